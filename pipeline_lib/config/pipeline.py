@@ -1,0 +1,201 @@
+"""`pipeline.json`: one project, from its sources to where its outputs go."""
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field
+
+from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.sources import Source
+from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.times import Instant
+
+
+class FirestoreUuidTable(Frozen):
+    """A table of addresses and participant uuids on Firestore."""
+
+    firebase_credentials_file_url: str
+    """Service account key of the Firebase project."""
+    table_name: str
+    """Table, shared by the successive pipelines of a project."""
+    uuid_prefix: str = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    """What every new participant uuid begins with."""
+
+
+class SQLiteUuidTable(Frozen):
+    """A table of addresses and participant uuids in one SQLite file."""
+
+    sqlite_file: str = Field(alias="SQLiteFile")
+    """The file, made once by `python -m pipeline_lib create-uuid-table`. A path relative to the config, or absolute."""
+    table_name: str
+    """Table in the file."""
+    uuid_prefix: str = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    """What every new participant uuid begins with."""
+
+
+class DirectoryLabelStore(Frozen):
+    """Messages and labels as a folder of Coda V2's JSON files, one a dataset."""
+
+    store_type: Literal["Directory"]
+    directory_url: str
+    """The folder. A URL, or a path relative to the config."""
+
+
+class FirestoreLabelStore(Frozen):
+    """Messages and labels in Coda V2's own database."""
+
+    store_type: Literal["Firestore"]
+    pull_credentials_file_url: str
+    """Service account key that reads."""
+    push_credentials_file_url: str
+    """Service account key that adds messages."""
+
+
+LabelStore = Annotated[DirectoryLabelStore | FirestoreLabelStore, Field(discriminator="store_type")]
+
+
+class OperationsDashboard(Frozen):
+    """Where the start and the end of each run are told."""
+
+    firebase_credentials_file_url: str
+    """Service account key of the Firebase project."""
+
+
+class TimestampRemapping(Frozen):
+    """Messages of a time range that belong to another show than their flow says."""
+
+    time_key: str
+    """Field of the time to look at."""
+    show_pipeline_key_to_remap_to: str
+    """Raw field of the show that the messages belong to."""
+    range_start_inclusive: Instant | None = None
+    """From then on; without it, from the beginning."""
+    range_end_exclusive: Instant | None = None
+    """Until before then; without it, for ever."""
+    time_to_adjust_to: Instant | None = None
+    """Time to write instead of the message's own."""
+
+
+class SourceKeyRemapping(Frozen):
+    """A field of the raw data and the pipeline's name for it."""
+
+    source_key: str = Field(validation_alias=AliasChoices("SourceKey", "RapidProKey"), alias="SourceKey")
+    """The raw field, such as `Gender (Value) - demo_demographics`."""
+    pipeline_key: str
+    """The pipeline's field. Of several sources for one field the last one that has a value wins."""
+    is_activation_message: bool = False
+    """Whether the field is the text of a message to a show."""
+
+
+class TrafficLabel(Frozen):
+    """A time range of promotion, whose messages are counted."""
+
+    start_date: Instant
+    """From then on."""
+    end_date: Instant
+    """Until before then."""
+    label: str
+    """What went on air or out by SMS."""
+
+
+class AutomatedAnalysis(Frozen):
+    """What the analysis draws."""
+
+    generate_region_theme_distribution_maps: bool = False
+    """A map of regions for every theme."""
+    generate_district_theme_distribution_maps: bool = False
+    """A map of districts for every theme."""
+    generate_mogadishu_theme_distribution_maps: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("GenerateMogadishuThemeDistributionMaps", "GenerateMogadishuDistributionMaps"),
+        alias="GenerateMogadishuThemeDistributionMaps",
+    )
+    """A map of Mogadishu's sub-districts for every theme."""
+    traffic_labels: tuple[TrafficLabel, ...] | None = None
+    """Time ranges whose messages are counted."""
+
+
+class DriveUpload(Frozen):
+    """Where the outputs go on Google Drive."""
+
+    drive_credentials_file_url: str
+    """Service account key."""
+    production_upload_path: str
+    """Path of the production CSV in a shared folder."""
+    messages_upload_path: str
+    """Path of the messages CSV."""
+    individuals_upload_path: str
+    """Path of the individuals CSV."""
+    automated_analysis_dir: str
+    """Folder of the analysis."""
+
+
+class Schedule(Frozen):
+    """When a run starts by itself."""
+
+    cron: str
+    """Cron expression, such as `0 2 * * *`: every night at two."""
+    timezone: str = "UTC"
+    """Zone of the expression, such as `Africa/Nairobi`."""
+    start_date: Instant
+    """The first data interval begins no earlier."""
+
+
+class PipelineConfig(Frozen):
+    """One project."""
+
+    schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
+    pipeline_name: str = Field(min_length=1)
+    """Name of the pipeline, unique among the projects."""
+    description: str = ""
+    """A sentence or two for the people who meet the project in the Airflow UI."""
+    raw_data_sources: tuple[Source, ...] = Field(min_length=1)
+    """Where messages come from."""
+    uuid_table: FirestoreUuidTable | SQLiteUuidTable | None = Field(
+        default=None, validation_alias=AliasChoices("UUIDTable", "UuidTable", "PhoneNumberUuidTable"), alias="UUIDTable"
+    )
+    """Which table turns addresses into participant uuids. Not needed where every source is already de-identified."""
+    label_store: LabelStore | None = None
+    """Where researchers label messages. Not needed to process files that are already there."""
+    operations_dashboard: OperationsDashboard | None = None
+    """Where the start and the end of each run are told."""
+    timestamp_remappings: tuple[TimestampRemapping, ...] = ()
+    """Messages of a time range that belong to another show; later entries win."""
+    source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
+        validation_alias=AliasChoices("SourceKeyRemappings", "RapidProKeyRemappings"), alias="SourceKeyRemappings"
+    )
+    """Fields of the raw data and the pipeline's names for them."""
+    project_start_date: Instant
+    """Messages sent from then on."""
+    project_end_date: Instant
+    """Messages sent before then."""
+    filter_test_messages: bool
+    """Whether messages of test contacts are left out."""
+    move_ws_messages: bool = Field(alias="MoveWSMessages")
+    """Whether messages labelled as wrong scheme move to the dataset that they belong to."""
+    coding_plans: CodingPlansFile | str
+    """The datasets, here or in a file beside this one."""
+    automated_analysis: AutomatedAnalysis | None = None
+    """What the analysis draws."""
+    drive_upload: DriveUpload | None = None
+    """Where the outputs go on Google Drive."""
+    memory_profile_upload_bucket: str | None = None
+    """Bucket of the profiles and logs."""
+    data_archive_upload_bucket: str | None = None
+    """Bucket of the archives."""
+    bucket_dir_path: str | None = None
+    """Folder in both buckets."""
+    schedule: Schedule | None = None
+    """When a run starts by itself; without one, only by hand."""
+    data_root: str | None = None
+    """Where runs and state are kept: a URL, or a path relative to the config.
+
+    Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
+    quarantine_share_limit: float = Field(default=0.01, ge=0, le=1)
+    """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
+    compatibility: Literal["predecessor"] | None = None
+    """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""
+
+    @property
+    def keeps_predecessor_quirks(self) -> bool:
+        """Whether outputs must equal the predecessors', mistakes included."""
+        return self.compatibility == "predecessor"

@@ -1,0 +1,135 @@
+"""Where a project's messages come from: the entries of `RawDataSources`."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.times import Instant
+
+DATE_FORMATS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M:%S.%f")
+"""How mobile operators have written `ReceivedOn` so far (sources.md A.7)."""
+
+
+def name_of_url(url: str) -> str:
+    """The name of a file's data: the last part of its URL up to its first dot (semantics.md section 1)."""
+    return url.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
+
+
+class RapidProSource(Frozen):
+    """Flows of one RapidPro (or TextIt) workspace."""
+
+    source_type: Literal["RapidPro"]
+    domain: str
+    """Host name of the server, such as `textit.com`."""
+    token_file_url: str
+    """Text file that holds the workspace's API token."""
+    contacts_file_name: str | None = Field(default=None, deprecated=True)
+    """Accepted and ignored: contacts are no longer downloaded."""
+    activation_flow_names: tuple[str, ...] = ()
+    """Flows that take the messages sent to a show."""
+    survey_flow_names: tuple[str, ...] = ()
+    """Flows that ask for demographics and follow-ups."""
+    test_contact_uuids: tuple[str, ...] = ()
+    """RapidPro's uuids of the team's own phones; their runs are marked as tests."""
+
+    @property
+    def activation_names(self) -> tuple[str, ...]:
+        """Names of the raw files of activations."""
+        return self.activation_flow_names
+
+    @property
+    def survey_names(self) -> tuple[str, ...]:
+        """Names of the raw files of surveys."""
+        return self.survey_flow_names
+
+
+class _FileSource(Frozen):
+    activation_flow_urls: tuple[str, ...] = ()
+    """Files of messages sent to a show. A URL, or a path relative to the config."""
+    survey_flow_urls: tuple[str, ...] = ()
+    """Files of demographics and follow-ups. A URL, or a path relative to the config."""
+
+    @property
+    def activation_names(self) -> tuple[str, ...]:
+        """Names of the raw files of activations."""
+        return tuple(map(name_of_url, self.activation_flow_urls))
+
+    @property
+    def survey_names(self) -> tuple[str, ...]:
+        """Names of the raw files of surveys."""
+        return tuple(map(name_of_url, self.survey_flow_urls))
+
+
+class GCloudBucketSource(_FileSource):
+    """Files of traced data (JSON lines) that another project or an earlier pipeline has already de-identified."""
+
+    source_type: Literal["GCloudBucket"]
+
+
+class RecoveryCSVSource(_FileSource):
+    """Recovered messages, de-identified: CSV files with the columns Sender, Message and ReceivedOn."""
+
+    source_type: Literal["RecoveryCSV"]
+    date_formats: tuple[str, ...] = DATE_FORMATS
+    """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
+    timezone: str = "Africa/Mogadishu"
+    """Zone of the local times in `ReceivedOn`."""
+    sender_prefix: str = "avf-phone-uuid-"
+    """What every de-identified `Sender` begins with."""
+
+
+class FacebookSearch(Frozen):
+    """Which posts of the page belong to a dataset."""
+
+    match: str
+    """Text that a post's message contains."""
+    start_date: Instant
+    """Posts published from then on."""
+    end_date: Instant
+    """Posts published before then."""
+
+
+class FacebookDataset(Frozen):
+    """The comments under some posts of the page."""
+
+    name: str
+    """Prefix of the comments' fields."""
+    post_ids: tuple[str, ...] | None = None
+    """Posts by id."""
+    search: FacebookSearch | None = None
+    """Posts by what they say and when."""
+
+    @model_validator(mode="after")
+    def _posts_are_named(self) -> Self:
+        if self.post_ids is None and self.search is None:
+            raise ValueError("names no posts; give PostIDs, Search or both")
+        return self
+
+
+class FacebookSource(Frozen):
+    """Comments under a Facebook page's posts."""
+
+    source_type: Literal["Facebook"]
+    page_id: str
+    """The page, by id or by name."""
+    token_file_url: str
+    """Text file that holds the page's access token."""
+    datasets: tuple[FacebookDataset, ...] = Field(min_length=1)
+
+    @property
+    def activation_names(self) -> tuple[str, ...]:
+        """Names of the raw files of comments."""
+        return tuple(f"{dataset.name}_{self.page_id}" for dataset in self.datasets)
+
+    @property
+    def survey_names(self) -> tuple[str, ...]:
+        """None: comments are never surveys."""
+        return ()
+
+
+Source = Annotated[
+    RapidProSource | GCloudBucketSource | RecoveryCSVSource | FacebookSource,
+    Field(discriminator="source_type"),
+]
+"""One entry of `RawDataSources`; its `SourceType` says which."""

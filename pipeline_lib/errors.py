@@ -1,0 +1,75 @@
+"""Every deliberate error, grouped by what to do next.
+
+    PipelineError
+    ├── ConfigError                 correct the file that is named, then run again
+    ├── DataError                   a promise about data is broken: look at the named place in the data
+    └── SourceError                 a system outside did not do its part
+        ├── RetriableSourceError    wait and try again: Airflow does so by itself
+        │   └── StorageConflictError    somebody else wrote the same thing meanwhile; a retry sees theirs
+        └── FatalSourceError        trying again will not help: a person must act
+
+A problem names *place: what is wrong; what would be right*. It never quotes a message's text, an address, a name, a
+token, a query string or a body.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, where, and what would be right."""
+
+    place: str
+    """A file, a line, a key, in the author's own spelling: `pipeline.json: RawDataSources[1].SourceType`."""
+    wrong: str
+    right: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.wrong}" + (f"; {self.right}" if self.right else "")
+
+
+class PipelineError(Exception):
+    """A deliberate error; its text is for the person who must act."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class ConfigError(PipelineError):
+    """A config file, a code scheme or a setting is wrong: correct it and run again."""
+
+
+class DataError(PipelineError):
+    """A promise about data is broken: look at the named place in the data."""
+
+
+class SourceError(PipelineError):
+    """A system outside did not do its part."""
+
+
+class RetriableSourceError(SourceError):
+    """A system outside failed in a way that passes: wait and try again."""
+
+
+class StorageConflictError(RetriableSourceError):
+    """Somebody else wrote the same artifact or state meanwhile; a retry starts from theirs."""
+
+
+class FatalSourceError(SourceError):
+    """A system outside refuses, and will refuse again until a person acts."""
+
+
+def did_you_mean(unknown: str, known: Iterable[str]) -> str:
+    """`did you mean "x"?` for the nearest known name, else the known names while they are few, else nothing."""
+    names = sorted(set(known))
+    nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.6)
+    if nearest:
+        return f'did you mean "{nearest[0]}"?'
+    return f"known: {listed(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what one line can hold
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names quoted and joined for a sentence."""
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,95 @@
+"""A code scheme: the list of codes that labels of one kind may carry, in Coda V2's format (sources.md B.3)."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.frozen import Frozen
+
+
+class CodeType(StrEnum):
+    """What a code says: something about the subject, about the coding, or about the message."""
+
+    NORMAL = "Normal"
+    CONTROL = "Control"
+    META = "Meta"
+
+
+class ControlCode(StrEnum):
+    """The control codes that the pipeline itself asks for or sets."""
+
+    CODING_ERROR = "CE"
+    NOT_AVAILABLE = "NA"
+    NOT_CODED = "NC"
+    NOT_REVIEWED = "NR"
+    SKIPPED = "NS"
+    STOP = "STOP"
+    WRONG_SCHEME = "WS"
+
+
+class Code(Frozen):
+    """One entry of a code scheme."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code_id: str = Field(min_length=1, alias="CodeID")
+    code_type: CodeType
+    string_value: str = Field(min_length=1)
+    numeric_value: int
+    display_text: str = ""
+    control_code: str | None = None
+    meta_code: str | None = None
+    match_values: tuple[str, ...] = ()
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether the code says something about the subject."""
+        return self.code_type is CodeType.NORMAL
+
+
+class CodeScheme(Frozen):
+    """The codes of one kind, in the order in which tables show them."""
+
+    model_config = ConfigDict(extra="allow", ignored_types=(cached_property,))
+
+    scheme_id: str = Field(min_length=1, alias="SchemeID")
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    codes: tuple[Code, ...] = Field(min_length=1)
+
+    @cached_property
+    def by_id(self) -> dict[str, Code]:
+        """Codes by CodeID."""
+        return {code.code_id: code for code in self.codes}
+
+    @cached_property
+    def by_match_value(self) -> dict[str, Code]:
+        """Codes by each of their MatchValues."""
+        return {value: code for code in self.codes for value in code.match_values}
+
+    @cached_property
+    def _controls(self) -> dict[str, Code]:
+        return {code.control_code: code for code in self.codes if code.control_code is not None}
+
+    def has_control(self, control: ControlCode) -> bool:
+        """Whether the scheme has the control code."""
+        return control in self._controls
+
+    def control(self, control: ControlCode) -> Code:
+        """The code for a control code.
+
+        Raises:
+            ConfigError: The scheme lacks it.
+        """
+        if control not in self._controls:
+            place = f'code scheme "{self.name}" ({self.scheme_id})'
+            wrong = f'has no control code "{control}"'
+            raise ConfigError(Problem(place, wrong, "add it to the scheme in Coda and here"))
+        return self._controls[control]
+
+    def ids_where(self, **properties: Any) -> frozenset[str]:
+        """CodeIDs of the codes whose attributes have the values given."""
+        return frozenset(c.code_id for c in self.codes if all(getattr(c, k) == v for k, v in properties.items()))

@@ -1,0 +1,53 @@
+"""Instants as configs and sources write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_MIDNIGHT_AT_THE_END = re.compile(r"T24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant that an ISO 8601 text names, in the text's own offset; `T24:00` is the next midnight.
+
+    Raises:
+        ValueError: The text is no ISO 8601 date and time, or it has no offset.
+    """
+    ends_a_day = _MIDNIGHT_AT_THE_END.search(text)
+    if ends_a_day:
+        text = text[: ends_a_day.start()] + "T00:00" + text[ends_a_day.end() :]
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not an ISO 8601 date and time such as 2021-09-30T24:00+03:00") from None
+    if instant.tzinfo is None:
+        raise ValueError("has no offset from UTC; write one, such as +03:00 or Z")
+    return instant + timedelta(days=1) if ends_a_day else instant
+
+
+def iso_utc(instant: datetime) -> str:
+    """The instant in UTC as Python's isoformat writes it: microseconds only where there are any."""
+    return instant.astimezone(UTC).isoformat()
+
+
+def iso_utc_microseconds(instant: datetime) -> str:
+    """The instant in UTC with six digits of microseconds, the form of a label's date."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("is not a text such as 2021-09-30T24:00+03:00")  # noqa: TRY004 - pydantic reports ValueErrors
+    return parse_instant(value)
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "examples": ["2021-09-30T24:00+03:00"]}),
+]
+"""An aware datetime, read from ISO 8601 text."""
