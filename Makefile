@@ -1,0 +1,54 @@
+# Everything runs in .venv, which bootstrap.py fills from the hashed locks. Python: the first of these that is 3.11 or 3.12.
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory --silent
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1 && echo $(name))))
+BIN := .venv/bin
+PY := $(BIN)/python
+# Unset, COVERAGE measures: `make test COVERAGE=off` leaves the measuring out.
+COVERAGE ?= on
+export KEEP PORT
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo test check fix golden lock setup-uv setup-runtime setup-dev
+.DEFAULT_GOAL := help
+
+help: ## What there is
+	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+demo: setup-runtime ## Run the demo project in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
+	$(PY) -m pipeline_lib.sandbox.demo
+
+test: setup-dev ## Run the tests
+	rm -f .coverage .coverage.*
+ifeq ($(COVERAGE),off)
+	$(BIN)/pytest -q -n 2
+else
+	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest -q -n 2
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
+endif
+
+check: setup-dev ## Lint, types, layers, and that what is generated is current
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-timing >.cache/lint-imports.log || { cat .cache/lint-imports.log; exit 1; }
+	$(PY) -m pipeline_lib docs --check
+	if command -v docker-compose >/dev/null; then docker-compose --env-file .env.example config -q; \
+		else echo 'check: docker-compose is not installed, so docker-compose.yaml was not checked'; fi
+
+fix: setup-dev ## Mend what ruff can
+	$(BIN)/ruff check --quiet --fix
+	$(BIN)/ruff format --quiet
+
+golden: setup-dev ## Hold a run against the predecessors' outputs: CASE=folder ONLY="csv icr coda"
+	test -n "$(CASE)" || { echo 'golden: say which: make golden CASE=../shared/golden/… [ONLY="csv icr coda"]'; exit 2; }
+	$(PY) tests/run_golden.py "$(CASE)" $(ONLY)
+
+lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1
+	$(PY) bootstrap.py lock $(if $(UPGRADE),--upgrade)
+
+setup-uv setup-runtime setup-dev: setup-%:
+	test -n "$(PYTHON)" || { echo 'setup: no Python 3.11 or 3.12 found; install one, or say where: make PYTHON=/path/to/python3.12 …'; exit 1; }
+	$(PYTHON) bootstrap.py $*
