@@ -1,0 +1,179 @@
+"""Participant uuids in one SQLite file, for projects without Firestore.
+
+The file holds any number of tables, in the shape of Firestore's: a table's name, then address to uuid. It is kept in
+SQLite's rollback-journal mode rather than WAL: that survives a kill as well, needs no shared memory (container volumes
+lack it), and a copy of the one file is a backup.
+"""
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_lib.errors import ConfigError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.identity.base import distinct_addresses, new_uuid
+
+_APPLICATION_ID = 0x41564655  # "AVFU": tells a file of uuid tables from somebody else's SQLite file
+_LOCK_TIMEOUT_SECONDS = 60.0
+_SCHEMA = (
+    "CREATE TABLE tables (table_name TEXT PRIMARY KEY, prefix TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE mappings (
+        table_name TEXT NOT NULL REFERENCES tables,
+        address TEXT NOT NULL,
+        uuid TEXT NOT NULL UNIQUE,
+        PRIMARY KEY (table_name, address)
+    ) STRICT, WITHOUT ROWID""",
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+)
+_CREATE_FIRST = "run `python -m pipeline_lib create-uuid-table` once to make an empty one"
+
+
+@dataclass(frozen=True)
+class SqliteUuidTable:
+    """One table of a SQLite file; `open_uuid_table` makes it.
+
+    Each call opens the file anew, so a table may be shared by threads and survives a fork.
+    """
+
+    path: Path
+    table_name: str
+    prefix: str
+
+    def uuids(self, addresses: Collection[str]) -> dict[str, str]:
+        """Each address's uuid, created where it is missing; durable on return."""
+        wanted = distinct_addresses(addresses, f'uuid table "{self.table_name}"')
+        if not wanted:
+            return {}
+        with _connection(self.path) as connection:
+            # Without a lock first: on most nights most people are known already.
+            stored = self._stored(connection, wanted)
+            missing = [address for address in wanted if address not in stored]
+            if missing:
+                with _transaction(connection):
+                    connection.executemany(
+                        "INSERT INTO mappings VALUES (?, ?, ?) ON CONFLICT (table_name, address) DO NOTHING",
+                        ((self.table_name, address, new_uuid(self.prefix)) for address in missing),
+                    )
+                    # Read back: another process may have stored its own uuid between the look and the lock.
+                    stored |= self._stored(connection, missing)
+        return {address: stored[address] for address in wanted}
+
+    def known(self, addresses: Collection[str]) -> dict[str, str]:
+        """The uuids of those addresses that have one; never creates any."""
+        wanted = distinct_addresses(addresses, f'uuid table "{self.table_name}"')
+        if not wanted:
+            return {}
+        with _connection(self.path) as connection:
+            stored = self._stored(connection, wanted)
+        return {address: stored[address] for address in wanted if address in stored}
+
+    def _stored(self, connection: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, str]:
+        connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS wanted (address TEXT PRIMARY KEY) WITHOUT ROWID")
+        connection.execute("DELETE FROM wanted")
+        connection.executemany("INSERT INTO wanted VALUES (?)", ((address,) for address in addresses))
+        return dict(
+            connection.execute(
+                "SELECT address, uuid FROM wanted CROSS JOIN mappings USING (address) WHERE table_name = ?",
+                (self.table_name,),
+            )
+        )
+
+
+def open_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable:
+    """The named table of an existing file.
+
+    Raises:
+        ConfigError: There is no such file or table, the file is something else, or the table has another prefix.
+    """
+    if not path.exists():
+        raise ConfigError(Problem(str(path), "there is no such uuid table file", _CREATE_FIRST))
+    with _connection(path) as connection:
+        _check_is_ours(connection, path)
+        row = connection.execute("SELECT prefix FROM tables WHERE table_name = ?", (table_name,)).fetchone()
+    if row is None:
+        raise ConfigError(Problem(str(path), f'there is no uuid table "{table_name}"', _CREATE_FIRST))
+    if row[0] != prefix:
+        wrong = f'the uuids of table "{table_name}" begin with "{row[0]}", not with "{prefix}"'
+        raise ConfigError(Problem(str(path), wrong, "correct UuidPrefix or TableName"))
+    return SqliteUuidTable(path, table_name, prefix)
+
+
+def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable:
+    """An empty table, in a new file that only its owner can read or in an existing file of uuid tables.
+
+    Raises:
+        ConfigError: The table exists already, which is then left as it is, or the file is something else.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its journal the permissions of the file, so these hold for both.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        wrong = f"cannot be made: {error.strerror}"
+        raise ConfigError(Problem(str(path), wrong, "name a file in a folder that can be written to")) from error
+    with _connection(path) as connection, _transaction(connection):
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            for statement in _SCHEMA:
+                connection.execute(statement)
+        _check_is_ours(connection, path)
+        created = connection.execute(
+            "INSERT INTO tables VALUES (?, ?) ON CONFLICT DO NOTHING", (table_name, prefix)
+        ).rowcount
+    if not created:
+        wrong = f'the uuid table "{table_name}" exists already'
+        raise ConfigError(
+            Problem(str(path), wrong, "use it as it is: a new one would give everybody a second identity")
+        )
+    return SqliteUuidTable(path, table_name, prefix)
+
+
+@contextmanager
+def _connection(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection in autocommit mode that never creates the file.
+
+    Readers too may write: the first to come after a kill has to roll the dead writer's journal back.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA temp_store = MEMORY")  # addresses don't go to temporary files
+            yield connection
+    except sqlite3.DatabaseError as error:  # its texts name rules, never values
+        explained = _explained(error, str(path))
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest the operation
+    if code == sqlite3.SQLITE_BUSY:
+        wrong = f"another process has been writing for more than {_LOCK_TIMEOUT_SECONDS:.0f} seconds"
+        return RetriableSourceError(Problem(place, wrong, "try again when it is done"))
+    if code == sqlite3.SQLITE_NOTADB:
+        return ConfigError(Problem(place, "is not a SQLite file", "name another file"))
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        return ConfigError(
+            Problem(place, "cannot be opened and written to", "check that it exists and its permissions")
+        )
+    return None
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+        raise ConfigError(Problem(str(path), "is a SQLite file, but not one of uuid tables", "name another file"))
