@@ -1,0 +1,139 @@
+"""What every storage owes, whatever lies under it.
+
+A storage is everything below one URI. Names inside it are relative, joined by `/`, in any script, spaces included.
+Three kinds of thing live there:
+
+- a *document*: small, read and replaced by compare and swap (`read_versioned`, `replace`): state, manifests;
+- a *published file*: written at leisure to a local path, then there whole or not at all;
+- a *published folder*: the same for many files at once. Only all of it can be replaced.
+"""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+
+VERSIONS = ".versions"
+"""The folder, beside or below what is published, that keeps whole versions and work in progress. Never listed."""
+
+CURRENT = ".current.json"
+"""The document that says which version of a published folder is current, on object stores. Never listed."""
+
+
+class MissingArtifactError(DataError):
+    """Nothing is there, or not the kind of thing that was asked for: run the task that makes it."""
+
+
+class Versioned(NamedTuple):
+    """A document as it was read."""
+
+    content: bytes
+    version: str
+    """Opaque; changes with every write, even of equal content."""
+
+
+class Storage(Protocol):
+    """Everything below one URI."""
+
+    @property
+    def uri(self) -> str:
+        """`file:///data/demo`, `memory://demo`: no slash at its end."""
+
+    def uri_of(self, name: str) -> str:
+        """The URI of a name: percent-encoded on `file://`, verbatim on object stores, as their own tools spell it."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file, a published folder (perhaps an empty one), or a folder with files in it."""
+
+    def names(self, folder: str) -> list[str]:
+        """The files below a folder (all, for an empty name): recursive, sorted, relative to the storage.
+
+        Versions and temporaries are never listed; a folder that does not exist has none.
+        """
+
+    def read(self, name: str) -> bytes:
+        """A file's content.
+
+        Raises:
+            MissingArtifactError: There is no such file.
+        """
+
+    def read_versioned(self, name: str) -> Versioned | None:
+        """A document and its version, to be handed to `replace`; None where there is none."""
+
+    def create(self, name: str, content: bytes) -> None:
+        """Write a document that does not exist yet.
+
+        Raises:
+            StorageConflictError: It exists.
+        """
+
+    def replace(self, name: str, content: bytes, *, expected: Versioned | None) -> None:
+        """Compare and swap: write a document if it still is what was read (None: if there still is none).
+
+        Raises:
+            StorageConflictError: Somebody wrote it since; theirs stays.
+        """
+
+    def publish_file(self, name: str) -> AbstractContextManager[Path]:
+        """A local path to write a file to; it is published whole on a clean exit, and not at all on an exception.
+
+        Raises:
+            StorageConflictError: Somebody published it since this began; theirs stays.
+            DataError: The name is a folder, or lies in a folder that is published whole.
+        """
+
+    def publish_folder(self, name: str) -> AbstractContextManager[Path]:
+        """An empty local folder to fill; on a clean exit it takes the place of the last complete one, at once.
+
+        Raises:
+            StorageConflictError: Somebody published it since this began; theirs stays.
+            DataError: The name is a file, or lies in a folder that is published whole.
+        """
+
+    def local_file(self, name: str) -> AbstractContextManager[Path]:
+        """A local path to read a file from; it stays what it is while the context lasts, whatever is published.
+
+        Raises:
+            MissingArtifactError: There is no such file.
+        """
+
+    def local_folder(self, name: str) -> AbstractContextManager[Path]:
+        """A local folder to read; it stays what it is while the context lasts, whatever is published.
+
+        A folder that was not published whole, but file by file, is given as it is on entry.
+
+        Raises:
+            MissingArtifactError: There is no such folder.
+        """
+
+
+def checked(name: str) -> str:
+    """The name, if it is one.
+
+    Raises:
+        ConfigError: It leads out of the storage, is one of the storage's own, or no file can have it.
+    """
+    parts = name.split("/")
+    if any(part in {"", ".", "..", VERSIONS, CURRENT} or not part.isprintable() for part in parts):
+        right = f"use a relative path without empty parts, '.', '..', '{VERSIONS}', '{CURRENT}' and control characters"
+        raise ConfigError(Problem(f"storage name {name!r}", "is not a name inside a storage", right))
+    return name
+
+
+def missing(uri: str, wrong: str) -> MissingArtifactError:
+    """The error for an artifact that is not there."""
+    return MissingArtifactError(Problem(uri, wrong, "run the task that makes it, or correct the name"))
+
+
+def conflict(uri: str) -> StorageConflictError:
+    """The error for an artifact or document that somebody else wrote meanwhile."""
+    return StorageConflictError(
+        Problem(uri, "somebody else wrote it meanwhile", "try again: a retry starts from theirs")
+    )
+
+
+def misplaced(uri: str, wrong: str, right: str) -> DataError:
+    """The error for writing where only something else can stand."""
+    return DataError(Problem(uri, wrong, right))

@@ -1,0 +1,193 @@
+"""`file://`: storage on a local disk, for one machine."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_lib.storage.base import VERSIONS, Versioned, checked, conflict, misplaced, missing
+from pipeline_lib.storage.versions import (
+    held,
+    is_published,
+    place_file,
+    place_folder,
+    published_at_or_above,
+    stamp,
+    stamp_of,
+    workspace,
+)
+
+_NO_FILE = (FileNotFoundError, NotADirectoryError)
+
+
+@dataclass(frozen=True)
+class LocalStorage:
+    """Everything below a folder: documents and published files are files, a published folder is a link to a version."""
+
+    root: Path
+    """Absolute; it is made by the first write."""
+
+    @property
+    def uri(self) -> str:
+        """The folder's URI."""
+        return self.root.as_uri()
+
+    def uri_of(self, name: str) -> str:
+        """The URI of a name, percent-encoded."""
+        return self._path(name).as_uri()
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file, a published folder, or a folder with files in it."""
+        path = self._path(name)
+        return path.is_file() or _is_folder(path)
+
+    def names(self, folder: str) -> list[str]:
+        """The files below a folder, sorted; without versions and temporaries."""
+        path, prefix = (self._path(folder), f"{folder}/") if folder else (self.root, "")
+        return sorted(_files(path, prefix))
+
+    def read(self, name: str) -> bytes:
+        """A file's content; MissingArtifactError where there is no such file."""
+        found = self.read_versioned(name)
+        if found is None:
+            raise missing(self.uri_of(name), "there is no such file")
+        return found.content
+
+    def read_versioned(self, name: str) -> Versioned | None:
+        """A document and its version; None where there is none."""
+        try:
+            with self._path(name).open("rb") as opened:
+                return Versioned(opened.read(), stamp_of(os.fstat(opened.fileno())))
+        except (*_NO_FILE, IsADirectoryError):
+            return None
+
+    def create(self, name: str, content: bytes) -> None:
+        """Write a document that does not exist yet."""
+        self.replace(name, content, expected=None)
+
+    def replace(self, name: str, content: bytes, *, expected: Versioned | None) -> None:
+        """Write a document if it still is what was read."""
+        target = self._target(name)
+        seen = expected.version if expected else None
+        if stamp(target) != seen:  # said early; what counts is the comparison under the lock
+            raise conflict(target.as_uri())
+        with workspace(target) as space:
+            made = space / target.name
+            made.write_bytes(content)
+            place_file(made, target, seen)
+
+    @contextmanager
+    def publish_file(self, name: str) -> Iterator[Path]:
+        """A path to write a file to, published whole on a clean exit."""
+        target = self._target(name)
+        if target.is_dir():
+            raise misplaced(target.as_uri(), "is a folder", "give the file another name")
+        seen = stamp(target)
+        with workspace(target) as space:
+            made = space / target.name
+            yield made
+            place_file(made, target, seen)
+
+    @contextmanager
+    def publish_folder(self, name: str) -> Iterator[Path]:
+        """A folder to fill, published whole on a clean exit."""
+        target = self._target(name)
+        if target.is_file():
+            raise misplaced(target.as_uri(), "is a file", "give the folder another name")
+        seen = stamp(target)
+        with workspace(target) as space:
+            yield space
+            place_folder(space, target, seen)
+
+    @contextmanager
+    def local_file(self, name: str) -> Iterator[Path]:
+        """A file inside its folder's version; one that was published by itself under a hard link of this reader's."""
+        path = self._path(name)
+        with ExitStack() as stack:
+            published = published_at_or_above(path, self.root)
+            if published is not None:
+                path = stack.enter_context(held(path, published))
+            if not path.is_file():
+                raise missing(self.uri_of(name), "there is no such file")
+            if (
+                published is None and (path.parent / VERSIONS).is_dir()
+            ):  # else it is a person's own: nobody publishes here
+                path = stack.enter_context(_kept(path))
+            yield path
+
+    @contextmanager
+    def local_folder(self, name: str) -> Iterator[Path]:
+        """A folder's current version; one that holds single published files is given as a folder of links to them."""
+        path = self._path(name)
+        with ExitStack() as stack:
+            published = published_at_or_above(path, self.root)
+            if published is not None:
+                path = stack.enter_context(held(path, published))
+            if not _is_folder(path):
+                raise missing(self.uri_of(name), "there is no such folder")
+            if published is None and _holds_versions(path):
+                path = stack.enter_context(_view(path))
+            yield path
+
+    def _path(self, name: str) -> Path:
+        return self.root / checked(name)
+
+    def _target(self, name: str) -> Path:
+        """The path of a name that may be written."""
+        target = self._path(name)
+        whole = published_at_or_above(target.parent, self.root)
+        if whole is not None:
+            raise misplaced(target.as_uri(), f'"{whole.name}" is published whole', "publish all of that folder again")
+        return target
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Path]:
+    """The file under a name of this reader's own, so that it outlives a replacement."""
+    with ExitStack() as stack:
+        try:
+            kept = stack.enter_context(workspace(path)) / path.name
+            kept.hardlink_to(path)
+        except OSError:  # the folder is not this reader's to write in, or its file system has no hard links
+            kept = Path(stack.enter_context(tempfile.TemporaryDirectory()), path.name)
+            shutil.copyfile(path, kept)
+        yield kept
+
+
+@contextmanager
+def _view(folder: Path) -> Iterator[Path]:
+    """A folder of links to the files of another, without versions and temporaries."""
+    with tempfile.TemporaryDirectory() as scratch:
+        view = Path(scratch, folder.name)
+        for file in _files(folder, ""):
+            (view / file).parent.mkdir(parents=True, exist_ok=True)
+            (view / file).symlink_to((folder / file).resolve())
+        yield view
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a path is a folder for readers too; one with nothing but work in progress is not."""
+    return path.is_dir() and (is_published(path) or any(_files(path, "")) or not _holds_versions(path))
+
+
+def _holds_versions(folder: Path) -> bool:
+    return any(VERSIONS in folders for _, folders, _ in os.walk(folder))
+
+
+def _files(folder: Path, prefix: str) -> Iterator[str]:
+    """The files below a folder; each published folder is resolved once, so that its files are those of one version."""
+    try:
+        with os.scandir(folder.resolve()) as entries:
+            listed = list(entries)
+    except _NO_FILE:
+        return
+    for entry in listed:
+        if entry.name == VERSIONS:
+            continue
+        if entry.is_dir():
+            yield from _files(Path(entry), f"{prefix}{entry.name}/")
+        elif entry.is_file():
+            yield f"{prefix}{entry.name}"

@@ -1,0 +1,139 @@
+"""A run's manifest: what each task read, made, counted and cost.
+
+Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`; after each, `runs/<key>/manifest.json` is
+put together anew from all parts there are. Whatever differs between two equal runs (times, durations, memory) stands
+here and never in the outputs, so that those are equal byte for byte.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.storage.base import Storage, conflict
+
+_ATTEMPTS = 200
+"""Each failed one means that another task's part came in."""
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class TaskManifest(_Document):
+    """One task's part. Counts and reasons only: no texts, addresses or names of people."""
+
+    task: str
+    """The task's name; a mapped one's with its index: `fetch-0`."""
+    started_at: AwareDatetime
+    duration_seconds: float
+    peak_memory_bytes: int
+    """Of the task's process, up to the task's end."""
+    inputs: dict[str, str] = {}
+    """SHA-256 by URI."""
+    outputs: dict[str, int] = {}
+    """Rows by URI."""
+    counts: dict[str, int] = {}
+    """Rows after each step, by the step's name, in the order of the steps."""
+    dropped: dict[str, int] = {}
+    """Rows by the reason for which a rule of the pipeline leaves them out."""
+    quarantined: dict[str, int] = {}
+    """Records by the reason for which they could not be used."""
+    versions: dict[str, str] = {}
+    """What the task ran with: the code's version, the config's hash."""
+
+
+class RunManifest(_Document):
+    """The parts of a run's tasks, in the order of their starts."""
+
+    tasks: tuple[TaskManifest, ...] = ()
+
+
+DocumentT = TypeVar("DocumentT", bound=_Document)
+
+
+@dataclass
+class Measurement:
+    """What a block of work has cost, known when it ends."""
+
+    started_at: datetime
+    duration_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+@contextmanager
+def measured() -> Iterator[Measurement]:
+    """What the block costs, to be read after it, however it ends.
+
+    Memory is the most that the process has had since it began: each of Airflow's tasks is a process of its own.
+    """
+    measurement = Measurement(started_at=datetime.now(UTC))
+    started = time.monotonic()
+    try:
+        yield measurement
+    finally:
+        measurement.duration_seconds = round(time.monotonic() - started, 3)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        measurement.peak_memory_bytes = peak if sys.platform == "darwin" else peak * 1024
+
+
+def record(storage: Storage, run_key: str, part: TaskManifest) -> None:
+    """Write a task's part, in place of what an earlier try left, and put the run's manifest together again.
+
+    Raises:
+        DataError: Another part cannot be read.
+    """
+    parts = f"runs/{run_key}/logs/manifest"
+    _write(storage, f"{parts}/{part.task}.json", lambda: part)
+    _write(storage, _name(run_key), lambda: _together(storage, parts))
+
+
+def read_manifest(storage: Storage, run_key: str) -> RunManifest:
+    """A run's manifest.
+
+    Raises:
+        MissingArtifactError: No task of the run has written its part.
+        DataError: The manifest cannot be read.
+    """
+    return _read(storage, _name(run_key), RunManifest)
+
+
+def _name(run_key: str) -> str:
+    return f"runs/{run_key}/manifest.json"
+
+
+def _together(storage: Storage, parts: str) -> RunManifest:
+    tasks = [_read(storage, name, TaskManifest) for name in storage.names(parts)]
+    return RunManifest(tasks=tuple(sorted(tasks, key=lambda part: (part.started_at, part.task))))
+
+
+def _write(storage: Storage, name: str, document: Callable[[], _Document]) -> None:
+    """Write what the document is at this moment; if somebody was faster, what it is then.
+
+    Reading the old one comes first. So a part that `document` does not see was written after that, and whoever wrote it
+    puts the manifest together after us.
+    """
+    for _ in range(_ATTEMPTS):
+        before = storage.read_versioned(name)
+        try:
+            storage.replace(name, document().model_dump_json(indent=2).encode(), expected=before)
+        except StorageConflictError:
+            continue
+        return
+    raise conflict(storage.uri_of(name))
+
+
+def _read(storage: Storage, name: str, model: type[DocumentT]) -> DocumentT:
+    try:
+        return model.model_validate_json(storage.read(name))
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, problem["loc"])) or problem["type"] for problem in error.errors())
+        right = "remove it and run its task again"
+        raise DataError(Problem(storage.uri_of(name), f"cannot be read as a manifest ({wrong})", right)) from None

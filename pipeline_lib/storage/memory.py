@@ -1,0 +1,48 @@
+"""`memory://`: objects in this process, for tests of what must not assume a local folder."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fsspec.implementations.memory import MemoryFileSystem
+
+from pipeline_lib.storage.base import Versioned
+
+_CHANGING = threading.RLock()  # fsspec's memory is one for the whole process, and so is its lock
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class MemoryObjects:
+    """The objects of fsspec's memory; an object's version is the time of its writing, which never repeats."""
+
+    files: MemoryFileSystem = field(default_factory=MemoryFileSystem)
+
+    def version(self, path: str) -> str | None:
+        """The object's version; None where there is no object."""
+        with _CHANGING:
+            held = self.files.store.get(path)
+            return held.modified.isoformat() if held is not None else None
+
+    def read(self, path: str) -> Versioned | None:
+        """The object and its version; None where there is no object."""
+        with _CHANGING:
+            held = self.files.store.get(path)
+            return Versioned(held.getvalue(), held.modified.isoformat()) if held is not None else None
+
+    def put(self, path: str, content: bytes | Path, expected: str | None) -> bool:
+        """Write the object if its version is the expected one, and say whether it was."""
+        written = content if isinstance(content, bytes) else content.read_bytes()
+        with _CHANGING:
+            before = self.files.store.get(path)
+            if self.version(path) != expected:
+                return False
+            self.files.pipe_file(path, written)
+            if before is not None:  # a clock may tick more coarsely than writes follow each other
+                self.files.store[path].modified = max(datetime.now(UTC), before.modified + _TICK)
+            return True
+
+    def download(self, path: str, to: Path) -> None:
+        """Copy the object to a local file; FileNotFoundError where there is no object."""
+        to.write_bytes(self.files.cat_file(path))

@@ -1,0 +1,241 @@
+"""Storage on an object store, which has no folders and no rename, but can replace one object by compare and swap.
+
+    Outputs/.current.json               the pointer: which version is current, and its files
+    Outputs/.versions/<token>/…         the current version, the one before it, and what is being uploaded
+
+A document or a file that is published by itself is one object under its own name.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+from uuid import uuid4
+
+from fsspec import AbstractFileSystem
+from pydantic import BaseModel, ConfigDict
+
+from pipeline_lib.storage.base import CURRENT, VERSIONS, Versioned, checked, conflict, misplaced, missing
+
+_ATTEMPTS = 5
+"""How often a reader starts again because what it reads was replaced twice while it did."""
+
+TakenT = TypeVar("TakenT")
+
+
+class Objects(Protocol):
+    """What differs between object stores: how one object is compared and swapped, and copied."""
+
+    def version(self, path: str) -> str | None:
+        """The object's version; None where there is no object."""
+
+    def read(self, path: str) -> Versioned | None:
+        """The object and its version; None where there is no object."""
+
+    def put(self, path: str, content: bytes | Path, expected: str | None) -> bool:
+        """Write the object if its version is the expected one (None: if there is none), and say whether it was."""
+
+    def download(self, path: str, to: Path) -> None:
+        """Copy the object to a local file; FileNotFoundError where there is no object."""
+
+
+class Pointer(BaseModel):
+    """What says which version of a published folder is current."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    version: str
+    files: tuple[str, ...]
+    """Relative to the folder, sorted."""
+
+
+class _Published(NamedTuple):
+    folder: str
+    pointer: Pointer
+
+    def objects(self) -> dict[str, str]:
+        """The names of the folder's files and of the objects that hold them."""
+        version = f"{self.folder}/{VERSIONS}/{self.pointer.version}"
+        return {f"{self.folder}/{file}": f"{version}/{file}" for file in self.pointer.files}
+
+
+@dataclass(frozen=True)
+class ObjectStorage:
+    """Everything whose name starts with a prefix; the prefix is a folder in the file system's own spelling."""
+
+    uri: str
+    prefix: str
+    files: AbstractFileSystem
+    """For listing and removing; it must not cache listings."""
+    objects: Objects
+
+    def uri_of(self, name: str) -> str:
+        """The URI of a name, verbatim."""
+        return f"{self.uri}/{checked(name)}"
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file, a published folder, or a folder with files in it."""
+        return self.objects.version(self._path(checked(name))) is not None or self._listing(name) is not None
+
+    def names(self, folder: str) -> list[str]:
+        """The files below a folder, sorted; without versions and pointers."""
+        return sorted(self._listing(checked(folder) if folder else "") or {})
+
+    def read(self, name: str) -> bytes:
+        """A file's content; MissingArtifactError where there is no such file."""
+        found = self.read_versioned(name)
+        if found is None:
+            raise missing(self.uri_of(name), "there is no such file")
+        return found.content
+
+    def read_versioned(self, name: str) -> Versioned | None:
+        """A document and its version; None where there is none."""
+        return self._taken(name, self.objects.read)
+
+    def create(self, name: str, content: bytes) -> None:
+        """Write a document that does not exist yet."""
+        self.replace(name, content, expected=None)
+
+    def replace(self, name: str, content: bytes, *, expected: Versioned | None) -> None:
+        """Write a document if it still is what was read."""
+        self._put(self._target(name), content, expected.version if expected else None)
+
+    @contextmanager
+    def publish_file(self, name: str) -> Iterator[Path]:
+        """A local path to write a file to, uploaded as one object on a clean exit."""
+        target = self._target(name)
+        if self._published(name) is not None:
+            raise misplaced(self.uri_of(name), "is a folder", "give the file another name")
+        seen = self.objects.version(self._path(target))
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch, name.rpartition("/")[2])
+            yield made
+            self._put(target, made, seen)
+
+    @contextmanager
+    def publish_folder(self, name: str) -> Iterator[Path]:
+        """A local folder to fill, uploaded as a version on a clean exit; then the pointer is swapped."""
+        target = self._target(name)
+        if self.objects.version(self._path(target)) is not None:
+            raise misplaced(self.uri_of(name), "is a file", "give the folder another name")
+        seen = self.objects.read(self._path(f"{target}/{CURRENT}"))
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch, name.rpartition("/")[2])
+            made.mkdir()
+            yield made
+            self._place_folder(made, target, seen)
+
+    @contextmanager
+    def local_file(self, name: str) -> Iterator[Path]:
+        """A copy of a file, removed afterwards."""
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch, checked(name).rpartition("/")[2])
+            if self._taken(name, lambda path: self._downloaded(path, copy)) is None:
+                raise missing(self.uri_of(name), "there is no such file")
+            yield copy
+
+    @contextmanager
+    def local_folder(self, name: str) -> Iterator[Path]:
+        """A copy of a folder, removed afterwards."""
+        with tempfile.TemporaryDirectory() as scratch:
+            for attempt in range(_ATTEMPTS):
+                copy = Path(scratch, str(attempt), checked(name).rpartition("/")[2])
+                copy.mkdir(parents=True)
+                listing = self._listing(name)
+                if listing is None:
+                    raise missing(self.uri_of(name), "there is no such folder")
+                if all(self._downloaded(path, copy / file[len(name) + 1 :]) for file, path in listing.items()):
+                    break
+            else:
+                raise conflict(self.uri_of(name))
+            yield copy
+
+    def _path(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+    def _target(self, name: str) -> str:
+        """A name that may be written."""
+        above = self._published(checked(name).rpartition("/")[0])
+        if above is not None:
+            wrong = f'"{above.folder}" is published whole'
+            raise misplaced(self.uri_of(name), wrong, "publish all of that folder again")
+        return name
+
+    def _put(self, target: str, content: bytes | Path, expected: str | None, at: str = "") -> None:
+        """Write a target's object, or one that belongs to it."""
+        if not self.objects.put(self._path(f"{target}{at}"), content, expected):
+            raise conflict(self.uri_of(target))
+
+    def _published(self, name: str) -> _Published | None:
+        """The published folder that a name is or lies in, if any."""
+        while name:
+            held = self.objects.read(self._path(f"{name}/{CURRENT}"))
+            if held is not None:
+                return _Published(name, Pointer.model_validate_json(held.content))
+            name = name.rpartition("/")[0]
+        return None
+
+    def _taken(self, name: str, take: Callable[[str], TakenT | None]) -> TakenT | None:
+        """What is taken from a file's object, the file's own or its published folder's; None where there is neither."""
+        checked(name)
+        for _ in range(_ATTEMPTS):
+            taken = take(self._path(name))
+            if taken is not None:
+                return taken
+            published = self._published(name)
+            inside = published.objects().get(name) if published else None
+            if inside is None:
+                return None
+            taken = take(self._path(inside))
+            if taken is not None:
+                return taken
+        raise conflict(self.uri_of(name))
+
+    def _downloaded(self, path: str, to: Path) -> Path | None:
+        """The local copy of an object; None where there is no object."""
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            self.objects.download(path, to)
+            return to
+        return None
+
+    def _listing(self, folder: str) -> dict[str, str] | None:
+        """The files below a folder, each with the path of the object that holds it; None where there is no folder."""
+        published = self._published(folder)
+        if published is not None:
+            listing = {name: at for name, at in published.objects().items() if name.startswith(f"{folder}/")}
+            return self._paths(listing) if listing or published.folder == folder else None
+        found = self._found(folder)
+        listing = {name: name for name in found if not {VERSIONS, CURRENT}.intersection(name.split("/"))}
+        pointers = [name for name in found if name.endswith(f"/{CURRENT}") and VERSIONS not in name.split("/")]
+        for inner in filter(None, (self._published(pointer.rpartition("/")[0]) for pointer in pointers)):
+            listing = {name: at for name, at in listing.items() if not name.startswith(f"{inner.folder}/")}
+            listing |= inner.objects()
+        return self._paths(listing) if listing or pointers else None
+
+    def _paths(self, listing: dict[str, str]) -> dict[str, str]:
+        return {name: self._path(at) for name, at in listing.items()}
+
+    def _found(self, folder: str) -> list[str]:
+        """The names of all objects below a folder, versions and pointers included."""
+        below = self._path(f"{folder}/") if folder else self._path("")
+        return [path[len(self.prefix) + 1 :] for path in self.files.find(below.rstrip("/")) if path.startswith(below)]
+
+    def _place_folder(self, made: Path, target: str, seen: Versioned | None) -> None:
+        files = tuple(sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()))
+        pointer = Pointer(version=uuid4().hex, files=files)
+        for file in files:
+            self._put(target, made / file, None, at=f"/{VERSIONS}/{pointer.version}/{file}")
+        # Whoever is uploading now has seen an older pointer: once ours is current, theirs cannot become it, and what
+        # they have uploaded is nobody's. We clear it, not they: who fails to write a pointer can't be sure that it was
+        # not written.
+        before = self._found(target)
+        self._put(target, pointer.model_dump_json().encode(), seen.version if seen else None, at=f"/{CURRENT}")
+        kept = [pointer.version, Pointer.model_validate_json(seen.content).version] if seen else [pointer.version]
+        used = (f"{target}/{CURRENT}", *(f"{target}/{VERSIONS}/{version}/" for version in kept))
+        for name in before:
+            if not name.startswith(used):
+                with suppress(FileNotFoundError):
+                    self.files.rm_file(self._path(name))

@@ -1,0 +1,153 @@
+"""Other processes on one disk: killed writers leave nothing to see or to wait for, and no update is lost.
+
+`memory://` has no other processes.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import pipeline_lib
+from pipeline_lib.storage import Storage, storage_at
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "demo"
+
+
+@pytest.fixture
+def storage(root: Path) -> Storage:
+    return storage_at(root.as_uri())
+
+
+@contextmanager
+def process(storage: Storage, program: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs a program with `storage` opened; killed at the latest when the test is done with it."""
+    code = f"import sys\nfrom pipeline_lib.storage import storage_at\nstorage = storage_at({storage.uri!r})\n{program}"
+    environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, env=environment, **pipes) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def line(running: subprocess.Popen[str]) -> str:
+    assert running.stdout is not None
+    return running.stdout.readline().strip()
+
+
+PUBLISH_HALF = """
+with storage.publish_folder("Outputs") as folder:
+    (folder / "messages.csv").write_text("half")
+    print(folder.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_writer_killed_in_the_middle_leaves_the_last_complete_folder(storage: Storage, root: Path) -> None:
+    with storage.publish_folder("Outputs") as folder:
+        (folder / "messages.csv").write_text("old")
+
+    with process(storage, PUBLISH_HALF) as killed:
+        left_over = line(killed)
+    assert (root / ".versions" / left_over / "messages.csv").read_text() == "half"
+    assert storage.names("") == ["Outputs/messages.csv"]
+    assert storage.read("Outputs/messages.csv") == b"old"
+
+
+def test_a_killed_writer_is_in_nobodys_way_and_the_next_clears_up(storage: Storage, root: Path) -> None:
+    with process(storage, PUBLISH_HALF) as killed:
+        left_over = line(killed)
+    assert not storage.exists("Outputs")
+
+    with storage.publish_folder("Outputs") as folder:
+        (folder / "messages.csv").write_text("new")
+
+    assert not (root / ".versions" / left_over).exists()
+    assert [path.name for path in (root / ".versions").iterdir()] == [(root / "Outputs").readlink().name]
+
+
+def test_what_a_live_writer_has_in_progress_is_not_cleared(storage: Storage, root: Path) -> None:
+    with process(storage, PUBLISH_HALF) as alive:
+        in_progress = line(alive)
+        for turn in range(3):
+            with storage.publish_folder("Outputs") as folder:
+                (folder / "messages.csv").write_text(str(turn))
+        assert (root / ".versions" / in_progress / "messages.csv").read_text() == "half"
+
+
+def test_a_killed_reader_is_in_nobodys_way(storage: Storage, root: Path) -> None:
+    storage.create("Raw Data/a.jsonl", b"old")
+    reading = 'with storage.local_file("Raw Data/a.jsonl") as path:\n    print(path, flush=True)\n    sys.stdin.read()'
+    with process(storage, reading) as killed:
+        left_over = Path(line(killed))
+    assert left_over.read_bytes() == b"old"
+
+    with storage.publish_file("Raw Data/a.jsonl") as path:
+        path.write_text("new")
+    assert not left_over.exists()
+    assert storage.names("") == ["Raw Data/a.jsonl"]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 7, 20])
+def test_a_writer_killed_at_any_moment_leaves_a_whole_folder(storage: Storage, root: Path, turns: int) -> None:
+    program = """
+for turn in range(100_000):
+    with storage.publish_folder("Outputs") as folder:
+        for file in range(10):
+            (folder / str(file)).write_text(str(turn))
+    print(turn, flush=True)
+"""
+    with process(storage, program) as killed:
+        said = [int(line(killed)) for _ in range(turns)]
+
+    texts = {storage.read(name) for name in storage.names("Outputs")}
+    assert len(storage.names("Outputs")) == 10
+    assert len(texts) == 1
+    assert int(texts.pop()) >= said[-1]
+
+
+def test_concurrent_processes_lose_no_update_when_they_retry(storage: Storage) -> None:
+    program = """
+from pipeline_lib.errors import StorageConflictError
+for _ in range(20):
+    for _attempt in range(10_000):
+        before = storage.read_versioned("state/count")
+        try:
+            storage.replace("state/count", str(int(before.content) + 1 if before else 1).encode(), expected=before)
+        except StorageConflictError:
+            continue
+        break
+"""
+    with process(storage, program) as first, process(storage, program) as second, process(storage, program) as third:
+        assert [running.wait(timeout=120) for running in (first, second, third)] == [0, 0, 0]
+    assert storage.read("state/count") == b"60"
+
+
+def test_two_processes_that_publish_one_folder_are_noticed(storage: Storage) -> None:
+    program = PUBLISH_HALF.replace("half", "slow")
+    with process(
+        storage, "from pipeline_lib.errors import StorageConflictError\ntry:\n" + indented(program) + TOLD
+    ) as slow:
+        line(slow)
+        with storage.publish_folder("Outputs") as folder:
+            (folder / "messages.csv").write_text("fast")
+        said, _ = slow.communicate("", timeout=120)
+
+    assert said == "told\n"
+    assert storage.read("Outputs/messages.csv") == b"fast"
+
+
+TOLD = "except StorageConflictError:\n    print('told')\n"
+
+
+def indented(program: str) -> str:
+    return "".join(f"    {each}\n" for each in program.splitlines())

@@ -1,0 +1,180 @@
+"""What people find on the disk."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.storage import MissingArtifactError
+from pipeline_lib.storage.local import LocalStorage
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "demo"
+
+
+@pytest.fixture
+def storage(root: Path) -> LocalStorage:
+    return LocalStorage(root)
+
+
+def publish(storage: LocalStorage, text: str, name: str = "run/Outputs") -> None:
+    with storage.publish_folder(name) as folder:
+        (folder / "messages.csv").write_text(text)
+
+
+def test_a_uri_is_percent_encoded(storage: LocalStorage, root: Path) -> None:
+    assert storage.uri == f"file://{root}"
+    assert storage.uri_of("Coded Coda Files/50%.json") == f"file://{root}/Coded%20Coda%20Files/50%25.json"
+
+
+def test_people_open_published_files_under_their_plain_names(storage: LocalStorage, root: Path) -> None:
+    publish(storage, "uid")
+    with storage.publish_file("run/Raw Data/a.jsonl") as path:
+        path.write_text("{}")
+
+    assert (root / "run" / "Outputs" / "messages.csv").read_text() == "uid"
+    assert (root / "run" / "Raw Data" / "a.jsonl").read_text() == "{}"
+    assert not (root / "run" / "Raw Data" / "a.jsonl").is_symlink()
+
+
+def test_others_than_the_owner_may_read_what_is_published(storage: LocalStorage, root: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        publish(storage, "uid")
+    finally:
+        os.umask(umask)
+    assert (root / "run" / "Outputs").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_run_folder_can_be_copied_or_moved_as_it_is(storage: LocalStorage, root: Path, tmp_path: Path) -> None:
+    publish(storage, "uid")
+    shutil.move(root / "run", tmp_path / "elsewhere")
+
+    assert (tmp_path / "elsewhere" / "Outputs" / "messages.csv").read_text() == "uid"
+
+
+def test_the_current_version_and_the_one_before_it_are_kept(storage: LocalStorage, root: Path) -> None:
+    for turn in range(5):
+        publish(storage, str(turn))
+
+    versions = (root / "run" / ".versions").iterdir()
+    assert sorted((path / "messages.csv").read_text() for path in versions) == ["3", "4"]
+
+
+def test_a_version_that_is_being_read_is_kept_until_it_no_longer_is(storage: LocalStorage, root: Path) -> None:
+    publish(storage, "0")
+    with storage.local_folder("run/Outputs"):
+        publish(storage, "1")
+        publish(storage, "2")
+        publish(storage, "3")
+        assert sorted(path.joinpath("messages.csv").read_text() for path in (root / "run/.versions").iterdir()) == [
+            "0",
+            "2",
+            "3",
+        ]
+    publish(storage, "4")
+    assert sorted(path.joinpath("messages.csv").read_text() for path in (root / "run/.versions").iterdir()) == [
+        "3",
+        "4",
+    ]
+
+
+def test_clearing_up_leaves_the_versions_of_similar_names_alone(storage: LocalStorage) -> None:
+    for name in ("Outputs", "Outputs-2", "Out"):
+        publish(storage, name, name)
+    for _ in range(3):
+        publish(storage, "Outputs", "Outputs")
+
+    assert [storage.read(f"{name}/messages.csv") for name in ("Outputs-2", "Out")] == [b"Outputs-2", b"Out"]
+
+
+def test_a_real_folder_is_replaced_and_kept_as_the_version_before(storage: LocalStorage, root: Path) -> None:
+    by_hand = root / "run" / "Outputs"
+    by_hand.mkdir(parents=True)
+    (by_hand / "by hand.csv").write_text("mine")
+    assert storage.names("run") == ["run/Outputs/by hand.csv"]
+
+    publish(storage, "new")
+    assert storage.names("run") == ["run/Outputs/messages.csv"]
+    assert [path.read_text() for path in (root / "run" / ".versions").glob("*/by hand.csv")] == ["mine"]
+    publish(storage, "newer")
+    assert [*(root / "run" / ".versions").glob("*/by hand.csv")] == []
+
+
+def test_a_document_that_was_edited_by_hand_has_a_new_version(storage: LocalStorage, root: Path) -> None:
+    storage.create("watermark", b"1")
+    before = storage.read_versioned("watermark")
+    (root / "watermark").write_bytes(b"22")
+    after = storage.read_versioned("watermark")
+
+    assert before is not None
+    assert after is not None
+    assert before.version != after.version
+
+
+def test_writing_documents_leaves_no_temporaries(storage: LocalStorage, root: Path) -> None:
+    storage.create("state/watermark", b"1")
+    storage.replace("state/watermark", b"2", expected=storage.read_versioned("state/watermark"))
+    with storage.local_file("state/watermark"):
+        pass
+
+    assert list((root / "state" / ".versions").iterdir()) == []
+
+
+def test_a_persons_own_file_and_folder_are_read_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.csv").write_text("")
+    storage = LocalStorage(tmp_path)
+
+    with storage.local_file("mine/a.csv") as file, storage.local_folder("mine") as folder:
+        assert file == tmp_path / "mine" / "a.csv"
+        assert folder == tmp_path / "mine"
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["a.csv"]
+
+
+def test_a_persons_own_empty_folder_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with LocalStorage(tmp_path).local_folder("mine") as folder:
+        assert list(folder.iterdir()) == []
+
+
+def test_a_reader_who_may_not_write_beside_the_file_reads_a_copy(
+    storage: LocalStorage, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with storage.publish_file("Raw Data/a.jsonl") as path:
+        path.write_text("old")
+
+    def refuse(path: Path, target: Path) -> None:
+        raise PermissionError(str(path), str(target))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    with storage.local_file("Raw Data/a.jsonl") as file:
+        assert (file.name, file.read_text()) == ("a.jsonl", "old")
+        assert root not in file.parents
+    assert not file.exists()
+
+
+def test_a_version_whose_files_were_taken_away_is_missing(storage: LocalStorage, root: Path) -> None:
+    publish(storage, "uid")
+    shutil.rmtree(root / "run" / ".versions")
+
+    assert storage.names("") == []
+    with pytest.raises(MissingArtifactError), storage.local_folder("run/Outputs"):
+        pass
+    publish(storage, "again")
+    assert storage.read("run/Outputs/messages.csv") == b"again"
+
+
+def test_a_folder_that_links_elsewhere_is_listed_like_any_other(
+    storage: LocalStorage, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "big disk").mkdir()
+    root.mkdir()
+    (root / "state").symlink_to(tmp_path / "big disk")
+    storage.create("state/raw/a", b"1")
+
+    assert storage.names("") == ["state/raw/a"]
+    assert (tmp_path / "big disk" / "raw" / "a").read_bytes() == b"1"

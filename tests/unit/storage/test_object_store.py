@@ -1,0 +1,108 @@
+"""Which objects an object store holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from pipeline_lib.errors import StorageConflictError
+from pipeline_lib.storage.memory import MemoryObjects
+from pipeline_lib.storage.object_store import ObjectStorage
+
+
+@dataclass(frozen=True)
+class BusyObjects(MemoryObjects):
+    """Objects that others change before each of the next downloads."""
+
+    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+
+    def download(self, path: str, to: Path) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        super().download(path, to)
+
+
+@pytest.fixture
+def storage() -> ObjectStorage:
+    objects = MemoryObjects()
+    prefix = uuid4().hex
+    return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", files=objects.files, objects=objects)
+
+
+def publish(storage: ObjectStorage, text: str) -> None:
+    with storage.publish_folder("Outputs") as folder:
+        (folder / "messages.csv").write_text(text)
+
+
+def objects_of(storage: ObjectStorage) -> list[str]:
+    return sorted(path.removeprefix(f"{storage.prefix}/") for path in storage.files.find(storage.prefix))
+
+
+def contents(storage: ObjectStorage) -> list[bytes]:
+    return sorted(
+        storage.files.cat_file(f"{storage.prefix}/{name}") for name in objects_of(storage) if "json" not in name
+    )
+
+
+def test_a_uri_is_verbatim(storage: ObjectStorage) -> None:
+    assert storage.uri_of("Coded Coda Files/50%.json") == f"{storage.uri}/Coded Coda Files/50%.json"
+
+
+def test_a_published_file_is_one_object_under_its_own_name(storage: ObjectStorage) -> None:
+    with storage.publish_file("Raw Data/a.jsonl") as path:
+        path.write_text("{}")
+    assert objects_of(storage) == ["Raw Data/a.jsonl"]
+
+
+def test_a_published_folder_is_a_pointer_and_a_version(storage: ObjectStorage) -> None:
+    publish(storage, "uid")
+
+    pointer, file = objects_of(storage)
+    assert pointer == "Outputs/.current.json"
+    assert file.startswith("Outputs/.versions/")
+    assert file.endswith("/messages.csv")
+
+
+def test_the_current_version_and_the_one_before_it_are_kept(storage: ObjectStorage) -> None:
+    for turn in range(5):
+        publish(storage, str(turn))
+    assert contents(storage) == [b"3", b"4"]
+
+
+def test_what_a_killed_upload_left_is_not_listed_and_cleared_by_the_next(storage: ObjectStorage) -> None:
+    publish(storage, "old")
+    storage.files.pipe_file(f"{storage.prefix}/Outputs/.versions/{uuid4().hex}/messages.csv", b"half")
+
+    assert storage.names("") == ["Outputs/messages.csv"]
+    publish(storage, "new")
+    assert contents(storage) == [b"new", b"old"]
+
+
+def test_a_reader_whose_version_was_replaced_twice_meanwhile_reads_the_newest(storage: ObjectStorage) -> None:
+    def twice() -> None:
+        publish(storage, "newer")
+        publish(storage, "newest")
+
+    for turn in range(2):
+        publish(storage, f"old {turn}")
+    with replace(storage, objects=BusyObjects(meanwhile=[twice])).local_folder("Outputs") as folder:
+        assert (folder / "messages.csv").read_text() == "newest"
+    with replace(storage, objects=BusyObjects(meanwhile=[twice, lambda: None])).local_file(
+        "Outputs/messages.csv"
+    ) as file:
+        assert file.read_text() == "newest"
+
+
+def test_a_reader_gives_up_when_replacements_do_not_end(storage: ObjectStorage) -> None:
+    def twice() -> None:
+        publish(storage, "newer")
+        publish(storage, "newest")
+
+    publish(storage, "old")
+    busy = replace(storage, objects=BusyObjects(meanwhile=[twice] * 100))
+    with pytest.raises(StorageConflictError), busy.local_folder("Outputs"):
+        pass
+    with pytest.raises(StorageConflictError), busy.local_file("Outputs/messages.csv"):
+        pass
