@@ -1,0 +1,50 @@
+"""The cleaners by the names that a project's coding plans give."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+import polars as pl
+
+from pipeline_lib.cleaners import age, facebook, places, word_list
+from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+
+Cleaner = Callable[[pl.Series], pl.Series]
+"""From distinct texts (strings without nulls) to match values (strings; null = no code): same length, same order."""
+
+CLEANERS: Mapping[str, Cleaner] = MappingProxyType(
+    {
+        "english.age_10_to_99": partial(age.age_10_to_99, languages=("english",)),
+        "facebook.comment_reply_to": facebook.comment_reply_to,
+        "facebook.post_type": facebook.post_type,
+        "somali.age_10_to_99": partial(age.age_10_to_99, languages=("somali", "english", "swahili")),
+        "somali.district": partial(word_list.first_value, "somali_district"),
+        "somali.district_unless_mogadishu_sub_district": places.district_unless_mogadishu_sub_district,
+        "somali.gender": partial(word_list.first_value, "somali_gender"),
+        "somali.mogadishu_sub_district": partial(word_list.first_value, "somali_mogadishu_sub_district"),
+        "somali.yes_no": partial(word_list.first_value, "somali_yes_no"),
+        "swahili.age_10_to_99": partial(age.age_10_to_99, languages=("swahili", "english")),
+    }
+)
+"""The word lists are read when a cleaner first runs, not when this module is imported."""
+
+
+def clean(name: str, texts: pl.Series) -> pl.Series:
+    """The match value of each text, null where the cleaner finds none; each distinct text is matched once.
+
+    Args:
+        name: One of `CLEANERS`.
+        texts: Strings, repeated or null as they come.
+
+    Returns:
+        A string series named as `texts`, same length and order.
+
+    Raises:
+        ConfigError: There is no cleaner of this name.
+    """
+    if name not in CLEANERS:
+        raise ConfigError(Problem(f'Cleaner "{name}"', "there is no such cleaner", did_you_mean(name, CLEANERS)))
+    distinct = texts.drop_nulls().unique().rename("text")
+    values = pl.DataFrame([distinct, CLEANERS[name](distinct).rename("value")])
+    matched = texts.rename("text").to_frame().join(values, on="text", how="left", maintain_order="left")
+    return matched["value"].rename(texts.name)

@@ -1,0 +1,64 @@
+"""One spelling for words that are written in several ways, for a text and for a word list alike.
+
+A prepared text holds its words in lower case, each with a space on both sides that is its own: `  lab  ah  `.
+So a word list's ` lab ` is found as a whole word, and two neighbours don't share the space between them.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import polars as pl
+
+Spelling = Literal["exact", "loose"]
+"""`exact` only takes long-drawn letters back to two (`haaaa` is `haa`). `loose` makes one of the ways in which Somali
+is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c written or not, u/o at the end."""
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LONGEST_RUN = 20
+_APOSTROPHES = dict.fromkeys("'`\u00b4\u02bc\u2018\u2019\u201b", "")
+_TWO_AT_MOST = {letter * run: letter * 2 for run in range(_LONGEST_RUN, 2, -1) for letter in _LETTERS}
+_ONE_AT_MOST = {letter * run: letter for run in range(_LONGEST_RUN, 1, -1) for letter in _LETTERS}
+_BY_EAR = {
+    **dict.fromkeys(("ay", "ey", "ai", "ei"), "ei"),
+    **dict.fromkeys(("aw", "ow", "au", "ou"), "ow"),
+    **dict.fromkeys(("kh", "q", "k"), "k"),
+    "x": "h",
+    "dh": "d",
+    "y": "i",
+    "u ": "o ",
+}
+
+
+def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
+    """The texts' words in one spelling, spaced so that a whole word can be looked for as ` word `.
+
+    What is not a letter stands between words, except an apostrophe, which Somali has inside words (`da'da`).
+    """
+    bare = texts.str.normalize("NFKC").str.to_lowercase().str.replace_many(_APOSTROPHES)
+    words = "  " + bare.str.replace_all(r"\P{L}+", "  ") + "  "
+    return _SPELLINGS[spelling](words)
+
+
+def word_count(prepared_texts: pl.Expr) -> pl.Expr:
+    """How many words a prepared text has."""
+    return prepared_texts.str.count_matches(r"\S+")
+
+
+def phrase_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
+    """What to look for in a prepared text to find these words or phrases."""
+    inner = prepared(phrases, spelling).str.strip_chars(" ").str.replace_all(r" +", "  ")
+    return " " + inner + " "
+
+
+def _exact(words: pl.Series) -> pl.Series:
+    return words.str.replace_many(_TWO_AT_MOST, leftmost=True)
+
+
+def _loose(words: pl.Series) -> pl.Series:
+    without_c = words.str.replace_all("c", "", literal=True)
+    by_ear = without_c.str.replace_many(_ONE_AT_MOST, leftmost=True).str.replace_many(_BY_EAR, leftmost=True)
+    return by_ear.str.replace_many(_ONE_AT_MOST, leftmost=True)
+
+
+_SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": _loose})

@@ -1,0 +1,63 @@
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline_lib.cleaners import CLEANERS, clean
+from pipeline_lib.errors import ConfigError
+
+
+def test_the_names_are_those_that_coding_plans_may_give() -> None:
+    assert sorted(CLEANERS) == [
+        "english.age_10_to_99",
+        "facebook.comment_reply_to",
+        "facebook.post_type",
+        "somali.age_10_to_99",
+        "somali.district",
+        "somali.district_unless_mogadishu_sub_district",
+        "somali.gender",
+        "somali.mogadishu_sub_district",
+        "somali.yes_no",
+        "swahili.age_10_to_99",
+    ]
+
+
+def test_an_unknown_cleaner_is_named_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError) as raised:
+        clean("somali.gendre", pl.Series(["nin"]))
+    assert str(raised.value) == 'Cleaner "somali.gendre": there is no such cleaner; did you mean "somali.gender"?'
+
+
+def test_repeated_and_null_texts_keep_their_places() -> None:
+    said = pl.Series("gender_raw", ["nin", None, "gabar", "nin", "", "qof", None])
+    found = clean("somali.gender", said)
+    assert found.to_list() == ["man", None, "woman", "man", None, None, None]
+    assert found.name == "gender_raw"
+    assert found.dtype == pl.String
+
+
+@pytest.mark.parametrize("name", sorted(CLEANERS))
+@pytest.mark.parametrize("said", [[], [None], [""]])
+def test_nothing_said_is_nothing_found(name: str, said: list[str | None]) -> None:
+    found = clean(name, pl.Series(said, dtype=pl.String))
+    assert found.to_list() == [None] * len(said)
+    assert found.dtype == pl.String
+
+
+@pytest.mark.parametrize("name", sorted(CLEANERS))
+@settings(deadline=None, max_examples=60)
+@given(said=st.lists(st.text() | st.from_regex(r"[ 0-9oijlzt{}\[\]\"':,.iyonahaa-]{0,40}"), max_size=20))
+def test_no_text_is_too_strange(name: str, said: list[str]) -> None:
+    found = clean(name, pl.Series(said, dtype=pl.String))
+    assert len(found) == len(said)
+    assert found.dtype == pl.String
+
+
+@pytest.mark.parametrize("name", sorted(CLEANERS))
+@settings(deadline=None, max_examples=30)
+@given(
+    said=st.lists(st.sampled_from(["nin", "haa", "Hodan", "Xamar", "25", "ishirini", "{}", "ma aha", ""]), max_size=8)
+)
+def test_a_text_has_the_same_value_whatever_stands_beside_it(name: str, said: list[str]) -> None:
+    together = clean(name, pl.Series(said, dtype=pl.String)).to_list()
+    assert together == [clean(name, pl.Series([text])).item() for text in said]

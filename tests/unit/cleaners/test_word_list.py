@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
+from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
+from pipeline_lib.errors import ConfigError
+
+WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("somali_*.toml"))
+KINDS_OF_PLACE = ("district", "mogadishu_sub_district")
+
+
+def fruit(**changes: object) -> WordList:
+    file = {
+        "spelling": "loose",
+        "when_several": "first",
+        "words": {"mango": ["mango", "cambe"], "lemon": ["liin", "liin dhanaan"], "orange": ["liin macaan"]},
+        "words_of_short_texts": {"date": ["timir"]},
+        "short_text_words": 3,
+        "ignored": ["mango tree"],
+    }
+    return build(WordListFile.model_validate(file | changes), place="fruit.toml")
+
+
+def found(words: WordList, *texts: str) -> list[str | None]:
+    return match(pl.Series(texts), words).to_list()
+
+
+def test_a_word_is_found_whole_whatever_stands_around_it() -> None:
+    assert found(fruit(), "mango", "(MANGO!)", "1mango2", "a mango\nb", "mangoes", "amango") == [
+        *("mango", "mango", "mango", "mango"),
+        *(None, None),
+    ]
+
+
+def test_the_longest_phrase_at_a_place_counts() -> None:
+    assert found(fruit(), "liin", "liin macaan", "liin  dhanaan", "liinmacaan", "liin-macaan") == [
+        *("lemon", "orange", "lemon", "orange", "orange"),
+    ]
+
+
+def test_loose_spelling_takes_what_is_heard_alike() -> None:
+    assert found(fruit(), "liin danan", "lin dhanan", "ambe", "caambe", "mongo") == [
+        *("lemon", "lemon", "mango", "mango", None),
+    ]
+
+
+def test_exact_spelling_only_shortens_what_is_drawn_out() -> None:
+    exact = fruit(spelling="exact")
+    assert found(exact, "liin", "liiiiiiiiin", "lin", "ambe") == ["lemon", "lemon", None, None]
+
+
+def test_of_several_values_the_first_counts_or_none() -> None:
+    assert found(fruit(), "mango liin", "liin mango liin") == ["mango", "lemon"]
+    assert found(fruit(when_several="none"), "mango liin", "liin mango liin", "liin lin") == [None, None, "lemon"]
+
+
+def test_an_ignored_phrase_hides_the_words_in_it() -> None:
+    assert found(fruit(), "mango tree", "mango tree liin", "mango tree mango") == [None, "lemon", "mango"]
+
+
+def test_a_word_of_short_texts_counts_there_and_only_without_others() -> None:
+    assert found(fruit(), "timir", "timir iyo caano", "timir iyo mango", "timir iyo caano geel") == [
+        *("date", "date", "mango", None),
+    ]
+
+
+def test_a_spelling_with_two_meanings_is_refused_and_every_one_is_named() -> None:
+    with pytest.raises(ConfigError) as raised:
+        fruit(words={"mango": ["cambe", "qare"], "lemon": ["ambe"], "melon": ["khare"]}, ignored=[])
+    assert str(raised.value).splitlines() == [
+        "fruit.toml: cambe, ambe: one spelling, several meanings: mango, lemon; list it once",
+        "fruit.toml: qare, khare: one spelling, several meanings: mango, melon; list it once",
+    ]
+
+
+def test_a_phrase_that_would_be_found_everywhere_is_refused() -> None:
+    with pytest.raises(ConfigError) as raised:
+        fruit(words={"mango": ["12"]}, ignored=[])
+    assert str(raised.value) == 'fruit.toml: "12": has no letter to look for; write a word'
+
+
+def test_a_file_with_other_keys_is_refused_with_all_of_its_problems(tmp_path: Path) -> None:
+    path = tmp_path / "fruit.toml"
+    path.write_text('spelling = "lose"\nwhen_several = "first"\nword = {}\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load(path)
+    assert str(raised.value).splitlines() == [
+        "fruit.toml: spelling: Input should be 'exact' or 'loose'",
+        "fruit.toml: words: Field required",
+        "fruit.toml: word: Extra inputs are not permitted",
+    ]
+
+
+def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "fruit.toml"
+    path.write_text("spelling = \n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^fruit\.toml: not TOML: .*line 1"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", WORD_LISTS)
+def test_every_listed_phrase_is_found_as_its_value(name: str) -> None:
+    file = read(DATA_FOLDER / name, WordListFile)
+    phrases = {
+        phrase: value for words in (file.words_of_short_texts, file.words) for value in words for phrase in words[value]
+    }
+    assert dict(zip(phrases, found(load(DATA_FOLDER / name), *phrases), strict=True)) == phrases
+
+
+def test_no_spelling_is_both_a_district_and_a_part_of_mogadishu() -> None:
+    district, sub_district = (load(DATA_FOLDER / f"somali_{kind}.toml").keys for kind in KINDS_OF_PLACE)
+    shared = district.join(sub_district, on="key").filter(pl.col("value") != "mogadishu")
+    assert shared.rows() == []
+
+
+def test_the_word_lists_are_the_four_that_the_cleaners_name() -> None:
+    assert WORD_LISTS == [
+        "somali_district.toml",
+        "somali_gender.toml",
+        "somali_mogadishu_sub_district.toml",
+        "somali_yes_no.toml",
+    ]
