@@ -1,0 +1,27 @@
+"""messages.csv: a row per message, with its codes and its participant's (semantics.md section 7)."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline_lib.exports.columns import write_csv
+from pipeline_lib.exports.question_columns import question_columns
+from pipeline_lib.exports.survey_columns import survey_columns
+from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.texts import TEXT_ROW
+
+
+def write_messages_csv(path: Path, processed: Processed) -> int:
+    """Writes messages.csv and returns its number of rows."""
+    participants = processed.participants.select("uid", "is_withdrawn").with_row_index("participant_row")
+    messages = processed.messages_in_order().join(participants, on="uid", how="left", maintain_order="left")
+    names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
+    blocks = [leading_block(messages, names)]
+    for question in processed.questions:
+        columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
+        is_to_question = pl.col("dataset") == question.dataset.raw_field
+        row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.texts.height)
+        blocks.append(block_of_stoppable(messages, columns, row))
+    surveys = block_of_stoppable(messages, survey_columns(processed), pl.col("participant_row"))
+    return write_csv(path, [*blocks, surveys])

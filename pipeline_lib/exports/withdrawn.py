@@ -1,0 +1,33 @@
+"""How the messages and individuals CSVs show those who withdrew: STOP in every cell, uid and time included (Q17)."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipeline_lib.exports.columns import Block
+
+STOP = "STOP"
+
+
+def with_stop_row(columns: pl.DataFrame) -> pl.DataFrame:
+    """The columns and a last row that says STOP in every one."""
+    return pl.concat([columns, pl.DataFrame({name: [STOP] for name in columns.columns}, schema=columns.schema)])
+
+
+def block_of_stoppable(rows: pl.DataFrame, columns: pl.DataFrame, row: pl.Expr) -> Block:
+    """Columns of a CSV that ends in its own stop row.
+
+    Args:
+        rows: The CSV's rows: `is_withdrawn` and what `row` reads.
+        columns: What there is to show; its last row is the stop row.
+        row: Which row of `columns` somebody shows who did not withdraw.
+    """
+    index = rows.select(pl.when("is_withdrawn").then(columns.height - 1).otherwise(row).cast(pl.UInt32)).to_series()
+    return Block(columns, index)
+
+
+def leading_block(rows: pl.DataFrame, names: Sequence[str]) -> Block:
+    """The columns that every CSV begins with, and whether consent was withdrawn."""
+    shown = [pl.when("is_withdrawn").then(pl.lit(STOP)).otherwise(name).alias(name) for name in names]
+    leading = rows.select(*shown, consent_withdrawn=pl.col("is_withdrawn").cast(pl.String))
+    return Block(leading, pl.int_range(leading.height, dtype=pl.UInt32, eager=True))

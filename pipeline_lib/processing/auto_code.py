@@ -1,0 +1,29 @@
+"""Codes that cleaners find, per distinct text (semantics.md section 5)."""
+
+import polars as pl
+
+from pipeline_lib.cleaners import clean
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.coding_plan import Coding
+from pipeline_lib.processing.texts import CodedDataset, automatic_codes
+
+
+def auto_code(coded: CodedDataset) -> CodedDataset:
+    """The dataset with a column `automatic_codes(coding)` for every coding that has a cleaner.
+
+    Raises:
+        ConfigError: A cleaner's value is no match value of the code scheme.
+    """
+    columns = [_automatic(coded.texts, coding) for coding in coded.dataset.codings if coding.cleaner is not None]
+    return coded.with_texts(coded.texts.with_columns(columns))
+
+
+def _automatic(texts: pl.DataFrame, coding: Coding) -> pl.Series:
+    values = clean(coding.cleaner or "", texts[coding.raw_field or "text"])
+    codes = {value: code.code_id for value, code in coding.code_scheme.by_match_value.items()}
+    unknown = sorted(set(values.drop_nulls().unique()) - codes.keys())
+    if unknown:
+        place = f'code scheme "{coding.code_scheme.name}"'
+        wrong = f'no code has the match value "{unknown[0]}", which the cleaner {coding.cleaner} gives'
+        raise ConfigError(Problem(place, wrong, "add it to the code that it stands for"))
+    return values.replace_strict(codes, default=None, return_dtype=pl.String).alias(automatic_codes(coding))

@@ -1,0 +1,85 @@
+"""Codes that follow from other codes, per distinct text, by an imputation's name (semantics.md section 6)."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
+from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.processing.manual_codes import CORRECT_DATASET
+from pipeline_lib.processing.somalia import impute_locations, same_code
+from pipeline_lib.processing.texts import CodedDataset
+
+AGE_BANDS = ((10, 14), (15, 17), (18, 35), (36, 54), (55, 99))
+"""Ages in years, both ends inclusive; a band's code has a match value such as `10 to 14`."""
+
+Imputation = Callable[[pl.DataFrame, Dataset, bool], pl.DataFrame]
+"""Takes distinct texts with their codes, their dataset, and whether the predecessors' quirks are kept."""
+
+
+def impute(coded: CodedDataset, *, as_predecessor: bool) -> CodedDataset:
+    """The dataset with the codes that its plan's imputation derives.
+
+    Raises:
+        ConfigError: There is no such imputation, or a code scheme lacks a code that it needs.
+    """
+    name = coded.dataset.imputation
+    if name is None:
+        return coded
+    if name not in IMPUTATIONS:
+        right = did_you_mean(name, IMPUTATIONS)
+        raise ConfigError(Problem(f"dataset {coded.dataset.name}", f'there is no imputation "{name}"', right))
+    return coded.with_texts(IMPUTATIONS[name](coded.texts, coded.dataset, as_predecessor))
+
+
+def _age_category(texts: pl.DataFrame, dataset: Dataset, _as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation
+    age, category = dataset.codings[:2]
+    category_of = {code.code_id: _category(code, category.code_scheme).code_id for code in age.code_scheme.codes}
+    categories = pl.col(age.coded_field).list.first().replace_strict(category_of, return_dtype=pl.String)
+    return texts.with_columns(pl.concat_list(categories).alias(category.coded_field))
+
+
+def _category(age: Code, categories: CodeScheme) -> Code:
+    if not age.is_normal:
+        return same_code(age, categories)
+    for youngest, oldest in AGE_BANDS:
+        if youngest <= age.numeric_value <= oldest:
+            return categories.by_match_value[f"{youngest} to {oldest}"]
+    return categories.control(ControlCode.NOT_CODED)
+
+
+def _somalia_location(texts: pl.DataFrame, dataset: Dataset, as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation
+    return impute_locations(texts, dataset.codings, as_predecessor=as_predecessor)
+
+
+IMPUTATIONS: Mapping[str, Imputation] = {"age_category": _age_category, "somalia_location": _somalia_location}
+"""What a coding plan's `Imputation` may name."""
+
+
+def impute_coding_errors(coded: CodedDataset, ws_scheme: CodeScheme | None) -> CodedDataset:
+    """The dataset with CE for every text that is coded as wrong scheme without its right dataset, or the reverse.
+
+    Q21, corrected: codings that nobody verifies by hand are left as they are.
+    """
+    if ws_scheme is None:
+        return coded
+    wrong_scheme = [
+        pl.col(coding.coded_field).list.contains(coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id)
+        for coding in coded.dataset.codings
+        if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME)
+    ]
+    normal = [code.code_id for code in ws_scheme.codes if code.is_normal]
+    is_error = pl.any_horizontal(pl.lit(value=False), *wrong_scheme) != pl.col(CORRECT_DATASET).is_in(normal)
+    errors = [
+        pl.when(is_error)
+        .then(pl.lit([coding.code_scheme.control(ControlCode.CODING_ERROR).code_id], dtype=pl.List(pl.String)))
+        .otherwise(coding.coded_field)
+        .alias(coding.coded_field)
+        for coding in coded.dataset.codings
+        if coding.requires_manual_verification
+    ]
+    correct = (
+        pl.when(is_error).then(pl.lit(ws_scheme.control(ControlCode.CODING_ERROR).code_id)).otherwise(CORRECT_DATASET)
+    )
+    return coded.with_texts(coded.texts.with_columns(*errors, correct.alias(CORRECT_DATASET)))

@@ -1,0 +1,196 @@
+"""From raw data and labels to coded messages and their participants: the steps, in order."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset
+from pipeline_lib.processing.auto_code import auto_code
+from pipeline_lib.processing.coda_labels import read_labels
+from pipeline_lib.processing.consent import withdrawn_participants
+from pipeline_lib.processing.filters import is_within, with_sent_at
+from pipeline_lib.processing.impute import impute, impute_coding_errors
+from pipeline_lib.processing.manual_codes import apply_manual_codes
+from pipeline_lib.processing.quarantine import set_aside_unusable
+from pipeline_lib.processing.raw_data import read_activations, read_surveys
+from pipeline_lib.processing.tally import Tally
+from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
+from pipeline_lib.processing.times import instants
+from pipeline_lib.processing.translate_answers import translate_answers
+from pipeline_lib.processing.translate_messages import translate_messages
+from pipeline_lib.processing.translation import Translation
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a project asks of processing, beside its coding plans."""
+
+    translation: Translation
+    start: datetime
+    end: datetime
+    filter_test_messages: bool
+    as_predecessor: bool
+    """Whether the predecessors' quirks are kept."""
+    quarantine_share_limit: float
+    as_of: datetime | None
+    """What was received or labelled then or later is not there yet; None: everything is."""
+
+    @property
+    def plans(self) -> CodingPlans:
+        """The coding plans."""
+        return self.translation.plans
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawFiles:
+    """The raw data files, in the order of the config's sources."""
+
+    activations: tuple[Path, ...]
+    surveys: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processed:
+    """Coded messages and their participants."""
+
+    plans: CodingPlans
+    messages: pl.DataFrame
+    """A row per message, in the files' order: `uid`, `dataset` (a raw field), `text_row`, `sent_on`, `sent_at`."""
+    participants: pl.DataFrame
+    """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
+    questions: tuple[CodedDataset, ...]
+    """Research questions; a row per message, in the order of the files."""
+    surveys: tuple[CodedDataset, ...]
+    """Surveys; a row per participant who answered, in the order of `participants`."""
+    as_predecessor: bool
+    """Whether the predecessors' quirks are kept."""
+    tally: Tally
+
+    def messages_in_order(self) -> pl.DataFrame:
+        """The messages as the CSVs list them: by time, unless the plans leave them in the order of the files."""
+        return self._in_order(self.messages)
+
+    def questions_in_order(self) -> tuple[CodedDataset, ...]:
+        """The research questions with their messages as the CSVs list them."""
+        return tuple(replace(question, rows=self._in_order(question.rows)) for question in self.questions)
+
+    def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows that may be shown as they are: not the withdrawn's, though the predecessors showed them (Q12)."""
+        if self.as_predecessor:
+            return rows
+        withdrawn = self.participants.filter("is_withdrawn")["uid"]
+        return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
+
+    @property
+    def datasets(self) -> tuple[CodedDataset, ...]:
+        """Research questions, then surveys."""
+        return self.questions + self.surveys
+
+    def _in_order(self, messages: pl.DataFrame) -> pl.DataFrame:
+        return messages.sort("sent_at", maintain_order=True) if self.plans.sort_messages else messages
+
+
+def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Processed:
+    """Coded messages and their participants.
+
+    Args:
+        raw_files: The raw data.
+        coded_files: Folder of the labels from Coda, a file per dataset; without it nothing of a dataset is reviewed.
+        settings: The project's.
+
+    Raises:
+        ConfigError: A code scheme lacks what a step needs.
+        DataError: Raw data or labels are broken.
+    """
+    tally = Tally()
+    messages, answers = _read(raw_files, settings)
+    messages, participants = _select(messages, answers, settings, tally)
+    datasets = [
+        *(
+            distinct_texts(d, messages.filter(pl.col("dataset") == d.raw_field))
+            for d in settings.plans.research_questions
+        ),
+        *(distinct_texts(d, _answers_to(d, participants)) for d in settings.plans.surveys),
+    ]
+    coded = [_code(dataset, coded_files, settings, tally) for dataset in datasets]
+    withdrawn = withdrawn_participants(coded)
+    questions = tuple(c for c in coded if not c.dataset.is_survey)
+    tally.counts |= {"participants": participants.height, "withdrawn participants": withdrawn.len()}
+    return Processed(
+        plans=settings.plans,
+        messages=_with_text_rows(messages, questions),
+        participants=participants.select(
+            "uid", pl.col("uid").is_in(withdrawn.implode()).alias("is_withdrawn"), "operator"
+        ),
+        questions=questions,
+        surveys=tuple(c for c in coded if c.dataset.is_survey),
+        as_predecessor=settings.as_predecessor,
+        tally=tally,
+    )
+
+
+def _read(raw_files: RawFiles, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    translation = settings.translation
+    keys, identity = translation.raw_keys, translation.identity_key
+    activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
+    surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
+    messages = pl.concat(
+        [
+            translate_messages(path.name, raw, translation)
+            for path, raw in zip(raw_files.activations, activations, strict=True)
+        ]
+    )
+    participants = messages["uid"].unique(maintain_order=True)
+    return messages, translate_answers(participants, [*activations, *surveys], translation)
+
+
+def _select(
+    messages: pl.DataFrame, answers: pl.DataFrame, settings: Settings, tally: Tally
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The messages that count, and the participants who sent them, with their answers."""
+    tally.counts["activations"] = messages.height
+    if settings.filter_test_messages:
+        testers = answers.filter("is_test")["uid"]
+        tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
+        tally.dropped["of test contacts"] = messages.height - tested.height
+        messages = tested
+    with_message = with_sent_at(messages.filter(pl.col("dataset").is_not_null()))
+    tally.dropped["without a message to any research question"] = messages.height - with_message.height
+    messages = with_message.filter(is_within(settings.start, settings.end))
+    tally.dropped["sent outside the project's dates"] = with_message.height - messages.height
+    tally.counts["messages"] = messages.height
+    participants = messages.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
+    return messages, participants.join(answers, on="uid", how="left", maintain_order="left")
+
+
+def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
+    answered = participants.filter(pl.col(dataset.raw_field).is_not_null())
+    answers = answered.select("uid", text=dataset.raw_field, sent_on=dataset.time_field)
+    return answers.with_columns(instants(answers["sent_on"]).alias("sent_at"))
+
+
+def _code(coded: CodedDataset, coded_files: Path, settings: Settings, tally: Tally) -> CodedDataset:
+    dataset, ws_scheme = coded.dataset, settings.plans.ws_correct_dataset_scheme
+    labels = read_labels(coded_files / dataset.coda_filename, settings.as_of)
+    labels = set_aside_unusable(labels, dataset, ws_scheme, settings.quarantine_share_limit, tally)
+    coded = auto_code(coded)
+    coded = coded.with_texts(apply_manual_codes(coded.texts, dataset, labels, ws_scheme))
+    coded = impute(coded, as_predecessor=settings.as_predecessor)
+    return impute_coding_errors(coded, ws_scheme)
+
+
+def _with_text_rows(messages: pl.DataFrame, questions: Sequence[CodedDataset]) -> pl.DataFrame:
+    """Messages with the row of their text, which each question knows for its own, in the same order."""
+    numbered = messages.with_row_index("row")
+    text_rows = [
+        numbered.filter(pl.col("dataset") == question.dataset.raw_field).select("row", question.rows[TEXT_ROW])
+        for question in questions
+    ]
+    found = pl.concat(text_rows).sort("row")[TEXT_ROW]
+    return messages.select("uid", "dataset", "sent_on", "sent_at", found)

@@ -1,0 +1,55 @@
+"""Labels that cannot be used: set aside, counted, and too many of them an error."""
+
+import polars as pl
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.processing.coda_labels import MANUALLY_UNCODED
+from pipeline_lib.processing.tally import Tally
+
+
+def set_aside_unusable(
+    labels: pl.DataFrame,
+    dataset: Dataset,
+    ws_scheme: CodeScheme | None,
+    share_limit: float,
+    tally: Tally,
+) -> pl.DataFrame:
+    """Labels whose codes their schemes have; the others say nothing, so that their messages count as not reviewed.
+
+    Args:
+        labels: As `read_labels` gives them.
+        dataset: Whose labels they are.
+        ws_scheme: The scheme whose codes name datasets.
+        share_limit: Share of the dataset's labels, 0 to 1, that may be unusable.
+        tally: Gains the number of those set aside.
+
+    Raises:
+        DataError: More than that share is unusable.
+    """
+    schemes = [coding.code_scheme for coding in dataset.codings] + ([ws_scheme] if ws_scheme else [])
+    known = pl.any_horizontal(
+        pl.lit(value=False),
+        *(_belongs(scheme) & pl.col("code_id").is_in([*scheme.by_id, MANUALLY_UNCODED]) for scheme in schemes),
+    )
+    lacking = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes)) & ~known
+    checked = labels.with_columns(lacking.alias("is_lacking"))
+    count = checked.filter("is_lacking").height
+    if not count:
+        return labels
+    tally.quarantined[f"{dataset.coda_filename}: labels whose code their scheme lacks"] = count
+    if count > share_limit * labels.height:
+        wrong = f"{count} of {labels.height} labels have a code that their scheme lacks, the limit is {share_limit:.1%}"
+        ids = checked.filter("is_lacking")["code_id"].unique().sort().head(5).to_list()
+        right = f"bring the code schemes up to date; missing: {', '.join(ids)}"
+        raise DataError(Problem(dataset.coda_filename, wrong, right))
+    says_nothing = pl.when("is_lacking")
+    return checked.with_columns(
+        says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
+        says_nothing.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
+    ).drop("is_lacking")
+
+
+def _belongs(scheme: CodeScheme) -> pl.Expr:
+    return pl.col("scheme_id").str.starts_with(scheme.scheme_id)

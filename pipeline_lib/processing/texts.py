@@ -1,0 +1,53 @@
+"""A dataset's distinct texts: what is coded once, however often it was sent."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import Coding, Dataset
+from pipeline_lib.processing.message_ids import message_ids
+
+TEXT_ROW = "text_row"
+"""Column that says which of the distinct texts a row holds: its position in `CodedDataset.texts`."""
+
+
+@dataclass(frozen=True)
+class CodedDataset:
+    """A dataset's rows and, apart from them, its distinct texts with their codes."""
+
+    dataset: Dataset
+    rows: pl.DataFrame
+    """A row per message, or per participant who answered: `uid`, `text`, `sent_on`, `sent_at`, `text_row`."""
+    texts: pl.DataFrame
+    """A row per distinct text: `message_id`, `text`, the raw fields that single codings read, and per coding the columns
+    `automatic_codes(coding)` (a CodeID or null) and, once manual codes are applied, `coded_field` (list of CodeIDs)."""
+
+    def with_texts(self, texts: pl.DataFrame) -> "CodedDataset":
+        """The same rows, their texts coded further."""
+        return replace(self, texts=texts)
+
+    def codes_of_rows(self, coding: Coding) -> pl.Series:
+        """The codes of each row, a list of CodeIDs."""
+        return self.texts[coding.coded_field].gather(self.rows[TEXT_ROW])
+
+
+def automatic_codes(coding: Coding) -> str:
+    """The column of a coding's automatic code."""
+    return f"automatic {coding.coded_field}"
+
+
+def distinct_texts(dataset: Dataset, rows: pl.DataFrame) -> CodedDataset:
+    """The rows of a dataset with their distinct texts.
+
+    Args:
+        dataset: The dataset.
+        rows: Its messages or answers: `text`; `message_key` and codings' raw fields where the dataset asks for them.
+    """
+    own_fields = list(dict.fromkeys(coding.raw_field for coding in dataset.codings if coding.raw_field))
+    key = "text" if dataset.message_id_field is None else "message_key"
+    columns = list(dict.fromkeys([key, "text", *own_fields]))
+    inputs = rows.select(columns)
+    texts = inputs.unique(maintain_order=True).with_row_index(TEXT_ROW)
+    text_rows = inputs.join(texts, on=columns, how="left", nulls_equal=True, maintain_order="left")[TEXT_ROW]
+    ids = message_ids(texts[key].fill_null("")).alias("message_id")
+    return CodedDataset(dataset, rows.with_columns(text_rows), texts.drop(TEXT_ROW).with_columns(ids))

@@ -1,0 +1,25 @@
+"""ISO 8601 texts to instants, a column at a time."""
+
+import polars as pl
+
+from pipeline_lib.model.times import parse_instant
+
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def instants(texts: pl.Series) -> pl.Series:
+    """The instants in UTC that ISO 8601 texts name; null where a text is null, has no offset or is no time."""
+    parsed = texts.str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
+    unread = texts.filter(parsed.is_null() & texts.is_not_null()).unique()
+    if unread.is_empty():
+        return parsed
+    # Forms that Python reads and Polars doesn't, such as a time without seconds or T24:00, are few: one by one.
+    others = pl.Series([_instant_or_null(text) for text in unread], dtype=INSTANT)
+    return parsed.fill_null(texts.replace_strict(unread, others, default=None, return_dtype=INSTANT))
+
+
+def _instant_or_null(text: str) -> object:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None

@@ -1,0 +1,108 @@
+"""From the fields of activations to messages (semantics.md section 2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
+
+import polars as pl
+
+from pipeline_lib.errors import DataError, Problem, listed
+from pipeline_lib.processing.raw_data import IDENTITY
+from pipeline_lib.processing.times import instants
+from pipeline_lib.processing.translation import OPERATOR, UID, TimeRemapping, Translation, is_test_run, message_fields
+
+_SHOW = "show"
+_SHOW_TEXT = "text to show"
+
+
+def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+    """The messages of one activation file.
+
+    Args:
+        name: The file's, for errors.
+        raw: As `read_activations` gives it.
+        translation: The project's.
+
+    Returns:
+        One row per object, in order: `uid`, `dataset` (its research question's raw field; null where it holds no message
+        to any), `text`, `sent_on` (the source's own words), `run_id`, `message_key` (what identifies the message
+        where its text does not), `is_test`, `operator`, and by their names the fields that single codings read.
+
+    Raises:
+        DataError: An object holds several messages.
+    """
+    raw = _with_show(name, raw, translation)
+    for remapping in translation.times:
+        if remapping.time_key in raw.columns:
+            raw = _remap_time(raw, remapping)
+    fields = raw.select(
+        pl.col(IDENTITY).alias(UID),
+        _SHOW,
+        _SHOW_TEXT,
+        is_test_run(raw.columns).alias("is_test"),
+        translation.field(OPERATOR, raw.columns).alias("operator"),
+        *(translation.field(field, raw.columns) for field in sorted(message_fields(translation.plans))),
+    )
+    return _of_one_dataset(name, fields, translation)
+
+
+def _with_show(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+    """The text sent to a show, and the raw field of the show."""
+    remappings = [r for r in translation.keys if r.is_activation_message and r.source_key in raw.columns]
+    texts = [pl.col(remapping.source_key) for remapping in remappings]
+    _refuse_several(name, raw, texts, [remapping.source_key for remapping in remappings])
+    shows = [pl.when(pl.col(r.source_key).is_not_null()).then(pl.lit(r.pipeline_key)) for r in remappings]
+    nothing = pl.lit(None, pl.String)
+    return raw.with_columns(pl.coalesce(*shows, nothing).alias(_SHOW), pl.coalesce(*texts, nothing).alias(_SHOW_TEXT))
+
+
+def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
+    """Q5, corrected: an object without a message stays without one, though its time lies in the range."""
+    time = instants(raw[remapping.time_key])
+    in_range = time.is_not_null()
+    if remapping.start is not None:
+        in_range &= time >= remapping.start.astimezone(UTC)
+    if remapping.end is not None:
+        in_range &= time < remapping.end.astimezone(UTC)
+    has_text = raw[_SHOW_TEXT].is_not_null()
+    columns = [pl.when(in_range & has_text).then(pl.lit(remapping.raw_field)).otherwise(_SHOW).alias(_SHOW)]
+    if remapping.adjust_to is not None:
+        adjusted = pl.when(in_range).then(pl.lit(remapping.adjust_to.isoformat())).otherwise(remapping.time_key)
+        columns.append(adjusted.alias(remapping.time_key))
+    return raw.with_columns(columns)
+
+
+def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+    questions = {question.raw_field: question for question in translation.plans.research_questions}
+    texts = {field: pl.when(pl.col(_SHOW) == field).then(_SHOW_TEXT).otherwise(field) for field in questions}
+    _refuse_several(name, fields, texts.values(), list(texts))
+    datasets = (pl.when(text.is_not_null()).then(pl.lit(field)) for field, text in texts.items())
+    own_fields = sorted({coding.raw_field for q in questions.values() for coding in q.codings if coding.raw_field})
+    return fields.with_columns(
+        pl.coalesce(datasets).alias("dataset"), pl.coalesce(texts.values()).alias("text")
+    ).select(
+        UID,
+        "dataset",
+        "text",
+        _of_dataset({field: question.time_field for field, question in questions.items()}).alias("sent_on"),
+        _of_dataset({field: question.run_id_field for field, question in questions.items()}).alias("run_id"),
+        _of_dataset({field: question.message_id_field for field, question in questions.items()}).alias("message_key"),
+        "is_test",
+        "operator",
+        *own_fields,
+    )
+
+
+def _of_dataset(fields: Mapping[str, str | None]) -> pl.Expr:
+    """The value of the field that goes with each row's dataset."""
+    choices = (pl.when(pl.col("dataset") == dataset).then(field) for dataset, field in fields.items() if field)
+    return pl.coalesce(*choices, pl.lit(None, pl.String))
+
+
+def _refuse_several(name: str, rows: pl.DataFrame, texts: Iterable[pl.Expr], keys: Sequence[str]) -> None:
+    """At most one of several texts may be there."""
+    if len(keys) < 2:  # noqa: PLR2004
+        return
+    several = rows.select(pl.sum_horizontal(text.is_not_null() for text in texts) > 1).to_series()
+    if several.any():
+        wrong = f"{several.sum()} objects hold several messages, the first is object {several.arg_true()[0] + 1}"
+        raise DataError(Problem(name, wrong, f"of {listed(keys)} only one may have a value"))

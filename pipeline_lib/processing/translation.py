@@ -1,0 +1,84 @@
+"""How raw fields become the pipeline's (semantics.md section 2)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import CodingPlans
+
+UID = "uid"
+TEST_RUN = "test_run"
+OPERATOR = "operator_raw"
+
+
+@dataclass(frozen=True)
+class KeyRemapping:
+    """A raw field and the pipeline's name for it."""
+
+    source_key: str
+    pipeline_key: str
+    is_activation_message: bool
+
+
+@dataclass(frozen=True)
+class TimeRemapping:
+    """Messages of a time range that belong to another show."""
+
+    time_key: str
+    raw_field: str
+    start: datetime | None
+    end: datetime | None
+    adjust_to: datetime | None
+
+
+@dataclass(frozen=True)
+class Translation:
+    """How raw fields become the pipeline's."""
+
+    keys: tuple[KeyRemapping, ...]
+    times: tuple[TimeRemapping, ...]
+    plans: CodingPlans
+
+    @property
+    def identity_key(self) -> str:
+        """The raw field that says who an object is from."""
+        return next((r.source_key for r in self.keys if r.pipeline_key == UID), "avf_phone_id")
+
+    @property
+    def raw_keys(self) -> set[str]:
+        """Every raw field that anything here reads."""
+        keys = {remapping.source_key for remapping in self.keys} | {remapping.time_key for remapping in self.times}
+        return keys | {TEST_RUN, OPERATOR} | message_fields(self.plans) | survey_fields(self.plans)
+
+    def sources_of(self, pipeline_key: str, available: Collection[str]) -> list[str]:
+        """Columns that give a pipeline field, the one that wins first: the last in config order that has a value."""
+        remapped = [r.source_key for r in self.keys if r.pipeline_key == pipeline_key and not r.is_activation_message]
+        # A raw object that has the pipeline's own key already keeps it.
+        return [key for key in [pipeline_key, *reversed(remapped)] if key in available]
+
+    def field(self, pipeline_key: str, available: Collection[str]) -> pl.Expr:
+        """A pipeline field, null where no column gives it."""
+        return pl.coalesce(*self.sources_of(pipeline_key, available), pl.lit(None, pl.String)).alias(pipeline_key)
+
+
+def message_fields(plans: CodingPlans) -> set[str]:
+    """The pipeline's fields of a message: whatever a research question or one of its codings reads."""
+    datasets = plans.research_questions
+    fields = {
+        field for d in datasets for field in (d.raw_field, d.time_field, d.run_id_field, d.message_id_field) if field
+    }
+    return fields | {coding.raw_field for d in datasets for coding in d.codings if coding.raw_field}
+
+
+def survey_fields(plans: CodingPlans) -> set[str]:
+    """The pipeline's fields of a participant's answers: the raw and the time field of every survey."""
+    return {field for dataset in plans.surveys for field in (dataset.raw_field, dataset.time_field)}
+
+
+def is_test_run(available: Collection[str]) -> pl.Expr:
+    """Whether a row is from a test contact."""
+    if TEST_RUN not in available:
+        return pl.lit(value=False)
+    return pl.col(TEST_RUN).is_not_null() & ~pl.col(TEST_RUN).is_in(["", "false", "0", "null"])

@@ -1,0 +1,56 @@
+"""The slices of a project's config that the layers below take."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline_lib.config import Project
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.processing.process import RawFiles, Settings
+from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
+
+
+def processing_settings(project: Project, as_of: datetime | None) -> Settings:
+    """What processing needs to know of a project.
+
+    Raises:
+        ConfigError: The project asks for wrong-scheme correction, which this version does not have.
+    """
+    config = project.config
+    if config.move_ws_messages:
+        wrong = "this version cannot move messages out of the wrong scheme"
+        raise ConfigError(Problem(f"{project.path.name}: MoveWSMessages", wrong, "set it to false"))
+    keys = (KeyRemapping(k.source_key, k.pipeline_key, k.is_activation_message) for k in config.source_key_remappings)
+    times = (
+        TimeRemapping(
+            time_key=t.time_key,
+            raw_field=t.show_pipeline_key_to_remap_to,
+            start=t.range_start_inclusive,
+            end=t.range_end_exclusive,
+            adjust_to=t.time_to_adjust_to,
+        )
+        for t in config.timestamp_remappings
+    )
+    return Settings(
+        translation=Translation(tuple(keys), tuple(times), project.plans),
+        start=config.project_start_date.astimezone(UTC),
+        end=config.project_end_date.astimezone(UTC),
+        filter_test_messages=config.filter_test_messages,
+        as_predecessor=config.keeps_predecessor_quirks,
+        quarantine_share_limit=config.quarantine_share_limit,
+        as_of=as_of,
+    )
+
+
+def raw_files(project: Project, path_of: Callable[[str], Path]) -> RawFiles:
+    """The project's raw data files, activations of all sources first.
+
+    Args:
+        project: Whose sources name the files.
+        path_of: Where a file lies, by its name.
+    """
+    sources = project.config.raw_data_sources
+    return RawFiles(
+        activations=tuple(path_of(name) for source in sources for name in source.activation_names),
+        surveys=tuple(path_of(name) for source in sources for name in source.survey_names),
+    )
