@@ -61,12 +61,25 @@ class FatalSourceError(SourceError):
     """A system outside refuses, and will refuse again until a person acts."""
 
 
+def nearest(unknown: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that is most like an unknown one; upper and lower case are alike.
+
+    Args:
+        unknown: What was written.
+        known: What could have been meant.
+        likeness: How like it must be, from 0 to 1, where 1 is the same (difflib's ratio).
+    """
+    names = {name.casefold(): name for name in sorted(set(known), reverse=True)}
+    found = difflib.get_close_matches(unknown.casefold(), names, n=1, cutoff=likeness)
+    return names[found[0]] if found else None
+
+
 def did_you_mean(unknown: str, known: Iterable[str]) -> str:
     """`did you mean "x"?` for the nearest known name, else the known names while they are few, else nothing."""
     names = sorted(set(known))
-    nearest = difflib.get_close_matches(unknown, names, n=1, cutoff=0.6)
-    if nearest:
-        return f'did you mean "{nearest[0]}"?'
+    meant = nearest(unknown, names)
+    if meant is not None:
+        return f'did you mean "{meant}"?'
     return f"known: {listed(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what one line can hold
 
 

@@ -1,11 +1,44 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
-from typing import Any
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
-from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
+from pipeline_lib.model.coding_plan import CleanerName, CodingMode, DatasetKind, Imputation, RawFieldFold
 from pipeline_lib.model.frozen import Frozen
+
+
+class MapLevel(StrEnum):
+    """What the areas of a map are."""
+
+    REGIONS = "regions"
+    DISTRICTS = "districts"
+    MOGADISHU = "mogadishu"
+
+
+class AnalysisFile(StrEnum):
+    """A table that the analysis can write (semantics.md sections 8, 10 and 11)."""
+
+    ENGAGEMENT_COUNTS = "engagement_counts"
+    REPEAT_PARTICIPATIONS = "repeat_participations"
+    THEME_DISTRIBUTIONS = "theme_distributions"
+    DEMOGRAPHIC_DISTRIBUTIONS = "demographic_distributions"
+    SAMPLE_MESSAGES = "sample_messages"
+    TRAFFIC_ANALYSIS = "traffic_analysis"
+    ESTIMATED_ENGAGEMENT_TYPES = "estimated_engagement_types"
+    LOYALTY = "loyalty"
+    IMPACT_MESSAGES = "impact_messages"
+
+
+def _computed() -> Any:
+    """A field that the file may leave out, because `_fill_in_defaults` computes it from its neighbours."""
+    return Field(json_schema_extra={COMPUTED: True})
+
+
+COMPUTED = "computed"
+"""Marks, in the JSON schema that pydantic derives, what is no required key in truth."""
 
 
 class CodingEntry(Frozen):
@@ -13,21 +46,21 @@ class CodingEntry(Frozen):
 
     code_scheme: str
     """File name, without `.json`, of a scheme in the folder of code schemes."""
-    coding_mode: CodingMode
+    coding_mode: CodingMode = _computed()
     """How many codes a message may carry. Default: MULTIPLE for research questions, SINGLE for surveys."""
-    coded_field: str
+    coded_field: str = _computed()
     """Field that holds the codes. Default: the dataset's name (or, for a second coding, the scheme's) and `_coded`."""
     analysis_file_key: str | None = None
     """Prefix of its columns in the CSVs and the analysis. Without one it has no columns and is not folded."""
-    cleaner: str | None = None
+    cleaner: CleanerName | None = None
     """Automatic coder, such as `somali.gender`."""
     raw_field: str | None = None
     """Field that this coding reads, if not the dataset's."""
-    requires_manual_verification: bool = True
+    requires_manual_verification: StrictBool = True
     """If false, labels from Coda are ignored and the cleaner decides."""
-    include_in_individuals_file: bool = True
+    include_in_individuals_file: StrictBool = True
     """If false, the codes are not folded: the column of the individuals CSV stays empty."""
-    include_in_theme_distribution: bool = True
+    include_in_theme_distribution: StrictBool = True
     """If false, the codes are no themes of the analysis."""
 
 
@@ -36,31 +69,50 @@ class DatasetEntry(Frozen):
 
     raw_field: str
     """Field of the texts, named by a remapping; ends in `_raw` by custom."""
-    dataset_name: str
+    dataset_name: str = _computed()
     """Name in reports. Default: the raw field without `_raw`."""
-    time_field: str
+    time_field: str = _computed()
     """Field of the time. Default: `sent_on` for research questions, else the dataset's name and `_time`."""
     run_id_field: str | None = None
     """Field of the run id, the first column of the ICR file. Default: the dataset's name and `_run_id`."""
     message_id_field: str | None = None
     """Field whose hash identifies a message in Coda. Default: the text itself."""
-    coda_filename: str
+    coda_filename: str = _computed()
     """File in `Coded Coda Files` and `Coda Files`, and so the dataset in Coda. Default: its name and `.json`."""
     icr_filename: str | None = None
     """File in `ICR`, research questions only. Default: the dataset's name and `.csv`."""
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""
-    raw_field_fold: str | None = None
+    raw_field_fold: RawFieldFold | None = None
     """How a participant's texts fold: `concatenate` for research questions, `assert_equal` for surveys."""
-    imputation: str | None = None
-    """Codes derived from other codes, such as `age_category`."""
+    imputation: Imputation | None = None
+    """Codes derived from other codes: `age_category` or `somalia_location`."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
+    """The schemes that its messages are labelled with."""
+
+
+class Placed(NamedTuple):
+    """A dataset's entry and where it stands: the key of its list and its number there."""
+
+    kind: DatasetKind
+    number: int
+    entry: DatasetEntry
+
+
+class BreakdownMap(Frozen):
+    """One level of maps and the coding that it shows."""
+
+    level: MapLevel
+    """`regions`, `districts` or `mogadishu`."""
+    analysis_file_key: str
+    """The coding whose codes are the places."""
 
 
 class CodingPlansFile(Frozen):
     """All datasets of a project, in the order that its files and columns follow."""
 
     schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
+    """Where an editor finds the schema: `../pipeline.schema.json#/$defs/CodingPlansFile`."""
     code_schemes_dir: str = "code_schemes"
     """Folder of the code schemes, relative to the file that names it."""
     ws_correct_dataset_scheme: str | None = None
@@ -73,14 +125,24 @@ class CodingPlansFile(Frozen):
     """Questions asked later."""
     engagement: tuple[DatasetEntry, ...] = ()
     """Questions about how a person took part."""
-    breakdown_maps: tuple["BreakdownMap", ...] = ()
+    breakdown_maps: tuple[BreakdownMap, ...] = ()
     """Which coding colours which map."""
-    analysis_files: tuple[str, ...] | None = None
+    analysis_files: tuple[AnalysisFile, ...] | None = None
     """Tables that the analysis writes, in order. Default: all of them."""
-    sort_messages: bool = True
+    sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
-    sent_on_column: bool = True
+    sent_on_column: StrictBool = True
     """Whether the messages and production CSVs have a `sent_on` column."""
+
+    def datasets(self) -> Iterator[Placed]:
+        """All datasets in the order of columns, each with its place."""
+        for kind, entries in (
+            (DatasetKind.RESEARCH_QUESTION, self.research_questions),
+            (DatasetKind.DEMOGRAPHIC, self.demographics),
+            (DatasetKind.FOLLOW_UP, self.follow_ups),
+            (DatasetKind.ENGAGEMENT, self.engagement),
+        ):
+            yield from (Placed(kind, index, entry) for index, entry in enumerate(entries))
 
     @model_validator(mode="before")
     @classmethod
@@ -91,21 +153,12 @@ class CodingPlansFile(Frozen):
         return written | {kind: [_dataset_defaults(entry, kind) for entry in written[kind]] for kind in kinds}
 
 
-class BreakdownMap(Frozen):
-    """One level of maps and the coding that it shows."""
-
-    level: str
-    """`regions`, `districts` or `mogadishu`."""
-    analysis_file_key: str
-    """The coding whose codes are the places."""
-
-
 def _dataset_defaults(written: Any, kind: DatasetKind) -> Any:
     """A dataset's entry with the names that its author left out (the docstrings of `DatasetEntry` say which)."""
-    if not isinstance(written, dict) or not isinstance(written.get("RawField"), str):
+    if not isinstance(written, dict):
         return written
-    name = written.get("DatasetName") or written["RawField"].removesuffix("_raw")
-    stem = written["RawField"].removesuffix("_raw")
+    stem = str(written.get("RawField")).removesuffix("_raw")
+    name = written.get("DatasetName") or stem
     is_question = kind is DatasetKind.RESEARCH_QUESTION
     defaults: dict[str, Any] = {
         "DatasetName": name,
@@ -121,12 +174,9 @@ def _dataset_defaults(written: Any, kind: DatasetKind) -> Any:
     return defaults | written
 
 
-def _coding_defaults(written: Any, stem: str, kind: DatasetKind, *, first: bool) -> Any:
+def _coding_defaults(written: Any, stem: str, kind: DatasetKind, *, first: StrictBool) -> Any:
     if not isinstance(written, dict):
         return written
     mode = CodingMode.MULTIPLE if kind is DatasetKind.RESEARCH_QUESTION else CodingMode.SINGLE
     coded_field = f"{stem if first else written.get('CodeScheme')}_coded"
     return {"CodingMode": mode, "CodedField": coded_field} | written
-
-
-CodingPlansFile.model_rebuild()

@@ -1,42 +1,174 @@
-"""Reading one JSON file into one model."""
+"""Reading one JSON file into one model, and as much of a broken one as makes sense."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, Never, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline_lib.config.problems import problems_of
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.config.problems import details_of, problems_of
+from pipeline_lib.config.shape import Step, spot_of
+from pipeline_lib.config.spellings import current_spelling
+from pipeline_lib.config.written import KeptItems, WrittenFile, value_at
+from pipeline_lib.errors import Problem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_ROUNDS = 12
+"""More levels than any of our models has: what still is no model then is given up."""
 
-def read_model(model: type[ModelT], path: Path) -> ModelT:
+
+@dataclass(frozen=True)
+class ReadModel(Generic[ModelT]):
+    """What could be made of a file."""
+
+    model: ModelT | None
+    """Without the parts that are wrong; None where nothing sensible is left."""
+    file: WrittenFile
+    """What the model holds: its indexes are the model's."""
+    problems: tuple[Problem, ...] = ()
+    damaged: frozenset[str] = frozenset()
+    """Top-level keys that the model knows only a part of."""
+    whole: WrittenFile | None = None
+    """What the author wrote, if that is more than `file`."""
+
+
+def read_model(model: type[ModelT], path: Path, name: str | None = None) -> ReadModel[ModelT]:
     """The file's content as a model.
 
-    Raises:
-        ConfigError: The file is missing or no JSON, or everything in it that the model refuses.
+    Args:
+        model: What the content should be.
+        path: Where the file lies.
+        name: What problems call it, if not by its own name.
     """
-    written = read_json(path)
+    file, problems = read_json(path, name or path.name)
+    if file is None:
+        return ReadModel(None, WrittenFile(name or path.name, None), problems)
+    read = as_model(model, file)
+    return replace(read, problems=(*problems, *read.problems))
+
+
+def as_model(model: type[ModelT], file: WrittenFile, instead: Mapping[str, Any] = _NOTHING) -> ReadModel[ModelT]:
+    """The content as a model, and everything that the model refuses.
+
+    Args:
+        model: What the content should be.
+        file: The content.
+        instead: What stands in for required top-level keys of a broken file, so that the rest can still be looked at.
+    """
     try:
-        return model.model_validate(written)
+        return ReadModel(model.model_validate(file.content), file)
     except ValidationError as error:
-        raise ConfigError(*problems_of(error, written, path.name)) from None
-
-
-def read_json(path: Path) -> Any:
-    """The JSON of a file.
-
-    Raises:
-        ConfigError: The file is missing or no JSON.
-    """
+        problems = tuple(problems_of(error, model, file))
     try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ConfigError(Problem(str(path), "there is no such file")) from None
-    except json.JSONDecodeError as error:
-        place = f"{path.name}: line {error.lineno}, column {error.colno}"
-        raise ConfigError(Problem(place, f"is not JSON: {error.msg}")) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(Problem(path.name, f"is not UTF-8 from byte {error.start} on", "save it as UTF-8")) from None
+        rest = replace(file, content=_copied(file.content))
+    except RecursionError:
+        return ReadModel(None, file, (*problems, Problem(file.name, "is nested too deeply")))
+    damaged: set[str] = set()
+    for _ in range(_ROUNDS):
+        try:
+            return ReadModel(model.model_validate(rest.content), rest, problems, frozenset(damaged), whole=file)
+        except ValidationError as error:
+            if not _without_errors(error, model, rest.content, instead, damaged):
+                break
+    return ReadModel(None, file, problems)
+
+
+def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
+    """The JSON of a file, unless there is none, and what is wrong with it as JSON.
+
+    A key that one object has twice is a problem; so are the numbers that Python knows and JSON does not.
+    """
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        read = dict(pairs)
+        if len(read) != len(pairs):
+            keys = [key for key, _ in pairs]
+            repeated.extend((read, key) for key in read if keys.count(key) > 1)
+        return read
+
+    try:
+        content = json.loads(path.read_bytes(), object_pairs_hook=without_repeats, parse_constant=_refuse)
+    except (OSError, ValueError, RecursionError) as error:
+        return None, (_why_unreadable(error, name),)
+    file = WrittenFile(name, content)
+    places = {file.at(*_path_of(found, content), key) for found, key in repeated}
+    return file, tuple(Problem(place, "is there twice", "keep one") for place in sorted(places))
+
+
+def _why_unreadable(error: Exception, name: str) -> Problem:
+    match error:
+        case FileNotFoundError():
+            return Problem(name, "there is no such file")
+        case json.JSONDecodeError():
+            return Problem(f"{name}: line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}")
+        case UnicodeDecodeError():
+            return Problem(name, f"is not UTF-8 from byte {error.start} on", "save it as UTF-8")
+        case RecursionError():
+            return Problem(name, "is nested too deeply")
+        case OSError():
+            return Problem(name, f"cannot be read: {error.strerror or type(error).__name__}")
+        case _:
+            return Problem(name, f"cannot be read: {error}")
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _path_of(wanted: Any, content: Any) -> tuple[Step, ...]:
+    """Where an object stands in the content, found by identity."""
+    stack: list[tuple[tuple[Step, ...], Any]] = [((), content)]
+    while stack:
+        path, value = stack.pop()
+        if value is wanted:
+            return path
+        if isinstance(value, dict):
+            stack.extend(((*path, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            stack.extend(((*path, index), item) for index, item in enumerate(value))
+    return ()
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return KeptItems([_copied(item) for item in value]) if isinstance(value, list) else value
+
+
+def _without_errors(
+    error: ValidationError, model: type[BaseModel], content: Any, instead: Mapping[str, Any], damaged: set[str]
+) -> bool:
+    """Whether the parts that are wrong could be taken out of the content, in place."""
+    wrong: set[tuple[Step, ...]] = set()
+    for details in details_of(error):
+        path = spot_of(details["loc"], model, content).path
+        is_missing = details["type"] == "missing"
+        if is_missing and len(path) == 1 and path[0] in instead:
+            content[path[0]] = instead[str(path[0])]
+            damaged.add(str(path[0]))
+            continue
+        path = path[:-1] if is_missing else path
+        if not path:
+            return False
+        if details["type"] != "extra_forbidden":
+            damaged.add(current_spelling(str(path[0])))
+        wrong.add(path)
+    items: dict[tuple[Step, ...], set[int]] = {}
+    for path in wrong:
+        *parent, last = path
+        holder = value_at(content, tuple(parent))
+        if isinstance(holder, KeptItems) and isinstance(last, int):
+            items.setdefault(tuple(parent), set()).add(last)
+        elif isinstance(holder, dict):
+            holder.pop(last, None)
+    for parent_path in sorted(items, key=len, reverse=True):
+        holder = value_at(content, parent_path)
+        if isinstance(holder, KeptItems):
+            holder.drop(items[parent_path])
+    return True

@@ -1,11 +1,13 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, Tag
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.names import Cron, TimezoneName
 from pipeline_lib.config.sources import Source
+from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -30,6 +32,19 @@ class SQLiteUuidTable(Frozen):
     """Table in the file."""
     uuid_prefix: str = Field(default="avf-phone-uuid-", alias="UuidPrefix")
     """What every new participant uuid begins with."""
+
+
+def _uuid_table_meant(written: Any) -> str:
+    if isinstance(written, BaseModel):
+        return "SQLite" if isinstance(written, SQLiteUuidTable) else "Firestore"
+    names_sqlite = isinstance(written, dict) and any(str(key).casefold().startswith("sqlite") for key in written)
+    return "SQLite" if names_sqlite else "Firestore"
+
+
+UuidTable = Annotated[
+    Annotated[FirestoreUuidTable, Tag("Firestore")] | Annotated[SQLiteUuidTable, Tag("SQLite")],
+    Discriminator(_uuid_table_meant),
+]
 
 
 class DirectoryLabelStore(Frozen):
@@ -78,11 +93,11 @@ class TimestampRemapping(Frozen):
 class SourceKeyRemapping(Frozen):
     """A field of the raw data and the pipeline's name for it."""
 
-    source_key: str = Field(validation_alias=AliasChoices("SourceKey", "RapidProKey"), alias="SourceKey")
+    source_key: str = Field(validation_alias=spellings("SourceKey"), alias="SourceKey")
     """The raw field, such as `Gender (Value) - demo_demographics`."""
     pipeline_key: str
     """The pipeline's field. Of several sources for one field the last one that has a value wins."""
-    is_activation_message: bool = False
+    is_activation_message: StrictBool = False
     """Whether the field is the text of a message to a show."""
 
 
@@ -100,13 +115,13 @@ class TrafficLabel(Frozen):
 class AutomatedAnalysis(Frozen):
     """What the analysis draws."""
 
-    generate_region_theme_distribution_maps: bool = False
+    generate_region_theme_distribution_maps: StrictBool = False
     """A map of regions for every theme."""
-    generate_district_theme_distribution_maps: bool = False
+    generate_district_theme_distribution_maps: StrictBool = False
     """A map of districts for every theme."""
-    generate_mogadishu_theme_distribution_maps: bool = Field(
+    generate_mogadishu_theme_distribution_maps: StrictBool = Field(
         default=False,
-        validation_alias=AliasChoices("GenerateMogadishuThemeDistributionMaps", "GenerateMogadishuDistributionMaps"),
+        validation_alias=spellings("GenerateMogadishuThemeDistributionMaps"),
         alias="GenerateMogadishuThemeDistributionMaps",
     )
     """A map of Mogadishu's sub-districts for every theme."""
@@ -132,27 +147,30 @@ class DriveUpload(Frozen):
 class Schedule(Frozen):
     """When a run starts by itself."""
 
-    cron: str
+    cron: Cron
     """Cron expression, such as `0 2 * * *`: every night at two."""
-    timezone: str = "UTC"
+    timezone: TimezoneName = "UTC"
     """Zone of the expression, such as `Africa/Nairobi`."""
     start_date: Instant
     """The first data interval begins no earlier."""
+
+
+def _coding_plans_meant(written: Any) -> str:
+    return "inline" if isinstance(written, dict | CodingPlansFile) else "file"
 
 
 class PipelineConfig(Frozen):
     """One project."""
 
     schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
+    """Where an editor finds the schema: `../pipeline.schema.json`."""
     pipeline_name: str = Field(min_length=1)
     """Name of the pipeline, unique among the projects."""
     description: str = ""
     """A sentence or two for the people who meet the project in the Airflow UI."""
     raw_data_sources: tuple[Source, ...] = Field(min_length=1)
     """Where messages come from."""
-    uuid_table: FirestoreUuidTable | SQLiteUuidTable | None = Field(
-        default=None, validation_alias=AliasChoices("UUIDTable", "UuidTable", "PhoneNumberUuidTable"), alias="UUIDTable"
-    )
+    uuid_table: UuidTable | None = Field(default=None, validation_alias=spellings("UUIDTable"), alias="UUIDTable")
     """Which table turns addresses into participant uuids. Not needed where every source is already de-identified."""
     label_store: LabelStore | None = None
     """Where researchers label messages. Not needed to process files that are already there."""
@@ -161,18 +179,20 @@ class PipelineConfig(Frozen):
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
-        validation_alias=AliasChoices("SourceKeyRemappings", "RapidProKeyRemappings"), alias="SourceKeyRemappings"
+        validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
     )
     """Fields of the raw data and the pipeline's names for them."""
     project_start_date: Instant
     """Messages sent from then on."""
     project_end_date: Instant
     """Messages sent before then."""
-    filter_test_messages: bool
+    filter_test_messages: StrictBool
     """Whether messages of test contacts are left out."""
-    move_ws_messages: bool = Field(alias="MoveWSMessages")
+    move_ws_messages: StrictBool = Field(alias="MoveWSMessages")
     """Whether messages labelled as wrong scheme move to the dataset that they belong to."""
-    coding_plans: CodingPlansFile | str
+    coding_plans: Annotated[
+        Annotated[CodingPlansFile, Tag("inline")] | Annotated[str, Tag("file")], Discriminator(_coding_plans_meant)
+    ]
     """The datasets, here or in a file beside this one."""
     automated_analysis: AutomatedAnalysis | None = None
     """What the analysis draws."""
@@ -190,7 +210,7 @@ class PipelineConfig(Frozen):
     """Where runs and state are kept: a URL, or a path relative to the config.
 
     Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
-    quarantine_share_limit: float = Field(default=0.01, ge=0, le=1)
+    quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     compatibility: Literal["predecessor"] | None = None
     """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""

@@ -1,32 +1,138 @@
 """What pydantic found wrong with a file, said to the person who wrote it."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from pipeline_lib.errors import Problem
+from pipeline_lib.config.shape import Spot, keys_of, members_of, spot_of
+from pipeline_lib.config.spellings import OLDER_SPELLINGS, current_spelling
+from pipeline_lib.config.written import WrittenFile, value_at
+from pipeline_lib.errors import Problem, did_you_mean, nearest
 
 
-def problems_of(error: ValidationError, written: Any, file: str) -> list[Problem]:
-    """One problem for each error, placed by the author's own spelling of the keys."""
+def problems_of(error: ValidationError, model: type[BaseModel], file: WrittenFile) -> list[Problem]:
+    """One problem for each mistake, in the author's own spelling of the keys.
+
+    A key that is missing beside a misspelling of it is one mistake.
+    """
+    errors = [(spot_of(details["loc"], model, file.content), details) for details in details_of(error)]
+    meant = {
+        (*spot.path[:-1], nearest) for spot, details in errors if (nearest := _meant_instead(spot, details)) is not None
+    }
     return [
-        Problem(f"{file}: {place}" if (place := place_of(details["loc"], written)) else file, _said(details["msg"]))
-        for details in error.errors(include_url=False, include_context=False, include_input=False)
+        _problem(spot, details, file)
+        for spot, details in errors
+        if not (details["type"] == "missing" and spot.path in meant)
     ]
 
 
-def place_of(location: tuple[int | str, ...], written: Any) -> str:
-    """`RawDataSources[1].SourceType`; steps that pydantic takes for itself, such as a union's tag, are left out."""
-    place = ""
-    for step in location:
-        if isinstance(step, int):
-            place += f"[{step}]"
-            written = written[step] if isinstance(written, list) and step < len(written) else None
-        elif isinstance(written, dict) and (step in written or step is location[-1]):
-            place += f".{step}" if place else step
-            written = written.get(step)
-    return place
+def details_of(error: ValidationError) -> list[ErrorDetails]:
+    """The error's parts, without what was read."""
+    return error.errors(include_url=False, include_input=False)
+
+
+def _meant_instead(spot: Spot, details: ErrorDetails) -> str | None:
+    if details["type"] != "extra_forbidden" or spot.model is None:
+        return None
+    return nearest(str(spot.path[-1]), keys_of(spot.model))
+
+
+def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
+    kind, value = details["type"], value_at(file.content, spot.path)
+    if kind == "extra_forbidden" and spot.model is not None:
+        return _unknown_key(spot, spot.model, file)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _wrong_tag(spot, details, value, file)
+    if kind in ("literal_error", "enum") and isinstance(value, str):
+        known = _choices(spot)
+        return Problem(file.at(*spot.path), f'"{value}" is not known', did_you_mean(value, known))
+    said = _WORDING[kind](details.get("ctx", {})) if kind in _WORDING else _said(details["msg"])
+    is_of_wrong_type = kind.endswith(("_type", "_parsing")) and value is not None
+    return Problem(file.at(*spot.path), f"{said}, not {_json_type(value)}" if is_of_wrong_type else said)
+
+
+def _unknown_key(spot: Spot, model: type[BaseModel], file: WrittenFile) -> Problem:
+    key = str(spot.path[-1])
+    current = current_spelling(key)
+    if current != key and current in keys_of(model):
+        older = [spelling for spelling in (current, *OLDER_SPELLINGS[current]) if spelling != key]
+        return Problem(
+            file.at(*spot.path), f"is another spelling of {' or '.join(older)}, which is there too", "keep one"
+        )
+    return Problem(file.at(*spot.path), "is not a known key", did_you_mean(key, keys_of(model)))
+
+
+def _wrong_tag(spot: Spot, details: ErrorDetails, value: Any, file: WrittenFile) -> Problem:
+    """Of `SourceType` and its like: which variant of an object it is."""
+    context = details.get("ctx", {})
+    key = context["discriminator"].split("|")[-1].strip(" '")
+    place = file.at(*spot.path, key)
+    known = [tag.strip(" '") for tag in context["expected_tags"].split(",")] if "expected_tags" in context else []
+    if details["type"] == "union_tag_not_found":
+        return Problem(place, "is missing")
+    written = value.get(key) if isinstance(value, dict) else None
+    return Problem(place, f'"{written}" is not known', did_you_mean(str(written), known))
+
+
+def _choices(spot: Spot) -> list[str]:
+    if spot.model is None:
+        return []
+    key = current_spelling(next(step for step in reversed(spot.path) if isinstance(step, str)))
+    field = next(f for name, f in spot.model.model_fields.items() if (f.alias or name) == key)
+    return [str(choice) for _, member in members_of(field.annotation) for choice in _values(member)]
+
+
+def _values(member: Any) -> list[Any]:
+    """What an enum or a literal allows, also as a list's item."""
+    if isinstance(member, type) and hasattr(member, "__members__"):
+        return [choice.value for choice in member.__members__.values()]
+    return [
+        value
+        for argument in get_args(member)
+        for value in ([argument] if isinstance(argument, str) else _values(argument))
+    ]
+
+
+def _at_least(context: Mapping[str, Any]) -> str:
+    return "must have an entry" if context.get("min_length") == 1 else f"must have {context.get('min_length')} entries"
+
+
+_WORDING: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
+    {
+        "bool_type": lambda _: "must be true or false",
+        "dict_type": lambda _: "must be an object",
+        "enum": lambda _: "must be a text",
+        "float_type": lambda _: "must be a number",
+        "finite_number": lambda _: "must be a number",
+        "greater_than_equal": lambda context: f"must be at least {context['ge']:g}",
+        "int_type": lambda _: "must be a whole number",
+        "less_than_equal": lambda context: f"must be at most {context['le']:g}",
+        "literal_error": lambda _: "must be a text",
+        "missing": lambda _: "is missing",
+        "model_attributes_type": lambda _: "must be an object",
+        "model_type": lambda _: "must be an object",
+        "string_too_short": lambda _: "is empty",
+        "string_type": lambda _: "must be a text",
+        "string_unicode": lambda _: "must be a text of whole Unicode characters",
+        "too_short": _at_least,
+        "tuple_type": lambda _: "must be a list",
+    }
+)
 
 
 def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    return message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+def _json_type(value: Any) -> str:
+    names: dict[type, str] = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        dict: "an object",
+    }
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a list")

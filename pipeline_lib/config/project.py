@@ -1,13 +1,12 @@
 """From a project's folder to one frozen value that the rest of the code trusts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, DatasetEntry
-from pipeline_lib.config.files import read_model
+from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+from pipeline_lib.config.reading import Reading
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset, DatasetKind
 
@@ -34,85 +33,38 @@ class Project:
         return self.path.resolve().parent
 
 
-def load_project(path: Path) -> Project:
-    """The project that a config file describes.
-
-    Raises:
-        ConfigError: Naming everything that is wrong with the files.
-    """
-    config = read_model(PipelineConfig, path)
-    plans_file, plans_path = _coding_plans(config, path)
-    schemes = _read_code_schemes(plans_file, plans_path)
-    return Project(path, config, _resolve(plans_file, schemes))
-
-
-def _coding_plans(config: PipelineConfig, path: Path) -> tuple[CodingPlansFile, Path]:
-    if isinstance(config.coding_plans, CodingPlansFile):
-        return config.coding_plans, path
-    plans_path = path.parent / config.coding_plans
-    return read_model(CodingPlansFile, plans_path), plans_path
-
-
-def _scheme_names(plans: CodingPlansFile) -> Iterable[tuple[str, str]]:
-    """Where each code scheme is asked for, and its name."""
-    if plans.ws_correct_dataset_scheme is not None:
-        yield "WSCorrectDatasetScheme", plans.ws_correct_dataset_scheme
-    for kind in DatasetKind:
-        for index, dataset in enumerate(_entries(plans, kind)):
-            for number, coding in enumerate(dataset.codings):
-                yield f"{kind}[{index}].Codings[{number}].CodeScheme", coding.code_scheme
-
-
-def _entries(plans: CodingPlansFile, kind: DatasetKind) -> tuple[DatasetEntry, ...]:
-    return {
-        DatasetKind.RESEARCH_QUESTION: plans.research_questions,
-        DatasetKind.DEMOGRAPHIC: plans.demographics,
-        DatasetKind.FOLLOW_UP: plans.follow_ups,
-        DatasetKind.ENGAGEMENT: plans.engagement,
-    }[kind]
-
-
-def _read_code_schemes(plans: CodingPlansFile, plans_path: Path) -> dict[str, CodeScheme]:
-    folder = plans_path.parent / plans.code_schemes_dir
-    available = [path.stem for path in sorted(folder.glob("*.json"))]
-    schemes: dict[str, CodeScheme] = {}
-    problems: list[Problem] = []
-    for place, name in _scheme_names(plans):
-        if name in schemes:
-            continue
-        if name not in available:
-            wrong = f'there is no code scheme "{name}" in {plans.code_schemes_dir}/'
-            problems.append(Problem(f"{plans_path.name}: {place}", wrong, did_you_mean(name, available)))
-            continue
-        try:
-            schemes[name] = read_model(CodeScheme, folder / f"{name}.json")
-        except ConfigError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise ConfigError(*problems)
-    return schemes
+def project_of(reading: Reading) -> Project | None:
+    """The project that files describe, if their structure is right."""
+    config, plans = reading.config.model, reading.plans.model
+    if reading.problems or config is None or plans is None:
+        return None
+    schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
+    return Project(reading.path, config, _resolve(plans, schemes))
 
 
 def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> CodingPlans:
-    def datasets(kind: DatasetKind) -> tuple[Dataset, ...]:
-        return tuple(_dataset(entry, kind, schemes) for entry in _entries(plans, kind))
+    datasets = [_dataset(placed, schemes) for placed in plans.datasets()]
+
+    def of(kind: DatasetKind) -> tuple[Dataset, ...]:
+        return tuple(dataset for dataset in datasets if dataset.kind is kind)
 
     ws_scheme = plans.ws_correct_dataset_scheme
     return CodingPlans(
-        research_questions=datasets(DatasetKind.RESEARCH_QUESTION),
-        demographics=datasets(DatasetKind.DEMOGRAPHIC),
-        follow_ups=datasets(DatasetKind.FOLLOW_UP),
-        engagement=datasets(DatasetKind.ENGAGEMENT),
+        research_questions=of(DatasetKind.RESEARCH_QUESTION),
+        demographics=of(DatasetKind.DEMOGRAPHIC),
+        follow_ups=of(DatasetKind.FOLLOW_UP),
+        engagement=of(DatasetKind.ENGAGEMENT),
         ws_correct_dataset_scheme=schemes[ws_scheme] if ws_scheme is not None else None,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
     )
 
 
-def _dataset(entry: DatasetEntry, kind: DatasetKind, schemes: Mapping[str, CodeScheme]) -> Dataset:
+def _dataset(placed: Placed, schemes: Mapping[str, CodeScheme]) -> Dataset:
+    entry = placed.entry
     return Dataset(
         name=entry.dataset_name,
-        kind=kind,
+        kind=placed.kind,
         raw_field=entry.raw_field,
         time_field=entry.time_field,
         run_id_field=entry.run_id_field,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_lib.config.names import TimezoneName
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -73,7 +74,7 @@ class RecoveryCSVSource(_FileSource):
     source_type: Literal["RecoveryCSV"]
     date_formats: tuple[str, ...] = DATE_FORMATS
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
-    timezone: str = "Africa/Mogadishu"
+    timezone: TimezoneName = "Africa/Mogadishu"
     """Zone of the local times in `ReceivedOn`."""
     sender_prefix: str = "avf-phone-uuid-"
     """What every de-identified `Sender` begins with."""
@@ -116,6 +117,7 @@ class FacebookSource(Frozen):
     token_file_url: str
     """Text file that holds the page's access token."""
     datasets: tuple[FacebookDataset, ...] = Field(min_length=1)
+    """Which comments make up which dataset."""
 
     @property
     def activation_names(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.frozen import Frozen
@@ -35,14 +35,26 @@ class Code(Frozen):
 
     model_config = ConfigDict(extra="allow")
 
-    code_id: str = Field(min_length=1, alias="CodeID")
+    code_id: str = Field(min_length=1)
+    """What a label says, unique in the scheme."""
     code_type: CodeType
+    """Normal, Control or Meta."""
     string_value: str = Field(min_length=1)
-    numeric_value: int
+    """The code in tables and in their columns' names, unique in the scheme."""
+    numeric_value: StrictInt
+    """The code in statistics, unique in the scheme."""
     display_text: str = ""
+    """The code in Coda's web app."""
     control_code: str | None = None
+    """Which control code it is; control codes only."""
     meta_code: str | None = None
+    """Which meta code it is; meta codes only."""
     match_values: tuple[str, ...] = ()
+    """What cleaners and other schemes call it; each value unique in the scheme."""
+    shortcut: str | None = None
+    """Key that gives the code in Coda's web app."""
+    visible_in_coda: StrictBool = True
+    """Whether Coda's web app offers the code."""
 
     @property
     def is_normal(self) -> bool:
@@ -55,10 +67,12 @@ class CodeScheme(Frozen):
 
     model_config = ConfigDict(extra="allow", ignored_types=(cached_property,))
 
-    scheme_id: str = Field(min_length=1, alias="SchemeID")
+    scheme_id: str = Field(min_length=1)
+    """What a label says; a longer id that begins with it is a second column of the same scheme."""
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
     codes: tuple[Code, ...] = Field(min_length=1)
+    """In the order of tables' columns."""
 
     @cached_property
     def by_id(self) -> dict[str, Code]:

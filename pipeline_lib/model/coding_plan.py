@@ -23,6 +23,35 @@ class DatasetKind(StrEnum):
     ENGAGEMENT = "Engagement"
 
 
+class CleanerName(StrEnum):
+    """Automatic coders that a coding can ask for; `pipeline_lib.cleaners` has one of each name."""
+
+    ENGLISH_AGE = "english.age_10_to_99"
+    FACEBOOK_COMMENT_REPLY_TO = "facebook.comment_reply_to"
+    FACEBOOK_POST_TYPE = "facebook.post_type"
+    SOMALI_AGE = "somali.age_10_to_99"
+    SOMALI_DISTRICT = "somali.district"
+    SOMALI_DISTRICT_UNLESS_SUB_DISTRICT = "somali.district_unless_mogadishu_sub_district"
+    SOMALI_GENDER = "somali.gender"
+    SOMALI_MOGADISHU_SUB_DISTRICT = "somali.mogadishu_sub_district"
+    SOMALI_YES_NO = "somali.yes_no"
+    SWAHILI_AGE = "swahili.age_10_to_99"
+
+
+class Imputation(StrEnum):
+    """Codes that follow from other codes of the same dataset (semantics.md section 6)."""
+
+    AGE_CATEGORY = "age_category"
+    SOMALIA_LOCATION = "somalia_location"
+
+
+class RawFieldFold(StrEnum):
+    """What becomes of a participant's several texts in one row per participant."""
+
+    CONCATENATE = "concatenate"
+    ASSERT_EQUAL = "assert_equal"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coding:
     """One code scheme applied to one dataset."""
@@ -54,7 +83,7 @@ class Dataset:
     coda_filename: str
     icr_filename: str | None
     ws_code_match_value: str | None
-    imputation: str | None
+    imputation: Imputation | None
     codings: tuple[Coding, ...]
 
     @property

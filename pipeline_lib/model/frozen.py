@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-_SPELLINGS = ("CSV", "ICR", "ID", "IDs", "URL", "URLs", "UUID", "UUIDs", "WS")
+_SPELLINGS = ("CSV", "ICR", "ID", "IDs", "SQLite", "URL", "URLs", "UUID", "UUIDs", "WS")
 _ACRONYMS = {acronym.lower(): acronym for acronym in _SPELLINGS}
 
 

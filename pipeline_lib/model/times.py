@@ -24,7 +24,12 @@ def parse_instant(text: str) -> datetime:
         raise ValueError("is not an ISO 8601 date and time such as 2021-09-30T24:00+03:00") from None
     if instant.tzinfo is None:
         raise ValueError("has no offset from UTC; write one, such as +03:00 or Z")
-    return instant + timedelta(days=1) if ends_a_day else instant
+    try:
+        instant = instant + timedelta(days=1) if ends_a_day else instant
+        instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is outside the years 1 to 9999 in UTC") from None
+    return instant
 
 
 def iso_utc(instant: datetime) -> str:

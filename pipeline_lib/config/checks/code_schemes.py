@@ -1,0 +1,107 @@
+"""A code scheme by itself, and code schemes beside one another (sources.md B.3 and B.4)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.shape import Step, keys_of
+from pipeline_lib.errors import did_you_mean, nearest
+from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
+
+CONTROL_CODES = ("STOP", "DELETED", "NA", "NS", "NIC", "CE", "NR", "NC", "WS", "NOC")
+"""The control codes that Coda knows."""
+
+_CODA_KEYS = ("Color", "Description")
+
+Schemes = Mapping[str, ReadModel[CodeScheme]]
+
+
+def findings(schemes: Schemes) -> Iterator[Finding]:
+    """What is wrong with the schemes, whatever the coding plans do with them."""
+    for read in schemes.values():
+        if read.model is not None:
+            yield from _repeats(read.model, read)
+            for index, code in enumerate(read.model.codes):
+                yield from _kind(code, read, index)
+                yield from _coda(code, read, index)
+    yield from _ids_alike(schemes)
+
+
+def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:
+    unique: Sequence[tuple[str, Callable[[Code], object]]] = (
+        ("CodeID", lambda code: code.code_id),
+        ("NumericValue", lambda code: code.numeric_value),
+        ("StringValue", lambda code: code.string_value),
+        ("ControlCode", lambda code: code.control_code),
+        ("MetaCode", lambda code: code.meta_code),
+    )
+    for key, value_of in unique:
+        values = [((index, key), value_of(code)) for index, code in enumerate(scheme.codes)]
+        yield from _repeated(read, values, error)
+    match_values = [
+        ((index, "MatchValues", number), value)
+        for index, code in enumerate(scheme.codes)
+        for number, value in enumerate(code.match_values)
+    ]
+    yield from _repeated(read, match_values, error)
+    for key, value_of in (
+        ("DisplayText", lambda code: code.display_text or None),
+        ("Shortcut", lambda code: code.shortcut),
+    ):
+        values = [((index, key), value_of(code)) for index, code in enumerate(scheme.codes)]
+        yield from _repeated(read, values, warning)
+
+
+def _repeated(
+    read: ReadModel[CodeScheme], values: Iterable[tuple[tuple[Step, ...], object]], found: Callable[[str, str], Finding]
+) -> Iterator[Finding]:
+    """One finding for each value that stands at an earlier place too."""
+    first: dict[object, tuple[Step, ...]] = {}
+    for path, value in values:
+        if value is None:
+            continue
+        if value in first:
+            earlier = read.file.at("Codes", *first[value]).removeprefix(f"{read.file.name}: ")
+            shown = f'"{value}"' if isinstance(value, str) else value
+            yield found(read.file.at("Codes", *path), f"{shown} is already {earlier}")
+        else:
+            first[value] = path
+
+
+def _kind(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Finding]:
+    for code_type, key, value in (
+        (CodeType.CONTROL, "ControlCode", code.control_code),
+        (CodeType.META, "MetaCode", code.meta_code),
+    ):
+        if code.code_type is code_type and not value:
+            yield error(read.file.at("Codes", index, key), f"is missing; a {code_type} code needs one")
+        elif code.code_type is not code_type and value is not None:
+            yield error(
+                read.file.at("Codes", index, key), f"belongs to {code_type} codes; this code is {code.code_type}"
+            )
+    if code.control_code and code.control_code not in CONTROL_CODES:
+        place = read.file.at("Codes", index, "ControlCode")
+        yield warning(
+            place, f'"{code.control_code}" is unknown to Coda', did_you_mean(code.control_code, CONTROL_CODES)
+        )
+
+
+def _coda(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Finding]:
+    if code.shortcut is not None and len(code.shortcut) != 1:
+        yield error(read.file.at("Codes", index, "Shortcut"), "must be one character")
+    for key in code.model_extra or {}:
+        meant = nearest(key, keys_of(Code))
+        if meant is not None and key not in _CODA_KEYS:
+            yield warning(read.file.at("Codes", index, key), "is not a known key", f'did you mean "{meant}"?')
+
+
+def _ids_alike(schemes: Schemes) -> Iterator[Finding]:
+    """Labels belong to every scheme whose id theirs begins with, so no id may begin with another's."""
+    ids = [(read.model.scheme_id, read) for read in schemes.values() if read.model is not None]
+    for (one, first), (other, second) in combinations(ids, 2):
+        if one.startswith(other) or other.startswith(one):
+            said = (
+                "is also that" if one == other else f'and "{one}" cannot be told apart: one begins with the other, that'
+            )
+            yield error(second.file.at("SchemeID"), f'"{other}" {said} of {first.file.name}')

@@ -1,0 +1,91 @@
+"""Names in the coding plans that must not meet: fields, files, columns."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.errors import did_you_mean
+
+OWN_COLUMNS = ("uid", "sent_on", "consent_withdrawn")
+"""Columns that the CSVs have in any case."""
+
+_Named = tuple[str, str | None]
+"""A place, and the name that stands there."""
+
+
+def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
+    """Names that two datasets share, or that cannot be what they should name."""
+    if plans.model is None:
+        return
+    datasets = list(plans.model.datasets())
+    raw = _of_datasets(plans, datasets, "RawField", "raw_field")
+    coded = _of_codings(plans, datasets, "CodedField", "coded_field")
+    yield from _repeated(raw + coded)
+    yield from _repeated(_of_datasets(plans, datasets, "DatasetName", "dataset_name"))
+    keys = _of_codings(plans, datasets, "AnalysisFileKey", "analysis_file_key")
+    yield from _repeated([("a column of every CSV", column) for column in OWN_COLUMNS] + raw + keys, only=keys)
+    for key, attribute, suffix in (("CodaFilename", "coda_filename", ".json"), ("ICRFilename", "icr_filename", ".csv")):
+        files = _of_datasets(plans, datasets, key, attribute)
+        yield from _repeated(files)
+        yield from chain.from_iterable(_filename(place, name, suffix) for place, name in files if name is not None)
+    for placed in datasets:
+        yield from _codings(plans, placed)
+    yield from _maps(plans, plans.model)
+
+
+def _of_datasets(plans: ReadModel[CodingPlansFile], datasets: list[Placed], key: str, attribute: str) -> list[_Named]:
+    return [(plans.file.at(kind, index, key), getattr(entry, attribute)) for kind, index, entry in datasets]
+
+
+def _of_codings(plans: ReadModel[CodingPlansFile], datasets: list[Placed], key: str, attribute: str) -> list[_Named]:
+    return [
+        (plans.file.at(kind, index, "Codings", number, key), getattr(coding, attribute))
+        for kind, index, entry in datasets
+        for number, coding in enumerate(entry.codings)
+    ]
+
+
+def _repeated(named: list[_Named], only: list[_Named] | None = None) -> Iterator[Finding]:
+    """One error for each name that stands at an earlier place too."""
+    first: dict[str, str] = {}
+    for place, name in named:
+        if name is None:
+            continue
+        if name in first and (only is None or (place, name) in only):
+            yield error(place, f'"{name}" is already {first[name].split(": ", 1)[-1]}', "give each a name of its own")
+        first.setdefault(name, place)
+
+
+def _filename(place: str, name: str, suffix: str) -> Iterator[Finding]:
+    if not name.endswith(suffix) or name == suffix:
+        yield error(place, f"must end in {suffix}")
+    if "/" in name or "\\" in name or "\0" in name:
+        yield error(place, "must be a file's name, without a folder")
+
+
+def _codings(plans: ReadModel[CodingPlansFile], placed: Placed) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for number, coding in enumerate(placed.entry.codings):
+        place = plans.file.at(placed.kind, placed.number, "Codings", number)
+        if coding.requires_manual_verification and coding.code_scheme in first:
+            earlier = plans.file.at(placed.kind, placed.number, "Codings", first[coding.code_scheme]).split(": ", 1)[-1]
+            wrong = f'"{coding.code_scheme}" is already the scheme of {earlier}: their labels cannot be told apart'
+            yield error(f"{place}.CodeScheme", wrong)
+        first.setdefault(coding.code_scheme, number)
+        if coding.analysis_file_key is None:
+            yield warning(f"{place}.AnalysisFileKey", "is missing: the codes have no column in the CSVs")
+        elif not coding.analysis_file_key:
+            yield error(f"{place}.AnalysisFileKey", "is empty")
+        if not coding.requires_manual_verification and coding.cleaner is None and placed.entry.imputation is None:
+            yield warning(f"{place}.Cleaner", "is missing: neither a cleaner nor Coda gives codes")
+
+
+def _maps(plans: ReadModel[CodingPlansFile], model: CodingPlansFile) -> Iterator[Finding]:
+    keys = {coding.analysis_file_key for placed in model.datasets() for coding in placed.entry.codings}
+    for index, breakdown in enumerate(model.breakdown_maps):
+        if breakdown.analysis_file_key not in keys and not plans.damaged:
+            place = plans.file.at("BreakdownMaps", index, "AnalysisFileKey")
+            right = did_you_mean(breakdown.analysis_file_key, {key for key in keys if key})
+            yield error(place, f'no coding has the AnalysisFileKey "{breakdown.analysis_file_key}"', right)

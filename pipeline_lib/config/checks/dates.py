@@ -1,0 +1,36 @@
+"""Date ranges that end before they start."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.sources import FacebookSource
+
+
+def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
+    """Ranges that hold no time at all; a traffic label's is only odd, for it counts nothing and nothing else."""
+    config = read.model
+    if config is None:
+        return
+    if _is_reversed(config.project_start_date, config.project_end_date):
+        yield error(read.file.at("ProjectEndDate"), "is not after ProjectStartDate, so that no message is within both")
+    for index, remapping in enumerate(config.timestamp_remappings):
+        if _is_reversed(remapping.range_start_inclusive, remapping.range_end_exclusive):
+            place = read.file.at("TimestampRemappings", index, "RangeEndExclusive")
+            yield error(place, "is not after RangeStartInclusive, so that no message is within both")
+    for index, source in enumerate(config.raw_data_sources):
+        for number, dataset in enumerate(source.datasets if isinstance(source, FacebookSource) else ()):
+            if dataset.search is not None and _is_reversed(dataset.search.start_date, dataset.search.end_date):
+                place = read.file.at("RawDataSources", index, "Datasets", number, "Search", "EndDate")
+                yield error(place, "is not after StartDate, so that no post is within both")
+    labels = (config.automated_analysis.traffic_labels or ()) if config.automated_analysis else ()
+    for index, label in enumerate(labels):
+        if _is_reversed(label.start_date, label.end_date):
+            place = read.file.at("AutomatedAnalysis", "TrafficLabels", index, "EndDate")
+            yield warning(place, f'"{label.label}" does not end after its StartDate, so that it counts no messages')
+
+
+def _is_reversed(start: datetime | None, end: datetime | None) -> bool:
+    return start is not None and end is not None and end <= start

@@ -1,0 +1,42 @@
+"""Sources among one another: what they fetch becomes files of one folder."""
+
+from collections.abc import Iterator
+
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
+from pipeline_lib.config.written import WrittenFile
+
+
+def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
+    """Names that two raw files share, and names that can be no file's."""
+    if read.model is None:
+        return
+    first: dict[str, str] = {}
+    for place, name in _raw_files(read.file, read.model):
+        if not name or name in {".", ".."} or "/" in name or "\0" in name:
+            yield error(place, "cannot be the name of a file")
+        elif name in first:
+            wrong = f'"{name}" is already the raw data of {first[name].split(": ", 1)[-1]}'
+            yield error(place, wrong, "the file names of all sources must differ, up to the first dot")
+        first.setdefault(name, place)
+    for index, source in enumerate(read.model.raw_data_sources):
+        if not source.activation_names + source.survey_names and "RawDataSources" not in read.damaged:
+            yield warning(read.file.at("RawDataSources", index), "names nothing to fetch")
+
+
+def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str]]:
+    """Where each raw file is asked for, and its name."""
+    for index, source in enumerate(config.raw_data_sources):
+        activations, surveys = keys_of_names(source)
+        for key, names in ((activations, source.activation_names), (surveys, source.survey_names)):
+            for number, name in enumerate(names):
+                yield file.at("RawDataSources", index, key, number), name
+
+
+def keys_of_names(source: Source) -> tuple[str, str]:
+    """The keys of a source that name its activations and its surveys."""
+    if isinstance(source, RapidProSource):
+        return "ActivationFlowNames", "SurveyFlowNames"
+    return ("Datasets", "Datasets") if isinstance(source, FacebookSource) else ("ActivationFlowURLs", "SurveyFlowURLs")

@@ -1,0 +1,36 @@
+"""Names that others have given: time zones, schedules."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator
+
+from pipeline_lib.errors import nearest
+
+_CRON_FIELDS = 5
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        meant = nearest(name, available_timezones())
+        hint = f'did you mean "{meant}"?' if meant else "write one such as Africa/Nairobi"
+        raise ValueError(f"is not a time zone; {hint}") from None
+    return name
+
+
+def _cron(expression: str) -> str:
+    from croniter import croniter  # noqa: PLC0415 - most of what reads a config has no schedule to check
+
+    is_preset = expression.startswith("@")
+    if not croniter.is_valid(expression) or not (is_preset or len(expression.split()) == _CRON_FIELDS):
+        raise ValueError("is not a cron expression; write five fields such as 0 2 * * *, every night at two")
+    return expression
+
+
+TimezoneName = Annotated[str, AfterValidator(_timezone)]
+"""A zone of the IANA database."""
+
+Cron = Annotated[str, AfterValidator(_cron)]
+"""Minute, hour, day of the month, month, day of the week."""

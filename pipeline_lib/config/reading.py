@@ -1,0 +1,138 @@
+"""All files of a project, read as far as they can be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.files import ReadModel, as_model, read_json, read_model
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.shape import Step
+from pipeline_lib.config.written import WrittenFile
+from pipeline_lib.errors import Problem, did_you_mean
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import DatasetKind
+
+_INLINE = "(inline)"
+
+_INSTEAD: Mapping[str, Any] = MappingProxyType(
+    {
+        "CodingPlans": _INLINE,
+        "FilterTestMessages": False,
+        "MoveWSMessages": False,
+        "PipelineName": "(unknown)",
+        "ProjectEndDate": "9998-01-01T00:00Z",
+        "ProjectStartDate": "0002-01-01T00:00Z",
+        "RawDataSources": [{"SourceType": "GCloudBucket"}],
+        "SourceKeyRemappings": [],
+    }
+)
+"""Stands for what a broken config lacks, so that the rest of it can be checked too."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """As much of a project as its files let one read, and what is wrong with their structure."""
+
+    path: Path
+    config: ReadModel[PipelineConfig]
+    plans: ReadModel[CodingPlansFile]
+    schemes: Mapping[str, ReadModel[CodeScheme]]
+    """By the name that the coding plans use."""
+    problems: tuple[Problem, ...]
+    """Of all files."""
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the config start from."""
+        return self.path.resolve().parent
+
+
+def read_files(path: Path) -> Reading:
+    """Every file of the project that a config file describes; nothing is raised."""
+    file, problems = read_json(path, path.name)
+    if file is None:
+        file = WrittenFile(path.name, None)
+        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems)
+    written = file.content.get("CodingPlans") if isinstance(file.content, dict) else None
+    config = _read_config(file, is_inline=isinstance(written, dict))
+    plans, plans_path = _read_coding_plans(file, written, path)
+    schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent)
+    if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
+        config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
+    return Reading(path, config, plans, schemes, (*problems, *config.problems, *plans.problems, *problems_of_schemes))
+
+
+def _read_config(file: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:
+    """The config; coding plans inside it are read by themselves."""
+    content = {**file.content, "CodingPlans": _INLINE} if is_inline else file.content
+    return as_model(PipelineConfig, replace(file, content=content), instead=_INSTEAD)
+
+
+def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[ReadModel[CodingPlansFile], Path]:
+    """The coding plans, and the file that holds them."""
+    if isinstance(written, dict):
+        return as_model(CodingPlansFile, WrittenFile(file.name, written, ("CodingPlans",))), path
+    if not isinstance(written, str) or not written:
+        return ReadModel(None, WrittenFile(file.name, None)), path
+    plans_path = path.parent / written
+    if not _exists(plans_path):
+        problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
+        return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
+    return read_model(CodingPlansFile, plans_path, _name_of(plans_path, path.parent)), plans_path
+
+
+def _read_code_schemes(
+    plans: WrittenFile, plans_path: Path, project_folder: Path
+) -> tuple[dict[str, ReadModel[CodeScheme]], list[Problem]]:
+    wanted = list(_scheme_names(plans.content))
+    written_folder = plans.content.get("CodeSchemesDir", "code_schemes") if isinstance(plans.content, dict) else None
+    if not wanted or not isinstance(written_folder, str):
+        return {}, []
+    folder = plans_path.parent / written_folder
+    if not _exists(folder):
+        return {}, [Problem(plans.at("CodeSchemesDir"), f'there is no folder "{written_folder}"')]
+    available = {path.stem: path for path in sorted(folder.glob("*.json"))}
+    schemes: dict[str, ReadModel[CodeScheme]] = {}
+    problems: dict[str, Problem] = {}
+    for place, name in wanted:
+        if name in schemes or name in problems:
+            continue
+        if name not in available:
+            wrong = f'there is no code scheme "{name}" in {written_folder}'
+            problems[name] = Problem(plans.at(*place), wrong, did_you_mean(name, available))
+            continue
+        schemes[name] = read_model(CodeScheme, available[name], _name_of(available[name], project_folder))
+    return schemes, [*problems.values(), *(problem for scheme in schemes.values() for problem in scheme.problems)]
+
+
+def _scheme_names(written: Any) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """Where each code scheme is asked for, and its name, in plans that may be wrong in other ways."""
+    if not isinstance(written, dict):
+        return
+    if isinstance(name := written.get("WSCorrectDatasetScheme"), str):
+        yield ("WSCorrectDatasetScheme",), name
+    for kind in DatasetKind:
+        for index, dataset in enumerate(_items(written.get(kind))):
+            for number, coding in enumerate(_items(dataset.get("Codings"))):
+                if isinstance(name := coding.get("CodeScheme"), str):
+                    yield (kind.value, index, "Codings", number, "CodeScheme"), name
+
+
+def _items(written: Any) -> list[dict[str, Any]]:
+    """The objects of a list, and empty ones for what is none, so that each keeps its index."""
+    return [item if isinstance(item, dict) else {} for item in written] if isinstance(written, list) else []
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _name_of(path: Path, project_folder: Path) -> str:
+    """The path as problems call it: from the project's folder on where it lies there."""
+    return path.relative_to(project_folder).as_posix() if path.is_relative_to(project_folder) else str(path)

@@ -1,0 +1,67 @@
+"""A file as its author wrote it, to point at places in it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline_lib.config.shape import Step, written_key
+
+
+class KeptItems(list[Any]):
+    """What is left of a list after its broken items are gone; an item's place is its original one."""
+
+    def __init__(self, items: list[Any]) -> None:
+        super().__init__(items)
+        self.places = list(range(len(items)))
+
+    def drop(self, indexes: set[int]) -> None:
+        """Removes items by their present indexes."""
+        kept = [index for index in range(len(self)) if index not in indexes]
+        self.places = [self.places[index] for index in kept]
+        self[:] = [self[index] for index in kept]
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """What a file, or a part of one, holds."""
+
+    name: str
+    """As problems call it: relative to the project's folder where it lies there."""
+    content: Any
+    """Its JSON."""
+    part: tuple[Step, ...] = ()
+    """Where in the file the content lies."""
+
+    def at(self, *path: Step) -> str:
+        """`pipeline.json: RawDataSources[1].SourceType`: a place in the content, by the author's own keys."""
+        place, written = "", self.content
+        for step in self.part:
+            place = _extended(place, step)
+        for step in path:
+            if isinstance(step, int):
+                places = written.places if isinstance(written, KeptItems) else None
+                place = _extended(place, places[step] if places and step < len(places) else step)
+            else:
+                step = written_key(step, written)  # noqa: PLW2901 - the same step, as the author spells it
+                place = _extended(place, step)
+            written = value_at(written, (step,))
+        return ": ".join(part for part in (self.name, place) if part)
+
+
+def value_at(written: Any, path: tuple[Step, ...]) -> Any:
+    """What stands at a path, or null."""
+    for step in path:
+        if isinstance(written, dict):
+            written = written.get(step)
+        elif isinstance(written, list) and isinstance(step, int) and step < len(written):
+            written = written[step]
+        else:
+            return None
+    return written
+
+
+def _extended(place: str, step: Step) -> str:
+    if isinstance(step, int):
+        return f"{place}[{step}]"
+    key = step if step.isprintable() and step else json.dumps(step)
+    return f"{place}.{key}" if place else key
