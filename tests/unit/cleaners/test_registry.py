@@ -45,7 +45,7 @@ def test_nothing_said_is_nothing_found(name: str, said: list[str | None]) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(CLEANERS))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(said=st.lists(st.text() | st.from_regex(r"[ 0-9oijlzt{}\[\]\"':,.iyonahaa-]{0,40}"), max_size=20))
 def test_no_text_is_too_strange(name: str, said: list[str]) -> None:
     found = clean(name, pl.Series(said, dtype=pl.String))
@@ -54,7 +54,7 @@ def test_no_text_is_too_strange(name: str, said: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CLEANERS))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(
     said=st.lists(st.sampled_from(["nin", "haa", "Hodan", "Xamar", "25", "ishirini", "{}", "ma aha", ""]), max_size=8)
 )
