@@ -1,0 +1,68 @@
+"""How far long work has come: a bar where a person watches, plain lines where nobody does, nothing where it is short.
+
+What is told is a description, counts and durations; never anything that the work reads.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from typing import TypeVar
+
+from tqdm import tqdm
+
+ItemT = TypeVar("ItemT")
+Clock = Callable[[], float]
+
+SHORT_SECONDS = 2.0
+"""Work that takes no longer is not worth a word."""
+
+LINE_SECONDS = 10.0
+"""How often a plain line is written, at most."""
+
+_logger = logging.getLogger(__name__)
+
+
+def track(
+    items: Iterable[ItemT], description: str, *, total: int | None = None, clock: Clock = time.monotonic
+) -> Iterator[ItemT]:
+    """The items, telling how many have passed.
+
+    Args:
+        items: What the work goes through.
+        description: What the work is, in a few words.
+        total: How many items there are, where their container does not say so itself.
+        clock: Seconds that only grow.
+    """
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    if sys.stderr.isatty():
+        return iter(
+            tqdm(items, description, total, delay=SHORT_SECONDS, leave=False, unit_scale=True, dynamic_ncols=True)
+        )
+    return _told_in_lines(items, description, total, clock)
+
+
+def _told_in_lines(items: Iterable[ItemT], description: str, total: int | None, clock: Clock) -> Iterator[ItemT]:
+    told_at = clock()
+    for done_count, item in enumerate(items):
+        now = clock()
+        if now - told_at >= LINE_SECONDS:
+            told_at = now
+            _logger.info("%s: %s", description, _how_far(done_count, total))
+        yield item
+
+
+def _how_far(done_count: int, total: int | None) -> str:
+    return f"{done_count:,} of {total:,} ({done_count / total:.0%})" if total else f"{done_count:,}"
+
+
+@contextmanager
+def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[None]:
+    """Tell, once the work inside is done, how long it took, unless it was short."""
+    started_at = clock()
+    yield
+    duration_seconds = clock() - started_at
+    if duration_seconds >= SHORT_SECONDS:
+        _logger.info("%s: %.1f s", description, duration_seconds)
