@@ -1,0 +1,97 @@
+"""Rows of a CSV file with the lines on which they begin."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from pipeline_lib.errors import DataError, Problem, listed
+from pipeline_lib.sources.base import BadLine, problems_of
+
+LINE = "line"
+"""The column of the physical line, from 1, on which a row begins."""
+
+
+def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.DataFrame, list[BadLine]]:
+    """The named columns of a CSV file as texts, with `line`; and the rows that have no such columns.
+
+    Rows come in file order. Empty rows are no rows; other columns are ignored. A quoted text may hold line breaks.
+
+    Args:
+        content: The file, in UTF-8 with or without a byte-order mark.
+        place: How errors name the file.
+        columns: The columns to read; their names stand in the first row.
+
+    Raises:
+        DataError: The file is not UTF-8, lacks a column, or its quotes do not match: then nobody knows where rows end.
+    """
+    rows = _rows(_text(content, place), place)
+    width, positions = _header(rows, place, columns)
+    needed_width = max(positions) + 1
+    values: list[list[str]] = [[] for _ in columns]
+    lines: list[int] = []
+    misshapen: list[BadLine] = []
+    targets = [(column.append, position) for column, position in zip(values, positions, strict=True)]
+    for line, row in rows:
+        if len(row) < needed_width:
+            misshapen.append(BadLine(line, "has fewer columns than the first line"))
+        elif len(row) > width and any(row[width:]):
+            misshapen.append(BadLine(line, "has more columns than the first line: is a text with a comma not quoted?"))
+        else:
+            lines.append(line)
+            for append, position in targets:
+                append(row[position])
+    frame = pl.DataFrame(dict(zip(columns, values, strict=True)), schema=dict.fromkeys(columns, pl.String))
+    return frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)), misshapen
+
+
+def _text(content: bytes, place: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        bad_lines = [
+            BadLine(number, "is not UTF-8") for number, line in enumerate(content.split(b"\n"), 1) if _is_bad(line)
+        ]
+        problems = problems_of(bad_lines, place, noun="lines")
+        raise DataError(*problems, Problem(place, "cannot be read", 'save it as "CSV UTF-8"')) from None
+
+
+def _is_bad(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _rows(text: str, place: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if "".join(row).strip():
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error:
+        wrong = "the quotes of the row that begins here do not match"
+        right = 'close every quoted text, and write a quote inside one twice ("")'
+        raise DataError(Problem(f"{place}: line {line}", wrong, right)) from None
+
+
+def _header(rows: Iterator[tuple[int, list[str]]], place: str, columns: Sequence[str]) -> tuple[int, list[int]]:
+    right = f"the first line names the columns {listed(columns)}, separated by commas"
+    line, written = next(rows, (1, []))
+    if not written:
+        raise DataError(Problem(place, "is empty", right))
+    names = [name.strip() for name in written]
+    # What else stands there is not told: of a file without a header it would be a person's message.
+    missing = [column for column in columns if column not in names]
+    if missing:
+        known = listed([column for column in columns if column in names]) or "none"
+        wrong = f"has no column {listed(missing)} (it has {len(names)} in all, known of them: {known})"
+        raise DataError(Problem(f"{place}: line {line}", wrong, right))
+    repeated = [column for column in columns if names.count(column) > 1]
+    if repeated:
+        raise DataError(Problem(f"{place}: line {line}", f"names {listed(repeated)} more than once", right))
+    return len(names), [names.index(column) for column in columns]

@@ -1,0 +1,151 @@
+"""Fetching one source: into the raw store, and from there into the run's Raw Data."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.config.sources import (
+    FacebookSource,
+    GCloudBucketSource,
+    RapidProSource,
+    RecoveryCSVSource,
+    Source,
+    name_of_url,
+)
+from pipeline_lib.errors import ConfigError, DataError, Problem
+from pipeline_lib.progress import step
+from pipeline_lib.sources.base import BadLine, Converter, FetchedFile, FetchResult, SourceFile, problems_of
+from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
+from pipeline_lib.sources.raw_store import RawLog, Segment
+from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
+from pipeline_lib.storage import Storage, as_uri, fingerprint, read_uri
+
+RAW_DATA = "Raw Data"
+"""The run's folder of what was fetched."""
+
+QUARANTINE = "Quarantine"
+"""The run's folder of what was set aside: for each name the lines and the reasons, without any text."""
+
+_FileSource = RecoveryCSVSource | GCloudBucketSource
+
+
+def fetch_source(
+    source: Source, *, storage: Storage, config_folder: Path, run_folder: str, quarantine_share_limit: float
+) -> FetchResult:
+    """Bring what a source has into the run's Raw Data.
+
+    All files are read into the raw store first; nothing is published unless all can be. What is later than a run's
+    as-of time is fetched too: processing leaves it out.
+
+    Args:
+        source: The config's entry.
+        storage: The project's data.
+        config_folder: What relative paths of the config start from.
+        run_folder: The run's folder in the storage, such as `runs/2021-11-12`.
+        quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
+
+    Raises:
+        ConfigError: The source's entry cannot be used.
+        DataError: Naming everything that is wrong with its files, by line.
+        StorageConflictError: Another fetch of the same source was quicker.
+    """
+    if isinstance(source, RapidProSource | FacebookSource):
+        place = f'RawDataSources: SourceType "{source.source_type}"'
+        raise ConfigError(Problem(place, "this version cannot fetch from there"))
+    converter, files = _converter(source), _files(source)
+    logs = [RawLog(storage, source.source_type, file.name) for file in files]
+    uris = [as_uri(file.written, config_folder) for file in files]
+    stored: list[_Stored] = []
+    problems: list[Problem] = []
+    for file, log, uri in zip(files, logs, uris, strict=True):
+        try:
+            with step(f"Reading {file.place}"):
+                stored.append(_store(file, uri, log, converter, quarantine_share_limit))
+        except DataError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DataError(*problems)
+    return FetchResult(tuple(_publish(each, run_folder) for each in stored))
+
+
+def _converter(source: _FileSource) -> Converter:
+    if isinstance(source, RecoveryCSVSource):
+        return RecoveryCSVConverter(source.date_formats, source.timezone, source.sender_prefix)
+    return BucketFileConverter()
+
+
+def _files(source: _FileSource) -> list[SourceFile]:
+    activations = [SourceFile(name_of_url(url), url, is_survey=False) for url in source.activation_flow_urls]
+    surveys = [SourceFile(name_of_url(url), url, is_survey=True) for url in source.survey_flow_urls]
+    files = activations + surveys
+    places = Counter(file.name for file in files)
+    problems = [
+        Problem(file.place, f'gives its data the name "{file.name}"', _right(places[file.name]))
+        for file in files
+        if not file.name or places[file.name] > 1
+    ]
+    if problems:
+        raise ConfigError(*problems)
+    return files
+
+
+def _right(count: int) -> str:
+    return "name every file otherwise up to its first dot" if count > 1 else "give the file a name before its first dot"
+
+
+class _Stored(NamedTuple):
+    """A file's part of the raw store."""
+
+    file: SourceFile
+    log: RawLog
+    segments: tuple[Segment, ...]
+    is_unchanged: bool
+
+
+def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limit: float) -> _Stored:
+    """Bring a file into the raw store, unless it is there as it is."""
+    seen = fingerprint(uri)  # before the file is read: a change in between is then found by the next fetch
+    settings = converter.settings(file)
+    segments = log.current()
+    if [(segment.fingerprint, segment.settings) for segment in segments] == [(seen, settings)]:
+        _check_quarantine(segments[0].record_count, segments[0].quarantined, file, limit)
+        return _Stored(file, log, segments, is_unchanged=True)
+    converted = converter.convert(read_uri(uri), file)
+    _check_quarantine(converted.record_count, converted.quarantined, file, limit)
+    segment = log.supersede(converted, fingerprint=seen, settings=settings)
+    return _Stored(file, log, (segment,), is_unchanged=False)
+
+
+def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: SourceFile, limit: float) -> None:
+    total_count = record_count + len(quarantined)
+    if len(quarantined) > limit * total_count:
+        wrong = f"{len(quarantined):,} of its {total_count:,} records cannot be used"
+        right = f"correct them; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
+        raise DataError(Problem(file.place, wrong, right), *problems_of(quarantined, file.place, noun="records"))
+
+
+def _publish(stored: _Stored, run_folder: str) -> FetchedFile:
+    storage, name = stored.log.storage, f"{run_folder}/{RAW_DATA}/{stored.file.name}.jsonl"
+    with storage.publish_file(name) as path, path.open("wb") as target:
+        for segment in stored.segments:
+            target.write(stored.log.read(segment))
+    quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
+    _publish_quarantine(storage, f"{run_folder}/{QUARANTINE}/{stored.file.name}.jsonl", stored.file, quarantined)
+    return FetchedFile(
+        name=stored.file.name,
+        uri=storage.uri_of(name),
+        record_count=sum(segment.record_count for segment in stored.segments),
+        is_unchanged=stored.is_unchanged,
+        quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
+        fingerprint=stored.segments[-1].fingerprint,
+    )
+
+
+def _publish_quarantine(storage: Storage, name: str, file: SourceFile, quarantined: Sequence[BadLine]) -> None:
+    if not quarantined and not storage.exists(name):
+        return  # where an earlier try of this task set records aside, an empty file takes its place
+    with storage.publish_file(name) as path, path.open("w", encoding="utf-8") as target:
+        for bad in quarantined:
+            target.write(json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n")

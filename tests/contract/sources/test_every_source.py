@@ -1,0 +1,110 @@
+"""What every source owes; `world` is each kind of source in turn, on each kind of storage."""
+
+import logging
+from typing import Any
+
+import orjson
+import pytest
+
+from pipeline_lib.errors import DataError
+
+World = Any  # conftest.py has it; test modules are not imported
+
+
+def test_a_fetch_publishes_one_file_of_json_lines_for_each_name_in_config_order(world: World) -> None:
+    result = world.fetch()
+    assert [(file.name, file.record_count) for file in result.files] == [("show", 3), ("demog", 1)]
+    assert world.storage.names("runs/today") == ["runs/today/Raw Data/demog.jsonl", "runs/today/Raw Data/show.jsonl"]
+    assert result.uris["show"] == world.storage.uri_of("runs/today/Raw Data/show.jsonl")
+    for file in result.files:
+        lines = world.published(file.name).splitlines()
+        assert len(lines) == file.record_count
+        assert all(isinstance(orjson.loads(line), dict | list) for line in lines)
+
+
+def test_records_come_in_the_sources_order(world: World) -> None:
+    world.give("show", "c", "a", "b")
+    world.fetch()
+    lines = world.published("show").splitlines()
+    assert [b'"c"' in lines[0], b'"a"' in lines[1], b'"b"' in lines[2]] == [True, True, True]
+
+
+def test_a_second_fetch_changes_nothing(world: World) -> None:
+    first = world.fetch()
+    before = {name: world.storage.read(name) for name in world.storage.names("")}
+    second = world.fetch()
+    assert {name: world.storage.read(name) for name in world.storage.names("")} == before
+    assert [file.is_unchanged for file in first.files] == [False, False]
+    assert [file.is_unchanged for file in second.files] == [True, True]
+    assert [file.fingerprint for file in second.files] == [file.fingerprint for file in first.files]
+
+
+def test_another_run_gets_the_same_bytes(world: World) -> None:
+    world.fetch("runs/today")
+    world.fetch("runs/tomorrow")
+    assert world.published("show", "runs/tomorrow") == world.published("show", "runs/today")
+
+
+def test_what_is_new_is_added_and_what_was_stored_stays_as_it_was(world: World) -> None:
+    world.fetch()
+    stored = {name: world.storage.read(name) for name in world.storage.names("state") if "/segments/" in name}
+    old = world.published("show")
+    world.give("show", "waa nabad", "haa", "haa", "maya")
+    result = world.fetch("runs/tomorrow")
+    assert [(file.name, file.record_count, file.is_unchanged) for file in result.files] == [
+        ("show", 4, False),
+        ("demog", 1, True),
+    ]
+    assert {name: world.storage.read(name) for name in stored} == stored
+    assert len([name for name in world.storage.names("state") if "/segments/" in name]) == len(stored) + 1
+    assert world.published("show", "runs/today") == old
+    assert world.published("show", "runs/tomorrow").startswith(old)
+
+
+def test_a_file_that_cannot_be_used_is_named_by_file_and_line_and_nothing_published_is_lost(world: World) -> None:
+    world.fetch()
+    before = {name: world.storage.read(name) for name in world.storage.names("")}
+    world.give_broken("show", "waa nabad", "haa", "haa", "maya")
+    with pytest.raises(DataError, match=rf"show{world.suffix}: line \d"):
+        world.fetch()
+    assert {name: world.storage.read(name) for name in world.storage.names("")} == before
+
+
+def test_a_source_that_is_not_there_is_named_and_nothing_published_is_lost(world: World) -> None:
+    world.fetch()
+    (world.folder / f"demog{world.suffix}").unlink()
+    old = world.published("demog")
+    with pytest.raises(DataError, match=f"demog{world.suffix}"):
+        world.fetch()
+    assert world.published("demog") == old
+
+
+def test_an_unusable_record_shows_in_no_error_no_log_and_no_file(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.give_broken("show", "waa nabad")
+    with pytest.raises(DataError) as raised:
+        world.fetch()
+    held = b"".join(world.storage.read(name) for name in world.storage.names(""))
+    for hidden in ("secret", "252610000001"):
+        assert hidden not in str(raised.value)
+        assert hidden not in caplog.text
+        assert hidden.encode() not in held
+
+
+def test_a_fetch_that_was_cut_off_is_made_up_for_by_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class CutOffError(BaseException):
+        """The worker dies."""
+
+    def cut_off(*_: object, **__: object) -> None:
+        raise CutOffError
+
+    with monkeypatch.context() as context:
+        context.setattr(type(world.storage), "replace", cut_off)
+        with pytest.raises(CutOffError):
+            world.fetch()
+    assert world.storage.names("runs") == []
+    result = world.fetch()
+    assert [file.record_count for file in result.files] == [3, 1]
+    assert len(world.published("show").splitlines()) == 3

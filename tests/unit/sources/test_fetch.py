@@ -1,0 +1,153 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.config.sources import FacebookSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.errors import ConfigError, DataError
+from pipeline_lib.sources.base import FetchResult
+from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.storage import storage_at
+
+HEADER = "Sender,Message,ReceivedOn\n"
+GOOD = "avf-phone-uuid-1-a,haa,22/09/2021 09:42\n"
+BAD = "0610000001,secret words,22/09/2021 09:42\n"
+
+
+def recovery(*activations: str, surveys: tuple[str, ...] = (), **parameters: object) -> RecoveryCSVSource:
+    return RecoveryCSVSource.model_validate(
+        {
+            "SourceType": "RecoveryCSV",
+            "ActivationFlowURLs": activations,
+            "SurveyFlowURLs": surveys,
+            **parameters,
+        }
+    )
+
+
+def fetch(source: object, folder: Path, *, limit: float = 0.01) -> FetchResult:
+    return fetch_source(
+        source,  # type: ignore[arg-type]
+        storage=storage_at((folder / "data").as_uri()),
+        config_folder=folder,
+        run_folder="runs/today",
+        quarantine_share_limit=limit,
+    )
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text)
+    return name
+
+
+def test_activations_come_first_and_then_surveys_each_under_its_name(tmp_path: Path) -> None:
+    activation = write(tmp_path, "s01e01.recovered.csv", HEADER + GOOD)
+    survey = write(tmp_path, "demog.csv", HEADER + GOOD * 2)
+    result = fetch(recovery(activation, surveys=(survey,)), tmp_path)
+    assert [(file.name, file.record_count, file.is_unchanged) for file in result.files] == [
+        ("s01e01", 1, False),
+        ("demog", 2, False),
+    ]
+    published = tmp_path / "data/runs/today/Raw Data"
+    assert result.uris == {
+        "s01e01": (published / "s01e01.jsonl").as_uri(),
+        "demog": (published / "demog.jsonl").as_uri(),
+    }
+    first = json.loads((published / "demog.jsonl").read_text().splitlines()[0])
+    assert first["message - demog"] == "haa"
+
+
+def test_urls_and_absolute_paths_lead_to_files_too(tmp_path: Path) -> None:
+    write(tmp_path, "a b.csv", HEADER + GOOD)
+    write(tmp_path, "c.csv", HEADER + GOOD)
+    result = fetch(recovery((tmp_path / "a b.csv").as_uri(), str(tmp_path / "c.csv")), tmp_path)
+    assert [file.record_count for file in result.files] == [1, 1]
+
+
+def test_changed_settings_read_an_unchanged_file_anew(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", HEADER + GOOD)
+    fetch(recovery(name), tmp_path)
+    result = fetch(recovery(name, Timezone="UTC"), tmp_path)
+    assert not result.files[0].is_unchanged
+    published = json.loads((tmp_path / "data/runs/today/Raw Data/a.jsonl").read_text())
+    assert published["received_on"] == "2021-09-22T09:42:00+00:00"
+
+
+def test_too_many_bad_rows_fail_the_fetch_with_every_one_listed(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", HEADER + GOOD + BAD + GOOD + BAD)
+    with pytest.raises(DataError) as raised:
+        fetch(recovery(name), tmp_path)
+    assert str(raised.value).split("\n") == [
+        "a.csv: 2 of its 4 records cannot be used; correct them; at most 1.0% may be set aside (QuarantineShareLimit)",
+        'a.csv: line 3: Sender does not begin with "avf-phone-uuid-"',
+        'a.csv: line 5: Sender does not begin with "avf-phone-uuid-"',
+    ]
+
+
+def test_few_bad_rows_are_set_aside_with_line_and_reason_and_stay_so(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", HEADER + GOOD * 99 + BAD)
+    for is_unchanged in (False, True):
+        (file,) = fetch(recovery(name), tmp_path).files
+        assert (file.record_count, file.is_unchanged) == (99, is_unchanged)
+        assert file.quarantined_counts == {'Sender does not begin with "avf-phone-uuid-"': 1}
+    quarantine = (tmp_path / "data/runs/today/Quarantine/a.jsonl").read_text()
+    assert json.loads(quarantine) == {
+        "file": "a.csv",
+        "line": 101,
+        "reason": 'Sender does not begin with "avf-phone-uuid-"',
+    }
+
+
+def test_a_stricter_limit_holds_for_what_was_fetched_before(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", HEADER + GOOD * 99 + BAD)
+    fetch(recovery(name), tmp_path)
+    with pytest.raises(DataError, match=r"1 of its 100 records cannot be used; correct them; at most 0.0% may"):
+        fetch(recovery(name), tmp_path, limit=0)
+
+
+def test_a_corrected_file_leaves_nothing_in_the_runs_quarantine(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", HEADER + GOOD * 99 + BAD)
+    fetch(recovery(name), tmp_path)
+    write(tmp_path, "a.csv", HEADER + GOOD * 100)
+    (file,) = fetch(recovery(name), tmp_path).files
+    assert file.quarantined_counts == {}
+    assert (tmp_path / "data/runs/today/Quarantine/a.jsonl").read_text() == ""
+
+
+def test_a_file_without_bad_rows_has_no_quarantine(tmp_path: Path) -> None:
+    fetch(recovery(write(tmp_path, "a.csv", HEADER)), tmp_path)
+    assert not (tmp_path / "data/runs/today/Quarantine").exists()
+
+
+def test_the_problems_of_all_files_are_told_at_once_and_nothing_is_published(tmp_path: Path) -> None:
+    names = [write(tmp_path, "a.csv", "x\n"), write(tmp_path, "b.csv", HEADER + GOOD), write(tmp_path, "c.csv", "")]
+    with pytest.raises(DataError) as raised:
+        fetch(recovery(*names, "d.csv"), tmp_path)
+    assert [problem.place.rsplit("/", 1)[-1] for problem in raised.value.problems] == [
+        "a.csv: line 1",
+        "c.csv",
+        "d.csv",
+    ]
+    assert not (tmp_path / "data/runs").exists()
+
+
+def test_two_files_cannot_share_a_name_and_none_can_have_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        fetch(recovery("a/x.first.csv", ".csv", surveys=("b/x.csv",)), tmp_path)
+    assert str(raised.value).split("\n") == [
+        'x.first.csv: gives its data the name "x"; name every file otherwise up to its first dot',
+        '.csv: gives its data the name ""; give the file a name before its first dot',
+        'x.csv: gives its data the name "x"; name every file otherwise up to its first dot',
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        RapidProSource(SourceType="RapidPro", Domain="textit.com", TokenFileURL="t"),
+        FacebookSource(SourceType="Facebook", PageID="p", TokenFileURL="t", Datasets=[{"Name": "d", "PostIDs": ["1"]}]),
+    ],
+)
+def test_what_this_version_cannot_fetch_is_said(source: object, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'SourceType "\w+": this version cannot fetch from there'):
+        fetch(source, tmp_path)
