@@ -178,15 +178,17 @@ def _holds_versions(folder: Path) -> bool:
 
 
 def _files(folder: Path, prefix: str) -> Iterator[str]:
-    """The files below a folder; each published folder is resolved once, so that its files are those of one version."""
+    """The files below a folder; those of a published one are of one version."""
+    if is_published(folder):
+        with held(folder, folder) as version:
+            yield from list(_files(version, prefix))
+        return
     try:
-        with os.scandir(folder.resolve()) as entries:
-            listed = list(entries)
+        with os.scandir(folder) as entries:
+            listed = [entry for entry in entries if entry.name != VERSIONS]
     except _NO_FILE:
         return
     for entry in listed:
-        if entry.name == VERSIONS:
-            continue
         if entry.is_dir():
             yield from _files(Path(entry), f"{prefix}{entry.name}/")
         elif entry.is_file():

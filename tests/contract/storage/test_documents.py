@@ -1,6 +1,8 @@
 """What names and small documents owe on every storage: names inside it only, and no update lost."""
 
+import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -143,6 +145,16 @@ def test_every_write_changes_the_version_even_of_equal_content(storage: Storage)
     assert len(set(versions)) == 200
 
 
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
 def test_concurrent_threads_lose_no_update_when_they_retry(storage: Storage) -> None:
     together = threading.Barrier(4)
 

@@ -52,6 +52,15 @@ with storage.publish_folder("Outputs") as folder:
 """
 
 
+PUBLISH_FOR_EVER = """
+for turn in range(100_000):
+    with storage.publish_folder("Outputs") as folder:
+        for file in range(10):
+            (folder / str(file)).write_text(str(turn))
+    print(turn, flush=True)
+"""
+
+
 def test_a_writer_killed_in_the_middle_leaves_the_last_complete_folder(storage: Storage, root: Path) -> None:
     with storage.publish_folder("Outputs") as folder:
         (folder / "messages.csv").write_text("old")
@@ -99,20 +108,22 @@ def test_a_killed_reader_is_in_nobodys_way(storage: Storage, root: Path) -> None
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 7, 20])
 def test_a_writer_killed_at_any_moment_leaves_a_whole_folder(storage: Storage, root: Path, turns: int) -> None:
-    program = """
-for turn in range(100_000):
-    with storage.publish_folder("Outputs") as folder:
-        for file in range(10):
-            (folder / str(file)).write_text(str(turn))
-    print(turn, flush=True)
-"""
-    with process(storage, program) as killed:
+    with process(storage, PUBLISH_FOR_EVER) as killed:
         said = [int(line(killed)) for _ in range(turns)]
 
     texts = {storage.read(name) for name in storage.names("Outputs")}
     assert len(storage.names("Outputs")) == 10
     assert len(texts) == 1
     assert int(texts.pop()) >= said[-1]
+
+
+def test_readers_see_one_version_whole_while_others_are_published(storage: Storage) -> None:
+    with process(storage, PUBLISH_FOR_EVER) as writing:
+        line(writing)
+        for _ in range(100):
+            assert len(storage.names("")) == 10
+            with storage.local_folder("Outputs") as folder:
+                assert len({path.read_text() for path in folder.iterdir()}) == 1
 
 
 def test_concurrent_processes_lose_no_update_when_they_retry(storage: Storage) -> None:

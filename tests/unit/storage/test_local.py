@@ -115,6 +115,15 @@ def test_a_document_that_was_edited_by_hand_has_a_new_version(storage: LocalStor
     assert before.version != after.version
 
 
+def test_a_version_changes_even_when_the_clock_stands_still_or_goes_back(storage: LocalStorage, root: Path) -> None:
+    in_the_year_2100 = 4_102_444_800_000_000_000
+    storage.create("watermark", b"same")
+    os.utime(root / "watermark", ns=(in_the_year_2100, in_the_year_2100))
+    storage.replace("watermark", b"same", expected=storage.read_versioned("watermark"))
+
+    assert (root / "watermark").stat().st_mtime_ns == in_the_year_2100 + 1
+
+
 def test_writing_documents_leaves_no_temporaries(storage: LocalStorage, root: Path) -> None:
     storage.create("state/watermark", b"1")
     storage.replace("state/watermark", b"2", expected=storage.read_versioned("state/watermark"))
