@@ -1,0 +1,109 @@
+"""An invented week of a radio show, written where the demo project looks for it."""
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from pipeline_lib.coda.format import dumps
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.sandbox.coders import coded_datasets
+from pipeline_lib.sandbox.listeners import audience
+from pipeline_lib.sandbox.recovery import RECOVERED_FILE, recovered_rows, recovery_csv
+from pipeline_lib.sandbox.runs import ACTIVATION_FLOWS, PILOT_SURVEY_FLOW, SURVEY_FLOW, Run, activations, surveys
+from pipeline_lib.sandbox.traced_data import traced_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline_lib.sandbox.runs import Received
+
+CODE_SCHEMES = Path(__file__).parents[2] / "configs" / "demo" / "code_schemes"
+DEFAULT_FOLDER = Path(".demo/world")
+"""Where the demo's config looks, from the folder that has `configs`."""
+
+AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
+"""By then everything has been received and coded: the nightly run of 17 September, 2:00 in Mogadishu."""
+
+_SEED = 20250906
+
+
+def write_world(folder: Path, *, seed: int = _SEED, message_count: int = 1000, replace_labels: bool = False) -> None:
+    """Write `bucket/*.jsonl`, `recovered/*.csv` and `coda/*.json` below a folder.
+
+    The same arguments give the same bytes. Files that are there already are replaced, but not the coda folder: runs of
+    the project add messages to it.
+
+    Args:
+        folder: Made if it is not there. The demo's config expects `.demo/world` beside `configs`.
+        seed: Another seed is another world.
+        message_count: Activation runs and recovered rows together; surveys come on top.
+        replace_labels: Whether a coda folder is written anew too.
+    """
+    rng = Random(f"{seed}/{message_count}")  # noqa: S311 - a world is to be repeatable, not secret
+    schemes = _code_schemes()
+    people = audience(rng, max(1, message_count * 3 // 5))
+    recovered_count = message_count * 6 // 100
+    shows = activations(rng, people, message_count - recovered_count)
+    asked = surveys(rng, shows, people)
+    rows = recovered_rows(rng, people, shows, recovered_count)
+    _write_bucket(folder / "bucket", shows, asked, schemes["operator"])
+    _write(folder / "recovered" / RECOVERED_FILE, recovery_csv(rows))
+    if replace_labels or not (folder / "coda").exists():
+        received = chain((item for run in [*shows, *asked] for item in run.received), (row.received for row in rows))
+        _write_labels(folder / "coda", rng, received, schemes)
+
+
+def _code_schemes() -> dict[str, CodeScheme]:
+    return {
+        path.stem: CodeScheme.model_validate_json(path.read_bytes()) for path in sorted(CODE_SCHEMES.glob("*.json"))
+    }
+
+
+def _write_bucket(folder: Path, shows: "Iterable[Run]", asked: "Iterable[Run]", operators: CodeScheme) -> None:
+    lines: dict[str, list[str]] = {flow: [] for flow in (*ACTIVATION_FLOWS.values(), PILOT_SURVEY_FLOW, SURVEY_FLOW)}
+    for run in shows:
+        lines[run.flow].append(
+            traced_line([("sandbox:run", run.fields()), ("sandbox:operator", _operator(run, operators))])
+        )
+    for run in asked:
+        lines[run.flow].append(traced_line([("sandbox:run", run.fields())]))
+    for flow, written in lines.items():
+        _write(folder / f"{flow}.jsonl", "".join(written))
+
+
+def _operator(run: Run, scheme: CodeScheme) -> dict[str, object]:
+    """The update that every activation got beside its run: which mobile operator, as digits and as a label."""
+    code = next(code for code in scheme.codes if code.string_value == run.listener.operator)
+    label = {
+        "SchemeID": scheme.scheme_id,
+        "CodeID": code.code_id,
+        "DateTimeUTC": run.exited_at.isoformat(timespec="microseconds"),
+        "Checked": False,
+        "Origin": {"OriginID": "sandbox:operator", "Name": "Pipeline Auto-Coder", "OriginType": "External"},
+    }
+    return {"operator_raw": run.listener.operator_digits, "operator_coded": label}
+
+
+def _write_labels(
+    folder: Path, rng: Random, received: "Iterable[Received]", schemes: "Mapping[str, CodeScheme]"
+) -> None:
+    """The whole folder at once: one that is half there would be taken for finished."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coda-") as draft_name:
+        draft = Path(draft_name) / folder.name
+        for dataset, messages in coded_datasets(rng, received, schemes).items():
+            _write(draft / f"{dataset}.json", dumps(messages))
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+
+
+def _write(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}")
+    draft.write_text(content, encoding="utf-8", newline="")
+    draft.replace(path)
