@@ -49,7 +49,7 @@ class CodingEntry(Frozen):
     coding_mode: CodingMode = _computed()
     """How many codes a message may carry. Default: MULTIPLE for research questions, SINGLE for surveys."""
     coded_field: str = _computed()
-    """Field that holds the codes. Default: the dataset's name (or, for a second coding, the scheme's) and `_coded`."""
+    """Field that holds the codes. Default: the raw field, or in a second coding the scheme, with `_coded`."""
     analysis_file_key: str | None = None
     """Prefix of its columns in the CSVs and the analysis. Without one it has no columns and is not folded."""
     cleaner: CleanerName | None = None
@@ -72,19 +72,19 @@ class DatasetEntry(Frozen):
     dataset_name: str = _computed()
     """Name in reports. Default: the raw field without `_raw`."""
     time_field: str = _computed()
-    """Field of the time. Default: `sent_on` for research questions, else the dataset's name and `_time`."""
+    """Field of the time. Default: `sent_on` for research questions, else the raw field with `_time` for `_raw`."""
     run_id_field: str | None = None
-    """Field of the run id, the first column of the ICR file. Default: the dataset's name and `_run_id`."""
+    """Field of the run id, the first column of the ICR file. Default: the raw field with `_run_id` for `_raw`."""
     message_id_field: str | None = None
     """Field whose hash identifies a message in Coda. Default: the text itself."""
     coda_filename: str = _computed()
-    """File in `Coded Coda Files` and `Coda Files`, and so the dataset in Coda. Default: its name and `.json`."""
+    """File in `Coded Coda Files` and `Coda Files`, and so the dataset in Coda. Default: the dataset's name, `.json`."""
     icr_filename: str | None = None
-    """File in `ICR`, research questions only. Default: the dataset's name and `.csv`."""
+    """File in `ICR`, research questions only. Default: the dataset's name, `.csv`."""
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""
     raw_field_fold: RawFieldFold | None = None
-    """How a participant's texts fold: `concatenate` for research questions, `assert_equal` for surveys."""
+    """What becomes of a participant's several texts. Default: `concatenate` for research questions, else `assert_equal`."""
     imputation: Imputation | None = None
     """Codes derived from other codes: `age_category` or `somalia_location`."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
@@ -103,7 +103,7 @@ class BreakdownMap(Frozen):
     """One level of maps and the coding that it shows."""
 
     level: MapLevel
-    """`regions`, `districts` or `mogadishu`."""
+    """What the areas are."""
     analysis_file_key: str
     """The coding whose codes are the places."""
 

@@ -51,6 +51,7 @@ class DirectoryLabelStore(Frozen):
     """Messages and labels as a folder of Coda V2's JSON files, one a dataset."""
 
     store_type: Literal["Directory"]
+    """What the store is."""
     directory_url: str
     """The folder. A URL, or a path relative to the config."""
 
@@ -59,6 +60,7 @@ class FirestoreLabelStore(Frozen):
     """Messages and labels in Coda V2's own database."""
 
     store_type: Literal["Firestore"]
+    """What the store is."""
     pull_credentials_file_url: str
     """Service account key that reads."""
     push_credentials_file_url: str

@@ -1,5 +1,6 @@
 """From a project's folder to one frozen value that the rest of the code trusts."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,16 @@ from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset, DatasetKind
 
 CONFIG_FILENAME = "pipeline.json"
+
+
+def configs_folder() -> Path:
+    """Where the project folders are: the setting `PIPELINE_CONFIGS`, or `configs` beside the package."""
+    return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
+
+
+def config_paths() -> list[Path]:
+    """The config file of every project folder, by the folder's name."""
+    return sorted(configs_folder().glob(f"*/{CONFIG_FILENAME}"))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class RapidProSource(Frozen):
     """Flows of one RapidPro (or TextIt) workspace."""
 
     source_type: Literal["RapidPro"]
+    """What the source is."""
     domain: str
     """Host name of the server, such as `textit.com`."""
     token_file_url: str
@@ -66,12 +67,14 @@ class GCloudBucketSource(_FileSource):
     """Files of traced data (JSON lines) that another project or an earlier pipeline has already de-identified."""
 
     source_type: Literal["GCloudBucket"]
+    """What the source is."""
 
 
 class RecoveryCSVSource(_FileSource):
     """Recovered messages, de-identified: CSV files with the columns Sender, Message and ReceivedOn."""
 
     source_type: Literal["RecoveryCSV"]
+    """What the source is."""
     date_formats: tuple[str, ...] = DATE_FORMATS
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
     timezone: TimezoneName = "Africa/Mogadishu"
@@ -112,6 +115,7 @@ class FacebookSource(Frozen):
     """Comments under a Facebook page's posts."""
 
     source_type: Literal["Facebook"]
+    """What the source is."""
     page_id: str
     """The page, by id or by name."""
     token_file_url: str

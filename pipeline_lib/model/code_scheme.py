@@ -70,7 +70,9 @@ class CodeScheme(Frozen):
     scheme_id: str = Field(min_length=1)
     """What a label says; a longer id that begins with it is a second column of the same scheme."""
     name: str = Field(min_length=1)
+    """What people call the scheme."""
     version: str = Field(min_length=1)
+    """Coda's version of the scheme, such as `0.0.0.2`."""
     codes: tuple[Code, ...] = Field(min_length=1)
     """In the order of tables' columns."""
 

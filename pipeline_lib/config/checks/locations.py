@@ -27,7 +27,7 @@ class Location(NamedTuple):
     place: str
     written: str
     is_input: bool = True
-    """Whether it must be there before the first run."""
+    """Whether a run needs it to be there."""
 
     @property
     def scheme(self) -> str:
@@ -69,7 +69,7 @@ def _of_source(source: Source) -> Iterator[tuple[str, int | None, str]]:
 
 
 def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]:
-    """Locations that cannot be, and inputs that are not there."""
+    """Locations that cannot be, and inputs that are not there (yet)."""
     for location in locations(read):
         if not location.written.strip():
             yield error(location.place, "is empty", "write a URL or a path")
@@ -77,7 +77,8 @@ def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]
             known = listed([f"{scheme}://" for scheme in SCHEMES if scheme != "memory"])
             yield error(location.place, f'"{location.scheme}" is no known storage', f"write a path, or {known}")
         elif location.scheme == "file" and location.is_input and not _is_there(location.written, folder):
-            yield error(location.place, f'there is no file "{location.written}"')
+            # The config can be right while its inputs are still to come, so that this is no error yet.
+            yield warning(location.place, f'there is no file "{location.written}" now: a run would fail')
     if read.model is not None and isinstance(read.model.uuid_table, SQLiteUuidTable):
         yield from _uuid_table(read, read.model, read.model.uuid_table, folder)
 
