@@ -19,8 +19,8 @@ class CodedDataset:
     rows: pl.DataFrame
     """A row per message, or per participant who answered: `uid`, `text`, `sent_on`, `sent_at`, `text_row`."""
     texts: pl.DataFrame
-    """A row per distinct text: `message_id`, `text`, the raw fields that single codings read, and per coding the columns
-    `automatic_codes(coding)` (a CodeID or null) and, once manual codes are applied, `coded_field` (list of CodeIDs)."""
+    """A row per distinct text: `message_id`, `text`, the raw fields that single codings read, and per coding
+    `automatic_codes(coding)` (a CodeID or null) and, once manual codes are applied, its coded field (a list)."""
 
     def with_texts(self, texts: pl.DataFrame) -> "CodedDataset":
         """The same rows, their texts coded further."""

@@ -23,8 +23,8 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
         translation: The project's.
 
     Returns:
-        One row per object, in order: `uid`, `dataset` (its research question's raw field; null where it holds no message
-        to any), `text`, `sent_on` (the source's own words), `run_id`, `message_key` (what identifies the message
+        One row per object, in order: `uid`, `dataset` (its research question's raw field; null where it holds none of
+        its messages), `text`, `sent_on` (the source's own words), `run_id`, `message_key` (what identifies the message
         where its text does not), `is_test`, `operator`, and by their names the fields that single codings read.
 
     Raises:

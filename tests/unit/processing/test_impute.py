@@ -1,0 +1,139 @@
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline_lib.errors import ConfigError
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import Dataset, DatasetKind
+from pipeline_lib.processing.impute import impute, impute_coding_errors
+from pipeline_lib.processing.texts import CodedDataset
+
+LEVELS = ("mogadishu_sub_district", "district", "region", "state", "zone")
+PLACES = {
+    "mogadishu_sub_district": ("hodan", "kaxda"),
+    "district": ("mogadishu", "garowe", "guriceel", "dhuusamarreeb"),
+    "region": ("banadir", "nugaal", "galgaduud"),
+    "state": ("banadir", "puntland", "galmudug"),
+    "zone": ("scz", "nez"),
+}
+
+
+def coded(dataset: Dataset, **columns: list[str]) -> CodedDataset:
+    texts = pl.DataFrame({field: [[code] for code in codes] for field, codes in columns.items()})
+    return CodedDataset(dataset, pl.DataFrame(), texts)
+
+
+@pytest.fixture
+def age(scheme: Callable[..., CodeScheme], coding: Any, dataset: Any) -> Dataset:
+    ages = scheme("age", *(str(years) for years in range(1, 100)))
+    bands = scheme("age_category", "10 to 14", "15 to 17", "18 to 35", "36 to 54", "55 to 99")
+    kind = DatasetKind.DEMOGRAPHIC
+    plan: Dataset = dataset("age", coding(ages), coding(bands), kind=kind, imputation="age_category")
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [
+        ("age-9", "age_category-NC"),
+        ("age-10", "age_category-10 to 14"), ("age-14", "age_category-10 to 14"),
+        ("age-15", "age_category-15 to 17"), ("age-17", "age_category-15 to 17"),
+        ("age-18", "age_category-18 to 35"), ("age-35", "age_category-18 to 35"),
+        ("age-36", "age_category-36 to 54"), ("age-54", "age_category-36 to 54"),
+        ("age-55", "age_category-55 to 99"), ("age-99", "age_category-55 to 99"),
+        ("age-NR", "age_category-NR"), ("age-STOP", "age_category-STOP"), ("age-push_back", "age_category-push_back"),
+    ],
+)  # fmt: skip
+def test_an_age_has_its_category_and_any_other_code_stays(age: Dataset, code: str, category: str) -> None:
+    texts = impute(coded(age, age_coded=[code], age_category_coded=["age_category-NR"]), as_predecessor=True).texts
+    assert texts["age_category_coded"].to_list() == [[category]]
+
+
+@pytest.fixture
+def location(scheme: Callable[..., CodeScheme], coding: Any, dataset: Any) -> Dataset:
+    codings = [coding(scheme(level, *PLACES[level], shared_controls=True)) for level in LEVELS]
+    kind = DatasetKind.DEMOGRAPHIC
+    plan: Dataset = dataset("location", *codings, kind=kind, imputation="somalia_location")
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("codes", "imputed"),
+    [
+        ("NR NR NR NR NR", "NR NR NR NR NR"),
+        ("hodan NR NR NR NR", "hodan mogadishu banadir banadir scz"),
+        ("NR garowe NR NR NR", "NC garowe nugaal puntland nez"),
+        ("NR NR nugaal NR NR", "NC NC nugaal puntland nez"),
+        ("NR NR NR puntland NR", "NC NC NC puntland nez"),
+        # An alternative name leads to the district's usual one.
+        ("NR guriceel NR NR NR", "NC dhuusamarreeb galgaduud galmudug scz"),
+        ("NC NR NR NR NR", "NC NC NC NC NC"),
+        ("NC NC NC NC NC", "NC NC NC NC NC"),
+        ("STOP NR NR NR NR", "STOP STOP STOP STOP STOP"),
+        ("NR NR NR NR push_back", "push_back push_back push_back push_back push_back"),
+        # Two different codes disagree, even where one place lies in the other.
+        ("hodan garowe NR NR NR", "CE CE CE CE CE"),
+        ("hodan mogadishu NR NR NR", "CE CE CE CE CE"),
+        ("NC garowe NR NR NR", "CE CE CE CE CE"),
+    ],
+)
+def test_a_place_on_one_level_gives_the_places_on_all(location: Dataset, codes: str, imputed: str) -> None:
+    def ids(words: str) -> dict[str, list[str]]:
+        named = zip(LEVELS, words.split(), strict=True)
+        return {f"{level}_coded": [f"{level if word in PLACES[level] else 'shared'}-{word}"] for level, word in named}
+
+    texts = impute(coded(location, **ids(codes)), as_predecessor=True).texts
+    assert {field: texts[field].to_list()[0] for field in texts.columns} == ids(imputed)
+
+
+@pytest.mark.parametrize(("as_predecessor", "zone"), [(True, "shared-NC"), (False, "zone-scz")])
+def test_a_zone_of_its_own_is_lost_only_where_the_predecessor_lost_it(
+    location: Dataset,
+    as_predecessor: bool,
+    zone: str,
+) -> None:
+    codes = {f"{level}_coded": ["shared-NR"] for level in LEVELS} | {"zone_coded": ["zone-scz"]}
+    texts = impute(coded(location, **codes), as_predecessor=as_predecessor).texts
+    assert texts["zone_coded"].to_list() == [[zone]]
+    assert texts["state_coded"].to_list() == [["shared-NC"]]
+
+
+def test_no_texts_at_all_stay_none(location: Dataset) -> None:
+    texts = pl.DataFrame(schema=dict.fromkeys([f"{level}_coded" for level in LEVELS], pl.List(pl.String)))
+    assert impute(CodedDataset(location, pl.DataFrame(), texts), as_predecessor=True).texts.height == 0
+
+
+def test_a_place_that_nobody_knows_is_an_error_of_the_scheme(scheme: Any, coding: Any, dataset: Any) -> None:
+    codings = [coding(scheme(level, "atlantis", shared_controls=True)) for level in LEVELS]
+    plan = dataset("location", *codings, kind=DatasetKind.DEMOGRAPHIC, imputation="somalia_location")
+    codes = {f"{level}_coded": ["shared-NR"] for level in LEVELS} | {"region_coded": ["region-atlantis"]}
+    with pytest.raises(ConfigError, match='code scheme "region": "atlantis" is no known region'):
+        impute(coded(plan, **codes), as_predecessor=True)
+
+
+def test_an_unknown_imputation_is_an_error_with_the_nearest_name(scheme: Any, coding: Any, dataset: Any) -> None:
+    plan = dataset("age", coding(scheme("age", "1")), kind=DatasetKind.DEMOGRAPHIC, imputation="age_categry")
+    with pytest.raises(ConfigError, match=r'there is no imputation "age_categry"; did you mean "age_category"\?'):
+        impute(coded(plan, age_coded=["age-1"]), as_predecessor=True)
+
+
+@pytest.mark.parametrize(
+    ("codes", "correct", "codes_after", "correct_after"),
+    [
+        (["e01-water"], "ws-NR", ["e01-water"], "ws-NR"),
+        (["e01-WS"], "ws-gender", ["e01-WS"], "ws-gender"),
+        (["e01-water", "e01-WS"], "ws-gender", ["e01-water", "e01-WS"], "ws-gender"),
+        (["e01-WS"], "ws-NR", ["e01-CE"], "ws-CE"),
+        (["e01-water"], "ws-gender", ["e01-CE"], "ws-CE"),
+    ],
+)
+def test_wrong_scheme_without_the_right_dataset_is_a_coding_error_and_the_reverse_too(
+    scheme: Any, coding: Any, dataset: Any, codes: list[str], correct: str, codes_after: list[str], correct_after: str
+) -> None:
+    automatic = coding(scheme("reply", "post"), requires_manual_verification=False)
+    plan = dataset("e01", coding(scheme("e01", "water")), automatic)
+    texts = pl.DataFrame({"e01_coded": [codes], "reply_coded": [["reply-post"]], "correct_dataset": [correct]})
+    after = impute_coding_errors(CodedDataset(plan, pl.DataFrame(), texts), scheme("ws", "gender")).texts
+    assert after.rows() == [(codes_after, ["reply-post"], correct_after)]

@@ -1,0 +1,51 @@
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.processing.coda_labels import LABELS
+from pipeline_lib.processing.manual_codes import apply_manual_codes
+from pipeline_lib.processing.quarantine import set_aside_unusable
+from pipeline_lib.processing.tally import Tally
+
+
+@pytest.fixture
+def e01(scheme: Callable[..., Any], coding: Any, dataset: Any) -> Dataset:
+    plan: Dataset = dataset("e01", coding(scheme("e01", "water")))
+    return plan
+
+
+def labels_of(*rows: tuple[str, int, str, str, bool]) -> pl.DataFrame:
+    return pl.DataFrame([(*row, "2021-10-01T00:00:00Z") for row in rows], schema=LABELS, orient="row")
+
+
+def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_not_reviewed(e01: Dataset) -> None:
+    labels = labels_of(
+        ("m", 0, "Scheme-e01", "e01-gone", True), ("m", 1, "Scheme-e01", "e01-water", True),
+        ("n", 0, "Scheme-e01-2", "e01-water", True),
+    )  # fmt: skip
+    tally = Tally()
+    usable = set_aside_unusable(labels, e01, None, 0.5, tally)
+    coded = apply_manual_codes(pl.DataFrame({"message_id": ["m", "n"], "text": ["a", "b"]}), e01, usable, None)
+    assert coded["e01_coded"].to_list() == [["e01-NR"], ["e01-water"]]
+    assert tally.quarantined == {"e01.json: labels whose code their scheme lacks": 1}
+
+
+def test_labels_of_other_schemes_are_nobodys_mistake(e01: Dataset) -> None:
+    labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True))
+    tally = Tally()
+    assert set_aside_unusable(labels, e01, None, 0.0, tally).equals(labels)
+    assert tally.quarantined == {}
+
+
+def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: Dataset) -> None:
+    labels = labels_of(("m", 0, "Scheme-e01", "e01-gone", True), ("n", 0, "Scheme-e01", "e01-water", True))
+    with pytest.raises(DataError) as caught:
+        set_aside_unusable(labels, e01, None, 0.49, Tally())
+    assert str(caught.value) == (
+        "e01.json: 1 of 2 labels have a code that their scheme lacks, the limit is 49.0%; "
+        "bring the code schemes up to date; missing: e01-gone"
+    )

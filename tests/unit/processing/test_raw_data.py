@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.processing.raw_data import HIDDEN_VALUE, read_activations, read_surveys
+
+
+def update(data: dict[str, Any], nested: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"Data": data, "Metadata": {}, "NestedTracedData": nested or {}, "SHA": ""}
+
+
+def test_a_traced_object_shows_its_newest_values(jsonl: Callable[..., Path]) -> None:
+    path = jsonl([update({"text": "new", "more": 3}), update({"avf_phone_id": "p1", "text": "old"})])
+    frame = read_activations(path, {"text", "more", "elsewhere"}, "avf_phone_id", None)
+    assert frame.to_dicts() == [{"participant": "p1", "text": "new", "more": "3"}]
+
+
+def test_within_an_update_plain_values_win_over_nested_ones_and_hidden_ones_are_gone(
+    jsonl: Callable[..., Path],
+) -> None:
+    survey = [update({"gender": "wiil", "age": "20"})]
+    path = jsonl(
+        [
+            update({"gender": HIDDEN_VALUE}),
+            update({"age": "30"}, {"survey": survey}),
+            update({"avf_phone_id": "p1"}),
+        ]
+    )
+    frame = read_activations(path, {"gender", "age"}, "avf_phone_id", None)
+    assert frame.to_dicts() == [{"participant": "p1", "age": "30"}]
+
+
+def test_flat_objects_are_read_too_and_values_that_are_no_texts_become_json(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": "p1", "run": 700, "parent": {"b": 1, "a": {}}, "test_run": True, "gone": None})
+    frame = read_activations(path, {"run", "parent", "test_run", "gone"}, "avf_phone_id", None)
+    assert frame.to_dicts() == [
+        {"participant": "p1", "run": "700", "parent": '{"a":{},"b":1}', "test_run": "true", "gone": None}
+    ]
+
+
+def test_later_survey_runs_replace_earlier_answers_even_by_null_but_not_by_absence(jsonl: Callable[..., Path]) -> None:
+    path = jsonl(
+        {"avf_phone_id": "p1", "gender": "wiil", "age": "20"},
+        {"avf_phone_id": "p2", "gender": "naag"},
+        {"avf_phone_id": "p1", "gender": None},
+    )
+    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None)
+    assert frame.to_dicts() == [
+        {"participant": "p1", "gender": None, "age": "20"},
+        {"participant": "p2", "gender": "naag", "age": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [
+        (
+            {"Rqa (Text) - f": "a", "Rqa (Time) - f": "2021-10-01T00:00:00Z"},
+            {"Rqa (Text) - f": "b", "Rqa (Time) - f": "2021-10-02T00:00:00Z"},
+        ),
+        (
+            {"message": "a", "received_on": "2021-10-02T02:59:59+03:00"},
+            {"message": "b", "received_on": "2021-10-02T03:00+03:00"},
+        ),
+        (
+            {"message - csv": "a", "received_on - csv": "2021-10-01T00:00:00Z"},
+            {"message - csv": "b", "received_on - csv": "2021-10-03T00:00:00Z"},
+        ),
+        (
+            {"s01.message": "a", "s01.created_time": "2021-10-01T00:00:00+00:00"},
+            {"s01.message": "b", "s01.created_time": "2021-10-02T00:00:00+00:00"},
+        ),
+    ],
+)
+def test_what_was_received_at_the_as_of_instant_or_later_is_not_there_yet(
+    jsonl: Callable[..., Path], early: dict[str, str], late: dict[str, str]
+) -> None:
+    path = jsonl({"avf_phone_id": "p1", **early}, {"avf_phone_id": "p2", **late})
+    frame = read_activations(path, set(early), "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    assert frame.to_dicts() == [{"participant": "p1", **early}, {"participant": "p2", **dict.fromkeys(early)}]
+
+
+def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[..., Path]) -> None:
+    def run(value: str, time: str) -> dict[str, str]:
+        return {"avf_phone_id": "p1", "Age (Value) - f": value, "Age (Time) - f": time}
+
+    path = jsonl(run("20", "2021-10-01T00:00:00Z"), run("21", "2021-10-05T00:00:00Z"))
+    frame = read_surveys(path, {"Age (Value) - f"}, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    assert frame.to_dicts() == [{"participant": "p1", "Age (Value) - f": "20"}]
+
+
+@pytest.mark.parametrize(
+    ("last_line", "wrong"),
+    [
+        (b'[{"Data": {"avf_phone_id": "p2", "text": "half', "line 2: is no complete JSON"),
+        (b'"a text"\n', "line 2: is neither a traced object nor a JSON object"),
+        (b'[{"Metadata": {}}]\n', "line 2: is neither a traced object nor a JSON object"),
+        (b'{"text": "from nobody"}\n', '1 of 2 objects have no "avf_phone_id"'),
+    ],
+)
+def test_a_broken_line_is_named_without_its_text(jsonl: Callable[..., Path], last_line: bytes, wrong: str) -> None:
+    path = jsonl({"avf_phone_id": "p1", "text": "whole"})
+    path.write_bytes(path.read_bytes() + last_line)
+    with pytest.raises(DataError) as caught:
+        read_activations(path, {"text"}, "avf_phone_id", None)
+    assert wrong in str(caught.value)
+    assert not {"half", "nobody", "a text"} & {
+        word for word in ("half", "nobody", "a text") if word in str(caught.value)
+    }
+
+
+def test_an_empty_file_is_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.write_bytes(b"\n")
+    assert read_activations(path, {"text"}, "avf_phone_id", None).shape == (0, 1)

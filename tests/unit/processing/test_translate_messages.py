@@ -1,0 +1,157 @@
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.times import parse_instant
+from pipeline_lib.processing.translate_messages import translate_messages
+from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
+
+KEYS = (
+    KeyRemapping("avf_phone_id", "uid", is_activation_message=False),
+    KeyRemapping("E01 (Text) - f", "e01_raw", is_activation_message=True),
+    KeyRemapping("E01 (Run ID) - f", "e01_run_id", is_activation_message=False),
+    KeyRemapping("E01 (Time) - f", "sent_on", is_activation_message=False),
+    KeyRemapping("message", "recovered_raw", is_activation_message=True),
+    KeyRemapping("received_on", "sent_on", is_activation_message=False),
+    KeyRemapping("s02.message", "e02_raw", is_activation_message=False),
+    KeyRemapping("s02.id", "e02_comment_id", is_activation_message=False),
+    KeyRemapping("s02.created_time", "sent_on", is_activation_message=False),
+    KeyRemapping("s02.parent", "e02_parent_raw", is_activation_message=False),
+)
+
+
+def remap(
+    start: str | None, end: str | None, to: str, adjust: str | None = None, key: str = "received_on"
+) -> TimeRemapping:
+    def instant(text: str | None) -> datetime | None:
+        return parse_instant(text) if text else None
+
+    return TimeRemapping(key, to, instant(start), instant(end), instant(adjust))
+
+
+@pytest.fixture
+def translate(
+    scheme: Callable[..., Any],
+    coding: Callable[..., Any],
+    dataset: Callable[..., Any],
+    plans: Callable[..., CodingPlans],
+) -> Callable[..., list[dict[str, Any]]]:
+    reply_to = coding(scheme("reply_to", "post"), coded_field="e02_reply_coded", raw_field="e02_parent_raw")
+    project = plans(
+        dataset("e01", coding(scheme("e01", "water"))),
+        dataset("e02", coding(scheme("e02", "water")), reply_to, message_id_field="e02_comment_id"),
+    )
+
+    def run(*objects: dict[str, Any], times: tuple[TimeRemapping, ...] = ()) -> list[dict[str, Any]]:
+        columns = list(dict.fromkeys(key for item in objects for key in item))
+        raw = pl.DataFrame(
+            {"participant": ["p1"] * len(objects)} | {c: [item.get(c) for item in objects] for c in columns},
+            schema=dict.fromkeys(["participant", *columns], pl.String),
+        )
+        return translate_messages("f.jsonl", raw, Translation(KEYS, times, project)).to_dicts()
+
+    return run
+
+
+def only(messages: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(message[column] for column in columns) for message in messages]
+
+
+def test_a_flows_message_goes_to_its_show_with_its_time_and_run(translate: Callable[..., Any]) -> None:
+    (message,) = translate(
+        {
+            "E01 (Text) - f": "biyo",
+            "E01 (Time) - f": "2021-10-01T00:00:00Z",
+            "E01 (Run ID) - f": "7",
+            "operator_raw": "25261",
+        }
+    )
+    assert message == {
+        "uid": "p1",
+        "dataset": "e01_raw",
+        "text": "biyo",
+        "sent_on": "2021-10-01T00:00:00Z",
+        "run_id": "7",
+        "message_key": None,
+        "is_test": False,
+        "operator": "25261",
+        "e02_parent_raw": None,
+    }
+
+
+def test_an_empty_text_is_a_message_and_a_null_one_is_none(translate: Callable[..., Any]) -> None:
+    messages = translate({"E01 (Text) - f": ""}, {"E01 (Text) - f": None})
+    assert only(messages, "dataset", "text") == [("e01_raw", ""), (None, None)]
+
+
+def test_recovered_messages_go_where_the_time_ranges_say_and_vanish_outside_all(translate: Callable[..., Any]) -> None:
+    first_day = remap("2021-10-01T08:00+03:00", "2021-10-01T24:00+03:00", "e01_raw")
+    messages = translate(
+        {"message": "a", "received_on": "2021-10-01T07:59:59+03:00"},
+        {"message": "b", "received_on": "2021-10-01T08:00:00+03:00"},
+        {"message": "c", "received_on": "2021-10-01T23:59:59+03:00"},
+        {"message": "d", "received_on": "2021-10-02T00:00:00+03:00"},
+        {"message": None, "received_on": "2021-10-01T09:00:00+03:00"},
+        times=(first_day,),
+    )
+    assert only(messages, "dataset", "text") == [
+        (None, None), ("e01_raw", "b"), ("e01_raw", "c"), (None, None), (None, None),
+    ]  # fmt: skip
+
+
+def test_of_overlapping_time_ranges_the_later_entry_wins_and_open_ends_are_open(translate: Callable[..., Any]) -> None:
+    ranges = (remap(None, None, "e01_raw"), remap("2021-10-02T00:00Z", None, "e02_raw"))
+    messages = translate(
+        {"message": "a", "received_on": "2021-10-01T00:00:00Z"},
+        {"message": "b", "received_on": "2021-10-02T00:00:00Z"},
+        times=ranges,
+    )
+    assert only(messages, "dataset", "text") == [("e01_raw", "a"), ("e02_raw", "b")]
+
+
+def test_an_adjusted_time_is_the_one_that_the_message_has(translate: Callable[..., Any]) -> None:
+    adjusting = remap(
+        "2021-10-01T00:00Z", "2021-10-02T00:00Z", "e02_raw", "2021-10-30T12:00+03:00", key="E01 (Time) - f"
+    )
+    messages = translate(
+        {"E01 (Text) - f": "a", "E01 (Time) - f": "2021-10-01T05:00:00Z"},
+        {"E01 (Text) - f": "b", "E01 (Time) - f": "2021-10-03T05:00:00Z"},
+        times=(adjusting,),
+    )
+    assert only(messages, "dataset", "sent_on") == [
+        ("e02_raw", "2021-10-30T12:00:00+03:00"),
+        ("e01_raw", "2021-10-03T05:00:00Z"),
+    ]
+
+
+def test_a_plain_field_makes_a_message_too_with_its_own_key_and_codings_fields(translate: Callable[..., Any]) -> None:
+    messages = translate(
+        {"s02.message": "haa", "s02.id": "c1", "s02.created_time": "2021-10-01T00:00:00+00:00", "s02.parent": "{}"},
+        {"s02.message": None, "s02.id": "c2"},
+    )
+    assert only(messages, "dataset", "text", "message_key", "sent_on", "e02_parent_raw") == [
+        ("e02_raw", "haa", "c1", "2021-10-01T00:00:00+00:00", "{}"),
+        (None, None, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_test_run_is_marked(translate: Callable[..., Any], marked: bool) -> None:
+    (message,) = translate({"E01 (Text) - f": "a", "test_run": "true" if marked else None})
+    assert message["is_test"] is marked
+
+
+@pytest.mark.parametrize(
+    "item", [{"E01 (Text) - f": "secret", "message": "words"}, {"E01 (Text) - f": "secret", "s02.message": "words"}]
+)
+def test_several_messages_in_one_object_are_an_error_that_names_their_fields_only(
+    translate: Callable[..., Any], item: dict[str, str]
+) -> None:
+    with pytest.raises(DataError, match=r"f\.jsonl: 1 objects hold several messages, the first is object 2") as caught:
+        translate({"E01 (Text) - f": "a"}, item)
+    assert "secret" not in str(caught.value)

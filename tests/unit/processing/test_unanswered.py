@@ -1,0 +1,34 @@
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline_lib.model.coding_plan import DatasetKind
+from pipeline_lib.processing.unanswered import codes_of_unanswered
+
+OPERATORS = pl.Series(["25290", "25261", "25264", "25277", "25263", "25262", "25269", None])
+
+
+@pytest.mark.parametrize(
+    ("as_predecessor", "zones"),
+    [(True, ["NC"] * 8), (False, ["nez", "scz", "scz", "scz", "nwz", "NC", "NC", "NC"])],
+)
+def test_the_zone_of_who_did_not_say_where_they_live_is_their_operators(
+    scheme: Any,
+    coding: Any,
+    dataset: Any,
+    as_predecessor: bool,
+    zones: list[str],
+) -> None:
+    state, zone = coding(scheme("state", "puntland")), coding(scheme("zone", "nez", "scz", "nwz"))
+    plan = dataset("location", state, zone, kind=DatasetKind.DEMOGRAPHIC, imputation="somalia_location")
+    codes = codes_of_unanswered(plan, zone, OPERATORS, as_predecessor=as_predecessor)
+    assert codes.to_list() == [[f"zone-{name}"] for name in zones]
+    others = codes_of_unanswered(plan, state, OPERATORS, as_predecessor=as_predecessor)
+    assert others.to_list() == [["state-NA"]] * 8
+
+
+def test_any_other_question_that_was_not_answered_is_not_available(scheme: Any, coding: Any, dataset: Any) -> None:
+    gender = coding(scheme("gender", "man"))
+    plan = dataset("gender", gender, kind=DatasetKind.DEMOGRAPHIC)
+    assert codes_of_unanswered(plan, gender, OPERATORS, as_predecessor=False).to_list() == [["gender-NA"]] * 8
