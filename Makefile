@@ -10,14 +10,17 @@ COVERAGE ?= on
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fix golden lock setup-uv setup-runtime setup-dev
+.PHONY: help demo demo-stop test check fix golden lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
 
 help: ## What there is
-	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 demo: setup-runtime ## Run the demo project in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
 	$(PY) -m pipeline_lib.sandbox.demo
+
+demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
+	$(PY) -m pipeline_lib.sandbox.demo stop
 
 test: setup-dev ## Run the tests
 	rm -f .coverage .coverage.*

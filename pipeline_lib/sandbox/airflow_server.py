@@ -1,0 +1,190 @@
+"""A private Airflow in a folder of its own: SQLite, LocalExecutor, nothing shared with another Airflow here."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+REPOSITORY = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+
+
+class SandboxError(Exception):
+    """What went wrong, for the person at the shell."""
+
+
+@dataclass(frozen=True)
+class AirflowServer:
+    """Where a private Airflow lives and what it works on."""
+
+    home: Path
+    """Its database, logs and secrets."""
+    configs: Path
+    """The project folders."""
+    data_root: Path
+    dags: Path = REPOSITORY / "dags"
+    plugins: Path = REPOSITORY / "plugins"
+
+    @property
+    def log(self) -> Path:
+        """What its processes print."""
+        return self.home / "airflow.log"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.home / "airflow.pid"
+
+    def start(self, port: int | None = None) -> "RunningAirflow":
+        """The server, starting up, in a session of its own; healthy some 20 to 45 seconds later.
+
+        Raises:
+            SandboxError: It runs already, or somebody else has the port.
+        """
+        running = self.running()
+        if running:
+            raise SandboxError(f"Airflow is still up at {running.url}: stop it with make demo-stop, then try again")
+        self.home.mkdir(parents=True, exist_ok=True)
+        ports = _free_ports(port)
+        shutil.rmtree(
+            self.home / "logs", ignore_errors=True
+        )  # a run that is replaced would log on below its forerunner
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "airflow", "standalone"],
+                cwd=self.home,
+                env=self.environment(ports),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._pid_file.write_text(f"{process.pid} {ports[0]}\n")
+        return RunningAirflow(process.pid, ports[0])
+
+    def running(self) -> "RunningAirflow | None":
+        """The server, if one was left up in this folder."""
+        with suppress(FileNotFoundError, ValueError):
+            session, port = map(int, self._pid_file.read_text().split())
+            server = RunningAirflow(session, port)
+            if any("airflow" in " ".join(process.cmdline()) for process in server.processes()):
+                return server
+        return None
+
+    @contextmanager
+    def started(self, port: int | None = None) -> Iterator["RunningAirflow"]:
+        """The server, starting up; every process of it is gone on exit, whatever happened."""
+        server = self.start(port)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    def environment(self, ports: tuple[int, int, int]) -> dict[str, str]:
+        """What its processes see: this machine's environment without another Airflow's settings, and our own."""
+        foreign = ("AIRFLOW", "_AIRFLOW", "COVERAGE_", "PIPELINE_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        url = f"http://{HOST}:{ports[0]}"
+        jwt_secret, api_secret = self._secrets()
+        return inherited | {
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__HOST": HOST,
+            "AIRFLOW__API__PORT": str(ports[0]),
+            "AIRFLOW__API__SECRET_KEY": api_secret,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API_AUTH__JWT_SECRET": jwt_secret,
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.plugins),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[1]),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports[2]),
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # runs are asked for; none starts by the clock
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "NO_PROXY": HOST,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PIPELINE_CONFIGS": str(self.configs),
+            "PIPELINE_DATA_ROOT": str(self.data_root),
+            "PYTHONPATH": str(REPOSITORY),
+            "no_proxy": HOST,
+        }
+
+    def _secrets(self) -> tuple[str, str]:
+        file = self.home / "secrets"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(f"{secrets.token_hex(64)}\n{secrets.token_hex(32)}\n")
+        jwt_secret, api_secret = file.read_text().split()
+        return jwt_secret, api_secret
+
+
+@dataclass(frozen=True)
+class RunningAirflow:
+    """The processes of one server."""
+
+    session: int
+    """Session id: its processes make groups of their own, but none leaves the session."""
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where its UI and its API answer."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its first process runs."""
+        return any(process.pid == self.session for process in self.processes())
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of it that has not ended."""
+        return [process for process in psutil.process_iter() if _belongs(process, self.session)]
+
+    def stop(self, patience_seconds: float = 15) -> None:
+        """End every process of it: politely, then not."""
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + patience_seconds
+            for process in self.processes():
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal_number)
+            while self.processes() and time.monotonic() < deadline:
+                with suppress(ChildProcessError):
+                    os.waitpid(self.session, os.WNOHANG)
+                time.sleep(0.1)
+
+
+def _belongs(process: psutil.Process, session: int) -> bool:
+    try:
+        return os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, PermissionError, psutil.Error):
+        return False
+
+
+def _free_ports(wanted: int | None) -> tuple[int, int, int]:
+    """Three ports that nobody has: the UI's, which may be asked for, and two for logs."""
+    sockets = [socket.socket() for _ in range(3)]
+    try:
+        for bound, port in zip(sockets, (wanted or 0, 0, 0), strict=True):
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((HOST, port))
+        first, second, third = (bound.getsockname()[1] for bound in sockets)
+    except OSError:
+        raise SandboxError(f"port {wanted} is in use: choose another with PORT=…, or none for a free one") from None
+    finally:
+        for bound in sockets:
+            bound.close()
+    return first, second, third

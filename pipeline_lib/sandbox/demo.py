@@ -1,0 +1,160 @@
+"""`make demo`: the demo project's DAG, run by an Airflow of its own from fetch to the CSVs."""
+
+import csv
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+from urllib.parse import unquote, urlsplit
+
+from pipeline_lib.sandbox.airflow_api import AirflowApi, TaskState
+from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer, RunningAirflow, SandboxError
+from pipeline_lib.sandbox.world import AS_OF, write_world
+
+DAG_ID = "demo"
+RUN_ID = "demo"
+"""Each demo's run takes the place of the one before, and so do its outputs."""
+_NAME_WIDTH = 50
+_SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
+
+
+def server_of(root: Path) -> AirflowServer:
+    """The demo's Airflow below a folder that has `configs/demo`."""
+    return AirflowServer(home=root / ".demo/airflow", configs=root / "configs", data_root=root / ".demo/data")
+
+
+def demo(root: Path, *, port: int | None = None, keep: bool = False) -> Path:
+    """Make the world, start Airflow, run the DAG, show what came out; stop Airflow unless it is to be kept.
+
+    Returns:
+        The folder of the outputs.
+
+    Raises:
+        SandboxError: Something did not work; says what and where to look.
+    """
+    server = server_of(root)
+    started = time.monotonic()
+    running = server.start(port)
+    stays_up = False
+    try:
+        _say("Starting Airflow …")
+        write_world(root / ".demo/world", replace_labels=True)
+        api = _ready(root, server, running)
+        stays_up = keep
+        outputs = _run_dag(api)
+        _say("Outputs:")
+        for file, row_count in rows_by_file(outputs):
+            _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {_shown(file, root)}")
+        _say(f"Done in {time.monotonic() - started:.0f} s.")
+    except KeyboardInterrupt:
+        stays_up = False
+        raise
+    finally:
+        if stays_up:
+            _say(f"The UI stays up: {running.url}/dags/{DAG_ID} (no password). To stop it: make demo-stop")
+        else:
+            running.stop()
+    return outputs
+
+
+def _ready(root: Path, server: AirflowServer, running: RunningAirflow) -> AirflowApi:
+    started_at = datetime.now(UTC)
+    api = AirflowApi(running)
+    try:
+        api.wait_until_healthy()
+    except SandboxError as error:
+        raise SandboxError(f"{error}; its log: {_shown(server.log, root)}") from None
+    try:
+        api.wait_until_parsed(DAG_ID, started_at)
+    except SandboxError as error:
+        raise SandboxError("\n".join([str(error), *api.import_errors()])) from None
+    _say(f"Airflow is up at {running.url}; running the DAG {DAG_ID}, as of {AS_OF:%Y-%m-%d %H:%M} UTC:")
+    return api
+
+
+def _run_dag(api: AirflowApi) -> Path:
+    api.trigger(DAG_ID, RUN_ID, {"as_of": AS_OF.isoformat(), "publish": True})
+    for task in api.follow(DAG_ID, RUN_ID):
+        if task.state in _SHOWN_STATES:
+            _say(_line_of(task))
+    if api.state(DAG_ID, RUN_ID) != "success":
+        raise SandboxError("\n".join(_failures(api)))
+    return path_of(api.returned(DAG_ID, RUN_ID, "process"))
+
+
+def _line_of(task: TaskState) -> str:
+    took = f"{task.duration_seconds:6.1f} s" if task.duration_seconds is not None and task.state != "running" else ""
+    name = task.name if len(task.name) <= _NAME_WIDTH else f"{task.name[: _NAME_WIDTH - 1]}…"
+    return f"  {task.state:<16}{name:<{_NAME_WIDTH}} {took}".rstrip()
+
+
+def _failures(api: AirflowApi) -> Iterator[str]:
+    for task in api.tasks(DAG_ID, RUN_ID):
+        if task.state == "failed":
+            yield f"{task.name} failed; the end of its log:"
+            yield from (f"    {line}" for line in api.log_tail(DAG_ID, RUN_ID, task))
+    yield "Correct that and run make demo again; make demo KEEP=1 leaves the UI up to look around."
+
+
+def rows_by_file(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Every file below a folder and how many rows, messages or lines it has."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield file, _row_count(file)
+
+
+def _row_count(file: Path) -> int:
+    with file.open(encoding="utf-8", newline="") as opened:
+        if file.suffix == ".csv":
+            return max(sum(1 for _ in csv.reader(opened)) - 1, 0)
+        if file.suffix == ".json":
+            return len(json.load(opened))
+        return sum(1 for _ in opened)
+
+
+def path_of(uri: str) -> Path:
+    """The local path of a `file://` URI."""
+    return Path(unquote(urlsplit(uri).path))
+
+
+def _shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _end_in_order(_signal_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main(*arguments: str) -> int:
+    """The shell's command: `demo`, or `demo stop`. KEEP and PORT come from the environment."""
+    signal.signal(signal.SIGTERM, _end_in_order)
+    root = REPOSITORY
+    try:
+        if arguments == ("stop",):
+            running = server_of(root).running()
+            if running:
+                running.stop()
+            _say("Stopped." if running else "No demo is up.")
+        else:
+            demo(root, port=int(os.environ.get("PORT") or 0) or None, keep=os.environ.get("KEEP", "") not in {"", "0"})
+    except SandboxError as error:
+        sys.stderr.write(f"demo: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("demo: interrupted; everything it started is stopped\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+EDGES = {
+    "coda_pull": {"process"},
+    "fetch": {"process"},
+    "process": {"coda_push"},
+    "coda_push": set(),
+}
+
+
+def test_every_project_folder_is_one_dag(bag: "DagBag") -> None:
+    assert sorted(bag.dags) == ["broken", "toy", "unscheduled"]
+
+
+@pytest.mark.parametrize("dag_id", ["toy", "unscheduled"])
+def test_a_dag_has_the_tasks_of_the_plan_in_its_order(bag: "DagBag", dag_id: str) -> None:
+    tasks = bag.dags[dag_id].tasks
+    assert {task.task_id: task.downstream_task_ids for task in tasks} == EDGES
+
+
+def test_fetch_is_mapped_over_the_sources_by_what_they_are_called(bag: "DagBag") -> None:
+    (fetch,) = [task for task in bag.dags["toy"].tasks if task.is_mapped]
+    assert fetch.task_id == "fetch"
+    assert fetch.op_kwargs_expand_input.value == {
+        "source": ["1 RecoveryCSV: toy_recovered", "2 GCloudBucket: toy_age, toy_gender and 1 more"]
+    }
+
+
+def test_a_schedule_makes_data_intervals_and_none_means_by_hand_only(bag: "DagBag") -> None:
+    from airflow.sdk import CronDataIntervalTimetable  # noqa: PLC0415 - after conftest's settings
+
+    scheduled, unscheduled = bag.dags["toy"], bag.dags["unscheduled"]
+    assert scheduled.schedule == CronDataIntervalTimetable("0 2 * * *", timezone="Africa/Nairobi")
+    assert scheduled.start_date.astimezone(UTC) == datetime(2025, 12, 31, 21, tzinfo=UTC)
+    assert unscheduled.schedule is None
+
+
+@pytest.mark.parametrize("dag_id", ["toy", "unscheduled", "broken"])
+def test_no_dag_surprises_with_runs_of_the_past_or_side_by_side(bag: "DagBag", dag_id: str) -> None:
+    dag = bag.dags[dag_id]
+    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+
+
+@pytest.mark.parametrize("dag_id", ["toy", "unscheduled"])
+def test_every_dag_and_task_says_what_it_is(bag: "DagBag", dag_id: str) -> None:
+    dag = bag.dags[dag_id]
+    assert dag.description == "Two sources, one question, every night."
+    assert dag.tags == {"pipeline", "GCloudBucket", "RecoveryCSV"}
+    assert "- 1 RecoveryCSV: toy_recovered\n- 2 GCloudBucket: toy_age, toy_gender and 1 more\n" in dag.doc_md
+    assert f"/{dag_id}/runs/<run key>/Outputs`" in dag.doc_md
+    assert all(task.doc_md for task in dag.tasks)
+
+
+@pytest.mark.parametrize("dag_id", ["toy", "unscheduled"])
+def test_every_task_retries_with_growing_patience_and_by_kind_of_error(bag: "DagBag", dag_id: str) -> None:
+    for task in bag.dags[dag_id].tasks:
+        assert (task.retries, task.retry_delay, task.retry_exponential_backoff, task.max_retry_delay) == (
+            4,
+            timedelta(minutes=1),
+            2.0,
+            timedelta(minutes=30),
+        )
+        assert task.has_retry_policy
+
+
+@pytest.mark.parametrize(
+    ("params", "is_valid"),
+    [
+        ({}, True),
+        ({"publish": True, "as_of": "2026-11-20T00:00:00+03:00"}, True),
+        ({"publish": None, "as_of": None}, True),
+        ({"publish": "yes"}, False),
+        ({"as_of": "yesterday"}, False),
+        ({"as_of": "2026-11-20T00:00:00"}, False),
+        ({"as_of": 20261120}, False),
+    ],
+)
+def test_the_trigger_form_is_checked(bag: "DagBag", params: dict[str, Any], is_valid: bool) -> None:
+    from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
+
+    form = bag.dags["toy"].params
+    for name, value in params.items():
+        if is_valid:
+            form[name] = value
+        else:
+            with pytest.raises(ParamValidationError):
+                form[name] = value
+
+
+def test_a_broken_config_affects_its_own_project_only(bag: "DagBag") -> None:
+    broken = bag.dags["broken"]
+    assert broken.tags == {"config-error"}
+    assert "`broken/pipeline.json: Shedule`" in broken.doc_md
+    assert [task.task_id for task in broken.tasks] == ["config_error"]
+    assert not any("config-error" in bag.dags[dag_id].tags for dag_id in ("toy", "unscheduled"))
+
+
+def test_the_task_of_a_broken_config_fails_and_says_why(bag: "DagBag") -> None:
+    from pipeline_lib.errors import ConfigError  # noqa: PLC0415
+
+    with pytest.raises(ConfigError, match=r"broken/pipeline\.json: Shedule: .*Schedule"):
+        bag.dags["broken"].get_task("config_error").python_callable()
+
+
+def test_a_broken_config_is_the_only_import_error_and_names_the_place(bag: "DagBag") -> None:
+    ((file, trace),) = bag.import_errors.items()
+    assert Path(file).name == "config_health.py"
+    assert "ConfigError: broken/pipeline.json: Shedule: " in trace

@@ -1,0 +1,29 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+def _context(run_type: str, **params: Any) -> dict[str, Any]:
+    run = SimpleNamespace(
+        run_id="x",
+        run_type=SimpleNamespace(value=run_type),
+        run_after=datetime(2026, 1, 3, tzinfo=UTC),
+        logical_date=None,
+        data_interval_end=datetime(2026, 1, 2, 23, tzinfo=UTC),
+        triggering_user_name=None,
+    )
+    return {"dag_run": run, "params": params, "process": "file:///outputs"}
+
+
+@pytest.mark.parametrize("run_type", ["backfill", "manual", "asset_triggered"])
+def test_a_run_that_is_not_to_publish_skips_its_push_and_says_why(bag: "DagBag", run_type: str) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException  # noqa: PLC0415 - after conftest's settings
+
+    push = bag.dags["toy"].get_task("coda_push")
+    with pytest.raises(AirflowSkipException, match=r"not published: .* only with the parameter publish"):
+        push.python_callable(**_context(run_type, publish=None))

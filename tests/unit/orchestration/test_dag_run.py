@@ -1,0 +1,106 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from pipeline_lib.config.pipeline import Schedule
+from pipeline_lib.errors import ConfigError
+from pipeline_lib.orchestration.dag_run import DagRun, reason_not_to_publish
+
+NIGHTLY = Schedule.model_validate(
+    {"Cron": "0 2 * * *", "Timezone": "Africa/Nairobi", "StartDate": "2026-01-01T00:00+03:00"}
+)
+SCHEDULED = DagRun(
+    run_id="scheduled__2026-11-18T23:00:00+00:00",
+    run_type="scheduled",
+    run_after=datetime(2026, 11, 19, 23, tzinfo=UTC),
+    logical_date=datetime(2026, 11, 18, 23, tzinfo=UTC),
+    data_interval_end=datetime(2026, 11, 20, 2, tzinfo=timezone(timedelta(hours=3))),
+)
+MANUAL = DagRun(
+    run_id="manual__2026-11-20T09:30:15.123456+00:00",
+    run_type="manual",
+    run_after=datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC),
+)
+
+
+def test_a_run_of_an_interval_lies_in_a_folder_named_after_the_intervals_end() -> None:
+    assert SCHEDULED.key == "2026-11-19T230000Z"
+
+
+def test_a_backfill_takes_the_folder_of_the_scheduled_run_of_its_interval() -> None:
+    assert replace(SCHEDULED, run_type="backfill", run_id="backfill__x").key == SCHEDULED.key
+
+
+@pytest.mark.parametrize(
+    ("run_id", "key"),
+    [
+        ("manual__2026-11-20T09:30:15.123456+00:00", "manual__2026-11-20T093015.123456+0000"),
+        ("manual__2026-11-20T09:30:15+00:00_a1B2c3", "manual__2026-11-20T093015+0000_a1B2c3"),
+        ("demo", "demo"),
+        ("../other", "other-3f1d50ca"),
+        ("..", "-5ec1f7e7"),
+    ],
+)
+def test_a_run_by_hand_lies_in_a_folder_named_after_its_id(run_id: str, key: str) -> None:
+    assert replace(MANUAL, run_id=run_id).key == key
+
+
+def test_ids_that_differ_in_what_a_folder_cannot_hold_have_different_folders() -> None:
+    assert replace(MANUAL, run_id="a/b").key != replace(MANUAL, run_id="a:b").key
+
+
+def test_a_run_by_hand_never_takes_the_folder_of_the_interval_that_airflow_infers_for_it() -> None:
+    inferred = replace(MANUAL, logical_date=MANUAL.run_after, data_interval_end=SCHEDULED.data_interval_end)
+    assert inferred.key == MANUAL.key
+
+
+@pytest.mark.parametrize(
+    ("run", "as_of"),
+    [
+        (SCHEDULED, datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        (replace(SCHEDULED, run_type="backfill"), datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        (MANUAL, datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC)),
+        (replace(MANUAL, logical_date=datetime(2026, 11, 1, tzinfo=UTC)), datetime(2026, 11, 1, tzinfo=UTC)),
+        (replace(MANUAL, params={"as_of": "2026-10-31T24:00+03:00"}), datetime(2026, 10, 31, 21, tzinfo=UTC)),
+        (replace(SCHEDULED, params={"as_of": "2026-10-01T00:00Z"}), datetime(2026, 10, 1, tzinfo=UTC)),
+        (replace(SCHEDULED, params={"as_of": None}), datetime(2026, 11, 19, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_run_sees_the_world_as_of_what_was_asked_else_its_interval_else_when_it_was_asked_for(
+    run: DagRun, as_of: datetime
+) -> None:
+    assert run.as_of == as_of
+    assert run.as_of.tzinfo is UTC
+
+
+def test_a_time_without_an_offset_is_refused() -> None:
+    with pytest.raises(ConfigError, match="parameter as_of: has no offset from UTC"):
+        _ = replace(MANUAL, params={"as_of": "2026-10-01T00:00"}).as_of
+
+
+_BY_HAND = "a run that was started by hand publishes only with the parameter publish"
+_BACKFILL = "a backfill computes the past and publishes it only with the parameter publish"
+_SOON = datetime(2026, 11, 20, 1, tzinfo=UTC)
+_NEXT_NIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("run", "now", "reason"),
+    [
+        (SCHEDULED, _SOON, None),
+        (SCHEDULED, _NEXT_NIGHT - timedelta(seconds=1), None),
+        (SCHEDULED, _NEXT_NIGHT, "a newer interval ended at 2026-11-20 23:00 UTC, and its run publishes"),
+        (replace(SCHEDULED, params={"publish": True}), _NEXT_NIGHT, None),
+        (replace(SCHEDULED, params={"publish": False}), _SOON, "the run's parameter publish says no"),
+        (MANUAL, _SOON, _BY_HAND),
+        (replace(MANUAL, params={"publish": None}), _SOON, _BY_HAND),
+        (replace(MANUAL, params={"publish": True}), _SOON, None),
+        (replace(SCHEDULED, run_type="backfill"), _SOON, _BACKFILL),
+        (replace(SCHEDULED, run_type="backfill", params={"publish": True}), _NEXT_NIGHT, None),
+    ],
+)
+def test_only_the_newest_interval_and_runs_that_ask_for_it_publish(
+    run: DagRun, now: datetime, reason: str | None
+) -> None:
+    assert reason_not_to_publish(run, NIGHTLY, now) == reason

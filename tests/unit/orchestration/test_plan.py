@@ -1,0 +1,18 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline_lib.config import load_project
+from pipeline_lib.orchestration.plan import tasks_of
+
+MakeProject = Callable[..., Path]
+
+
+def test_the_plan_goes_from_the_label_store_and_the_sources_to_the_outputs_and_back(make_project: MakeProject) -> None:
+    tasks = tasks_of(load_project(make_project("toy")))
+    sources = ("1 RecoveryCSV: toy_recovered", "2 GCloudBucket: toy_age, toy_gender and 1 more")
+    assert [(task.name, task.upstream, task.sources, task.reaches_outside) for task in tasks] == [
+        ("coda_pull", (), None, False),
+        ("fetch", (), sources, False),
+        ("process", ("fetch", "coda_pull"), None, False),
+        ("coda_push", ("process",), None, True),
+    ]

@@ -1,0 +1,60 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline_lib.orchestration.projects import read_projects
+
+MakeProject = Callable[..., Path]
+
+
+def _places(configs: Path) -> dict[str, list[str]]:
+    return {folder.dag_id: [problem.place for problem in folder.problems] for folder in read_projects(configs)}
+
+
+def test_a_good_project_is_read(make_project: MakeProject) -> None:
+    (folder,) = read_projects(make_project("toy").parents[1])
+    assert folder.problems == ()
+    assert folder.project is not None
+    assert folder.project.name == "toy"
+
+
+def test_a_broken_config_is_a_problem_of_its_own_project_only(make_project: MakeProject) -> None:
+    make_project("good")
+    broken = make_project("broken", MoveWSMessages="perhaps", PipelineName="")
+    assert _places(broken.parents[1]) == {
+        "broken": ["broken/pipeline.json: PipelineName", "broken/pipeline.json: MoveWSMessages"],
+        "good": [],
+    }
+
+
+def test_what_this_version_cannot_run_is_refused(make_project: MakeProject) -> None:
+    path = make_project("toy", DataRoot="gs://bucket/data")
+    assert _places(path.parents[1]) == {"toy": ["toy/pipeline.json: DataRoot"]}
+
+
+def test_whatever_a_config_file_holds_nothing_is_raised(make_project: MakeProject) -> None:
+    path = make_project("toy")
+    for content in (b"", b"{", b"null", b"[]", b"3", b"\xff\xfe\x00", b"[" * 100_000, b'{"Schedule": {"Cron": 3}}'):
+        path.write_bytes(content)
+        (folder,) = read_projects(path.parents[1])
+        assert folder.project is None
+        assert folder.problems
+    path.unlink()
+    path.mkdir()
+    assert read_projects(path.parents[1])[0].project is None
+
+
+def test_of_two_projects_with_one_pipeline_name_the_copy_is_refused(make_project: MakeProject) -> None:
+    make_project("toy")
+    copy = make_project("copy", PipelineName="toy")
+    assert _places(copy.parents[1]) == {"copy": ["copy/pipeline.json: PipelineName"], "toy": []}
+
+
+def test_a_folder_whose_name_is_no_dag_id_is_refused_under_a_name_that_is(make_project: MakeProject) -> None:
+    path = make_project("my project")
+    assert _places(path.parents[1]) == {"my_project": ["my project/"]}
+
+
+def test_one_project_is_read_without_the_others(make_project: MakeProject) -> None:
+    make_project("other").write_bytes(b"{")
+    configs = make_project("toy").parents[1]
+    assert [folder.dag_id for folder in read_projects(configs, only="toy")] == ["toy"]
