@@ -20,7 +20,7 @@ from pipeline_lib.sources.base import BadLine, Converter, FetchedFile, FetchResu
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.raw_store import RawLog, Segment
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
-from pipeline_lib.storage import Storage, as_uri, fingerprint, read_uri
+from pipeline_lib.storage import Located, Storage, as_uri, fingerprint, read_uri
 
 RAW_DATA = "Raw Data"
 """The run's folder of what was fetched."""
@@ -31,19 +31,33 @@ QUARANTINE = "Quarantine"
 _FileSource = RecoveryCSVSource | GCloudBucketSource
 
 
+class Targets(NamedTuple):
+    """The folders that a fetch fills."""
+
+    raw_data: Located
+    """Of what was fetched: a file of JSON lines for each name."""
+    quarantine: Located
+    """Of what was set aside: for each name the lines and the reasons, without any text."""
+
+
+def run_targets(storage: Storage, run_folder: str) -> Targets:
+    """The folders of a run."""
+    return Targets(Located(storage, f"{run_folder}/{RAW_DATA}"), Located(storage, f"{run_folder}/{QUARANTINE}"))
+
+
 def fetch_source(
-    source: Source, *, storage: Storage, config_folder: Path, run_folder: str, quarantine_share_limit: float
+    source: Source, *, storage: Storage, config_folder: Path, targets: Targets, quarantine_share_limit: float
 ) -> FetchResult:
-    """Bring what a source has into the run's Raw Data.
+    """Bring what a source has into the raw data.
 
     All files are read into the raw store first; nothing is published unless all can be. What is later than a run's
     as-of time is fetched too: processing leaves it out.
 
     Args:
         source: The config's entry.
-        storage: The project's data.
+        storage: The project's data, which has the raw store.
         config_folder: What relative paths of the config start from.
-        run_folder: The run's folder in the storage, such as `runs/2021-11-12`.
+        targets: The folders to fill.
         quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
 
     Raises:
@@ -67,7 +81,7 @@ def fetch_source(
             problems.extend(error.problems)
     if problems:
         raise DataError(*problems)
-    return FetchResult(tuple(_publish(each, run_folder) for each in stored))
+    return FetchResult(tuple(_publish(each, targets) for each in stored))
 
 
 def _converter(source: _FileSource) -> Converter:
@@ -126,16 +140,16 @@ def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: S
         raise DataError(Problem(file.place, wrong, right), *problems_of(quarantined, file.place, noun="records"))
 
 
-def _publish(stored: _Stored, run_folder: str) -> FetchedFile:
-    storage, name = stored.log.storage, f"{run_folder}/{RAW_DATA}/{stored.file.name}.jsonl"
-    with storage.publish_file(name) as path, path.open("wb") as target:
+def _publish(stored: _Stored, targets: Targets) -> FetchedFile:
+    raw_data = _file_in(targets.raw_data, stored.file.name)
+    with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
         for segment in stored.segments:
             target.write(stored.log.read(segment))
     quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
-    _publish_quarantine(storage, f"{run_folder}/{QUARANTINE}/{stored.file.name}.jsonl", stored.file, quarantined)
+    _publish_quarantine(_file_in(targets.quarantine, stored.file.name), stored.file, quarantined)
     return FetchedFile(
         name=stored.file.name,
-        uri=storage.uri_of(name),
+        uri=raw_data.storage.uri_of(raw_data.name),
         record_count=sum(segment.record_count for segment in stored.segments),
         is_unchanged=stored.is_unchanged,
         quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
@@ -143,9 +157,13 @@ def _publish(stored: _Stored, run_folder: str) -> FetchedFile:
     )
 
 
-def _publish_quarantine(storage: Storage, name: str, file: SourceFile, quarantined: Sequence[BadLine]) -> None:
-    if not quarantined and not storage.exists(name):
+def _file_in(folder: Located, name: str) -> Located:
+    return Located(folder.storage, f"{folder.name}/{name}.jsonl")
+
+
+def _publish_quarantine(target: Located, file: SourceFile, quarantined: Sequence[BadLine]) -> None:
+    if not quarantined and not target.storage.exists(target.name):
         return  # where an earlier try of this task set records aside, an empty file takes its place
-    with storage.publish_file(name) as path, path.open("w", encoding="utf-8") as target:
+    with target.storage.publish_file(target.name) as path, path.open("w", encoding="utf-8") as lines:
         for bad in quarantined:
-            target.write(json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n")
+            lines.write(json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n")

@@ -1,36 +1,27 @@
-"""Raw data and labels to the CSVs, Coda files and samples."""
+"""Raw data and labels to the outputs, published whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline_lib.config import Project
-from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
-from pipeline_lib.exports.icr import ICR, write_icr_files
-from pipeline_lib.exports.individuals_csv import write_individuals_csv
-from pipeline_lib.exports.messages_csv import write_messages_csv
-from pipeline_lib.exports.production_csv import write_production_csv
-from pipeline_lib.processing.process import process as process_files
 from pipeline_lib.processing.tally import Tally
-from pipeline_lib.progress import step
-from pipeline_lib.stages.run import Run, accounted
-from pipeline_lib.stages.settings import processing_settings, raw_files
-from pipeline_lib.storage import fingerprint, located
+from pipeline_lib.stages.outputs import Inputs, Made, make_outputs, raw_data_names
+from pipeline_lib.stages.run import Account, Run, accounted, accounting
+from pipeline_lib.storage import Located, fingerprint, located
+from pipeline_lib.storage.manifest import TaskManifest
 
 OUTPUTS = "Outputs"
 
 
-def process(run: Run, raw_data: Sequence[str], coded: str | None) -> str:
+def process(run: Run, raw_data: Sequence[str], coded: str) -> str:
     """The URI of the outputs' folder.
 
     Args:
         run: The run.
         raw_data: URIs of the raw data files, of every source.
-        coded: URI of the folder of Coda files; None where the project has no label store.
+        coded: URI of the folder of Coda files.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -38,15 +29,44 @@ def process(run: Run, raw_data: Sequence[str], coded: str | None) -> str:
     """
     name = f"{run.folder}/{OUTPUTS}"
     with accounted(run, "process") as account, ExitStack() as local:
-        paths = {Path(uri).stem: _local_file(local, uri) for uri in raw_data}
-        labels = _local_folder(local, coded) if coded is not None else Path(local.enter_context(TemporaryDirectory()))
+        inputs = Inputs(
+            raw_data={Path(uri).stem: _local_file(local, uri) for uri in raw_data},
+            coded=_local_folder(local, coded),
+        )
         with run.storage.publish_folder(name) as outputs:
-            made = process_to_folder(run.project, _finder(paths), labels, outputs, run.as_of)
-        account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, *([coded] if coded is not None else [])]}
-        account.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in made.row_counts.items()}
-        tally = made.tally
-        account.counts, account.dropped, account.quarantined = tally.counts, tally.dropped, tally.quarantined
+            made = make_outputs(run.project, inputs, outputs, run.as_of)
+        account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, coded]}
+        _tell(account, made, run.storage.uri_of(name))
     return run.storage.uri_of(name)
+
+
+def process_alone(
+    project: Project, folders: tuple[Path, Path], outputs: Located, *, as_of: datetime | None, user: str
+) -> Tally:
+    """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
+
+    Raises:
+        PipelineError: As `process`.
+    """
+    storage, name = outputs
+    raw_data, coded = folders
+
+    def write(part: TaskManifest) -> None:
+        before = storage.read_versioned(f"{name}.manifest.json")
+        storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
+
+    with accounting("process", project, user, write) as account:
+        inputs = Inputs({flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}, coded)
+        with storage.publish_folder(name) as folder:
+            made = make_outputs(project, inputs, folder, as_of)
+        _tell(account, made, storage.uri_of(name))
+    return made.tally
+
+
+def _tell(account: Account, made: Made, uri: str) -> None:
+    account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
+    account.counts, account.dropped = made.tally.counts, made.tally.dropped
+    account.quarantined = made.tally.quarantined
 
 
 def _local_file(local: ExitStack, uri: str) -> Path:
@@ -57,50 +77,3 @@ def _local_file(local: ExitStack, uri: str) -> Path:
 def _local_folder(local: ExitStack, uri: str) -> Path:
     storage, name = located(uri)
     return local.enter_context(storage.local_folder(name))
-
-
-def _finder(paths: dict[str, Path]) -> Callable[[str], Path]:
-    def path_of(name: str) -> Path:
-        if name not in paths:
-            raise DataError(Problem(f"Raw Data/{name}.jsonl", "was not fetched", "run the fetch tasks of all sources"))
-        return paths[name]
-
-    return path_of
-
-
-@dataclass(frozen=True)
-class Made:
-    """What processing has made."""
-
-    row_counts: dict[str, int]
-    """Rows, or messages, by file."""
-    tally: Tally
-
-
-def process_to_folder(
-    project: Project, path_of_raw: Callable[[str], Path], coded: Path, outputs: Path, as_of: datetime | None
-) -> Made:
-    """Writes the outputs to a folder.
-
-    Args:
-        project: The project.
-        path_of_raw: Where a raw data file lies, by its name.
-        coded: Folder of the Coda files.
-        outputs: Folder to fill; it need not exist.
-        as_of: See `Run.as_of`.
-    """
-    with step("processing"):
-        processed = process_files(raw_files(project, path_of_raw), coded, processing_settings(project, as_of))
-    for name in (CODA_FILES, ICR):
-        (outputs / name).mkdir(parents=True, exist_ok=True)
-    with step("writing the outputs"):
-        coda = write_coda_files(outputs / CODA_FILES, processed, as_of or datetime.now(UTC))
-        samples = write_icr_files(outputs / ICR, processed)
-        row_counts = {
-            "production.csv": write_production_csv(outputs / "production.csv", processed),
-            "messages.csv": write_messages_csv(outputs / "messages.csv", processed),
-            "individuals.csv": write_individuals_csv(outputs / "individuals.csv", processed),
-            **{f"{CODA_FILES}/{name}": count for name, count in coda.items()},
-            **{f"{ICR}/{name}": count for name, count in samples.items()},
-        }
-    return Made(row_counts, processed.tally)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,11 +42,19 @@ def open_run(project: Project, key: str, as_of: datetime | None, user: str) -> R
     Raises:
         ConfigError: The data root cannot be used.
     """
-    return Run(project, storage_at(f"{data_root(project)}/{project.name}"), key, as_of, user)
+    return Run(project, project_storage(project), key, as_of, user)
 
 
-def data_root(project: Project) -> str:
-    """The URI of the folder of all projects' data."""
+def project_storage(project: Project) -> Storage:
+    """Where a project keeps its runs and its state.
+
+    Raises:
+        ConfigError: The data root cannot be used.
+    """
+    return storage_at(f"{_data_root(project)}/{project.name}")
+
+
+def _data_root(project: Project) -> str:
     if project.config.data_root is not None:
         return as_uri(project.config.data_root, project.folder).rstrip("/")
     return as_uri(os.environ.get(DATA_ROOT_SETTING, "data"), Path.cwd()).rstrip("/")
@@ -66,22 +74,24 @@ class Account:
 @contextmanager
 def accounted(run: Run, task: str) -> Iterator[Account]:
     """Measures a stage and, once it has succeeded, records its account in the run's manifest."""
+    with accounting(task, run.project, run.user, lambda part: record(run.storage, run.key, part)) as account:
+        yield account
+
+
+@contextmanager
+def accounting(task: str, project: Project, user: str, write: Callable[[TaskManifest], None]) -> Iterator[Account]:
+    """Measures a stage and, once it has succeeded, writes what it tells of itself."""
     account = Account()
     with measured() as cost:
         yield account
     part = TaskManifest(
         task=task,
-        started_at=cost.started_at,
-        duration_seconds=cost.duration_seconds,
-        peak_memory_bytes=cost.peak_memory_bytes,
-        inputs=account.inputs,
-        outputs=account.outputs,
-        counts=account.counts,
-        dropped=account.dropped,
-        quarantined=account.quarantined,
-        versions={"pipeline_lib": __version__, "config": _hash_of_config(run.project)},
+        user=user,
+        versions={"pipeline_lib": __version__, "config": _hash_of_config(project)},
+        **vars(cost),
+        **vars(account),
     )
-    record(run.storage, run.key, part)
+    write(part)
 
 
 def _hash_of_config(project: Project) -> str:

@@ -1,12 +1,10 @@
 """The slices of a project's config that the layers below take."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.processing.process import RawFiles, Settings
+from pipeline_lib.processing.process import Settings
 from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
 
 
@@ -39,18 +37,4 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         as_predecessor=config.keeps_predecessor_quirks,
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of,
-    )
-
-
-def raw_files(project: Project, path_of: Callable[[str], Path]) -> RawFiles:
-    """The project's raw data files, activations of all sources first.
-
-    Args:
-        project: Whose sources name the files.
-        path_of: Where a file lies, by its name.
-    """
-    sources = project.config.raw_data_sources
-    return RawFiles(
-        activations=tuple(path_of(name) for source in sources for name in source.activation_names),
-        surveys=tuple(path_of(name) for source in sources for name in source.survey_names),
     )

@@ -32,6 +32,8 @@ class TaskManifest(_Document):
 
     task: str
     """The task's name; a mapped one's with its index: `fetch-0`."""
+    user: str = ""
+    """Who started the run."""
     started_at: AwareDatetime
     duration_seconds: float
     peak_memory_bytes: int

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, Source
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.fetch import fetch_source, run_targets
 from pipeline_lib.storage import Storage, storage_at
 
 
@@ -38,7 +38,7 @@ class World:
             self.source,
             storage=self.storage,
             config_folder=self.folder,
-            run_folder=run_folder,
+            targets=run_targets(self.storage, run_folder),
             quarantine_share_limit=0.1,
         )
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline_lib.config.sources import FacebookSource, RapidProSource, RecoveryCSVSource
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.fetch import fetch_source, run_targets
 from pipeline_lib.storage import storage_at
 
 HEADER = "Sender,Message,ReceivedOn\n"
@@ -26,11 +26,12 @@ def recovery(*activations: str, surveys: tuple[str, ...] = (), **parameters: obj
 
 
 def fetch(source: object, folder: Path, *, limit: float = 0.01) -> FetchResult:
+    storage = storage_at((folder / "data").as_uri())
     return fetch_source(
         source,  # type: ignore[arg-type]
-        storage=storage_at((folder / "data").as_uri()),
+        storage=storage,
         config_folder=folder,
-        run_folder="runs/today",
+        targets=run_targets(storage, "runs/today"),
         quarantine_share_limit=limit,
     )
 

@@ -1,51 +1,19 @@
-"""`python -m pipeline_lib <command>`: what a person can do from a shell.
-
-One function a command: it registers the command's arguments and what runs it, and is listed in `COMMANDS`. What a
-command needs is imported when it runs, so that none waits for the others' imports.
-
-Exit codes: 0, done; 1, looked and found something wrong; 2, could not be done, and the problems say why.
-"""
-# ruff: noqa: PLC0415, T201
+"""Commands about configs: validate, plan, docs."""
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from pipeline_lib.errors import PipelineError
+from pipeline_lib.cli.command import FOUND_SOMETHING, Commands
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Findings
 
-FOUND_SOMETHING = 1
-COULD_NOT = 2
 
-
-class Commands(Protocol):
-    """Where a command registers itself: argparse's subparsers."""
-
-    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's name
-        """The parser of a new command."""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline_lib", description="Radio audience messages to tables.")
-    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for register in COMMANDS:
-        register(commands)
-    arguments = parser.parse_args(argv)
-    try:
-        exit_code: int = arguments.run(arguments)
-    except PipelineError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        return COULD_NOT
-    return exit_code
-
-
-def _validate(commands: Commands) -> None:
+def validate(commands: Commands) -> None:
+    """Registers the command `validate`."""
     command = commands.add_parser("validate", help="say what is wrong or odd with configs")
     command.add_argument(
         "configs",
@@ -84,7 +52,8 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _plan(commands: Commands) -> None:
+def plan(commands: Commands) -> None:
+    """Registers the command `plan`."""
     command = commands.add_parser("plan", help="show the tasks that a config becomes")
     command.add_argument("config", type=Path, metavar="CONFIG", help="a pipeline.json or its folder")
 
@@ -95,13 +64,16 @@ def _plan(commands: Commands) -> None:
         path: Path = arguments.config
         for task in tasks_of(load_project(path / CONFIG_FILENAME if path.is_dir() else path)):
             after = f"  after {', '.join(task.upstream)}" if task.upstream else ""
-            print(f"{task.name}{f'  per {task.mapped_over}' if task.mapped_over else ''}{after}\n    {task.purpose}")
+            print(f"{task.name}{after}\n    {task.purpose}")
+            for source in task.sources or ():
+                print(f"    - {source}")
         return 0
 
     command.set_defaults(run=run)
 
 
-def _docs(commands: Commands) -> None:
+def docs(commands: Commands) -> None:
+    """Registers the command `docs`."""
     command = commands.add_parser("docs", help="write the configs' schema and field reference from the models")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if they are not current")
     command.add_argument("--folder", type=Path, metavar="DIR", help="where to; default: the configs folder")
@@ -125,26 +97,3 @@ def _docs(commands: Commands) -> None:
         return 0
 
     command.set_defaults(run=run)
-
-
-def _create_uuid_table(commands: Commands) -> None:
-    command = commands.add_parser("create-uuid-table", help="make an empty table of participant uuids")
-    command.add_argument("file", type=Path, metavar="FILE", help="an SQLite file, new or with other uuid tables")
-    command.add_argument("--table", required=True, metavar="NAME", help="the table's name, as in UUIDTable.TableName")
-    command.add_argument(
-        "--prefix",
-        default="avf-phone-uuid-",
-        help="what every uuid begins with, as in UUIDTable.UuidPrefix; default: %(default)s",
-    )
-
-    def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.identity.sqlite import create_uuid_table
-
-        create_uuid_table(arguments.file, arguments.table, arguments.prefix)
-        return 0
-
-    command.set_defaults(run=run)
-
-
-COMMANDS: tuple[Callable[[Commands], None], ...] = (_validate, _plan, _docs, _create_uuid_table)
-"""In the order that `--help` shows."""

@@ -1,0 +1,47 @@
+"""`python -m pipeline_lib <command>`: what a person can do from a shell.
+
+A command is one function: it registers the command's arguments and what runs it, and is listed in `COMMANDS`. What a
+command needs is imported when it runs, so that none waits for the others' imports.
+
+Exit codes: 0, done; 1, looked and found something wrong; 2, could not be done, and the problems say why.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from pipeline_lib.cli import configs, stages, uuid_tables
+from pipeline_lib.cli.command import COULD_NOT, Commands
+from pipeline_lib.errors import PipelineError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline_lib", description="Radio audience messages to tables.")
+    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    for register in COMMANDS:
+        register(commands)
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        exit_code: int = arguments.run(arguments)
+    except PipelineError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)  # noqa: T201 - a command speaks to a shell
+        return COULD_NOT
+    return exit_code
+
+
+COMMANDS: tuple[Callable[[Commands], None], ...] = (
+    configs.validate,
+    configs.plan,
+    stages.run,
+    stages.coda_pull,
+    stages.fetch,
+    stages.process,
+    stages.coda_push,
+    configs.docs,
+    uuid_tables.create_uuid_table,
+)
+"""In the order that `--help` shows."""

@@ -1,0 +1,80 @@
+"""The outputs of processing, from a folder of raw data and one of labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.config import Project
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
+from pipeline_lib.exports.icr import ICR, write_icr_files
+from pipeline_lib.exports.individuals_csv import write_individuals_csv
+from pipeline_lib.exports.messages_csv import write_messages_csv
+from pipeline_lib.exports.production_csv import write_production_csv
+from pipeline_lib.processing.process import RawFiles, process
+from pipeline_lib.processing.tally import Tally
+from pipeline_lib.progress import step
+from pipeline_lib.stages.settings import processing_settings
+
+
+class Inputs(NamedTuple):
+    """What processing reads."""
+
+    raw_data: Mapping[str, Path]
+    """Raw data files by name."""
+    coded: Path
+    """Folder of the Coda files; a dataset without one is not labelled yet."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What processing has made."""
+
+    row_counts: dict[str, int]
+    """Rows, or messages, by file."""
+    tally: Tally
+
+
+def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime | None) -> Made:
+    """Processes the inputs and writes the CSVs, Coda files and samples to a folder.
+
+    Raises:
+        ConfigError: A code scheme lacks what a step needs.
+        DataError: Raw data or labels are broken, or a raw data file is missing.
+    """
+    raw_files = _raw_files(project, inputs.raw_data)
+    with step("Processing"):
+        processed = process(raw_files, inputs.coded, processing_settings(project, as_of))
+    for name in (CODA_FILES, ICR):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    with step("Writing the outputs"):
+        coda = write_coda_files(folder / CODA_FILES, processed, as_of or datetime.now(UTC))
+        samples = write_icr_files(folder / ICR, processed)
+        row_counts = {
+            "production.csv": write_production_csv(folder / "production.csv", processed),
+            "messages.csv": write_messages_csv(folder / "messages.csv", processed),
+            "individuals.csv": write_individuals_csv(folder / "individuals.csv", processed),
+            **{f"{CODA_FILES}/{name}": count for name, count in coda.items()},
+            **{f"{ICR}/{name}": count for name, count in samples.items()},
+        }
+    return Made(row_counts, processed.tally)
+
+
+def raw_data_names(project: Project) -> list[str]:
+    """The names of a project's raw data files: activations of all sources, then surveys."""
+    sources = project.config.raw_data_sources
+    activations = [name for source in sources for name in source.activation_names]
+    return activations + [name for source in sources for name in source.survey_names]
+
+
+def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
+    missing = [name for name in raw_data_names(project) if name not in paths or not paths[name].exists()]
+    if missing:
+        raise DataError(*(Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first") for name in missing))
+    sources = project.config.raw_data_sources
+    return RawFiles(
+        activations=tuple(paths[name] for source in sources for name in source.activation_names),
+        surveys=tuple(paths[name] for source in sources for name in source.survey_names),
+    )

@@ -1,0 +1,60 @@
+"""Holds a run against the predecessors' outputs: run_golden.py CASE [GROUP ...]
+
+CASE is a folder as `../shared/golden/README.md` describes: `input/` and `expected/`, with `coding_plans.json` and
+`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda. Exit status 0 when
+everything agrees.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+GROUPS = ("csv", "icr", "coda")
+TOOL = Path("tools", "compare_outputs.py")
+
+
+def write_config(case: Path, folder: Path) -> Path:
+    """The case's config as this project reads it: with its coding plans, and the predecessors' quirks kept."""
+    written = json.loads((case / "input" / "pipeline_config.json").read_text(encoding="utf-8"))
+    plans = {"CodingPlans": str(case.parent / "coding_plans.json"), "Compatibility": "predecessor"}
+    path = folder / "pipeline.json"
+    path.write_text(json.dumps(written | plans), encoding="utf-8")
+    return path
+
+
+def process(case: Path, folder: Path) -> Path:
+    """The outputs of the case's input."""
+    outputs = folder / "Outputs"
+    inputs = case / "input"
+    command = [sys.executable, "-m", "pipeline_lib", "process", "--config", write_config(case, folder)]
+    folders = ["--raw-data", inputs / "Raw Data", "--coded", inputs / "Coded Coda Files", "--outputs", outputs]
+    subprocess.run([*command, *folders], check=True, stdout=subprocess.DEVNULL)
+    return outputs
+
+
+def compare(case: Path, outputs: Path, group: str) -> bool:
+    """Whether one group of outputs agrees, as the case's own tool judges; it prints what it finds."""
+    beside_golden, beside_checkout = case.parents[2] / TOOL, Path(__file__).parents[2] / "shared" / TOOL
+    tool = beside_golden if beside_golden.exists() else beside_checkout
+    command = [sys.executable, tool, case / "expected", outputs, "--only", group]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def main() -> int:
+    """Runs the stages and compares."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("case", type=Path)
+    parser.add_argument("groups", nargs="*", default=GROUPS)
+    arguments = parser.parse_args()
+    case = arguments.case.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = process(case, Path(folder))
+        agreed = [compare(case, outputs, group) for group in arguments.groups]
+    return 0 if all(agreed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
