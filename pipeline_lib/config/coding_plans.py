@@ -84,7 +84,7 @@ class DatasetEntry(Frozen):
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""
     raw_field_fold: RawFieldFold | None = None
-    """What becomes of a participant's several texts. Default: `concatenate` for research questions, else `assert_equal`."""
+    """How a participant's texts fold. Default: `concatenate` for research questions, else `assert_equal`."""
     imputation: Imputation | None = None
     """Codes derived from other codes: `age_category` or `somalia_location`."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)

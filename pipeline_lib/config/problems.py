@@ -1,5 +1,6 @@
 """What pydantic found wrong with a file, said to the person who wrote it."""
 
+import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, get_args
@@ -7,37 +8,35 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline_lib.config.shape import Spot, keys_of, members_of, spot_of
+from pipeline_lib.config.shape import Spot, Step, keys_of, members_of, spot_of
 from pipeline_lib.config.spellings import OLDER_SPELLINGS, current_spelling
 from pipeline_lib.config.written import WrittenFile, value_at
 from pipeline_lib.errors import Problem, did_you_mean, nearest
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], file: WrittenFile) -> list[Problem]:
-    """One problem for each mistake, in the author's own spelling of the keys.
-
-    A key that is missing beside a misspelling of it is one mistake.
-    """
+    """One problem for each mistake, in the author's own spelling of the keys."""
     errors = [(spot_of(details["loc"], model, file.content), details) for details in details_of(error)]
-    meant = {
-        (*spot.path[:-1], nearest) for spot, details in errors if (nearest := _meant_instead(spot, details)) is not None
-    }
-    return [
-        _problem(spot, details, file)
+    follow = _consequences(errors)
+    return [_problem(spot, details, file) for spot, details in errors if (details["type"], spot.path) not in follow]
+
+
+def _consequences(errors: list[tuple[Spot, ErrorDetails]]) -> set[tuple[str, tuple[Step, ...]]]:
+    """Errors that follow from others: a key is missing because it is misspelt, a list is empty of good items."""
+    misspelt = {
+        ("missing", (*spot.path[:-1], meant))
         for spot, details in errors
-        if not (details["type"] == "missing" and spot.path in meant)
-    ]
+        if details["type"] == "extra_forbidden"
+        and spot.model is not None
+        and (meant := nearest(str(spot.path[-1]), keys_of(spot.model))) is not None
+    }
+    holders = {("too_short", spot.path[:length]) for spot, _ in errors for length in range(len(spot.path))}
+    return misspelt | holders
 
 
 def details_of(error: ValidationError) -> list[ErrorDetails]:
     """The error's parts, without what was read."""
     return error.errors(include_url=False, include_input=False)
-
-
-def _meant_instead(spot: Spot, details: ErrorDetails) -> str | None:
-    if details["type"] != "extra_forbidden" or spot.model is None:
-        return None
-    return nearest(str(spot.path[-1]), keys_of(spot.model))
 
 
 def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
@@ -48,9 +47,9 @@ def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
         return _wrong_tag(spot, details, value, file)
     if kind in ("literal_error", "enum") and isinstance(value, str):
         known = _choices(spot)
-        return Problem(file.at(*spot.path), f'"{value}" is not known', did_you_mean(value, known))
+        return Problem(file.at(*spot.path), f"{_quoted(value)} is not known", did_you_mean(value, known))
     said = _WORDING[kind](details.get("ctx", {})) if kind in _WORDING else _said(details["msg"])
-    is_of_wrong_type = kind.endswith(("_type", "_parsing")) and value is not None
+    is_of_wrong_type = kind.endswith(("_type", "_error", "enum")) and kind != "value_error" and value is not None
     return Problem(file.at(*spot.path), f"{said}, not {_json_type(value)}" if is_of_wrong_type else said)
 
 
@@ -74,7 +73,11 @@ def _wrong_tag(spot: Spot, details: ErrorDetails, value: Any, file: WrittenFile)
     if details["type"] == "union_tag_not_found":
         return Problem(place, "is missing")
     written = value.get(key) if isinstance(value, dict) else None
-    return Problem(place, f'"{written}" is not known', did_you_mean(str(written), known))
+    return Problem(place, f"{_quoted(written)} is not known", did_you_mean(str(written), known))
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) and value.isprintable() else json.dumps(value)
 
 
 def _choices(spot: Spot) -> list[str]:

@@ -1,0 +1,364 @@
+"""What files say that cannot be, or hardly: each mistake alone in a project that is right otherwise."""
+# ruff: noqa: E501 - expected texts stand as they are printed, on a line each
+
+import copy
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+Change = Callable[[Files], object]
+
+CONFIG, PLANS = "pipeline.json", "coding_plans.json"
+GENDER, S01E01 = "code_schemes/gender.json", "code_schemes/s01e01.json"
+
+
+def config(**changes: Any) -> Change:
+    return lambda files: files[CONFIG].update(changes)
+
+
+def question(**changes: Any) -> Change:
+    return lambda files: files[PLANS]["ResearchQuestions"][0].update(changes)
+
+
+def demographic(**changes: Any) -> Change:
+    return lambda files: files[PLANS]["Demographics"][0].update(changes)
+
+
+def coding(**changes: Any) -> Change:
+    return lambda files: files[PLANS]["Demographics"][0]["Codings"][0].update(changes)
+
+
+def code(number: int, scheme: str = GENDER, **changes: Any) -> Change:
+    return lambda files: files[scheme]["Codes"][number].update(changes)
+
+
+def more_codes(*kinds: tuple[str, str, str]) -> Change:
+    """Codes after those that are there."""
+
+    def change(files: Files) -> None:
+        for number, (code_type, key, value) in enumerate(kinds, start=100):
+            own = {"CodeID": f"code-{number}", "NumericValue": number, "StringValue": f"more {number}"}
+            files[GENDER]["Codes"].append(own | {"CodeType": code_type, key: value})
+
+    return change
+
+
+def source(number: int, **changes: Any) -> Change:
+    return lambda files: files[CONFIG]["RawDataSources"][number].update(changes)
+
+
+def remapping(number: int, **changes: Any) -> Change:
+    return lambda files: files[CONFIG]["SourceKeyRemappings"][number].update(changes)
+
+
+def time_remapping(**changes: Any) -> Change:
+    return lambda files: files[CONFIG]["TimestampRemappings"][0].update(changes)
+
+
+def second_gender(**changes: Any) -> Change:
+    """Another demographic, equal but for its names and what is said here."""
+
+    def change(files: Files) -> None:
+        dataset = copy.deepcopy(files[PLANS]["Demographics"][0]) | {"RawField": "sex_raw", "WSCodeMatchValue": None}
+        dataset["Codings"][0]["AnalysisFileKey"] = "sex"
+        files[PLANS]["Demographics"].append(dataset | changes)
+        files[CONFIG]["SourceKeyRemappings"] += [
+            {"SourceKey": "Sex (Value) - water_demographics", "PipelineKey": "sex_raw"},
+            {"SourceKey": "Sex (Time) - water_demographics", "PipelineKey": "sex_time"},
+        ]
+
+    return change
+
+
+def without(name: str, number: int, key: str) -> Change:
+    def change(files: Files) -> None:
+        del files[name][key][number]
+
+    return change
+
+
+ERRORS = [
+    # Code schemes by themselves.
+    (code(1, CodeID="code-man"), 'gender.json: Codes[1].CodeID: "code-man" is already Codes[0].CodeID'),
+    (code(1, NumericValue=1), "gender.json: Codes[1].NumericValue: 1 is already Codes[0].NumericValue"),
+    (code(1, StringValue="man"), 'gender.json: Codes[1].StringValue: "man" is already Codes[0].StringValue'),
+    (
+        code(1, MatchValues=["woman", "man"]),
+        'gender.json: Codes[1].MatchValues[1]: "man" is already Codes[0].MatchValues[0]',
+    ),
+    (
+        more_codes(("Control", "ControlCode", "NS"), ("Control", "ControlCode", "NS")),
+        'gender.json: Codes[9].ControlCode: "NS" is already Codes[8].ControlCode',
+    ),
+    (
+        more_codes(("Meta", "MetaCode", "greeting"), ("Meta", "MetaCode", "greeting")),
+        'gender.json: Codes[9].MetaCode: "greeting" is already Codes[8].MetaCode',
+    ),
+    (
+        more_codes(("Control", "ControlCode", "")),
+        "gender.json: Codes[8].ControlCode: is missing; a Control code needs one",
+    ),
+    (code(0, MetaCode="greeting"), "gender.json: Codes[0].MetaCode: belongs to Meta codes; this code is Normal"),
+    (code(0, CodeType="Meta"), "gender.json: Codes[0].MetaCode: is missing; a Meta code needs one"),
+    (code(0, Shortcut="mm"), "gender.json: Codes[0].Shortcut: must be one character"),
+    # Code schemes beside one another.
+    (
+        lambda files: files[S01E01].update(SchemeID="Scheme-gender"),
+        'gender.json: SchemeID: "Scheme-gender" is also that of code_schemes/s01e01.json',
+    ),
+    (
+        lambda files: files[S01E01].update(SchemeID="Scheme-gen"),
+        (
+            'gender.json: SchemeID: "Scheme-gender" and "Scheme-gen" cannot be told apart: one begins with the other, '
+            "that of code_schemes/s01e01.json"
+        ),
+    ),
+    # What the plans need of the schemes.
+    (
+        without(GENDER, 4, "Codes"),
+        'gender.json: Codes: lacks the control code "NR"; add what is missing in Coda and here',
+    ),
+    (
+        without("code_schemes/ws_correct_dataset.json", 7, "Codes"),
+        'ws_correct_dataset.json: Codes: lacks the control code "CE"; add what is missing in Coda and here',
+    ),
+    (
+        demographic(WSCodeMatchValue="gendr"),
+        (
+            "coding_plans.json: Demographics[0].WSCodeMatchValue: no code of code_schemes/ws_correct_dataset.json has the "
+            'match value "gendr"; did you mean "gender"?'
+        ),
+    ),
+    (
+        demographic(WSCodeMatchValue="s01e01"),
+        'coding_plans.json: Demographics[0].WSCodeMatchValue: "s01e01" is already ResearchQuestions[0].WSCodeMatchValue',
+    ),
+    (
+        demographic(Imputation="age_category"),
+        (
+            'coding_plans.json: Demographics[0].Codings: the imputation "age_category" needs 2 codings, there are 1; '
+            "in this order: age, age category"
+        ),
+    ),
+    # Names in the coding plans.
+    (
+        second_gender(DatasetName="gender", CodaFilename="sex.json"),
+        (
+            'coding_plans.json: Demographics[1].DatasetName: "gender" is already Demographics[0].DatasetName; '
+            "give each a name of its own"
+        ),
+    ),
+    (
+        second_gender(CodaFilename="gender.json"),
+        (
+            'coding_plans.json: Demographics[1].CodaFilename: "gender.json" is already Demographics[0].CodaFilename; '
+            "give each a name of its own"
+        ),
+    ),
+    (
+        coding(CodedField="s01e01_coded"),
+        (
+            'coding_plans.json: Demographics[0].Codings[0].CodedField: "s01e01_coded" is already '
+            "ResearchQuestions[0].Codings[0].CodedField; give each a name of its own"
+        ),
+    ),
+    (
+        coding(AnalysisFileKey="s01e01"),
+        (
+            'coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: "s01e01" is already '
+            "ResearchQuestions[0].Codings[0].AnalysisFileKey; give each a name of its own"
+        ),
+    ),
+    (
+        coding(AnalysisFileKey="uid"),
+        (
+            'coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: "uid" is already a column of every CSV; '
+            "give each a name of its own"
+        ),
+    ),
+    (
+        demographic(CodaFilename="../gender.json"),
+        "coding_plans.json: Demographics[0].CodaFilename: must be a file's name, without a folder",
+    ),
+    (question(ICRFilename="s01e01"), "coding_plans.json: ResearchQuestions[0].ICRFilename: must end in .csv"),
+    (
+        lambda files: files[PLANS].update(BreakdownMaps=[{"Level": "regions", "AnalysisFileKey": "gendre"}]),
+        (
+            'coding_plans.json: BreakdownMaps[0].AnalysisFileKey: no coding has the AnalysisFileKey "gendre"; '
+            'did you mean "gender"?'
+        ),
+    ),
+    # Dates.
+    (
+        config(ProjectEndDate="2025-08-01T00:00+03:00"),
+        "pipeline.json: ProjectEndDate: is not after ProjectStartDate, so that no message is within both",
+    ),
+    (
+        time_remapping(RangeEndExclusive="2025-08-01T00:00+03:00"),
+        (
+            "pipeline.json: TimestampRemappings[0].RangeEndExclusive: is not after RangeStartInclusive, so that no message "
+            "is within both"
+        ),
+    ),
+    # Sources.
+    (
+        source(1, ActivationFlowURLs=["recovered.csv", "old/recovered.september.csv"]),
+        (
+            'pipeline.json: RawDataSources[1].ActivationFlowURLs[1]: "recovered" is already the raw data of '
+            "RawDataSources[1].ActivationFlowURLs[0]; the file names of all sources must differ, up to the first dot"
+        ),
+    ),
+    (
+        source(0, SurveyFlowNames=["water_demographics", "a/b"]),
+        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]: cannot be the name of a file",
+    ),
+    # Fields.
+    (
+        remapping(7, PipelineKey="gender_tyme"),
+        (
+            'coding_plans.json: Demographics[0].TimeField: no remapping fills "gender_time": messages have no time; '
+            'did you mean "gender_tyme"?'
+        ),
+    ),
+    (
+        question(MessageIDField="comment_id"),
+        (
+            'coding_plans.json: ResearchQuestions[0].MessageIDField: no remapping fills "comment_id": messages cannot be '
+            "told apart"
+        ),
+    ),
+    # Locations.
+    (
+        config(DataRoot="s3://bucket/runs"),
+        'pipeline.json: DataRoot: "s3" is no known storage; write a path, or "file://", "gs://"',
+    ),
+    (config(DataRoot=" "), "pipeline.json: DataRoot: is empty; write a URL or a path"),
+    (
+        config(UUIDTable={"SQLiteFile": "none.sqlite", "TableName": "water"}),
+        (
+            "pipeline.json: UUIDTable.SQLiteFile: there is no such file; make it: python -m pipeline_lib create-uuid-table "
+            "none.sqlite --table water"
+        ),
+    ),
+]
+
+TRAFFIC = {"StartDate": "2025-09-02T00:00+03:00", "EndDate": "2025-09-01T24:00+03:00", "Label": "Promo"}
+
+WARNINGS = [
+    (
+        lambda files: [code.update(DisplayText="x") for code in files[GENDER]["Codes"][:2]],
+        'gender.json: Codes[1].DisplayText: "x" is already Codes[0].DisplayText',
+    ),
+    (code(0, MatchValue=["m"]), 'gender.json: Codes[0].MatchValue: is not a known key; did you mean "MatchValues"?'),
+    (
+        config(AutomatedAnalysis={"TrafficLabels": [TRAFFIC]}),
+        (
+            'pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: "Promo" does not end after its StartDate, so that it '
+            "counts no messages"
+        ),
+    ),
+    (
+        coding(AnalysisFileKey=None),
+        "coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: is missing: the codes have no column in the CSVs",
+    ),
+    (
+        remapping(6, PipelineKey="gendr_raw"),
+        'coding_plans.json: Demographics[0].RawField: no remapping fills "gender_raw"; did you mean "gendr_raw"?',
+    ),
+    (
+        remapping(6, PipelineKey="gendr_raw"),
+        'pipeline.json: SourceKeyRemappings[6].PipelineKey: no dataset reads "gendr_raw"; did you mean "gender_raw"?',
+    ),
+    (
+        config(TimestampRemappings=[]),
+        (
+            'pipeline.json: SourceKeyRemappings[4].PipelineKey: no research question reads "recovered_raw": its messages '
+            "are dropped"
+        ),
+    ),
+    (
+        time_remapping(ShowPipelineKeyToRemapTo="s01e02_raw"),
+        (
+            'pipeline.json: TimestampRemappings[0].ShowPipelineKeyToRemapTo: no research question reads "s01e02_raw": the '
+            'messages of this range are dropped; did you mean "s01e01_raw"?'
+        ),
+    ),
+    (
+        time_remapping(TimeKey="recieved_on"),
+        (
+            'pipeline.json: TimestampRemappings[0].TimeKey: no remapping knows the raw field "recieved_on"; '
+            'did you mean "received_on"?'
+        ),
+    ),
+    (
+        remapping(2, PipelineKey="run_id"),
+        (
+            'coding_plans.json: ResearchQuestions[0].RunIDField: no remapping fills "s01e01_run_id": the first column of its '
+            "ICR file stays empty"
+        ),
+    ),
+    (
+        remapping(6, SourceKey="Gender (Value) - water_demografics"),
+        (
+            'pipeline.json: SourceKeyRemappings[6].SourceKey: no source fetches a flow "water_demografics"; '
+            'did you mean "water_demographics"?'
+        ),
+    ),
+    (
+        source(0, SurveyFlowNames=["water_demographics", "water_follow_up"]),
+        (
+            'pipeline.json: RawDataSources[0].SurveyFlowNames[1]: no remapping names a field of "water_follow_up": it is not '
+            "used"
+        ),
+    ),
+    (
+        remapping(4, SourceKey="Message"),
+        (
+            'pipeline.json: RawDataSources[1].ActivationFlowURLs: no remapping names the raw field "message": the recovered '
+            "messages are not used"
+        ),
+    ),
+    (source(1, ActivationFlowURLs=[]), "pipeline.json: RawDataSources[1]: names nothing to fetch"),
+    (
+        source(1, ActivationFlowURLs=["none.csv"]),
+        'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "none.csv" now: a run would fail',
+    ),
+    (
+        source(1, ActivationFlowURLs=["file:///no/where/none.csv"]),
+        (
+            'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "file:///no/where/none.csv" now: a run '
+            "would fail"
+        ),
+    ),
+]
+
+
+def supported(problems: Iterable[object]) -> list[str]:
+    return [str(problem) for problem in problems if "in this version" not in str(problem)]
+
+
+def test_the_project_that_they_start_from_has_nothing_wrong_or_odd(files: Files, write: Write) -> None:
+    found = check(write(files))
+    assert (supported(found.errors), supported(found.warnings)) == ([], [])
+    assert found.project.name == "water"
+
+
+@pytest.mark.parametrize(("change", "problem"), ERRORS)
+def test_what_cannot_run_is_an_error(change: Change, problem: str, files: Files, write: Write) -> None:
+    change(files)
+    errors = supported(check(write(files)).errors)
+    assert [error.removeprefix("code_schemes/") for error in errors] == [problem]
+
+
+@pytest.mark.parametrize(("change", "problem"), WARNINGS)
+def test_what_is_merely_odd_is_a_warning(change: Change, problem: str, files: Files, write: Write) -> None:
+    change(files)
+    found = check(write(files))
+    assert problem in [warning.removeprefix("code_schemes/") for warning in supported(found.warnings)]
+    assert supported(found.errors) == []

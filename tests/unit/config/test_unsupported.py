@@ -1,0 +1,135 @@
+"""What a config may say, and this version does not do yet."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check, load_project, unsupported
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+FACEBOOK = {
+    "SourceType": "Facebook",
+    "PageID": "page",
+    "TokenFileURL": "token.txt",
+    "Datasets": [{"Name": "s01e01", "PostIDs": ["1_2"]}],
+}
+FIRESTORE_LABELS = {
+    "StoreType": "Firestore",
+    "PullCredentialsFileURL": "gs://c/a",
+    "PushCredentialsFileURL": "gs://c/b",
+}
+
+
+@pytest.fixture
+def runnable(files: Files) -> Files:
+    """A project with a bucket's files instead of a workspace."""
+    files["pipeline.json"]["RawDataSources"][0] = {
+        "SourceType": "GCloudBucket",
+        "ActivationFlowURLs": ["water_s01e01_activation.jsonl"],
+        "SurveyFlowURLs": ["file:///srv/water_demographics.jsonl"],
+    }
+    return files
+
+
+def test_files_and_a_directory_of_labels_are_all_that_a_run_needs(runnable: Files, write: Write) -> None:
+    assert check(write(runnable)).errors == ()
+
+
+ERRORS = [
+    (
+        {"RawDataSources": [FACEBOOK]},
+        [
+            (
+                "pipeline.json: RawDataSources[0].SourceType: Facebook is not in this version yet; "
+                "there are RecoveryCSV and GCloudBucket"
+            )
+        ],
+    ),
+    (
+        {"DataRoot": "gs://bucket/runs"},
+        ["pipeline.json: DataRoot: gs:// is not in this version yet; write a path or file://"],
+    ),
+    (
+        {"LabelStore": {"StoreType": "Directory", "DirectoryURL": "gs://bucket/labels"}},
+        ["pipeline.json: LabelStore.DirectoryURL: gs:// is not in this version yet; write a path or file://"],
+    ),
+    (
+        {"LabelStore": FIRESTORE_LABELS},
+        ["pipeline.json: LabelStore.StoreType: Firestore is not in this version yet; there is Directory"],
+    ),
+    (
+        {"LabelStore": None},
+        [
+            (
+                "pipeline.json: LabelStore: is missing: a DAG pulls labels from it and adds messages to it; "
+                'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
+            )
+        ],
+    ),
+    (
+        {"MoveWSMessages": True},
+        [
+            (
+                "pipeline.json: MoveWSMessages: moving messages in the wrong scheme is not in this version yet; "
+                "write false"
+            )
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "problems"), ERRORS)
+def test_what_a_run_could_not_do_without_is_an_error(
+    changes: dict[str, Any], problems: list[str], runnable: Files, write: Write
+) -> None:
+    runnable["pipeline.json"] |= changes
+    path = write(runnable)
+    assert list(map(str, check(path).errors)) == problems
+    assert list(map(str, unsupported(load_project(path)))) == problems
+
+
+def test_a_firestore_uuid_table_is_an_error_only_where_a_source_needs_one(
+    files: Files, runnable: Files, write: Write
+) -> None:
+    table = {"FirebaseCredentialsFileURL": "gs://credentials/uuids.json", "TableName": "water"}
+    runnable["pipeline.json"]["UUIDTable"] = table
+    assert check(write(runnable)).errors == ()
+    runnable["pipeline.json"]["RawDataSources"].append(FACEBOOK)
+    places = [error.place for error in check(write(runnable)).errors]
+    assert places == ["pipeline.json: RawDataSources[2].SourceType", "pipeline.json: UUIDTable"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"AutomatedAnalysis": {}}, "AutomatedAnalysis: the analysis is not in this version yet: runs do without"),
+        (
+            {"DataArchiveUploadBucket": "gs://archive"},
+            "DataArchiveUploadBucket: the archive is not in this version yet: runs do without",
+        ),
+        (
+            {"OperationsDashboard": {"FirebaseCredentialsFileURL": "gs://c/d.json"}},
+            "OperationsDashboard: the operations dashboard is not in this version yet: runs do without",
+        ),
+    ],
+)
+def test_what_a_run_leaves_out_is_a_warning(
+    changes: dict[str, Any], warning: str, runnable: Files, write: Write
+) -> None:
+    runnable["pipeline.json"] |= changes
+    found = check(write(runnable))
+    assert found.errors == ()
+    assert f"pipeline.json: {warning}" in map(str, found.warnings)
+
+
+def test_a_fold_that_is_not_the_usual_one_is_an_error(runnable: Files, write: Write) -> None:
+    runnable["coding_plans.json"]["Demographics"][0]["RawFieldFold"] = "concatenate"
+    assert list(map(str, check(write(runnable)).errors)) == [
+        (
+            'coding_plans.json: Demographics[0].RawFieldFold: "concatenate" is not in this version yet; '
+            'write "assert_equal"'
+        )
+    ]
