@@ -160,8 +160,10 @@ def _select(
         tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
         tally.dropped["of test contacts"] = messages.height - tested.height
         messages = tested
+    silent = messages.filter(pl.col("dataset").is_null())
     with_message = with_sent_at(messages.filter(pl.col("dataset").is_not_null()))
-    tally.dropped["without a message to any research question"] = messages.height - with_message.height
+    tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
+    tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
     messages = with_message.filter(is_within(settings.start, settings.end))
     tally.dropped["sent outside the project's dates"] = with_message.height - messages.height
     tally.counts["messages"] = messages.height

@@ -18,6 +18,9 @@ HIDDEN_VALUE = "#HIDDEN-VALUE-44dce0a0-e79c-48cf-8d8e-ec59137ef0d0"
 IDENTITY = "participant"
 """Column of the frames that holds who a raw object is from."""
 
+LATE = "received later"
+"""Column that marks the objects of which something was received at the as-of instant or later."""
+
 Items = dict[str, Any]
 
 
@@ -25,12 +28,13 @@ def read_activations(path: Path, keys: Collection[str], identity_key: str, as_of
     """The objects of an activation file, in file order.
 
     Returns:
-        One row per object: `participant`, then those of `keys` that any object has, as text; objects are JSON.
+        One row per object: `participant`, then those of `keys` that any object has, as text; objects are JSON. Where
+        anything was too late for `as_of`, there is a column `received later`.
 
     Raises:
         DataError: A line is no complete JSON, no object, or from nobody.
     """
-    wanted = {*keys, identity_key}
+    wanted = {*keys, identity_key, LATE}
     items = [_only(wanted, object_items) for object_items in _read(path, as_of)]
     return _frame(path, items, identity_key)
 
@@ -105,7 +109,9 @@ def _answered_before(as_of: datetime) -> Callable[[Items], Items]:
             if (received := _TIME_OF_RECEIPT.fullmatch(key)) and _is_late(value, as_of)
             for field in _fields_received_at(received)
         }
-        return {key: value for key, value in items.items() if key not in late} if late else items
+        if not late:
+            return items
+        return {key: value for key, value in items.items() if key not in late} | {LATE: "true"}
 
     return keep
 

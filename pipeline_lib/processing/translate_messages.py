@@ -6,7 +6,7 @@ from datetime import UTC
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem, listed
-from pipeline_lib.processing.raw_data import IDENTITY
+from pipeline_lib.processing.raw_data import IDENTITY, LATE
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translation import OPERATOR, UID, TimeRemapping, Translation, is_test_run, message_fields
 
@@ -25,7 +25,8 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
     Returns:
         One row per object, in order: `uid`, `dataset` (its research question's raw field; null where it holds none of
         its messages), `text`, `sent_on` (the source's own words), `run_id`, `message_key` (what identifies the message
-        where its text does not), `is_test`, `operator`, and by their names the fields that single codings read.
+        where its text does not), `is_test`, `is_late` (something of it came too late for the run's as-of time),
+        `operator`, and by their names the fields that single codings read.
 
     Raises:
         DataError: An object holds several messages.
@@ -39,6 +40,7 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
         _SHOW,
         _SHOW_TEXT,
         is_test_run(raw.columns).alias("is_test"),
+        (pl.col(LATE).is_not_null() if LATE in raw.columns else pl.lit(value=False)).alias("is_late"),
         translation.field(OPERATOR, raw.columns).alias("operator"),
         *(translation.field(field, raw.columns) for field in sorted(message_fields(translation.plans))),
     )
@@ -87,6 +89,7 @@ def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -
         _of_dataset({field: question.run_id_field for field, question in questions.items()}).alias("run_id"),
         _of_dataset({field: question.message_id_field for field, question in questions.items()}).alias("message_key"),
         "is_test",
+        "is_late",
         "operator",
         *own_fields,
     )

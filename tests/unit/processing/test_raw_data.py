@@ -81,7 +81,10 @@ def test_what_was_received_at_the_as_of_instant_or_later_is_not_there_yet(
 ) -> None:
     path = jsonl({"avf_phone_id": "p1", **early}, {"avf_phone_id": "p2", **late})
     frame = read_activations(path, set(early), "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
-    assert frame.to_dicts() == [{"participant": "p1", **early}, {"participant": "p2", **dict.fromkeys(early)}]
+    assert frame.to_dicts() == [
+        {"participant": "p1", **early, "received later": None},
+        {"participant": "p2", **dict.fromkeys(early), "received later": "true"},
+    ]
 
 
 def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[..., Path]) -> None:

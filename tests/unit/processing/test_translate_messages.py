@@ -79,6 +79,7 @@ def test_a_flows_message_goes_to_its_show_with_its_time_and_run(translate: Calla
         "run_id": "7",
         "message_key": None,
         "is_test": False,
+        "is_late": False,
         "operator": "25261",
         "e02_parent_raw": None,
     }

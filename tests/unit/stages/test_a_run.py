@@ -1,0 +1,99 @@
+"""A whole run of the demo project, stage by stage in one process."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.stages.coda_pull import coda_pull
+from pipeline_lib.stages.coda_push import coda_push
+from pipeline_lib.stages.fetch import fetch
+from pipeline_lib.stages.process import process
+from pipeline_lib.stages.run import Run
+from pipeline_lib.storage import located
+from pipeline_lib.storage.manifest import read_manifest
+
+MIDDLE = datetime(2025, 9, 9, tzinfo=UTC)
+END = datetime(2025, 9, 16, 23, tzinfo=UTC)
+
+
+def hashes(uri: str) -> dict[str, str]:
+    storage, name = located(uri)
+    with storage.local_folder(name) as folder:
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def rows(uri: str, name: str) -> list[dict[str, str]]:
+    storage, folder = located(uri)
+    return list(csv.DictReader(storage.read(f"{folder}/{name}").decode().splitlines()))
+
+
+def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Callable[..., Run]) -> None:
+    outputs = run_all(run_of(as_of=END), publish=False)
+    names = {Path(name).parts[0] for name in hashes(outputs)}
+    assert names == {"messages.csv", "individuals.csv", "production.csv", "Coda Files", "ICR"}
+    participants = {row["uid"] for row in rows(outputs, "messages.csv")}
+    individuals = [row["uid"] for row in rows(outputs, "individuals.csv")]
+    assert set(individuals) == participants
+    assert all(individuals.count(uid) == 1 for uid in participants - {"STOP"})
+
+
+def test_the_same_run_twice_gives_the_same_bytes(run_of: Callable[..., Run]) -> None:
+    assert hashes(run_all(run_of(as_of=END), publish=False)) == hashes(run_all(run_of(as_of=END), publish=False))
+
+
+def test_a_backfill_after_a_push_gives_what_the_day_would_have_given(run_of: Callable[..., Run]) -> None:
+    before = hashes(run_all(run_of("past", MIDDLE), publish=False))
+    run_all(run_of("newest", END), publish=True)
+    assert hashes(run_all(run_of("past", MIDDLE), publish=False)) == before
+
+
+def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of: Callable[..., Run]) -> None:
+    past, newest = run_of("past", MIDDLE), run_of("newest", END)
+    for run in (past, newest):
+        run_all(run, publish=False)
+    (early,) = (part for part in read_manifest(past.storage, "past").tasks if part.task == "process")
+    (late,) = (part for part in read_manifest(newest.storage, "newest").tasks if part.task == "process")
+    assert early.counts["activations"] == late.counts["activations"] == 200
+    assert 0 < early.counts["messages"] < late.counts["messages"]
+    assert early.dropped["received after the run's as-of time"] > 0
+    assert late.dropped["received after the run's as-of time"] == 0
+    for part in (early, late):
+        assert part.counts["activations"] - sum(part.dropped.values()) == part.counts["messages"]
+
+
+def test_a_second_push_adds_nothing_and_no_message_of_before_changes(run_of: Callable[..., Run], demo: Path) -> None:
+    labels = demo.parents[2] / ".demo" / "world" / "coda"
+    before = {path.name: json.loads(path.read_bytes()) for path in labels.glob("*.json")}
+    run = run_of(as_of=END)
+    outputs = run_all(run, publish=False)
+    added = coda_push(run, outputs)
+    assert sum(added.values()) > 0
+    assert set(coda_push(run, outputs).values()) == {0}
+    after = {path.name: json.loads(path.read_bytes()) for path in labels.glob("*.json")}
+    assert all(after[name][: len(messages)] == messages for name, messages in before.items())
+    assert sum(map(len, after.values())) == sum(map(len, before.values())) + sum(added.values())
+
+
+def test_a_task_run_again_replaces_its_outputs_and_its_part_of_the_manifest(run_of: Callable[..., Run]) -> None:
+    run = run_of(as_of=END)
+    first = run_all(run, publish=False)
+    before = hashes(first)
+    raw_data = fetch(run, 0) + fetch(run, 1)
+    assert hashes(process(run, raw_data, coda_pull(run))) == before
+    tasks = [part.task for part in read_manifest(run.storage, run.key).tasks]
+    assert sorted(tasks) == ["coda_pull", "fetch-0", "fetch-1", "process"]
+
+
+def test_the_manifest_says_who_ran_what_on_which_input(run_of: Callable[..., Run]) -> None:
+    run = run_of(as_of=END)
+    outputs = run_all(run, publish=False)
+    (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
+    assert part.user == "tester"
+    assert part.outputs[f"{outputs}/messages.csv"] == len(rows(outputs, "messages.csv"))
+    assert all(len(digest) == 64 for digest in part.inputs.values())
+    assert part.versions.keys() == {"pipeline_lib", "config"}
