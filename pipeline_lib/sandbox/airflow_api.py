@@ -31,6 +31,7 @@ class AirflowApi:
     """One server's API. Every wait is bounded and ends early when the server dies."""
 
     def __init__(self, server: RunningAirflow) -> None:
+        self.url = server.url
         self._server = server
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between us and our own machine
@@ -40,7 +41,7 @@ class AirflowApi:
 
         def is_healthy() -> bool:
             try:
-                health = self._session.get(f"{self._server.url}/api/v2/monitor/health", timeout=10)
+                health = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=10)
             except requests.ConnectionError:
                 return False
             parts = health.json() if health.ok else {}
@@ -50,7 +51,7 @@ class AirflowApi:
             )
 
         self.wait_for("Airflow to be healthy", is_healthy, seconds)
-        token = self._session.get(f"{self._server.url}/auth/token", timeout=30).json()["access_token"]
+        token = self._session.get(f"{self.url}/auth/token", timeout=30).json()["access_token"]
         self._session.headers["Authorization"] = f"Bearer {token}"
 
     def wait_until_parsed(self, dag_id: str, since: datetime, seconds: float = 90) -> None:
@@ -106,6 +107,11 @@ class AirflowApi:
         """The DAG's runs, as Airflow tells them."""
         return list(self._call("GET", f"dags/{dag_id}/dagRuns?order_by=run_after&limit=100")["dag_runs"])
 
+    def backfills_are_done(self, dag_id: str) -> bool:
+        """Whether every backfill that the DAG was ever given is complete."""
+        listed = self._call("GET", f"backfills?dag_id={dag_id}")["backfills"]
+        return all(backfill["completed_at"] for backfill in listed)
+
     def tasks(self, dag_id: str, run_id: str) -> list[TaskState]:
         """The run's tasks in order of their start, those that wait last."""
         listed = self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
@@ -156,7 +162,7 @@ class AirflowApi:
         time.sleep(_POLL_SECONDS)
 
     def _call(self, verb: str, path: str, body: Any = None, *, may_be_missing: bool = False) -> Any:
-        answer = self._session.request(verb, f"{self._server.url}/api/v2/{path}", json=body, timeout=60)
+        answer = self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=60)
         if may_be_missing and answer.status_code == requests.codes.not_found:
             return {}
         if not answer.ok:

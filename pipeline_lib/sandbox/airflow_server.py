@@ -5,7 +5,6 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -58,18 +57,19 @@ class AirflowServer:
         shutil.rmtree(
             self.home / "logs", ignore_errors=True
         )  # a run that is replaced would log on below its forerunner
-        with self.log.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "airflow", "standalone"],
-                cwd=self.home,
-                env=self.environment(ports),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._pid_file.write_text(f"{process.pid} {ports[0]}\n")
-        return RunningAirflow(process.pid, ports[0])
+        session = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "airflow", "standalone"],
+            self.environment(ports),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        self._pid_file.write_text(f"{session} {ports[0]}\n")
+        return RunningAirflow(session, ports[0])
 
     def running(self) -> "RunningAirflow | None":
         """The server, if one was left up in this folder."""

@@ -1,0 +1,133 @@
+"""The demo project through a real scheduler: started once, some 40 seconds, for all tests here."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.sandbox.airflow_api import AirflowApi
+from pipeline_lib.sandbox.airflow_server import REPOSITORY
+from pipeline_lib.sandbox.demo import demo, path_of, server_of
+from pipeline_lib.sandbox.world import AS_OF, write_world
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+
+CSVS = {"individuals.csv", "messages.csv", "production.csv"}
+
+
+@dataclass(frozen=True)
+class Demo:
+    root: Path
+    api: AirflowApi
+    printed: str
+    outputs: dict[str, bytes]
+
+    def run_by_hand(self, run_id: str) -> dict[str, bytes]:
+        """The bytes of the outputs of a run like the demo's, in a world whose labels are as they were."""
+        write_world(self.root / ".demo/world", replace_labels=True)
+        self.api.trigger("demo", run_id, {"as_of": AS_OF.isoformat(), "publish": True})
+        assert self.api.wait_until_ended("demo", run_id) == "success"
+        return self.outputs_of(run_id)
+
+    def outputs_of(self, run_id: str) -> dict[str, bytes]:
+        return bytes_below(path_of(self.api.returned("demo", run_id, "process")))
+
+    def backfill(self, *options: str) -> dict[str, dict[str, bytes]]:
+        """The bytes of the outputs of two past days, by run folder."""
+        command = ("-m", "airflow", "backfill", "create", "--dag-id", "demo", "--max-active-runs", "1", *options)
+        days = ("--from-date", "2025-09-10T00:00:00+03:00", "--to-date", "2025-09-12T00:00:00+03:00")
+        port = int(self.api.url.rpartition(":")[2])
+        environment = server_of(self.root).environment((port, 0, 0))
+        created = subprocess.run([sys.executable, *command, *days], env=environment, check=False, capture_output=True)
+        assert created.returncode == 0, created.stderr.decode()[-2000:]
+        self.api.wait_for("the backfill to end", lambda: self.api.backfills_are_done("demo"), seconds=300)
+        runs = [run for run in self.api.runs("demo") if run["run_type"] == "backfill"]
+        assert [run["state"] for run in runs] == ["success", "success"]
+        folders = {run["dag_run_id"]: self.api.returned("demo", run["dag_run_id"], "process") for run in runs}
+        return {path_of(uri).parent.name: bytes_below(path_of(uri)) for uri in folders.values()}
+
+
+def bytes_below(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def demo_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """What `make demo KEEP=1` leaves, in a folder of its own."""
+    root = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(REPOSITORY / "configs/demo", root / "configs/demo")
+    server = server_of(root)
+    try:
+        with redirect_stdout(io.StringIO()) as printed:
+            outputs = demo(root, keep=True)
+        running = server.running()
+        assert running is not None
+        api = AirflowApi(running)
+        api.wait_until_healthy()
+        yield Demo(root, api, printed.getvalue(), bytes_below(outputs))
+    finally:
+        left_up = server.running()
+        if left_up:
+            left_up.stop()
+            assert left_up.processes() == []
+    assert server.running() is None
+
+
+def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: Demo) -> None:
+    lines = [line.split() for line in demo_airflow.printed.splitlines()]
+    assert {tuple(line[:2]) for line in lines} >= {
+        ("success", "coda_pull"),
+        ("success", "fetch"),
+        ("success", "process"),
+        ("success", "coda_push"),
+    }
+    listed = {line[2]: int(line[0].replace(",", "")) for line in lines if line[1:2] == ["rows"] and len(line) == 3}
+    outputs = ".demo/data/demo/runs/demo/Outputs"
+    messages = demo_airflow.outputs["messages.csv"].decode()
+    assert listed[f"{outputs}/messages.csv"] > 500
+    assert messages.count("\n") - 1 >= listed[f"{outputs}/messages.csv"]
+    assert {f"{outputs}/{name}" for name in CSVS} <= listed.keys()
+    assert "The UI stays up: http://127.0.0.1:" in demo_airflow.printed
+
+
+def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:
+    again = demo_airflow.run_by_hand("again")
+    assert again.keys() >= CSVS
+    assert again == demo_airflow.outputs
+
+
+def test_a_backfill_of_past_days_gives_the_same_bytes_twice_and_pushes_nothing(demo_airflow: Demo) -> None:
+    label_store = demo_airflow.root / ".demo/world/coda"
+    write_world(demo_airflow.root / ".demo/world", replace_labels=True)
+    labels = bytes_below(label_store)
+    first = demo_airflow.backfill()
+    assert first.keys() == {"2025-09-10T230000Z", "2025-09-11T230000Z"}
+    assert all(outputs.keys() >= CSVS for outputs in first.values())
+    assert len(first["2025-09-10T230000Z"]["messages.csv"]) < len(first["2025-09-11T230000Z"]["messages.csv"])
+    assert demo_airflow.backfill("--reprocess-behavior", "completed") == first
+    assert bytes_below(label_store) == labels
+
+
+def test_a_task_of_a_finished_run_done_again_gives_the_same_bytes(demo_airflow: Demo) -> None:
+    before = demo_airflow.run_by_hand("cleared")
+    demo_airflow.api.clear("demo", "cleared", "process")
+    assert demo_airflow.api.wait_until_ended("demo", "cleared") == "success"
+    (process,) = [task for task in demo_airflow.api.tasks("demo", "cleared") if task.task_id == "process"]
+    assert process.try_number == 2
+    assert demo_airflow.outputs_of("cleared") == before
+
+
+def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
+    manifest = json.loads((demo_airflow.root / ".demo/data/demo/runs/demo/manifest.json").read_bytes())
+    tasks = [task["task"] for task in manifest["tasks"]]
+    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "process", "coda_push"}
+    started = [datetime.fromisoformat(task["started_at"]) for task in manifest["tasks"]]
+    assert all(instant.tzinfo for instant in started)
