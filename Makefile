@@ -36,7 +36,7 @@ check: setup-dev ## Lint, types, layers, and that what is generated is current
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-timing >.cache/lint-imports.log || { cat .cache/lint-imports.log; exit 1; }
+	$(BIN)/lint-imports --no-logo >.cache/lint-imports.log || { cat .cache/lint-imports.log; exit 1; }
 	$(PY) -m pipeline_lib docs --check
 	if command -v docker-compose >/dev/null; then docker-compose --env-file .env.example config -q; \
 		else echo 'check: docker-compose is not installed, so docker-compose.yaml was not checked'; fi

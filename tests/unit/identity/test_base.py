@@ -15,7 +15,7 @@ from pipeline_lib.identity.base import distinct_addresses, has_prefix
         ("", False),
     ],
 )
-def test_a_de_identified_sender_has_the_prefix_and_something_after_it(value: str, expected: bool) -> None:  # noqa: FBT001
+def test_a_de_identified_sender_has_the_prefix_and_something_after_it(value: str, expected: bool) -> None:
     assert has_prefix(value, "avf-phone-uuid-") is expected
 
 
