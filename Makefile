@@ -25,9 +25,9 @@ demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
 test: setup-dev ## Run the tests
 	rm -f .coverage .coverage.*
 ifeq ($(COVERAGE),off)
-	$(BIN)/pytest -q -n 2
+	$(PY) -m pytest -q -n 2 --dist loadgroup
 else
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest -q -n 2
+	$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif

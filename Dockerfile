@@ -1,0 +1,27 @@
+# The pipeline and its Airflow, from the same hashed lock as everywhere else. Runs as any user of group 0 (PIPELINE_UID).
+FROM python:3.12-slim-bookworm
+
+ENV AIRFLOW_HOME=/opt/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/pipeline/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/pipeline/plugins \
+    PYTHONPATH=/opt/pipeline \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    TZ=UTC
+
+RUN useradd --uid 1000 --gid 0 --no-create-home --home-dir /opt/airflow pipeline \
+    && mkdir -p /opt/airflow/logs /opt/airflow/users /data \
+    && chown -R pipeline:0 /opt/airflow /data \
+    && chmod -R g=u /opt/airflow /data
+
+WORKDIR /opt/pipeline
+COPY requirements-uv.txt requirements.txt ./
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.txt \
+    && uv pip install --system --no-cache --compile-bytecode --require-hashes -r requirements.txt
+
+COPY pipeline_lib pipeline_lib
+COPY dags dags
+
+USER pipeline
+ENTRYPOINT ["airflow"]
+CMD ["version"]
