@@ -1,5 +1,6 @@
 """Names that others have given: time zones, schedules."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,11 +22,15 @@ def _timezone(name: str) -> str:
 
 
 def _cron(expression: str) -> str:
-    from croniter import croniter  # noqa: PLC0415 - most of what reads a config has no schedule to check
+    from croniter import CroniterBadDateError, croniter  # noqa: PLC0415 - most readers have no schedule to check
 
     is_preset = expression.startswith("@")
     if not croniter.is_valid(expression) or not (is_preset or len(expression.split()) == _CRON_FIELDS):
         raise ValueError("is not a cron expression; write five fields such as 0 2 * * *, every night at two")
+    try:
+        croniter(expression, start_time=datetime(2024, 1, 1, tzinfo=UTC)).get_next()
+    except CroniterBadDateError:
+        raise ValueError("names a day that no year has") from None
     return expression
 
 

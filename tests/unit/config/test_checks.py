@@ -83,6 +83,28 @@ def without(name: str, number: int, key: str) -> Change:
     return change
 
 
+def facebook(**changes: Any) -> Change:
+    """A third source, of comments under some posts, and remappings of all their fields."""
+
+    def change(files: Files) -> None:
+        dataset = {"Name": "comments", "PostIDs": ["1_2"]} | changes
+        source = {"SourceType": "Facebook", "PageID": "page", "TokenFileURL": "token.txt", "Datasets": [dataset]}
+        files[CONFIG]["RawDataSources"].append(source)
+        files[CONFIG]["SourceKeyRemappings"].append({"SourceKey": "comments.message", "PipelineKey": "s01e01_raw"})
+
+    return change
+
+
+def two_codings(files: Files) -> None:
+    codings = files[PLANS]["Demographics"][0]["Codings"]
+    codings.append(codings[0] | {"CodedField": "sex_coded", "AnalysisFileKey": "sex"})
+
+
+def moves_without_a_scheme(files: Files) -> None:
+    files[CONFIG]["MoveWSMessages"] = True
+    del files[PLANS]["WSCorrectDatasetScheme"]
+
+
 ERRORS = [
     # Code schemes by themselves.
     (code(1, CodeID="code-man"), 'gender.json: Codes[1].CodeID: "code-man" is already Codes[0].CodeID'),
@@ -146,7 +168,22 @@ ERRORS = [
             "in this order: age, age category"
         ),
     ),
+    (
+        moves_without_a_scheme,
+        "coding_plans.json: WSCorrectDatasetScheme: is missing; MoveWSMessages needs it",
+    ),
+    (
+        lambda files: files["code_schemes/ws_correct_dataset.json"]["Codes"][0].update(
+            CodeType="Meta", MetaCode="question"
+        ),
+        'coding_plans.json: Demographics[0].WSCodeMatchValue: "gender" is a Meta code of code_schemes/ws_correct_dataset.json; name a normal one',
+    ),
     # Names in the coding plans.
+    (
+        two_codings,
+        'coding_plans.json: Demographics[0].Codings[1].CodeScheme: "gender" is already the scheme of Demographics[0].Codings[0]: their labels cannot be told apart',
+    ),
+    (coding(AnalysisFileKey=""), "coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: is empty"),
     (
         second_gender(DatasetName="gender", CodaFilename="sex.json"),
         (
@@ -206,6 +243,10 @@ ERRORS = [
             "is within both"
         ),
     ),
+    (
+        facebook(Search={"Match": "#biyo", "StartDate": "2025-09-02T00:00Z", "EndDate": "2025-09-02T00:00Z"}),
+        "pipeline.json: RawDataSources[2].Datasets[0].Search.EndDate: is not after StartDate, so that no post is within both",
+    ),
     # Sources.
     (
         source(1, ActivationFlowURLs=["recovered.csv", "old/recovered.september.csv"]),
@@ -251,6 +292,26 @@ ERRORS = [
 TRAFFIC = {"StartDate": "2025-09-02T00:00+03:00", "EndDate": "2025-09-01T24:00+03:00", "Label": "Promo"}
 
 WARNINGS = [
+    (
+        more_codes(("Control", "ControlCode", "NOCC")),
+        'gender.json: Codes[8].ControlCode: "NOCC" is unknown to Coda; did you mean "NOC"?',
+    ),
+    (
+        coding(Cleaner=None, RequiresManualVerification=False),
+        "coding_plans.json: Demographics[0].Codings[0].Cleaner: is missing: neither a cleaner nor Coda gives codes",
+    ),
+    (
+        coding(RawField="gender_other_raw"),
+        'coding_plans.json: Demographics[0].Codings[0].RawField: no remapping fills "gender_other_raw"',
+    ),
+    (
+        facebook(Name="coments"),
+        'pipeline.json: RawDataSources[2].Datasets[0].Name: no remapping names a field of "coments": it is not used',
+    ),
+    (
+        facebook(Name="coments"),
+        'pipeline.json: SourceKeyRemappings[8].SourceKey: no source fetches a dataset "comments"; did you mean "coments"?',
+    ),
     (
         lambda files: [code.update(DisplayText="x") for code in files[GENDER]["Codes"][:2]],
         'gender.json: Codes[1].DisplayText: "x" is already Codes[0].DisplayText',

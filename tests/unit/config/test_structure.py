@@ -142,6 +142,11 @@ CASES = [
         id="a cron expression with seconds",
     ),
     pytest.param(
+        set_in((CONFIG, "Schedule"), {"Cron": "0 2 31 2 *", "StartDate": "2025-09-01T00:00Z"}),
+        "pipeline.json: Schedule.Cron: names a day that no year has",
+        id="a cron expression that never comes",
+    ),
+    pytest.param(
         set_in((CONFIG, "RawDataSources", 1, "Timezone"), "Africa/Mogadisho"),
         'pipeline.json: RawDataSources[1].Timezone: is not a time zone; did you mean "Africa/Mogadishu"?',
         id="an unknown time zone",
