@@ -47,7 +47,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> Path:
         write_world(root / ".demo/world", replace_labels=True)
         api = _ready(root, server, running)
         stays_up = keep
-        outputs = _run_dag(api)
+        outputs = run_dag(api)
         _say("Outputs:")
         for file, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {_shown(file, root)}")
@@ -78,14 +78,22 @@ def _ready(root: Path, server: AirflowServer, running: RunningAirflow) -> Airflo
     return api
 
 
-def _run_dag(api: AirflowApi) -> Path:
-    api.trigger(DAG_ID, RUN_ID, {"as_of": AS_OF.isoformat(), "publish": True})
-    for task in api.follow(DAG_ID, RUN_ID):
+def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> Path:
+    """Run the demo's DAG as of a time when all has been received and labelled, telling each task's progress.
+
+    Returns:
+        The folder of the outputs.
+
+    Raises:
+        SandboxError: A task failed; with the end of its log.
+    """
+    api.trigger(DAG_ID, run_id, {"as_of": AS_OF.isoformat(), "publish": True})
+    for task in api.follow(DAG_ID, run_id):
         if task.state in _SHOWN_STATES:
             _say(_line_of(task))
-    if api.state(DAG_ID, RUN_ID) != "success":
-        raise SandboxError("\n".join(_failures(api)))
-    return path_of(api.returned(DAG_ID, RUN_ID, "process"))
+    if api.state(DAG_ID, run_id) != "success":
+        raise SandboxError("\n".join(_failures(api, run_id)))
+    return path_of(api.returned(DAG_ID, run_id, "process"))
 
 
 def _line_of(task: TaskState) -> str:
@@ -94,11 +102,11 @@ def _line_of(task: TaskState) -> str:
     return f"  {task.state:<16}{name:<{_NAME_WIDTH}} {took}".rstrip()
 
 
-def _failures(api: AirflowApi) -> Iterator[str]:
-    for task in api.tasks(DAG_ID, RUN_ID):
+def _failures(api: AirflowApi, run_id: str) -> Iterator[str]:
+    for task in api.tasks(DAG_ID, run_id):
         if task.state == "failed":
             yield f"{task.name} failed; the end of its log:"
-            yield from (f"    {line}" for line in api.log_tail(DAG_ID, RUN_ID, task))
+            yield from (f"    {line}" for line in api.log_tail(DAG_ID, run_id, task))
     yield "Correct that and run make demo again; make demo KEEP=1 leaves the UI up to look around."
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.sandbox.airflow_api import AirflowApi
-from pipeline_lib.sandbox.airflow_server import REPOSITORY
-from pipeline_lib.sandbox.demo import demo, path_of, server_of
-from pipeline_lib.sandbox.world import AS_OF, write_world
+from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
+from pipeline_lib.sandbox.demo import demo, path_of, run_dag, server_of
+from pipeline_lib.sandbox.world import write_world
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
@@ -33,9 +34,7 @@ class Demo:
     def run_by_hand(self, run_id: str) -> dict[str, bytes]:
         """The bytes of the outputs of a run like the demo's, in a world whose labels are as they were."""
         write_world(self.root / ".demo/world", replace_labels=True)
-        self.api.trigger("demo", run_id, {"as_of": AS_OF.isoformat(), "publish": True})
-        assert self.api.wait_until_ended("demo", run_id) == "success"
-        return self.outputs_of(run_id)
+        return bytes_below(run_dag(self.api, run_id))
 
     def outputs_of(self, run_id: str) -> dict[str, bytes]:
         return bytes_below(path_of(self.api.returned("demo", run_id, "process")))
@@ -131,3 +130,20 @@ def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
     assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "process", "coda_push"}
     started = [datetime.fromisoformat(task["started_at"]) for task in manifest["tasks"]]
     assert all(instant.tzinfo for instant in started)
+
+
+def test_a_task_that_no_retry_would_help_fails_at_once_and_the_demo_shows_where_to_look(demo_airflow: Demo) -> None:
+    world = demo_airflow.root / ".demo/world"
+    truncated = world / "bucket/geedka_s01e01_activation.jsonl"
+    lines = truncated.read_bytes().splitlines(keepends=True)
+    truncated.write_bytes(b"".join([*lines[:6], lines[6][:40]]))
+    try:
+        with pytest.raises(SandboxError) as failure:
+            run_dag(demo_airflow.api, "truncated")
+    finally:
+        write_world(world, replace_labels=True)
+    assert re.search(r"fetch \[1 GCloudBucket: .*\] failed; the end of its log:", str(failure.value))
+    assert re.search(r"DataError: .*geedka_s01e01_activation\.jsonl.*7", str(failure.value))
+    states = {task.name: (task.state, task.try_number) for task in demo_airflow.api.tasks("demo", "truncated")}
+    assert ("failed", 1) in states.values()
+    assert states["process"] == ("upstream_failed", 0)

@@ -1,0 +1,78 @@
+import os
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.sandbox.airflow_server import AirflowServer, RunningAirflow, SandboxError
+
+# A session like Airflow's: a child in a group of its own, and one that does not heed a polite request.
+_FAMILY = """
+import os, signal, time
+read, write = os.pipe()
+if os.fork() == 0:
+    os.setpgid(0, 0)
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.write(write, b"x")
+    time.sleep(60)
+os.read(read, 2)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> AirflowServer:
+    return AirflowServer(home=tmp_path / "home", configs=tmp_path / "configs", data_root=tmp_path / "data")
+
+
+def test_a_port_that_somebody_has_is_one_clear_line(server: AirflowServer) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SandboxError, match=rf"^port {port} is in use: choose another with PORT=…, or none for"):
+            server.start(port)
+    assert server.running() is None
+
+
+def test_its_processes_see_nothing_of_another_airflow(server: AirflowServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "of another")
+    monkeypatch.setenv("AIRFLOW_CONFIG", "of another")
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "of a test run")
+    server.home.mkdir()
+    seen = server.environment((1, 2, 3))
+    assert seen.keys() & {"AIRFLOW__CORE__FERNET_KEY", "AIRFLOW_CONFIG", "COVERAGE_PROCESS_CONFIG"} == set()
+    assert seen["AIRFLOW_HOME"] == str(server.home)
+    assert seen["AIRFLOW__API__PORT"] == "1"
+    assert seen["PATH"].startswith(str(Path(sys.executable).parent))
+
+
+def test_its_secrets_are_long_stay_and_are_nobody_elses(server: AirflowServer) -> None:
+    server.home.mkdir()
+    first, second = server.environment((1, 2, 3)), server.environment((4, 5, 6))
+    assert len(first["AIRFLOW__API_AUTH__JWT_SECRET"]) == 128
+    assert first["AIRFLOW__API_AUTH__JWT_SECRET"] == second["AIRFLOW__API_AUTH__JWT_SECRET"]
+    assert stat.S_IMODE((server.home / "secrets").stat().st_mode) == 0o600
+
+
+def test_stopping_ends_children_that_left_the_group_or_do_not_listen() -> None:
+    read, write = os.pipe()
+    session = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-c", _FAMILY],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)],
+        setsid=True,
+    )
+    os.close(write)
+    with os.fdopen(read) as printed:
+        assert printed.readline() == "ready\n"
+        running = RunningAirflow(session, 0)
+        assert len(running.processes()) == 3
+        running.stop(patience_seconds=1)
+    assert running.processes() == []
+    assert not running.is_alive
