@@ -44,8 +44,6 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
     elif config.label_store is None and "LabelStore" not in read.damaged:
         right = 'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
-    if config.move_ws_messages:
-        yield error(read.file.at("MoveWSMessages"), f"moving messages in the wrong scheme {NOT_YET}", "write false")
 
 
 def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:

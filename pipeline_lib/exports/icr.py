@@ -34,5 +34,8 @@ def write_icr_files(folder: Path, processed: Processed) -> dict[str, int]:
 def _write_sample(path: Path, raw_field: str, run_id_field: str | None, messages: pl.DataFrame) -> int:
     size = min(SAMPLE_SIZE, messages.height)
     drawn = random.Random(0).sample(range(messages.height), size)  # noqa: S311 - a sample, not a secret
-    table = messages.select(pl.col("run_id").alias(run_id_field or "run_id"), pl.col("text").alias(raw_field))
+    table = messages.select(
+        pl.when(pl.col("run_id_field") == run_id_field).then("run_id").alias(run_id_field or "run_id"),
+        pl.col("text").alias(raw_field),
+    )
     return write_csv(path, [Block(table, pl.Series(drawn, dtype=pl.UInt32))])

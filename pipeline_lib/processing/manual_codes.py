@@ -29,7 +29,7 @@ def apply_manual_codes(
     if ws_scheme is None:
         return texts
     not_reviewed = ws_scheme.control(ControlCode.NOT_REVIEWED).code_id
-    correct = _newest_checked(labels, ws_scheme).rename({"code_id": CORRECT_DATASET})
+    correct = newest_checked_codes(labels, ws_scheme).rename({"code_id": CORRECT_DATASET})
     texts = texts.join(correct, on="message_id", how="left", maintain_order="left")
     return texts.with_columns(pl.col(CORRECT_DATASET).fill_null(not_reviewed))
 
@@ -38,15 +38,18 @@ def _with_codes(texts: pl.DataFrame, coding: Coding, labels: pl.DataFrame) -> pl
     if not coding.requires_manual_verification:
         return texts.with_columns(_codes_of_cleaner(coding))
     scheme = coding.code_scheme
-    if coding.mode is CodingMode.SINGLE:
-        found = _newest_checked(labels, scheme).with_columns(pl.concat_list("code_id"))
-    else:
-        found = _all_if_any_is_checked(labels, scheme)
-    found = found.rename({"code_id": coding.coded_field})
+    found = codes_of_messages(coding, labels).rename({"code_id": coding.coded_field})
     texts = texts.join(found, on="message_id", how="left", maintain_order="left")
     is_empty = pl.col(coding.raw_field or "text") == ""
     codes = pl.when(is_empty).then(_only(scheme, ControlCode.NOT_CODED)).otherwise(coding.coded_field)
     return texts.with_columns(codes.fill_null(_only(scheme, ControlCode.NOT_REVIEWED)).alias(coding.coded_field))
+
+
+def codes_of_messages(coding: Coding, labels: pl.DataFrame) -> pl.DataFrame:
+    """`message_id` and its list of CodeIDs, in `code_id`, of each message that people have coded."""
+    if coding.mode is CodingMode.SINGLE:
+        return newest_checked_codes(labels, coding.code_scheme).with_columns(pl.concat_list("code_id"))
+    return _all_codes_if_any_is_checked(labels, coding.code_scheme)
 
 
 def _only(scheme: CodeScheme, control: ControlCode) -> pl.Expr:
@@ -72,13 +75,13 @@ def _belonging(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
     return labels.filter(pl.col("scheme_id").str.starts_with(scheme.scheme_id))
 
 
-def _newest_checked(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
+def newest_checked_codes(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
     """`message_id` and `code_id` of each message whose newest label of the scheme is checked and gives a code (Q13)."""
     newest = _belonging(labels, scheme).unique("message_id", keep="first", maintain_order=True)
     return newest.filter("is_checked", pl.col("code_id") != MANUALLY_UNCODED).select("message_id", "code_id")
 
 
-def _all_if_any_is_checked(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
+def _all_codes_if_any_is_checked(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
     """`message_id` and its list of codes: the newest of each duplicate of the scheme, if any of them is checked.
 
     Unchecked codes beside a checked one stay in (Q14). The order is that in which coders first used each duplicate.

@@ -23,6 +23,7 @@ from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translate_answers import translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
 from pipeline_lib.processing.translation import Translation
+from pipeline_lib.processing.wrong_scheme import UNKNOWN, move_wrong_scheme
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class Settings:
     start: datetime
     end: datetime
     filter_test_messages: bool
+    moves_wrong_scheme: bool
+    """Whether texts labelled as wrong scheme move to the dataset that they belong to."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     quarantine_share_limit: float
@@ -109,7 +112,10 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         DataError: Raw data or labels are broken.
     """
     tally = Tally()
-    messages, answers = _read(raw_files, settings)
+    messages, answers = _read(raw_files, settings, tally)
+    labels = _read_labels(coded_files, settings, tally)
+    if settings.moves_wrong_scheme:
+        messages, answers = _move(messages, answers, settings.plans, labels, tally)
     messages, participants = _select(messages, answers, settings, tally)
     datasets = [
         *(
@@ -118,7 +124,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         ),
         *(distinct_texts(d, _answers_to(d, participants)) for d in settings.plans.surveys),
     ]
-    coded = [_code(dataset, coded_files, settings, tally) for dataset in datasets]
+    coded = [_code(dataset, labels[dataset.dataset.raw_field], settings) for dataset in datasets]
     withdrawn = withdrawn_participants(coded)
     questions = tuple(c for c in coded if not c.dataset.is_survey)
     tally.counts |= {"participants": participants.height, "withdrawn participants": withdrawn.len()}
@@ -135,37 +141,66 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
     )
 
 
-def _read(raw_files: RawFiles, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The messages to any research question, and what all who sent something answered."""
     translation = settings.translation
     keys, identity = translation.raw_keys, translation.identity_key
     activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
     surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
-    messages = pl.concat(
-        [
-            translate_messages(path.name, raw, translation)
-            for path, raw in zip(raw_files.activations, activations, strict=True)
-        ]
-    )
+    translated = [
+        translate_messages(path.name, raw, translation)
+        for path, raw in zip(raw_files.activations, activations, strict=True)
+    ]
+    messages = pl.concat(translated)
+    silent = messages.filter(pl.col("dataset").is_null())
+    tally.counts["activations"] = messages.height
+    tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
+    tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
     participants = messages["uid"].unique(maintain_order=True)
-    return messages, translate_answers(participants, [*activations, *surveys], translation)
+    answers = translate_answers(participants, [*activations, *surveys], translation)
+    return messages.filter(pl.col("dataset").is_not_null()), answers
+
+
+def _read_labels(coded_files: Path, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
+    """The usable labels of every dataset, by its raw field."""
+    ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
+    labels = {d: read_labels(coded_files / d.coda_filename, settings.as_of) for d in settings.plans.datasets}
+    return {d.raw_field: set_aside_unusable(read, d, ws_scheme, limit, tally) for d, read in labels.items()}
+
+
+def _move(
+    messages: pl.DataFrame,
+    answers: pl.DataFrame,
+    plans: CodingPlans,
+    labels: dict[str, pl.DataFrame],
+    tally: Tally,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    moved = move_wrong_scheme(messages, answers, plans, labels)
+    episodes = [question.raw_field for question in plans.research_questions]
+    from_episode, to_episode = pl.col("dataset").is_in(episodes), pl.col("target").is_in(episodes)
+    is_unknown = pl.col("target") == UNKNOWN
+    moves = moved.moves
+    tally.counts["messages moved to surveys"] = moves.filter(from_episode & ~to_episode & ~is_unknown).height
+    tally.counts["survey answers moved to episodes"] = moves.filter(~from_episode & to_episode).height
+    tally.dropped["messages that belong to a dataset that no plan has"] = moves.filter(from_episode & is_unknown).height
+    tally.dropped["answers that belong to a dataset that no plan has"] = moves.filter(~from_episode & is_unknown).height
+    for origin, target, count in moves.group_by("dataset", "target").len().sort("dataset", "target").iter_rows():
+        tally.counts[f"moved from {origin} to {target}"] = count
+    return moved.messages, moved.answers
 
 
 def _select(
     messages: pl.DataFrame, answers: pl.DataFrame, settings: Settings, tally: Tally
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The messages that count, and the participants who sent them, with their answers."""
-    tally.counts["activations"] = messages.height
     if settings.filter_test_messages:
         testers = answers.filter("is_test")["uid"]
         tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
         tally.dropped["of test contacts"] = messages.height - tested.height
         messages = tested
-    silent = messages.filter(pl.col("dataset").is_null())
-    with_message = with_sent_at(messages.filter(pl.col("dataset").is_not_null()))
-    tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
-    tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
-    messages = with_message.filter(is_within(settings.start, settings.end))
-    tally.dropped["sent outside the project's dates"] = with_message.height - messages.height
+    timed = with_sent_at(messages)
+    messages = timed.filter(is_within(settings.start, settings.end))
+    tally.dropped["sent outside the project's dates"] = timed.height - messages.height
     tally.counts["messages"] = messages.height
     participants = messages.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
     return messages, participants.join(answers, on="uid", how="left", maintain_order="left")
@@ -177,12 +212,10 @@ def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
     return answers.with_columns(instants(answers["sent_on"]).alias("sent_at"))
 
 
-def _code(coded: CodedDataset, coded_files: Path, settings: Settings, tally: Tally) -> CodedDataset:
-    dataset, ws_scheme = coded.dataset, settings.plans.ws_correct_dataset_scheme
-    labels = read_labels(coded_files / dataset.coda_filename, settings.as_of)
-    labels = set_aside_unusable(labels, dataset, ws_scheme, settings.quarantine_share_limit, tally)
+def _code(coded: CodedDataset, labels: pl.DataFrame, settings: Settings) -> CodedDataset:
+    ws_scheme = settings.plans.ws_correct_dataset_scheme
     coded = auto_code(coded)
-    coded = coded.with_texts(apply_manual_codes(coded.texts, dataset, labels, ws_scheme))
+    coded = coded.with_texts(apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme))
     coded = impute(coded, as_predecessor=settings.as_predecessor)
     return impute_coding_errors(coded, ws_scheme)
 

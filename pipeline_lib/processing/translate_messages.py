@@ -78,6 +78,8 @@ def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -
     texts = {field: pl.when(pl.col(_SHOW) == field).then(_SHOW_TEXT).otherwise(field) for field in questions}
     _refuse_several(name, fields, texts.values(), list(texts))
     datasets = (pl.when(text.is_not_null()).then(pl.lit(field)) for field, text in texts.items())
+    run_ids = list(dict.fromkeys(question.run_id_field for question in questions.values() if question.run_id_field))
+    nothing = pl.lit(None, pl.String)
     own_fields = sorted({coding.raw_field for q in questions.values() for coding in q.codings if coding.raw_field})
     return fields.with_columns(
         pl.coalesce(datasets).alias("dataset"), pl.coalesce(texts.values()).alias("text")
@@ -86,7 +88,10 @@ def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -
         "dataset",
         "text",
         _of_dataset({field: question.time_field for field, question in questions.items()}).alias("sent_on"),
-        _of_dataset({field: question.run_id_field for field, question in questions.items()}).alias("run_id"),
+        pl.coalesce(*(pl.when(pl.col(f).is_not_null()).then(pl.lit(f)) for f in run_ids), nothing).alias(
+            "run_id_field"
+        ),
+        pl.coalesce(*run_ids, nothing).alias("run_id"),
         _of_dataset({field: question.message_id_field for field, question in questions.items()}).alias("message_key"),
         "is_test",
         "is_late",

@@ -3,21 +3,13 @@
 from datetime import UTC, datetime
 
 from pipeline_lib.config import Project
-from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.processing.process import Settings
 from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
 
 
 def processing_settings(project: Project, as_of: datetime | None) -> Settings:
-    """What processing needs to know of a project.
-
-    Raises:
-        ConfigError: The project asks for wrong-scheme correction, which this version does not have.
-    """
+    """What processing needs to know of a project."""
     config = project.config
-    if config.move_ws_messages:
-        wrong = "this version cannot move messages out of the wrong scheme"
-        raise ConfigError(Problem(f"{project.path.name}: MoveWSMessages", wrong, "set it to false"))
     keys = (KeyRemapping(k.source_key, k.pipeline_key, k.is_activation_message) for k in config.source_key_remappings)
     times = (
         TimeRemapping(
@@ -34,6 +26,7 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         start=config.project_start_date.astimezone(UTC),
         end=config.project_end_date.astimezone(UTC),
         filter_test_messages=config.filter_test_messages,
+        moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of,

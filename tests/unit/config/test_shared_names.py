@@ -34,7 +34,7 @@ def test_where_no_folder_has_the_name_the_first_keeps_it(files: Files, write: Wr
 
 def test_a_project_that_cannot_run_claims_no_name(files: Files, write: Write) -> None:
     broken = runnable(files, "water")
-    broken["pipeline.json"]["MoveWSMessages"] = True
+    broken["pipeline.json"]["LabelStore"] = None
     errors = errors_by_project([write(broken, "water"), write(runnable(files, "water"), "working")])
     assert errors["working"] == []
 

@@ -69,15 +69,6 @@ ERRORS = [
             )
         ],
     ),
-    (
-        {"MoveWSMessages": True},
-        [
-            (
-                "pipeline.json: MoveWSMessages: moving messages in the wrong scheme is not in this version yet; "
-                "write false"
-            )
-        ],
-    ),
 ]
 
 

@@ -113,6 +113,7 @@ def processed(request: pytest.FixtureRequest, tmp_path: Path) -> Processed:
         start=datetime(2021, 9, 1, tzinfo=UTC),
         end=datetime(2100, 1, 1, tzinfo=UTC),
         filter_test_messages=True,
+        moves_wrong_scheme=False,
         as_predecessor=request.param,
         quarantine_share_limit=0.01,
         as_of=None,

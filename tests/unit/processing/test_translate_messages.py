@@ -76,6 +76,7 @@ def test_a_flows_message_goes_to_its_show_with_its_time_and_run(translate: Calla
         "dataset": "e01_raw",
         "text": "biyo",
         "sent_on": "2021-10-01T00:00:00Z",
+        "run_id_field": "e01_run_id",
         "run_id": "7",
         "message_key": None,
         "is_test": False,

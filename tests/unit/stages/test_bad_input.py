@@ -84,9 +84,3 @@ def test_a_label_file_that_is_not_json(fails: Callable[..., str], demo: Path) ->
     said = fails(lambda: path.write_text('[{"MessageID": "secret'), DataError)
     assert path.name in said
     assert "secret" not in said
-
-
-def test_messages_that_should_move_are_refused_rather_than_left(
-    fails: Callable[..., str], change: Callable[..., None]
-) -> None:
-    assert "MoveWSMessages" in fails(lambda: change(MoveWSMessages=True), ConfigError)

@@ -1,0 +1,181 @@
+"""Moving answers to the question that they answer, where a coder said that they stand under another (semantics.md 3).
+
+A text that is coded as wrong scheme (WS) in its dataset, and has a label that says which dataset it belongs to, moves:
+a message to another episode or to its sender's survey answers, a survey answer to an episode or to another survey.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset
+from pipeline_lib.processing.manual_codes import codes_of_messages, newest_checked_codes
+from pipeline_lib.processing.message_ids import message_ids
+
+UNKNOWN = "unknown"
+"""The target of texts whose right dataset no plan has: they are dropped."""
+
+_STAYING, _SURVEY_ANSWER, _MESSAGE = range(3)
+"""In this order the parts of an answer are put together, and a participant's messages listed."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Messages and answers where they belong, and what moved."""
+
+    messages: pl.DataFrame
+    """Participant by participant, in the order of their first messages: those that stay, then survey answers that moved
+    to an episode, then messages that moved to another."""
+    answers: pl.DataFrame
+    """A row per participant who sent a message, in no order."""
+    moves: pl.DataFrame
+    """A row per text that moved, of each participant: `uid`, `dataset`, `target` (raw fields, or `unknown`)."""
+
+
+def move_wrong_scheme(
+    messages: pl.DataFrame,
+    answers: pl.DataFrame,
+    plans: CodingPlans,
+    labels: Mapping[str, pl.DataFrame],
+) -> Moved:
+    """Messages and answers, each under the question that it answers.
+
+    Args:
+        messages: As `translate_messages` gives them, all with a dataset.
+        answers: As `translate_answers` gives them.
+        plans: The coding plans.
+        labels: The datasets' labels, by raw field.
+
+    Raises:
+        ConfigError: The plans have no wrong-scheme scheme.
+    """
+    ws_scheme = plans.ws_correct_dataset_scheme
+    if ws_scheme is None:
+        wrong = "messages can only move with a scheme that says where they belong"
+        raise ConfigError(Problem("WSCorrectDatasetScheme", wrong, "name it, or set MoveWSMessages to false"))
+    messages = messages.with_row_index("position")
+    senders = answers.join(messages.select("uid"), on="uid", how="semi", maintain_order="left")
+    datasets_by_code = _datasets_by_code(plans, ws_scheme)
+    parts = pl.concat(
+        _with_targets(rows, _targets(dataset, labels[dataset.raw_field], ws_scheme, datasets_by_code))
+        for dataset, rows in _parts(messages, senders, plans)
+    )
+    moving = parts.filter(pl.col("target").is_not_null())
+    return Moved(
+        messages=_messages_after(messages, moving, plans.research_questions),
+        answers=_answers_after(senders, parts, moving["uid"].unique(), plans.surveys),
+        moves=moving.select("uid", "dataset", "target"),
+    )
+
+
+def _datasets_by_code(plans: CodingPlans, ws_scheme: CodeScheme) -> dict[str, str]:
+    """The raw field of the dataset that each normal code of the wrong-scheme scheme stands for."""
+    known = {d.ws_code_match_value: d.raw_field for d in plans.datasets if d.ws_code_match_value is not None}
+    return {
+        code.code_id: next((known[value] for value in code.match_values if value in known), UNKNOWN)
+        for code in ws_scheme.codes
+        if code.is_normal
+    }
+
+
+def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> Iterator[tuple[Dataset, pl.DataFrame]]:
+    """By dataset, surveys first, every text: `uid`, `dataset`, `text`, `sent_on`, `key`, `origin`, `position`."""
+    for number, survey in enumerate(plans.surveys):
+        yield (
+            survey,
+            answers.filter(pl.col(survey.raw_field).is_not_null()).select(
+                "uid",
+                pl.lit(survey.raw_field).alias("dataset"),
+                pl.col(survey.raw_field).alias("text"),
+                pl.col(survey.time_field).alias("sent_on"),
+                pl.col(survey.raw_field).alias("key"),
+                pl.lit(_SURVEY_ANSWER).alias("origin"),
+                pl.lit(number, pl.UInt32).alias("position"),
+            ),
+        )
+    for question in plans.research_questions:
+        key = "text" if question.message_id_field is None else "message_key"
+        own = messages.filter(dataset=question.raw_field)
+        origin = pl.lit(_MESSAGE).alias("origin")
+        yield question, own.select("uid", "dataset", "text", "sent_on", pl.col(key).alias("key"), origin, "position")
+
+
+def _targets(
+    dataset: Dataset, labels: pl.DataFrame, ws_scheme: CodeScheme, datasets_by_code: Mapping[str, str]
+) -> pl.DataFrame:
+    """`message_id` and `target` of a dataset's messages that move.
+
+    One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
+    """
+    wrong_scheme = pl.Series("message_id", [], dtype=pl.String)
+    for coding in dataset.codings:
+        if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME):
+            code_id = coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id
+            coded = codes_of_messages(coding, labels).filter(pl.col("code_id").list.contains(code_id))
+            wrong_scheme = wrong_scheme.append(coded["message_id"])
+    correct = newest_checked_codes(labels, ws_scheme)
+    movable = pl.col("message_id").is_in(wrong_scheme.implode()) & pl.col("code_id").is_in(list(datasets_by_code))
+    target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
+    return correct.filter(movable).select("message_id", target.alias("target"))
+
+
+def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `target`, null where a text stays."""
+    if targets.is_empty():
+        return rows.drop("key").with_columns(pl.lit(None, pl.String).alias("target"))
+    keys = rows.select("key").unique(maintain_order=True)
+    keys = keys.with_columns(message_ids(keys["key"].fill_null("")))
+    targets_by_key = keys.join(targets, on="message_id").drop("message_id")
+    return rows.join(targets_by_key, on="key", how="left", maintain_order="left").drop("key")
+
+
+def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Sequence[Dataset]) -> pl.DataFrame:
+    """Messages participant by participant.
+
+    Whatever moved has the last message's run id, operator and test mark, as the predecessors had it (Q9);
+    who has no message left is gone, with all answers (Q10).
+    """
+    gone = moving.filter(pl.col("origin") == _MESSAGE).select("position")
+    staying = messages.join(gone, on="position", how="anti", maintain_order="left")
+    last = messages.group_by("uid", maintain_order=True).last()
+    arriving = moving.filter(pl.col("target").is_in([question.raw_field for question in questions]))
+    arrived = (
+        arriving.select("uid", pl.col("target").alias("dataset"), "text", "sent_on", "origin", "position")
+        .join(last.drop("dataset", "text", "sent_on", "position", "message_key"), on="uid", maintain_order="left")
+        .with_columns(pl.lit(None, pl.String).alias("message_key"))
+    )
+    first = messages.group_by("uid").agg(pl.col("position").first().alias("group"))
+    together = pl.concat([staying.with_columns(pl.lit(_STAYING).alias("origin")), arrived], how="diagonal")
+    return together.join(first, on="uid").sort("group", "origin", "position").drop("group", "origin", "position")
+
+
+def _answers_after(
+    answers: pl.DataFrame, parts: pl.DataFrame, movers: pl.Series, surveys: Sequence[Dataset]
+) -> pl.DataFrame:
+    """Answers, each put together of the participant's own, if it stays, and what moved in.
+
+    The time is the smallest as a text, which is not always the earliest (Q8).
+    """
+    stays = pl.col("target").is_null()
+    put_together = (
+        parts.filter(pl.col("uid").is_in(movers.implode()))
+        .filter(~stays | (pl.col("origin") == _SURVEY_ANSWER))
+        .with_columns(
+            pl.when(stays).then("dataset").otherwise("target").alias("dataset"),
+            pl.when(stays).then(pl.lit(_STAYING)).otherwise("origin").alias("origin"),
+        )
+        .sort("origin", "position")
+        .group_by("uid", "dataset", maintain_order=True)
+        .agg(pl.col("text").str.join("; "), pl.col("sent_on").min())
+    )
+    is_mover = pl.col("uid").is_in(movers.implode())
+    moved = answers.filter(is_mover)
+    for survey in surveys:
+        new = put_together.filter(pl.col("dataset") == survey.raw_field).select(
+            "uid", pl.col("text").alias(survey.raw_field), pl.col("sent_on").alias(survey.time_field)
+        )
+        moved = moved.drop(survey.raw_field, survey.time_field).join(new, on="uid", how="left", maintain_order="left")
+    return pl.concat([answers.filter(~is_mover), moved.select(answers.columns)])
