@@ -15,7 +15,7 @@ def auto_code(coded: CodedDataset) -> CodedDataset:
         ConfigError: A cleaner's value is no match value of the code scheme.
     """
     columns = [_automatic(coded.texts, coding) for coding in coded.dataset.codings if coding.cleaner is not None]
-    return coded.with_texts(coded.texts.with_columns(columns))
+    return coded.after("auto_code", coded.texts.with_columns(columns))
 
 
 def _automatic(texts: pl.DataFrame, coding: Coding) -> pl.Series:

@@ -30,7 +30,7 @@ def impute(coded: CodedDataset, *, as_predecessor: bool) -> CodedDataset:
     if name not in IMPUTATIONS:
         right = did_you_mean(name, IMPUTATIONS)
         raise ConfigError(Problem(f"dataset {coded.dataset.name}", f'there is no imputation "{name}"', right))
-    return coded.with_texts(IMPUTATIONS[name](coded.texts, coded.dataset, as_predecessor))
+    return coded.after(f"impute {name}", IMPUTATIONS[name](coded.texts, coded.dataset, as_predecessor))
 
 
 def _age_category(texts: pl.DataFrame, dataset: Dataset, _as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation
@@ -82,4 +82,4 @@ def impute_coding_errors(coded: CodedDataset, ws_scheme: CodeScheme | None) -> C
     correct = (
         pl.when(is_error).then(pl.lit(ws_scheme.control(ControlCode.CODING_ERROR).code_id)).otherwise(CORRECT_DATASET)
     )
-    return coded.with_texts(coded.texts.with_columns(*errors, correct.alias(CORRECT_DATASET)))
+    return coded.after("impute_coding_errors", coded.texts.with_columns(*errors, correct.alias(CORRECT_DATASET)))

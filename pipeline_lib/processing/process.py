@@ -215,7 +215,7 @@ def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
 def _code(coded: CodedDataset, labels: pl.DataFrame, settings: Settings) -> CodedDataset:
     ws_scheme = settings.plans.ws_correct_dataset_scheme
     coded = auto_code(coded)
-    coded = coded.with_texts(apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme))
+    coded = coded.after("manual_codes", apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme))
     coded = impute(coded, as_predecessor=settings.as_predecessor)
     return impute_coding_errors(coded, ws_scheme)
 

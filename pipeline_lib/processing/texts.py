@@ -1,6 +1,7 @@
 """A dataset's distinct texts: what is coded once, however often it was sent."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import polars as pl
 
@@ -9,6 +10,13 @@ from pipeline_lib.processing.message_ids import message_ids
 
 TEXT_ROW = "text_row"
 """Column that says which of the distinct texts a row holds: its position in `CodedDataset.texts`."""
+
+
+class Step(NamedTuple):
+    """A step of coding, by its name, and the texts as it left them."""
+
+    name: str
+    texts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -22,9 +30,12 @@ class CodedDataset:
     """A row per distinct text: `message_id`, `text`, the raw fields that single codings read, and per coding
     `automatic_codes(coding)` (a CodeID or null) and, once manual codes are applied, its coded field (a list)."""
 
-    def with_texts(self, texts: pl.DataFrame) -> "CodedDataset":
-        """The same rows, their texts coded further."""
-        return replace(self, texts=texts)
+    steps: tuple[Step, ...] = ()
+    """What each step left, the oldest first: the difference between two is what the later one did."""
+
+    def after(self, step: str, texts: pl.DataFrame) -> "CodedDataset":
+        """The same rows, their texts coded further by a step."""
+        return replace(self, texts=texts, steps=(*self.steps, Step(step, texts)))
 
     def codes_of_rows(self, coding: Coding) -> pl.Series:
         """The codes of each row, a list of CodeIDs."""

@@ -18,7 +18,9 @@ def question(scheme: Callable[..., Any], coding: Any, dataset: Any) -> Callable[
             plan, pl.DataFrame(messages, schema=["uid", "text", "codes"], orient="row").drop("codes")
         )
         codes = {text: [f"e01-{code}" for code in codes] for _, text, codes in messages}
-        return coded.with_texts(coded.texts.with_columns(e01_coded=pl.Series([codes[t] for t in coded.texts["text"]])))
+        return coded.after(
+            "manual_codes", coded.texts.with_columns(e01_coded=pl.Series([codes[t] for t in coded.texts["text"]]))
+        )
 
     return make
 
