@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +58,11 @@ class AirflowServer:
         shutil.rmtree(
             self.home / "logs", ignore_errors=True
         )  # a run that is replaced would log on below its forerunner
+        self._write_settings(ports)
         session = os.posix_spawn(
             sys.executable,
             [sys.executable, "-m", "airflow", "standalone"],
-            self.environment(ports),
+            self.environment(),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
@@ -89,32 +91,12 @@ class AirflowServer:
         finally:
             server.stop()
 
-    def environment(self, ports: tuple[int, int, int]) -> dict[str, str]:
-        """What its processes see: this machine's environment without another Airflow's settings, and our own."""
+    def environment(self) -> dict[str, str]:
+        """What its processes see: this machine's environment without another Airflow's settings, and where ours are."""
         foreign = ("AIRFLOW", "_AIRFLOW", "COVERAGE_", "PIPELINE_")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        url = f"http://{HOST}:{ports[0]}"
-        jwt_secret, api_secret = self._secrets()
         return inherited | {
             "AIRFLOW_HOME": str(self.home),
-            "AIRFLOW__API__BASE_URL": url,
-            "AIRFLOW__API__HOST": HOST,
-            "AIRFLOW__API__PORT": str(ports[0]),
-            "AIRFLOW__API__SECRET_KEY": api_secret,
-            "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__API_AUTH__JWT_SECRET": jwt_secret,
-            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__PARALLELISM": "4",
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.plugins),
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[1]),
-            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports[2]),
-            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # runs are asked for; none starts by the clock
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "NO_PROXY": HOST,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PIPELINE_CONFIGS": str(self.configs),
@@ -122,6 +104,36 @@ class AirflowServer:
             "PYTHONPATH": str(REPOSITORY),
             "no_proxy": HOST,
         }
+
+    def _write_settings(self, ports: tuple[int, int, int]) -> None:
+        """Settings in its home, so that `AIRFLOW_HOME=… airflow …` at any shell speaks with this Airflow."""
+        url = f"http://{HOST}:{ports[0]}"
+        jwt_secret, api_secret = self._secrets()
+        settings = ConfigParser(interpolation=None)
+        settings.read_dict(
+            {
+                "api": {"base_url": url, "host": HOST, "port": ports[0], "secret_key": api_secret, "workers": 1},
+                "api_auth": {"jwt_secret": jwt_secret},
+                "core": {
+                    "dags_folder": self.dags,
+                    "execution_api_server_url": f"{url}/execution/",
+                    "load_examples": False,
+                    "parallelism": 4,
+                    "plugins_folder": self.plugins,
+                    "simple_auth_manager_all_admins": True,
+                },
+                # SQLite has one writer at a time: on a busy machine five seconds, its default, are no long wait.
+                "database": {"sql_alchemy_conn": f"sqlite:///{self.home.resolve()}/airflow.db?timeout=60"},
+                "dag_processor": {"min_file_process_interval": 5, "refresh_interval": 5},
+                "logging": {"trigger_log_server_port": ports[1], "worker_log_server_port": ports[2]},
+                "scheduler": {"use_job_schedule": False},  # runs are asked for; none starts by the clock
+                "usage_data_collection": {"enabled": False},
+            }
+        )
+        file = self.home / "airflow.cfg"
+        file.touch(mode=0o600)
+        with file.open("w") as opened:
+            settings.write(opened)
 
     def _secrets(self) -> tuple[str, str]:
         file = self.home / "secrets"

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -58,6 +59,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> Path:
     finally:
         if stays_up:
             _say(f"The UI stays up: {running.url}/dags/{DAG_ID} (no password). To stop it: make demo-stop")
+            _say(f"For its commands: AIRFLOW_HOME={shlex.quote(str(server.home))} .venv/bin/airflow …")
         else:
             running.stop()
     return outputs

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -43,8 +44,7 @@ class Demo:
         """The bytes of the outputs of two past days, by run folder."""
         command = ("-m", "airflow", "backfill", "create", "--dag-id", "demo", "--max-active-runs", "1", *options)
         days = ("--from-date", "2025-09-10T00:00:00+03:00", "--to-date", "2025-09-12T00:00:00+03:00")
-        port = int(self.api.url.rpartition(":")[2])
-        environment = server_of(self.root).environment((port, 0, 0))
+        environment = os.environ | {"AIRFLOW_HOME": str(self.root / ".demo/airflow")}
         created = subprocess.run([sys.executable, *command, *days], env=environment, check=False, capture_output=True)
         assert created.returncode == 0, created.stderr.decode()[-2000:]
         self.api.wait_for("the backfill to end", lambda: self.api.backfills_are_done("demo"), seconds=300)

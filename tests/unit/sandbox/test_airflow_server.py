@@ -2,6 +2,7 @@ import os
 import socket
 import stat
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -43,20 +44,27 @@ def test_its_processes_see_nothing_of_another_airflow(server: AirflowServer, mon
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "of another")
     monkeypatch.setenv("AIRFLOW_CONFIG", "of another")
     monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "of a test run")
-    server.home.mkdir()
-    seen = server.environment((1, 2, 3))
+    seen = server.environment()
     assert seen.keys() & {"AIRFLOW__CORE__FERNET_KEY", "AIRFLOW_CONFIG", "COVERAGE_PROCESS_CONFIG"} == set()
     assert seen["AIRFLOW_HOME"] == str(server.home)
-    assert seen["AIRFLOW__API__PORT"] == "1"
     assert seen["PATH"].startswith(str(Path(sys.executable).parent))
 
 
-def test_its_secrets_are_long_stay_and_are_nobody_elses(server: AirflowServer) -> None:
+def test_its_settings_are_its_own_and_its_secrets_long_lasting_and_unreadable_for_others(server: AirflowServer) -> None:
     server.home.mkdir()
-    first, second = server.environment((1, 2, 3)), server.environment((4, 5, 6))
-    assert len(first["AIRFLOW__API_AUTH__JWT_SECRET"]) == 128
-    assert first["AIRFLOW__API_AUTH__JWT_SECRET"] == second["AIRFLOW__API_AUTH__JWT_SECRET"]
-    assert stat.S_IMODE((server.home / "secrets").stat().st_mode) == 0o600
+    read = []
+    for ports in ((1, 2, 3), (4, 5, 6)):
+        server._write_settings(ports)
+        settings = ConfigParser(interpolation=None)
+        settings.read(server.home / "airflow.cfg")
+        read.append(settings)
+    first, second = read
+    assert first["api"]["port"] == "1"
+    assert second["core"]["execution_api_server_url"] == "http://127.0.0.1:4/execution/"
+    assert second["core"]["load_examples"] == "False"
+    assert len(first["api_auth"]["jwt_secret"]) == 128
+    assert first["api_auth"]["jwt_secret"] == second["api_auth"]["jwt_secret"]
+    assert {stat.S_IMODE((server.home / name).stat().st_mode) for name in ("secrets", "airflow.cfg")} == {0o600}
 
 
 def test_stopping_ends_children_that_left_the_group_or_do_not_listen() -> None:
