@@ -20,7 +20,7 @@ from pipeline_lib.processing.raw_data import read_activations, read_surveys
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
 from pipeline_lib.processing.times import instants
-from pipeline_lib.processing.translate_answers import translate_answers
+from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
 from pipeline_lib.processing.translation import Translation
 from pipeline_lib.processing.wrong_scheme import UNKNOWN, move_wrong_scheme
@@ -59,18 +59,32 @@ class RawFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origins:
+    """What participants answered in surveys, before it was coded; a row per participant, in no order."""
+
+    fetched: pl.DataFrame
+    """By the sources' fields; `participant` says whose."""
+    translated: pl.DataFrame
+    """By the pipeline's fields."""
+    answers: pl.DataFrame
+    """Once every answer stands under the question that it answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Processed:
     """Coded messages and their participants."""
 
     plans: CodingPlans
     messages: pl.DataFrame
-    """A row per message, in the files' order: `uid`, `dataset` (a raw field), `text_row`, `sent_on`, `sent_at`."""
+    """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`, and where
+    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
     questions: tuple[CodedDataset, ...]
     """Research questions; a row per message, in the order of the files."""
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
+    origins: Origins
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     tally: Tally
@@ -112,10 +126,13 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         DataError: Raw data or labels are broken.
     """
     tally = Tally()
-    messages, answers = _read(raw_files, settings, tally)
+    messages, fetched = _read(raw_files, settings, tally)
     labels = _read_labels(coded_files, settings, tally)
+    translated = answers = translate_answers(fetched, settings.translation)
     if settings.moves_wrong_scheme:
         messages, answers = _move(messages, answers, settings.plans, labels, tally)
+    else:
+        messages = messages.with_columns(pl.lit(None, pl.String).alias("moved_from"))
     messages, participants = _select(messages, answers, settings, tally)
     datasets = [
         *(
@@ -136,20 +153,23 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         ),
         questions=questions,
         surveys=tuple(c for c in coded if c.dataset.is_survey),
+        origins=Origins(fetched=fetched, translated=translated, answers=answers),
         as_predecessor=settings.as_predecessor,
         tally=tally,
     )
 
 
 def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The messages to any research question, and what all who sent something answered."""
+    """The messages to any research question, and what all who sent something answered, by the sources' fields."""
     translation = settings.translation
     keys, identity = translation.raw_keys, translation.identity_key
     activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
     surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
     translated = [
         translate_messages(path.name, raw, translation)
-        for path, raw in zip(raw_files.activations, activations, strict=True)
+        .with_columns(pl.lit(number, pl.UInt16).alias("file"))
+        .with_row_index("file_row")
+        for number, (path, raw) in enumerate(zip(raw_files.activations, activations, strict=True))
     ]
     messages = pl.concat(translated)
     silent = messages.filter(pl.col("dataset").is_null())
@@ -157,8 +177,8 @@ def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.Dat
     tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
     tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
     participants = messages["uid"].unique(maintain_order=True)
-    answers = translate_answers(participants, [*activations, *surveys], translation)
-    return messages.filter(pl.col("dataset").is_not_null()), answers
+    fetched = fetched_answers(participants, [*activations, *surveys], translation)
+    return messages.filter(pl.col("dataset").is_not_null()), fetched
 
 
 def _read_labels(coded_files: Path, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
@@ -228,4 +248,5 @@ def _with_text_rows(messages: pl.DataFrame, questions: Sequence[CodedDataset]) -
         for question in questions
     ]
     found = pl.concat(text_rows).sort("row")[TEXT_ROW]
-    return messages.select("uid", "dataset", "sent_on", "sent_at", found)
+    columns = ("uid", "dataset", "sent_on", "sent_at", "file", "file_row", "moved_from")
+    return messages.select(*columns, found)

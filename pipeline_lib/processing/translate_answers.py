@@ -8,8 +8,8 @@ from pipeline_lib.processing.raw_data import IDENTITY
 from pipeline_lib.processing.translation import TEST_RUN, UID, Translation, is_test_run, survey_fields
 
 
-def translate_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], translation: Translation) -> pl.DataFrame:
-    """What each participant answered in surveys.
+def fetched_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], translation: Translation) -> pl.DataFrame:
+    """What each participant answered in surveys, by the sources' fields.
 
     Args:
         participants: Everybody who sent a message, each once.
@@ -18,8 +18,7 @@ def translate_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], tra
         translation: The project's.
 
     Returns:
-        One row per participant, in the order given: `uid`, `is_test`, and as text the raw and the time field of each
-        survey. Where the raw field is null the question was not answered, and the time is null too.
+        One row per participant, in the order given: `participant`, and those fields that answers are taken from.
     """
     fields = survey_fields(translation.plans)
     sources = {r.source_key for r in translation.keys if r.pipeline_key in fields} | fields | {TEST_RUN}
@@ -28,10 +27,24 @@ def translate_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], tra
         columns = [column for column in raw.columns if column in sources]
         if columns:
             joined = _join_latest(joined, raw.select(IDENTITY, *columns))
-    answers = joined.select(
+    return joined
+
+
+def translate_answers(fetched: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+    """What each participant answered in surveys, by the pipeline's fields.
+
+    Args:
+        fetched: As `fetched_answers` gives it.
+        translation: The project's.
+
+    Returns:
+        One row per participant, in the same order: `uid`, `is_test`, and as text the raw and the time field of each
+        survey. Where the raw field is null the question was not answered, and the time is null too.
+    """
+    answers = fetched.select(
         pl.col(IDENTITY).alias(UID),
-        is_test_run(joined.columns).alias("is_test"),
-        *(translation.field(field, joined.columns) for field in sorted(fields)),
+        is_test_run(fetched.columns).alias("is_test"),
+        *(translation.field(field, fetched.columns) for field in sorted(survey_fields(translation.plans))),
     )
     return answers.with_columns(
         pl.when(pl.col(survey.raw_field).is_not_null()).then(survey.time_field).alias(survey.time_field)

@@ -14,9 +14,15 @@ from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.processing.manual_codes import codes_of_messages, newest_checked_codes
 from pipeline_lib.processing.message_ids import message_ids
+from pipeline_lib.processing.move_fates import with_fates
 
 UNKNOWN = "unknown"
 """The target of texts whose right dataset no plan has: they are dropped."""
+
+_OWN = ("dataset", "text", "sent_on", "position", "message_key")
+"""What whatever moved keeps of its own, beside its place in the files."""
+
+_PLACE = ("file", "file_row")
 
 _STAYING, _SURVEY_ANSWER, _MESSAGE = range(3)
 """In this order the parts of an answer are put together, and a participant's messages listed."""
@@ -32,7 +38,8 @@ class Moved:
     answers: pl.DataFrame
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
-    """A row per text that moved, of each participant: `uid`, `dataset`, `target` (raw fields, or `unknown`)."""
+    """A row per text that moved, of each participant: `uid`, `dataset`, `target` (raw fields, or `unknown`), `code_id`
+    (of the wrong-scheme scheme, by which a coder named the target), `moves_on`, `returns` (see `with_fates`)."""
 
 
 def move_wrong_scheme(
@@ -59,15 +66,15 @@ def move_wrong_scheme(
     messages = messages.with_row_index("position")
     senders = answers.join(messages.select("uid"), on="uid", how="semi", maintain_order="left")
     datasets_by_code = _datasets_by_code(plans, ws_scheme)
+    targets = {d.raw_field: _targets(d, labels[d.raw_field], ws_scheme, datasets_by_code) for d in plans.datasets}
     parts = pl.concat(
-        _with_targets(rows, _targets(dataset, labels[dataset.raw_field], ws_scheme, datasets_by_code))
-        for dataset, rows in _parts(messages, senders, plans)
+        _with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)
     )
     moving = parts.filter(pl.col("target").is_not_null())
     return Moved(
         messages=_messages_after(messages, moving, plans.research_questions),
         answers=_answers_after(senders, parts, moving["uid"].unique(), plans.surveys),
-        moves=moving.select("uid", "dataset", "target"),
+        moves=with_fates(moving.select("uid", "dataset", "target", "code_id", "message_id"), targets).drop("message_id"),
     )
 
 
@@ -82,7 +89,7 @@ def _datasets_by_code(plans: CodingPlans, ws_scheme: CodeScheme) -> dict[str, st
 
 
 def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> Iterator[tuple[Dataset, pl.DataFrame]]:
-    """By dataset, surveys first, every text: `uid`, `dataset`, `text`, `sent_on`, `key`, `origin`, `position`."""
+    """By dataset, surveys first, every text with its `key`, `origin`, `position` and place."""
     for number, survey in enumerate(plans.surveys):
         yield (
             survey,
@@ -94,19 +101,22 @@ def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) ->
                 pl.col(survey.raw_field).alias("key"),
                 pl.lit(_SURVEY_ANSWER).alias("origin"),
                 pl.lit(number, pl.UInt32).alias("position"),
+                pl.lit(None, pl.UInt16).alias("file"),
+                pl.lit(None, pl.UInt32).alias("file_row"),
             ),
         )
     for question in plans.research_questions:
         key = "text" if question.message_id_field is None else "message_key"
         own = messages.filter(dataset=question.raw_field)
         origin = pl.lit(_MESSAGE).alias("origin")
-        yield question, own.select("uid", "dataset", "text", "sent_on", pl.col(key).alias("key"), origin, "position")
+        columns = ("uid", "dataset", "text", "sent_on", pl.col(key).alias("key"), origin, "position", *_PLACE)
+        yield question, own.select(*columns)
 
 
 def _targets(
     dataset: Dataset, labels: pl.DataFrame, ws_scheme: CodeScheme, datasets_by_code: Mapping[str, str]
 ) -> pl.DataFrame:
-    """`message_id` and `target` of a dataset's messages that move.
+    """`message_id`, `target` and `code_id`, which names it, of a dataset's messages that move.
 
     One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
     """
@@ -119,16 +129,17 @@ def _targets(
     correct = newest_checked_codes(labels, ws_scheme)
     movable = pl.col("message_id").is_in(wrong_scheme.implode()) & pl.col("code_id").is_in(list(datasets_by_code))
     target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
-    return correct.filter(movable).select("message_id", target.alias("target"))
+    return correct.filter(movable).select("message_id", target.alias("target"), "code_id")
 
 
 def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `target`, null where a text stays."""
+    """The rows with `message_id`, `target` and `code_id`, null where a text stays."""
     if targets.is_empty():
-        return rows.drop("key").with_columns(pl.lit(None, pl.String).alias("target"))
+        nothing = (pl.lit(None, pl.String).alias(column) for column in ("message_id", "target", "code_id"))
+        return rows.drop("key").with_columns(nothing)
     keys = rows.select("key").unique(maintain_order=True)
     keys = keys.with_columns(message_ids(keys["key"].fill_null("")))
-    targets_by_key = keys.join(targets, on="message_id").drop("message_id")
+    targets_by_key = keys.join(targets, on="message_id").select("key", "message_id", "target", "code_id")
     return rows.join(targets_by_key, on="key", how="left", maintain_order="left").drop("key")
 
 
@@ -143,12 +154,14 @@ def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Seq
     last = messages.group_by("uid", maintain_order=True).last()
     arriving = moving.filter(pl.col("target").is_in([question.raw_field for question in questions]))
     arrived = (
-        arriving.select("uid", pl.col("target").alias("dataset"), "text", "sent_on", "origin", "position")
-        .join(last.drop("dataset", "text", "sent_on", "position", "message_key"), on="uid", maintain_order="left")
+        arriving.drop("message_id", "code_id")
+        .rename({"dataset": "moved_from", "target": "dataset"})
+        .join(last.drop(*_OWN, *_PLACE), on="uid", maintain_order="left")
         .with_columns(pl.lit(None, pl.String).alias("message_key"))
     )
     first = messages.group_by("uid").agg(pl.col("position").first().alias("group"))
-    together = pl.concat([staying.with_columns(pl.lit(_STAYING).alias("origin")), arrived], how="diagonal")
+    staying = staying.with_columns(pl.lit(_STAYING).alias("origin"), pl.lit(None, pl.String).alias("moved_from"))
+    together = pl.concat([staying, arrived], how="diagonal")
     return together.join(first, on="uid").sort("group", "origin", "position").drop("group", "origin", "position")
 
 

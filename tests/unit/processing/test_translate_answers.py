@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from pipeline_lib.model.coding_plan import DatasetKind
-from pipeline_lib.processing.translate_answers import translate_answers
+from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translation import KeyRemapping, Translation
 
 KEYS = tuple(
@@ -55,28 +55,28 @@ def test_of_several_sources_the_last_that_has_a_value_wins(
     answer: tuple[str | None, str | None],
 ) -> None:
     surveys = [survey("first", ("p1", *first)), survey("second", ("p1", *second))]
-    answers = translate_answers(pl.Series(["p1"]), surveys, translation)
+    answers = translate_answers(fetched_answers(pl.Series(["p1"]), surveys, translation), translation)
     assert answers.select("gender_raw", "gender_time").rows() == [answer]
 
 
 def test_there_is_a_row_for_everybody_who_sent_a_message_and_for_nobody_else(translation: Translation) -> None:
     surveys = [survey("first", ("p9", "a", "t"), ("p2", "b", "t"))]
-    answers = translate_answers(pl.Series(["p3", "p2", "p1"]), surveys, translation)
+    answers = translate_answers(fetched_answers(pl.Series(["p3", "p2", "p1"]), surveys, translation), translation)
     assert answers.select("uid", "gender_raw").rows() == [("p3", None), ("p2", "b"), ("p1", None)]
 
 
 def test_an_answer_given_with_an_activation_counts_and_the_later_one_more(translation: Translation) -> None:
     activation = survey("first", ("p1", "early", "t1"), ("p1", None, None), ("p1", "late", "t3"), ("p2", "other", "t4"))
-    answers = translate_answers(pl.Series(["p1", "p2"]), [activation], translation)
+    answers = translate_answers(fetched_answers(pl.Series(["p1", "p2"]), [activation], translation), translation)
     assert answers.select("gender_raw", "gender_time").rows() == [("late", "t3"), ("other", "t4")]
 
 
 def test_a_participant_marked_as_test_in_a_survey_is_a_test_contact(translation: Translation) -> None:
     marked = survey("first", ("p1", "a", "t"), ("p2", "b", "t")).with_columns(test_run=pl.Series([None, "true"]))
-    answers = translate_answers(pl.Series(["p1", "p2"]), [marked], translation)
+    answers = translate_answers(fetched_answers(pl.Series(["p1", "p2"]), [marked], translation), translation)
     assert answers["is_test"].to_list() == [False, True]
 
 
 def test_a_survey_that_no_file_fills_is_unanswered(translation: Translation) -> None:
-    answers = translate_answers(pl.Series(["p1"]), [], translation)
+    answers = translate_answers(fetched_answers(pl.Series(["p1"]), [], translation), translation)
     assert answers.to_dicts() == [{"uid": "p1", "is_test": False, "gender_raw": None, "gender_time": None}]

@@ -16,6 +16,7 @@ Message = tuple[str, str, str, str]
 MESSAGES = {
     "uid": pl.String, "dataset": pl.String, "text": pl.String, "sent_on": pl.String, "run_id_field": pl.String,
     "run_id": pl.String, "message_key": pl.String, "is_test": pl.Boolean, "is_late": pl.Boolean, "operator": pl.String,
+    "file": pl.UInt16, "file_row": pl.UInt32,
 }  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def move(project: CodingPlans) -> Callable[..., Moved]:
                 False,
                 False,
                 f"op {number}",
+                0,
+                number,
             )
             for number, (who, dataset, text, time) in enumerate(messages)
         ]
@@ -93,7 +96,7 @@ def answered(moved: Moved) -> list[tuple[Any, ...]]:
 def test_a_message_moves_to_the_episode_that_it_answers(move: Callable[..., Moved]) -> None:
     moved = move([("p1", "e01", "food", "t1"), ("p1", "e01", "water", "t2")], e01=says("e01", "food", "second"))
     assert sent(moved) == [("p1", "e01_raw", "water", "t2"), ("p1", "e02_raw", "food", "t1")]
-    assert moved.moves.rows() == [("p1", "e01_raw", "e02_raw")]
+    assert moved.moves.rows() == [("p1", "e01_raw", "e02_raw", "ws-second", False, False)]
 
 
 def test_participants_stay_together_and_what_moved_comes_last_surveys_before_messages(
@@ -130,6 +133,11 @@ def test_what_moved_has_the_last_messages_run_and_operator(move: Callable[..., M
         ("water", "e01_run_id", "run 1", "op 1"),
         ("rice", "e02_run_id", "run 2", "op 2"),
         ("food", "e02_run_id", "run 2", "op 2"),
+    ]
+    assert sent(moved, "text", "file_row", "moved_from") == [
+        ("water", 1, None),
+        ("rice", 2, None),
+        ("food", 0, "e01_raw"),
     ]
 
 
@@ -178,7 +186,7 @@ def test_a_text_that_moves_to_where_it_is_stays_there(move: Callable[..., Moved]
 def test_what_belongs_to_a_dataset_that_no_plan_has_is_dropped_and_told(move: Callable[..., Moved]) -> None:
     moved = move([("p1", "e01", "other", "t1"), ("p1", "e01", "water", "t2")], e01=says("e01", "other", "elsewhere"))
     assert sent(moved) == [("p1", "e01_raw", "water", "t2")]
-    assert moved.moves.rows() == [("p1", "e01_raw", "unknown")]
+    assert moved.moves.rows() == [("p1", "e01_raw", "unknown", "ws-elsewhere", False, False)]
 
 
 def test_who_has_no_message_left_is_gone_with_all_answers(move: Callable[..., Moved]) -> None:
@@ -213,3 +221,30 @@ def test_without_a_wrong_scheme_scheme_nothing_can_move(
 ) -> None:
     with pytest.raises(ConfigError, match="WSCorrectDatasetScheme"):
         move_wrong_scheme(pl.DataFrame(schema=MESSAGES), pl.DataFrame(), plans(*project.datasets), {})
+
+
+FATES = [
+    ("a text that nobody labelled where it went", [], False, False),
+    ("and back", [("e02", "first")], True, True),
+    ("and on to a survey", [("e02", "age")], True, False),
+    ("and back by way of a survey", [("e02", "age"), ("age", "first")], True, True),
+    ("and into a circle that it was not in", [("e02", "age"), ("age", "second")], True, False),
+    ("and on to a dataset that no plan has", [("e02", "elsewhere")], True, False),
+]
+
+
+@pytest.mark.parametrize(("labelled", "moves_on", "returns"), [fate[1:] for fate in FATES], ids=[f[0] for f in FATES])
+def test_a_move_says_whether_another_would_follow_and_come_back(
+    labelled: list[tuple[str, str]], moves_on: bool, returns: bool, move: Callable[..., Moved]
+) -> None:
+    labels = {dataset: says(dataset, "food", target) for dataset, target in labelled}
+    moved = move([("p1", "e01", "food", "t1")], e01=says("e01", "food", "second"), **labels)
+    assert moved.moves.select("dataset", "target", "moves_on", "returns").rows() == [
+        ("e01_raw", "e02_raw", moves_on, returns)
+    ]
+    assert sent(moved) == [("p1", "e02_raw", "food", "t1")]
+
+
+def test_a_move_to_where_a_text_is_returns_at_once(move: Callable[..., Moved]) -> None:
+    moved = move([("p1", "e01", "water", "t1")], e01=says("e01", "water", "first"))
+    assert moved.moves.select("moves_on", "returns").rows() == [(True, True)]
