@@ -15,14 +15,15 @@ from pipeline_lib.processing.consent import withdrawn_participants
 from pipeline_lib.processing.filters import is_within, with_sent_at
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.manual_codes import apply_manual_codes
+from pipeline_lib.processing.opinions import with_conflicts
 from pipeline_lib.processing.quarantine import set_aside_unusable
-from pipeline_lib.processing.raw_data import read_activations, read_surveys
-from pipeline_lib.processing.tally import Tally
+from pipeline_lib.processing.raw_data import IDENTITY, read_activations, read_surveys
+from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
-from pipeline_lib.processing.translation import Translation
+from pipeline_lib.processing.translation import UID, Translation
 from pipeline_lib.processing.wrong_scheme import UNKNOWN, move_wrong_scheme
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ class Processed:
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
     origins: Origins
+    moves: pl.DataFrame | None
+    """What moved, as `Moved.moves`; null where the project moves nothing."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     tally: Tally
@@ -129,8 +132,11 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
     messages, fetched = _read(raw_files, settings, tally)
     labels = _read_labels(coded_files, settings, tally)
     translated = answers = translate_answers(fetched, settings.translation)
+    tally.rows[Milestone.FETCHED] = rows_by_dataset(messages, answers, settings.plans)
+    tally.rows[Milestone.HEARD] = rows_of_senders(messages, answers, settings.plans)
+    moves = None
     if settings.moves_wrong_scheme:
-        messages, answers = _move(messages, answers, settings.plans, labels, tally)
+        messages, answers, moves = _move(messages, answers, settings.plans, labels, tally)
     else:
         messages = messages.with_columns(pl.lit(None, pl.String).alias("moved_from"))
     messages, participants = _select(messages, answers, settings, tally)
@@ -154,6 +160,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         questions=questions,
         surveys=tuple(c for c in coded if c.dataset.is_survey),
         origins=Origins(fetched=fetched, translated=translated, answers=answers),
+        moves=moves,
         as_predecessor=settings.as_predecessor,
         tally=tally,
     )
@@ -178,7 +185,18 @@ def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.Dat
     tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
     participants = messages["uid"].unique(maintain_order=True)
     fetched = fetched_answers(participants, [*activations, *surveys], translation)
+    tally.rows[Milestone.STRANGERS] = _answers_of_strangers(participants, surveys, translation)
     return messages.filter(pl.col("dataset").is_not_null()), fetched
+
+
+def _answers_of_strangers(
+    participants: pl.Series, surveys: Sequence[pl.DataFrame], translation: Translation
+) -> dict[str, int]:
+    """How many answers there are to each survey by people who are in no activation file."""
+    answering = pl.concat([pl.Series(UID, [], dtype=pl.String), *(survey[IDENTITY] for survey in surveys)]).unique()
+    strangers = answering.filter(~answering.is_in(participants.implode()))
+    answers = translate_answers(fetched_answers(strangers, surveys, translation), translation)
+    return {survey.raw_field: answers[survey.raw_field].count() for survey in translation.plans.surveys}
 
 
 def _read_labels(coded_files: Path, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
@@ -194,7 +212,7 @@ def _move(
     plans: CodingPlans,
     labels: dict[str, pl.DataFrame],
     tally: Tally,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     moved = move_wrong_scheme(messages, answers, plans, labels)
     episodes = [question.raw_field for question in plans.research_questions]
     from_episode, to_episode = pl.col("dataset").is_in(episodes), pl.col("target").is_in(episodes)
@@ -206,7 +224,9 @@ def _move(
     tally.dropped["answers that belong to a dataset that no plan has"] = moves.filter(~from_episode & is_unknown).height
     for origin, target, count in moves.group_by("dataset", "target").len().sort("dataset", "target").iter_rows():
         tally.counts[f"moved from {origin} to {target}"] = count
-    return moved.messages, moved.answers
+    tally.rows[Milestone.MOVED] = rows_by_dataset(moved.messages, moved.answers, plans)
+    tally.rows[Milestone.KEPT] = rows_of_senders(moved.messages, moved.answers, plans)
+    return moved.messages, moved.answers, moves
 
 
 def _select(
@@ -218,12 +238,15 @@ def _select(
         tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
         tally.dropped["of test contacts"] = messages.height - tested.height
         messages = tested
+        tally.rows[Milestone.NOT_TESTS] = rows_of_senders(messages, answers, settings.plans)
     timed = with_sent_at(messages)
     messages = timed.filter(is_within(settings.start, settings.end))
     tally.dropped["sent outside the project's dates"] = timed.height - messages.height
     tally.counts["messages"] = messages.height
     participants = messages.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
-    return messages, participants.join(answers, on="uid", how="left", maintain_order="left")
+    participants = participants.join(answers, on="uid", how="left", maintain_order="left")
+    tally.rows[Milestone.WITHIN_DATES] = rows_by_dataset(messages, participants, settings.plans)
+    return messages, participants
 
 
 def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
@@ -235,7 +258,8 @@ def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
 def _code(coded: CodedDataset, labels: pl.DataFrame, settings: Settings) -> CodedDataset:
     ws_scheme = settings.plans.ws_correct_dataset_scheme
     coded = auto_code(coded)
-    coded = coded.after("manual_codes", apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme))
+    texts = apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme)
+    coded = coded.after("manual_codes", with_conflicts(texts, coded.dataset, labels))
     coded = impute(coded, as_predecessor=settings.as_predecessor)
     return impute_coding_errors(coded, ws_scheme)
 

@@ -8,21 +8,23 @@ import polars as pl
 from pipeline_lib.model.coding_plan import CodingPlans
 
 
-class Step(StrEnum):
+class Milestone(StrEnum):
     """When the rows of each dataset are counted."""
 
-    UNHEARD = "unheard"
-    """Answers to surveys of people who sent no message."""
+    STRANGERS = "strangers"
+    """Answers of people who are in no activation file."""
     FETCHED = "fetched"
-    """Messages, and the answers of people who sent any."""
+    """Messages, and answers of people who are in an activation file."""
+    HEARD = "heard"
+    """Messages, and answers of people who sent any."""
     MOVED = "moved"
     """Once texts labelled as wrong scheme have moved; answers also of people who have no message left."""
     KEPT = "kept"
-    """Of people who have a message left."""
+    """The same, but answers only of people who have a message left; so in the steps that follow."""
     NOT_TESTS = "not tests"
-    """Of people who are no test contacts."""
+    """Without test contacts."""
     WITHIN_DATES = "within dates"
-    """Within the project's dates; answers of people who have a message there."""
+    """Within the project's dates."""
 
 
 @dataclass
@@ -35,17 +37,17 @@ class Tally:
     """How many a rule of the pipeline left out, by the rule."""
     quarantined: dict[str, int] = field(default_factory=dict)
     """How many could not be used, by the reason."""
-    rows: dict[Step, dict[str, int]] = field(default_factory=dict)
+    rows: dict[Milestone, dict[str, int]] = field(default_factory=dict)
     """How many there are in each dataset, by its raw field."""
 
 
 def rows_by_dataset(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> dict[str, int]:
-    """How many messages and answers there are in each dataset, by its raw field; answers only of who sent messages."""
+    """How many messages and answers there are in each dataset, by its raw field."""
     sent = dict(messages.group_by("dataset").len().iter_rows())
-    senders = answers.join(messages.select("uid").unique(), on="uid", how="semi")
-    return {d.raw_field: sent.get(d.raw_field, 0) for d in plans.research_questions} | answer_counts(senders, plans)
+    questions = {question.raw_field: sent.get(question.raw_field, 0) for question in plans.research_questions}
+    return questions | {survey.raw_field: answers[survey.raw_field].count() for survey in plans.surveys}
 
 
-def answer_counts(answers: pl.DataFrame, plans: CodingPlans) -> dict[str, int]:
-    """How many participants answered each survey, by its raw field."""
-    return {survey.raw_field: answers[survey.raw_field].count() for survey in plans.surveys}
+def rows_of_senders(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> dict[str, int]:
+    """The same, but of answers only those of people who sent one of the messages."""
+    return rows_by_dataset(messages, answers.join(messages.select("uid").unique(), on="uid", how="semi"), plans)

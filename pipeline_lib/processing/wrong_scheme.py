@@ -71,10 +71,11 @@ def move_wrong_scheme(
         _with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)
     )
     moving = parts.filter(pl.col("target").is_not_null())
+    moves = moving.select("uid", "dataset", "target", "code_id", "message_id")
     return Moved(
         messages=_messages_after(messages, moving, plans.research_questions),
         answers=_answers_after(senders, parts, moving["uid"].unique(), plans.surveys),
-        moves=with_fates(moving.select("uid", "dataset", "target", "code_id", "message_id"), targets).drop("message_id"),
+        moves=with_fates(moves, targets).drop("message_id"),
     )
 
 

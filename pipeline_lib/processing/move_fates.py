@@ -1,0 +1,44 @@
+"""What coders say of a text where it has moved to: whether it belongs elsewhere again (semantics.md section 3)."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+
+def with_fates(moves: pl.DataFrame, targets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Moves, and what another move would do to them; none is made, since a text moves once.
+
+    A text is looked up as it stands, though in a survey it may have become a part of a longer answer.
+
+    Args:
+        moves: A row per text that moves: `dataset`, `target`, `message_id`.
+        targets: Where coders say that texts belong, by the raw field of the dataset whose labels say so: `message_id`
+            and `target`.
+
+    Returns:
+        With `moves_on`, whether the target's labels say that the text belongs elsewhere again, and `returns`, whether
+        one would come back, move by move, to where it was: labels that contradict each other in a circle.
+    """
+    next_of = {
+        (dataset, message_id): target
+        for dataset, frame in targets.items()
+        for message_id, target in frame.select("message_id", "target").iter_rows()
+    }
+    kinds = moves.select("dataset", "target", "message_id").unique(maintain_order=True)
+    fates = [
+        ((target, message_id) in next_of, _returns(dataset, message_id, next_of))
+        for dataset, target, message_id in kinds.iter_rows()
+    ]
+    schema = {"moves_on": pl.Boolean, "returns": pl.Boolean}
+    known = kinds.hstack(pl.DataFrame(fates, schema=schema, orient="row"))
+    return moves.join(known, on=kinds.columns, how="left", maintain_order="left")
+
+
+def _returns(dataset: str, message_id: str, next_of: Mapping[tuple[str, str], str]) -> bool:
+    """Whether a text comes back to a dataset; one that is caught in another circle does not."""
+    met: set[str] = set()
+    current = next_of.get((dataset, message_id))
+    while current is not None and current != dataset and current not in met:
+        met.add(current)
+        current = next_of.get((current, message_id))
+    return current == dataset
