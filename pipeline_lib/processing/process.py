@@ -20,11 +20,10 @@ from pipeline_lib.processing.quarantine import set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, read_activations, read_surveys
 from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
-from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
-from pipeline_lib.processing.translation import UID, Translation
-from pipeline_lib.processing.wrong_scheme import UNKNOWN, move_wrong_scheme
+from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
+from pipeline_lib.processing.wrong_scheme import MOVES, UNKNOWN, move_wrong_scheme
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +85,8 @@ class Processed:
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
     origins: Origins
-    moves: pl.DataFrame | None
-    """What moved, as `Moved.moves`; null where the project moves nothing."""
+    moves: pl.DataFrame
+    """What moved, as `Moved.moves`; empty where the project moves nothing."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     tally: Tally
@@ -134,7 +133,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
     translated = answers = translate_answers(fetched, settings.translation)
     tally.rows[Milestone.FETCHED] = rows_by_dataset(messages, answers, settings.plans)
     tally.rows[Milestone.HEARD] = rows_of_senders(messages, answers, settings.plans)
-    moves = None
+    moves = pl.DataFrame(schema=MOVES)
     if settings.moves_wrong_scheme:
         messages, answers, moves = _move(messages, answers, settings.plans, labels, tally)
     else:
@@ -184,7 +183,9 @@ def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.Dat
     tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
     tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
     participants = messages["uid"].unique(maintain_order=True)
-    fetched = fetched_answers(participants, [*activations, *surveys], translation)
+    # Q4: a survey's mark of a test contact is on all messages of theirs, a message's only on itself.
+    unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
+    fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
     tally.rows[Milestone.STRANGERS] = _answers_of_strangers(participants, surveys, translation)
     return messages.filter(pl.col("dataset").is_not_null()), fetched
 
@@ -251,8 +252,10 @@ def _select(
 
 def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
     answered = participants.filter(pl.col(dataset.raw_field).is_not_null())
-    answers = answered.select("uid", text=dataset.raw_field, sent_on=dataset.time_field)
-    return answers.with_columns(instants(answers["sent_on"]).alias("sent_at"))
+    answers = answered.select(
+        "uid", pl.lit(dataset.raw_field).alias("dataset"), text=dataset.raw_field, sent_on=dataset.time_field
+    )
+    return with_sent_at(answers).drop("dataset")
 
 
 def _code(coded: CodedDataset, labels: pl.DataFrame, settings: Settings) -> CodedDataset:

@@ -28,6 +28,18 @@ _STAYING, _SURVEY_ANSWER, _MESSAGE = range(3)
 """In this order the parts of an answer are put together, and a participant's messages listed."""
 
 
+MOVES = {
+    "uid": pl.String,
+    "dataset": pl.String,
+    "target": pl.String,
+    "code_id": pl.String,
+    "moves_on": pl.Boolean,
+    "returns": pl.Boolean,
+}
+"""Of what moved: from `dataset` to `target` (raw fields, or `unknown`), since a coder gave it `code_id` of the
+wrong-scheme scheme; `with_fates` explains the last two."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """Messages and answers where they belong, and what moved."""
@@ -38,8 +50,7 @@ class Moved:
     answers: pl.DataFrame
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
-    """A row per text that moved, of each participant: `uid`, `dataset`, `target` (raw fields, or `unknown`), `code_id`
-    (of the wrong-scheme scheme, by which a coder named the target), `moves_on`, `returns` (see `with_fates`)."""
+    """A row per text that moved, of each participant, with the columns of `MOVES`."""
 
 
 def move_wrong_scheme(
