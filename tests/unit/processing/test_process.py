@@ -1,0 +1,74 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.coding_plan import DatasetKind
+from pipeline_lib.processing.process import Processed, RawFiles, Settings, process
+from pipeline_lib.processing.translation import KeyRemapping, Translation
+
+KEYS = {
+    "avf_phone_id": "uid",
+    "E01 (Text) - f": "e01_raw",
+    "E01 (Time) - f": "sent_on",
+    "Gender (Value) - d": "gender_raw",
+    "Gender (Time) - d": "gender_time",
+}
+
+
+@pytest.fixture
+def processed(
+    scheme: Callable[..., Any], coding: Any, dataset: Any, plans: Any, jsonl: Callable[..., Path], tmp_path: Path
+) -> Callable[..., Processed]:
+    """A project of one episode and one survey, from objects of its two files."""
+
+    def run(messages: list[dict[str, Any]], answers: list[dict[str, Any]]) -> Processed:
+        project = plans(
+            dataset("e01", coding(scheme("e01", "water"))),
+            dataset("gender", coding(scheme("gender", "man")), kind=DatasetKind.DEMOGRAPHIC),
+        )
+        remappings = tuple(KeyRemapping(key, field, "(Text)" in key) for key, field in KEYS.items())
+        settings = Settings(
+            translation=Translation(remappings, (), project),
+            start=datetime(2021, 9, 1, tzinfo=UTC),
+            end=datetime(2100, 1, 1, tzinfo=UTC),
+            filter_test_messages=True,
+            moves_wrong_scheme=False,
+            as_predecessor=False,
+            quarantine_share_limit=0.01,
+            as_of=None,
+        )
+        files = RawFiles(activations=(jsonl(*messages, name="f.jsonl"),), surveys=(jsonl(*answers, name="d.jsonl"),))
+        return process(files, tmp_path, settings)
+
+    return run
+
+
+def message(who: str, text: str, **more: Any) -> dict[str, Any]:
+    return {"avf_phone_id": who, "E01 (Text) - f": text, "E01 (Time) - f": "2021-10-01T00:00:00Z", **more}
+
+
+def test_a_mark_of_a_test_contact_counts_for_everything_where_a_survey_has_it_and_else_for_its_message(
+    processed: Callable[..., Processed],
+) -> None:
+    messages = [message("p1", "try", test_run=True), message("p1", "a"), message("p2", "b"), message("p3", "c")]
+    kept = processed(messages, [{"avf_phone_id": "p2", "test_run": True}]).questions[0].rows
+    assert kept.select("uid", "text").rows() == [("p1", "a"), ("p3", "c")]
+
+
+@pytest.mark.parametrize("time", [None, "secret"])
+def test_an_answer_without_a_time_is_an_error_that_names_its_survey(
+    processed: Callable[..., Processed], time: str | None
+) -> None:
+    answer = {"avf_phone_id": "p1", "Gender (Value) - d": "secret", "Gender (Time) - d": time}
+    with pytest.raises(DataError, match="dataset gender_raw: 1 messages have no time") as caught:
+        processed([message("p1", "a")], [answer])
+    assert "secret" not in str(caught.value)
+
+
+def test_an_answer_that_was_not_given_needs_no_time(processed: Callable[..., Processed]) -> None:
+    answer = {"avf_phone_id": "p1", "Gender (Value) - d": None, "Gender (Time) - d": None}
+    assert processed([message("p1", "a")], [answer]).surveys[0].rows.height == 0
