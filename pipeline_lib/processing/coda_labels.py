@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import orjson
 import polars as pl
 
@@ -34,27 +34,59 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
     Raises:
         DataError: The file is no list of Coda messages.
     """
-    rows = list(_labels(path)) if path.exists() else []
+    rows = list(_labels(_messages(path))) if path.exists() else []
     labels = pl.DataFrame(rows, schema=LABELS, orient="row")
     if as_of is None:
         return labels
     return labels.filter(instants(labels["labelled_on"]) < as_of)
 
 
-def _labels(path: Path) -> Iterator[tuple[Any, ...]]:
+class _Label(msgspec.Struct, gc=False):
+    """What is read of a label; the rest of a file is passed over."""
+
+    SchemeID: str
+    CodeID: str
+    DateTimeUTC: str
+    Checked: bool | None = False
+
+
+class _Message(msgspec.Struct, gc=False):
+    """What is read of a message."""
+
+    MessageID: str
+    Labels: list[_Label]
+
+
+def _labels(messages: list[_Message]) -> Iterator[tuple[str, int, str, str, bool | None, str]]:
+    for message in messages:
+        for position, label in enumerate(message.Labels):
+            yield message.MessageID, position, label.SchemeID, label.CodeID, label.Checked, label.DateTimeUTC
+
+
+def _messages(path: Path) -> list[_Message]:
+    content = path.read_bytes()
     try:
-        messages = orjson.loads(path.read_bytes())
+        return msgspec.json.decode(content, type=list[_Message])
+    except (ValueError, RecursionError):
+        raise DataError(_problem(path.name, content)) from None
+
+
+def _problem(name: str, content: bytes) -> Problem:
+    """What is wrong with a file that could not be read, and where."""
+    try:
+        messages = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        place = f"{path.name}: line {error.lineno}, column {error.colno}"
-        raise DataError(Problem(place, "is not JSON", "pull the dataset again")) from None
+        return Problem(f"{name}: line {error.lineno}, column {error.colno}", "is not JSON", "pull the dataset again")
     if not isinstance(messages, list):
-        raise DataError(Problem(path.name, "is not a list of Coda messages"))
-    for index, message in enumerate(messages):
-        try:
-            message_id = message["MessageID"]
-            for position, label in enumerate(message["Labels"]):
-                checked = label.get("Checked", False)
-                yield message_id, position, label["SchemeID"], label["CodeID"], checked, label["DateTimeUTC"]
-        except (KeyError, TypeError, AttributeError):
-            wrong = "lacks MessageID or Labels, or a label lacks SchemeID, CodeID or DateTimeUTC"
-            raise DataError(Problem(f"{path.name}: message [{index}]", wrong)) from None
+        return Problem(name, "is not a list of Coda messages")
+    wrong = "lacks MessageID or Labels, or a label lacks SchemeID, CodeID or DateTimeUTC"
+    broken = next((f": message [{index}]" for index, message in enumerate(messages) if not _is_whole(message)), "")
+    return Problem(f"{name}{broken}", wrong)
+
+
+def _is_whole(message: object) -> bool:
+    try:
+        msgspec.convert(message, _Message)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -59,6 +59,7 @@ def test_a_dataset_without_a_file_has_no_labels(tmp_path: Path) -> None:
             '[{"MessageID": "m", "Text": "secret", "Labels": [{"SchemeID": "S"}]}]',
             "e01.json: message [0]: lacks MessageID",
         ),
+        ('[{"MessageID": 1, "MessageID": "secret", "Labels": []}]', "e01.json: lacks MessageID"),
         ('["secret"]', "e01.json: message [0]: lacks MessageID"),
     ],
 )

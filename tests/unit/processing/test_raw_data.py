@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.processing.raw_data import HIDDEN_VALUE, read_activations, read_surveys
+from pipeline_lib.processing.raw_data import read_activations, read_surveys
+from pipeline_lib.processing.raw_objects import HIDDEN_VALUE
 
 
 def update(data: dict[str, Any], nested: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -40,6 +41,18 @@ def test_flat_objects_are_read_too_and_values_that_are_no_texts_become_json(json
     assert frame.to_dicts() == [
         {"participant": "p1", "run": "700", "parent": '{"a":{},"b":1}', "test_run": "true", "gone": None}
     ]
+
+
+def test_numbers_too_long_for_a_machine_word_stay_as_they_are(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": "p1", "run": 10**30}, {"avf_phone_id": "p2", "run": {"id": 10**30}})
+    frame = read_activations(path, {"run"}, "avf_phone_id", None)
+    assert frame["run"].to_list() == ["1" + "0" * 30, '{"id":1' + "0" * 30 + "}"]
+
+
+def test_survey_runs_of_an_identity_that_is_no_text_are_one_participants(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": ["p", 1], "age": "20"}, {"avf_phone_id": ["p", 1], "gender": "wiil"})
+    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None)
+    assert frame.to_dicts() == [{"participant": '["p",1]', "age": "20", "gender": "wiil"}]
 
 
 def test_later_survey_runs_replace_earlier_answers_even_by_null_but_not_by_absence(jsonl: Callable[..., Path]) -> None:
@@ -87,6 +100,16 @@ def test_what_was_received_at_the_as_of_instant_or_later_is_not_there_yet(
     ]
 
 
+def test_a_late_message_takes_its_other_fields_along_but_not_those_of_another_result(
+    jsonl: Callable[..., Path],
+) -> None:
+    late = {"Rqa (Text) - f": "b", "Rqa (Run ID) - f": 7, "Rqa (Time) - f": "2021-10-02T00:00:00Z"}
+    path = jsonl({"avf_phone_id": "p1", "Other (Text) - f": "c", "Other (Time) - f": "no time", **late})
+    keys = {"Rqa (Text) - f", "Rqa (Run ID) - f", "Other (Text) - f"}
+    frame = read_activations(path, keys, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    assert frame.to_dicts() == [{"participant": "p1", "Other (Text) - f": "c", "received later": "true"}]
+
+
 def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[..., Path]) -> None:
     def run(value: str, time: str) -> dict[str, str]:
         return {"avf_phone_id": "p1", "Age (Value) - f": value, "Age (Time) - f": time}
@@ -102,6 +125,8 @@ def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[...,
         (b'[{"Data": {"avf_phone_id": "p2", "text": "half', "line 2: is no complete JSON"),
         (b'"a text"\n', "line 2: is neither a traced object nor a JSON object"),
         (b'[{"Metadata": {}}]\n', "line 2: is neither a traced object nor a JSON object"),
+        (b'{"avf_phone_id": "p2", "text": ' + b"[" * 100_000 + b"\n", "line 2: is neither a traced object nor"),
+        (b'{"avf_phone_id": "p2", "text": "\xff half"}\n', "line 2: is no complete JSON"),
         (b'{"text": "from nobody"}\n', '1 of 2 objects have no "avf_phone_id"'),
     ],
 )
