@@ -130,6 +130,8 @@ class AirflowServer:
                 "usage_data_collection": {"enabled": False},
             }
         )
+        (self.home / "config").mkdir(exist_ok=True)
+        shutil.copy(Path(__file__).with_name("airflow_local_settings.py"), self.home / "config")
         file = self.home / "airflow.cfg"
         file.touch(mode=0o600)
         with file.open("w") as opened:

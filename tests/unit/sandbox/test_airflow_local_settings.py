@@ -1,0 +1,47 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from pipeline_lib.sandbox import airflow_local_settings
+
+
+@pytest.fixture
+def other_writer(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Another process's connection, that does not wait."""
+    connection = sqlite3.connect(tmp_path / "airflow.db", timeout=0, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE runs (id TEXT)")
+    yield connection
+    connection.close()
+
+
+def _read_then_write_in_a_savepoint(engine: Engine, other_writer: sqlite3.Connection) -> None:
+    with Session(engine) as session, session.begin_nested():
+        session.execute(text("SELECT * FROM runs"))
+        with suppress(sqlite3.OperationalError):  # it may have to wait
+            other_writer.execute("INSERT INTO runs VALUES ('of the scheduler')")
+        session.execute(text("INSERT INTO runs VALUES ('of the backfill')"))
+
+
+def test_what_a_savepoint_read_is_still_so_when_it_writes(tmp_path: Path, other_writer: sqlite3.Connection) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/airflow.db")
+    _read_then_write_in_a_savepoint(engine, other_writer)
+    engine.dispose()
+
+
+def test_without_it_airflow_is_refused(tmp_path: Path, other_writer: sqlite3.Connection) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/airflow.db")
+    event.remove(Engine, "savepoint", airflow_local_settings._mean_to_write)
+    try:
+        with pytest.raises(OperationalError, match="database is locked"):
+            _read_then_write_in_a_savepoint(engine, other_writer)
+    finally:
+        event.listen(Engine, "savepoint", airflow_local_settings._mean_to_write)
+        engine.dispose()
