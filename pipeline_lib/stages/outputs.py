@@ -70,7 +70,7 @@ def raw_data_names(project: Project) -> list[str]:
 
 
 def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
-    missing = [name for name in raw_data_names(project) if name not in paths or not paths[name].exists()]
+    missing = [name for name in raw_data_names(project) if name not in paths or not paths[name].is_file()]
     if missing:
         raise DataError(*(Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first") for name in missing))
     sources = project.config.raw_data_sources

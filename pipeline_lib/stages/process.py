@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline_lib.config import Project
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting
@@ -50,6 +51,8 @@ def process_alone(
     """
     storage, name = outputs
     raw_data, coded = folders
+    if not coded.is_dir():
+        raise DataError(Problem(str(coded), "is no folder", "if nothing is labelled yet, name an empty one"))
 
     def write(part: TaskManifest) -> None:
         before = storage.read_versioned(f"{name}.manifest.json")

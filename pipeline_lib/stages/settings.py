@@ -29,5 +29,5 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,
         quarantine_share_limit=config.quarantine_share_limit,
-        as_of=as_of,
+        as_of=as_of.astimezone(UTC) if as_of else None,
     )

@@ -1,0 +1,64 @@
+"""`process` from a shell: from two folders to a third."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.cli import main
+from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.stages.run import Run
+
+
+@pytest.fixture
+def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
+    """The folder of a run of the demo, whose raw data and labels can be processed again."""
+    run_all(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)), publish=False)
+    return demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
+
+
+@pytest.fixture
+def process(fetched: Path, demo: Path, tmp_path: Path) -> Callable[..., int]:
+    def run(*arguments: str, outputs: str = "outputs") -> int:
+        folders = ["--raw-data", fetched / "Raw Data", "--coded", fetched / "Coded Coda Files"]
+        command = ["process", "--config", demo, *folders, "--outputs", tmp_path / outputs, *arguments]
+        return main([str(argument) for argument in command])
+
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_it_gives_what_the_run_gave_with_the_instant_in_any_offset(
+    process: Callable[..., int], fetched: Path, tmp_path: Path
+) -> None:
+    assert process("--as-of", "2025-09-17T02:00+03:00") == 0
+    assert contents(tmp_path / "outputs") == contents(fetched / "Outputs")
+
+
+def test_a_folder_of_labels_that_is_not_there_is_an_error_and_an_empty_one_is_not(
+    process: Callable[..., int], fetched: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (fetched / "Coded Coda Files").unlink()
+    assert process() == 2
+    assert "Coded Coda Files: is no folder" in capsys.readouterr().err
+    (fetched / "Coded Coda Files").mkdir()
+    assert process() == 0
+
+
+def test_every_raw_data_file_that_is_missing_is_named_and_the_outputs_of_before_stay(
+    process: Callable[..., int], fetched: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert process() == 0
+    before = contents(tmp_path / "outputs")
+    first, second = sorted((fetched / "Raw Data").glob("*.jsonl"))[:2]
+    first.unlink()
+    second.unlink()
+    second.mkdir()
+    assert process() == 2
+    said = sorted(capsys.readouterr().err.splitlines())
+    assert said == [f"{path.name}: is not in the raw data; fetch it first" for path in (first, second)]
+    assert contents(tmp_path / "outputs") == before
