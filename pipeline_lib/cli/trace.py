@@ -1,0 +1,118 @@
+"""Commands about traced data: how a value came to be, and whether a file is as it was written."""
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_lib.cli.command import COULD_NOT, Commands
+
+if TYPE_CHECKING:
+    from pipeline_lib.config import Project
+    from pipeline_lib.trace.reader import Updates
+
+SHOWN_COUNT = 3
+
+
+def trace(commands: Commands) -> None:
+    """Registers the command `trace`."""
+    command = commands.add_parser("trace", help="tell how a value came to be")
+    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--message", metavar="ID", help="a message by its MessageID in Coda")
+    what.add_argument("--participant", metavar="UUID", help="a participant")
+    what.add_argument("--cell", metavar="FILE:ROW:COLUMN", help="a cell of a CSV, such as messages.csv:17:gender")
+    command.add_argument("--config", type=Path, help="the project, to call codes and columns by their names")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.trace.explain import explain
+
+        project = _project(arguments.config)
+        names = _code_names(project)
+        found, fields = _found(arguments, project)
+        shown = 0
+        for updates in found:
+            shown += 1
+            if shown > SHOWN_COUNT:
+                print(f"… and more: the same text was sent again; shown are the first {SHOWN_COUNT}")
+                break
+            for line in explain(updates, fields, names):
+                print(line)
+            print()
+        if not shown:
+            print("not found")
+        return 0 if shown else COULD_NOT
+
+    command.set_defaults(run=run)
+
+
+def verify(commands: Commands) -> None:
+    """Registers the command `verify`."""
+    command = commands.add_parser("verify", help="prove that traced data is as it was written")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file of traced data")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.progress import track
+        from pipeline_lib.trace.reader import verify as verified
+
+        for path in track(arguments.files, "Verifying"):
+            print(f"{verified(path):>9,}  {path}")
+        return 0
+
+    command.set_defaults(run=run)
+
+
+def _found(
+    arguments: argparse.Namespace, project: "Project | None"
+) -> tuple[Iterator["Updates"], frozenset[str] | None]:
+    """The objects asked for, and the keys to tell of."""
+    from pipeline_lib.exports.traced.files import INDIVIDUALS, MESSAGES
+    from pipeline_lib.trace.find import object_at, objects_that_say
+
+    outputs: Path = arguments.outputs
+    if arguments.message:
+        return objects_that_say(outputs / MESSAGES, arguments.message), None
+    if arguments.participant:
+        return objects_that_say(outputs / INDIVIDUALS, arguments.participant), None
+    file, row, column = _cell(arguments.cell)
+    traced = {"messages.csv": MESSAGES, "individuals.csv": INDIVIDUALS}[file]
+    return iter([object_at(outputs / traced, row)]), _fields_behind(column, project)
+
+
+def _cell(text: str) -> tuple[str, int, str]:
+    from pipeline_lib.errors import ConfigError, Problem
+
+    file, _, rest = text.partition(":")
+    row, _, column = rest.partition(":")
+    if file not in {"messages.csv", "individuals.csv"} or not row.isdecimal() or not column:
+        wrong = "is not a cell; write the file, the row (the first below the header is 1) and the column"
+        raise ConfigError(Problem("--cell", wrong, "such as messages.csv:17:gender"))
+    return file, int(row), column
+
+
+def _fields_behind(column: str, project: "Project | None") -> frozenset[str]:
+    """The traced fields that a column shows: its own, and those that its coding reads and sets."""
+    fields = {column, f"{column}_coded"}
+    for dataset, coding in project.plans.codings() if project else ():
+        key = coding.analysis_file_key
+        if key is not None and (column == key or column.startswith(f"{key}_")):
+            fields |= {
+                coding.coded_field,
+                coding.raw_field or dataset.raw_field,
+                f"{dataset.raw_field}_correct_dataset",
+            }
+    return frozenset(fields)
+
+
+def _project(config: Path | None) -> "Project | None":
+    from pipeline_lib.config import CONFIG_FILENAME, load_project
+
+    if config is None:
+        return None
+    return load_project(config / CONFIG_FILENAME if config.is_dir() else config)
+
+
+def _code_names(project: "Project | None") -> dict[str, str]:
+    codings = project.plans.codings() if project else ()
+    return {code.code_id: code.string_value for _, coding in codings for code in coding.code_scheme.codes}

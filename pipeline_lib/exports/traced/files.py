@@ -1,0 +1,69 @@
+"""Writing the two files of traced data."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from pipeline_lib.exports.traced.individuals import TracedIndividuals
+from pipeline_lib.exports.traced.messages import TracedMessages
+from pipeline_lib.exports.traced.participants import TracedParticipants
+from pipeline_lib.exports.traced.parts import Signature
+from pipeline_lib.exports.traced.raw import RawObjects
+from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
+from pipeline_lib.model.times import parse_instant
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.trace.history import History, history
+
+MESSAGES = "messages_traced_data.jsonl"
+INDIVIDUALS = "individuals_traced_data.jsonl"
+
+
+class Inputs(NamedTuple):
+    """What processing has read."""
+
+    activations: tuple[Path, ...]
+    coded: Path
+    as_of: datetime | None
+
+
+def write_traced_data(folder: Path, processed: Processed, inputs: Inputs, signature: Signature) -> dict[str, int]:
+    """Writes both files, a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
+    ws_scheme = processed.plans.ws_correct_dataset_scheme
+    texts = [
+        TracedTexts(coded, _labels(inputs.coded / coded.dataset.coda_filename, inputs.as_of), ws_scheme, signature)
+        for coded in processed.datasets
+    ]
+    questions = [text for text in texts if not text.coded.dataset.is_survey]
+    surveys = [text for text in texts if text.coded.dataset.is_survey]
+    participants = TracedParticipants(processed, surveys, signature)
+    with ExitStack() as opened:
+        raw = [opened.enter_context(closing(RawObjects(p, inputs.as_of, signature))) for p in inputs.activations]
+        messages = TracedMessages(processed, questions, participants, raw, signature)
+        each = (history(part.update for part in messages.parts(message)) for message in messages.rows)
+        counts = {MESSAGES: _write(folder / MESSAGES, each)}
+        counts[INDIVIDUALS] = _write(folder / INDIVIDUALS, TracedIndividuals(processed, messages).histories())
+    return counts
+
+
+def _write(path: Path, histories: Iterable[History]) -> int:
+    count = 0
+    with path.open("w", encoding="ascii") as lines:
+        for each in histories:
+            lines.write(each.text + "\n")
+            count += 1
+    return count
+
+
+def _labels(path: Path, as_of: datetime | None) -> LabelsById:
+    messages: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    labels = {message["MessageID"]: message["Labels"] for message in messages}
+    if as_of is None:
+        return labels
+    return {
+        message_id: [label for label in made if parse_instant(label["DateTimeUTC"]) < as_of]
+        for message_id, made in labels.items()
+    }

@@ -1,0 +1,74 @@
+"""The history of each participant: their messages' histories, each once (Q2, dropped), and how they were folded."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline_lib.exports.traced.messages import Message, TracedMessages, visible_keys
+from pipeline_lib.exports.traced.parts import Part
+from pipeline_lib.exports.traced.texts import Data
+from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, history
+
+
+class TracedIndividuals:
+    """The histories of participants."""
+
+    def __init__(self, processed: Processed, messages: TracedMessages) -> None:
+        self._messages = messages
+        self._kept = _kept_fields(processed)
+
+    def histories(self) -> Iterator[History]:
+        """One history per participant, in the order of their first messages."""
+        by_participant: dict[str, list[Message]] = {}
+        for message in self._messages.rows:
+            by_participant.setdefault(message["uid"], []).append(message)
+        for uid, messages in by_participant.items():
+            yield self._history(uid, messages)
+
+    def _history(self, uid: str, messages: Sequence[Message]) -> History:
+        parts = [self._messages.parts(message) for message in messages]
+        if len(messages) == 1:
+            return history(part.update for part in parts[0])
+        visible = set().union(*map(visible_keys, parts))
+        if uid in self._messages.withdrawn:
+            stop = self._messages.stopped([Part(0, Update("{}", "{}"), tuple(visible & self._kept))])
+            return history([stop.update])
+        data = self._folded(messages) | dict.fromkeys(visible - self._kept, HIDDEN_VALUE)
+        fold = self._messages.signature.part("fold", data).update
+        nested = {f"message {n:05}": history(part.update for part in each) for n, each in enumerate(parts, start=1)}
+        return history([fold._replace(data="{}", nested=nested), fold])
+
+    def _folded(self, messages: Sequence[Message]) -> Data:
+        """The fields of research questions, whose texts are joined and whose codes united."""
+        data: Data = {}
+        for raw_field, question in self._messages.questions.items():
+            own = [message["text_row"] for message in messages if message["dataset"] == raw_field]
+            if own:
+                data[raw_field] = ";".join(question.text(text_row) for text_row in own)
+            for coding in question.coded.dataset.codings:
+                if coding.include_in_individuals_file:
+                    labels = [label for text_row in own for label in question.final_labels(text_row, coding)]
+                    data[coding.coded_field] = self._united(labels, coding)
+        return data
+
+    def _united(self, labels: Sequence[Data], coding: Coding) -> Data | list[Data]:
+        """Each code's first label; NA and then NC go where there is another (as `processing.fold`)."""
+        if not labels:
+            return self._messages.not_available(coding)
+        united = {label["CodeID"]: label for label in reversed(labels)}
+        ordered = {label["CodeID"]: united[label["CodeID"]] for label in labels}
+        for control in (ControlCode.NOT_AVAILABLE, ControlCode.NOT_CODED):
+            if coding.code_scheme.has_control(control) and len(ordered) > 1:
+                ordered.pop(coding.code_scheme.control(control).code_id, None)
+        kept = list(ordered.values())
+        return kept if coding.mode is CodingMode.MULTIPLE else kept[0]
+
+
+def _kept_fields(processed: Processed) -> set[str]:
+    """The fields of individuals; whatever else a message has is hidden when it is folded."""
+    kept = {"uid", "consent_withdrawn"}
+    for dataset in processed.plans.datasets:
+        kept.add(dataset.raw_field)
+        kept |= {coding.coded_field for coding in dataset.codings if coding.include_in_individuals_file}
+    return kept

@@ -1,0 +1,92 @@
+"""The history of each message: what was fetched, and what every step made of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline_lib.exports.traced.participants import TracedParticipants
+from pipeline_lib.exports.traced.parts import Part, Signature, in_order
+from pipeline_lib.exports.traced.raw import RawObjects
+from pipeline_lib.exports.traced.texts import Data, TracedTexts
+from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.trace.history import HIDDEN_VALUE
+
+Message = dict[str, Any]
+"""A row of `Processed.messages`."""
+
+
+class TracedMessages:
+    """The updates of each message."""
+
+    def __init__(
+        self,
+        processed: Processed,
+        questions: Sequence[TracedTexts],
+        participants: TracedParticipants,
+        raw_objects: Sequence[RawObjects],
+        signature: Signature,
+    ) -> None:
+        self.rows: list[Message] = processed.messages_in_order().to_dicts()
+        self.questions: Mapping[str, TracedTexts] = {question.raw_field: question for question in questions}
+        self.withdrawn = set(processed.participants.filter("is_withdrawn")["uid"])
+        self.signature = signature
+        self._participants = participants
+        self._raw_objects = raw_objects
+        self._elsewhere = {field: self._not_available_but(field) for field in self.questions}
+        self._consent = signature.part("consent", {"consent_withdrawn": "false"})
+
+    def parts(self, message: Message) -> list[Part]:
+        """What each step set for a message, oldest first; of a withdrawn participant's only that all says STOP."""
+        question = self.questions[message["dataset"]]
+        raw = [] if message["file"] is None else self._raw_objects[message["file"]].parts(message["file_row"])
+        made = [
+            *self._participants.parts(message["uid"]),
+            *self._translated(message, question),
+            *question.parts(message["text_row"]),
+            *self._elsewhere[message["dataset"]],
+            self._consent,
+        ]
+        parts = [*raw, *in_order(made)]
+        return [self.stopped(parts)] if message["uid"] in self.withdrawn else parts
+
+    def stopped(self, parts: Sequence[Part]) -> Part:
+        """What stands for the history of somebody who withdrew: STOP in every field, and nothing of before."""
+        keys = visible_keys(parts)
+        return self.signature.part("consent", dict.fromkeys(sorted(keys), "STOP") | {"consent_withdrawn": "true"})
+
+    def _translated(self, message: Message, question: TracedTexts) -> list[Part]:
+        text = question.text(message["text_row"])
+        time_field = question.coded.dataset.time_field
+        there = {question.raw_field: text, time_field: message["sent_on"]}
+        origin = message["moved_from"]
+        if origin is None:
+            return [self.signature.part("translate", {"uid": message["uid"], **there})]
+        identified = self.signature.part("translate", {"uid": message["uid"]})
+        if origin not in self.questions or origin == question.raw_field:
+            return [identified, self.signature.part("move_wrong_scheme", there)]
+        before = self.signature.part("translate", {"uid": message["uid"], origin: text, time_field: message["sent_on"]})
+        return [before, self.signature.part("move_wrong_scheme", {origin: HIDDEN_VALUE, **there})]
+
+    def _not_available_but(self, raw_field: str) -> list[Part]:
+        data: Data = {}
+        for field, question in self.questions.items():
+            for coding in question.coded.dataset.codings:
+                if field != raw_field:
+                    data[coding.coded_field] = self.not_available(coding)
+        return [self.signature.part("not_available", data)] if data else []
+
+    def not_available(self, coding: Coding) -> Data | list[Data]:
+        """The label of a question to which somebody sent nothing, as its coding has it: alone or in a list."""
+        code_id = coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id
+        label = self.signature.label("not_available", coding, code_id)
+        return [label] if coding.mode is CodingMode.MULTIPLE else label
+
+
+def visible_keys(parts: Sequence[Part]) -> set[str]:
+    """The keys that an object shows after its updates."""
+    keys: set[str] = set()
+    for part in parts:
+        keys |= set(part.keys)
+        keys -= set(part.hidden)
+    return keys

@@ -1,0 +1,80 @@
+"""What each step did to a participant's survey answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline_lib.exports.traced.parts import Part, Signature
+from pipeline_lib.exports.traced.texts import Data, TracedTexts
+from pipeline_lib.model.coding_plan import Coding
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.raw_data import IDENTITY
+from pipeline_lib.processing.texts import TEXT_ROW
+from pipeline_lib.processing.unanswered import codes_of_unanswered
+from pipeline_lib.trace.history import HIDDEN_VALUE
+
+Row = dict[str, Any]
+
+
+class TracedParticipants:
+    """The updates of each participant, made when they are asked for."""
+
+    def __init__(self, processed: Processed, surveys: Sequence[TracedTexts], signature: Signature) -> None:
+        origins = processed.origins
+        self._signature = signature
+        self._surveys = surveys
+        self._fetched = _by_participant(origins.fetched.rename({IDENTITY: "uid"}).to_dicts())
+        self._translated = _by_participant(origins.translated.drop("is_test").to_dicts())
+        self._answers = _by_participant(origins.answers.drop("is_test").to_dicts())
+        self._text_rows = [dict(zip(t.coded.rows["uid"], t.coded.rows[TEXT_ROW], strict=True)) for t in surveys]
+        self._unanswered = _unanswered(processed, surveys)
+        self._number = {uid: number for number, uid in enumerate(processed.participants["uid"])}
+        self._parts: dict[str, list[Part]] = {}
+
+    def parts(self, uid: str) -> list[Part]:
+        """What each step set for a participant."""
+        if uid not in self._parts:
+            steps = {step: data for step, data in self._data(uid).items() if data}
+            self._parts[uid] = [self._signature.part(step, data) for step, data in steps.items()]
+        return self._parts[uid]
+
+    def _data(self, uid: str) -> dict[str, Data]:
+        translated, answers = self._translated[uid], self._answers[uid]
+        steps: dict[str, Data] = {
+            "fetch": {key: value for key, value in self._fetched[uid].items() if value is not None and key != "uid"},
+            "translate": {key: value for key, value in translated.items() if value is not None and key != "uid"},
+            "move_wrong_scheme": {
+                key: HIDDEN_VALUE if value is None else value
+                for key, value in answers.items()
+                if value != translated[key]
+            },
+        }
+        for survey, text_rows, unanswered in zip(self._surveys, self._text_rows, self._unanswered, strict=True):
+            if uid in text_rows:
+                for step, data in survey.data(text_rows[uid]):
+                    steps.setdefault(step, {}).update(data)
+            else:
+                not_available = steps.setdefault("not_available", {})
+                for coding, codes in unanswered:
+                    code_id = codes[self._number[uid]][0]
+                    not_available[coding.coded_field] = self._signature.label("not_available", coding, code_id)
+        return steps
+
+
+def _by_participant(rows: list[Row]) -> dict[str, Row]:
+    return {row["uid"]: row for row in rows}
+
+
+def _unanswered(processed: Processed, surveys: Sequence[TracedTexts]) -> list[list[tuple[Coding, list[list[str]]]]]:
+    operators = processed.participants["operator"]
+    return [
+        [
+            (
+                coding,
+                codes_of_unanswered(
+                    survey.coded.dataset, coding, operators, as_predecessor=processed.as_predecessor
+                ).to_list(),
+            )
+            for coding in survey.coded.dataset.codings
+        ]
+        for survey in surveys
+    ]

@@ -1,0 +1,79 @@
+"""Reading traced data, and proving that nobody has changed it since it was written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.trace.history import HIDDEN_VALUE, chained_sha, encoded
+
+Updates = list[dict[str, Any]]
+"""An object's updates as its line has them, newest first."""
+
+
+def read_objects(path: Path) -> Iterator[Updates]:
+    """The objects of a file of traced data, line by line.
+
+    Raises:
+        DataError: A line is no list of updates.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                written = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                raise DataError(Problem(f"{path.name}: line {number}", "is no complete JSON")) from None
+            if not isinstance(written, list):
+                raise DataError(Problem(f"{path.name}: line {number}", "is not a list of updates"))
+            yield written
+
+
+def latest_items(updates: Updates) -> dict[str, Any]:
+    """The keys that an object shows, with their newest values."""
+    items: dict[str, Any] = {}
+    for update in reversed(updates):
+        for nested in (update.get("NestedTracedData") or {}).values():
+            items.update(latest_items(nested))
+        for key, value in update["Data"].items():
+            if value == HIDDEN_VALUE:
+                items.pop(key, None)
+            else:
+                items[key] = value
+    return items
+
+
+def verify(path: Path) -> int:
+    """Recomputes every hash of a file, and returns the number of its objects.
+
+    Raises:
+        DataError: A hash differs: what it covers was changed.
+    """
+    count = 0
+    for count, updates in enumerate(read_objects(path), start=1):
+        try:
+            _recompute(updates)
+        except _ChangedError as changed:
+            place = f"{path.name}: line {count}, update {changed.number} from the newest"
+            raise DataError(Problem(place, "its hash does not match what it says", "make the file again")) from None
+        except (KeyError, TypeError, AttributeError):
+            raise DataError(Problem(f"{path.name}: line {count}", "has an update that is none")) from None
+    return count
+
+
+class _ChangedError(Exception):
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _recompute(updates: Updates) -> str:
+    """The newest hash of updates, each of which has the hash that it should have."""
+    sha = ""
+    for number, update in reversed(list(enumerate(updates, start=1))):
+        nested = {key: _recompute(other) for key, other in update["NestedTracedData"].items()}
+        sha = chained_sha(encoded(update["Data"] | nested), sha)
+        if update["SHA"] != sha:
+            raise _ChangedError(number)
+    return sha
