@@ -7,7 +7,9 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -58,11 +60,38 @@ def _how_far(done_count: int, total: int | None) -> str:
     return f"{done_count:,} of {total:,} ({done_count / total:.0%})" if total else f"{done_count:,}"
 
 
+@dataclass
+class Step:
+    """A piece of work that has a name."""
+
+    description: str
+    row_count: int | None = None
+    """How many rows it gave, for the work itself to say."""
+
+
+Watch = Callable[[Step], AbstractContextManager[object]]
+"""What goes on around a step, such as measuring it; steps may lie in steps."""
+
+_watch: ContextVar[Watch] = ContextVar("watch", default=nullcontext)
+
+
 @contextmanager
-def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[None]:
+def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[Step]:
     """Tell, once the work inside is done, how long it took, unless it was short."""
+    named = Step(description)
     started_at = clock()
-    yield
+    with _watch.get()(named):
+        yield named
     duration_seconds = clock() - started_at
     if duration_seconds >= SHORT_SECONDS:
         _logger.info("%s: %.1f s", description, duration_seconds)
+
+
+@contextmanager
+def watching_steps(watch: Watch) -> Iterator[None]:
+    """Have every step inside watched."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)

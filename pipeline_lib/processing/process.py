@@ -1,13 +1,14 @@
 """From raw data and labels to coded messages and their participants: the steps, in order."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.coda_labels import read_labels
@@ -24,6 +25,7 @@ from pipeline_lib.processing.translate_answers import fetched_answers, translate
 from pipeline_lib.processing.translate_messages import translate_messages
 from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
 from pipeline_lib.processing.wrong_scheme import MOVES, UNKNOWN, move_wrong_scheme
+from pipeline_lib.progress import step
 
 log = logging.getLogger(__name__)
 
@@ -130,23 +132,31 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
     tally = Tally()
     messages, fetched = _read(raw_files, settings, tally)
     labels = _read_labels(coded_files, settings, tally)
-    translated = answers = translate_answers(fetched, settings.translation)
+    with step("Translating answers") as translating:
+        translated = answers = translate_answers(fetched, settings.translation)
+        translating.row_count = answers.height
     tally.rows[Milestone.FETCHED] = rows_by_dataset(messages, answers, settings.plans)
     tally.rows[Milestone.HEARD] = rows_of_senders(messages, answers, settings.plans)
     moves = pl.DataFrame(schema=MOVES)
     if settings.moves_wrong_scheme:
-        messages, answers, moves = _move(messages, answers, settings.plans, labels, tally)
+        with step("Moving what is in the wrong scheme") as moving:
+            messages, answers, moves = _move(messages, answers, settings.plans, labels, tally)
+            moving.row_count = moves.height
     else:
         messages = messages.with_columns(pl.lit(None, pl.String).alias("moved_from"))
-    messages, participants = _select(messages, answers, settings, tally)
-    datasets = [
-        *(
-            distinct_texts(d, messages.filter(pl.col("dataset") == d.raw_field))
-            for d in settings.plans.research_questions
-        ),
-        *(distinct_texts(d, _answers_to(d, participants)) for d in settings.plans.surveys),
-    ]
-    coded = [_code(dataset, labels[dataset.dataset.raw_field], settings) for dataset in datasets]
+    with step("Selecting messages") as selecting:
+        messages, participants = _select(messages, answers, settings, tally)
+        selecting.row_count = messages.height
+    with step("Finding distinct texts") as finding:
+        datasets = [
+            *(
+                distinct_texts(d, messages.filter(pl.col("dataset") == d.raw_field))
+                for d in settings.plans.research_questions
+            ),
+            *(distinct_texts(d, _answers_to(d, participants)) for d in settings.plans.surveys),
+        ]
+        finding.row_count = sum(dataset.texts.height for dataset in datasets)
+    coded = _code(datasets, labels, settings)
     withdrawn = withdrawn_participants(coded)
     questions = tuple(c for c in coded if not c.dataset.is_survey)
     tally.counts |= {"participants": participants.height, "withdrawn participants": withdrawn.len()}
@@ -169,15 +179,19 @@ def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.Dat
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
     translation = settings.translation
     keys, identity = translation.raw_keys, translation.identity_key
-    activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
-    surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
-    translated = [
-        translate_messages(path.name, raw, translation)
-        .with_columns(pl.lit(number, pl.UInt16).alias("file"))
-        .with_row_index("file_row")
-        for number, (path, raw) in enumerate(zip(raw_files.activations, activations, strict=True))
-    ]
-    messages = pl.concat(translated)
+    with step("Reading raw data") as reading:
+        activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
+        surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
+        reading.row_count = sum(raw.height for raw in [*activations, *surveys])
+    with step("Translating messages") as translating:
+        translated = [
+            translate_messages(path.name, raw, translation)
+            .with_columns(pl.lit(number, pl.UInt16).alias("file"))
+            .with_row_index("file_row")
+            for number, (path, raw) in enumerate(zip(raw_files.activations, activations, strict=True))
+        ]
+        messages = pl.concat(translated)
+        translating.row_count = messages.height
     silent = messages.filter(pl.col("dataset").is_null())
     tally.counts["activations"] = messages.height
     tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
@@ -185,7 +199,9 @@ def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.Dat
     participants = messages["uid"].unique(maintain_order=True)
     # Q4: a survey's mark of a test contact is on all messages of theirs, a message's only on itself.
     unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
-    fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
+    with step("Joining answers") as joining:
+        fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
+        joining.row_count = fetched.height
     tally.rows[Milestone.STRANGERS] = _answers_of_strangers(participants, surveys, translation)
     return messages.filter(pl.col("dataset").is_not_null()), fetched
 
@@ -203,7 +219,9 @@ def _answers_of_strangers(
 def _read_labels(coded_files: Path, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
     """The usable labels of every dataset, by its raw field."""
     ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
-    labels = {d: read_labels(coded_files / d.coda_filename, settings.as_of) for d in settings.plans.datasets}
+    with step("Reading labels") as reading:
+        labels = {d: read_labels(coded_files / d.coda_filename, settings.as_of) for d in settings.plans.datasets}
+        reading.row_count = sum(read.height for read in labels.values())
     return {d.raw_field: set_aside_unusable(read, d, ws_scheme, limit, tally) for d, read in labels.items()}
 
 
@@ -258,13 +276,22 @@ def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
     return with_sent_at(answers).drop("dataset")
 
 
-def _code(coded: CodedDataset, labels: pl.DataFrame, settings: Settings) -> CodedDataset:
+def _code(
+    datasets: Sequence[CodedDataset], labels: Mapping[str, pl.DataFrame], settings: Settings
+) -> list[CodedDataset]:
     ws_scheme = settings.plans.ws_correct_dataset_scheme
-    coded = auto_code(coded)
+    with step("Finding automatic codes"):
+        coded = [auto_code(dataset) for dataset in datasets]
+    with step("Applying manual codes"):
+        coded = [_with_manual_codes(each, labels[each.dataset.raw_field], ws_scheme) for each in coded]
+    with step("Imputing codes"):
+        coded = [impute(each, as_predecessor=settings.as_predecessor) for each in coded]
+        return [impute_coding_errors(each, ws_scheme) for each in coded]
+
+
+def _with_manual_codes(coded: CodedDataset, labels: pl.DataFrame, ws_scheme: CodeScheme | None) -> CodedDataset:
     texts = apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme)
-    coded = coded.after("manual_codes", with_conflicts(texts, coded.dataset, labels))
-    coded = impute(coded, as_predecessor=settings.as_predecessor)
-    return impute_coding_errors(coded, ws_scheme)
+    return coded.after("manual_codes", with_conflicts(texts, coded.dataset, labels))
 
 
 def _with_text_rows(messages: pl.DataFrame, questions: Sequence[CodedDataset]) -> pl.DataFrame:

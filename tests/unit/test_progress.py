@@ -2,11 +2,12 @@ import io
 import itertools
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from pipeline_lib.progress import step, track
+from pipeline_lib.progress import Step, step, track, watching_steps
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +61,19 @@ def test_a_short_step_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with step("Folding", clock=clock_of(10, 11)):
         pass
     assert caplog.messages == []
+
+
+def test_steps_are_watched_with_the_rows_that_they_gave_and_only_as_long_as_asked() -> None:
+    seen = []
+
+    @contextmanager
+    def watch(watched: Step) -> Iterator[None]:
+        seen.append(f"{watched.description} begins")
+        yield
+        seen.append(f"{watched.description} gave {watched.row_count}")
+
+    with watching_steps(watch), step("Folding"), step("Joining") as joining:
+        joining.row_count = 3
+    with step("Writing"):
+        pass
+    assert seen == ["Folding begins", "Joining begins", "Joining gave 3", "Folding gave None"]
