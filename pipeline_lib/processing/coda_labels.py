@@ -1,5 +1,6 @@
 """Labels from a Coda V2 file, as columns (semantics.md section 6)."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -32,13 +33,15 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
         `is_checked`, `labelled_on`.
 
     Raises:
-        DataError: The file is no list of Coda messages.
+        DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
     """
     rows = list(_labels(_messages(path))) if path.exists() else []
     labels = pl.DataFrame(rows, schema=LABELS, orient="row")
-    if as_of is None:
-        return labels
-    return labels.filter(instants(labels["labelled_on"]) < as_of)
+    labelled_at = instants(labels["labelled_on"])
+    if labelled_at.has_nulls():
+        wrong = f"{labelled_at.null_count()} labels have a DateTimeUTC that is not ISO 8601 with an offset"
+        raise DataError(Problem(path.name, wrong, "pull the dataset again"))
+    return labels if as_of is None else labels.filter(labelled_at < as_of)
 
 
 class _Label(msgspec.Struct, gc=False):
@@ -64,11 +67,18 @@ def _labels(messages: list[_Message]) -> Iterator[tuple[str, int, str, str, bool
 
 
 def _messages(path: Path) -> list[_Message]:
-    content = path.read_bytes()
+    content = path.read_bytes().removeprefix(BOM_UTF8)
     try:
-        return msgspec.json.decode(content, type=list[_Message])
+        messages = msgspec.json.decode(content, type=list[_Message])
     except (ValueError, RecursionError):
         raise DataError(_problem(path.name, content)) from None
+    indexes: dict[str, int] = {}
+    for index, message in enumerate(messages):
+        first = indexes.setdefault(message.MessageID, index)
+        if first != index:
+            wrong = f"has the MessageID of message [{first}]"
+            raise DataError(Problem(f"{path.name}: message [{index}]", wrong, "keep one of them"))
+    return messages
 
 
 def _problem(name: str, content: bytes) -> Problem:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ IDENTITY = "participant"
 LATE = "received later"
 """Column that marks the objects of which something was received at the as-of instant or later."""
 
+_SHOWN_LINES = 50
+
 
 def read_activations(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> pl.DataFrame:
     """The objects of an activation file, in file order.
@@ -31,7 +34,7 @@ def read_activations(path: Path, keys: Collection[str], identity_key: str, as_of
         DataError: A line is no complete JSON, no object, or from nobody.
     """
     wanted = {*keys, identity_key}
-    return _frame(path, list(_read(path, wanted, as_of)), identity_key, {*wanted, LATE})
+    return _frame(list(_read(path, wanted, identity_key, as_of)), identity_key, {*wanted, LATE})
 
 
 def read_surveys(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> pl.DataFrame:
@@ -45,16 +48,19 @@ def read_surveys(path: Path, keys: Collection[str], identity_key: str, as_of: da
     """
     wanted = {*keys, identity_key}
     merged: dict[str | None, Items] = {}
-    for items in _read(path, wanted, as_of):
+    for items in _read(path, wanted, identity_key, as_of):
         merged.setdefault(_text(items.get(identity_key)), {}).update(items)
-    return _frame(path, list(merged.values()), identity_key, wanted)
+    return _frame(list(merged.values()), identity_key, wanted)
 
 
-def _read(path: Path, keys: Collection[str], as_of: datetime | None) -> Iterator[Items]:
+def _read(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> Iterator[Items]:
     """The items of each object, of these keys and of those that say when they were received."""
     fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
     decoded = items_decoder({*keys, *fields_by_time})
+    from_nobody = []
     with path.open("rb") as file:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
         for number, line in enumerate(file, start=1):
             if line.isspace():
                 continue
@@ -62,7 +68,12 @@ def _read(path: Path, keys: Collection[str], as_of: datetime | None) -> Iterator
                 items = decoded(line)
             except (ValueError, RecursionError) as error:
                 raise problem_of(error, f"{path.name}: line {number}") from None
+            if items.get(identity_key) in (None, ""):
+                from_nobody.append(number)
             yield _answered_before(as_of, items, fields_by_time) if as_of else items
+    if from_nobody:
+        wrong = f'has no "{identity_key}"'
+        raise DataError(*(Problem(f"{path.name}: line {number}", wrong) for number in from_nobody[:_SHOWN_LINES]))
 
 
 def received_before(items: Items, as_of: datetime | None) -> Items:
@@ -109,13 +120,10 @@ def _is_late(value: Any, as_of: datetime) -> bool:
         return False
 
 
-def _frame(path: Path, rows: list[Items], identity_key: str, keys: Collection[str]) -> pl.DataFrame:
+def _frame(rows: list[Items], identity_key: str, keys: Collection[str]) -> pl.DataFrame:
     present = dict.fromkeys(key for row in rows for key in row)
     columns = {key: _column(rows, key) for key in present if key in keys}
     identities = columns.pop(identity_key, pl.repeat(None, len(rows), dtype=pl.String, eager=True))
-    if identities.has_nulls():
-        count = identities.null_count()
-        raise DataError(Problem(path.name, f'{count} of {len(rows)} objects have no "{identity_key}"'))
     return pl.DataFrame({IDENTITY: identities, **columns})
 
 

@@ -70,3 +70,22 @@ def test_a_broken_file_is_named_with_the_place_and_without_its_text(tmp_path: Pa
         read_labels(path, None)
     assert str(caught.value).startswith(wrong)
     assert "secret" not in str(caught.value)
+
+
+def test_a_message_that_is_there_twice_is_an_error(tmp_path: Path) -> None:
+    messages = [{"MessageID": name, "Labels": [label("c")]} for name in ("m", "n", "m")]
+    with pytest.raises(DataError, match=r"e01\.json: message \[2\]: has the MessageID of message \[0\]"):
+        read_labels(write(tmp_path / "e01.json", *messages), None)
+
+
+@pytest.mark.parametrize("as_of", [None, datetime(2021, 10, 2, tzinfo=UTC)])
+def test_a_label_whose_time_is_none_is_not_lost_in_silence(tmp_path: Path, as_of: datetime | None) -> None:
+    path = write(tmp_path / "e01.json", {"MessageID": "m", "Labels": [label("c", "yesterday"), label("d")]})
+    with pytest.raises(DataError, match=r"e01\.json: 1 labels have a DateTimeUTC that is not ISO 8601"):
+        read_labels(path, as_of)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path / "e01.json", {"MessageID": "m", "Labels": [label("c")]})
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_labels(path, None)["code_id"].to_list() == ["c"]

@@ -127,7 +127,8 @@ def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[...,
         (b'[{"Metadata": {}}]\n', "line 2: is neither a traced object nor a JSON object"),
         (b'{"avf_phone_id": "p2", "text": ' + b"[" * 100_000 + b"\n", "line 2: is neither a traced object nor"),
         (b'{"avf_phone_id": "p2", "text": "\xff half"}\n', "line 2: is no complete JSON"),
-        (b'{"text": "from nobody"}\n', '1 of 2 objects have no "avf_phone_id"'),
+        (b'{"text": "from nobody"}\n', 'line 2: has no "avf_phone_id"'),
+        (b'{"avf_phone_id": "", "text": "from nobody"}\n', 'line 2: has no "avf_phone_id"'),
     ],
 )
 def test_a_broken_line_is_named_without_its_text(jsonl: Callable[..., Path], last_line: bytes, wrong: str) -> None:
@@ -145,3 +146,16 @@ def test_an_empty_file_is_nobody(tmp_path: Path) -> None:
     path = tmp_path / "empty.jsonl"
     path.write_bytes(b"\n")
     assert read_activations(path, {"text"}, "avf_phone_id", None).shape == (0, 1)
+
+
+def test_every_line_that_is_from_nobody_is_named(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"text": "a"}, {"avf_phone_id": "p1"}, {"avf_phone_id": None}, name="survey.jsonl")
+    with pytest.raises(DataError) as caught:
+        read_surveys(path, {"text"}, "avf_phone_id", None)
+    assert str(caught.value).splitlines() == [f'survey.jsonl: line {line}: has no "avf_phone_id"' for line in (1, 3)]
+
+
+def test_a_byte_order_mark_and_other_line_ends_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"avf_phone_id": "p1"}\r\n\r\n{"avf_phone_id": "p2"}\r\n')
+    assert read_activations(path, set(), "avf_phone_id", None)["participant"].to_list() == ["p1", "p2"]
