@@ -30,6 +30,7 @@ def write_csv(path: Path, blocks: Sequence[Block]) -> int:
     r"""Writes blocks side by side and returns the number of rows.
 
     Minimal quoting, `\n` at line ends, UTF-8 without BOM; null and empty are both an empty cell.
+    A cell with a carriage return is quoted too, which the predecessors' Python did not do: readers end the row there.
     """
     height = blocks[0].index.len()
     with path.open("wb") as file:
