@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_lib.cli.command import Commands
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def run(commands: Commands) -> None:
     command = _stage(commands, "run", "run all stages of a project, one after the other")
     _add_as_of(command)
     _add_user(command)
+    _add_mode(command)
     command.add_argument("--publish", action="store_true", help="add new messages to the label store")
 
     def execute(arguments: argparse.Namespace) -> int:
@@ -30,7 +32,7 @@ def run(commands: Commands) -> None:
         now = datetime.now(UTC)
         key = f"shell__{now:%Y-%m-%dT%H%M%SZ}"
         project_run = open_run(_project(arguments), key, arguments.as_of or now, arguments.user)
-        print(run_all(project_run, publish=arguments.publish))
+        print(run_all(project_run, publish=arguments.publish, mode=arguments.mode))
         return 0
 
     command.set_defaults(run=execute)
@@ -76,6 +78,7 @@ def process(commands: Commands) -> None:
     command.add_argument("--raw-data", type=Path, required=True, metavar="DIR", help="folder of the raw data")
     command.add_argument("--coded", type=Path, required=True, metavar="DIR", help="folder of the labelled messages")
     command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder to make or to replace")
+    _add_mode(command)
     _add_as_of(command)
     _add_user(command)
 
@@ -83,7 +86,8 @@ def process(commands: Commands) -> None:
         from pipeline_lib.stages.process import process_alone
 
         inputs, outputs = (arguments.raw_data, arguments.coded), _located(arguments.outputs)
-        tally = process_alone(_project(arguments), inputs, outputs, as_of=arguments.as_of, user=arguments.user)
+        asked = {"as_of": arguments.as_of, "user": arguments.user, "mode": arguments.mode}
+        tally = process_alone(_project(arguments), inputs, outputs, **asked)
         _tell(tally.counts)
         _tell({f"dropped, {reason}": count for reason, count in tally.dropped.items()})
         _tell({f"set aside, {reason}": count for reason, count in tally.quarantined.items()})
@@ -120,6 +124,16 @@ def _add_as_of(command: argparse.ArgumentParser) -> None:
         type=_instant,
         metavar="TIME",
         help="see what was received and labelled before; default: all there is",
+    )
+
+
+def _add_mode(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mode",
+        type=Mode,
+        choices=list(Mode),
+        default=Mode.ALL,
+        help="auto-code-only stops after the Coda files, the ICR samples and the production CSV; default: %(default)s",
     )
 
 

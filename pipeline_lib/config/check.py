@@ -12,6 +12,7 @@ from pipeline_lib.config.checks import (
     dates,
     flows,
     locations,
+    outputs,
     remappings,
     sources,
 )
@@ -116,3 +117,4 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
     yield from code_schemes.findings(schemes)
+    yield from outputs.findings(config, plans, schemes)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, Tag
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
 from pipeline_lib.config.names import Cron, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
@@ -196,6 +197,12 @@ class PipelineConfig(Frozen):
         Annotated[CodingPlansFile, Tag("inline")] | Annotated[str, Tag("file")], Discriminator(_coding_plans_meant)
     ]
     """The datasets, here or in a file beside this one."""
+    output_filenames: OutputFilenames = OutputFilenames()
+    """What the CSVs are called."""
+    icr: IcrSampling = IcrSampling()
+    """How the messages for measuring inter-coder reliability are chosen."""
+    interface: Interface | None = None
+    """Files for The Interface; without it there are none."""
     automated_analysis: AutomatedAnalysis | None = None
     """What the analysis draws."""
     drive_upload: DriveUpload | None = None

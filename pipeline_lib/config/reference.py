@@ -98,7 +98,7 @@ def _default(field: FieldInfo) -> str:
         return "follows"
     if field.default is PydanticUndefined:
         return "**required**"
-    if field.default in (None, (), ""):
+    if field.default in (None, (), "") or isinstance(field.default, BaseModel):
         return ""
     return f"`{json.dumps(field.default, ensure_ascii=False)}`"
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline_lib.config import Project
-from pipeline_lib.orchestration.dag_run import DagRun
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of
 from pipeline_lib.orchestration.plan import source_names
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def process(project: Project, dag_run: DagRun, fetch: Iterable[list[str]], coda_
     from pipeline_lib.stages.process import process as stage
 
     raw_data = [uri for uris_of_a_source in fetch for uri in uris_of_a_source]
-    return stage(_opened(project, dag_run), raw_data, coda_pull)
+    return stage(_opened(project, dag_run), raw_data, coda_pull, mode_of(dag_run))
 
 
 def coda_push(project: Project, dag_run: DagRun, process: str) -> dict[str, int]:

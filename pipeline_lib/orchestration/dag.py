@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import ConfigError, RetriableSourceError
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.calls import CALLS
 from pipeline_lib.orchestration.dag_run import DagRun, reason_not_to_publish
 from pipeline_lib.orchestration.plan import Task, source_names, tasks_of
@@ -30,6 +31,12 @@ RETRY_WHAT_PASSES = ExceptionRetryPolicy(
 """A retry helps only against what passes by itself; all else fails at once, for a person to read."""
 
 PARAMS = {
+    "mode": Param(
+        Mode.ALL.value,
+        enum=[mode.value for mode in Mode],
+        title="Mode",
+        description="auto-code-only stops after the Coda files, the ICR samples and the production CSV.",
+    ),
     "publish": Param(
         None,
         type=["null", "boolean"],

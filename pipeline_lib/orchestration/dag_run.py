@@ -12,6 +12,7 @@ from croniter import croniter
 
 from pipeline_lib.config.pipeline import Schedule
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 _AIRFLOWS_OWN = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
@@ -67,6 +68,11 @@ class DagRun:
         if self.has_own_interval and self.data_interval_end is not None:
             return self.data_interval_end.astimezone(UTC)
         return (self.logical_date or self.run_after).astimezone(UTC)
+
+
+def mode_of(run: DagRun) -> Mode:
+    """How much of the outputs the run makes: its parameter, else everything."""
+    return Mode((run.params or {}).get("mode") or Mode.ALL)
 
 
 def reason_not_to_publish(run: DagRun, schedule: Schedule | None, now: datetime) -> str | None:

@@ -1,5 +1,6 @@
 """All stages of a run in one process, as the plan orders them."""
 
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
@@ -7,12 +8,13 @@ from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run import Run
 
 
-def run_all(run: Run, *, publish: bool) -> str:
+def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     """The URI of the outputs.
 
     Args:
         run: The run.
         publish: Whether new messages are added to the label store.
+        mode: How much of the outputs to make.
 
     Raises:
         PipelineError: As the stages do.
@@ -20,7 +22,7 @@ def run_all(run: Run, *, publish: bool) -> str:
     coded = coda_pull(run)
     sources = run.project.config.raw_data_sources
     raw_data = [uri for index in range(len(sources)) for uri in fetch(run, index)]
-    outputs = process(run, raw_data, coded)
+    outputs = process(run, raw_data, coded, mode)
     if publish:
         coda_push(run, outputs)
     return outputs

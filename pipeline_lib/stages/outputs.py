@@ -8,14 +8,12 @@ from typing import NamedTuple
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
-from pipeline_lib.exports.icr import ICR, write_icr_files
-from pipeline_lib.exports.individuals_csv import write_individuals_csv
-from pipeline_lib.exports.messages_csv import write_messages_csv
-from pipeline_lib.exports.production_csv import write_production_csv
+from pipeline_lib.exports.quality_csv import quality
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.process import RawFiles, process
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
+from pipeline_lib.stages.exports import exports_of
 from pipeline_lib.stages.settings import processing_settings
 
 
@@ -35,10 +33,12 @@ class Made:
     row_counts: dict[str, int]
     """Rows, or messages, by file."""
     tally: Tally
+    quality: dict[str, dict[str, int | str | None]]
+    """What became of each dataset's messages, as quality.csv tells it, by the dataset's name."""
 
 
-def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime | None) -> Made:
-    """Processes the inputs and writes the CSVs, Coda files and samples to a folder.
+def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime | None, mode: Mode) -> Made:
+    """Processes the inputs and writes what the mode asks for to a folder.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -47,19 +47,14 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime
     raw_files = _raw_files(project, inputs.raw_data)
     with step("Processing"):
         processed = process(raw_files, inputs.coded, processing_settings(project, as_of))
-    for name in (CODA_FILES, ICR):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    with step("Writing the outputs"):
-        coda = write_coda_files(folder / CODA_FILES, processed, as_of or datetime.now(UTC))
-        samples = write_icr_files(folder / ICR, processed)
-        row_counts = {
-            "production.csv": write_production_csv(folder / "production.csv", processed),
-            "messages.csv": write_messages_csv(folder / "messages.csv", processed),
-            "individuals.csv": write_individuals_csv(folder / "individuals.csv", processed),
-            **{f"{CODA_FILES}/{name}": count for name, count in coda.items()},
-            **{f"{ICR}/{name}": count for name, count in samples.items()},
-        }
-    return Made(row_counts, processed.tally)
+    row_counts: dict[str, int] = {}
+    for export in exports_of(project.config, mode, as_of or datetime.now(UTC)):
+        with step(f"Writing {export.name}") as writing:
+            written = export.write(folder, processed)
+            writing.row_count = sum(written.values())
+        row_counts |= written
+    rows = quality(processed).rows(named=True)
+    return Made(row_counts, processed.tally, {row.pop("dataset"): row for row in rows})
 
 
 def raw_data_names(project: Project) -> list[str]:

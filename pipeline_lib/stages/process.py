@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting
@@ -16,13 +17,14 @@ from pipeline_lib.storage.manifest import TaskManifest
 OUTPUTS = "Outputs"
 
 
-def process(run: Run, raw_data: Sequence[str], coded: str) -> str:
+def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL) -> str:
     """The URI of the outputs' folder.
 
     Args:
         run: The run.
         raw_data: URIs of the raw data files, of every source.
         coded: URI of the folder of Coda files.
+        mode: How much of the outputs to make.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -35,14 +37,20 @@ def process(run: Run, raw_data: Sequence[str], coded: str) -> str:
             coded=_local_folder(local, coded),
         )
         with run.storage.publish_folder(name) as outputs:
-            made = make_outputs(run.project, inputs, outputs, run.as_of)
+            made = make_outputs(run.project, inputs, outputs, run.as_of, mode)
         account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, coded]}
         _tell(account, made, run.storage.uri_of(name))
     return run.storage.uri_of(name)
 
 
-def process_alone(
-    project: Project, folders: tuple[Path, Path], outputs: Located, *, as_of: datetime | None, user: str
+def process_alone(  # noqa: PLR0913 - as many as the command has options
+    project: Project,
+    folders: tuple[Path, Path],
+    outputs: Located,
+    *,
+    as_of: datetime | None,
+    user: str,
+    mode: Mode = Mode.ALL,
 ) -> Tally:
     """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
 
@@ -61,7 +69,7 @@ def process_alone(
     with accounting("process", project, user, write) as account:
         inputs = Inputs({flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}, coded)
         with storage.publish_folder(name) as folder:
-            made = make_outputs(project, inputs, folder, as_of)
+            made = make_outputs(project, inputs, folder, as_of, mode)
         _tell(account, made, storage.uri_of(name))
     return made.tally
 
@@ -69,7 +77,7 @@ def process_alone(
 def _tell(account: Account, made: Made, uri: str) -> None:
     account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
     account.counts, account.dropped = made.tally.counts, made.tally.dropped
-    account.quarantined = made.tally.quarantined
+    account.quarantined, account.quality = made.tally.quarantined, made.quality
 
 
 def _local_file(local: ExitStack, uri: str) -> Path:

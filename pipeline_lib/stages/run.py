@@ -69,6 +69,7 @@ class Account:
     counts: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
+    quality: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
 
 
 @contextmanager

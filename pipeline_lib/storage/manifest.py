@@ -48,6 +48,8 @@ class TaskManifest(_Document):
     """Rows by the reason for which a rule of the pipeline leaves them out."""
     quarantined: dict[str, int] = {}
     """Records by the reason for which they could not be used."""
+    quality: dict[str, dict[str, int | str | None]] = {}
+    """What became of each dataset's messages and how far its coding has come, by the dataset's name."""
     versions: dict[str, str] = {}
     """What the task ran with: the code's version, the config's hash."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.config.exports import IcrSampling
 from pipeline_lib.exports.coda_files import write_coda_files
 from pipeline_lib.exports.icr import write_icr_files
 from pipeline_lib.exports.individuals_csv import write_individuals_csv
@@ -210,7 +211,7 @@ def test_a_coda_file_holds_each_text_once_by_its_oldest_time_and_suggests_codes(
 
 
 def test_a_sample_holds_every_message_shuffled_where_there_are_few(processed: Processed, tmp_path: Path) -> None:
-    counts = write_icr_files(tmp_path, processed)
+    counts = write_icr_files(tmp_path, processed, IcrSampling())
     header, *rows = (tmp_path / "e01.csv").read_text(encoding="utf-8").splitlines()
     assert header == "e01_run_id,e01_raw"
     withdrawn = {"3,jooji", "4,Biyo"} if processed.as_predecessor else set()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
@@ -35,11 +36,46 @@ def rows(uri: str, name: str) -> list[dict[str, str]]:
 def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Callable[..., Run]) -> None:
     outputs = run_all(run_of(as_of=END), publish=False)
     names = {Path(name).parts[0] for name in hashes(outputs)}
-    assert names == {"messages.csv", "individuals.csv", "production.csv", "Coda Files", "ICR"}
+    csvs = {"messages.csv", "individuals.csv", "production.csv", "quality.csv", "wrong_scheme_moves.csv"}
+    assert names == {*csvs, "Coda Files", "ICR"}
     participants = {row["uid"] for row in rows(outputs, "messages.csv")}
     individuals = [row["uid"] for row in rows(outputs, "individuals.csv")]
     assert set(individuals) == participants
     assert all(individuals.count(uid) == 1 for uid in participants - {"STOP"})
+
+
+def test_a_run_of_automatic_codes_only_stops_before_what_coders_said(run_of: Callable[..., Run]) -> None:
+    run = run_of(as_of=END)
+    everything = hashes(run_all(run, publish=False))
+    automatic = hashes(run_all(run, publish=False, mode=Mode.AUTO_CODE_ONLY))
+    assert {Path(name).parts[0] for name in automatic} == {"production.csv", "Coda Files", "ICR"}
+    assert automatic.items() < everything.items()
+
+
+def test_a_config_chooses_the_names_of_the_csvs_and_asks_for_the_interface(
+    run_of: Callable[..., Run], change: Callable[..., None]
+) -> None:
+    names = {"Messages": "csap_mes.csv", "Individuals": "csap_ind.csv", "Production": "csap_prod.csv"}
+    change(OutputFilenames=names, MoveWSMessages=False, Interface={"DemographicsFilename": "csap_demo", "Age": "age"})
+    outputs = run_all(run_of(as_of=END), publish=False)
+    made = {Path(name).parts[0] for name in hashes(outputs)}
+    assert made == {*names.values(), "quality.csv", "inbox", "csap_demo", "Coda Files", "ICR"}
+
+
+def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> None:
+    run = run_of(as_of=END)
+    outputs = run_all(run, publish=False)
+    (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
+    table = rows(outputs, "quality.csv")
+    assert [row["dataset"] for row in table] == list(part.quality)
+    for row in table:
+        told = part.quality[row.pop("dataset")]
+        assert row == {name: "" if value is None else str(value) for name, value in told.items()}
+        flow = {name: int(value) for name, value in row.items() if name != "oldest_unreviewed"}
+        dropped = sum(count for name, count in flow.items() if name.startswith("dropped_"))
+        left = flow["fetched"] + flow["moved_in"] - flow["moved_out"] - flow["put_together"] - dropped
+        assert left == flow["messages"] > 0
+        assert flow["messages"] == sum(flow[s] for s in ("withdrawn", "coded", "not_reviewed", "coding_errors"))
 
 
 def test_the_same_run_twice_gives_the_same_bytes(run_of: Callable[..., Run]) -> None:

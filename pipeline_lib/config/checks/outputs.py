@@ -1,0 +1,86 @@
+"""Names of the outputs, and the codings that they show."""
+
+from collections.abc import Iterator, Mapping
+
+from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.errors import did_you_mean
+from pipeline_lib.model.code_scheme import CodeScheme
+
+OWN_NAMES = (
+    "Coda Files",
+    "ICR",
+    "individuals_traced_data.jsonl",
+    "messages_traced_data.jsonl",
+    "quality.csv",
+    "wrong_scheme_moves.csv",
+)
+"""What lies in the folder of outputs under a name that no config chooses."""
+
+_NAMES = (
+    ("OutputFilenames", "Messages"),
+    ("OutputFilenames", "Individuals"),
+    ("OutputFilenames", "Production"),
+    ("Interface", "InboxFilename"),
+    ("Interface", "DemographicsFilename"),
+)
+
+
+def findings(
+    config: ReadModel[PipelineConfig],
+    plans: ReadModel[CodingPlansFile],
+    schemes: Mapping[str, ReadModel[CodeScheme]],
+) -> Iterator[Finding]:
+    """Names that two outputs share, or that are no file's; codings that The Interface could not show."""
+    if config.model is None:
+        return
+    yield from _filenames(config, config.model)
+    if plans.model is not None and not plans.damaged:
+        yield from _interface(config, config.model, plans.model, schemes)
+
+
+def _filenames(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
+    taken = {name.casefold(): "an output of its own" for name in OWN_NAMES}
+    names, interface = config.output_filenames, config.interface
+    chosen = [names.messages, names.individuals, names.production]
+    chosen += [interface.inbox_filename, interface.demographics_filename] if interface else []
+    for path, name in zip(_NAMES, chosen, strict=False):
+        place = read.file.at(*path)
+        if not name or name in {".", ".."} or any(sign in name for sign in "/\\\0"):
+            yield error(place, "must be a file's name, without a folder")
+        elif name.casefold() in taken:
+            yield error(place, f'"{name}" is already {taken[name.casefold()]}', "give each a name of its own")
+        taken.setdefault(name.casefold(), ".".join(path))
+
+
+def _interface(
+    read: ReadModel[PipelineConfig],
+    config: PipelineConfig,
+    plans: CodingPlansFile,
+    schemes: Mapping[str, ReadModel[CodeScheme]],
+) -> Iterator[Finding]:
+    if config.interface is None:
+        return
+    surveys = (*plans.demographics, *plans.follow_ups, *plans.engagement)
+    codings: dict[str | None, CodingEntry] = {c.analysis_file_key: c for survey in surveys for c in survey.codings}
+    for name in ("gender", "age", "county"):
+        key = getattr(config.interface, name)
+        if key is not None and key not in codings:
+            wrong = f'no coding of a survey has the AnalysisFileKey "{key}"'
+            yield error(read.file.at("Interface", name.capitalize()), wrong, did_you_mean(key, filter(None, codings)))
+    age = codings.get(config.interface.age) if config.interface.age is not None else None
+    scheme = schemes.get(age.code_scheme) if age is not None else None
+    if scheme is not None and scheme.model is not None and "Codes" not in scheme.damaged:
+        yield from _ages(read.file.at("Interface", "Age"), scheme.model)
+
+
+def _ages(place: str, scheme: CodeScheme) -> Iterator[Finding]:
+    """Ages are told by numbers: a scheme of age groups has other ones, and would be grouped wrongly."""
+    others = [
+        code.string_value for code in scheme.codes if code.is_normal and code.string_value != f"{code.numeric_value}"
+    ]
+    if others:
+        wrong = f'"{others[0]}" of the scheme "{scheme.name}" is no age in years'
+        yield error(place, wrong, "name the coding whose codes are ages")

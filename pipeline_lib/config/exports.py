@@ -1,0 +1,51 @@
+"""What a config may ask of the outputs."""
+
+from pydantic import Field, StrictBool, StrictInt
+
+from pipeline_lib.config.names import TimezoneName
+from pipeline_lib.model.frozen import Frozen
+
+
+class OutputFilenames(Frozen):
+    """What the CSVs are called."""
+
+    messages: str = "messages.csv"
+    """A row per message."""
+    individuals: str = "individuals.csv"
+    """A row per participant."""
+    production: str = "production.csv"
+    """A row per message, texts only."""
+
+
+class IcrSampling(Frozen):
+    """How the messages for measuring inter-coder reliability are chosen."""
+
+    sample_size: StrictInt = Field(default=200, ge=1)
+    """Messages per research question, or all where there are fewer."""
+    exclude_noise: StrictBool = False
+    """Whether messages are left out of which coders have said that they hold no answer.
+
+    Those are reviewed, and have control codes only (NC, WS, …), or also meta codes if the scheme has normal ones."""
+    stratify_by_code: StrictBool = False
+    """Whether the codes take turns in giving a message, so that rare codes are there too; not reviewed is one of them.
+
+    Otherwise every message has the same chance."""
+
+
+class Interface(Frozen):
+    """The two tab-separated files that The Interface reads; the withdrawn are left out of both."""
+
+    inbox_filename: str = "inbox"
+    """File of the messages: `phone` (the participant uuid), `date`, `time` and `message`."""
+    demographics_filename: str = "demo"
+    """File of the participants: `phone` (the uuid), `gender`, `age` and `county`."""
+    prefix_dataset: StrictBool = False
+    """Whether a message begins with the name of its dataset."""
+    timezone: TimezoneName = "Africa/Nairobi"
+    """Zone of dates and times."""
+    gender: str | None = None
+    """AnalysisFileKey of the coding whose codes are genders; without it all are `NA`."""
+    age: str | None = None
+    """AnalysisFileKey of the coding whose codes are ages in years; without it all are `NA`."""
+    county: str | None = None
+    """AnalysisFileKey of the coding whose codes are counties, or other places; without it all are `NA`."""

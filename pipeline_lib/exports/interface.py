@@ -1,0 +1,97 @@
+"""The two files that The Interface reads: who sent which message when, and what is known of who sent any.
+
+The withdrawn are in neither, whatever the project's compatibility. A message is a row of the inbox, in the order of
+messages.csv; a participant is a row of the demographics, in the order of their first message.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from pipeline_lib.config.exports import Interface
+from pipeline_lib.model.code_scheme import Code
+from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.texts import TEXT_ROW
+
+NOT_AVAILABLE = "NA"
+"""What stands for an answer that is not there, or is coded as anything but an answer."""
+
+AGE_GROUPS = ((15, "<15"), (20, "15-19"), (25, "20-24"), (30, "25-29"))
+"""Years that somebody of a group has not reached yet, and the group. The predecessors knew no group for ages at a
+group's either end, such as 15 and 19."""
+
+OLDEST = "30+"
+
+_BREAKS = r"\r\n|[\t\n\v\f\r\x1c-\x1e\u0085\u2028\u2029]"
+
+
+def write_interface_files(folder: Path, processed: Processed, interface: Interface) -> dict[str, int]:
+    """Writes the inbox and the demographics, and returns their numbers of rows by file name."""
+    tables = {
+        interface.inbox_filename: inbox(processed, interface),
+        interface.demographics_filename: demographics(processed, interface),
+    }
+    for name, table in tables.items():
+        empty_is_null = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep()
+        table.with_columns(empty_is_null).write_csv(folder / name, separator="\t")
+    return {name: table.height for name, table in tables.items()}
+
+
+def inbox(processed: Processed, interface: Interface) -> pl.DataFrame:
+    """A row per message: `phone`, the participant uuid; `date` (mm/dd/yyyy) and `time` in the config's zone; `message`.
+
+    A line break or a tab in a message is a space.
+    """
+    texts = pl.concat(
+        question.texts.select(
+            pl.lit(question.dataset.raw_field).alias("dataset"),
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias(TEXT_ROW),
+            pl.concat_str(
+                pl.lit(f"{question.dataset.name} " if interface.prefix_dataset else ""),
+                pl.col("text").str.replace_all(_BREAKS, " "),
+            ).alias("message"),
+        )
+        for question in processed.questions
+    )
+    messages = _without_withdrawn(processed, processed.messages_in_order())
+    sent_at = pl.col("sent_at").dt.convert_time_zone(interface.timezone)
+    return messages.join(texts, on=["dataset", TEXT_ROW], how="left", maintain_order="left").select(
+        pl.col("uid").alias("phone"),
+        sent_at.dt.strftime("%m/%d/%Y").alias("date"),
+        sent_at.dt.strftime("%H:%M:%S").alias("time"),
+        "message",
+    )
+
+
+def demographics(processed: Processed, interface: Interface) -> pl.DataFrame:
+    """A row per participant: `phone`, the participant uuid; `gender`, `age` (a group) and `county`, or `NA`."""
+    participants = _without_withdrawn(processed, processed.participants).select("uid")
+    return participants.select(
+        pl.col("uid").alias("phone"),
+        _answers(processed, participants, interface.gender, lambda code: code.string_value).alias("gender"),
+        _answers(processed, participants, interface.age, _age_group).alias("age"),
+        _answers(processed, participants, interface.county, lambda code: code.string_value).alias("county"),
+    )
+
+
+def _without_withdrawn(processed: Processed, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(processed.participants.filter("is_withdrawn"), on="uid", how="anti", maintain_order="left")
+
+
+def _answers(
+    processed: Processed, participants: pl.DataFrame, key: str | None, shown: Callable[[Code], str]
+) -> pl.Series:
+    """What there is to show of each participant's code in the coding that has a key among the surveys'."""
+    found = ((survey, c) for survey in processed.surveys for c in survey.dataset.codings if c.analysis_file_key == key)
+    survey, coding = next(found, (None, None)) if key is not None else (None, None)
+    if survey is None or coding is None:
+        return pl.repeat(NOT_AVAILABLE, participants.height, dtype=pl.String, eager=True)
+    values = {code.code_id: shown(code) for code in coding.code_scheme.codes if code.is_normal}
+    answers = participants.join(survey.rows.select("uid", TEXT_ROW), on="uid", how="left", maintain_order="left")
+    codes = survey.texts[coding.coded_field].list.first().gather(answers[TEXT_ROW])
+    return codes.replace_strict(values, default=NOT_AVAILABLE, return_dtype=pl.String)
+
+
+def _age_group(code: Code) -> str:
+    return next((group for end, group in AGE_GROUPS if code.numeric_value < end), OLDEST)

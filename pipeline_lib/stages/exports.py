@@ -1,0 +1,76 @@
+"""Which files a run writes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.config import PipelineConfig
+from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
+from pipeline_lib.exports.icr import ICR, write_icr_files
+from pipeline_lib.exports.individuals_csv import write_individuals_csv
+from pipeline_lib.exports.interface import write_interface_files
+from pipeline_lib.exports.messages_csv import write_messages_csv
+from pipeline_lib.exports.production_csv import write_production_csv
+from pipeline_lib.exports.quality_csv import write_quality_csv
+from pipeline_lib.exports.wrong_scheme_moves_csv import write_wrong_scheme_moves_csv
+from pipeline_lib.model.mode import Mode
+from pipeline_lib.processing.process import Processed
+
+Write = Callable[[Path, Processed], dict[str, int]]
+"""Writes files into a folder and returns their numbers of rows, or messages, by name."""
+
+
+class Export(NamedTuple):
+    """One of a run's outputs."""
+
+    name: str
+    write: Write
+    """Into the folder of outputs."""
+
+
+def exports_of(config: PipelineConfig, mode: Mode, labelled_at: datetime) -> tuple[Export, ...]:
+    """What a run writes, in order.
+
+    Args:
+        config: The project's.
+        mode: How much of it.
+        labelled_at: When automatic codes are said to have been given.
+    """
+    automatic = _of_automatic_codes(config, labelled_at)
+    return automatic if mode is Mode.AUTO_CODE_ONLY else (*automatic, *_of_all_codes(config))
+
+
+def _of_automatic_codes(config: PipelineConfig, labelled_at: datetime) -> tuple[Export, ...]:
+    return (
+        _folder(CODA_FILES, partial(write_coda_files, labelled_at=labelled_at)),
+        _folder(ICR, partial(write_icr_files, sampling=config.icr)),
+        _file(config.output_filenames.production, write_production_csv),
+    )
+
+
+def _of_all_codes(config: PipelineConfig) -> tuple[Export, ...]:
+    exports = [
+        _file(config.output_filenames.messages, write_messages_csv),
+        _file(config.output_filenames.individuals, write_individuals_csv),
+        _file("quality.csv", write_quality_csv),
+    ]
+    if config.move_ws_messages:
+        exports.append(_file("wrong_scheme_moves.csv", write_wrong_scheme_moves_csv))
+    if config.interface is not None:
+        exports.append(Export("The Interface", partial(write_interface_files, interface=config.interface)))
+    return tuple(exports)
+
+
+def _file(name: str, write: Callable[[Path, Processed], int]) -> Export:
+    return Export(name, lambda outputs, processed: {name: write(outputs / name, processed)})
+
+
+def _folder(name: str, write: Write) -> Export:
+    def write_all(outputs: Path, processed: Processed) -> dict[str, int]:
+        folder = outputs / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return {f"{name}/{file}": count for file, count in write(folder, processed).items()}
+
+    return Export(name, write_all)
