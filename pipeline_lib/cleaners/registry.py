@@ -15,8 +15,12 @@ Cleaner = Callable[[pl.Series], pl.Series]
 CLEANERS: Mapping[str, Cleaner] = MappingProxyType(
     {
         "english.age_10_to_99": partial(age.age_10_to_99, languages=("english",)),
+        "english.gender": partial(word_list.first_value, "english_gender"),
+        "english.yes_no": partial(word_list.first_value, "english_yes_no"),
         "facebook.comment_reply_to": facebook.comment_reply_to,
         "facebook.post_type": facebook.post_type,
+        "kenya.constituency": partial(word_list.first_value, "kenya_constituency"),
+        "kenya.county": partial(word_list.first_value, "kenya_county"),
         "somali.age_10_to_99": partial(age.age_10_to_99, languages=("somali", "english", "swahili")),
         "somali.district": partial(word_list.first_value, "somali_district"),
         "somali.district_unless_mogadishu_sub_district": places.district_unless_mogadishu_sub_district,
@@ -24,6 +28,8 @@ CLEANERS: Mapping[str, Cleaner] = MappingProxyType(
         "somali.mogadishu_sub_district": partial(word_list.first_value, "somali_mogadishu_sub_district"),
         "somali.yes_no": partial(word_list.first_value, "somali_yes_no"),
         "swahili.age_10_to_99": partial(age.age_10_to_99, languages=("swahili", "english")),
+        "swahili.gender": partial(word_list.first_value, "swahili_gender", and_in=("english_gender",)),
+        "swahili.yes_no": partial(word_list.first_value, "swahili_yes_no", and_in=("english_yes_no",)),
     }
 )
 """The word lists are read when a cleaner first runs, not when this module is imported."""

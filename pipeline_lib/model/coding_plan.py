@@ -27,8 +27,12 @@ class CleanerName(StrEnum):
     """Automatic coders that a coding can ask for; `pipeline_lib.cleaners` has one of each name."""
 
     ENGLISH_AGE = "english.age_10_to_99"
+    ENGLISH_GENDER = "english.gender"
+    ENGLISH_YES_NO = "english.yes_no"
     FACEBOOK_COMMENT_REPLY_TO = "facebook.comment_reply_to"
     FACEBOOK_POST_TYPE = "facebook.post_type"
+    KENYA_CONSTITUENCY = "kenya.constituency"
+    KENYA_COUNTY = "kenya.county"
     SOMALI_AGE = "somali.age_10_to_99"
     SOMALI_DISTRICT = "somali.district"
     SOMALI_DISTRICT_UNLESS_SUB_DISTRICT = "somali.district_unless_mogadishu_sub_district"
@@ -36,6 +40,8 @@ class CleanerName(StrEnum):
     SOMALI_MOGADISHU_SUB_DISTRICT = "somali.mogadishu_sub_district"
     SOMALI_YES_NO = "somali.yes_no"
     SWAHILI_AGE = "swahili.age_10_to_99"
+    SWAHILI_GENDER = "swahili.gender"
+    SWAHILI_YES_NO = "swahili.yes_no"
 
 
 class Imputation(StrEnum):

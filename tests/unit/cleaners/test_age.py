@@ -23,6 +23,13 @@ IN_DIGITS = {
     "٢٥": "25",
     "15 ; 18 jir": "15",
     "1; 23 jir": "23",
+    "miaka 35": "35",
+    "miaka35": "35",
+    "35yrs": "35",
+    "35 yrs old": "35",
+    "35 years old": "35",
+    "35y/o": "35",
+    "nina umri wa miaka 35": "35",
     "5 caruur, 41 sano": "41",
 }
 
@@ -30,11 +37,22 @@ IN_SWAHILI_OR_ENGLISH = {
     "ishirini": "20",
     "ishirini na tano": "25",
     "Miaka thelathini na mbili": "32",
+    "ishirini natano": "25",
+    "ishirini n tano": "25",
+    "ishirininatano": "25",
+    "niko na miaka ishirini na tano": "25",
+    "thelathini": "30",
+    "therathini na mbili": "32",
+    "sitini na moja": "61",
+    "sabini natisa": "79",
+    "kuminatano": "15",
     "kumi na nane": "18",
     "kumi": "10",
     "arubaini na moja": "41",
     "sitini na tisa": "69",
     "twenty five": "25",
+    "twenty-five": "25",
+    "twenti one": "21",
     "Twenty-five years": "25",
     "twentyfive": "25",
     "nineteen": "19",
@@ -56,7 +74,7 @@ IN_SOMALI = {
 NO_AGE = """
 7 | 5 | 9. | 07 | 8 jirka | 120 | 1995 | 100 | boqol | tano | mia moja | five | one hundred | nane
 0615123456 | +252615123456 | 061 55 12 345 | 0615-12-34-56 | 12/10/2021 | 10:30 | 2.50 | 50,000
-10km | 20kg | 90fm | dhalinyaro | oo | il | ii soo dirin | so | loo
+30s | natano | nanane | 10km | 20kg | 90fm | dhalinyaro | oo | il | ii soo dirin | so | loo
 boqol iyo labaatan | mia na ishirini | elfu ishirini | twenty thousand | hundred and ten
 tenda | kumilan
 """

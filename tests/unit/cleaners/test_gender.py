@@ -29,6 +29,35 @@ rag iyo dumar | lab iyo dhedig | man and woman
 af hooyo
 """
 
+IN_ENGLISH = {
+    "man": "male | MALE. | Man | I'm a man aged 30 | boy | M | 25 M | gender: male | young man | guy | men | Mr",
+    "woman": "female | Famale | I am a lady | Lady, 25 yrs | girl | F | f 23 | woman | gal | mother | I am a mother",
+    None: """
+        human | many | ladybird | 25 | yes | mwanamke | nin | person | youth | hi guys | Hi madam, good morning
+        male and female | man or woman | my wife is sick | my husband | not a man | man city | girlfriend | boy child
+        women in our village need water | hello ladies and gentlemen
+    """,
+}
+
+IN_SWAHILI = {
+    "man": """
+        mume | mwanaume | Mwanamume | mwanaumee | mme | mvulana | kiume | wa kiume | kijana wa kiume | jinsia ya kiume
+        me ni mwanaume | mimi ni baba | baba | jinsia me | male | me ni male | mzee | wanaume | M
+        naitwa hamisi, mvulana wa miaka 20 kutoka mombasa
+    """,
+    "woman": """
+        mke | mwanamke | Mwanamuke | msichana | mschana | me ni msichana | Mimi ni msichana wa miaka 19 | kike | ke | KE
+        jinsia ya kike | kijana wa kike | mwanadada | binti | mimi ni mama | mama | lady | female
+        mimi ni mtoto wa kike | wanawake | mimi ni mke wa mkulima
+    """,
+    None: """
+        kijana | vijana | mtu | me | mimi | miaka 25 | ndio | mkeka | mumewe | mkewe | makeke | menyu | 👍
+        mke na mume | mwanaume au mwanamke | mke wangu | mume wangu anaumwa | nina mke | mama yangu | si mwanamke
+        habari mama | habari yako kaka | Bwana asifiwe | nina mtoto wa kike | watoto wa kiume
+        wanawake wa kijiji chetu wanahitaji maji safi
+    """,
+}
+
 
 def texts(table: str) -> list[str]:
     return [text.strip() for line in table.strip().splitlines() for text in line.split("|")]
@@ -41,6 +70,12 @@ def test_whole_words_say_who_writes(table: str, value: str | None) -> None:
     said = texts(table)
     found = clean("somali.gender", pl.Series(said))
     assert dict(zip(said, found, strict=True)) == dict.fromkeys(said, value)
+
+
+@pytest.mark.parametrize(("cleaner", "table"), [("english.gender", IN_ENGLISH), ("swahili.gender", IN_SWAHILI)])
+def test_english_and_swahili_words_say_who_writes(cleaner: str, table: dict[str | None, str]) -> None:
+    said = {text: value for value, row in table.items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
 
 
 def test_a_long_text_that_counts_two_is_not_read_as_a_man() -> None:

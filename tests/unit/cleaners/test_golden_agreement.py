@@ -14,7 +14,12 @@ from pipeline_lib.cleaners.word_list import load
 Codes = list[tuple[str, str]]
 
 AGREEMENT = 0.85
-HAS_NO_SCHEME_HERE = {"english.age_10_to_99", "somali.age_10_to_99", "somali.district"}
+HAS_NO_SCHEME_HERE = {
+    *("english.age_10_to_99", "english.gender", "english.yes_no"),
+    *("kenya.constituency", "kenya.county"),
+    *("somali.age_10_to_99", "somali.district"),
+    *("swahili.gender", "swahili.yes_no"),
+}
 
 pytestmark = pytest.mark.golden
 

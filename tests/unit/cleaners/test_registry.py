@@ -10,8 +10,12 @@ from pipeline_lib.errors import ConfigError
 def test_the_names_are_those_that_coding_plans_may_give() -> None:
     assert sorted(CLEANERS) == [
         "english.age_10_to_99",
+        "english.gender",
+        "english.yes_no",
         "facebook.comment_reply_to",
         "facebook.post_type",
+        "kenya.constituency",
+        "kenya.county",
         "somali.age_10_to_99",
         "somali.district",
         "somali.district_unless_mogadishu_sub_district",
@@ -19,6 +23,8 @@ def test_the_names_are_those_that_coding_plans_may_give() -> None:
         "somali.mogadishu_sub_district",
         "somali.yes_no",
         "swahili.age_10_to_99",
+        "swahili.gender",
+        "swahili.yes_no",
     ]
 
 
@@ -56,7 +62,26 @@ def test_no_text_is_too_strange(name: str, said: list[str]) -> None:
 @pytest.mark.parametrize("name", sorted(CLEANERS))
 @settings(deadline=None, max_examples=12)
 @given(
-    said=st.lists(st.sampled_from(["nin", "haa", "Hodan", "Xamar", "25", "ishirini", "{}", "ma aha", ""]), max_size=8)
+    said=st.lists(
+        st.sampled_from(
+            [
+                "nin",
+                "haa",
+                "Hodan",
+                "Xamar",
+                "25",
+                "ishirini",
+                "{}",
+                "ma aha",
+                "mke",
+                "ndio",
+                "embu",
+                "Embakasi East",
+                "",
+            ]
+        ),
+        max_size=8,
+    )
 )
 def test_a_text_has_the_same_value_whatever_stands_beside_it(name: str, said: list[str]) -> None:
     together = clean(name, pl.Series(said, dtype=pl.String)).to_list()

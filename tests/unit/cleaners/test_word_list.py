@@ -7,7 +7,7 @@ from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
 from pipeline_lib.errors import ConfigError
 
-WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("somali_*.toml"))
+WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(("numbers_", "ages_")))
 KINDS_OF_PLACE = ("district", "mogadishu_sub_district")
 
 
@@ -66,6 +66,21 @@ def test_a_word_of_short_texts_counts_there_and_only_without_others() -> None:
     ]
 
 
+def test_a_word_of_openings_counts_in_a_short_text_and_where_a_longer_one_begins() -> None:
+    openings = fruit(words_of_openings={"grape": ["canab"]})
+    assert found(openings, "haa canab", "canab baan cunay shalay galab", "shalay galab baan canab cunay") == [
+        *("grape", "grape", None),
+    ]
+
+
+def test_a_word_with_cue_counts_beside_a_cue_and_as_the_whole_text() -> None:
+    cued = fruit(words_with_cue={"fig": ["berde"]}, cues_before=["cun", "geed"], cues_after=["macaan"])
+    assert found(cued, "berde", "(Berde!)", "berde weyn", "cun berde shalay", "maya berde macaan", "berde geed") == [
+        *("fig", "fig", None, "fig", "fig", None),
+    ]
+    assert found(cued, "mango geed berde", "berde iyo mango") == ["mango", "mango"]
+
+
 def test_a_spelling_with_two_meanings_is_refused_and_every_one_is_named() -> None:
     with pytest.raises(ConfigError) as raised:
         fruit(words={"mango": ["cambe", "qare"], "lemon": ["ambe"], "melon": ["khare"]}, ignored=[])
@@ -104,7 +119,10 @@ def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None
 def test_every_listed_phrase_is_found_as_its_value(name: str) -> None:
     file = read(DATA_FOLDER / name, WordListFile)
     phrases = {
-        phrase: value for words in (file.words_of_short_texts, file.words) for value in words for phrase in words[value]
+        phrase: value
+        for words in (file.words_with_cue, file.words_of_openings, file.words_of_short_texts, file.words)
+        for value in words
+        for phrase in words[value]
     }
     assert dict(zip(phrases, found(load(DATA_FOLDER / name), *phrases), strict=True)) == phrases
 
@@ -115,10 +133,16 @@ def test_no_spelling_is_both_a_district_and_a_part_of_mogadishu() -> None:
     assert shared.rows() == []
 
 
-def test_the_word_lists_are_the_four_that_the_cleaners_name() -> None:
+def test_the_word_lists_are_those_that_the_cleaners_name() -> None:
     assert WORD_LISTS == [
+        "english_gender.toml",
+        "english_yes_no.toml",
+        "kenya_constituency.toml",
+        "kenya_county.toml",
         "somali_district.toml",
         "somali_gender.toml",
         "somali_mogadishu_sub_district.toml",
         "somali_yes_no.toml",
+        "swahili_gender.toml",
+        "swahili_yes_no.toml",
     ]

@@ -1,0 +1,222 @@
+import polars as pl
+import pytest
+
+from pipeline_lib.cleaners import clean
+from pipeline_lib.cleaners.data_files import DATA_FOLDER
+from pipeline_lib.cleaners.word_list import load
+
+CONSTITUENCIES = {
+    "mombasa": "changamwe | jomvu | kisauni | nyali | likoni | mvita",
+    "kwale": "msambweni | lunga lunga | matuga | kinango",
+    "kilifi": "kilifi north | kilifi south | kaloleni | rabai | ganze | malindi | magarini",
+    "tana river": "garsen | galole | bura",
+    "lamu": "lamu east | lamu west",
+    "taita taveta": "taveta | wundanyi | mwatate | voi",
+    "garissa": "garissa township | balambala | lagdera | dadaab | fafi | ijara",
+    "wajir": "wajir north | wajir east | wajir south | wajir west | tarbaj | eldas",
+    "mandera": "mandera west | banissa | mandera north | mandera south | mandera east | lafey",
+    "marsabit": "moyale | north horr | saku | laisamis",
+    "isiolo": "isiolo north | isiolo south",
+    "meru": """
+        igembe south | igembe central | igembe north | tigania west | tigania east | north imenti | buuri
+        central imenti | south imenti
+    """,
+    "tharaka nithi": "maara | igambang'ombe | tharaka",
+    "embu": "manyatta | runyenjes | mbeere south | mbeere north",
+    "kitui": """
+        mwingi north | mwingi west | mwingi central | kitui west | kitui rural | kitui central | kitui east
+        kitui south
+    """,
+    "machakos": "masinga | yatta | kangundo | matungulu | kathiani | mavoko | machakos town | mwala",
+    "makueni": "mbooni | kilome | kaiti | makueni | kibwezi west | kibwezi east",
+    "nyandarua": "kinangop | kipipiri | ol kalou | ol jorok | ndaragwa",
+    "nyeri": "tetu | kieni | mathira | othaya | mukurweini | nyeri town",
+    "kirinyaga": "mwea | gichugu | ndia | kirinyaga central",
+    "muranga": "kangema | mathioya | kiharu | kigumo | maragwa | kandara | gatanga",
+    "kiambu": """
+        gatundu south | gatundu north | juja | thika town | ruiru | githunguri | kiambu | kiambaa | kabete
+        kikuyu | limuru | lari
+    """,
+    "turkana": "turkana north | turkana west | turkana central | loima | turkana south | turkana east",
+    "west pokot": "kapenguria | sigor | kacheliba | pokot south",
+    "samburu": "samburu west | samburu north | samburu east",
+    "trans nzoia": "kwanza | endebess | saboti | kiminini | cherangany",
+    "uasin gishu": "soy | turbo | moiben | ainabkoi | kapseret | kesses",
+    "elgeyo marakwet": "marakwet east | marakwet west | keiyo north | keiyo south",
+    "nandi": "tinderet | aldai | nandi hills | chesumei | emgwen | mosop",
+    "baringo": "tiaty | baringo north | baringo central | baringo south | mogotio | eldama ravine",
+    "laikipia": "laikipia west | laikipia east | laikipia north",
+    "nakuru": """
+        molo | njoro | naivasha | gilgil | kuresoi south | kuresoi north | subukia | rongai | bahati
+        nakuru town west | nakuru town east
+    """,
+    "narok": "kilgoris | emurua dikirr | narok north | narok east | narok south | narok west",
+    "kajiado": "kajiado north | kajiado central | kajiado east | kajiado west | kajiado south",
+    "kericho": "kipkelion east | kipkelion west | ainamoi | bureti | belgut | sigowet/soin",
+    "bomet": "sotik | chepalungu | bomet east | bomet central | konoin",
+    "kakamega": """
+        lugari | likuyani | malava | lurambi | navakholo | mumias west | mumias east | matungu | butere
+        khwisero | shinyalu | ikolomani
+    """,
+    "vihiga": "vihiga | sabatia | hamisi | luanda | emuhaya",
+    "bungoma": "mt. elgon | sirisia | kabuchai | bumula | kanduyi | webuye east | webuye west | kimilili | tongaren",
+    "busia": "teso north | teso south | nambale | matayos | butula | funyula | budalangi",
+    "siaya": "ugenya | ugunja | alego usonga | gem | bondo | rarieda",
+    "kisumu": "kisumu east | kisumu west | kisumu central | seme | nyando | muhoroni | nyakach",
+    "homa bay": "kasipul | kabondo kasipul | karachuonyo | rangwe | homa bay town | ndhiwa | mbita | suba",
+    "migori": "rongo | awendo | suna east | suna west | uriri | nyatike | kuria west | kuria east",
+    "kisii": """
+        bonchari | south mugirango | bomachoge borabu | bobasi | bomachoge chache | nyaribari masaba
+        nyaribari chache | kitutu chache north | kitutu chache south
+    """,
+    "nyamira": "kitutu masaba | west mugirango | north mugirango | borabu",
+    "nairobi": """
+        westlands | dagoretti north | dagoretti south | lang'ata | kibra | roysambu | kasarani | ruaraka
+        embakasi south | embakasi north | embakasi central | embakasi east | embakasi west | makadara
+        kamukunji | starehe | mathare
+    """,
+}
+
+SAME_NAME_IN_SEVERAL_COUNTIES_OR_EVERYDAY_WORD = {"bahati", "kwanza", "makadara", "manyatta", "rongai", "sigor"}
+NEED_THE_WORD_CONSTITUENCY = {"kiambu", "kwanza", "makueni", "vihiga"}
+
+COUNTIES = {
+    "baringo": "Baringo | kabarnet | Eldama Ravine | ravine | marigat",
+    "bomet": "bomet | Sotik | longisa",
+    "bungoma": "bungoma | Webuye | kimilili | Mt. Elgon | mlima elgon",
+    "busia": "busia | Malaba | port victoria | teso",
+    "elgeyo marakwet": "Elgeyo-Marakwet | iten | marakwet | keiyo",
+    "embu": "embu | EMBU. | natoka embu | Embu county | kaunti ya Embu | from Embu | runyenjes | mbeere south",
+    "garissa": "garissa | Garisa | Dadaab | ifo",
+    "homa bay": "Homa Bay | homabay | Homa-bay | Mbita | oyugis | suba",
+    "isiolo": "isiolo | Garba Tula | merti",
+    "kajiado": "kajiado | kitengela | Ngong | Ongata Rongai | loitokitok",
+    "kakamega": "kakamega | Kakamenga | Mumias | butere",
+    "kericho": "kericho | litein | Londiani",
+    "kiambu": "Kiambu | Thika | ruiru | juja | Limuru | kikuyu | Kahawa Sukari",
+    "kilifi": "kilifi | Malindi | mtwapa | Watamu | kaloleni",
+    "kirinyaga": "kirinyaga | Kerugoya | mwea | Kutus",
+    "kisii": "kisii | Kissi | ogembo | Gusii",
+    "kisumu": "natoka kisumu | Kisumuuuu | KISUMO | ahero | Kondele | maseno | kisumu east",
+    "kitui": "kitui | Mwingi town | natoka mwingi | mutomo",
+    "kwale": "kwale | ukunda | Diani | Lungalunga | samburu kwale | Kwale, Samburu",
+    "laikipia": "laikipia | Nanyuki | nyahururu",
+    "lamu": "lamu | Mpeketoni | witu",
+    "machakos": "machakos | Athi River | mlolongo | Matuu",
+    "makueni": "makueni | Wote town | kibwezi | Mtito Andei",
+    "mandera": "mandera | El Wak | elwak | rhamu",
+    "marsabit": "marsabit | Moyale | North Horr | saku",
+    "meru": "meru | watu wa Meru | Nkubu | maua | natoka maua",
+    "migori": "migori | Awendo | rongo | Kuria East | natoka kuria",
+    "mombasa": "mombasa | Mombassa | msa | kisauni | Likoni | nyali",
+    "muranga": "Murang'a | muranga | MURANG\u2019A | Maragua | kandara",
+    "nairobi": "nairobi kwa njaro | Nairobi/Westlands | 047 NAIROBI | nai | Kibera | lang'ata | Kaloleni, Nairobi",
+    "nakuru": "nakuru | Nakulu | Naivasha | molo | bahati, nakuru",
+    "nandi": "nandi | Kapsabet | nandi hills",
+    "narok": "narok | Kilgoris | Maasai Mara | transmara",
+    "nyamira": "nyamira | Borabu | west mugirango",
+    "nyandarua": "nyandarua | Ol Kalou | olkalou | kinangop",
+    "nyeri": "nyeri | Karatina | othaya | naro moru",
+    "samburu": "samburu | Maralal | archers post",
+    "siaya": "siaya | Bondo | ugunja | gem | yala",
+    "taita taveta": "Taita-Taveta | voi | Mwatate | taveta",
+    "tana river": "Tana River | tanariver | natoka Hola | hola | garsen | bura",
+    "tharaka nithi": "Tharaka-Nithi | chuka | Maara | tharaka",
+    "trans nzoia": "Trans-Nzoia | transnzoia | Kitale | kwanza constituency",
+    "turkana": "turkana | Lodwar | kakuma | lokichar",
+    "uasin gishu": "Uasin Gishu | wasin gishu | Eldoret | moiben | soy",
+    "vihiga": "vihiga | Chavakali | mbale | sabatia",
+    "wajir": "wajir | Habaswein | griftu",
+    "west pokot": "West Pokot | pokot magharibi | Kapenguria | pokot south",
+}
+
+IN_SENTENCES = {
+    "mimi ni mkaazi wa Kisumu na nina miaka 25": "kisumu",
+    "I live in Mombasa, Likoni": "mombasa",
+    "niko mathare nairobi hali ni ngumu sana": "nairobi",
+    "embu niambie kwa nini watu wa Kitui wanateseka": "kitui",
+    "asante sana kwa kipindi chenu, ni mimi kutoka embu": "embu",
+    "natoka busia": "busia",
+    "Thika road, Nairobi": "nairobi",
+}
+
+NO_COUNTY = """
+embu niambie | Embu tuambie serikali inafanya nini | hebu | embu sema ukweli
+kwanza | kwanza nataka kusema asante | wote | wote wako sawa | watu wote | salama | bahati | kwa bahati mbaya
+muda mwingi | mambo madogo | maua mazuri | miwani yangu imepotea | hola watu | mara nyingi | homa ya malaria
+naitwa Karen | naitwa Hamisi | Moses Kuria ni nani | I eat soy | turbo engine ya gari
+pokot | rongai | makutano | manyatta | umoja | githurai | Mombasa road | lake turkana | Mt. Kenya | nje ya nairobi
+nchini | mashariki | kenya | tanzania | mogadishu | kampala | 25 | 😀
+"""
+
+CONSTITUENCY_SPELLINGS = {
+    "embakasi east": "Embakasi Mashariki | embakasi east nairobi | natoka Embakasi East",
+    "kiambu": "kiambu constituency | Kiambu town | eneo bunge la Kiambu",
+    "kwanza": "kwanza constituency | kwanza, kitale",
+    "lang'ata": "langata | Lang\u2019ata",
+    "mt. elgon": "Mt Elgon | mount elgon",
+    "mbita": "mbita | suba north",
+    "suba": "suba | Suba South | suba constituency",
+    "north imenti": "Imenti North | imenti kaskazini",
+    "igambang'ombe": "chuka | Chuka/Igambang'ombe | igamba ng'ombe",
+    "sigowet/soin": "sigowet | Sigowet-Soin",
+    "bomachoge borabu": "Bomachoge Borabu",
+    "kabondo kasipul": "Kasipul Kabondo | kabondo",
+    "mavoko": "Athi River | mlolongo",
+    "rongai": "rongai | natoka rongai",
+}
+
+NO_CONSTITUENCY = """
+embakasi | kibwezi | igembe | nakuru | kiambu | makueni | vihiga | kwanza | kwanza nataka kusema | tharaka nithi
+Taita-Taveta | ongata rongai | kwa bahati mbaya | natoka nairobi | hamisi aliniambia | I eat soy
+"""
+
+
+def texts(row: str) -> list[str]:
+    return [text.strip() for line in row.strip().splitlines() for text in line.split("|")]
+
+
+def expected(table: dict[str, str]) -> dict[str, str]:
+    return {text: value for value, row in table.items() for text in texts(row)}
+
+
+def found_by(cleaner: str, said: list[str]) -> dict[str, str | None]:
+    return dict(zip(said, clean(cleaner, pl.Series(said)), strict=True))
+
+
+def values(name: str) -> set[str]:
+    return {value for value in load(DATA_FOLDER / f"{name}.toml").keys["value"] if value is not None}
+
+
+def test_the_values_are_the_47_counties_and_the_290_constituencies() -> None:
+    constituencies = [name for row in CONSTITUENCIES.values() for name in texts(row)]
+    assert (len(COUNTIES), len(constituencies)) == (47, 290)
+    assert values("kenya_county") == set(COUNTIES) == set(CONSTITUENCIES)
+    assert values("kenya_constituency") == set(constituencies)
+
+
+def test_counties_are_found_in_their_spellings_and_by_places_in_them() -> None:
+    places = expected(COUNTIES) | IN_SENTENCES
+    assert found_by("kenya.county", list(places)) == places
+
+
+@pytest.mark.parametrize(("cleaner", "table"), [("kenya.county", NO_COUNTY), ("kenya.constituency", NO_CONSTITUENCY)])
+def test_no_place_is_found_in_everyday_words_in_names_and_where_several_are_meant(cleaner: str, table: str) -> None:
+    said = texts(table)
+    assert found_by(cleaner, said) == dict.fromkeys(said)
+
+
+def test_constituencies_are_found_in_their_spellings() -> None:
+    places = expected(CONSTITUENCY_SPELLINGS)
+    assert found_by("kenya.constituency", list(places)) == places
+
+
+def test_every_constituency_is_found_by_its_name() -> None:
+    names = [name for row in CONSTITUENCIES.values() for name in texts(row) if name not in NEED_THE_WORD_CONSTITUENCY]
+    assert found_by("kenya.constituency", names) == dict(zip(names, names, strict=True))
+
+
+def test_every_constituency_is_in_its_county_unless_others_have_the_name() -> None:
+    county_of = {name: county for county, row in CONSTITUENCIES.items() for name in texts(row)}
+    unknown = dict.fromkeys(SAME_NAME_IN_SEVERAL_COUNTIES_OR_EVERYDAY_WORD)
+    assert found_by("kenya.county", list(county_of)) == county_of | unknown
