@@ -13,12 +13,12 @@ from pipeline_lib.processing.texts import CodedDataset
 ICR = "ICR"
 """Folder of the samples."""
 
+AS_THE_PREDECESSORS = IcrSampling()
+"""200 messages, drawn from all in the order of the files."""
 
-def write_icr_files(folder: Path, processed: Processed, sampling: IcrSampling) -> dict[str, int]:
-    """Writes a sample of each research question's messages and returns the number of rows by file name.
 
-    Unless the config asks otherwise, it is the predecessors': 200 messages, drawn from all in the order of the files.
-    """
+def write_icr_files(folder: Path, processed: Processed, sampling: IcrSampling = AS_THE_PREDECESSORS) -> dict[str, int]:
+    """Writes a sample of each research question's messages and returns the number of rows by file name."""
     return {
         question.dataset.icr_filename: _write_sample(
             folder / question.dataset.icr_filename,
