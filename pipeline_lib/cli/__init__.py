@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import configs, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, configs, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.errors import PipelineError
 
@@ -43,6 +43,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     stages.coda_push,
     trace.trace,
     trace.verify,
+    agreement.agreement,
     configs.docs,
     uuid_tables.create_uuid_table,
 )

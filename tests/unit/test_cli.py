@@ -89,6 +89,30 @@ def test_create_uuid_table_makes_an_empty_table_once(tmp_path: Path, capsys: pyt
     assert "exists already" in capsys.readouterr().err
 
 
+def test_agreement_prints_a_table_and_writes_it(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheme = json.loads((project / "code_schemes" / "gender.json").read_text())
+    man, woman = (code["CodeID"] for code in scheme["Codes"][:2])
+    for name, codes in (("first", [man, man, woman]), ("second", [man, woman, woman])):
+        labels = [
+            {"SchemeID": scheme["SchemeID"], "CodeID": code, "Checked": True, "DateTimeUTC": "2025-09-08T00:00:00Z"}
+            for code in codes
+        ]
+        messages = [{"MessageID": f"m{n}", "Labels": [label]} for n, label in enumerate(labels)]
+        (tmp_path / f"{name}.json").write_text(json.dumps(messages))
+    coders = ["--first", str(tmp_path / "first.json"), "--second", str(tmp_path / "second.json")]
+    command = ["agreement", "--config", str(project), *coders, "--output", str(tmp_path / "table.csv")]
+    assert main([*command, "--dataset", "gender"]) == 0
+    header, overall, *codes = capsys.readouterr().out.splitlines()
+    assert header.split() == ["scheme", "code", "messages", "first", "second", "both", "percent", "kappa", "alpha"]
+    assert overall.split()[-7:] == ["3", "3", "3", "2", "66.667", "0.400", "0.444"]
+    assert len(codes) == 2
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == 4
+    assert main([*command, "--dataset", "gendre"]) == 2
+    assert capsys.readouterr().err == '--dataset: the project has no dataset "gendre"; did you mean "gender"?\n'
+
+
 def test_docs_are_written_and_stale_ones_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", "--check", "--folder", str(tmp_path)]) == 1
     assert main(["docs", "--folder", str(tmp_path)]) == 0

@@ -73,6 +73,11 @@ Opinion = str | tuple[str, ...]
 
 
 @pytest.fixture
+def plans() -> CodingPlans:
+    return PLANS
+
+
+@pytest.fixture
 def processed_of(tmp_path: Path) -> Callable[..., Processed]:
     """Processes messages, surveys (`{who: {survey: answer}}`) and opinions (`{dataset: {text: codes}}`)."""
 

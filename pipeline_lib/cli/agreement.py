@@ -1,0 +1,62 @@
+"""The command that measures how well two coders agree."""
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_lib.cli.command import Commands
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipeline_lib.config import Project
+    from pipeline_lib.model.coding_plan import Dataset
+
+
+def agreement(commands: Commands) -> None:
+    """Registers the command `agreement`."""
+    command = commands.add_parser("agreement", help="measure how well two coders agree who labelled the same messages")
+    command.add_argument("--config", type=Path, required=True, help="a pipeline.json or its folder")
+    command.add_argument("--dataset", required=True, metavar="NAME", help="whose code schemes they labelled with")
+    command.add_argument("--first", type=Path, required=True, metavar="FILE", help="one coder's messages, from Coda")
+    command.add_argument("--second", type=Path, required=True, metavar="FILE", help="the other's")
+    command.add_argument("--output", type=Path, metavar="CSV", help="file to write the table to as well")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.config import CONFIG_FILENAME, load_project
+        from pipeline_lib.exports.agreement import agreement as measure
+
+        path: Path = arguments.config
+        project = load_project(path / CONFIG_FILENAME if path.is_dir() else path)
+        table = measure(_dataset(project, arguments.dataset), arguments.first, arguments.second)
+        if arguments.output is not None:
+            table.write_csv(arguments.output)
+        _show(table)
+        return 0
+
+    command.set_defaults(run=run)
+
+
+def _dataset(project: "Project", name: str) -> "Dataset":
+    from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+
+    datasets = {dataset.name: dataset for dataset in project.plans.datasets}
+    if name not in datasets:
+        raise ConfigError(Problem("--dataset", f'the project has no dataset "{name}"', did_you_mean(name, datasets)))
+    return datasets[name]
+
+
+def _show(table: "pl.DataFrame") -> None:
+    cells = [table.columns, *([_cell(value) for value in row] for row in table.iter_rows())]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        print("  ".join([*names, *numbers]))
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
