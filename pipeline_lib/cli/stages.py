@@ -83,11 +83,12 @@ def process(commands: Commands) -> None:
     _add_user(command)
 
     def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.stages.outputs import Asked
         from pipeline_lib.stages.process import process_alone
 
         inputs, outputs = (arguments.raw_data, arguments.coded), _located(arguments.outputs)
-        asked = {"as_of": arguments.as_of, "user": arguments.user, "mode": arguments.mode}
-        tally = process_alone(_project(arguments), inputs, outputs, **asked)
+        asked = Asked(arguments.as_of, arguments.user, arguments.mode)
+        tally = process_alone(_project(arguments), inputs, outputs, asked)
         _tell(tally.counts)
         _tell({f"dropped, {reason}": count for reason, count in tally.dropped.items()})
         _tell({f"set aside, {reason}": count for reason, count in tally.quarantined.items()})

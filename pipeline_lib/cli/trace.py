@@ -2,7 +2,7 @@
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,7 @@ def _found(
     arguments: argparse.Namespace, project: "Project | None"
 ) -> tuple[Iterator["Updates"], frozenset[str] | None]:
     """The objects asked for, and the keys to tell of."""
+    from pipeline_lib.config.exports import OutputFilenames
     from pipeline_lib.exports.traced.files import INDIVIDUALS, MESSAGES
     from pipeline_lib.trace.find import object_at, objects_that_say
 
@@ -75,17 +76,18 @@ def _found(
         return objects_that_say(outputs / MESSAGES, arguments.message), None
     if arguments.participant:
         return objects_that_say(outputs / INDIVIDUALS, arguments.participant), None
-    file, row, column = _cell(arguments.cell)
-    traced = {"messages.csv": MESSAGES, "individuals.csv": INDIVIDUALS}[file]
-    return iter([object_at(outputs / traced, row)]), _fields_behind(column, project)
+    names = project.config.output_filenames if project else OutputFilenames()
+    files = {names.messages: MESSAGES, names.individuals: INDIVIDUALS}
+    file, row, column = _cell(arguments.cell, files)
+    return iter([object_at(outputs / files[file], row)]), _fields_behind(column, project)
 
 
-def _cell(text: str) -> tuple[str, int, str]:
+def _cell(text: str, files: Collection[str]) -> tuple[str, int, str]:
     from pipeline_lib.errors import ConfigError, Problem
 
     file, _, rest = text.partition(":")
     row, _, column = rest.partition(":")
-    if file not in {"messages.csv", "individuals.csv"} or not row.isdecimal() or not column:
+    if file not in files or not row.isdecimal() or not column:
         wrong = "is not a cell; write the file, the row (the first below the header is 1) and the column"
         raise ConfigError(Problem("--cell", wrong, "such as messages.csv:17:gender"))
     return file, int(row), column

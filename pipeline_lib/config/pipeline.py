@@ -199,6 +199,8 @@ class PipelineConfig(Frozen):
     """The datasets, here or in a file beside this one."""
     output_filenames: OutputFilenames = OutputFilenames()
     """What the CSVs are called."""
+    traced_data: StrictBool = True
+    """Whether the history of every value is written too: several kilobytes a message."""
     icr: IcrSampling = IcrSampling()
     """How the messages for measuring inter-coder reliability are chosen."""
     interface: Interface | None = None

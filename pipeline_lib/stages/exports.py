@@ -14,6 +14,7 @@ from pipeline_lib.exports.interface import write_interface_files
 from pipeline_lib.exports.messages_csv import write_messages_csv
 from pipeline_lib.exports.production_csv import write_production_csv
 from pipeline_lib.exports.quality_csv import write_quality_csv
+from pipeline_lib.exports.traced.files import Origin, write_auto_coded_traced_data, write_traced_data
 from pipeline_lib.exports.wrong_scheme_moves_csv import write_wrong_scheme_moves_csv
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.process import Processed
@@ -30,16 +31,22 @@ class Export(NamedTuple):
     """Into the folder of outputs."""
 
 
-def exports_of(config: PipelineConfig, mode: Mode, labelled_at: datetime) -> tuple[Export, ...]:
+def exports_of(config: PipelineConfig, mode: Mode, origin: Origin) -> tuple[Export, ...]:
     """What a run writes, in order.
 
     Args:
         config: The project's.
         mode: How much of it.
-        labelled_at: When automatic codes are said to have been given.
+        origin: What was read, and for whom.
     """
-    automatic = _of_automatic_codes(config, labelled_at)
-    return automatic if mode is Mode.AUTO_CODE_ONLY else (*automatic, *_of_all_codes(config))
+    automatic = _of_automatic_codes(config, origin.signature.at)
+    if mode is Mode.AUTO_CODE_ONLY:
+        traced = Export("traced data", partial(write_auto_coded_traced_data, origin=origin))
+        exports = [*automatic, traced]
+    else:
+        traced = Export("traced data", partial(write_traced_data, origin=origin))
+        exports = [*automatic, *_of_all_codes(config), traced]
+    return tuple(export for export in exports if export is not traced or config.traced_data)
 
 
 def _of_automatic_codes(config: PipelineConfig, labelled_at: datetime) -> tuple[Export, ...]:

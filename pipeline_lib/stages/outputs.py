@@ -9,6 +9,8 @@ from typing import NamedTuple
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.exports.quality_csv import quality
+from pipeline_lib.exports.traced.files import Origin
+from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.process import RawFiles, process
 from pipeline_lib.processing.tally import Tally
@@ -26,6 +28,17 @@ class Inputs(NamedTuple):
     """Folder of the Coda files; a dataset without one is not labelled yet."""
 
 
+class Asked(NamedTuple):
+    """What somebody asks of processing."""
+
+    as_of: datetime | None
+    """The instant to see the world as of; None: all there is."""
+    user: str
+    """Who answers for it."""
+    mode: Mode = Mode.ALL
+    """How much of the outputs to make."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What processing has made."""
@@ -37,8 +50,8 @@ class Made:
     """What became of each dataset's messages, as quality.csv tells it, by the dataset's name."""
 
 
-def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime | None, mode: Mode) -> Made:
-    """Processes the inputs and writes what the mode asks for to a folder.
+def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -> Made:
+    """Processes the inputs and writes what is asked for to a folder.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -46,9 +59,11 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, as_of: datetime
     """
     raw_files = _raw_files(project, inputs.raw_data)
     with step("Processing"):
-        processed = process(raw_files, inputs.coded, processing_settings(project, as_of))
+        processed = process(raw_files, inputs.coded, processing_settings(project, asked.as_of))
+    signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
+    origin = Origin(raw_files.activations, inputs.coded, asked.as_of, signature)
     row_counts: dict[str, int] = {}
-    for export in exports_of(project.config, mode, as_of or datetime.now(UTC)):
+    for export in exports_of(project.config, asked.mode, origin):
         with step(f"Writing {export.name}") as writing:
             written = export.write(folder, processed)
             writing.row_count = sum(written.values())

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
-from pipeline_lib.stages.outputs import Inputs, Made, make_outputs, raw_data_names
+from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting
 from pipeline_lib.storage import Located, fingerprint, located
 from pipeline_lib.storage.manifest import TaskManifest
@@ -37,21 +36,13 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
             coded=_local_folder(local, coded),
         )
         with run.storage.publish_folder(name) as outputs:
-            made = make_outputs(run.project, inputs, outputs, run.as_of, mode)
+            made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
         account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, coded]}
         _tell(account, made, run.storage.uri_of(name))
     return run.storage.uri_of(name)
 
 
-def process_alone(  # noqa: PLR0913 - as many as the command has options
-    project: Project,
-    folders: tuple[Path, Path],
-    outputs: Located,
-    *,
-    as_of: datetime | None,
-    user: str,
-    mode: Mode = Mode.ALL,
-) -> Tally:
+def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located, asked: Asked) -> Tally:
     """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
 
     Raises:
@@ -66,10 +57,10 @@ def process_alone(  # noqa: PLR0913 - as many as the command has options
         before = storage.read_versioned(f"{name}.manifest.json")
         storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
 
-    with accounting("process", project, user, write) as account:
+    with accounting("process", project, asked.user, write) as account:
         inputs = Inputs({flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}, coded)
         with storage.publish_folder(name) as folder:
-            made = make_outputs(project, inputs, folder, as_of, mode)
+            made = make_outputs(project, inputs, folder, asked)
         _tell(account, made, storage.uri_of(name))
     return made.tally
 

@@ -28,8 +28,8 @@ def object_at(path: Path, row: int) -> Updates:
         DataError: The file has fewer.
     """
     with path.open("rb") as lines:
-        line = next(islice(lines, row - 1, row), None)
-    if line is None or row < 1:
+        line = next(islice(lines, max(row - 1, 0), row), None)
+    if line is None:
         raise DataError(Problem(path.name, f"has no row {row}"))
     updates: Updates = orjson.loads(line)
     return updates

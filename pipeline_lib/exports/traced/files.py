@@ -1,7 +1,7 @@
 """Writing the two files of traced data."""
 
-from collections.abc import Iterable
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,37 +16,53 @@ from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
 from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.process import Processed
-from pipeline_lib.trace.history import History, history
+from pipeline_lib.trace.history import History
 
 MESSAGES = "messages_traced_data.jsonl"
 INDIVIDUALS = "individuals_traced_data.jsonl"
+AUTO_CODED = "auto_coded_traced_data.jsonl"
 
 
-class Inputs(NamedTuple):
-    """What processing has read."""
+class Origin(NamedTuple):
+    """What processing has read, and for whom."""
 
     activations: tuple[Path, ...]
     coded: Path
+    """Folder of the Coda files."""
     as_of: datetime | None
+    signature: Signature
 
 
-def write_traced_data(folder: Path, processed: Processed, inputs: Inputs, signature: Signature) -> dict[str, int]:
-    """Writes both files, a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
+def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
+    """Writes a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
+    with _traced_messages(processed, origin) as messages:
+        individuals = TracedIndividuals(processed, messages).histories()
+        return {
+            MESSAGES: _write(folder / MESSAGES, messages.histories()),
+            INDIVIDUALS: _write(folder / INDIVIDUALS, individuals),
+        }
+
+
+def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
+    """Writes a line per row of production.csv, up to its automatic codes, and returns how many, by file name."""
+    with _traced_messages(processed, origin) as messages:
+        return {AUTO_CODED: _write(folder / AUTO_CODED, messages.auto_coded_histories())}
+
+
+@contextmanager
+def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMessages]:
+    signature, as_of = origin.signature, origin.as_of
     ws_scheme = processed.plans.ws_correct_dataset_scheme
     texts = [
-        TracedTexts(coded, _labels(inputs.coded / coded.dataset.coda_filename, inputs.as_of), ws_scheme, signature)
+        TracedTexts(coded, _labels(origin.coded / coded.dataset.coda_filename, as_of), ws_scheme, signature)
         for coded in processed.datasets
     ]
     questions = [text for text in texts if not text.coded.dataset.is_survey]
     surveys = [text for text in texts if text.coded.dataset.is_survey]
     participants = TracedParticipants(processed, surveys, signature)
     with ExitStack() as opened:
-        raw = [opened.enter_context(closing(RawObjects(p, inputs.as_of, signature))) for p in inputs.activations]
-        messages = TracedMessages(processed, questions, participants, raw, signature)
-        each = (history(part.update for part in messages.parts(message)) for message in messages.rows)
-        counts = {MESSAGES: _write(folder / MESSAGES, each)}
-        counts[INDIVIDUALS] = _write(folder / INDIVIDUALS, TracedIndividuals(processed, messages).histories())
-    return counts
+        raw = [opened.enter_context(closing(RawObjects(path, as_of, signature))) for path in origin.activations]
+        yield TracedMessages(processed, questions, participants, raw, signature)
 
 
 def _write(path: Path, histories: Iterable[History]) -> int:

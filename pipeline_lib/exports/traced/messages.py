@@ -1,16 +1,16 @@
 """The history of each message: what was fetched, and what every step made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.exports.traced.participants import TracedParticipants
-from pipeline_lib.exports.traced.parts import Part, Signature, in_order
+from pipeline_lib.exports.traced.parts import Part, Signature, in_order, order_of
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.process import Processed
-from pipeline_lib.trace.history import HIDDEN_VALUE
+from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
 Message = dict[str, Any]
 """A row of `Processed.messages`."""
@@ -30,14 +30,31 @@ class TracedMessages:
         self.rows: list[Message] = processed.messages_in_order().to_dicts()
         self.questions: Mapping[str, TracedTexts] = {question.raw_field: question for question in questions}
         self.withdrawn = set(processed.participants.filter("is_withdrawn")["uid"])
+        self._unpublished = set() if processed.as_predecessor else self.withdrawn
         self.signature = signature
         self._participants = participants
         self._raw_objects = raw_objects
         self._elsewhere = {field: self._not_available_but(field) for field in self.questions}
         self._consent = signature.part("consent", {"consent_withdrawn": "false"})
 
+    def histories(self) -> Iterator[History]:
+        """One history per message, in the order of messages.csv."""
+        for message in self.rows:
+            yield history(part.update for part in self.parts(message))
+
+    def auto_coded_histories(self) -> Iterator[History]:
+        """One history per row of production.csv, in its order, up to the automatic codes."""
+        for message in self.rows:
+            if message["uid"] not in self._unpublished:
+                parts = self._all_parts(message)
+                yield history(part.update for part in parts if part.order <= order_of("auto_code"))
+
     def parts(self, message: Message) -> list[Part]:
         """What each step set for a message, oldest first; of a withdrawn participant's only that all says STOP."""
+        parts = self._all_parts(message)
+        return [self.stopped(parts)] if message["uid"] in self.withdrawn else parts
+
+    def _all_parts(self, message: Message) -> list[Part]:
         question = self.questions[message["dataset"]]
         raw = [] if message["file"] is None else self._raw_objects[message["file"]].parts(message["file_row"])
         made = [
@@ -47,8 +64,7 @@ class TracedMessages:
             *self._elsewhere[message["dataset"]],
             self._consent,
         ]
-        parts = [*raw, *in_order(made)]
-        return [self.stopped(parts)] if message["uid"] in self.withdrawn else parts
+        return [*raw, *in_order(made)]
 
     def stopped(self, parts: Sequence[Part]) -> Part:
         """What stands for the history of somebody who withdrew: STOP in every field, and nothing of before."""

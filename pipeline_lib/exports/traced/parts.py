@@ -46,7 +46,7 @@ class Signature:
     def part(self, step: str, data: Mapping[str, Any]) -> Part:
         """What a step set."""
         hidden = tuple(key for key, value in data.items() if value == HIDDEN_VALUE)
-        return Part(_order(step), Update(encoded(data), _metadata(step, self.user, self._at)), tuple(data), hidden)
+        return Part(order_of(step), Update(encoded(data), _metadata(step, self.user, self._at)), tuple(data), hidden)
 
     def label(self, step: str, coding: Coding, code_id: str, *, checked: bool = False) -> dict[str, Any]:
         """The label that a step gave, in Coda's format."""
@@ -69,7 +69,8 @@ def in_order(parts: Iterable[Part]) -> list[Part]:
 
 
 @cache
-def _order(step: str) -> int:
+def order_of(step: str) -> int:
+    """When in processing a step comes."""
     return _STEPS.index(step.partition(" ")[0])
 
 

@@ -37,7 +37,8 @@ def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Calla
     outputs = run_all(run_of(as_of=END), publish=False)
     names = {Path(name).parts[0] for name in hashes(outputs)}
     csvs = {"messages.csv", "individuals.csv", "production.csv", "quality.csv", "wrong_scheme_moves.csv"}
-    assert names == {*csvs, "Coda Files", "ICR"}
+    traced = {"messages_traced_data.jsonl", "individuals_traced_data.jsonl"}
+    assert names == {*csvs, *traced, "Coda Files", "ICR"}
     participants = {row["uid"] for row in rows(outputs, "messages.csv")}
     individuals = [row["uid"] for row in rows(outputs, "individuals.csv")]
     assert set(individuals) == participants
@@ -48,6 +49,8 @@ def test_a_run_of_automatic_codes_only_stops_before_what_coders_said(run_of: Cal
     run = run_of(as_of=END)
     everything = hashes(run_all(run, publish=False))
     automatic = hashes(run_all(run, publish=False, mode=Mode.AUTO_CODE_ONLY))
+    traced = automatic.pop("auto_coded_traced_data.jsonl")
+    assert traced
     assert {Path(name).parts[0] for name in automatic} == {"production.csv", "Coda Files", "ICR"}
     assert automatic.items() < everything.items()
 
@@ -56,7 +59,8 @@ def test_a_config_chooses_the_names_of_the_csvs_and_asks_for_the_interface(
     run_of: Callable[..., Run], change: Callable[..., None]
 ) -> None:
     names = {"Messages": "csap_mes.csv", "Individuals": "csap_ind.csv", "Production": "csap_prod.csv"}
-    change(OutputFilenames=names, MoveWSMessages=False, Interface={"DemographicsFilename": "csap_demo", "Age": "age"})
+    interface = {"DemographicsFilename": "csap_demo", "Age": "age"}
+    change(OutputFilenames=names, MoveWSMessages=False, Interface=interface, TracedData=False)
     outputs = run_all(run_of(as_of=END), publish=False)
     made = {Path(name).parts[0] for name in hashes(outputs)}
     assert made == {*names.values(), "quality.csv", "inbox", "csap_demo", "Coda Files", "ICR"}

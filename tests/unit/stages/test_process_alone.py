@@ -35,7 +35,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_it_gives_what_the_run_gave_with_the_instant_in_any_offset(
     process: Callable[..., int], fetched: Path, tmp_path: Path
 ) -> None:
-    assert process("--as-of", "2025-09-17T02:00+03:00") == 0
+    assert process("--as-of", "2025-09-17T02:00+03:00", "--user", "tester") == 0
     assert contents(tmp_path / "outputs") == contents(fetched / "Outputs")
 
 
