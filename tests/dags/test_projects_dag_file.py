@@ -76,6 +76,8 @@ def test_every_task_retries_with_growing_patience_and_by_kind_of_error(bag: "Dag
         ({}, True),
         ({"publish": True, "as_of": "2026-11-20T00:00:00+03:00"}, True),
         ({"publish": None, "as_of": None}, True),
+        ({"mode": "auto-code-only"}, True),
+        ({"mode": "auto"}, False),
         ({"publish": "yes"}, False),
         ({"as_of": "yesterday"}, False),
         ({"as_of": "2026-11-20T00:00:00"}, False),

@@ -10,6 +10,7 @@ from pipeline_lib.errors import did_you_mean
 from pipeline_lib.model.code_scheme import CodeScheme
 
 OWN_NAMES = (
+    "auto_coded_traced_data.jsonl",
     "Coda Files",
     "ICR",
     "individuals_traced_data.jsonl",

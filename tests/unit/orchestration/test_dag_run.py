@@ -5,7 +5,7 @@ import pytest
 
 from pipeline_lib.config.pipeline import Schedule
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.orchestration.dag_run import DagRun, reason_not_to_publish
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish
 
 NIGHTLY = Schedule.model_validate(
     {"Cron": "0 2 * * *", "Timezone": "Africa/Nairobi", "StartDate": "2026-01-01T00:00+03:00"}
@@ -77,6 +77,16 @@ def test_a_run_sees_the_world_as_of_what_was_asked_else_its_interval_else_when_i
 def test_a_time_without_an_offset_is_refused() -> None:
     with pytest.raises(ConfigError, match="parameter as_of: has no offset from UTC"):
         _ = replace(MANUAL, params={"as_of": "2026-10-01T00:00"}).as_of
+
+
+@pytest.mark.parametrize(
+    ("params", "mode"),
+    [(None, "all"), ({"mode": None}, "all"), ({"mode": "all"}, "all"), ({"mode": "auto-code-only"}, "auto-code-only")],
+)
+def test_a_run_makes_everything_unless_asked_for_automatic_codes_only(
+    params: dict[str, str | None] | None, mode: str
+) -> None:
+    assert mode_of(replace(MANUAL, params=params)).value == mode
 
 
 _BY_HAND = "a run that was started by hand publishes only with the parameter publish"

@@ -62,3 +62,11 @@ def test_every_raw_data_file_that_is_missing_is_named_and_the_outputs_of_before_
     said = sorted(capsys.readouterr().err.splitlines())
     assert said == [f"{path.name}: is not in the raw data; fetch it first" for path in (first, second)]
     assert contents(tmp_path / "outputs") == before
+
+
+def test_automatic_codes_only_leave_out_what_needs_coders(process: Callable[..., int], tmp_path: Path) -> None:
+    as_of = ("--as-of", "2025-09-17T02:00+03:00")
+    assert process(*as_of, outputs="all") == process(*as_of, "--mode", "auto-code-only", outputs="automatic") == 0
+    automatic = contents(tmp_path / "automatic")
+    assert not automatic.keys() & {"messages.csv", "individuals.csv", "quality.csv"}
+    assert automatic["production.csv"] == contents(tmp_path / "all")["production.csv"]
