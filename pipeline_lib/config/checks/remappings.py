@@ -46,8 +46,12 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
         may_have_any_field = any(isinstance(s, GCloudBucketSource) for s in config.model.raw_data_sources)
         for placed in plans.model.datasets():
             yield from _unfilled(placed, plans, fields, may_have_any_field=may_have_any_field)
+    if "SourceKeyRemappings" not in config.damaged:
+        yield from _unknown_times(config.file, config.model)
     if not plans.damaged:
-        yield from _unknown(config.file, config.model, plans.model, fields.read)
+        yield from _unread(config.file, config.model, fields.read)
+    if DatasetKind.RESEARCH_QUESTION not in plans.damaged:
+        yield from _unknown_shows(config.file, config.model, plans.model)
 
 
 def _unfilled(
@@ -75,28 +79,36 @@ def _unfilled(
             yield warning(place, f'no remapping fills "{coding.raw_field}"', fields.hint(coding.raw_field))
 
 
-def _unknown(
-    file: WrittenFile, config: PipelineConfig, plans: CodingPlansFile, known: frozenset[str]
-) -> Iterator[Finding]:
-    shows = frozenset(entry.raw_field for entry in plans.research_questions)
-    times = config.timestamp_remappings
-    for index, remapping in enumerate(config.source_key_remappings):
-        key, place = remapping.pipeline_key, file.at("SourceKeyRemappings", index, "PipelineKey")
-        if remapping.is_activation_message and key not in shows:
-            # Messages whose show the time decides wait under a name that no dataset has.
-            if not times:
-                yield warning(place, f'no research question reads "{key}": its messages are dropped', _hint(key, shows))
-        elif key not in known and (key.endswith("_raw") or _hint(key, known)):
-            yield warning(place, f'no dataset reads "{key}"', _hint(key, known))
+def _unknown_times(file: WrittenFile, config: PipelineConfig) -> Iterator[Finding]:
     source_keys = {r.source_key for r in config.source_key_remappings} | {*RECOVERED_FIELDS}
-    for index, time in enumerate(times):
-        show, place = time.show_pipeline_key_to_remap_to, file.at("TimestampRemappings", index)
-        if show not in shows:
-            wrong = f'no research question reads "{show}": the messages of this range are dropped'
-            yield warning(f"{place}.ShowPipelineKeyToRemapTo", wrong, _hint(show, shows))
+    for index, time in enumerate(config.timestamp_remappings):
         if time.time_key not in source_keys:
             wrong = f'no remapping knows the raw field "{time.time_key}"'
-            yield warning(f"{place}.TimeKey", wrong, _hint(time.time_key, source_keys))
+            yield warning(file.at("TimestampRemappings", index, "TimeKey"), wrong, _hint(time.time_key, source_keys))
+
+
+def _unread(file: WrittenFile, config: PipelineConfig, known: frozenset[str]) -> Iterator[Finding]:
+    for index, remapping in enumerate(config.source_key_remappings):
+        key = remapping.pipeline_key
+        if not remapping.is_activation_message and key not in known and (key.endswith("_raw") or _hint(key, known)):
+            place = file.at("SourceKeyRemappings", index, "PipelineKey")
+            yield warning(place, f'no dataset reads "{key}"', _hint(key, known))
+
+
+def _unknown_shows(file: WrittenFile, config: PipelineConfig, plans: CodingPlansFile) -> Iterator[Finding]:
+    shows = frozenset(entry.raw_field for entry in plans.research_questions)
+    for index, remapping in enumerate(config.source_key_remappings):
+        key = remapping.pipeline_key
+        # Where times decide on shows, messages wait under a name that no dataset has.
+        if remapping.is_activation_message and key not in shows and not config.timestamp_remappings:
+            place = file.at("SourceKeyRemappings", index, "PipelineKey")
+            yield warning(place, f'no research question reads "{key}": its messages are dropped', _hint(key, shows))
+    for index, time in enumerate(config.timestamp_remappings):
+        show = time.show_pipeline_key_to_remap_to
+        if show not in shows:
+            place = file.at("TimestampRemappings", index, "ShowPipelineKeyToRemapTo")
+            wrong = f'no research question reads "{show}": the messages of this range are dropped'
+            yield warning(place, wrong, _hint(show, shows))
 
 
 def _fields_of(entry: DatasetEntry) -> Iterator[str]:

@@ -423,3 +423,9 @@ def test_what_is_merely_odd_is_a_warning(change: Change, problem: str, files: Fi
     found = check(write(files))
     assert problem in [warning.removeprefix("code_schemes/") for warning in supported(found.warnings)]
     assert supported(found.errors) == []
+
+
+def test_a_mistake_in_the_coding_plans_hides_no_unknown_time_key(files: Files, write: Write) -> None:
+    files[CONFIG]["TimestampRemappings"] = [{"TimeKey": "recieved_on", "ShowPipelineKeyToRemapTo": "s01e01_raw"}]
+    files[PLANS]["ResearchQuestions"][0]["Codings"][0]["Cleaner"] = "somali.gendr"
+    assert any("TimeKey" in str(warning) for warning in check(write(files)).warnings)
