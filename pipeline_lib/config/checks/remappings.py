@@ -35,7 +35,11 @@ class _Fields:
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     """Fields that nothing fills, and fields that are filled for nothing."""
-    if config.model is None or plans.model is None:
+    if config.model is None:
+        return
+    if "SourceKeyRemappings" not in config.damaged:
+        yield from _unknown_times(config.file, config.model)
+    if plans.model is None:
         return
     remappings = config.model.source_key_remappings
     times = config.model.timestamp_remappings
@@ -46,8 +50,6 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
         may_have_any_field = any(isinstance(s, GCloudBucketSource) for s in config.model.raw_data_sources)
         for placed in plans.model.datasets():
             yield from _unfilled(placed, plans, fields, may_have_any_field=may_have_any_field)
-    if "SourceKeyRemappings" not in config.damaged:
-        yield from _unknown_times(config.file, config.model)
     if not plans.damaged:
         yield from _unread(config.file, config.model, fields.read)
     if DatasetKind.RESEARCH_QUESTION not in plans.damaged:
