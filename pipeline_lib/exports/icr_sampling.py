@@ -75,14 +75,14 @@ def _at_random(rows: pl.Series, size: int) -> list[int]:
 
 
 def _in_turns(strata: list[pl.Series], size: int) -> list[int]:
-    """Rows that the strata give in turns, each its own in random order; what another has given is passed over."""
+    """Rows that the strata give in turns, each its own in random order; one may give what another has given already."""
     dice = random.Random(SEED)  # noqa: S311 - a sample, not a secret
-    # Of no stratum more than `size` are asked for: passed over are only rows that are in the sample.
+    # Of no stratum more than `size` are asked for: once it has given as many, so many are drawn.
     waiting = [iter(rows.gather(dice.sample(range(rows.len()), min(size, rows.len())))) for rows in strata]
     drawn: dict[int, None] = {}
     while waiting and len(drawn) < size:
         for stratum in list(waiting):
-            row = next((row for row in stratum if row not in drawn), None)
+            row = next(stratum, None)
             if row is None:
                 waiting.remove(stratum)
             elif len(drawn) < size:
