@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -20,10 +21,12 @@ class Block:
 
     table: pl.DataFrame
     index: pl.Series
+    """Null where a row shows empty cells."""
 
-    def rows(self, start: int, count: int) -> pl.DataFrame:
-        """The columns for some rows of the CSV."""
-        return self.table[self.index.slice(start, count)]
+    def lines(self) -> pl.Series:
+        """Each row of the table as it stands in the CSV, and the empty one last."""
+        cells = [_quoted(column).extend_constant("", 1) for column in self.table]
+        return pl.select(pl.concat_str(cells, separator=",")).to_series()
 
 
 def write_csv(path: Path, blocks: Sequence[Block]) -> int:
@@ -33,12 +36,27 @@ def write_csv(path: Path, blocks: Sequence[Block]) -> int:
     A cell with a carriage return is quoted too, which the predecessors' Python did not do: readers end the row there.
     """
     height = blocks[0].index.len()
+    header = pl.Series([name for block in blocks for name in block.table.columns], dtype=pl.String)
+    # What a block shows is put together once, however many rows show it.
+    shown = [(block.lines(), block.index.fill_null(block.table.height)) for block in blocks if block.table.width]
     with path.open("wb") as file:
-        for start in range(0, max(height, 1), ROWS_AT_A_TIME):
-            wide = pl.concat([block.rows(start, ROWS_AT_A_TIME) for block in blocks], how="horizontal")
-            empty_is_null = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep()
-            wide.with_columns(empty_is_null).write_csv(file, include_header=start == 0)
+        _write_lines(_quoted(header).str.join(","), file)
+        for start in range(0, height, ROWS_AT_A_TIME):
+            parts = [lines[index.slice(start, ROWS_AT_A_TIME)] for lines, index in shown]
+            _write_lines(pl.select(pl.concat_str(parts, separator=",")).to_series(), file)
     return height
+
+
+def _quoted(cells: pl.Series) -> pl.Series:
+    texts = cells.cast(pl.String).fill_null("")
+    if cells.dtype == pl.String:
+        special = texts.str.contains_any(['"', ",", "\n", "\r"]).arg_true()
+        texts = texts.scatter(special, '"' + texts[special].str.replace_all('"', '""', literal=True) + '"')
+    return texts
+
+
+def _write_lines(lines: pl.Series, file: BinaryIO) -> None:
+    lines.to_frame().write_csv(file, include_header=False, quote_style="never")
 
 
 def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +21,8 @@ from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.opinions import with_conflicts
 from pipeline_lib.processing.quarantine import set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, read_activations, read_surveys
+from pipeline_lib.processing.read_files import read_files
+from pipeline_lib.processing.reading_process import FileToRead
 from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
@@ -130,8 +134,9 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         DataError: Raw data or labels are broken.
     """
     tally = Tally()
-    messages, fetched = _read(raw_files, settings, tally)
-    labels = _read_labels(coded_files, settings, tally)
+    activations, surveys, labels = _read(raw_files, coded_files, settings)
+    labels = _usable(labels, settings, tally)
+    messages, fetched = _translate(raw_files, activations, surveys, settings.translation, tally)
     with step("Translating answers") as translating:
         translated = answers = translate_answers(fetched, settings.translation)
         translating.row_count = answers.height
@@ -175,14 +180,37 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
     )
 
 
-def _read(raw_files: RawFiles, settings: Settings, tally: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read(
+    raw_files: RawFiles, coded_files: Path, settings: Settings
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame], dict[str, pl.DataFrame]]:
+    """What activation files hold, what survey files hold, and the labels of every dataset, by its raw field."""
+    translation, datasets = settings.translation, settings.plans.datasets
+    wanted: dict[str, Any] = {
+        "keys": translation.raw_keys,
+        "identity_key": translation.identity_key,
+        "as_of": settings.as_of,
+    }
+    files = [
+        *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),
+        *(FileToRead(path, partial(read_surveys, **wanted)) for path in raw_files.surveys),
+        *(FileToRead(coded_files / d.coda_filename, partial(read_labels, as_of=settings.as_of)) for d in datasets),
+    ]
+    with step("Reading raw data and labels") as reading:
+        frames = read_files(files)
+        reading.row_count = sum(frame.height for frame in frames)
+    activation_count, raw_count = len(raw_files.activations), len(files) - len(datasets)
+    labels = {d.raw_field: frame for d, frame in zip(datasets, frames[raw_count:], strict=True)}
+    return frames[:activation_count], frames[activation_count:raw_count], labels
+
+
+def _translate(
+    raw_files: RawFiles,
+    activations: Sequence[pl.DataFrame],
+    surveys: Sequence[pl.DataFrame],
+    translation: Translation,
+    tally: Tally,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
-    translation = settings.translation
-    keys, identity = translation.raw_keys, translation.identity_key
-    with step("Reading raw data") as reading:
-        activations = [read_activations(path, keys, identity, settings.as_of) for path in raw_files.activations]
-        surveys = [read_surveys(path, keys, identity, settings.as_of) for path in raw_files.surveys]
-        reading.row_count = sum(raw.height for raw in [*activations, *surveys])
     with step("Translating messages") as translating:
         translated = [
             translate_messages(path.name, raw, translation)
@@ -216,13 +244,13 @@ def _answers_of_strangers(
     return {survey.raw_field: answers[survey.raw_field].count() for survey in translation.plans.surveys}
 
 
-def _read_labels(coded_files: Path, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
+def _usable(labels: Mapping[str, pl.DataFrame], settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
     """The usable labels of every dataset, by its raw field."""
     ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
-    with step("Reading labels") as reading:
-        labels = {d: read_labels(coded_files / d.coda_filename, settings.as_of) for d in settings.plans.datasets}
-        reading.row_count = sum(read.height for read in labels.values())
-    return {d.raw_field: set_aside_unusable(read, d, ws_scheme, limit, tally) for d, read in labels.items()}
+    return {
+        d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit, tally)
+        for d in settings.plans.datasets
+    }
 
 
 def _move(

@@ -31,6 +31,19 @@ def test_blocks_stand_side_by_side_and_show_the_rows_that_their_index_names(tmp_
     assert path.read_text() == "a,b,c\n1,2,y\n3,4,y\n5,6,x\n"
 
 
+def test_a_row_that_no_index_names_is_empty_cells(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    codes = Block(pl.DataFrame({"c": ["x"], "d": ["y"]}), pl.Series([None, 0], dtype=pl.UInt32))
+    write_csv(path, [block(("1", "2"), ("3", "4")), codes])
+    assert path.read_text() == "a,b,c,d\n1,2,,\n3,4,x,y\n"
+
+
+def test_a_block_without_columns_shows_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_csv(path, [block(("1", "2")), Block(pl.DataFrame(height=1), pl.Series([0], dtype=pl.UInt32))])
+    assert path.read_text() == "a,b\n1,2\n"
+
+
 def test_a_csv_without_rows_has_its_header(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert write_csv(path, [block()]) == 0
