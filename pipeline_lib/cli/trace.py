@@ -99,11 +99,9 @@ def _fields_behind(column: str, project: "Project | None") -> frozenset[str]:
     for dataset, coding in project.plans.codings() if project else ():
         key = coding.analysis_file_key
         if key is not None and (column == key or column.startswith(f"{key}_")):
-            fields |= {
-                coding.coded_field,
-                coding.raw_field or dataset.raw_field,
-                f"{dataset.raw_field}_correct_dataset",
-            }
+            fields |= {coding.coded_field, coding.raw_field or dataset.raw_field}
+            if dataset.imputation is not None:
+                fields |= {other.coded_field for other in dataset.codings}
     return frozenset(fields)
 
 
@@ -116,5 +114,8 @@ def _project(config: Path | None) -> "Project | None":
 
 
 def _code_names(project: "Project | None") -> dict[str, str]:
-    codings = project.plans.codings() if project else ()
-    return {code.code_id: code.string_value for _, coding in codings for code in coding.code_scheme.codes}
+    if project is None:
+        return {}
+    schemes = [coding.code_scheme for _, coding in project.plans.codings()]
+    schemes += [scheme for scheme in [project.plans.ws_correct_dataset_scheme] if scheme is not None]
+    return {code.code_id: code.string_value for scheme in schemes for code in scheme.codes}

@@ -21,38 +21,62 @@ _WORDS = {
 
 
 def explain(updates: Updates, fields: Collection[str] | None, code_names: Mapping[str, str]) -> Iterator[str]:
-    """The history of an object, a line per value, oldest first.
+    """The history of an object, oldest first: who ran what and when, then a line per value.
 
     Args:
         updates: The object's.
         fields: The keys to tell of; None: all.
         code_names: What a CodeID is called; others are shown as they are.
     """
+    signed = ""
     for update in reversed(updates):
         for name, nested in sorted(update["NestedTracedData"].items()):
             lines = list(explain(nested, fields, code_names))
             if lines:
                 yield f"{name}:"
                 yield from (f"  {line}" for line in lines)
-        step, _, _ = update["Metadata"]["Source"].partition(" ")
-        how = _WORDS.get(step, f"was set by {update['Metadata']['Source']}")
-        for key, value in sorted(update["Data"].items()):
-            if fields is None or key in fields:
-                yield f"{key}: {_shown(value, code_names)} {how} ({_signed(update['Metadata'])})"
+        told = _told(update, fields)
+        signature = f"{update['Metadata']['User']}, {update['Metadata']['Timestamp']}:"
+        if told and signature != signed:
+            yield signature
+            signed = signature
+        source = update["Metadata"]["Source"]
+        for key, value in told:
+            yield f"  {key}: {_said(value, source, code_names)} ({source})"
 
 
-def _signed(metadata: Mapping[str, Any]) -> str:
-    return f"{metadata['Source']}, run by {metadata['User']}, {metadata['Timestamp']}"
+def _told(update: Mapping[str, Any], fields: Collection[str] | None) -> list[tuple[str, Any]]:
+    """What to tell of an update; of a move all, since it says where the text was and who said that it belongs here."""
+    items = sorted(update["Data"].items())
+    if fields is None or (update["Metadata"]["Source"].startswith("move_") and any(key in fields for key, _ in items)):
+        return items
+    return [(key, value) for key, value in items if key in fields]
+
+
+def _said(value: Any, source: str, code_names: Mapping[str, str]) -> str:
+    if value == HIDDEN_VALUE:
+        return "is gone"
+    return f"{_shown(value, code_names)} {_how(source, value)}"
+
+
+def _how(source: str, value: Any) -> str:
+    step, _, _ = source.partition(" ")
+    if step == "manual_codes" and not _is_from_coda(value):
+        return "was set because no coder has checked it"
+    return _WORDS.get(step, "was set")
+
+
+def _is_from_coda(value: Any) -> bool:
+    labels = value if isinstance(value, list) else [value]
+    return any(isinstance(label, dict) and label.get("Origin", {}).get("Name") != "Pipeline" for label in labels)
 
 
 def _shown(value: Any, code_names: Mapping[str, str]) -> str:
-    if value == HIDDEN_VALUE:
-        return "nothing:"
     if isinstance(value, list):
         return ", ".join(_shown(each, code_names) for each in value)
     if isinstance(value, dict) and "CodeID" in value:
         return _label(value, code_names)
-    return f'"{value}"'
+    return f"code {code_names[value]}" if value in code_names else f'"{value}"'
 
 
 def _label(label: Mapping[str, Any], code_names: Mapping[str, str]) -> str:
@@ -61,4 +85,4 @@ def _label(label: Mapping[str, Any], code_names: Mapping[str, str]) -> str:
     checked = "checked" if label.get("Checked") else "unchecked"
     if origin.get("OriginType") == "Manual":
         return f"code {code} (by {origin.get('Name')}, {label['DateTimeUTC']}, {checked})"
-    return f"code {code} (automatic, {origin.get('OriginID')}, {checked})"
+    return f"code {code} (automatic, {checked})"

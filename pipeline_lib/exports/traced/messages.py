@@ -29,6 +29,7 @@ class TracedMessages:
     ) -> None:
         self.rows: list[Message] = processed.messages_in_order().to_dicts()
         self.questions: Mapping[str, TracedTexts] = {question.raw_field: question for question in questions}
+        self._datasets = dict(self.questions) | {survey.raw_field: survey for survey in participants.surveys}
         self.withdrawn = set(processed.participants.filter("is_withdrawn")["uid"])
         self._unpublished = set() if processed.as_predecessor else self.withdrawn
         self.signature = signature
@@ -72,17 +73,20 @@ class TracedMessages:
         return self.signature.part("consent", dict.fromkeys(sorted(keys), "STOP") | {"consent_withdrawn": "true"})
 
     def _translated(self, message: Message, question: TracedTexts) -> list[Part]:
-        text = question.text(message["text_row"])
-        time_field = question.coded.dataset.time_field
+        text, time_field, origin = (
+            question.text(message["text_row"]),
+            question.coded.dataset.time_field,
+            message["moved_from"],
+        )
         there = {question.raw_field: text, time_field: message["sent_on"]}
-        origin = message["moved_from"]
         if origin is None:
             return [self.signature.part("translate", {"uid": message["uid"], **there})]
-        identified = self.signature.part("translate", {"uid": message["uid"]})
-        if origin not in self.questions or origin == question.raw_field:
-            return [identified, self.signature.part("move_wrong_scheme", there)]
-        before = self.signature.part("translate", {"uid": message["uid"], origin: text, time_field: message["sent_on"]})
-        return [before, self.signature.part("move_wrong_scheme", {origin: HIDDEN_VALUE, **there})]
+        before = {"uid": message["uid"]}
+        if origin in self.questions:
+            before |= {origin: text, time_field: message["sent_on"]}
+        why = {f"{origin}_WS_correct_dataset": self._datasets[origin].moving_label(text)}
+        gone = {origin: HIDDEN_VALUE} if origin in self.questions and origin != question.raw_field else {}
+        return [self.signature.part("translate", before), self.signature.part("move_wrong_scheme", gone | there | why)]
 
     def _not_available_but(self, raw_field: str) -> list[Part]:
         data: Data = {}

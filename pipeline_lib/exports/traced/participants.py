@@ -21,7 +21,7 @@ class TracedParticipants:
     def __init__(self, processed: Processed, surveys: Sequence[TracedTexts], signature: Signature) -> None:
         origins = processed.origins
         self._signature = signature
-        self._surveys = surveys
+        self.surveys = surveys
         self._fetched = _by_participant(origins.fetched.rename({IDENTITY: "uid"}).to_dicts())
         self._translated = _by_participant(origins.translated.drop("is_test").to_dicts())
         self._answers = _by_participant(origins.answers.drop("is_test").to_dicts())
@@ -48,7 +48,7 @@ class TracedParticipants:
                 if value != translated[key]
             },
         }
-        for survey, text_rows, unanswered in zip(self._surveys, self._text_rows, self._unanswered, strict=True):
+        for survey, text_rows, unanswered in zip(self.surveys, self._text_rows, self._unanswered, strict=True):
             if uid in text_rows:
                 for step, data in survey.data(text_rows[uid]):
                     steps.setdefault(step, {}).update(data)

@@ -8,6 +8,7 @@ from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
+from pipeline_lib.processing.message_ids import message_id_of
 from pipeline_lib.processing.texts import CodedDataset, automatic_codes
 
 LabelsById = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -54,6 +55,13 @@ class TracedTexts:
         field = coding.coded_field
         newest = next(data[field] for _, data in reversed(self.data(text_row)) if field in data)
         return newest if isinstance(newest, list) else [newest]
+
+    def moving_label(self, text: str) -> Data | None:
+        """The coder's label that said where a text of this dataset belongs."""
+        for label in self._labels.get(message_id_of(text), ()):
+            if self._ws_scheme is not None and label["SchemeID"].startswith(self._ws_scheme.scheme_id):
+                return dict(label)
+        return None
 
     def _set_by(self, number: int, step: str, text_row: int) -> Data:
         if step == "auto_code":

@@ -17,6 +17,7 @@ from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import located
+from pipeline_lib.trace.history import HIDDEN_VALUE
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
 
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
@@ -120,19 +121,26 @@ def test_a_config_can_do_without_traced_data(change: Callable[..., None], run_of
     assert not list(made.glob("*.jsonl"))
 
 
-def test_trace_tells_of_a_moved_message_which_coder_said_so(
+def test_trace_tells_of_a_moved_message_where_it_was_and_which_coder_moved_it(
     outputs: Path, demo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    moved = next(
-        row
+    row, data = next(
+        (row, update["Data"])
         for row, updates in enumerate(read_objects(outputs / "messages_traced_data.jsonl"), start=1)
-        if any(u["Metadata"]["Source"].startswith("move_wrong_scheme") for u in updates)
+        for update in updates
+        if update["Metadata"]["Source"].startswith("move_wrong_scheme") and "sent_on" in update["Data"]
     )
-    field = "s01e02_health_raw" if rows(outputs / "messages.csv")[moved - 1]["s01e02_health_raw"] else "gender_raw"
-    arguments = ["trace", "--outputs", str(outputs), "--config", str(demo), "--cell", f"messages.csv:{moved}:{field}"]
-    assert main(arguments) == 0
+    (target,) = (
+        key for key in ("s01e01_water_raw", "s01e02_health_raw") if data.get(key, HIDDEN_VALUE) != HIDDEN_VALUE
+    )
+    (origin,) = (key.removesuffix("_WS_correct_dataset") for key in data if key.endswith("_WS_correct_dataset"))
+    cell = f"messages.csv:{row}:{target}"
+    assert main(["trace", "--outputs", str(outputs), "--config", str(demo), "--cell", cell]) == 0
     told = capsys.readouterr().out
-    assert "moved, since a coder said which question it answers (move_wrong_scheme" in told
+    assert f'{target}: "{data[target]}" moved, since a coder said which question it answers' in told
+    coder = data[f"{origin}_WS_correct_dataset"]["Origin"]["Name"]
+    assert f"{origin}_WS_correct_dataset: code " in told
+    assert f"(by {coder}, " in told
 
 
 def test_trace_tells_of_an_imputed_district_where_it_is_from(

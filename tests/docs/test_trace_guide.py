@@ -1,0 +1,45 @@
+"""docs/trace.md shows what the commands print."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.cli import main
+from pipeline_lib.config import load_project
+from pipeline_lib.model.times import parse_instant
+from pipeline_lib.sandbox.world import write_world
+from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.stages.run import open_run
+from pipeline_lib.storage import located
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "trace.md").read_text(encoding="utf-8")
+CONFIG = "configs/demo"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / CONFIG, folder / CONFIG)
+    write_world(folder / ".demo" / "world")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outputs(checkout: Path) -> Path:
+    project = load_project(checkout / CONFIG / "pipeline.json")
+    run = open_run(project, "guide", parse_instant("2025-09-16T23:00:00Z"), "ann")
+    storage, name = located(run_all(run, publish=False))
+    with storage.local_folder(name) as made:
+        return made
+
+
+@pytest.mark.parametrize("cell", ["messages.csv:331:s01e02_health_raw", "messages.csv:17:district"])
+def test_the_guide_shows_what_trace_prints(
+    checkout: Path, outputs: Path, capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    assert main(["trace", "--config", str(checkout / CONFIG), "--outputs", str(outputs), "--cell", cell]) == 0
+    (shown,) = re.findall(rf"`--cell {re.escape(cell)}`[^\n]*(?:\n[^\n`]+)*\n\n```\n(.*?)\n```", GUIDE, re.DOTALL)
+    assert capsys.readouterr().out.strip() == shown
