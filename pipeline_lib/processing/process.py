@@ -142,10 +142,10 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         translating.row_count = answers.height
     tally.rows[Milestone.FETCHED] = rows_by_dataset(messages, answers, settings.plans)
     tally.rows[Milestone.HEARD] = rows_of_senders(messages, answers, settings.plans)
-    moves = pl.DataFrame(schema=MOVES)
+    moves, stopped = pl.DataFrame(schema=MOVES), pl.Series("uid", [], dtype=pl.String)
     if settings.moves_wrong_scheme:
         with step("Moving what is in the wrong scheme") as moving:
-            messages, answers, moves = _move(messages, answers, settings.plans, labels, tally)
+            messages, answers, moves, stopped = _move(messages, answers, settings.plans, labels, tally)
             moving.row_count = moves.height
     else:
         messages = messages.with_columns(pl.lit(None, pl.String).alias("moved_from"))
@@ -163,6 +163,8 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         finding.row_count = sum(dataset.texts.height for dataset in datasets)
     coded = _code(datasets, labels, settings)
     withdrawn = withdrawn_participants(coded)
+    if not settings.as_predecessor:
+        withdrawn = pl.concat([withdrawn, stopped.filter(stopped.is_in(participants["uid"].implode()))]).unique()
     questions = tuple(c for c in coded if not c.dataset.is_survey)
     tally.counts |= {"participants": participants.height, "withdrawn participants": withdrawn.len()}
     return Processed(
@@ -259,7 +261,7 @@ def _move(
     plans: CodingPlans,
     labels: dict[str, pl.DataFrame],
     tally: Tally,
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.Series]:
     moved = move_wrong_scheme(messages, answers, plans, labels)
     episodes = [question.raw_field for question in plans.research_questions]
     from_episode, to_episode = pl.col("dataset").is_in(episodes), pl.col("target").is_in(episodes)
@@ -273,7 +275,7 @@ def _move(
         tally.counts[f"moved from {origin} to {target}"] = count
     tally.rows[Milestone.MOVED] = rows_by_dataset(moved.messages, moved.answers, plans)
     tally.rows[Milestone.KEPT] = rows_of_senders(moved.messages, moved.answers, plans)
-    return moved.messages, moved.answers, moves
+    return moved.messages, moved.answers, moves, moved.stopped
 
 
 def _select(

@@ -51,6 +51,9 @@ class Moved:
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
     """A row per text that moved, of each participant, with the columns of `MOVES`."""
+    stopped: pl.Series
+    """The `uid` of everybody of whom something moved and any text, before it did, says STOP: put together with others
+    it becomes a new text, which no coder has seen."""
 
 
 def move_wrong_scheme(
@@ -83,10 +86,12 @@ def move_wrong_scheme(
     )
     moving = parts.filter(pl.col("target").is_not_null())
     moves = moving.select("uid", "dataset", "target", "code_id", "message_id")
+    movers = moving["uid"].unique()
     return Moved(
         messages=_messages_after(messages, moving, plans.research_questions),
-        answers=_answers_after(senders, parts, moving["uid"].unique(), plans.surveys),
+        answers=_answers_after(senders, parts, movers, plans.surveys),
         moves=with_fates(moves, targets).drop("message_id"),
+        stopped=_stopped(parts.filter(pl.col("uid").is_in(movers.implode())), plans, labels),
     )
 
 
@@ -132,16 +137,33 @@ def _targets(
 
     One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
     """
-    wrong_scheme = pl.Series("message_id", [], dtype=pl.String)
-    for coding in dataset.codings:
-        if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME):
-            code_id = coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id
-            coded = codes_of_messages(coding, labels).filter(pl.col("code_id").list.contains(code_id))
-            wrong_scheme = wrong_scheme.append(coded["message_id"])
+    wrong_scheme = _ids_with(ControlCode.WRONG_SCHEME, dataset, labels)
     correct = newest_checked_codes(labels, ws_scheme)
     movable = pl.col("message_id").is_in(wrong_scheme.implode()) & pl.col("code_id").is_in(list(datasets_by_code))
     target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
     return correct.filter(movable).select("message_id", target.alias("target"), "code_id")
+
+
+def _ids_with(control: ControlCode, dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
+    """The message ids of a dataset that have a control code in any coding."""
+    ids = pl.Series("message_id", [], dtype=pl.String)
+    for coding in dataset.codings:
+        if coding.code_scheme.has_control(control):
+            code_id = coding.code_scheme.control(control).code_id
+            coded = codes_of_messages(coding, labels).filter(pl.col("code_id").list.contains(code_id))
+            ids = ids.append(coded["message_id"])
+    return ids
+
+
+def _stopped(parts: pl.DataFrame, plans: CodingPlans, labels: Mapping[str, pl.DataFrame]) -> pl.Series:
+    stopped = pl.Series("uid", [], dtype=pl.String)
+    for dataset in plans.datasets:
+        own = parts.filter(dataset=dataset.raw_field)
+        says_stop = message_ids(own["text"]).is_in(
+            _ids_with(ControlCode.STOP, dataset, labels[dataset.raw_field]).implode()
+        )
+        stopped = stopped.append(own.filter(says_stop)["uid"])
+    return stopped.unique()
 
 
 def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:

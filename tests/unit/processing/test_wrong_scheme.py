@@ -195,6 +195,18 @@ def test_who_has_no_message_left_is_gone_with_all_answers(move: Callable[..., Mo
     assert sent(moved, "uid") == [("p2",)]
 
 
+def test_a_stop_is_remembered_though_its_text_is_put_together_with_another(move: Callable[..., Moved]) -> None:
+    moved = move(
+        [("p1", "e01", "20", "t1"), ("p1", "e01", "water", "t2"), ("p2", "e01", "water", "t3")],
+        {"p1": {"age": ("jooji", "t0")}, "p2": {"age": ("jooji", "t0")}},
+        e01=says("e01", "20", "age"),
+        age=[label("age", "jooji", "age-STOP")],
+    )
+    assert answered(moved)[0] == ("p1", "jooji; 20", "t0", None, None)
+    # Nothing of p2 moved, so that the text itself still says STOP.
+    assert moved.stopped.to_list() == ["p1"]
+
+
 @pytest.mark.parametrize(
     "labels",
     [
