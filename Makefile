@@ -10,7 +10,7 @@ COVERAGE ?= on
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo demo-stop test check fix golden lock setup-uv setup-runtime setup-dev
+.PHONY: help demo demo-stop test check fix golden bench lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -48,6 +48,9 @@ fix: setup-dev ## Mend what ruff can
 golden: setup-dev ## Hold a run against the predecessors' outputs: CASE=folder ONLY="csv icr coda"
 	test -n "$(CASE)" || { echo 'golden: say which: make golden CASE=../shared/golden/… [ONLY="csv icr coda"]'; exit 2; }
 	$(PY) tests/run_golden.py "$(CASE)" $(ONLY)
+
+bench: setup-runtime ## Measure each step: N="10000 100000" messages, or INPUT=folder; TRACED=1 REPEAT=3
+	$(PY) -m pipeline_lib.sandbox.benchmark $(N) $(if $(INPUT),--input "$(INPUT)") $(if $(TRACED),--traced) --repeat $(or $(REPEAT),1)
 
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1
 	$(PY) bootstrap.py lock $(if $(UPGRADE),--upgrade)
