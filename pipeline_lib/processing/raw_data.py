@@ -86,13 +86,11 @@ def received_before(items: Items, as_of: datetime | None) -> Items:
 
 def _answered_before(as_of: datetime, items: Items, fields_by_time: Mapping[str, Collection[str]]) -> Items:
     """An object without what its source received at `as_of` or later, by the source's own time."""
-    late = {
-        field
-        for key, value in items.items()
-        if key in fields_by_time and _is_late(value, as_of)
-        for field in fields_by_time[key]
-    }
-    return {key: value for key, value in items.items() if key not in late} | {LATE: "true"} if late else items
+    late_times = [key for key in items if key in fields_by_time and _is_late(items[key], as_of)]
+    if not late_times:
+        return items
+    late = {field for key in late_times for field in fields_by_time[key]}
+    return {key: value for key, value in items.items() if key not in late} | {LATE: "true"}
 
 
 _RECEIVED_TOGETHER = (
@@ -115,7 +113,14 @@ def _fields_by_time_of_receipt(keys: Collection[str]) -> dict[str, list[str]]:
 
 def _is_late(value: Any, as_of: datetime) -> bool:
     try:
-        return isinstance(value, str) and parse_instant(value) >= as_of
+        return datetime.fromisoformat(value) >= as_of
+    except (TypeError, ValueError):  # no text, no offset, or a form that Python's own parser does not read
+        return isinstance(value, str) and _is_late_in_another_form(value, as_of)
+
+
+def _is_late_in_another_form(text: str, as_of: datetime) -> bool:
+    try:
+        return parse_instant(text) >= as_of
     except ValueError:
         return False
 
