@@ -11,7 +11,7 @@ from pipeline_lib import __version__
 from pipeline_lib.coda.format import dumps
 from pipeline_lib.model.coding_plan import Coding
 from pipeline_lib.model.times import iso_utc_microseconds
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, automatic_codes
 
 CODA_FILES = "Coda Files"

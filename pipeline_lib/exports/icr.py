@@ -7,7 +7,7 @@ import polars as pl
 from pipeline_lib.config.exports import IcrSampling
 from pipeline_lib.exports.columns import Block, write_csv
 from pipeline_lib.exports.icr_sampling import sample
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import CodedDataset
 
 ICR = "ICR"

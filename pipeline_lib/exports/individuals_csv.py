@@ -9,7 +9,7 @@ from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
 from pipeline_lib.processing.fold import fold
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 
 def write_individuals_csv(path: Path, processed: Processed) -> int:

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline_lib.config.exports import Interface
 from pipeline_lib.model.code_scheme import Code
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW
 
 NOT_AVAILABLE = "NA"

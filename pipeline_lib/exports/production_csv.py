@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.exports.columns import Block, write_csv
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW
 
 

@@ -5,7 +5,7 @@ import polars as pl
 from pipeline_lib.exports.columns import code_columns
 from pipeline_lib.exports.withdrawn import with_stop_row
 from pipeline_lib.model.coding_plan import Coding
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 from pipeline_lib.processing.unanswered import codes_of_unanswered
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.wrong_scheme import UNKNOWN
 
 

@@ -17,7 +17,7 @@ from pipeline_lib.exports.quality_csv import write_quality_csv
 from pipeline_lib.exports.traced.files import Origin, write_auto_coded_traced_data, write_traced_data
 from pipeline_lib.exports.wrong_scheme_moves_csv import write_wrong_scheme_moves_csv
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 Write = Callable[[Path, Processed], dict[str, int]]
 """Writes files into a folder and returns their numbers of rows, or messages, by name."""

@@ -12,7 +12,8 @@ from pipeline_lib.exports.quality_csv import quality
 from pipeline_lib.exports.traced.files import Origin
 from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.processing.process import RawFiles, process
+from pipeline_lib.processing.process import process
+from pipeline_lib.processing.settings import RawFiles
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
 from pipeline_lib.stages.exports import exports_of

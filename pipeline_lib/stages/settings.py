@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pipeline_lib.config import Project
-from pipeline_lib.processing.process import Settings
+from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
 
 

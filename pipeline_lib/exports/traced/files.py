@@ -15,7 +15,7 @@ from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
 from pipeline_lib.model.times import parse_instant
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import History
 
 MESSAGES = "messages_traced_data.jsonl"

@@ -9,7 +9,7 @@ from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
 Message = dict[str, Any]

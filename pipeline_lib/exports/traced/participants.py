@@ -6,7 +6,7 @@ from typing import Any
 from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.model.coding_plan import Coding
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.raw_data import IDENTITY
 from pipeline_lib.processing.texts import TEXT_ROW
 from pipeline_lib.processing.unanswered import codes_of_unanswered

@@ -11,7 +11,9 @@ import pytest
 
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, CodingPlans, Dataset, DatasetKind
-from pipeline_lib.processing.process import Processed, RawFiles, Settings, process
+from pipeline_lib.processing.process import process
+from pipeline_lib.processing.processed import Processed
+from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
 
 CONTROLS = ("NA", "NC", "NR", "STOP", "WS", "CE")

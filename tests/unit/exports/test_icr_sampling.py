@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.config.exports import IcrSampling
 from pipeline_lib.exports.icr import write_icr_files
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 DAY = "2021-10-02T00:00:00Z"
 CODES = {"water": 300, "health": 30, "greeting": 3}

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_lib.config.exports import Interface
 from pipeline_lib.exports.interface import write_interface_files
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 DAY = "2021-10-02T"
 

@@ -20,7 +20,8 @@ from pipeline_lib.exports.messages_csv import write_messages_csv
 from pipeline_lib.exports.production_csv import write_production_csv
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, CodingPlans, Dataset, DatasetKind
-from pipeline_lib.processing.process import RawFiles, Settings, process
+from pipeline_lib.processing.process import process
+from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
 
 Message = tuple[str, int, str, int]

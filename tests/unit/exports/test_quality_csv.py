@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.exports.quality_csv import quality, write_quality_csv
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 DAY = "2021-10-02T00:00:00Z"
 SOONER, LATER = "2021-10-01T23:00:00Z", "2021-10-03T00:00:00+03:00"

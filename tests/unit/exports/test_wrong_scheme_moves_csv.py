@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline_lib.exports.wrong_scheme_moves_csv import write_wrong_scheme_moves_csv
-from pipeline_lib.processing.process import Processed
+from pipeline_lib.processing.processed import Processed
 
 DAY = "2021-10-02T00:00:00Z"
 

@@ -7,7 +7,9 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import DatasetKind
-from pipeline_lib.processing.process import Processed, RawFiles, Settings, process
+from pipeline_lib.processing.process import process
+from pipeline_lib.processing.processed import Processed
+from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
 
 KEYS = {

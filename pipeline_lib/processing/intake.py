@@ -1,0 +1,93 @@
+"""What comes in: raw data and labels read, and the raw data in the pipeline's words."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline_lib.processing.coda_labels import read_labels
+from pipeline_lib.processing.quarantine import set_aside_unusable
+from pipeline_lib.processing.raw_data import IDENTITY, read_activations, read_surveys
+from pipeline_lib.processing.read_files import read_files
+from pipeline_lib.processing.reading_process import FileToRead
+from pipeline_lib.processing.settings import RawFiles, Settings
+from pipeline_lib.processing.tally import Milestone, Tally
+from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
+from pipeline_lib.processing.translate_messages import translate_messages
+from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
+from pipeline_lib.progress import step
+
+
+def read_inputs(
+    raw_files: RawFiles, coded_files: Path, settings: Settings
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame], dict[str, pl.DataFrame]]:
+    """What activation files hold, what survey files hold, and the labels of every dataset, by its raw field."""
+    translation, datasets = settings.translation, settings.plans.datasets
+    wanted: dict[str, Any] = {
+        "keys": translation.raw_keys,
+        "identity_key": translation.identity_key,
+        "as_of": settings.as_of,
+    }
+    files = [
+        *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),
+        *(FileToRead(path, partial(read_surveys, **wanted)) for path in raw_files.surveys),
+        *(FileToRead(coded_files / d.coda_filename, partial(read_labels, as_of=settings.as_of)) for d in datasets),
+    ]
+    with step("Reading raw data and labels") as reading:
+        frames = read_files(files)
+        reading.row_count = sum(frame.height for frame in frames)
+    activation_count, raw_count = len(raw_files.activations), len(files) - len(datasets)
+    labels = {d.raw_field: frame for d, frame in zip(datasets, frames[raw_count:], strict=True)}
+    return frames[:activation_count], frames[activation_count:raw_count], labels
+
+
+def translate_inputs(
+    raw_files: RawFiles,
+    activations: Sequence[pl.DataFrame],
+    surveys: Sequence[pl.DataFrame],
+    translation: Translation,
+    tally: Tally,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The messages to any research question, and what all who sent something answered, by the sources' fields."""
+    with step("Translating messages") as translating:
+        translated = [
+            translate_messages(path.name, raw, translation)
+            .with_columns(pl.lit(number, pl.UInt16).alias("file"))
+            .with_row_index("file_row")
+            for number, (path, raw) in enumerate(zip(raw_files.activations, activations, strict=True))
+        ]
+        messages = pl.concat(translated)
+        translating.row_count = messages.height
+    silent = messages.filter(pl.col("dataset").is_null())
+    tally.counts["activations"] = messages.height
+    tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
+    tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
+    participants = messages["uid"].unique(maintain_order=True)
+    # Q4: a survey's mark of a test contact is on all messages of theirs, a message's only on itself.
+    unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
+    with step("Joining answers") as joining:
+        fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
+        joining.row_count = fetched.height
+    tally.rows[Milestone.STRANGERS] = _answers_of_strangers(participants, surveys, translation)
+    return messages.filter(pl.col("dataset").is_not_null()), fetched
+
+
+def _answers_of_strangers(
+    participants: pl.Series, surveys: Sequence[pl.DataFrame], translation: Translation
+) -> dict[str, int]:
+    """How many answers there are to each survey by people who are in no activation file."""
+    answering = pl.concat([pl.Series(UID, [], dtype=pl.String), *(survey[IDENTITY] for survey in surveys)]).unique()
+    strangers = answering.filter(~answering.is_in(participants.implode()))
+    answers = translate_answers(fetched_answers(strangers, surveys, translation), translation)
+    return {survey.raw_field: answers[survey.raw_field].count() for survey in translation.plans.surveys}
+
+
+def usable_labels(labels: Mapping[str, pl.DataFrame], settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
+    """The usable labels of every dataset, by its raw field."""
+    ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
+    return {
+        d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit, tally)
+        for d in settings.plans.datasets
+    }

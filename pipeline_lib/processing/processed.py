@@ -1,0 +1,66 @@
+"""What processing gives."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.processing.tally import Tally
+from pipeline_lib.processing.texts import CodedDataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origins:
+    """What participants answered in surveys, before it was coded; a row per participant, in no order."""
+
+    fetched: pl.DataFrame
+    """By the sources' fields; `participant` says whose."""
+    translated: pl.DataFrame
+    """By the pipeline's fields."""
+    answers: pl.DataFrame
+    """Once every answer stands under the question that it answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processed:
+    """Coded messages and their participants."""
+
+    plans: CodingPlans
+    messages: pl.DataFrame
+    """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`, and where
+    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null)."""
+    participants: pl.DataFrame
+    """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
+    questions: tuple[CodedDataset, ...]
+    """Research questions; a row per message, in the order of the files."""
+    surveys: tuple[CodedDataset, ...]
+    """Surveys; a row per participant who answered, in the order of `participants`."""
+    origins: Origins
+    moves: pl.DataFrame
+    """What moved, as `Moved.moves`; empty where the project moves nothing."""
+    as_predecessor: bool
+    """Whether the predecessors' quirks are kept."""
+    tally: Tally
+
+    def messages_in_order(self) -> pl.DataFrame:
+        """The messages as the CSVs list them: by time, unless the plans leave them in the order of the files."""
+        return self._in_order(self.messages)
+
+    def questions_in_order(self) -> tuple[CodedDataset, ...]:
+        """The research questions with their messages as the CSVs list them."""
+        return tuple(replace(question, rows=self._in_order(question.rows)) for question in self.questions)
+
+    def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows that may be shown as they are: not the withdrawn's, though the predecessors showed them (Q12)."""
+        if self.as_predecessor:
+            return rows
+        withdrawn = self.participants.filter("is_withdrawn")["uid"]
+        return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
+
+    @property
+    def datasets(self) -> tuple[CodedDataset, ...]:
+        """Research questions, then surveys."""
+        return self.questions + self.surveys
+
+    def _in_order(self, messages: pl.DataFrame) -> pl.DataFrame:
+        return messages.sort("sent_at", maintain_order=True) if self.plans.sort_messages else messages

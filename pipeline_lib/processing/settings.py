@@ -1,0 +1,38 @@
+"""What processing is asked, and of which files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.processing.translation import Translation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a project asks of processing, beside its coding plans."""
+
+    translation: Translation
+    start: datetime
+    end: datetime
+    filter_test_messages: bool
+    moves_wrong_scheme: bool
+    """Whether texts labelled as wrong scheme move to the dataset that they belong to."""
+    as_predecessor: bool
+    """Whether the predecessors' quirks are kept."""
+    quarantine_share_limit: float
+    as_of: datetime | None
+    """What was received or labelled then or later is not there yet; None: everything is."""
+
+    @property
+    def plans(self) -> CodingPlans:
+        """The coding plans."""
+        return self.translation.plans
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawFiles:
+    """The raw data files, in the order of the config's sources."""
+
+    activations: tuple[Path, ...]
+    surveys: tuple[Path, ...]
