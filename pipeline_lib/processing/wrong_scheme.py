@@ -81,17 +81,16 @@ def move_wrong_scheme(
     senders = answers.join(messages.select("uid"), on="uid", how="semi", maintain_order="left")
     datasets_by_code = _datasets_by_code(plans, ws_scheme)
     targets = {d.raw_field: _targets(d, labels[d.raw_field], ws_scheme, datasets_by_code) for d in plans.datasets}
-    parts = pl.concat(
-        _with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)
-    )
-    moving = parts.filter(pl.col("target").is_not_null())
+    parts = [_with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)]
+    movers = pl.concat(part.filter(pl.col("target").is_not_null())["uid"] for part in parts).unique()
+    parts_of_movers = pl.concat(part.filter(pl.col("uid").is_in(movers.implode())) for part in parts)
+    moving = parts_of_movers.filter(pl.col("target").is_not_null())
     moves = moving.select("uid", "dataset", "target", "code_id", "message_id")
-    movers = moving["uid"].unique()
     return Moved(
         messages=_messages_after(messages, moving, plans.research_questions),
-        answers=_answers_after(senders, parts, movers, plans.surveys),
+        answers=_answers_after(senders, parts_of_movers, movers, plans.surveys),
         moves=with_fates(moves, targets).drop("message_id"),
-        stopped=_stopped(parts.filter(pl.col("uid").is_in(movers.implode())), plans, labels),
+        stopped=_stopped(parts_of_movers, plans, labels),
     )
 
 
@@ -138,8 +137,8 @@ def _targets(
     One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
     """
     wrong_scheme = _ids_with(ControlCode.WRONG_SCHEME, dataset, labels)
-    correct = newest_checked_codes(labels, ws_scheme)
-    movable = pl.col("message_id").is_in(wrong_scheme.implode()) & pl.col("code_id").is_in(list(datasets_by_code))
+    correct = newest_checked_codes(_of_messages(wrong_scheme, labels), ws_scheme)
+    movable = pl.col("code_id").is_in(list(datasets_by_code))
     target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
     return correct.filter(movable).select("message_id", target.alias("target"), "code_id")
 
@@ -150,30 +149,31 @@ def _ids_with(control: ControlCode, dataset: Dataset, labels: pl.DataFrame) -> p
     for coding in dataset.codings:
         if coding.code_scheme.has_control(control):
             code_id = coding.code_scheme.control(control).code_id
-            coded = codes_of_messages(coding, labels).filter(pl.col("code_id").list.contains(code_id))
-            ids = ids.append(coded["message_id"])
+            ever = labels.filter(pl.col("code_id") == code_id)["message_id"]
+            coded = codes_of_messages(coding, _of_messages(ever, labels))
+            ids = ids.append(coded.filter(pl.col("code_id").list.contains(code_id))["message_id"])
     return ids
+
+
+def _of_messages(message_ids: pl.Series, labels: pl.DataFrame) -> pl.DataFrame:
+    return labels.filter(pl.col("message_id").is_in(message_ids.implode()))
 
 
 def _stopped(parts: pl.DataFrame, plans: CodingPlans, labels: Mapping[str, pl.DataFrame]) -> pl.Series:
     stopped = pl.Series("uid", [], dtype=pl.String)
     for dataset in plans.datasets:
         own = parts.filter(dataset=dataset.raw_field)
-        says_stop = message_ids(own["text"]).is_in(
-            _ids_with(ControlCode.STOP, dataset, labels[dataset.raw_field]).implode()
-        )
+        ids = _ids_with(ControlCode.STOP, dataset, labels[dataset.raw_field])
+        says_stop = own["message_id"].is_in(ids.implode())
         stopped = stopped.append(own.filter(says_stop)["uid"])
     return stopped.unique()
 
 
 def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `message_id`, `target` and `code_id`, null where a text stays."""
-    if targets.is_empty():
-        nothing = (pl.lit(None, pl.String).alias(column) for column in ("message_id", "target", "code_id"))
-        return rows.drop("key").with_columns(nothing)
-    keys = rows.select("key").unique(maintain_order=True)
+    """The rows with `message_id`, and with `target` and `code_id`, null where a text stays."""
+    keys = rows.select("key").unique()
     keys = keys.with_columns(message_ids(keys["key"].fill_null("")))
-    targets_by_key = keys.join(targets, on="message_id").select("key", "message_id", "target", "code_id")
+    targets_by_key = keys.join(targets, on="message_id", how="left").select("key", "message_id", "target", "code_id")
     return rows.join(targets_by_key, on="key", how="left", maintain_order="left").drop("key")
 
 
@@ -185,8 +185,8 @@ def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Seq
     """
     gone = moving.filter(pl.col("origin") == _MESSAGE).select("position")
     staying = messages.join(gone, on="position", how="anti", maintain_order="left")
-    last = messages.group_by("uid", maintain_order=True).last()
     arriving = moving.filter(pl.col("target").is_in([question.raw_field for question in questions]))
+    last = messages.join(arriving, on="uid", how="semi", maintain_order="left").group_by("uid").last()
     arrived = (
         arriving.drop("message_id", "code_id")
         .rename({"dataset": "moved_from", "target": "dataset"})
@@ -200,7 +200,7 @@ def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Seq
 
 
 def _answers_after(
-    answers: pl.DataFrame, parts: pl.DataFrame, movers: pl.Series, surveys: Sequence[Dataset]
+    answers: pl.DataFrame, parts_of_movers: pl.DataFrame, movers: pl.Series, surveys: Sequence[Dataset]
 ) -> pl.DataFrame:
     """Answers, each put together of the participant's own, if it stays, and what moved in.
 
@@ -208,8 +208,7 @@ def _answers_after(
     """
     stays = pl.col("target").is_null()
     put_together = (
-        parts.filter(pl.col("uid").is_in(movers.implode()))
-        .filter(~stays | (pl.col("origin") == _SURVEY_ANSWER))
+        parts_of_movers.filter(~stays | (pl.col("origin") == _SURVEY_ANSWER))
         .with_columns(
             pl.when(stays).then("dataset").otherwise("target").alias("dataset"),
             pl.when(stays).then(pl.lit(_STAYING)).otherwise("origin").alias("origin"),
