@@ -14,6 +14,7 @@ from pipeline_lib.exports.traced.participants import TracedParticipants
 from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
+from pipeline_lib.exports.traced.written import WrittenObjects
 from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import History
@@ -35,12 +36,12 @@ class Origin(NamedTuple):
 
 def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
     """Writes a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
-    with _traced_messages(processed, origin) as messages:
-        individuals = TracedIndividuals(processed, messages).histories()
-        return {
-            MESSAGES: _write(folder / MESSAGES, messages.histories()),
-            INDIVIDUALS: _write(folder / INDIVIDUALS, individuals),
-        }
+    with (
+        _traced_messages(processed, origin) as messages,
+        closing(WrittenObjects(folder / MESSAGES, messages.objects())) as written,
+    ):
+        individuals = TracedIndividuals(processed, messages, written)
+        return {MESSAGES: len(written), INDIVIDUALS: _write(folder / INDIVIDUALS, individuals.histories())}
 
 
 def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:

@@ -2,45 +2,45 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_lib.exports.traced.messages import Message, TracedMessages, visible_keys
-from pipeline_lib.exports.traced.parts import Part
+from pipeline_lib.exports.traced.messages import TracedMessages
 from pipeline_lib.exports.traced.texts import Data
+from pipeline_lib.exports.traced.written import WrittenObjects
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed
-from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, history
+from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
 
 class TracedIndividuals:
     """The histories of participants."""
 
-    def __init__(self, processed: Processed, messages: TracedMessages) -> None:
+    def __init__(self, processed: Processed, messages: TracedMessages, written: WrittenObjects) -> None:
         self._messages = messages
+        self._written = written
         self._kept = _kept_fields(processed)
 
     def histories(self) -> Iterator[History]:
         """One history per participant, in the order of their first messages."""
-        by_participant: dict[str, list[Message]] = {}
-        for message in self._messages.rows:
-            by_participant.setdefault(message["uid"], []).append(message)
-        for uid, messages in by_participant.items():
-            yield self._history(uid, messages)
+        lines_of: dict[str, list[int]] = {}
+        for line, message in enumerate(self._messages.rows):
+            lines_of.setdefault(message["uid"], []).append(line)
+        for uid, lines in lines_of.items():
+            yield self._history(uid, lines)
 
-    def _history(self, uid: str, messages: Sequence[Message]) -> History:
-        parts = [self._messages.parts(message) for message in messages]
-        if len(messages) == 1:
-            return history(part.update for part in parts[0])
-        visible = set().union(*map(visible_keys, parts))
+    def _history(self, uid: str, lines: Sequence[int]) -> History:
+        if len(lines) == 1:
+            return self._written[lines[0]].history
+        visible = frozenset().union(*(self._written.keys(line) for line in lines))
         if uid in self._messages.withdrawn:
-            stop = self._messages.stopped([Part(0, Update("{}", "{}"), tuple(visible & self._kept))])
-            return history([stop.update])
-        data = self._folded(messages) | dict.fromkeys(visible - self._kept, HIDDEN_VALUE)
-        fold = self._messages.signature.part("fold", data).update
-        nested = {f"message {n:05}": history(part.update for part in each) for n, each in enumerate(parts, start=1)}
+            return history([self._messages.stopped(visible & self._kept).update])
+        hidden = dict.fromkeys(visible - self._kept, HIDDEN_VALUE)
+        fold = self._messages.signature.part("fold", self._folded(lines) | hidden).update
+        nested = {f"message {n:05}": self._written[line].history for n, line in enumerate(lines, start=1)}
         return history([fold._replace(data="{}", nested=nested), fold])
 
-    def _folded(self, messages: Sequence[Message]) -> Data:
+    def _folded(self, lines: Sequence[int]) -> Data:
         """The fields of research questions, whose texts are joined and whose codes united."""
+        messages = [self._messages.rows[line] for line in lines]
         data: Data = {}
         for raw_field, question in self._messages.questions.items():
             own = [message["text_row"] for message in messages if message["dataset"] == raw_field]

@@ -1,12 +1,13 @@
 """The history of each message: what was fetched, and what every step made of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.exports.traced.participants import TracedParticipants
 from pipeline_lib.exports.traced.parts import Part, Signature, in_order, order_of
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
+from pipeline_lib.exports.traced.written import TracedObject
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed
@@ -38,10 +39,14 @@ class TracedMessages:
         self._elsewhere = {field: self._not_available_but(field) for field in self.questions}
         self._consent = signature.part("consent", {"consent_withdrawn": "false"})
 
-    def histories(self) -> Iterator[History]:
-        """One history per message, in the order of messages.csv."""
+    def objects(self) -> Iterator[TracedObject]:
+        """Each message, in the order of messages.csv; of a withdrawn participant's only that all says STOP."""
         for message in self.rows:
-            yield history(part.update for part in self.parts(message))
+            parts = self._all_parts(message)
+            keys = visible_keys(parts)
+            if message["uid"] in self.withdrawn:
+                parts = [self.stopped(keys)]
+            yield TracedObject(history(part.update for part in parts), keys)
 
     def auto_coded_histories(self) -> Iterator[History]:
         """One history per row of production.csv, in its order, up to the automatic codes."""
@@ -49,11 +54,6 @@ class TracedMessages:
             if message["uid"] not in self._unpublished:
                 parts = self._all_parts(message)
                 yield history(part.update for part in parts if part.order <= order_of("auto_code"))
-
-    def parts(self, message: Message) -> list[Part]:
-        """What each step set for a message, oldest first; of a withdrawn participant's only that all says STOP."""
-        parts = self._all_parts(message)
-        return [self.stopped(parts)] if message["uid"] in self.withdrawn else parts
 
     def _all_parts(self, message: Message) -> list[Part]:
         question = self.questions[message["dataset"]]
@@ -67,9 +67,8 @@ class TracedMessages:
         ]
         return [*raw, *in_order(made)]
 
-    def stopped(self, parts: Sequence[Part]) -> Part:
+    def stopped(self, keys: Iterable[str]) -> Part:
         """What stands for the history of somebody who withdrew: STOP in every field, and nothing of before."""
-        keys = visible_keys(parts)
         return self.signature.part("consent", dict.fromkeys(sorted(keys), "STOP") | {"consent_withdrawn": "true"})
 
     def _translated(self, message: Message, question: TracedTexts) -> list[Part]:
@@ -103,10 +102,10 @@ class TracedMessages:
         return [label] if coding.mode is CodingMode.MULTIPLE else label
 
 
-def visible_keys(parts: Sequence[Part]) -> set[str]:
+def visible_keys(parts: Sequence[Part]) -> frozenset[str]:
     """The keys that an object shows after its updates."""
     keys: set[str] = set()
     for part in parts:
-        keys |= set(part.keys)
-        keys -= set(part.hidden)
-    return keys
+        keys.update(part.keys)
+        keys.difference_update(part.hidden)
+    return frozenset(keys)

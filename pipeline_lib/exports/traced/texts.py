@@ -29,6 +29,7 @@ class TracedTexts:
         self._signature = signature
         self._message_ids = coded.texts["message_id"].to_list()
         self._texts: list[str] = coded.texts["text"].to_list()
+        self._data: dict[int, list[tuple[str, Data]]] = {}
         self._parts: dict[int, list[Part]] = {}
 
     def text(self, text_row: int) -> str:
@@ -48,7 +49,10 @@ class TracedTexts:
 
     def data(self, text_row: int) -> list[tuple[str, Data]]:
         """What each step set for a text, by step: labels by coded field, and how Coda knows the text."""
-        return [(step, self._set_by(number, step, text_row)) for number, (step, _) in enumerate(self.coded.steps)]
+        if text_row not in self._data:
+            steps = enumerate(self.coded.steps)
+            self._data[text_row] = [(step, self._set_by(number, step, text_row)) for number, (step, _) in steps]
+        return self._data[text_row]
 
     def final_labels(self, text_row: int, coding: Coding) -> list[Data]:
         """The labels that a text has after all steps."""
@@ -68,7 +72,8 @@ class TracedTexts:
             return self._suggested(text_row)
         data: Data = {}
         for coding in self.coded.dataset.codings:
-            before, after = (columns.get(coding.coded_field) for columns in self._columns[number - 1 : number + 1])
+            before = self._columns[number - 1].get(coding.coded_field)
+            after = self._columns[number].get(coding.coded_field)
             if after is not None and (before is None or before[text_row] != after[text_row]):
                 labels = [self._label(step, coding, code_id, text_row) for code_id in after[text_row]]
                 data[coding.coded_field] = labels if coding.mode is CodingMode.MULTIPLE else labels[0]
