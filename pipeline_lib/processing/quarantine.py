@@ -18,6 +18,8 @@ def set_aside_unusable(
 ) -> pl.DataFrame:
     """Labels whose codes their schemes have; the others say nothing, so that their messages count as not reviewed.
 
+    Labels of other schemes are counted, without a limit: a dataset in Coda may have more schemes than a project reads.
+
     Args:
         labels: As `read_labels` gives them.
         dataset: Whose labels they are.
@@ -33,8 +35,13 @@ def set_aside_unusable(
         pl.lit(value=False),
         *(_belongs(scheme) & pl.col("code_id").is_in([*scheme.by_id, MANUALLY_UNCODED]) for scheme in schemes),
     )
-    lacking = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes)) & ~known
-    checked = labels.with_columns(lacking.alias("is_lacking"))
+    belongs = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes))
+    foreign_count = labels.filter(~belongs).height
+    if foreign_count:
+        tally.quarantined[f"{dataset.coda_filename}: labels of schemes that no coding of the dataset has"] = (
+            foreign_count
+        )
+    checked = labels.with_columns((belongs & ~known).alias("is_lacking"))
     count = checked.filter("is_lacking").height
     if not count:
         return labels

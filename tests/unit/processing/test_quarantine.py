@@ -34,11 +34,11 @@ def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_n
     assert tally.quarantined == {"e01.json: labels whose code their scheme lacks": 1}
 
 
-def test_labels_of_other_schemes_are_nobodys_mistake(e01: Dataset) -> None:
-    labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True))
+def test_labels_of_other_schemes_are_counted_and_nobodys_mistake(e01: Dataset) -> None:
+    labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True), ("n", 0, "Scheme-e01", "e01-water", True))
     tally = Tally()
     assert set_aside_unusable(labels, e01, None, 0.0, tally).equals(labels)
-    assert tally.quarantined == {}
+    assert tally.quarantined == {"e01.json: labels of schemes that no coding of the dataset has": 1}
 
 
 def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: Dataset) -> None:
