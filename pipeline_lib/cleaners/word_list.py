@@ -99,9 +99,14 @@ def _built(rows: list[_Row], rules: WordListFile, *, place: str) -> WordList:
     )
 
 
+READ_CHARACTERS = 2000
+"""How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
+
+
 def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
-    frame = pl.DataFrame({"text": prepared(texts, words.spelling)}).with_row_index("row")
+    beginnings = texts.str.head(READ_CHARACTERS)
+    frame = pl.DataFrame({"text": prepared(beginnings, words.spelling)}).with_row_index("row")
     found = (
         frame.with_columns(key=pl.col("text").str.extract_many(words.keys["key"].implode(), leftmost=True))
         .filter(pl.col("key").list.len() > 0)

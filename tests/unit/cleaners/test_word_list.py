@@ -3,6 +3,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline_lib.cleaners import clean
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
 from pipeline_lib.errors import ConfigError
@@ -146,3 +147,8 @@ def test_the_word_lists_are_those_that_the_cleaners_name() -> None:
         "swahili_gender.toml",
         "swahili_yes_no.toml",
     ]
+
+
+def test_a_text_without_end_is_read_at_its_beginning() -> None:
+    texts = pl.Series(["naag " + "wax " * 400_000, "wax " * 400_000 + "naag", "naag " * 400_000])
+    assert clean("somali.gender", texts).to_list() == ["woman", None, "woman"]
