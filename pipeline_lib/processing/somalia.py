@@ -70,7 +70,7 @@ def _on_all_levels(code_ids: Sequence[str], codings: Sequence[Coding], *, as_pre
     if not found:
         return [scheme.control(ControlCode.NOT_REVIEWED).code_id for scheme in schemes]
     level, code = found[0]
-    if any(other.code_id != code.code_id for _, other in found):
+    if any(_meaning(other) != _meaning(code) for _, other in found):
         return [scheme.control(ControlCode.CODING_ERROR).code_id for scheme in schemes]
     if not code.is_normal:
         return [same_code(code, scheme).code_id for scheme in schemes]
@@ -78,6 +78,11 @@ def _on_all_levels(code_ids: Sequence[str], codings: Sequence[Coding], *, as_pre
     if level == "zone" and not as_predecessor:
         place = place | {"zone": code.match_values[0]}
     return [_code_of(place[level], scheme) for level, scheme in zip(LEVELS, schemes, strict=True)]
+
+
+def _meaning(code: Code) -> tuple[str | None, ...]:
+    """What a code says: a place is itself, any other code is the same on every level, whatever its id there."""
+    return (code.code_id,) if code.is_normal else (code.control_code, code.meta_code)
 
 
 def _place(level: str, code: Code, codings: Sequence[Coding]) -> dict[str, str]:

@@ -100,6 +100,16 @@ def test_a_zone_of_its_own_is_lost_only_where_the_predecessor_lost_it(
     assert texts["state_coded"].to_list() == [["shared-NC"]]
 
 
+def test_codes_that_are_no_places_agree_though_their_ids_differ_by_level(
+    scheme: Any, coding: Any, dataset: Any
+) -> None:
+    codings = [coding(scheme(level, *PLACES[level])) for level in LEVELS]
+    plan = dataset("location", *codings, kind=DatasetKind.DEMOGRAPHIC, imputation="somalia_location")
+    codes = {f"{level}_coded": [f"{level}-NC"] for level in LEVELS}
+    texts = impute(coded(plan, **codes), as_predecessor=True).texts
+    assert texts.rows() == [tuple([f"{level}-NC"] for level in LEVELS)]
+
+
 def test_no_texts_at_all_stay_none(location: Dataset) -> None:
     texts = pl.DataFrame(schema=dict.fromkeys([f"{level}_coded" for level in LEVELS], pl.List(pl.String)))
     assert impute(CodedDataset(location, pl.DataFrame(), texts), as_predecessor=True).texts.height == 0
