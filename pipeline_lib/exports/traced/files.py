@@ -1,5 +1,6 @@
 """Writing the two files of traced data."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
@@ -37,6 +38,7 @@ class Origin(NamedTuple):
 def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
     """Writes a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
     with (
+        _without_cycle_collection(),
         _traced_messages(processed, origin) as messages,
         closing(WrittenObjects(folder / MESSAGES, messages.objects())) as written,
     ):
@@ -48,6 +50,16 @@ def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Ori
     """Writes a line per row of production.csv, up to its automatic codes, and returns how many, by file name."""
     with _traced_messages(processed, origin) as messages:
         return {AUTO_CODED: _write(folder / AUTO_CODED, messages.auto_coded_histories())}
+
+
+@contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Nothing here makes reference cycles; looking for them among so many objects takes a quarter of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

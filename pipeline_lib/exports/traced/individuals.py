@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline_lib.exports.traced.messages import TracedMessages
+from pipeline_lib.exports.traced.parts import Label
 from pipeline_lib.exports.traced.texts import Data
 from pipeline_lib.exports.traced.written import WrittenObjects
 from pipeline_lib.model.code_scheme import ControlCode
@@ -52,12 +53,12 @@ class TracedIndividuals:
                     data[coding.coded_field] = self._united(labels, coding)
         return data
 
-    def _united(self, labels: Sequence[Data], coding: Coding) -> Data | list[Data]:
+    def _united(self, labels: Sequence[Label], coding: Coding) -> Label | list[Label]:
         """Each code's first label; NA and then NC go where there is another (as `processing.fold`)."""
         if not labels:
             return self._messages.not_available(coding)
-        united = {label["CodeID"]: label for label in reversed(labels)}
-        ordered = {label["CodeID"]: united[label["CodeID"]] for label in labels}
+        first = {label.code_id: label for label in reversed(labels)}
+        ordered = {label.code_id: first[label.code_id] for label in labels}
         for control in (ControlCode.NOT_AVAILABLE, ControlCode.NOT_CODED):
             if coding.code_scheme.has_control(control) and len(ordered) > 1:
                 ordered.pop(coding.code_scheme.control(control).code_id, None)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.exports.traced.participants import TracedParticipants
-from pipeline_lib.exports.traced.parts import Part, Signature, in_order, order_of
+from pipeline_lib.exports.traced.parts import Label, Part, Signature, in_order, order_of
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.exports.traced.written import TracedObject
@@ -95,7 +95,7 @@ class TracedMessages:
                     data[coding.coded_field] = self.not_available(coding)
         return [self.signature.part("not_available", data)] if data else []
 
-    def not_available(self, coding: Coding) -> Data | list[Data]:
+    def not_available(self, coding: Coding) -> Label | list[Label]:
         """The label of a question to which somebody sent nothing, as its coding has it: alone or in a list."""
         code_id = coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id
         label = self.signature.label("not_available", coding, code_id)

@@ -36,6 +36,17 @@ class Part(NamedTuple):
     hidden: tuple[str, ...] = ()
 
 
+class Label(NamedTuple):
+    """A label in Coda's format: its code, and all of it as JSON, since many objects have the same."""
+
+    code_id: str
+    text: str
+
+
+Value = Any
+"""Of a key: a label, a list of labels, or anything that is JSON."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """Who answers for a run, and the instant that all its updates bear."""
@@ -43,20 +54,16 @@ class Signature:
     user: str
     at: datetime
 
-    def part(self, step: str, data: Mapping[str, Any]) -> Part:
+    def part(self, step: str, data: Mapping[str, Value]) -> Part:
         """What a step set."""
         hidden = tuple(key for key, value in data.items() if value == HIDDEN_VALUE)
-        return Part(order_of(step), Update(encoded(data), _metadata(step, self.user, self._at)), tuple(data), hidden)
+        texts = ", ".join(f"{_encoded_key(key)}: {_encoded(value)}" for key, value in sorted(data.items()))
+        update = Update(f"{{{texts}}}", _metadata(step, self.user, self._at))
+        return Part(order_of(step), update, tuple(data), hidden)
 
-    def label(self, step: str, coding: Coding, code_id: str, *, checked: bool = False) -> dict[str, Any]:
-        """The label that a step gave, in Coda's format."""
-        return {
-            "Checked": checked,
-            "CodeID": code_id,
-            "DateTimeUTC": self._at,
-            "Origin": {"Name": "Pipeline", "OriginID": _versioned(step), "OriginType": "External"},
-            "SchemeID": coding.code_scheme.scheme_id,
-        }
+    def label(self, step: str, coding: Coding, code_id: str, *, checked: bool = False) -> Label:
+        """The label that a step gave."""
+        return _label(_versioned(step), self._at, coding.code_scheme.scheme_id, code_id, checked)
 
     @cached_property
     def _at(self) -> str:
@@ -66,6 +73,35 @@ class Signature:
 def in_order(parts: Iterable[Part]) -> list[Part]:
     """Parts as the steps came; those of one step stay in the order given."""
     return sorted(parts, key=lambda part: part.order)
+
+
+def label_of(written: Mapping[str, Any]) -> Label:
+    """A label in Coda's format."""
+    return Label(written["CodeID"], encoded(written))
+
+
+@cache
+def _label(origin: str, at: str, scheme_id: str, code_id: str, checked: bool) -> Label:  # noqa: FBT001 - a key of a cache
+    return label_of(
+        {
+            "Checked": checked,
+            "CodeID": code_id,
+            "DateTimeUTC": at,
+            "Origin": {"Name": "Pipeline", "OriginID": origin, "OriginType": "External"},
+            "SchemeID": scheme_id,
+        }
+    )
+
+
+def _encoded(value: Value) -> str:
+    if isinstance(value, Label):
+        return value.text
+    if isinstance(value, list):
+        return f"[{', '.join(label.text for label in value)}]"
+    return encoded(value)
+
+
+_encoded_key = cache(encoded)
 
 
 @cache

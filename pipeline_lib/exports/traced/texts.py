@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from pipeline_lib.exports.traced.parts import Part, Signature
+from pipeline_lib.exports.traced.parts import Label, Part, Signature, Value, label_of
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
 from pipeline_lib.processing.message_ids import message_id_of
 from pipeline_lib.processing.texts import CodedDataset, automatic_codes
 
-LabelsById = Mapping[str, Sequence[Mapping[str, Any]]]
+LabelsById = Mapping[str, Sequence[dict[str, Any]]]
 """A dataset's labels by message id, newest first, as Coda has them."""
 
-Data = dict[str, Any]
+Data = dict[str, Value]
 
 
 class TracedTexts:
@@ -54,17 +54,17 @@ class TracedTexts:
             self._data[text_row] = [(step, self._set_by(number, step, text_row)) for number, (step, _) in steps]
         return self._data[text_row]
 
-    def final_labels(self, text_row: int, coding: Coding) -> list[Data]:
+    def final_labels(self, text_row: int, coding: Coding) -> list[Label]:
         """The labels that a text has after all steps."""
         field = coding.coded_field
         newest = next(data[field] for _, data in reversed(self.data(text_row)) if field in data)
         return newest if isinstance(newest, list) else [newest]
 
-    def moving_label(self, text: str) -> Data | None:
+    def moving_label(self, text: str) -> Label | None:
         """The coder's label that said where a text of this dataset belongs."""
         for label in self._labels.get(message_id_of(text), ()):
             if self._ws_scheme is not None and label["SchemeID"].startswith(self._ws_scheme.scheme_id):
-                return dict(label)
+                return label_of(label)
         return None
 
     def _set_by(self, number: int, step: str, text_row: int) -> Data:
@@ -90,7 +90,7 @@ class TracedTexts:
                 data[coding.coded_field] = self._signature.label(step, coding, suggested[text_row])
         return data
 
-    def _label(self, step: str, coding: Coding, code_id: str, text_row: int) -> Data:
+    def _label(self, step: str, coding: Coding, code_id: str, text_row: int) -> Label:
         """The coder's own label, if it was a coder who gave the code; else one of the step's."""
         if step != "manual_codes":
             return self._signature.label(step, coding, code_id, checked=True)
@@ -99,7 +99,7 @@ class TracedTexts:
         scheme_id = coding.code_scheme.scheme_id
         for label in self._labels.get(self._message_ids[text_row], ()):
             if label["CodeID"] == code_id and label["SchemeID"].startswith(scheme_id):
-                return dict(label) | ({"SchemeID": scheme_id} if coding.mode is CodingMode.MULTIPLE else {})
+                return label_of(label | ({"SchemeID": scheme_id} if coding.mode is CodingMode.MULTIPLE else {}))
         return self._signature.label("manual_codes", coding, code_id)
 
     @cached_property
