@@ -25,9 +25,12 @@ class Update(NamedTuple):
     """Histories of other objects, whose keys become this object's."""
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True)  # json.dumps would make one for every call
+
+
 def encoded(value: Any) -> str:
     """JSON as the hashes are made of: keys sorted, ASCII escapes, `, ` and `: `."""
-    return json.dumps(value, sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def metadata(source: str, user: str, timestamp: str) -> str:
