@@ -37,7 +37,7 @@ class FileToRead(NamedTuple):
 def read_alone(file: FileToRead) -> pl.DataFrame:
     """The file's frame, read by this process.
 
-    Meanwhile nobody looks for cycles among the millions of small objects, which have none: it takes a quarter longer.
+    Meanwhile nobody looks for cycles among a file's millions of small objects, which have none (docs/performance.md).
     """
     was_enabled = gc.isenabled()
     gc.disable()
