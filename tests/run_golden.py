@@ -1,7 +1,7 @@
 """Holds a run against the predecessors' outputs: run_golden.py CASE [GROUP ...]
 
 CASE is a folder as `../shared/golden/README.md` describes: `input/` and `expected/`, with `coding_plans.json` and
-`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda. Exit status 0 when
+`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda traced. Exit status 0 when
 everything agrees.
 """
 
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-GROUPS = ("csv", "icr", "coda")
+GROUPS = ("csv", "icr", "coda", "traced")
 TOOL = Path("tools", "compare_outputs.py")
 
 
