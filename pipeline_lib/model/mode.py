@@ -9,4 +9,4 @@ class Mode(StrEnum):
     ALL = "all"
     """Everything."""
     AUTO_CODE_ONLY = "auto-code-only"
-    """What needs no coder: the Coda files, the ICR samples, the production CSV."""
+    """What needs no coder: the Coda files, the ICR samples, the production CSV, and their traced data."""
