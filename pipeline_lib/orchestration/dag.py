@@ -35,7 +35,7 @@ PARAMS = {
         Mode.ALL.value,
         enum=[mode.value for mode in Mode],
         title="Mode",
-        description="auto-code-only stops after the Coda files, the ICR samples, the production CSV and their traced data.",
+        description="auto-code-only makes the Coda files, ICR samples, production CSV and their traced data only.",
     ),
     "publish": Param(
         None,
