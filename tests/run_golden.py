@@ -1,8 +1,8 @@
 """Holds a run against the predecessors' outputs: run_golden.py CASE [GROUP ...]
 
 CASE is a folder as `../shared/golden/README.md` describes: `input/` and `expected/`, with `coding_plans.json` and
-`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda traced. Exit status 0 when
-everything agrees.
+`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda traced. Exit status
+0 when everything agrees.
 """
 
 import argparse

@@ -134,7 +134,7 @@ def _add_mode(command: argparse.ArgumentParser) -> None:
         type=Mode,
         choices=list(Mode),
         default=Mode.ALL,
-        help="auto-code-only makes Coda files, samples, production CSV and their traced data only; default: %(default)s",
+        help="auto-code-only: Coda files, samples, production CSV and their traced data; default: %(default)s",
     )
 
 
