@@ -1,6 +1,7 @@
 """Writing the two files of traced data."""
 
 import gc
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
@@ -74,7 +75,10 @@ def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMes
     surveys = [text for text in texts if text.coded.dataset.is_survey]
     participants = TracedParticipants(processed, surveys, signature)
     with ExitStack() as opened:
-        raw = [opened.enter_context(closing(RawObjects(path, as_of, signature))) for path in origin.activations]
+        raw = [
+            opened.enter_context(closing(RawObjects(path, as_of, signature, as_predecessor=processed.as_predecessor)))
+            for path in origin.activations
+        ]
         yield TracedMessages(processed, questions, participants, raw, signature)
 
 
@@ -88,7 +92,7 @@ def _write(path: Path, histories: Iterable[History]) -> int:
 
 
 def _labels(path: Path, as_of: datetime | None) -> LabelsById:
-    messages: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    messages: list[dict[str, Any]] = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8)) if path.exists() else []
     labels = {message["MessageID"]: message["Labels"] for message in messages}
     if as_of is None:
         return labels

@@ -1,6 +1,8 @@
 """The objects of the raw data files, found again by their place."""
 
-from collections.abc import Iterator
+import re
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,15 +11,23 @@ import orjson
 
 from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.processing.raw_data import received_before
-from pipeline_lib.trace.history import Update, encoded
+from pipeline_lib.processing.raw_objects import problem_of
+from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded
 from pipeline_lib.trace.reader import latest_items
+
+_OF_A_COMMENT = re.compile(r".+\.(from|parent)")
+"""Who wrote a comment, by their account; and the comment that it answers, with its writer's name and words."""
+
+Items = dict[str, Any]
 
 
 class RawObjects:
     """One raw data file, read again object by object."""
 
-    def __init__(self, path: Path, as_of: datetime | None, signature: Signature) -> None:
+    def __init__(self, path: Path, as_of: datetime | None, signature: Signature, *, as_predecessor: bool) -> None:
+        self._name = path.name
         self._file = path.open("rb")
+        self._as_predecessor = as_predecessor
         self._as_of = as_of
         self._signature = signature
         self._offsets = list(_offsets(path))
@@ -27,23 +37,55 @@ class RawObjects:
         self._file.close()
 
     def parts(self, row: int) -> list[Part]:
-        """What fetching recorded of an object; what came too late for the run is left out."""
-        self._file.seek(self._offsets[row])
-        written = orjson.loads(self._file.readline())
-        if isinstance(written, dict):
-            return [self._signature.part("fetch", received_before(written, self._as_of))]
-        return [self._part(update) for update in reversed(written)]
+        """What fetching recorded of an object; what came too late for the run is left out.
 
-    def _part(self, update: dict[str, Any]) -> Part:
-        items = latest_items([update])
-        data = received_before(items, self._as_of)
-        return Part(0, Update(encoded(data), encoded(update["Metadata"])), tuple(data))
+        Raises:
+            DataError: A field that processing passes over is no JSON.
+        """
+        self._file.seek(self._offsets[row])
+        try:
+            written = orjson.loads(self._file.readline())
+        except orjson.JSONDecodeError as error:
+            raise problem_of(error, f"{self._name}: object {row + 1}") from None
+        if isinstance(written, dict):
+            return [self._signature.part("fetch", self._shown(written, self._late(written)))]
+        late = self._late(latest_items(written))  # of all updates, since one may set an answer and another its time
+        return [self._part(update, late) for update in reversed(written)]
+
+    def _part(self, update: dict[str, Any], late: Collection[str]) -> Part:
+        nested = (update.get("NestedTracedData") or {}).values()
+        items = {key: value for other in nested for key, value in latest_items(other).items()} | update["Data"]
+        data = self._shown(items, late)
+        if "Metadata" not in update:
+            return self._signature.part("fetch", data)
+        hidden = tuple(key for key, value in data.items() if value == HIDDEN_VALUE)
+        return Part(0, Update(encoded(data), encoded(update["Metadata"])), tuple(data), hidden)
+
+    def _late(self, items: Items) -> frozenset[str]:
+        return frozenset(items.keys() - received_before(items, self._as_of).keys())
+
+    def _shown(self, items: Items, late: Collection[str]) -> Items:
+        kept = {key: value for key, value in items.items() if key not in late}
+        return kept if self._as_predecessor else _of_the_writer_alone(kept)
+
+
+def _of_the_writer_alone(items: Items) -> Items:
+    """An object without accounts, and without others' names and words, who may have withdrawn."""
+    own = dict(items)
+    for key, value in items.items():
+        found = _OF_A_COMMENT.fullmatch(key)
+        if found and isinstance(value, dict):
+            del own[key]
+            if found[1] == "parent":
+                own[key] = {"id": value["id"]} if "id" in value else {}
+    return own
 
 
 def _offsets(path: Path) -> Iterator[int]:
     """Where each object's line begins."""
-    offset = 0
     with path.open("rb") as lines:
+        offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0
+        lines.seek(offset)
         for line in lines:
             if not line.isspace():
                 yield offset

@@ -1,0 +1,73 @@
+"""What the histories take over from raw data."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.exports.traced.parts import Signature
+from pipeline_lib.exports.traced.raw import RawObjects
+from pipeline_lib.trace.history import HIDDEN_VALUE, history
+from pipeline_lib.trace.reader import latest_items
+
+NOON = datetime(2025, 9, 1, 12, tzinfo=UTC)
+SIGNATURE = Signature("ann", NOON)
+
+
+def shown(path: Path, *, as_of: datetime | None = None, as_predecessor: bool = False) -> tuple[str, dict[str, Any]]:
+    """The first object's history, and what it shows."""
+    with closing(RawObjects(path, as_of, SIGNATURE, as_predecessor=as_predecessor)) as objects:
+        text = history(part.update for part in objects.parts(0)).text
+    return text, latest_items(json.loads(text))
+
+
+def write(path: Path, value: Any) -> Path:
+    path.write_text(json.dumps(value) + "\n", encoding="ascii")
+    return path
+
+
+def update(data: dict[str, Any]) -> dict[str, Any]:
+    return {"Data": data, "Metadata": {"User": "x", "Source": "y", "Timestamp": "z"}, "NestedTracedData": {}, "SHA": ""}
+
+
+def test_a_key_that_the_source_hid_stays_hidden(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", [update({"name": HIDDEN_VALUE}), update({"name": "x", "uid": "p1"})])
+    assert shown(path)[1] == {"uid": "p1"}
+
+
+def test_a_late_answer_is_left_out_though_another_update_has_its_time(tmp_path: Path) -> None:
+    late = [update({"age (Text) - f": "twenty"}), update({"uid": "p1", "age (Time) - f": "2025-09-01T12:00:00Z"})]
+    text, items = shown(write(tmp_path / "a.jsonl", late), as_of=NOON)
+    assert items == {"uid": "p1"}
+    assert "twenty" not in text
+
+
+def test_neither_accounts_nor_the_words_of_whom_a_comment_answers_are_kept(tmp_path: Path) -> None:
+    parent = {"id": "7", "from": {"id": "99", "name": "Somebody"}, "message": "their words"}
+    comment = {"uid": "p1", "ep.message": "own words", "ep.from": {"id": "98"}, "ep.parent": parent}
+    for written in (comment, [update(comment)]):
+        path = write(tmp_path / "a.jsonl", written)
+        assert shown(path)[1] == {"uid": "p1", "ep.message": "own words", "ep.parent": {"id": "7"}}
+        assert shown(path, as_predecessor=True)[1] == comment
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"uid": "p1"}\n')
+    assert shown(path)[1] == {"uid": "p1"}
+
+
+def test_an_update_that_nobody_signed_is_signed_as_fetched(tmp_path: Path) -> None:
+    text, _ = shown(write(tmp_path / "a.jsonl", [{"Data": {"uid": "p1"}}]))
+    assert json.loads(text)[0]["Metadata"]["User"] == "ann"
+
+
+def test_a_field_that_is_no_text_is_an_error_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"uid": "p1", "unread": "\xff"}\n')
+    with pytest.raises(DataError, match=r"a\.jsonl: object 1: is no complete JSON"):
+        shown(path)
