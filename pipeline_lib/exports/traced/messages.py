@@ -83,7 +83,8 @@ class TracedMessages:
         before = {"uid": message["uid"]}
         if origin in self.questions:
             before |= {origin: text, time_field: message["sent_on"]}
-        why = {f"{origin}_WS_correct_dataset": self._datasets[origin].moving_label(text)}
+        moved_by = self._datasets[origin].moving_label(text)
+        why = {f"{origin}_WS_correct_dataset": moved_by} if moved_by else {}
         gone = {origin: HIDDEN_VALUE} if origin in self.questions and origin != question.raw_field else {}
         return [self.signature.part("translate", before), self.signature.part("move_wrong_scheme", gone | there | why)]
 

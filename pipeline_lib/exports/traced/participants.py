@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
-from pipeline_lib.model.coding_plan import Coding
+from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.raw_data import IDENTITY
 from pipeline_lib.processing.texts import TEXT_ROW
@@ -56,7 +56,8 @@ class TracedParticipants:
                 not_available = steps.setdefault("not_available", {})
                 for coding, codes in unanswered:
                     code_id = codes[self._number[uid]][0]
-                    not_available[coding.coded_field] = self._signature.label("not_available", coding, code_id)
+                    label = self._signature.label("not_available", coding, code_id)
+                    not_available[coding.coded_field] = [label] if coding.mode is CodingMode.MULTIPLE else label
         return steps
 
 
