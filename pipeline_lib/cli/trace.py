@@ -33,15 +33,15 @@ def trace(commands: Commands) -> None:
         found, fields = _found(arguments, project)
         shown = 0
         for updates in found:
-            shown += 1
+            told = list(explain(updates, fields, names))
+            shown += bool(told)
             if shown > SHOWN_COUNT:
                 print(f"… and more: the same text was sent again; shown are the first {SHOWN_COUNT}")
                 break
-            for line in explain(updates, fields, names):
-                print(line)
-            print()
+            if told:
+                print(*told, sep="\n", end="\n\n")
         if not shown:
-            print("not found")
+            print("not found" if project or fields is None else "not found; --config may say what the column is of")
         return 0 if shown else COULD_NOT
 
     command.set_defaults(run=run)

@@ -17,17 +17,38 @@ def read_objects(path: Path) -> Iterator[Updates]:
     """The objects of a file of traced data, line by line.
 
     Raises:
-        DataError: A line is no list of updates.
+        DataError: There is no such file, or a line is no list of updates.
     """
+    for place, line in lines_of(path):
+        yield read_object(place, line)
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The lines of a file, each with its place as an error would name it.
+
+    Raises:
+        DataError: There is no such file.
+    """
+    if not path.is_file():
+        raise DataError(Problem(str(path), "is no file", "name one that process made, with traced data"))
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            try:
-                written = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                raise DataError(Problem(f"{path.name}: line {number}", "is no complete JSON")) from None
-            if not isinstance(written, list):
-                raise DataError(Problem(f"{path.name}: line {number}", "is not a list of updates"))
-            yield written
+            yield f"{path.name}: line {number}", line
+
+
+def read_object(place: str, line: bytes) -> Updates:
+    """The object on a line.
+
+    Raises:
+        DataError: It is no list of updates.
+    """
+    try:
+        written = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise DataError(Problem(place, "is no complete JSON")) from None
+    if not isinstance(written, list):
+        raise DataError(Problem(place, "is not a list of updates"))
+    return written
 
 
 def latest_items(updates: Updates) -> dict[str, Any]:
