@@ -77,8 +77,9 @@ class TracedTexts:
             if after is not None and (before is None or before[text_row] != after[text_row]):
                 labels = [self._label(step, coding, code_id, text_row) for code_id in after[text_row]]
                 data[coding.coded_field] = labels if coding.mode is CodingMode.MULTIPLE else labels[0]
-        if step == "manual_codes" and self._ws_scheme is not None:
-            data[f"{self.raw_field}_{CORRECT_DATASET}"] = self._columns[number][CORRECT_DATASET][text_row]
+        before, after = self._columns[number - 1].get(CORRECT_DATASET), self._columns[number].get(CORRECT_DATASET)
+        if after is not None and (before is None or before[text_row] != after[text_row]):
+            data[f"{self.raw_field}_{CORRECT_DATASET}"] = after[text_row]
         return data
 
     def _suggested(self, text_row: int) -> Data:

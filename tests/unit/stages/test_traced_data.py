@@ -82,6 +82,20 @@ def test_nothing_of_those_who_withdrew_is_left(outputs: Path) -> None:
             assert len(updates) == 1
 
 
+def test_a_coding_error_is_one_of_the_right_dataset_too(outputs: Path) -> None:
+    errors = [
+        update["Data"]
+        for updates in read_objects(outputs / "messages_traced_data.jsonl")
+        for update in updates
+        if update["Metadata"]["Source"].startswith("impute_coding_errors")
+    ]
+    assert errors
+    for data in errors:
+        told = [value for key, value in data.items() if key.endswith("_correct_dataset")]
+        assert told
+        assert all("CE" in code for code in told)
+
+
 def test_an_individual_holds_its_messages_histories_once(outputs: Path) -> None:
     def newest(updates: list[dict[str, Any]]) -> str:
         sha: str = updates[0]["SHA"]
