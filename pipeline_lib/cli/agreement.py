@@ -5,7 +5,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import Commands
+from pipeline_lib.cli.command import Commands, project_at
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,11 +24,9 @@ def agreement(commands: Commands) -> None:
     command.add_argument("--output", type=Path, metavar="CSV", help="file to write the table to as well")
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.config import CONFIG_FILENAME, load_project
         from pipeline_lib.exports.agreement import agreement as measure
 
-        path: Path = arguments.config
-        project = load_project(path / CONFIG_FILENAME if path.is_dir() else path)
+        project = project_at(arguments.config)
         table = measure(_dataset(project, arguments.dataset), arguments.first, arguments.second)
         if arguments.output is not None:
             table.write_csv(arguments.output)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import FOUND_SOMETHING, Commands
+from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, config_at, project_at
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Findings
@@ -24,9 +24,9 @@ def validate(commands: Commands) -> None:
     )
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.config import CONFIG_FILENAME, check_all, config_paths
+        from pipeline_lib.config import check_all, config_paths
 
-        paths = [path / CONFIG_FILENAME if path.is_dir() else path for path in arguments.configs] or config_paths()
+        paths = [config_at(path) for path in arguments.configs] or config_paths()
         found = check_all(paths)
         for one in found:
             _show(one)
@@ -58,11 +58,9 @@ def plan(commands: Commands) -> None:
     command.add_argument("config", type=Path, metavar="CONFIG", help="a pipeline.json or its folder")
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.config import CONFIG_FILENAME, load_project
         from pipeline_lib.orchestration.plan import tasks_of
 
-        path: Path = arguments.config
-        for task in tasks_of(load_project(path / CONFIG_FILENAME if path.is_dir() else path)):
+        for task in tasks_of(project_at(arguments.config)):
             after = f"  after {', '.join(task.upstream)}" if task.upstream else ""
             print(f"{task.name}{after}\n    {task.purpose}")
             for source in task.sources or ():

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import Commands
+from pipeline_lib.cli.command import Commands, project_at
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 if TYPE_CHECKING:
-    from pipeline_lib.config import Project
     from pipeline_lib.storage import Located
 
 
@@ -31,7 +30,7 @@ def run(commands: Commands) -> None:
 
         now = datetime.now(UTC)
         key = f"shell__{now:%Y-%m-%dT%H%M%SZ}"
-        project_run = open_run(_project(arguments), key, arguments.as_of or now, arguments.user)
+        project_run = open_run(project_at(arguments.config), key, arguments.as_of or now, arguments.user)
         print(run_all(project_run, publish=arguments.publish, mode=arguments.mode))
         return 0
 
@@ -49,7 +48,7 @@ def coda_pull(commands: Commands) -> None:
 
         storage, name = _located(arguments.coded)
         with storage.publish_folder(name) as folder:
-            pulled = pull_to_folder(_project(arguments), folder, arguments.as_of)
+            pulled = pull_to_folder(project_at(arguments.config), folder, arguments.as_of)
         _tell({f"{dataset}: messages": count for dataset, count in pulled.message_counts.items()})
         return 0
 
@@ -66,7 +65,7 @@ def fetch(commands: Commands) -> None:
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.fetch import fetch_to_folder
 
-        _tell(fetch_to_folder(_project(arguments), _located(arguments.raw_data)))
+        _tell(fetch_to_folder(project_at(arguments.config), _located(arguments.raw_data)))
         return 0
 
     command.set_defaults(run=execute)
@@ -88,7 +87,7 @@ def process(commands: Commands) -> None:
 
         inputs, outputs = (arguments.raw_data, arguments.coded), _located(arguments.outputs)
         asked = Asked(arguments.as_of, arguments.user, arguments.mode)
-        tally = process_alone(_project(arguments), inputs, outputs, asked)
+        tally = process_alone(project_at(arguments.config), inputs, outputs, asked)
         _tell(tally.counts)
         _tell({f"dropped, {reason}": count for reason, count in tally.dropped.items()})
         _tell({f"set aside, {reason}": count for reason, count in tally.quarantined.items()})
@@ -106,7 +105,7 @@ def coda_push(commands: Commands) -> None:
         from pipeline_lib.exports.coda_files import CODA_FILES
         from pipeline_lib.stages.coda_push import push_from_folder
 
-        added = push_from_folder(_project(arguments), arguments.outputs / CODA_FILES)
+        added = push_from_folder(project_at(arguments.config), arguments.outputs / CODA_FILES)
         _tell({f"{dataset}: new messages": count for dataset, count in added.items()})
         return 0
 
@@ -147,13 +146,6 @@ def _instant(text: str) -> datetime:
         return parse_instant(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _project(arguments: argparse.Namespace) -> "Project":
-    from pipeline_lib.config import CONFIG_FILENAME, load_project
-
-    path: Path = arguments.config
-    return load_project(path / CONFIG_FILENAME if path.is_dir() else path)
 
 
 def _located(path: Path) -> "Located":

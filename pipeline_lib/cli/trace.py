@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import COULD_NOT, Commands
+from pipeline_lib.cli.command import COULD_NOT, Commands, project_at
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Project
@@ -28,7 +28,7 @@ def trace(commands: Commands) -> None:
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.trace.explain import explain
 
-        project = _project(arguments.config)
+        project = project_at(arguments.config) if arguments.config is not None else None
         names = _code_names(project)
         found, fields = _found(arguments, project)
         shown = 0
@@ -103,14 +103,6 @@ def _fields_behind(column: str, project: "Project | None") -> frozenset[str]:
             if dataset.imputation is not None:
                 fields |= {other.coded_field for other in dataset.codings}
     return frozenset(fields)
-
-
-def _project(config: Path | None) -> "Project | None":
-    from pipeline_lib.config import CONFIG_FILENAME, load_project
-
-    if config is None:
-        return None
-    return load_project(config / CONFIG_FILENAME if config.is_dir() else config)
 
 
 def _code_names(project: "Project | None") -> dict[str, str]:

@@ -43,11 +43,6 @@ class UuidTable(Protocol):
         ...
 
 
-def has_prefix(value: str, prefix: str) -> bool:
-    """Whether a value has the form of a participant uuid of this prefix, that is, has been de-identified."""
-    return value.startswith(prefix) and len(value) > len(prefix)
-
-
 def new_uuid(prefix: str) -> str:
     """A fresh participant uuid; it says nothing about the address that it will stand for."""
     return f"{prefix}{uuid.uuid4()}"

@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
@@ -105,7 +104,3 @@ class CodeScheme(Frozen):
             wrong = f'has no control code "{control}"'
             raise ConfigError(Problem(place, wrong, "add it to the scheme in Coda and here"))
         return self._controls[control]
-
-    def ids_where(self, **properties: Any) -> frozenset[str]:
-        """CodeIDs of the codes whose attributes have the values given."""
-        return frozenset(c.code_id for c in self.codes if all(getattr(c, k) == v for k, v in properties.items()))

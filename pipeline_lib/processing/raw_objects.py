@@ -6,9 +6,7 @@ from typing import Any
 import msgspec
 
 from pipeline_lib.errors import DataError, Problem
-
-HIDDEN_VALUE = "#HIDDEN-VALUE-44dce0a0-e79c-48cf-8d8e-ec59137ef0d0"
-"""What stands in a traced object's update for a key that is gone."""
+from pipeline_lib.trace.history import HIDDEN_VALUE
 
 Items = dict[str, Any]
 

@@ -1,22 +1,7 @@
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.identity.base import distinct_addresses, has_prefix
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("avf-phone-uuid-5c0a", True),
-        ("avf-phone-uuid-", False),
-        ("avf-facebook-uuid-5c0a", False),
-        ("252610000001", False),
-        (" avf-phone-uuid-5c0a", False),
-        ("", False),
-    ],
-)
-def test_a_de_identified_sender_has_the_prefix_and_something_after_it(value: str, expected: bool) -> None:
-    assert has_prefix(value, "avf-phone-uuid-") is expected
+from pipeline_lib.identity.base import distinct_addresses
 
 
 def test_addresses_are_taken_once_in_order_of_first_appearance() -> None:

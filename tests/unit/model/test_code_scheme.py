@@ -25,7 +25,6 @@ def test_codes_are_found_by_id_match_value_and_control_code() -> None:
     assert water.by_id["code-wells"].string_value == "wells"
     assert water.by_match_value["well"].code_id == "code-wells"
     assert water.control(ControlCode.NOT_REVIEWED).code_id == "code-NR"
-    assert water.ids_where(is_normal=True) == {"code-wells"}
 
 
 def test_a_control_code_that_is_not_there_is_a_problem_of_the_scheme() -> None:
