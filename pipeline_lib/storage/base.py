@@ -8,7 +8,9 @@ Three kinds of thing live there:
 - a *published folder*: the same for many files at once. Only all of it can be replaced.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -107,6 +109,29 @@ class Storage(Protocol):
         Raises:
             MissingArtifactError: There is no such folder.
         """
+
+    def fingerprint(self, name: str) -> str:
+        """What changes when the file, or any file of the folder, changes, and only then.
+
+        A SHA-256 in hexadecimal: of a file's content, or of the list of a folder's files and their fingerprints. Of a
+        file that somebody else uploaded to Cloud Storage it is the MD5 that is kept there, `md5:…`, lest all of it be
+        downloaded to learn that it is as it was.
+
+        Raises:
+            MissingArtifactError: There is neither.
+        """
+
+
+def folder_fingerprint(files: Mapping[str, str]) -> str:
+    """A folder's fingerprint, by those of its files by name."""
+    lines = [f"{fingerprint}  {name}\n" for name, fingerprint in sorted(files.items())]
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def file_fingerprint(path: Path) -> str:
+    """A local file's SHA-256."""
+    with path.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
 
 
 def checked(name: str) -> str:

@@ -8,7 +8,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline_lib.storage.base import VERSIONS, Versioned, checked, conflict, misplaced, missing
+from pipeline_lib.storage.base import (
+    VERSIONS,
+    MissingArtifactError,
+    Versioned,
+    checked,
+    conflict,
+    file_fingerprint,
+    folder_fingerprint,
+    misplaced,
+    missing,
+)
 from pipeline_lib.storage.versions import (
     held,
     is_published,
@@ -131,6 +141,18 @@ class LocalStorage:
             if published is None and _holds_versions(path):
                 path = stack.enter_context(_view(path))
             yield path
+
+    def fingerprint(self, name: str) -> str:
+        """The SHA-256 of a file's content, or of the list of a folder's files and theirs."""
+        if not self.exists(name):
+            raise missing(self.uri_of(name), "there is no such file or folder")
+        try:
+            with self.local_file(name) as path:
+                return file_fingerprint(path)
+        except MissingArtifactError:
+            with self.local_folder(name) as folder:
+                files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+                return folder_fingerprint({file: file_fingerprint(path) for file, path in files.items()})
 
     def _path(self, name: str) -> Path:
         return self.root / checked(name)

@@ -39,7 +39,7 @@ class TaskManifest(_Document):
     peak_memory_bytes: int
     """Of the task's process, up to the task's end."""
     inputs: dict[str, str] = {}
-    """SHA-256 by URI."""
+    """Fingerprint by URI, as `Storage.fingerprint` tells it."""
     outputs: dict[str, int] = {}
     """Rows by URI."""
     counts: dict[str, int] = {}
@@ -50,6 +50,8 @@ class TaskManifest(_Document):
     """Records by the reason for which they could not be used."""
     quality: dict[str, dict[str, int | str | None]] = {}
     """What became of each dataset's messages and how far its coding has come, by the dataset's name."""
+    coding_progress: dict[str, dict[str, int | str | None]] = {}
+    """What coders have done in Coda, by the dataset's name; not who, which only a file of the outputs tells."""
     versions: dict[str, str] = {}
     """What the task ran with: the code's version, the config's hash."""
 

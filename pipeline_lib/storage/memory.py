@@ -1,8 +1,10 @@
 """`memory://`: objects in this process, for tests of what must not assume a local folder."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from fsspec.implementations.memory import MemoryFileSystem
@@ -46,3 +48,17 @@ class MemoryObjects:
     def download(self, path: str, to: Path) -> None:
         """Copy the object to a local file; FileNotFoundError where there is no object."""
         to.write_bytes(self.files.cat_file(path))
+
+    def fingerprint(self, path: str) -> str | None:
+        """The SHA-256 of the object's content; None where there is no object."""
+        held = self.read(path)
+        return sha256(held.content).hexdigest() if held is not None else None
+
+    def found(self, folder: str) -> list[str]:
+        """The paths of all objects below a folder."""
+        return [path for path in self.files.find(folder) if path.startswith(f"{folder}/")]
+
+    def remove(self, path: str) -> None:
+        """Remove the object, if it is there."""
+        with suppress(FileNotFoundError):
+            self.files.rm_file(path)

@@ -7,26 +7,39 @@ A document or a file that is published by itself is one object under its own nam
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
-from fsspec import AbstractFileSystem
 from pydantic import BaseModel, ConfigDict
 
-from pipeline_lib.storage.base import CURRENT, VERSIONS, Versioned, checked, conflict, misplaced, missing
+from pipeline_lib.storage.base import (
+    CURRENT,
+    VERSIONS,
+    Versioned,
+    checked,
+    conflict,
+    folder_fingerprint,
+    misplaced,
+    missing,
+)
 
 _ATTEMPTS = 5
 """How often a reader starts again because what it reads was replaced twice while it did."""
 
+_TRANSFERS = 8
+"""Of one folder, at once; Google's client keeps ten connections."""
+
+GivenT = TypeVar("GivenT")
 TakenT = TypeVar("TakenT")
 
 
 class Objects(Protocol):
-    """What differs between object stores: how one object is compared and swapped, and copied."""
+    """What differs between object stores. Paths begin as `ObjectStorage.prefix` does."""
 
     def version(self, path: str) -> str | None:
         """The object's version; None where there is no object."""
@@ -39,6 +52,15 @@ class Objects(Protocol):
 
     def download(self, path: str, to: Path) -> None:
         """Copy the object to a local file; FileNotFoundError where there is no object."""
+
+    def fingerprint(self, path: str) -> str | None:
+        """What identifies the object's content; None where there is no object."""
+
+    def found(self, folder: str) -> list[str]:
+        """The paths of all objects below a folder; what was written before is among them."""
+
+    def remove(self, path: str) -> None:
+        """Remove the object, if it is there."""
 
 
 class Pointer(BaseModel):
@@ -63,12 +85,10 @@ class _Published(NamedTuple):
 
 @dataclass(frozen=True)
 class ObjectStorage:
-    """Everything whose name starts with a prefix; the prefix is a folder in the file system's own spelling."""
+    """Everything whose path starts with a prefix: a bucket, or a folder in one."""
 
     uri: str
     prefix: str
-    files: AbstractFileSystem
-    """For listing and removing; it must not cache listings."""
     objects: Objects
 
     def uri_of(self, name: str) -> str:
@@ -140,17 +160,24 @@ class ObjectStorage:
     def local_folder(self, name: str) -> Iterator[Path]:
         """A copy of a folder, removed afterwards."""
         with tempfile.TemporaryDirectory() as scratch:
-            for attempt in range(_ATTEMPTS):
-                copy = Path(scratch, str(attempt), checked(name).rpartition("/")[2])
-                copy.mkdir(parents=True)
-                listing = self._listing(name)
-                if listing is None:
-                    raise missing(self.uri_of(name), "there is no such folder")
-                if all(self._downloaded(path, copy / file[len(name) + 1 :]) for file, path in listing.items()):
+            for attempt, files in enumerate(self._listings(name)):
+                copy = Path(scratch, str(attempt), name.rpartition("/")[2])
+                if self._all_downloaded(files, copy):
                     break
             else:
                 raise conflict(self.uri_of(name))
             yield copy
+
+    def fingerprint(self, name: str) -> str:
+        """What identifies the content of a file, or of a folder's files and their names."""
+        found = self._taken(name, self.objects.fingerprint)
+        if found is not None:
+            return found
+        for files in self._listings(name, "there is no such file or folder"):
+            fingerprints = [found for found in _at_once(self.objects.fingerprint, files.values()) if found is not None]
+            if len(fingerprints) == len(files):
+                return folder_fingerprint(dict(zip(files, fingerprints, strict=True)))
+        raise conflict(self.uri_of(name))
 
     def _path(self, name: str) -> str:
         return f"{self.prefix}/{name}"
@@ -193,6 +220,11 @@ class ObjectStorage:
                 return taken
         raise conflict(self.uri_of(name))
 
+    def _all_downloaded(self, files: Mapping[str, str], to: Path) -> bool:
+        """Copies a folder's files into a new local folder, and says whether all of their objects were there."""
+        to.mkdir(parents=True)
+        return None not in _at_once(lambda file: self._downloaded(files[file], to / file), files)
+
     def _downloaded(self, path: str, to: Path) -> Path | None:
         """The local copy of an object; None where there is no object."""
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -215,19 +247,26 @@ class ObjectStorage:
             listing |= inner.objects()
         return self._paths(listing) if listing or pointers else None
 
+    def _listings(self, folder: str, absent: str = "there is no such folder") -> Iterator[dict[str, str]]:
+        """A folder's files by their names in it, and their objects: anew for a reader who finds one replaced."""
+        for _ in range(_ATTEMPTS):
+            listing = self._listing(checked(folder))
+            if listing is None:
+                raise missing(self.uri_of(folder), absent)
+            yield {name[len(folder) + 1 :]: path for name, path in listing.items()}
+
     def _paths(self, listing: dict[str, str]) -> dict[str, str]:
         return {name: self._path(at) for name, at in listing.items()}
 
     def _found(self, folder: str) -> list[str]:
         """The names of all objects below a folder, versions and pointers included."""
         below = self._path(f"{folder}/") if folder else self._path("")
-        return [path[len(self.prefix) + 1 :] for path in self.files.find(below.rstrip("/")) if path.startswith(below)]
+        return [path[len(self.prefix) + 1 :] for path in self.objects.found(below.rstrip("/"))]
 
     def _place_folder(self, made: Path, target: str, seen: Versioned | None) -> None:
         files = tuple(sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()))
         pointer = Pointer(version=uuid4().hex, files=files)
-        for file in files:
-            self._put(target, made / file, None, at=f"/{VERSIONS}/{pointer.version}/{file}")
+        _at_once(lambda file: self._put(target, made / file, None, at=f"/{VERSIONS}/{pointer.version}/{file}"), files)
         # Whoever is uploading now has seen an older pointer: once ours is current, theirs cannot become it, and what
         # they have uploaded is nobody's. We clear it, not they: who fails to write a pointer can't be sure that it was
         # not written.
@@ -235,7 +274,10 @@ class ObjectStorage:
         self._put(target, pointer.model_dump_json().encode(), seen.version if seen else None, at=f"/{CURRENT}")
         kept = [pointer.version, Pointer.model_validate_json(seen.content).version] if seen else [pointer.version]
         used = (f"{target}/{CURRENT}", *(f"{target}/{VERSIONS}/{version}/" for version in kept))
-        for name in before:
-            if not name.startswith(used):
-                with suppress(FileNotFoundError):
-                    self.files.rm_file(self._path(name))
+        _at_once(self.objects.remove, [self._path(name) for name in before if not name.startswith(used)])
+
+
+def _at_once(do: Callable[[GivenT], TakenT], given: Iterable[GivenT]) -> list[TakenT]:
+    """What is done for each, some at a time: an object store is far away, and most files are small."""
+    with ThreadPoolExecutor(_TRANSFERS) as threads:
+        return list(threads.map(do, given))

@@ -4,7 +4,6 @@
 too. URIs of object stores are verbatim: `gs://bucket/Raw Data/x.jsonl` is what `gcloud storage` prints and takes.
 """
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from pipeline_lib.errors import ConfigError, Problem, listed
-from pipeline_lib.storage.base import MissingArtifactError, Storage
+from pipeline_lib.storage.base import Storage, checked
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
 
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_STORED = ("file", "memory")
-_WRITABLE_IN_CONFIGS = ("file", "gs", "memory")
+_SCHEMES = ("file", "gs", "memory")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 class Located(NamedTuple):
@@ -33,16 +32,17 @@ def storage_at(uri: str) -> Storage:
     """The storage of everything below a URI; nothing needs to be there yet.
 
     Raises:
-        ConfigError: There is no storage for the URI's scheme, or the URI names no place.
+        ConfigError: There is no storage for the URI's scheme, the URI names no place, or there are no credentials.
     """
-    scheme, rest = _split(uri, _STORED)
+    scheme, rest = _split(uri)
     if scheme == "file":
         return LocalStorage(_path(uri, rest))
     prefix = rest.strip("/")
     if not prefix:
         raise ConfigError(Problem(uri, "names no place", f"write {scheme}://<name>"))
-    objects = MemoryObjects()
-    return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", files=objects.files, objects=objects)
+    if scheme == "memory":
+        return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", objects=MemoryObjects())
+    return _on_cloud_storage(uri, prefix)
 
 
 def located(uri: str) -> Located:
@@ -51,7 +51,7 @@ def located(uri: str) -> Located:
     Raises:
         ConfigError: There is no storage for the URI's scheme, or the URI names no file or folder.
     """
-    scheme, rest = _split(uri, _STORED)
+    scheme, rest = _split(uri)
     if scheme == "file":
         path = _path(uri, rest)
         root, name = path.anchor, str(path.relative_to(path.anchor))
@@ -76,23 +76,14 @@ def read_uri(uri: str) -> bytes:
 
 
 def fingerprint(uri: str) -> str:
-    """What changes when the file, or any file of the folder, behind a URI changes: a SHA-256 in hexadecimal.
-
-    A file's is that of its content; a folder's is that of the list of its files and theirs.
+    """What changes when the file, or any file of the folder, behind a URI changes: see `Storage.fingerprint`.
 
     Raises:
         MissingArtifactError: There is neither.
         ConfigError: There is no storage for the URI's scheme.
     """
     storage, name = located(uri)
-    try:
-        with storage.local_file(name) as path:
-            return _sha256(path)
-    except MissingArtifactError:
-        with storage.local_folder(name) as folder:
-            paths = sorted(path for path in folder.rglob("*") if path.is_file())
-            lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return storage.fingerprint(name)
 
 
 def as_uri(text: str, base: Path) -> str:
@@ -104,23 +95,32 @@ def as_uri(text: str, base: Path) -> str:
     if not text.strip():
         raise ConfigError(Problem("location", "is empty", "write a URI or a path"))
     if _URI.fullmatch(text):
-        _split(text, _WRITABLE_IN_CONFIGS)
+        _split(text)
         return text
     return Path(os.path.normpath(base.absolute() / text)).as_uri()
 
 
-def _split(uri: str, known: tuple[str, ...]) -> tuple[str, str]:
+def _split(uri: str) -> tuple[str, str]:
+    known = listed([f"{scheme}://" for scheme in _SCHEMES])
     match = _URI.fullmatch(uri)
     if match is None:
-        raise ConfigError(Problem(uri, "is not a URI", f"start it with {_schemes(known)}"))
+        raise ConfigError(Problem(uri, "is not a URI", f"start it with {known}"))
     scheme = match["scheme"].lower()
-    if scheme not in known:
-        raise ConfigError(Problem(uri, f'there is no storage for "{scheme}" yet', f"there is {_schemes(known)}"))
+    if scheme not in _SCHEMES:
+        raise ConfigError(Problem(uri, f'there is no storage for "{scheme}" yet', f"there is {known}"))
     return scheme, match["rest"]
 
 
-def _schemes(known: tuple[str, ...]) -> str:
-    return listed([f"{scheme}://" for scheme in known])
+def _on_cloud_storage(uri: str, prefix: str) -> Storage:
+    bucket, _, folder = prefix.partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        right = "a bucket has lower-case letters, digits, dots, dashes and underscores"
+        raise ConfigError(Problem(uri, f'"{bucket}" is no name of a bucket', right))
+    if folder:
+        checked(folder)
+    from pipeline_lib.storage.gcs import gcs_objects  # noqa: PLC0415 - Google's clients take seconds to import
+
+    return ObjectStorage(uri=f"gs://{prefix}", prefix=prefix, objects=gcs_objects(uri))
 
 
 def _path(uri: str, rest: str) -> Path:
@@ -130,8 +130,3 @@ def _path(uri: str, rest: str) -> Path:
             Problem(uri, "does not start at the root of this machine", "write file:///… with three slashes")
         )
     return Path(os.path.normpath(path))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

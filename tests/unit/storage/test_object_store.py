@@ -26,9 +26,8 @@ class BusyObjects(MemoryObjects):
 
 @pytest.fixture
 def storage() -> ObjectStorage:
-    objects = MemoryObjects()
     prefix = uuid4().hex
-    return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", files=objects.files, objects=objects)
+    return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", objects=MemoryObjects())
 
 
 def publish(storage: ObjectStorage, text: str) -> None:
@@ -37,13 +36,12 @@ def publish(storage: ObjectStorage, text: str) -> None:
 
 
 def objects_of(storage: ObjectStorage) -> list[str]:
-    return sorted(path.removeprefix(f"{storage.prefix}/") for path in storage.files.find(storage.prefix))
+    return sorted(path.removeprefix(f"{storage.prefix}/") for path in storage.objects.found(storage.prefix))
 
 
 def contents(storage: ObjectStorage) -> list[bytes]:
-    return sorted(
-        storage.files.cat_file(f"{storage.prefix}/{name}") for name in objects_of(storage) if "json" not in name
-    )
+    read = (storage.objects.read(f"{storage.prefix}/{name}") for name in objects_of(storage) if "json" not in name)
+    return sorted(found.content for found in read if found)
 
 
 def test_a_uri_is_verbatim(storage: ObjectStorage) -> None:
@@ -73,7 +71,7 @@ def test_the_current_version_and_the_one_before_it_are_kept(storage: ObjectStora
 
 def test_what_a_killed_upload_left_is_not_listed_and_cleared_by_the_next(storage: ObjectStorage) -> None:
     publish(storage, "old")
-    storage.files.pipe_file(f"{storage.prefix}/Outputs/.versions/{uuid4().hex}/messages.csv", b"half")
+    storage.objects.put(f"{storage.prefix}/Outputs/.versions/{uuid4().hex}/messages.csv", b"half", None)
 
     assert storage.names("") == ["Outputs/messages.csv"]
     publish(storage, "new")

@@ -39,13 +39,28 @@ def test_a_location_that_is_none_is_refused(text: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("uri", "problem"),
     [
-        ("gs://bucket/demo", 'gs://bucket/demo: there is no storage for "gs" yet; there is "file://", "memory://"'),
-        ("/data/demo", '/data/demo: is not a URI; start it with "file://", "memory://"'),
+        ("s3://b/demo", 's3://b/demo: there is no storage for "s3" yet; there is "file://", "gs://", "memory://"'),
+        ("/data/demo", '/data/demo: is not a URI; start it with "file://", "gs://", "memory://"'),
         (
             "file://data/demo",
             "file://data/demo: does not start at the root of this machine; write file:///… with three slashes",
         ),
         ("memory:///", "memory:///: names no place; write memory://<name>"),
+        ("gs://", "gs://: names no place; write gs://<name>"),
+        (
+            "gs://My Bucket/demo",
+            (
+                'gs://My Bucket/demo: "My Bucket" is no name of a bucket; '
+                "a bucket has lower-case letters, digits, dots, dashes and underscores"
+            ),
+        ),
+        (
+            "gs://bucket/a//b",
+            (
+                "storage name 'a//b': is not a name inside a storage; use a relative path without empty parts, "
+                "'.', '..', '.versions', '.current.json' and control characters"
+            ),
+        ),
     ],
 )
 def test_a_uri_without_a_storage_is_refused(uri: str, problem: str) -> None:
@@ -69,16 +84,34 @@ def test_a_storages_uri_has_one_spelling(written: str, uri: str) -> None:
     assert storage_at(uri).uri == uri
 
 
-@pytest.mark.parametrize("uri", ["file:///", "memory://demo"])
+@pytest.mark.parametrize(
+    ("written", "uri"),
+    [
+        ("gs://bucket/Raw Data/50%#1?/", "gs://bucket/Raw Data/50%#1?"),
+        ("GS://bucket", "gs://bucket"),
+        ("gs://my.bucket-1_x/demo", "gs://my.bucket-1_x/demo"),
+    ],
+)
+@pytest.mark.usefixtures("gcs_bucket")
+def test_a_place_on_cloud_storage_has_one_spelling(written: str, uri: str) -> None:
+    assert storage_at(written).uri == uri
+    assert storage_at(uri).uri == uri
+
+
+@pytest.mark.usefixtures("gcs_bucket")
+@pytest.mark.parametrize("uri", ["file:///", "memory://demo", "gs://bucket", "gs://bucket/"])
 def test_a_whole_storage_is_no_file_or_folder(uri: str) -> None:
     with pytest.raises(ConfigError, match="names no file or folder"):
         located(uri)
 
 
+@pytest.mark.usefixtures("gcs_bucket")
 def test_a_uri_is_found_by_its_storage_and_name() -> None:
     assert located("file:///data/Raw%20Data/a.jsonl").name == "data/Raw Data/a.jsonl"
     assert located("memory://demo/Raw Data/a.jsonl").name == "Raw Data/a.jsonl"
     assert located("memory://demo/Raw Data/a.jsonl").storage.uri == "memory://demo"
+    assert located("gs://bucket/Raw Data/a.jsonl").name == "Raw Data/a.jsonl"
+    assert located("gs://bucket/Raw Data/a.jsonl").storage.uri == "gs://bucket"
 
 
 def test_a_persons_own_file_is_read_by_its_uri_and_nothing_is_put_beside_it(tmp_path: Path) -> None:

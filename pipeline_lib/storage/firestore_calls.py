@@ -1,0 +1,148 @@
+"""How Firestore is asked: with patience, and so that nothing of what it holds gets out.
+
+A document's name may be a person's address. The client library puts names into the texts of its exceptions and, at
+DEBUG, whole documents into its logs.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from google.api_core.exceptions import GoogleAPICallError, RetryError
+from google.api_core.retry import Retry
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot
+from google.cloud.firestore_v1.types import BatchWriteResponse
+from grpc import StatusCode  # type: ignore[import-untyped]
+
+from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError, SourceError
+
+ReplyT = TypeVar("ReplyT")
+
+TIMEOUT_SECONDS = 120.0
+"""For one call; without it a lost connection would be waited for without end."""
+
+# They say nothing about what was done, and another try may get another answer.
+_PASSING = {
+    StatusCode.ABORTED,
+    StatusCode.CANCELLED,
+    StatusCode.DEADLINE_EXCEEDED,
+    StatusCode.INTERNAL,
+    StatusCode.RESOURCE_EXHAUSTED,
+    StatusCode.UNAVAILABLE,
+    StatusCode.UNKNOWN,
+}
+_REFUSALS = {
+    StatusCode.PERMISSION_DENIED: (
+        "refuses the service account",
+        "see that the key is of the right Firebase project, and give its account the role Cloud Datastore User",
+    ),
+    StatusCode.UNAUTHENTICATED: ("does not accept the service account key", "make a new one"),
+    StatusCode.NOT_FOUND: (
+        "has no database in this project",
+        "see that the key is of the right Firebase project, and that its Firestore database was made",
+    ),
+}
+# How gRPC says UNAVAILABLE when Google gives no token for a key, which was revoked: other tries would get none either.
+_REVOKED = "plugin failed with error: ('invalid_grant"
+_STATUSES = {status.value[0]: status for status in StatusCode}
+_LOGGERS_OF_PAYLOADS = ("google.api_core.retry", "google.cloud.firestore_v1.services.firestore.transports.grpc")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether another try may succeed."""
+    return _status(error) in _PASSING
+
+
+RETRY = Retry(predicate=is_passing, initial=0.2, maximum=10.0, timeout=60.0)
+"""For the client library, and for calls that do no harm when they are made twice."""
+
+
+def asked(place: str, call: Callable[[], ReplyT]) -> ReplyT:
+    """What a call of the client library returns; it is the call that retries.
+
+    Args:
+        place: What the call is about, for an error: a table, a dataset, perhaps a segment.
+        call: The call.
+
+    Raises:
+        SourceError: It failed; named by its kind alone, without the library's exception as cause or context.
+    """
+    try:
+        return call()
+    except PipelineError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold an address
+        failure = _explained(error, place)
+    raise failure
+
+
+def looked_up(
+    client: Client, references: Sequence[DocumentReference], fields: Sequence[str] | None = None
+) -> list[DocumentSnapshot[Any]]:
+    """Documents, whether they exist or not, in no order; a reply that is broken off is asked for again.
+
+    Args:
+        client: Of the documents' database.
+        references: Which.
+        fields: What to read of them; all, unless told.
+
+    Raises:
+        Exception: As the client library raises it; see `asked`.
+    """
+
+    def get_all() -> list[DocumentSnapshot[Any]]:
+        return list(client.get_all(list(references), fields, retry=None, timeout=TIMEOUT_SECONDS))
+
+    return RETRY(get_all)()
+
+
+def surely_created(response: BatchWriteResponse, place: str) -> list[bool]:
+    """Which of a request's creations were made by it; of the others it must be read what is stored.
+
+    Raises:
+        SourceError: One was refused, and will be.
+    """
+    statuses = [_STATUSES.get(status.code, StatusCode.UNKNOWN) for status in response.status]
+    for status in set(statuses) - _PASSING - {StatusCode.OK, StatusCode.ALREADY_EXISTS}:
+        raise _failure(status, place)
+    return [status is StatusCode.OK for status in statuses]
+
+
+def keep_payloads_out_of_logs() -> None:
+    """From now on, what is sent to Firestore and what it answers is not logged, whatever the level."""
+    for name in _LOGGERS_OF_PAYLOADS:
+        # A filter, since whoever configures logging later would reset a level.
+        logging.getLogger(name).addFilter(_none)
+
+
+def _none(_: logging.LogRecord) -> bool:
+    return False
+
+
+def _explained(error: Exception, place: str) -> SourceError:
+    status = _status(error)
+    if status is not None:
+        return _failure(status, place)
+    wrong = f"the Firestore client failed ({type(error).__name__})"
+    return FatalSourceError(Problem(place, wrong, "report this: it is no mistake of yours"))
+
+
+def _failure(status: StatusCode, place: str) -> SourceError:
+    if status in _PASSING:
+        wrong = f"Firestore does not do its part ({status.name})"
+        return RetriableSourceError(Problem(place, wrong, "try again later"))
+    wrong, right = _REFUSALS.get(status, ("does not do what it is asked", "report this: it is no mistake of yours"))
+    return FatalSourceError(Problem(place, f"Firestore {wrong} ({status.name})", right))
+
+
+def _status(error: BaseException | None) -> StatusCode | None:
+    """What gRPC calls the failure; None where it is none of gRPC's."""
+    match error:
+        case RetryError():
+            return _status(error.cause)
+        case GoogleAPICallError():
+            return StatusCode.UNAUTHENTICATED if _REVOKED in str(error.message) else error.grpc_status_code
+        case GoogleAuthError():
+            return StatusCode.UNAVAILABLE if error.retryable else StatusCode.UNAUTHENTICATED
+    return None

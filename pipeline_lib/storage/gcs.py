@@ -1,0 +1,263 @@
+"""`gs://`: the objects of Google Cloud Storage; an object's version is its generation.
+
+The official client reads and writes, gcsfs lists and removes. Every write is conditional on the generation that was
+seen, so that a request whose answer was lost can be sent again; whether the write that then turns out to have happened
+was this one, a token in the object's metadata tells. What was sent and what came is held against CRC32C sums.
+"""
+
+import base64
+import hashlib
+import io
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import IO, Any, TypeVar
+from uuid import uuid4
+
+import google_crc32c
+from aiohttp import ClientTimeout
+from gcsfs.core import GCSFileSystem  # type: ignore[import-untyped]  # not the one that asks each bucket for its kind
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.auth.credentials import AnonymousCredentials, Credentials
+from google.cloud.storage import Blob, Client  # type: ignore[import-untyped]
+from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.google_credentials import CredentialsGiver, credentials_giver
+from pipeline_lib.http_logs import hide_queries
+from pipeline_lib.storage.base import Versioned
+from pipeline_lib.storage.google_errors import FROM_GOOGLE, damaged, translated
+
+EMULATOR_SETTING = "STORAGE_EMULATOR_HOST"
+
+_TIMEOUT_SECONDS = 60
+_RETRY = DEFAULT_RETRY.with_timeout(120)
+_CHUNK_BYTES = 32 * 2**20
+"""Of a file above 8 MiB: what is held in memory, and sent again when the line breaks. Each waits for an answer."""
+
+_PIECE_BYTES = 2**20
+
+_SHA256 = "pipeline-sha256"
+_WRITE = "pipeline-write"
+
+AnswerT = TypeVar("AnswerT")
+
+
+@dataclass(frozen=True)
+class GcsObjects:
+    """Objects by path, `<bucket>/<name>`.
+
+    Every method raises, naming the object's URI:
+        ConfigError: There is no such bucket.
+        FatalSourceError: Google refuses, as when the account lacks a role.
+        RetriableSourceError: Google does not answer, or what came or went was damaged on the way.
+    """
+
+    client: Client
+    files: GCSFileSystem
+    account: str
+    """Whom to give a role, for a sentence."""
+    buckets: set[str] = field(default_factory=set)
+    """Those that are known to be there."""
+
+    def version(self, path: str) -> str | None:
+        """The object's generation; None where there is no object."""
+        held = self._held(path)
+        return str(held.generation) if held else None
+
+    def read(self, path: str) -> Versioned | None:
+        """The object and its generation; None where there is no object."""
+        content = io.BytesIO()
+        try:
+            generation = self._download(path, content)
+        except FileNotFoundError:
+            return None
+        return Versioned(content.getvalue(), generation)
+
+    def put(self, path: str, content: bytes | Path, expected: str | None) -> bool:
+        """Write the object if its generation is the expected one, and say whether it was."""
+        if expected is not None and not expected.isdecimal():
+            return False
+        with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as stream:
+            return self._upload(path, stream, int(expected or 0))
+
+    def download(self, path: str, to: Path) -> None:
+        """Copy the object to a local file; FileNotFoundError where there is no object."""
+        with to.open("w+b") as opened:
+            self._download(path, opened)
+
+    def fingerprint(self, path: str) -> str | None:
+        """The SHA-256 of the object's content, or `md5:` and the MD5 where somebody else uploaded it."""
+        held = self._held(path)
+        if held is None:
+            return None
+        if known := (held.metadata or {}).get(_SHA256):
+            return str(known)
+        if held.md5_hash:
+            return f"md5:{base64.b64decode(held.md5_hash).hex()}"
+        found = self.read(path)  # composed of parts: Google knows a sum of 32 bits only
+        return hashlib.sha256(found.content).hexdigest() if found else None
+
+    def found(self, folder: str) -> list[str]:
+        """The paths of all objects below a folder; the console's placeholders for empty folders are none."""
+        try:
+            paths: list[str] = self._asked(folder, lambda: self.files.find(folder))
+        except FileNotFoundError:
+            return []
+        return [path for path in paths if path.startswith(f"{folder}/") and not path.endswith("/")]
+
+    def remove(self, path: str) -> None:
+        """Remove the object, if it is there."""
+        try:
+            self._asked(path, lambda: self.files.rm_file(path))
+        except FileNotFoundError:
+            return
+
+    def _held(self, path: str) -> Blob | None:
+        """What is known about the object; None where there is no object."""
+        blob = self._blob(path)
+        try:
+            self._asked(path, lambda: blob.reload(timeout=_TIMEOUT_SECONDS, retry=_RETRY))
+        except FileNotFoundError:
+            return None
+        return blob
+
+    def _upload(self, path: str, stream: IO[bytes], generation: int) -> bool:
+        """Writes the object if it has the generation (0: if there is none), and says whether it had."""
+        blob, write, crc32c = self._blob(path, chunk_size=_CHUNK_BYTES), uuid4().hex, _crc32c(stream)
+        blob.crc32c = crc32c  # Google compares it before the object is there
+        blob.metadata = {_WRITE: write, _SHA256: _sha256(stream)}
+        options = {
+            "size": stream.seek(0, io.SEEK_END),
+            "rewind": True,
+            "if_generation_match": generation,
+            "checksum": None,  # the client's own check would remove whatever stands there then
+            "timeout": _TIMEOUT_SECONDS,
+            "retry": _RETRY,
+        }
+        try:
+            self._asked(path, lambda: blob.upload_from_file(stream, **options))
+        except PreconditionFailed:
+            is_done = False
+        else:
+            is_done = True
+        if not is_done:
+            return self._is_written(path, write)
+        if blob.crc32c != crc32c:
+            with suppress(FileNotFoundError, PreconditionFailed):
+                self._asked(path, lambda: blob.delete(if_generation_match=blob.generation, retry=_RETRY))
+            raise damaged(f"gs://{path}")
+        return True
+
+    def _is_written(self, path: str, write: str) -> bool:
+        """Whether what stands there now is of this write: an answer was lost, and the request sent once more."""
+        held = self._held(path)
+        return held is not None and (held.metadata or {}).get(_WRITE) == write
+
+    def _download(self, path: str, to: IO[bytes]) -> str:
+        """Writes the object to an empty file and says its generation; FileNotFoundError where there is no object."""
+        blob = self._blob(path)
+        self._asked(path, lambda: blob.download_to_file(to, checksum="crc32c", timeout=_TIMEOUT_SECONDS, retry=_RETRY))
+        # The client leaves a download unchecked that broke off and went on; one that Google keeps compressed has the
+        # sum of what is kept, which only the client has seen.
+        if blob.content_encoding != "gzip" and blob.crc32c != _crc32c(to):
+            raise damaged(f"gs://{path}")
+        return str(blob.generation)
+
+    def _asked(self, path: str, ask: Callable[[], AnswerT]) -> AnswerT:
+        """Google's answer; FileNotFoundError where there is no such object."""
+        try:
+            return ask()
+        except FROM_GOOGLE as error:
+            failure = translated(error, f"gs://{path}", self.account)
+        if isinstance(failure, FileNotFoundError):
+            self._check_bucket(path)
+        raise failure  # outside, so that it does not carry Google's
+
+    def _check_bucket(self, path: str) -> None:
+        """Tells a bucket that is not there from an object that is not, which Google's answers don't."""
+        bucket = path.partition("/")[0]
+        if bucket in self.buckets:
+            return
+        try:
+            next(iter(self.client.list_blobs(bucket, max_results=1, timeout=_TIMEOUT_SECONDS, retry=_RETRY)), None)
+        except NotFound:
+            is_there = False
+        except FROM_GOOGLE:
+            return  # who may not list it is told of that where it matters
+        else:
+            is_there = True
+            self.buckets.add(bucket)
+        if not is_there:
+            raise ConfigError(
+                Problem(f"gs://{bucket}", "there is no such bucket", "correct the name, or make it first")
+            )
+
+    def _blob(self, path: str, **options: Any) -> Blob:
+        bucket, _, name = path.partition("/")
+        return self.client.bucket(bucket).blob(name, **options)
+
+
+def gcs_objects(uri: str) -> GcsObjects:
+    """The objects that the current credentials give access to; clients are made once in a process.
+
+    Where `STORAGE_EMULATOR_HOST` is set, everybody has access to what is there.
+
+    Args:
+        uri: What they are wanted for: errors name it.
+
+    Raises:
+        ConfigError: There are no credentials.
+    """
+    try:
+        return _gcs_objects(credentials_giver(), os.environ.get(EMULATOR_SETTING), os.getpid())
+    except ConfigError as error:
+        problems = [problem._replace(place=f"{uri}: {problem.place}") for problem in error.problems]
+    raise ConfigError(*problems)
+
+
+@lru_cache(maxsize=8)
+def _gcs_objects(giver: CredentialsGiver, emulator: str | None, _process: int) -> GcsObjects:
+    if not emulator:
+        return connected(giver())
+    anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return connected(anybody, emulator if "://" in emulator else f"http://{emulator}")
+
+
+def connected(credentials: Credentials, url: str | None = None) -> GcsObjects:
+    """The objects that credentials give access to, on Google's own servers or on those behind a URL."""
+    hide_queries()  # whoever knows that of an upload can go on with it
+    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # it quotes Google's answers where our errors say what to do
+    # Else the client looks each bucket up in the background, and once more whenever an object is not there.
+    os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+    files = GCSFileSystem(
+        token=credentials,
+        endpoint_url=url,
+        use_listings_cache=False,
+        skip_instance_cache=True,
+        requests_timeout=ClientTimeout(total=_TIMEOUT_SECONDS),
+    )
+    email = getattr(credentials, "service_account_email", None)
+    return GcsObjects(
+        client=Client(project=None, credentials=credentials, client_options={"api_endpoint": url}),
+        files=files,
+        account=f"the account {email}" if email else "this account",
+    )
+
+
+def _crc32c(stream: IO[bytes]) -> str:
+    """The sum of the whole stream as Google writes it."""
+    stream.seek(0)
+    summed: Any = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
+    for piece in iter(partial(stream.read, _PIECE_BYTES), b""):
+        summed.update(piece)
+    return base64.b64encode(summed.digest()).decode()
+
+
+def _sha256(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"""What Google's clients raise, as errors that say what to do next.
+
+Google's own quote addresses of uploads, which whoever knows them may continue, and answers of any content.
+"""
+
+import re
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any
+
+import requests
+import urllib3
+from aiohttp import ClientError
+from gcsfs.retry import HttpError, NonRetryableError  # type: ignore[import-untyped]
+from google.api_core.exceptions import GoogleAPIError, PreconditionFailed, RetryError
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse  # type: ignore[import-untyped]
+
+from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.google_credentials import REMEDY
+from pipeline_lib.storage.base import conflict
+
+FROM_GOOGLE = (
+    ClientError,
+    DataCorruption,
+    GoogleAPIError,
+    GoogleAuthError,
+    HttpError,
+    InvalidResponse,
+    NonRetryableError,  # gcsfs's own for credentials
+    OSError,  # those of requests, and gcsfs's own for 403 and 404
+    ValueError,  # an upload that lost its place; gcsfs's own for 400
+    HTTPException,
+    urllib3.exceptions.HTTPError,
+)
+"""What the official client and gcsfs raise, retries included."""
+
+_LINE_BROKE = (
+    ClientError,
+    ConnectionError,
+    RetryError,
+    TimeoutError,
+    ValueError,
+    HTTPException,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+)
+
+
+def translated(error: Exception, uri: str, account: str) -> Exception:
+    """What to raise in place of one of Google's exceptions; that itself, where the caller is to understand it.
+
+    Args:
+        error: What was raised.
+        uri: The object, or the folder.
+        account: Who asked, for a sentence.
+
+    Returns:
+        FileNotFoundError where there is no such object or bucket; the caller knows which.
+    """
+    if isinstance(error, PreconditionFailed):
+        return error
+    if isinstance(error, RetryError):
+        error = error.cause or error  # what it met each time
+    code = _code(error)
+    if isinstance(error, DataCorruption) or (code == HTTPStatus.BAD_REQUEST and "crc32c" in str(error).casefold()):
+        return damaged(uri)
+    if code == HTTPStatus.NOT_FOUND:
+        # The client goes on with a broken download where it was, and asks for the same generation again.
+        return conflict(uri) if "generation=" in _url(error) else FileNotFoundError(uri)
+    if _is_refusal(error, code):
+        return _refusal(error, code, uri, account)
+    if code is not None or isinstance(error, (GoogleAuthError, *_LINE_BROKE)):
+        wrong = (
+            f"Google Cloud Storage answers with an error ({code})" if code else "Google Cloud Storage does not answer"
+        )
+        return RetriableSourceError(Problem(uri, wrong, "try again later"))
+    return error
+
+
+def damaged(uri: str) -> PipelineError:
+    """The error for an object whose checksum is not that of what was sent, or of what came."""
+    return RetriableSourceError(Problem(uri, "was damaged on its way: its checksum is another", "try again"))
+
+
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+def _code(error: Exception) -> int | None:
+    """The HTTP status, however the exception keeps it."""
+    if isinstance(error, FileNotFoundError):
+        return HTTPStatus.NOT_FOUND
+    if type(error) is OSError and str(error).startswith("Forbidden"):
+        return HTTPStatus.FORBIDDEN
+    code = getattr(error, "code", None)
+    if isinstance(error, InvalidResponse):
+        code = error.response.status_code
+    return int(code) if code is not None and str(code).isdecimal() else None
+
+
+def _is_refusal(error: Exception, code: int | None) -> bool:
+    if isinstance(error, GoogleAuthError):
+        return not error.retryable
+    if isinstance(error, NonRetryableError):
+        return True
+    return code is not None and code < HTTPStatus.INTERNAL_SERVER_ERROR and code not in _PASSING
+
+
+def _refusal(error: Exception, code: int | None, uri: str, account: str) -> PipelineError:
+    reason = " ".join(filter(None, (str(code or ""), _reason(error))))
+    if code == HTTPStatus.FORBIDDEN:
+        right = "give it the role Storage Object User on the bucket; Storage Object Viewer is enough to read"
+        return FatalSourceError(Problem(uri, f"Google Cloud does not allow it to {account} ({reason})", right))
+    if code in {None, HTTPStatus.UNAUTHORIZED}:
+        return FatalSourceError(Problem(uri, "Google does not accept the credentials", REMEDY))
+    return FatalSourceError(Problem(uri, f"Google Cloud Storage refuses the request ({reason})"))
+
+
+def _reason(error: Exception) -> str:
+    """Google's word for why, such as `retentionPolicyNotMet`; empty where the answer has none."""
+    try:
+        told = _response(error).json()["error"]["errors"][0]["reason"]
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        return ""
+    return told if isinstance(told, str) and re.fullmatch(r"[A-Za-z]{1,60}", told) else ""
+
+
+def _url(error: Exception) -> str:
+    return str(getattr(getattr(_response(error), "request", None), "url", ""))
+
+
+def _response(error: Exception) -> Any:
+    return getattr(error, "response", None)

@@ -1,0 +1,65 @@
+"""Tokens and credentials that a config names by a URL: read when they are needed, never written or told."""
+
+import re
+from pathlib import Path
+
+from pipeline_lib.connections import lent_connections
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.storage.base import MissingArtifactError
+from pipeline_lib.storage.uris import as_uri, read_uri
+
+_SCHEME = "connection"
+_CONNECTION = re.compile(rf"{_SCHEME}://(?P<id>[\w.-]+)", re.ASCII | re.IGNORECASE)
+
+
+def read_secret(url: str, base: Path, place: str) -> str:
+    """The text of a token or of credentials, without space around it.
+
+    Args:
+        url: A URL, or a path that starts from `base`; `connection://<id>` for an Airflow connection.
+        base: The config's folder.
+        place: How errors name the key: `pipeline.json: RawDataSources[0].TokenFileURL`.
+
+    Raises:
+        ConfigError: There is none, it is empty, or it cannot be read. Never says what it is.
+    """
+    is_connection = url.lower().startswith(f"{_SCHEME}://")
+    text = _of_connection(url, place) if is_connection else _of_file(url, base, place)
+    if not text.strip():
+        what = "Airflow connection has no password" if is_connection else "file is empty"
+        raise ConfigError(Problem(place, f"the {what}", "put the secret there"))
+    return text.strip()
+
+
+def _of_connection(url: str, place: str) -> str:
+    match = _CONNECTION.fullmatch(url)
+    if match is None:
+        raise ConfigError(Problem(place, "names no Airflow connection", f"write {_SCHEME}://<its id>"))
+    read = lent_connections()
+    if read is None:
+        wrong = "names an Airflow connection, and there is no Airflow here to ask"
+        raise ConfigError(Problem(place, wrong, "name a file, or run this as an Airflow task or from the command line"))
+    name = match["id"]
+    try:
+        secret, wrong = read(name), f'there is no Airflow connection "{name}"'
+    except PermissionError:
+        secret, wrong = None, f'Airflow does not let this task read its connection "{name}"'
+    if secret is None:
+        variable = f"AIRFLOW_CONN_{name.upper()}"
+        raise ConfigError(Problem(place, wrong, f"add it in Airflow, or set the environment's {variable}"))
+    return secret
+
+
+def _of_file(url: str, base: Path, place: str) -> str:
+    wrong, right = "", "name a file that can be read, by a URL or a path from the config's folder"
+    try:
+        return read_uri(as_uri(url, base)).decode("utf-8-sig")
+    except MissingArtifactError:
+        wrong = "there is no such file"
+    except UnicodeDecodeError:  # it would carry the content
+        wrong = "the file is not text in UTF-8"
+    except OSError as error:
+        wrong = f"the file cannot be read: {error.strerror}"
+    except ConfigError as error:  # it would quote the URL, whose query can be a key
+        wrong, right = error.problems[0].wrong, error.problems[0].right
+    raise ConfigError(Problem(place, wrong, right))

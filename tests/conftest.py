@@ -1,0 +1,47 @@
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from pipeline_lib.sandbox.fake_gcs import create_bucket, fake_gcs
+from pipeline_lib.sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
+from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
+
+
+@pytest.fixture(scope="session")
+def firestore_host() -> Iterator[str]:
+    """An emulator of Firestore, as `host:port`; CI must have one."""
+    reason = why_it_cannot_run()
+    if reason is not None and os.environ.get("CI") != "true":
+        pytest.skip(reason)
+    assert reason is None, reason
+    with firestore_emulator() as host:
+        yield host
+
+
+@pytest.fixture
+def firestore_project(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Firebase project of the test's own, empty, to which clients that are made in the test connect."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    return f"test-{uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def gcs_url() -> Iterator[str]:
+    """A stand-in of Google Cloud Storage, as `http://host:port`; CI must have one."""
+    reason = fake_gcs_why_not()
+    if reason is not None and os.environ.get("CI") != "true":
+        pytest.skip(reason)
+    assert reason is None, reason
+    with fake_gcs() as url:
+        yield url
+
+
+@pytest.fixture
+def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bucket of the test's own, empty, to which clients that are made in the test connect: `gs://<bucket>`."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_url)
+    name = f"test-{uuid4().hex}"
+    create_bucket(gcs_url, name)
+    return f"gs://{name}"
