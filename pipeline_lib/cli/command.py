@@ -1,12 +1,17 @@
 """What every command has in common."""
-# ruff: noqa: PLC0415 - see pipeline_lib.cli
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline_lib.model.times import parse_instant
+
 if TYPE_CHECKING:
     from pipeline_lib.config import Project
+    from pipeline_lib.storage import Located
 
 FOUND_SOMETHING = 1
 COULD_NOT = 2
@@ -35,3 +40,38 @@ def project_at(path: Path) -> "Project":
     from pipeline_lib.config import load_project
 
     return load_project(config_at(path))
+
+
+def add_config(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that names a project."""
+    command.add_argument("--config", type=Path, required=True, help="a pipeline.json or its folder")
+
+
+def add_as_of(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that says what time to see the world as of."""
+    command.add_argument(
+        "--as-of",
+        type=_instant,
+        metavar="TIME",
+        help="see what was received and labelled before; default: all there is",
+    )
+
+
+def located_at(path: Path) -> "Located":
+    """A local file or folder, as storages have it."""
+    from pipeline_lib.storage import located
+
+    return located(path.absolute().as_uri())
+
+
+def tell(counts: Mapping[str, int]) -> None:
+    """Prints counts, a line each."""
+    for what, count in counts.items():
+        print(f"{count:>9,}  {what}")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

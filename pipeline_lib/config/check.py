@@ -6,12 +6,15 @@ from pathlib import Path
 
 from pipeline_lib.config import unsupported as not_yet
 from pipeline_lib.config.checks import (
+    analysis,
     code_schemes,
     control_codes,
     datasets,
     dates,
     flows,
+    label_store,
     locations,
+    maps,
     outputs,
     remappings,
     sources,
@@ -114,7 +117,10 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from flows.findings(config)
     yield from remappings.findings(config, plans)
     yield from datasets.findings(plans)
+    yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
     yield from code_schemes.findings(schemes)
     yield from outputs.findings(config, plans, schemes)
+    yield from analysis.findings(config, plans)
+    yield from maps.findings(config, plans)

@@ -1,35 +1,20 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pydantic import Field, StrictBool, model_validator
 
-from pipeline_lib.model.coding_plan import CleanerName, CodingMode, DatasetKind, Imputation, RawFieldFold
+from pipeline_lib.config.names import LevelName
+from pipeline_lib.model.coding_plan import (
+    AnalysisFile,
+    CleanerName,
+    CodingMode,
+    DatasetKind,
+    Imputation,
+    RawFieldFold,
+)
 from pipeline_lib.model.frozen import Frozen
-
-
-class MapLevel(StrEnum):
-    """What the areas of a map are."""
-
-    REGIONS = "regions"
-    DISTRICTS = "districts"
-    MOGADISHU = "mogadishu"
-
-
-class AnalysisFile(StrEnum):
-    """A table that the analysis can write (semantics.md sections 8, 10 and 11)."""
-
-    ENGAGEMENT_COUNTS = "engagement_counts"
-    REPEAT_PARTICIPATIONS = "repeat_participations"
-    THEME_DISTRIBUTIONS = "theme_distributions"
-    DEMOGRAPHIC_DISTRIBUTIONS = "demographic_distributions"
-    SAMPLE_MESSAGES = "sample_messages"
-    TRAFFIC_ANALYSIS = "traffic_analysis"
-    ESTIMATED_ENGAGEMENT_TYPES = "estimated_engagement_types"
-    LOYALTY = "loyalty"
-    IMPACT_MESSAGES = "impact_messages"
 
 
 def _computed() -> Any:
@@ -102,8 +87,9 @@ class Placed(NamedTuple):
 class BreakdownMap(Frozen):
     """One level of maps and the coding that it shows."""
 
-    level: MapLevel
-    """What the areas are."""
+    level: LevelName
+    """What the areas are: `regions`, `districts`, `mogadishu`, `states` or `zones` of Somalia, `counties` or
+    `constituencies` of Kenya, or a name of your own for areas that AutomatedAnalysis has Boundaries of."""
     analysis_file_key: str
     """The coding whose codes are the places."""
 
@@ -128,7 +114,7 @@ class CodingPlansFile(Frozen):
     breakdown_maps: tuple[BreakdownMap, ...] = ()
     """Which coding colours which map."""
     analysis_files: tuple[AnalysisFile, ...] | None = None
-    """Tables that the analysis writes, in order. Default: all of them."""
+    """Tables that the analysis writes, in order. Default: all but `impact_messages`."""
     sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
     sent_on_column: StrictBool = True

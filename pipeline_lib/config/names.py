@@ -1,5 +1,6 @@
 """Names that others have given: time zones, schedules."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -34,8 +35,29 @@ def _cron(expression: str) -> str:
     return expression
 
 
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+def _host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError("is not a host name alone; write one such as textit.com, without https:// and without a path")
+    return name
+
+
+def _level_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError("is no level of maps; write small letters, digits and _, such as regions or city_wards")
+    return name
+
+
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 """A zone of the IANA database."""
 
 Cron = Annotated[str, AfterValidator(_cron)]
 """Minute, hour, day of the month, month, day of the week."""
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+"""A server's name, perhaps with a port."""
+
+LevelName = Annotated[str, AfterValidator(_level_name)]
+"""What the areas of a map are: a part of file names."""

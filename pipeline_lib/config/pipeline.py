@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, Tag
+from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, StrictInt, Tag
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
-from pipeline_lib.config.names import Cron, TimezoneName
+from pipeline_lib.config.names import Cron, LevelName, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
+from pipeline_lib.model.coding_plan import MapLevel
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -63,9 +64,12 @@ class FirestoreLabelStore(Frozen):
     store_type: Literal["Firestore"]
     """What the store is."""
     pull_credentials_file_url: str
-    """Service account key that reads."""
+    """Service account key that reads, with the role Cloud Datastore Viewer: a file, or `connection://<id>`, an Airflow
+    connection's password or Keyfile JSON."""
     push_credentials_file_url: str
-    """Service account key that adds messages."""
+    """Service account key that adds messages, with the role Cloud Datastore User; of the same Firebase project."""
+    users: tuple[str, ...] = ()
+    """E-mail addresses of the coders who are to see datasets that do not exist yet; the others have theirs in Coda."""
 
 
 LabelStore = Annotated[DirectoryLabelStore | FirestoreLabelStore, Field(discriminator="store_type")]
@@ -115,8 +119,28 @@ class TrafficLabel(Frozen):
     """What went on air or out by SMS."""
 
 
+class CrossTab(Frozen):
+    """A table of how many people have each code of one coding and each of another."""
+
+    rows: str
+    """AnalysisFileKey of the coding whose codes are rows."""
+    columns: str
+    """AnalysisFileKey of the coding whose codes are columns; of another dataset."""
+
+
+class Boundaries(Frozen):
+    """A file that says what the areas of a level of maps look like."""
+
+    level: LevelName
+    """The level, as `BreakdownMaps` of the coding plans call it."""
+    file_url: str
+    """GeoJSON, GeoPackage, a zipped shapefile, or what else geopandas reads."""
+    code_property: str = Field(min_length=1)
+    """The property of each area that holds its code: the StringValue, a MatchValue or the CodeID."""
+
+
 class AutomatedAnalysis(Frozen):
-    """What the analysis draws."""
+    """What the analysis counts and draws."""
 
     generate_region_theme_distribution_maps: StrictBool = False
     """A map of regions for every theme."""
@@ -128,8 +152,41 @@ class AutomatedAnalysis(Frozen):
         alias="GenerateMogadishuThemeDistributionMaps",
     )
     """A map of Mogadishu's sub-districts for every theme."""
+    theme_distribution_map_levels: tuple[LevelName, ...] = ()
+    """More levels with a map for every theme, such as `counties`."""
+    boundaries: tuple[Boundaries, ...] = ()
+    """What areas look like, a file a level. Levels without one get schematic maps: cells around each place's centre."""
     traffic_labels: tuple[TrafficLabel, ...] | None = None
     """Time ranges whose messages are counted."""
+    cross_tabs: tuple[CrossTab, ...] = ()
+    """Tables of two codings each, beside those that the coding plans name."""
+    small_cell_threshold: StrictInt | None = Field(default=None, ge=3)
+    """Fewest people that a number in tables, graphs and maps may tell of. Smaller ones are shown as `<5`, if it is 5.
+
+    What would give them away is withheld, as `*`: numbers from which they could be worked out, and shares. Default:
+    every number is shown."""
+
+    def theme_map_switches(self) -> list[tuple[str, str]]:
+        """The keys that ask for maps of every theme and are on, each with its level."""
+        switches = (
+            ("GenerateRegionThemeDistributionMaps", MapLevel.REGIONS, self.generate_region_theme_distribution_maps),
+            (
+                "GenerateDistrictThemeDistributionMaps",
+                MapLevel.DISTRICTS,
+                self.generate_district_theme_distribution_maps,
+            ),
+            (
+                "GenerateMogadishuThemeDistributionMaps",
+                MapLevel.MOGADISHU,
+                self.generate_mogadishu_theme_distribution_maps,
+            ),
+        )
+        return [(key, level) for key, level, is_on in switches if is_on]
+
+    @property
+    def theme_map_levels(self) -> frozenset[str]:
+        """The levels with a map for every theme."""
+        return frozenset({*(level for _, level in self.theme_map_switches()), *self.theme_distribution_map_levels})
 
 
 class DriveUpload(Frozen):
@@ -206,7 +263,7 @@ class PipelineConfig(Frozen):
     interface: Interface | None = None
     """Files for The Interface; without it there are none."""
     automated_analysis: AutomatedAnalysis | None = None
-    """What the analysis draws."""
+    """What the analysis counts and draws."""
     drive_upload: DriveUpload | None = None
     """Where the outputs go on Google Drive."""
     memory_profile_upload_bucket: str | None = None

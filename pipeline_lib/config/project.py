@@ -9,7 +9,14 @@ from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Place
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading
 from pipeline_lib.model.code_scheme import CodeScheme
-from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset, DatasetKind
+from pipeline_lib.model.coding_plan import (
+    USUAL_ANALYSIS_FILES,
+    Coding,
+    CodingPlans,
+    Dataset,
+    DatasetKind,
+    PlacesOfMap,
+)
 
 CONFIG_FILENAME = "pipeline.json"
 
@@ -68,6 +75,8 @@ def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> Codin
         ws_correct_dataset_scheme=schemes[ws_scheme] if ws_scheme is not None else None,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
+        maps=tuple(PlacesOfMap(each.level, each.analysis_file_key) for each in plans.breakdown_maps),
+        analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
     )
 
 

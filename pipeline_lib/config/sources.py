@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline_lib.config.names import TimezoneName
+from pipeline_lib.config.names import HostName, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -22,10 +22,10 @@ class RapidProSource(Frozen):
 
     source_type: Literal["RapidPro"]
     """What the source is."""
-    domain: str
+    domain: HostName
     """Host name of the server, such as `textit.com`."""
     token_file_url: str
-    """Text file that holds the workspace's API token."""
+    """Text file that holds the workspace's API token; or `connection://<id>`, an Airflow connection's password."""
     contacts_file_name: str | None = Field(default=None, deprecated=True)
     """Accepted and ignored: contacts are no longer downloaded."""
     activation_flow_names: tuple[str, ...] = ()
@@ -34,6 +34,10 @@ class RapidProSource(Frozen):
     """Flows that ask for demographics and follow-ups."""
     test_contact_uuids: tuple[str, ...] = ()
     """RapidPro's uuids of the team's own phones; their runs are marked as tests."""
+    retention_days: int = Field(default=90, ge=3)
+    """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
+    requests_per_hour: int = Field(default=2500, ge=1)
+    """How many requests the server allows a workspace in an hour; the fetch waits rather than ask for more."""
 
     @property
     def activation_names(self) -> tuple[str, ...]:

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.checks.locations import SCHEMES_TO_COME, locations, needs_uuid_table
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.pipeline import FirestoreLabelStore, FirestoreUuidTable, PipelineConfig
-from pipeline_lib.config.sources import FacebookSource, RapidProSource
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.model.coding_plan import DatasetKind, RawFieldFold
-
-_OF_SERVICES = (".FirebaseCredentialsFileURL", ".TokenFileURL")
-"""Keys of files that only services use which are not there yet either: one finding is enough."""
 
 NOT_YET = "is not in this version yet"
 
@@ -28,27 +24,19 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
 
 def _of_sources(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
     for index, source in enumerate(config.raw_data_sources):
-        if isinstance(source, RapidProSource | FacebookSource):
+        if isinstance(source, FacebookSource):
             place = read.file.at("RawDataSources", index, "SourceType")
-            yield error(place, f"{source.source_type} {NOT_YET}", "there are RecoveryCSV and GCloudBucket")
-    for location in locations(read):
-        if location.scheme in SCHEMES_TO_COME and not location.place.endswith(_OF_SERVICES):
-            yield error(location.place, f"{location.scheme}:// {NOT_YET}", "write a path or file://")
+            yield error(place, f"{source.source_type} {NOT_YET}", "there are RapidPro, RecoveryCSV and GCloudBucket")
 
 
 def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    if isinstance(config.uuid_table, FirestoreUuidTable) and needs_uuid_table(config):
-        yield error(read.file.at("UUIDTable"), f"Firestore {NOT_YET}", "there is SQLiteFile")
-    if isinstance(config.label_store, FirestoreLabelStore):
-        yield error(read.file.at("LabelStore", "StoreType"), f"Firestore {NOT_YET}", "there is Directory")
-    elif config.label_store is None and "LabelStore" not in read.damaged:
+    if config.label_store is None and "LabelStore" not in read.damaged:
         right = 'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
 
 
 def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
     for key, value, what in (
-        ("AutomatedAnalysis", config.automated_analysis, "the analysis"),
         ("DriveUpload", config.drive_upload, "the upload to Google Drive"),
         ("OperationsDashboard", config.operations_dashboard, "the operations dashboard"),
         ("MemoryProfileUploadBucket", config.memory_profile_upload_bucket, "the upload of profiles and logs"),

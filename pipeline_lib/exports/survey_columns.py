@@ -4,10 +4,9 @@ import polars as pl
 
 from pipeline_lib.exports.columns import code_columns
 from pipeline_lib.exports.withdrawn import with_stop_row
-from pipeline_lib.model.coding_plan import Coding
 from pipeline_lib.processing.processed import Processed
-from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
-from pipeline_lib.processing.unanswered import codes_of_unanswered
+from pipeline_lib.processing.texts import CodedDataset
+from pipeline_lib.processing.unanswered import codes_of_everybody
 
 
 def survey_columns(processed: Processed) -> pl.DataFrame:
@@ -19,21 +18,15 @@ def survey_columns(processed: Processed) -> pl.DataFrame:
 
 
 def _columns(survey: CodedDataset, processed: Processed) -> pl.DataFrame:
-    answers = processed.participants.select("uid", "operator").join(
-        survey.rows.select("uid", "text", TEXT_ROW), on="uid", how="left", maintain_order="left"
+    answers = processed.participants.select("uid").join(
+        survey.rows.select("uid", "text"), on="uid", how="left", maintain_order="left"
     )
     raw = answers["text"].alias(survey.dataset.raw_field)
     parts = [
-        code_columns(_codes(survey, coding, answers, as_predecessor=processed.as_predecessor), coding)
+        code_columns(
+            codes_of_everybody(survey, coding, processed.participants, as_predecessor=processed.as_predecessor), coding
+        )
         for coding in survey.dataset.codings
         if coding.analysis_file_key is not None
     ]
     return pl.concat([*parts, raw.to_frame()], how="horizontal")
-
-
-def _codes(survey: CodedDataset, coding: Coding, answers: pl.DataFrame, *, as_predecessor: bool) -> pl.Series:
-    found = survey.texts[coding.coded_field].gather(answers[TEXT_ROW])
-    unanswered = codes_of_unanswered(survey.dataset, coding, answers["operator"], as_predecessor=as_predecessor)
-    return (
-        pl.DataFrame({"found": found, "unanswered": unanswered}).select(pl.coalesce("found", "unanswered")).to_series()
-    )

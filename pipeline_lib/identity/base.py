@@ -1,21 +1,53 @@
 """What every table of participant uuids owes, wherever it is kept.
 
 An address (a phone number's digits, a URN, a Facebook id) identifies a person. It goes in here and a participant uuid
-comes out; no error, log line or `repr` of a table ever holds an address.
+comes out; no error, log line or `repr` of a table ever holds an address. The way back is `re_identification` alone.
 """
 
 import re
 import uuid
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
 
 from pipeline_lib.errors import DataError, Problem
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+ItemT = TypeVar("ItemT")
+
+_LONGEST_ADDRESS_BYTES = 1500
+# An unpaired surrogate cannot be stored as UTF-8, and the codec's own exception would carry the address.
+_UNUSABLE = re.compile("|[.]{1,2}|__.*__|.*[/\ud800-\udfff].*", re.DOTALL)
+_ENDS_WITH_UUID = re.compile(r".*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.DOTALL)
+
+
+@dataclass
+class Costs:
+    """What a table has asked of a service that counts, since it was opened; a file's stay 0."""
+
+    read_count: int = 0
+    """Documents asked for; one that does not exist counts too, as it does for Google."""
+    write_count: int = 0
+    """Documents sent to be created, those included that somebody else had created meanwhile."""
+    cached_count: int = 0
+    """Addresses that the local cache knew."""
+
+
+class Added(NamedTuple):
+    """What became of address and uuid pairs that were to be added; together they are all of them."""
+
+    added_count: int
+    known_count: int
+    """They were stored already."""
+    conflict_count: int
+    """Left out: the address has another uuid, or the uuid stands for another address."""
 
 
 class UuidTable(Protocol):
-    """Addresses to participant uuids: one uuid per address for ever, under concurrent writers, retries and kills."""
+    """Addresses to participant uuids: one uuid per address for ever, under concurrent writers, retries and kills.
+
+    An address is 1 to 1,500 bytes of UTF-8 without "/", and neither ".", ".." nor "__…__": what Firestore takes for a
+    document's id, so that every table can move there.
+    """
 
     @property
     def table_name(self) -> str:
@@ -24,7 +56,12 @@ class UuidTable(Protocol):
 
     @property
     def prefix(self) -> str:
-        """What each of the table's uuids begins with: `avf-phone-uuid-`."""
+        """What each uuid begins with that the table makes: `avf-phone-uuid-`."""
+        ...
+
+    @property
+    def costs(self) -> Costs:
+        """What the table has cost so far."""
         ...
 
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
@@ -34,18 +71,61 @@ class UuidTable(Protocol):
         uuid that was stored first.
 
         Raises:
-            DataError: An address is empty or is not valid Unicode; nothing is created then.
+            DataError: An address cannot be one, and nothing is created then; or what is stored is broken.
+            SourceError: The service that keeps the table does not do its part; some may have been created.
         """
         ...
 
     def known(self, addresses: Collection[str]) -> dict[str, str]:
-        """The uuids of those addresses that have one; never creates any, so a dry run may ask."""
+        """The uuids of those addresses that have one; never creates any, so a dry run may ask.
+
+        Raises:
+            PipelineError: As `uuids`.
+        """
+        ...
+
+    def add_known(self, uuids: Mapping[str, str]) -> Added:
+        """Adds addresses with the uuids that they have elsewhere; what is stored is never overwritten.
+
+        Raises:
+            DataError: An address or a uuid cannot be one, or a uuid stands for two addresses; nothing is added then.
+            SourceError: As `uuids`.
+        """
         ...
 
 
 def new_uuid(prefix: str) -> str:
     """A fresh participant uuid; it says nothing about the address that it will stand for."""
     return f"{prefix}{uuid.uuid4()}"
+
+
+def would_add(table: UuidTable, uuids: Mapping[str, str]) -> Added:
+    """What adding the pairs would do, as far as the addresses tell; changes nothing.
+
+    Raises:
+        PipelineError: As `add_known`.
+    """
+    check_pairs(uuids, place_of(table.table_name))
+    before = table.known(uuids)
+    return compared(uuids, before, {**uuids, **before})
+
+
+def compared(uuids: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]) -> Added:
+    """What became of pairs, by what was stored of their addresses before they were added, and after."""
+    known_count = sum(before.get(address) == uuid for address, uuid in uuids.items())
+    stored_count = sum(after.get(address) == uuid for address, uuid in uuids.items())
+    return Added(stored_count - known_count, known_count, len(uuids) - stored_count)
+
+
+def in_chunks(items: Sequence[ItemT], size: int) -> Iterator[Sequence[ItemT]]:
+    """The items, so many at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def place_of(table_name: str) -> str:
+    """What errors call a table."""
+    return f'uuid table "{table_name}"'
 
 
 def distinct_addresses(addresses: Collection[str], place: str) -> list[str]:
@@ -55,18 +135,36 @@ def distinct_addresses(addresses: Collection[str], place: str) -> list[str]:
         DataError: Some cannot be an address. They are counted, never quoted.
     """
     distinct = list(dict.fromkeys(addresses))
-    unusable_count = sum(not _is_usable(address) for address in distinct)
+    unusable_count = sum(not is_usable(address) for address in distinct)
     if unusable_count:
         raise DataError(
             Problem(
                 place,
-                f"{unusable_count} of {len(distinct)} addresses are empty or not valid Unicode",
+                f"{unusable_count} of {len(distinct)} addresses cannot be one: empty, not valid Unicode, "
+                f'longer than {_LONGEST_ADDRESS_BYTES:,} bytes, with a "/", or ".", ".." or "__…__"',
                 "leave out records without a usable address before they are de-identified",
             )
         )
     return distinct
 
 
-def _is_usable(address: str) -> bool:
-    # An unpaired surrogate cannot be stored as UTF-8, and the codec's own exception would carry the address.
-    return address != "" and not _SURROGATE.search(address)
+def is_usable(address: str) -> bool:
+    """Whether a table could keep the text as an address."""
+    return not _UNUSABLE.fullmatch(address) and len(address.encode()) <= _LONGEST_ADDRESS_BYTES
+
+
+def check_pairs(uuids: Mapping[str, str], place: str) -> None:
+    """Check pairs that come from elsewhere.
+
+    Raises:
+        DataError: An address cannot be one, a uuid does not end with a uuid, or one stands for two addresses.
+    """
+    distinct_addresses(uuids, place)
+    wrong_count = sum(not _ENDS_WITH_UUID.fullmatch(uuid) for uuid in uuids.values())
+    if wrong_count:  # a swapped column would otherwise give phone numbers out as uuids
+        wrong = f"{wrong_count} of {len(uuids)} uuids do not end with a uuid"
+        raise DataError(Problem(place, wrong, "write them as avf-phone-uuid-00000000-0000-4000-8000-000000000000"))
+    shared_count = len(uuids) - len(set(uuids.values()))
+    if shared_count:
+        wrong = f"{shared_count} of {len(uuids)} uuids stand for an address that has another's uuid"
+        raise DataError(Problem(place, wrong, "give everybody one of their own"))

@@ -7,13 +7,13 @@ lack it), and a copy of the one file is a backup.
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline_lib.errors import ConfigError, PipelineError, Problem, RetriableSourceError
-from pipeline_lib.identity.base import distinct_addresses, new_uuid
+from pipeline_lib.identity.base import Added, Costs, check_pairs, compared, distinct_addresses, new_uuid, place_of
 
 _APPLICATION_ID = 0x41564655  # "AVFU": tells a file of uuid tables from somebody else's SQLite file
 _LOCK_TIMEOUT_SECONDS = 60.0
@@ -40,10 +40,11 @@ class SqliteUuidTable:
     path: Path
     table_name: str
     prefix: str
+    costs: Costs = field(default_factory=Costs, compare=False)
 
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
         """Each address's uuid, created where it is missing; durable on return."""
-        wanted = distinct_addresses(addresses, f'uuid table "{self.table_name}"')
+        wanted = distinct_addresses(addresses, place_of(self.table_name))
         if not wanted:
             return {}
         with _connection(self.path) as connection:
@@ -62,20 +63,41 @@ class SqliteUuidTable:
 
     def known(self, addresses: Collection[str]) -> dict[str, str]:
         """The uuids of those addresses that have one; never creates any."""
-        wanted = distinct_addresses(addresses, f'uuid table "{self.table_name}"')
+        wanted = distinct_addresses(addresses, place_of(self.table_name))
         if not wanted:
             return {}
         with _connection(self.path) as connection:
             stored = self._stored(connection, wanted)
         return {address: stored[address] for address in wanted if address in stored}
 
+    def add_known(self, uuids: Mapping[str, str]) -> Added:
+        """Adds addresses with the uuids that they have elsewhere; all at once, and what is stored stays."""
+        check_pairs(uuids, place_of(self.table_name))
+        with _connection(self.path) as connection, _transaction(connection):
+            before = self._stored(connection, uuids)
+            # Left out are addresses that have a uuid, and uuids that stand for another address.
+            connection.executemany(
+                "INSERT INTO mappings VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                ((self.table_name, address, uuid) for address, uuid in uuids.items()),
+            )
+            return compared(uuids, before, self._stored(connection, uuids))
+
+    def _addresses_with(self, uuids: Collection[str]) -> dict[str, str]:
+        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may ask."""
+        with _connection(self.path) as connection:
+            _fill_wanted(connection, dict.fromkeys(uuids))
+            return dict(
+                connection.execute(
+                    "SELECT address, uuid FROM wanted CROSS JOIN mappings ON uuid = item WHERE table_name = ?",
+                    (self.table_name,),
+                )
+            )
+
     def _stored(self, connection: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, str]:
-        connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS wanted (address TEXT PRIMARY KEY) WITHOUT ROWID")
-        connection.execute("DELETE FROM wanted")
-        connection.executemany("INSERT INTO wanted VALUES (?)", ((address,) for address in addresses))
+        _fill_wanted(connection, addresses)
         return dict(
             connection.execute(
-                "SELECT address, uuid FROM wanted CROSS JOIN mappings USING (address) WHERE table_name = ?",
+                "SELECT address, uuid FROM wanted CROSS JOIN mappings ON address = item WHERE table_name = ?",
                 (self.table_name,),
             )
         )
@@ -127,6 +149,12 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
             Problem(str(path), wrong, "use it as it is: a new one would give everybody a second identity")
         )
     return SqliteUuidTable(path, table_name, prefix)
+
+
+def _fill_wanted(connection: sqlite3.Connection, items: Iterable[str]) -> None:
+    connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS wanted (item TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM wanted")
+    connection.executemany("INSERT INTO wanted VALUES (?)", ((item,) for item in items))
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.frozen import Frozen
 
+MANUALLY_UNCODED = "SPECIAL-MANUALLY_UNCODED"
+"""What a label says in a code's place by which a coder takes one away; no scheme has it."""
+
 
 class CodeType(StrEnum):
     """What a code says: something about the subject, about the coding, or about the message."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline_lib.model.code_scheme import CodeScheme
 
@@ -49,6 +50,44 @@ class Imputation(StrEnum):
 
     AGE_CATEGORY = "age_category"
     SOMALIA_LOCATION = "somalia_location"
+
+
+class MapLevel(StrEnum):
+    """What the areas of a map are, where no file says what they look like; other levels have other names."""
+
+    REGIONS = "regions"
+    DISTRICTS = "districts"
+    MOGADISHU = "mogadishu"
+    STATES = "states"
+    ZONES = "zones"
+    COUNTIES = "counties"
+    CONSTITUENCIES = "constituencies"
+
+
+class AnalysisFile(StrEnum):
+    """A table that the analysis can write (semantics.md sections 8, 10 and 11)."""
+
+    ENGAGEMENT_COUNTS = "engagement_counts"
+    REPEAT_PARTICIPATIONS = "repeat_participations"
+    THEME_DISTRIBUTIONS = "theme_distributions"
+    DEMOGRAPHIC_DISTRIBUTIONS = "demographic_distributions"
+    SAMPLE_MESSAGES = "sample_messages"
+    TRAFFIC_ANALYSIS = "traffic_analysis"
+    ESTIMATED_ENGAGEMENT_TYPES = "estimated_engagement_types"
+    LOYALTY = "loyalty"
+    IMPACT_MESSAGES = "impact_messages"
+
+
+USUAL_ANALYSIS_FILES = tuple(file for file in AnalysisFile if file is not AnalysisFile.IMPACT_MESSAGES)
+"""The tables of a project whose plans name none."""
+
+
+class PlacesOfMap(NamedTuple):
+    """A level of maps and the coding whose codes are its places."""
+
+    level: str
+    """A `MapLevel`, or a name for areas that a boundary file has."""
+    analysis_file_key: str
 
 
 class RawFieldFold(StrEnum):
@@ -109,6 +148,9 @@ class CodingPlans:
     ws_correct_dataset_scheme: CodeScheme | None = None
     sort_messages: bool = True
     sent_on_column: bool = True
+    maps: tuple[PlacesOfMap, ...] = ()
+    analysis_files: tuple[AnalysisFile, ...] = USUAL_ANALYSIS_FILES
+    """In the order in which they are written."""
 
     @property
     def surveys(self) -> tuple[Dataset, ...]:

@@ -12,9 +12,6 @@ import polars as pl
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.processing.times import instants
 
-MANUALLY_UNCODED = "SPECIAL-MANUALLY_UNCODED"
-"""The CodeID by which a coder takes a code away."""
-
 LABELS = {
     "message_id": pl.String,
     "position": pl.UInt32,
@@ -23,6 +20,10 @@ LABELS = {
     "is_checked": pl.Boolean,
     "labelled_on": pl.String,
 }
+"""What codes follow from."""
+
+PROVENANCE = {"coder": pl.String, "created_on": pl.String}
+"""What else is known of a label: who gave it (null: a machine), and when its message was sent, as Coda has it."""
 
 
 def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
@@ -30,18 +31,25 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
 
     Returns:
         One row per label, in file order: `message_id`, `position` (0 is the message's newest), `scheme_id`, `code_id`,
-        `is_checked`, `labelled_on`.
+        `is_checked`, `labelled_on`, `coder`, `created_on`.
 
     Raises:
         DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
     """
     rows = list(_labels(_messages(path))) if path.exists() else []
-    labels = pl.DataFrame(rows, schema=LABELS, orient="row")
+    labels = pl.DataFrame(rows, schema={**LABELS, **PROVENANCE}, orient="row")
     labelled_at = instants(labels["labelled_on"])
     if labelled_at.has_nulls():
         wrong = f"{labelled_at.null_count()} labels have a DateTimeUTC that is not ISO 8601 with an offset"
         raise DataError(Problem(path.name, wrong, "pull the dataset again"))
     return labels if as_of is None else labels.filter(labelled_at < as_of)
+
+
+class _Origin(msgspec.Struct, gc=False):
+    """What is read of who gave a label."""
+
+    Name: str | None = None
+    OriginType: str | None = None
 
 
 class _Label(msgspec.Struct, gc=False):
@@ -51,6 +59,7 @@ class _Label(msgspec.Struct, gc=False):
     CodeID: str
     DateTimeUTC: str
     Checked: bool | None = False
+    Origin: _Origin | None = None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -58,12 +67,16 @@ class _Message(msgspec.Struct, gc=False):
 
     MessageID: str
     Labels: list[_Label]
+    CreationDateTimeUTC: str | None = None
 
 
-def _labels(messages: list[_Message]) -> Iterator[tuple[str, int, str, str, bool | None, str]]:
+def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
     for message in messages:
         for position, label in enumerate(message.Labels):
-            yield message.MessageID, position, label.SchemeID, label.CodeID, label.Checked, label.DateTimeUTC
+            origin = label.Origin
+            coder = origin.Name if origin is not None and origin.OriginType == "Manual" else None
+            said = (label.SchemeID, label.CodeID, label.Checked, label.DateTimeUTC)
+            yield message.MessageID, position, *said, coder, message.CreationDateTimeUTC
 
 
 def _messages(path: Path) -> list[_Message]:

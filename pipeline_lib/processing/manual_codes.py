@@ -2,9 +2,8 @@
 
 import polars as pl
 
-from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
-from pipeline_lib.processing.coda_labels import MANUALLY_UNCODED
 from pipeline_lib.processing.texts import automatic_codes
 
 CORRECT_DATASET = "correct_dataset"

@@ -77,6 +77,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Proce
         ),
         questions=questions,
         surveys=tuple(c for c in coded if c.dataset.is_survey),
+        labels=labels,
         origins=Origins(fetched=fetched, translated=translated, answers=answers),
         moves=moves,
         as_predecessor=settings.as_predecessor,

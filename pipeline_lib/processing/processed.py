@@ -1,5 +1,6 @@
 """What processing gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -35,6 +36,8 @@ class Processed:
     """Research questions; a row per message, in the order of the files."""
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
+    labels: Mapping[str, pl.DataFrame]
+    """What coders and machines said before the run's instant, by raw field, as `read_labels` gives it."""
     origins: Origins
     moves: pl.DataFrame
     """What moved, as `Moved.moves`; empty where the project moves nothing."""

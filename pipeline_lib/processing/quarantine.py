@@ -3,9 +3,8 @@
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 from pipeline_lib.model.coding_plan import Dataset
-from pipeline_lib.processing.coda_labels import MANUALLY_UNCODED
 from pipeline_lib.processing.tally import Tally
 
 

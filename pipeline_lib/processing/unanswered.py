@@ -1,10 +1,32 @@
-"""The codes of participants who did not answer a survey (semantics.md section 6)."""
+"""The codes of participants, also of those who did not answer a survey (semantics.md section 6)."""
 
 import polars as pl
 
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, Dataset
 from pipeline_lib.processing.somalia import zones_of_operators
+from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
+
+
+def codes_of_everybody(
+    survey: CodedDataset, coding: Coding, participants: pl.DataFrame, *, as_predecessor: bool
+) -> pl.Series:
+    """A list of CodeIDs per participant.
+
+    Args:
+        survey: The survey.
+        coding: One of its codings.
+        participants: A row each: `uid` and `operator`, as in `Processed.participants`.
+        as_predecessor: Whether the predecessors' quirks are kept.
+    """
+    answers = participants.select("uid", "operator").join(
+        survey.rows.select("uid", TEXT_ROW), on="uid", how="left", maintain_order="left"
+    )
+    found = survey.texts[coding.coded_field].gather(answers[TEXT_ROW])
+    unanswered = codes_of_unanswered(survey.dataset, coding, answers["operator"], as_predecessor=as_predecessor)
+    return (
+        pl.DataFrame({"found": found, "unanswered": unanswered}).select(pl.coalesce("found", "unanswered")).to_series()
+    )
 
 
 def codes_of_unanswered(dataset: Dataset, coding: Coding, operators: pl.Series, *, as_predecessor: bool) -> pl.Series:

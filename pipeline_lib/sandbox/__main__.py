@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline_lib.sandbox.world import DEFAULT_FOLDER, write_world
+from pipeline_lib.sandbox.demo_world import DEFAULT_FOLDER, write_demo_world
 
 
 def main(arguments: list[str]) -> None:
@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--message-count", type=int, default=1000, help="how many messages, 1000 by default")
     parser.add_argument("--replace-labels", action="store_true", help="write the coda folder anew, though it is there")
     options = parser.parse_args(arguments)
-    write_world(options.folder, message_count=options.message_count, replace_labels=options.replace_labels)
+    write_demo_world(options.folder, message_count=options.message_count, replace_labels=options.replace_labels)
 
 
 if __name__ == "__main__":

@@ -6,32 +6,40 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline_lib.coda.format import dumps
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.sandbox.coders import coded_datasets
-from pipeline_lib.sandbox.listeners import audience
-from pipeline_lib.sandbox.recovery import RECOVERED_FILE, recovered_rows, recovery_csv
+from pipeline_lib.sandbox.listeners import Audience, audience
+from pipeline_lib.sandbox.recovery import RECOVERED_FILE, RecoveredRow, recovered_rows, recovery_csv
 from pipeline_lib.sandbox.runs import ACTIVATION_FLOWS, PILOT_SURVEY_FLOW, SURVEY_FLOW, Run, activations, surveys
 from pipeline_lib.sandbox.traced_data import traced_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pipeline_lib.sandbox.runs import Received
 
 CODE_SCHEMES = Path(__file__).parents[2] / "configs" / "demo" / "code_schemes"
-DEFAULT_FOLDER = Path(".demo/world")
-"""Where the demo's config looks, from the folder that has `configs`."""
-
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
 """By then everything has been received and coded: the nightly run of 17 September, 2:00 in Mogadishu."""
 
-_SEED = 20250906
+SEED = 20250906
+MESSAGE_COUNT = 1000
 
 
-def write_world(folder: Path, *, seed: int = _SEED, message_count: int = 1000, replace_labels: bool = False) -> None:
+FLOWS = (*ACTIVATION_FLOWS.values(), PILOT_SURVEY_FLOW, SURVEY_FLOW)
+
+
+def write_world(
+    folder: Path,
+    *,
+    seed: int = SEED,
+    message_count: int = MESSAGE_COUNT,
+    bucket_flows: "Collection[str]" = FLOWS,
+    replace_labels: bool = False,
+) -> None:
     """Write `bucket/*.jsonl`, `recovered/*.csv` and `coda/*.json` below a folder.
 
     The same arguments give the same bytes. Files that are there already are replaced, but not the coda folder: runs of
@@ -41,20 +49,47 @@ def write_world(folder: Path, *, seed: int = _SEED, message_count: int = 1000, r
         folder: Made if it is not there. The demo's config expects `.demo/world` beside `configs`.
         seed: Another seed is another world.
         message_count: Activation runs and recovered rows together; surveys come on top.
+        bucket_flows: The flows whose runs are in the bucket; the others' are elsewhere.
         replace_labels: Whether a coda folder is written anew too.
     """
-    rng = Random(f"{seed}/{message_count}")  # noqa: S311 - a world is to be repeatable, not secret
     schemes = _code_schemes()
+    rng = dice_of(seed, message_count)
+    world = invented_world(rng, message_count)
+    for flow, lines in _bucket_lines(world, schemes["operator"]).items():
+        if flow in bucket_flows:
+            _write(folder / "bucket" / f"{flow}.jsonl", "".join(lines))
+    _write(folder / "recovered" / RECOVERED_FILE, recovery_csv(world.recovered))
+    if replace_labels or not (folder / "coda").exists():
+        received = chain(
+            (item for run in [*world.shows, *world.asked] for item in run.received),
+            (row.received for row in world.recovered),
+        )
+        _write_labels(folder / "coda", rng, received, schemes)
+
+
+class World(NamedTuple):
+    """All that happened, whatever of it is then written where."""
+
+    audience: Audience
+    shows: list[Run]
+    """Runs of the shows' flows."""
+    asked: list[Run]
+    """Runs of both surveys."""
+    recovered: list[RecoveredRow]
+
+
+def dice_of(seed: int, message_count: int) -> Random:
+    """What decides all that is left to chance in one world."""
+    return Random(f"{seed}/{message_count}")  # noqa: S311 - a world is to be repeatable, not secret
+
+
+def invented_world(rng: Random, message_count: int) -> World:
+    """The world that the dice make, with so many messages beside those of the surveys."""
     people = audience(rng, max(1, message_count * 3 // 5))
     recovered_count = message_count * 6 // 100
     shows = activations(rng, people, message_count - recovered_count)
     asked = surveys(rng, shows, people)
-    rows = recovered_rows(rng, people, shows, recovered_count)
-    _write_bucket(folder / "bucket", shows, asked, schemes["operator"])
-    _write(folder / "recovered" / RECOVERED_FILE, recovery_csv(rows))
-    if replace_labels or not (folder / "coda").exists():
-        received = chain((item for run in [*shows, *asked] for item in run.received), (row.received for row in rows))
-        _write_labels(folder / "coda", rng, received, schemes)
+    return World(people, shows, asked, recovered_rows(rng, people, shows, recovered_count))
 
 
 def _code_schemes() -> dict[str, CodeScheme]:
@@ -63,16 +98,16 @@ def _code_schemes() -> dict[str, CodeScheme]:
     }
 
 
-def _write_bucket(folder: Path, shows: "Iterable[Run]", asked: "Iterable[Run]", operators: CodeScheme) -> None:
-    lines: dict[str, list[str]] = {flow: [] for flow in (*ACTIVATION_FLOWS.values(), PILOT_SURVEY_FLOW, SURVEY_FLOW)}
-    for run in shows:
+def _bucket_lines(world: World, operators: CodeScheme) -> dict[str, list[str]]:
+    """Every flow's runs as traced data."""
+    lines: dict[str, list[str]] = {flow: [] for flow in FLOWS}
+    for run in world.shows:
         lines[run.flow].append(
             traced_line([("sandbox:run", run.fields()), ("sandbox:operator", _operator(run, operators))])
         )
-    for run in asked:
+    for run in world.asked:
         lines[run.flow].append(traced_line([("sandbox:run", run.fields())]))
-    for flow, written in lines.items():
-        _write(folder / f"{flow}.jsonl", "".join(written))
+    return lines
 
 
 def _operator(run: Run, scheme: CodeScheme) -> dict[str, object]:

@@ -87,6 +87,8 @@ class FetchResult:
     """What one source gave: activations in config order, then surveys."""
 
     files: tuple[FetchedFile, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    """What else the source tells of the fetch, for the run's manifest."""
 
     @property
     def uris(self) -> dict[str, str]:

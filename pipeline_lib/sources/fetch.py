@@ -1,4 +1,4 @@
-"""Fetching one source: into the raw store, and from there into the run's Raw Data."""
+"""Fetching the files of one source: into the raw store, and from there into the run's Raw Data."""
 
 import json
 from collections import Counter
@@ -6,47 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.config.sources import (
-    FacebookSource,
-    GCloudBucketSource,
-    RapidProSource,
-    RecoveryCSVSource,
-    Source,
-    name_of_url,
-)
+from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, name_of_url
 from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.progress import step
 from pipeline_lib.sources.base import BadLine, Converter, FetchedFile, FetchResult, SourceFile, problems_of
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.raw_store import RawLog, Segment
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
+from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located, Storage, as_uri, fingerprint, read_uri
 
-RAW_DATA = "Raw Data"
-"""The run's folder of what was fetched."""
-
-QUARANTINE = "Quarantine"
-"""The run's folder of what was set aside: for each name the lines and the reasons, without any text."""
-
-_FileSource = RecoveryCSVSource | GCloudBucketSource
-
-
-class Targets(NamedTuple):
-    """The folders that a fetch fills."""
-
-    raw_data: Located
-    """Of what was fetched: a file of JSON lines for each name."""
-    quarantine: Located
-    """Of what was set aside: for each name the lines and the reasons, without any text."""
-
-
-def run_targets(storage: Storage, run_folder: str) -> Targets:
-    """The folders of a run."""
-    return Targets(Located(storage, f"{run_folder}/{RAW_DATA}"), Located(storage, f"{run_folder}/{QUARANTINE}"))
+FileSource = RecoveryCSVSource | GCloudBucketSource
+"""A source whose data are files."""
 
 
 def fetch_source(
-    source: Source, *, storage: Storage, config_folder: Path, targets: Targets, quarantine_share_limit: float
+    source: FileSource, *, storage: Storage, config_folder: Path, targets: Targets, quarantine_share_limit: float
 ) -> FetchResult:
     """Bring what a source has into the raw data.
 
@@ -65,9 +40,6 @@ def fetch_source(
         DataError: Naming everything that is wrong with its files, by line.
         StorageConflictError: Another fetch of the same source was quicker.
     """
-    if isinstance(source, RapidProSource | FacebookSource):
-        place = f'RawDataSources: SourceType "{source.source_type}"'
-        raise ConfigError(Problem(place, "this version cannot fetch from there"))
     converter, files = _converter(source), _files(source)
     logs = [RawLog(storage, source.source_type, file.name) for file in files]
     uris = [as_uri(file.written, config_folder) for file in files]
@@ -84,13 +56,13 @@ def fetch_source(
     return FetchResult(tuple(_publish(each, targets) for each in stored))
 
 
-def _converter(source: _FileSource) -> Converter:
+def _converter(source: FileSource) -> Converter:
     if isinstance(source, RecoveryCSVSource):
         return RecoveryCSVConverter(source.date_formats, source.timezone, source.sender_prefix)
     return BucketFileConverter()
 
 
-def _files(source: _FileSource) -> list[SourceFile]:
+def _files(source: FileSource) -> list[SourceFile]:
     activations = [SourceFile(name_of_url(url), url, is_survey=False) for url in source.activation_flow_urls]
     surveys = [SourceFile(name_of_url(url), url, is_survey=True) for url in source.survey_flow_urls]
     files = activations + surveys
@@ -141,12 +113,12 @@ def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: S
 
 
 def _publish(stored: _Stored, targets: Targets) -> FetchedFile:
-    raw_data = _file_in(targets.raw_data, stored.file.name)
+    raw_data = targets.raw_data_file(stored.file.name)
     with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
         for segment in stored.segments:
             target.write(stored.log.read(segment))
     quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
-    _publish_quarantine(_file_in(targets.quarantine, stored.file.name), stored.file, quarantined)
+    _publish_quarantine(targets.quarantine_file(stored.file.name), stored.file, quarantined)
     return FetchedFile(
         name=stored.file.name,
         uri=raw_data.storage.uri_of(raw_data.name),
@@ -155,10 +127,6 @@ def _publish(stored: _Stored, targets: Targets) -> FetchedFile:
         quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
         fingerprint=stored.segments[-1].fingerprint,
     )
-
-
-def _file_in(folder: Located, name: str) -> Located:
-    return Located(folder.storage, f"{folder.name}/{name}.jsonl")
 
 
 def _publish_quarantine(target: Located, file: SourceFile, quarantined: Sequence[BadLine]) -> None:

@@ -1,10 +1,26 @@
 """What the sources have, into the raw data."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from pipeline_lib.config import Project
+from pipeline_lib.config.sources import FacebookSource, RapidProSource
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import QUARANTINE, Targets, fetch_source, run_targets
+from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.rapid_pro.client import open_client
+from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
+from pipeline_lib.sources.rapid_pro.records import Participants
+from pipeline_lib.sources.targets import QUARANTINE, Targets, run_targets
 from pipeline_lib.stages.run import Run, accounted, project_storage
-from pipeline_lib.storage import Located, Storage
+from pipeline_lib.stages.uuid_table import open_project_uuid_table
+from pipeline_lib.storage import Located, Storage, storage_at
+from pipeline_lib.storage.secrets import read_secret
 
 
 def fetch(run: Run, source_index: int) -> list[str]:
@@ -16,9 +32,12 @@ def fetch(run: Run, source_index: int) -> list[str]:
         SourceError: It does not answer.
     """
     with accounted(run, f"fetch-{source_index}") as account:
-        fetched = _fetch(run.project, source_index, run.storage, run_targets(run.storage, run.folder))
+        limit = run.project.config.quarantine_share_limit
+        into = _Into(run.storage, run_targets(run.storage, run.folder), limit)
+        fetched = _fetch(run.project, source_index, into)
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
+        account.counts = fetched.counts
         account.quarantined = {
             f"{file.name}: {reason}": count
             for file in fetched.files
@@ -36,18 +55,75 @@ def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:
     Raises:
         PipelineError: As `fetch`.
     """
-    storage = project_storage(project)
     parent, _, _ = raw_data.name.rpartition("/")
     targets = Targets(raw_data, Located(raw_data.storage, f"{parent}/{QUARANTINE}".lstrip("/")))
-    fetched = [_fetch(project, index, storage, targets) for index in range(len(project.config.raw_data_sources))]
-    return {file.name: file.record_count for result in fetched for file in result.files}
+    into = _Into(project_storage(project), targets, project.config.quarantine_share_limit)
+    return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
 
 
-def _fetch(project: Project, source_index: int, storage: Storage, targets: Targets) -> FetchResult:
+def rehearse_fetch(project: Project) -> dict[str, int]:
+    """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
+
+    Returns:
+        Records by name of the raw data; those of people who have no uuid yet are counted apart.
+
+    Raises:
+        PipelineError: As `fetch`.
+    """
+    stored = project_storage(project)
+    with TemporaryDirectory() as scratch:
+        copy = storage_at(Path(scratch).as_uri())
+        for name in (*stored.names("state/raw"), *stored.names("state/forget")):
+            copy.create(name, stored.read(name))
+        into = _Into(copy, run_targets(copy, "rehearsal"), quarantine_share_limit=1.0, participants=attrgetter("known"))
+        return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
+
+
+def _record_counts(fetched: Iterable[FetchResult]) -> dict[str, int]:
+    counts = {}
+    for file in (file for result in fetched for file in result.files):
+        counts[file.name] = file.record_count
+        if file.quarantined_counts:
+            counts[f"{file.name}, set aside"] = sum(file.quarantined_counts.values())
+    return counts
+
+
+@dataclass(frozen=True)
+class _Into:
+    """Where a fetch goes."""
+
+    storage: Storage
+    targets: Targets
+    quarantine_share_limit: float
+    participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
+    """Which of a uuid table's methods tells who people are."""
+
+
+def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
+    source = project.config.raw_data_sources[source_index]
+    place = f"{project.path.name}: RawDataSources[{source_index}]"
+    if isinstance(source, RapidProSource):
+        token = read_secret(source.token_file_url, project.folder, f"{place}.TokenFileURL")
+        client = open_client(source.domain, token, place=place, requests_an_hour=source.requests_per_hour)
+        table = open_project_uuid_table(project)
+        fetched = fetch_flows(
+            Workspace(source, place, client, into.participants(table), into.storage),
+            targets=into.targets,
+            quarantine_share_limit=into.quarantine_share_limit,
+            now=datetime.now(UTC),
+        )
+        costs = {
+            "uuid table, reads": table.costs.read_count,
+            "uuid table, writes": table.costs.write_count,
+            "uuid table, known to the cache": table.costs.cached_count,
+        }
+        return replace(fetched, counts=fetched.counts | costs)
+    if isinstance(source, FacebookSource):
+        raise ConfigError(Problem(f"{place}.SourceType", "this version cannot fetch from Facebook"))
     return fetch_source(
-        project.config.raw_data_sources[source_index],
-        storage=storage,
+        source,
+        storage=into.storage,
         config_folder=project.folder,
-        targets=targets,
-        quarantine_share_limit=project.config.quarantine_share_limit,
+        targets=into.targets,
+        quarantine_share_limit=into.quarantine_share_limit,
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.exports.coding_progress_csv import read_coding_progress
 from pipeline_lib.exports.quality_csv import quality
 from pipeline_lib.exports.traced.files import Origin
 from pipeline_lib.exports.traced.parts import Signature
@@ -49,6 +50,8 @@ class Made:
     tally: Tally
     quality: dict[str, dict[str, int | str | None]]
     """What became of each dataset's messages, as quality.csv tells it, by the dataset's name."""
+    coding_progress: dict[str, dict[str, int | str | None]]
+    """What coders have done, as coding_progress.csv tells it, by the dataset's name."""
 
 
 def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -> Made:
@@ -70,7 +73,8 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
             writing.row_count = sum(written.values())
         row_counts |= written
     rows = quality(processed).rows(named=True)
-    return Made(row_counts, processed.tally, {row.pop("dataset"): row for row in rows})
+    by_dataset = {row.pop("dataset"): row for row in rows}
+    return Made(row_counts, processed.tally, by_dataset, read_coding_progress(folder))
 
 
 def raw_data_names(project: Project) -> list[str]:

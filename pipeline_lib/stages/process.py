@@ -31,10 +31,8 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     """
     name = f"{run.folder}/{OUTPUTS}"
     with accounted(run, "process") as account, ExitStack() as local:
-        inputs = Inputs(
-            raw_data={Path(uri).stem: _local_file(local, uri) for uri in raw_data},
-            coded=_local_folder(local, coded),
-        )
+        files = [_local_file(local, uri) for uri in raw_data]
+        inputs = Inputs(raw_data={file.stem: file for file in files}, coded=_local_folder(local, coded))
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
         account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, coded]}
@@ -69,6 +67,7 @@ def _tell(account: Account, made: Made, uri: str) -> None:
     account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
     account.counts, account.dropped = made.tally.counts, made.tally.dropped
     account.quarantined, account.quality = made.tally.quarantined, made.quality
+    account.coding_progress = made.coding_progress
 
 
 def _local_file(local: ExitStack, uri: str) -> Path:

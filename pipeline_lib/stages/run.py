@@ -70,6 +70,7 @@ class Account:
     dropped: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     quality: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
+    coding_progress: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pipeline_lib.trace.reader import Updates
 
 _WORDS = {
     "fetch": "came from the source",
+    "archive": "was corrected from the server's archive",
     "translate": "got its name in the pipeline",
     "move_wrong_scheme": "moved, since a coder said which question it answers",
     "auto_code": "was suggested by a cleaner",

@@ -11,6 +11,9 @@ from pipeline_lib.errors import did_you_mean
 OWN_COLUMNS = ("uid", "sent_on", "consent_withdrawn")
 """Columns that the CSVs have in any case."""
 
+OWN_FRAME_COLUMNS = ("participant", "dataset", "sent_at", "text")
+"""Columns that the frames of the analysis have in any case."""
+
 _Named = tuple[str, str | None]
 """A place, and the name that stands there."""
 
@@ -25,7 +28,9 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     yield from _repeated(raw + coded)
     yield from _repeated(_of_datasets(plans, datasets, "DatasetName", "dataset_name"))
     keys = _of_codings(plans, datasets, "AnalysisFileKey", "analysis_file_key")
-    yield from _repeated([("a column of every CSV", column) for column in OWN_COLUMNS] + raw + keys, only=keys)
+    own = [("a column of every CSV", column) for column in OWN_COLUMNS]
+    own += [("a column of every frame of the analysis", column) for column in OWN_FRAME_COLUMNS]
+    yield from _repeated(own + raw + keys, only=keys)
     for key, attribute, suffix in (("CodaFilename", "coda_filename", ".json"), ("ICRFilename", "icr_filename", ".csv")):
         files = _of_datasets(plans, datasets, key, attribute)
         yield from _repeated(files)

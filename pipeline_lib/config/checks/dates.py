@@ -10,7 +10,7 @@ from pipeline_lib.config.sources import FacebookSource
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Ranges that hold no time at all; a traffic label's is only odd, for it counts nothing and nothing else."""
+    """Ranges that hold no time at all; the predecessors let a traffic label be so, and theirs are only odd (Q18)."""
     config = read.model
     if config is None:
         return
@@ -29,7 +29,8 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
     for index, label in enumerate(labels):
         if _is_reversed(label.start_date, label.end_date):
             place = read.file.at("AutomatedAnalysis", "TrafficLabels", index, "EndDate")
-            yield warning(place, f'"{label.label}" does not end after its StartDate, so that it counts no messages')
+            finding = warning if config.keeps_predecessor_quirks else error
+            yield finding(place, f'"{label.label}" does not end after its StartDate, so that it counts no messages')
 
 
 def _is_reversed(start: datetime | None, end: datetime | None) -> bool:

@@ -8,16 +8,23 @@ from urllib.parse import unquote
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.pipeline import DirectoryLabelStore, FirestoreUuidTable, PipelineConfig, SQLiteUuidTable
+from pipeline_lib.config.pipeline import (
+    DirectoryLabelStore,
+    FirestoreLabelStore,
+    FirestoreUuidTable,
+    PipelineConfig,
+    SQLiteUuidTable,
+)
 from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
 from pipeline_lib.errors import listed
 
 SCHEMES = ("file", "gs", "memory")
 """Schemes of URLs that configs may name."""
 
-SCHEMES_TO_COME = ("gs",)
-"""Those of them that this version cannot read or write yet."""
+_SECRETS = ("TokenFileURL", "CredentialsFileURL")
+"""How keys end whose secret an Airflow connection may hold as well."""
 
+_CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 
 
@@ -35,6 +42,17 @@ class Location(NamedTuple):
         match = _URL.fullmatch(self.written)
         return match[1].lower() if match else "file"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether a URL of Cloud Storage names a bucket and, for an input, a file in it."""
+        bucket, _, name = self.written.partition("://")[2].strip("/").partition("/")
+        return bool(bucket) and (bool(name) or not self.is_input)
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Those that it may have."""
+        return (*SCHEMES, "connection") if self.place.endswith(_SECRETS) else SCHEMES
+
 
 def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     """Every location of a config that a run of this version would use."""
@@ -49,8 +67,15 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
             yield Location(read.file.at("UUIDTable", "SQLiteFile"), written, is_input=False)
         case FirestoreUuidTable(firebase_credentials_file_url=written) if needs_uuid_table(read.model):
             yield Location(read.file.at("UUIDTable", "FirebaseCredentialsFileURL"), written)
-    if isinstance(read.model.label_store, DirectoryLabelStore):
-        yield Location(read.file.at("LabelStore", "DirectoryURL"), read.model.label_store.directory_url, is_input=False)
+    match read.model.label_store:
+        case DirectoryLabelStore(directory_url=written):
+            yield Location(read.file.at("LabelStore", "DirectoryURL"), written, is_input=False)
+        case FirestoreLabelStore(pull_credentials_file_url=to_pull, push_credentials_file_url=to_push):
+            yield Location(read.file.at("LabelStore", "PullCredentialsFileURL"), to_pull)
+            yield Location(read.file.at("LabelStore", "PushCredentialsFileURL"), to_push)
+    boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
+    for number, layer in enumerate(boundaries):
+        yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
     if read.model.data_root is not None:
         yield Location(read.file.at("DataRoot"), read.model.data_root, is_input=False)
 
@@ -73,23 +98,30 @@ def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]
     for location in locations(read):
         if not location.written.strip():
             yield error(location.place, "is empty", "write a URL or a path")
-        elif location.scheme not in SCHEMES:
-            known = listed([f"{scheme}://" for scheme in SCHEMES if scheme != "memory"])
+        elif location.scheme not in location.schemes:
+            known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
             yield error(location.place, f'"{location.scheme}" is no known storage', f"write a path, or {known}")
+        elif location.scheme == "connection" and not _CONNECTION.fullmatch(location.written):
+            yield error(location.place, "names no Airflow connection", "write connection://<its id>")
+        elif location.scheme == "gs" and not location.is_whole:
+            right = "write gs://<bucket>/<file>" if location.is_input else "write gs://<bucket>/<folder>"
+            yield error(location.place, "names no place on Cloud Storage", right)
         elif location.scheme == "file" and location.is_input and not _is_there(location.written, folder):
             # The config can be right while its inputs are still to come, so that this is no error yet.
             yield warning(location.place, f'there is no file "{location.written}" now: a run would fail')
     if read.model is not None and isinstance(read.model.uuid_table, SQLiteUuidTable):
-        yield from _uuid_table(read, read.model, read.model.uuid_table, folder)
+        yield from _uuid_table(read, read.model.uuid_table, folder)
 
 
-def _uuid_table(
-    read: ReadModel[PipelineConfig], config: PipelineConfig, table: SQLiteUuidTable, folder: Path
-) -> Iterator[Finding]:
-    if not _is_there(table.sqlite_file, folder):
-        found = error if needs_uuid_table(config) else warning
-        command = f"python -m pipeline_lib create-uuid-table {table.sqlite_file} --table {table.table_name}"
-        yield found(read.file.at("UUIDTable", "SQLiteFile"), "there is no such file", f"make it: {command}")
+def _uuid_table(read: ReadModel[PipelineConfig], table: SQLiteUuidTable, folder: Path) -> Iterator[Finding]:
+    scheme = Location("", table.sqlite_file).scheme
+    if scheme != "file":
+        wrong = f"{scheme}:// is no local disk"
+        yield error(read.file.at("UUIDTable", "SQLiteFile"), wrong, "write a path, or use Firestore")
+    elif not _is_there(table.sqlite_file, folder):
+        wrong = "there is no such file now: a run would fail"
+        right = "make it: python -m pipeline_lib create-uuid-table --config …"
+        yield warning(read.file.at("UUIDTable", "SQLiteFile"), wrong, right)
 
 
 def _is_there(written: str, folder: Path) -> bool:

@@ -12,9 +12,12 @@ from pipeline_lib.model.code_scheme import CodeScheme
 OWN_NAMES = (
     "auto_coded_traced_data.jsonl",
     "Coda Files",
+    "coding_by_coder.csv",
+    "coding_progress.csv",
     "ICR",
     "individuals_traced_data.jsonl",
     "messages_traced_data.jsonl",
+    "Processed",
     "quality.csv",
     "wrong_scheme_moves.csv",
 )

@@ -1,5 +1,6 @@
 """One table of every kind, and how another process opens the same one."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from google.cloud.firestore import Client
 
 import pipeline_lib
+from pipeline_lib.identity import firestore as firestore_tables
+from pipeline_lib.identity import sqlite as sqlite_tables
 from pipeline_lib.identity.base import UuidTable
-from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.identity.cache import open_uuid_cache
 
 PREFIX = "avf-phone-uuid-"
 
@@ -43,21 +47,45 @@ class TableAtHand:
                 process.kill()
 
 
-def sqlite(folder: Path) -> TableAtHand:
+def sqlite(folder: Path, _: pytest.FixtureRequest) -> TableAtHand:
     path = folder / "uuids.sqlite"
     return TableAtHand(
-        create_uuid_table(path, "TEST", PREFIX),
+        sqlite_tables.create_uuid_table(path, "TEST", PREFIX),
         "from pathlib import Path\nfrom pipeline_lib.identity.sqlite import open_uuid_table",
         f"open_uuid_table(Path({str(path)!r}), 'TEST', {PREFIX!r})",
     )
 
 
-MAKERS: dict[str, Callable[[Path], TableAtHand]] = {"sqlite": sqlite}
+def firestore(_: Path, request: pytest.FixtureRequest) -> TableAtHand:
+    project = request.getfixturevalue("firestore_project")
+    return TableAtHand(
+        firestore_tables.create_uuid_table(Client(project), "TEST", PREFIX),
+        "from google.cloud.firestore import Client\nfrom pipeline_lib.identity.firestore import open_uuid_table",
+        f"open_uuid_table(Client({project!r}), 'TEST', {PREFIX!r})",
+    )
+
+
+def cached_firestore(folder: Path, request: pytest.FixtureRequest) -> TableAtHand:
+    uncached = firestore(folder, request)
+    cache = folder / "cache"
+    imports = "from pathlib import Path\nfrom pipeline_lib.identity.cache import open_uuid_cache"
+    return TableAtHand(
+        dataclasses.replace(uncached.table, cache=open_uuid_cache(cache)),
+        f"{uncached.imports}\n{imports}",
+        f"{uncached.expression[:-1]}, open_uuid_cache(Path({str(cache)!r})))",
+    )
+
+
+MAKERS: dict[str, Callable[[Path, pytest.FixtureRequest], TableAtHand]] = {
+    "sqlite": sqlite,
+    "firestore": firestore,
+    "cached firestore": cached_firestore,
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def at_hand(request: pytest.FixtureRequest, tmp_path: Path) -> TableAtHand:
-    return MAKERS[request.param](tmp_path)
+    return MAKERS[request.param](tmp_path, request)
 
 
 @pytest.fixture

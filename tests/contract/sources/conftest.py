@@ -1,25 +1,40 @@
 """Each kind of source, with a world that can be changed behind it."""
 
 import json
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from google.cloud.storage import Client
 
-from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, Source
+from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import fetch_source, run_targets
+from pipeline_lib.sources.fetch import FileSource, fetch_source
+from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Storage, storage_at
+
+
+class Inbox(NamedTuple):
+    """Where people leave the files that a source reads: a folder beside the config, or a bucket."""
+
+    folder: Path
+    """The config's."""
+    prefix: str
+    """Of the files' URLs; empty for a folder."""
+    put: Callable[[str, str], object]
+    remove: Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class World:
     """One source that gives activations "show" and surveys "demog"."""
 
-    source: Source
-    folder: Path
+    source: FileSource
+    inbox: Inbox
     suffix: str
     written: Callable[[list[str]], str]
     """A file's content for the texts of its messages."""
@@ -28,16 +43,19 @@ class World:
     storage: Storage
 
     def give(self, name: str, *texts: str) -> None:
-        (self.folder / f"{name}{self.suffix}").write_text(self.written(list(texts)))
+        self.inbox.put(f"{name}{self.suffix}", self.written(list(texts)))
 
     def give_broken(self, name: str, *texts: str) -> None:
-        (self.folder / f"{name}{self.suffix}").write_text(self.broken(list(texts)))
+        self.inbox.put(f"{name}{self.suffix}", self.broken(list(texts)))
+
+    def take_away(self, name: str) -> None:
+        self.inbox.remove(f"{name}{self.suffix}")
 
     def fetch(self, run_folder: str = "runs/today") -> FetchResult:
         return fetch_source(
             self.source,
             storage=self.storage,
-            config_folder=self.folder,
+            config_folder=self.inbox.folder,
             targets=run_targets(self.storage, run_folder),
             quarantine_share_limit=0.1,
         )
@@ -46,38 +64,61 @@ class World:
         return self.storage.read(f"{run_folder}/Raw Data/{name}.jsonl")
 
 
-def recovery_csv(folder: Path, storage: Storage) -> World:
+def recovery_csv(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
         rows = [f'avf-phone-uuid-{n}-a,"{text}",22/09/2021 09:42\n' for n, text in enumerate(texts)]
         return "Sender,Message,ReceivedOn\n" + "".join(rows)
 
-    urls = {"ActivationFlowURLs": ["show.csv"], "SurveyFlowURLs": ["demog.csv"]}
+    urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.csv"], "SurveyFlowURLs": [f"{inbox.prefix}demog.csv"]}
     source = RecoveryCSVSource.model_validate({"SourceType": "RecoveryCSV", **urls})
-    return World(source, folder, ".csv", written, lambda texts: written(texts) + '+252610000001,"secret', storage)
+    return World(source, inbox, ".csv", written, lambda texts: written(texts) + '+252610000001,"secret', storage)
 
 
-def gcloud_bucket(folder: Path, storage: Storage) -> World:
+def gcloud_bucket(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
         updates = [{"Data": {"avf_phone_id": f"avf-phone-uuid-{n}-a", "text": text}} for n, text in enumerate(texts)]
         return "".join(json.dumps([update]) + "\n" for update in updates)
 
-    urls = {"ActivationFlowURLs": ["show.jsonl"], "SurveyFlowURLs": ["demog.jsonl"]}
+    urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.jsonl"], "SurveyFlowURLs": [f"{inbox.prefix}demog.jsonl"]}
     source = GCloudBucketSource.model_validate({"SourceType": "GCloudBucket", **urls})
     broken = '{"avf_phone_id": "tel:+252610000001", "text": "secret'
-    return World(source, folder, ".jsonl", written, lambda texts: written(texts) + broken, storage)
+    return World(source, inbox, ".jsonl", written, lambda texts: written(texts) + broken, storage)
 
 
 @pytest.fixture(params=[recovery_csv, gcloud_bucket], ids=lambda made: made.__name__)
-def kind(request: pytest.FixtureRequest) -> Callable[[Path, Storage], World]:
+def kind(request: pytest.FixtureRequest) -> Callable[[Inbox, Storage], World]:
     return request.param
 
 
-@pytest.fixture(params=["file", "memory"])
-def world(kind: Callable[[Path, Storage], World], request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    data = (tmp_path / "data").as_uri() if request.param == "file" else f"memory://{uuid.uuid4()}/demo"
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    made = kind(inbox, storage_at(data))
+@pytest.fixture(params=["file", "memory", "gs"])
+def world(kind: Callable[[Inbox, Storage], World], request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    match request.param:
+        case "gs":
+            bucket = request.getfixturevalue("gcs_bucket")
+            made = kind(in_bucket(bucket, tmp_path), storage_at(f"{bucket}/data"))
+        case "file":
+            made = kind(beside_the_config(tmp_path), storage_at((tmp_path / "data").as_uri()))
+        case _:
+            made = kind(beside_the_config(tmp_path), storage_at(f"memory://{uuid.uuid4()}/demo"))
     made.give("show", "waa nabad", "haa", "haa")
     made.give("demog", "naag")
     return made
+
+
+def beside_the_config(folder: Path) -> Inbox:
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    return Inbox(inbox, "", lambda name, text: (inbox / name).write_text(text), lambda name: (inbox / name).unlink())
+
+
+def in_bucket(uri: str, folder: Path) -> Inbox:
+    """Files that somebody uploads without our code, so that they carry nothing of ours."""
+    url = os.environ["STORAGE_EMULATOR_HOST"]
+    client = Client(project=None, client_options={"api_endpoint": url}, use_auth_w_custom_endpoint=False)
+    bucket = client.bucket(uri.removeprefix("gs://"))
+    return Inbox(
+        folder,
+        f"{uri}/inbox of radio/",
+        lambda name, text: bucket.blob(f"inbox of radio/{name}").upload_from_string(text),
+        lambda name: bucket.blob(f"inbox of radio/{name}").delete(),
+    )

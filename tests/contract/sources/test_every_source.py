@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_used_is_named_by_file_and_line_and_nothing_publis
 
 def test_a_source_that_is_not_there_is_named_and_nothing_published_is_lost(world: World) -> None:
     world.fetch()
-    (world.folder / f"demog{world.suffix}").unlink()
+    world.take_away("demog")
     old = world.published("demog")
     with pytest.raises(DataError, match=f"demog{world.suffix}"):
         world.fetch()

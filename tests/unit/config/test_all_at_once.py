@@ -73,10 +73,11 @@ def test_a_broken_item_of_a_list_does_not_move_the_places_of_the_next(files: Fil
     files["pipeline.json"]["AutomatedAnalysis"] = {"TrafficLabels": labels}
     found = check(write(files))
     assert [str(error) for error in found.errors if "Traffic" in error.place] == [
-        "pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: is missing"
-    ]
-    assert [warning.place for warning in found.warnings if "Traffic" in warning.place] == [
-        "pipeline.json: AutomatedAnalysis.TrafficLabels[1].EndDate"
+        "pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: is missing",
+        (
+            'pipeline.json: AutomatedAnalysis.TrafficLabels[1].EndDate: "reversed" does not end after its StartDate, '
+            "so that it counts no messages"
+        ),
     ]
 
 

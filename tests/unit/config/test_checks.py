@@ -281,17 +281,32 @@ ERRORS = [
     ),
     (config(DataRoot=" "), "pipeline.json: DataRoot: is empty; write a URL or a path"),
     (
-        config(UUIDTable={"SQLiteFile": "none.sqlite", "TableName": "water"}),
+        config(DataRoot="gs:///"),
+        "pipeline.json: DataRoot: names no place on Cloud Storage; write gs://<bucket>/<folder>",
+    ),
+    (
+        source(1, ActivationFlowURLs=["gs://water_s01e01.csv"]),
         (
-            "pipeline.json: UUIDTable.SQLiteFile: there is no such file; make it: python -m pipeline_lib create-uuid-table "
-            "none.sqlite --table water"
+            "pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: names no place on Cloud Storage; "
+            "write gs://<bucket>/<file>"
         ),
+    ),
+    (
+        config(UUIDTable={"SQLiteFile": "gs://bucket/uuids.sqlite", "TableName": "water"}),
+        "pipeline.json: UUIDTable.SQLiteFile: gs:// is no local disk; write a path, or use Firestore",
     ),
 ]
 
 TRAFFIC = {"StartDate": "2025-09-02T00:00+03:00", "EndDate": "2025-09-01T24:00+03:00", "Label": "Promo"}
 
 WARNINGS = [
+    (
+        config(UUIDTable={"SQLiteFile": "none.sqlite", "TableName": "water"}),
+        (
+            "pipeline.json: UUIDTable.SQLiteFile: there is no such file now: a run would fail; "
+            "make it: python -m pipeline_lib create-uuid-table --config …"
+        ),
+    ),
     (
         more_codes(("Control", "ControlCode", "NOCC")),
         'gender.json: Codes[8].ControlCode: "NOCC" is unknown to Coda; did you mean "NOC"?',
@@ -318,7 +333,7 @@ WARNINGS = [
     ),
     (code(0, MatchValue=["m"]), 'gender.json: Codes[0].MatchValue: is not a known key; did you mean "MatchValues"?'),
     (
-        config(AutomatedAnalysis={"TrafficLabels": [TRAFFIC]}),
+        config(AutomatedAnalysis={"TrafficLabels": [TRAFFIC]}, Compatibility="predecessor"),
         (
             'pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: "Promo" does not end after its StartDate, so that it '
             "counts no messages"

@@ -30,6 +30,10 @@ ERRORS = [
         'OutputFilenames.Messages: "quality.csv" is already an output of its own; give each a name of its own',
     ),
     (
+        {"OutputFilenames": {"Messages": "coding_progress.csv"}},
+        'OutputFilenames.Messages: "coding_progress.csv" is already an output of its own; give each a name of its own',
+    ),
+    (
         {"Interface": {"InboxFilename": "production.csv"}},
         (
             'Interface.InboxFilename: "production.csv" is already OutputFilenames.Production; '

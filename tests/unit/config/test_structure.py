@@ -50,6 +50,21 @@ CASES = [
         'pipeline.json: RawDataSources[0].domain: is not a known key; did you mean "Domain"?',
         id="a key in lower case",
     ),
+    *(
+        pytest.param(
+            set_in((CONFIG, "RawDataSources", 0, "Domain"), domain),
+            "pipeline.json: RawDataSources[0].Domain: is not a host name alone; "
+            "write one such as textit.com, without https:// and without a path",
+            id=f"a domain {what}",
+        )
+        for what, domain in (
+            ("with a path", "textit.com/api/v2"),
+            ("with a scheme", "https://textit.com"),
+            ("with a user", "me@textit.com"),
+            ("with a query", "textit.com?x=1"),
+            ("of nothing", ""),
+        )
+    ),
     pytest.param(
         set_in((CONFIG, "RawDataSources", 0, "SourceType"), "RapidPr"),
         'pipeline.json: RawDataSources[0].SourceType: "RapidPr" is not known; did you mean "RapidPro"?',

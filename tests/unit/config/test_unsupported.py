@@ -38,27 +38,38 @@ def test_files_and_a_directory_of_labels_are_all_that_a_run_needs(runnable: File
     assert check(write(runnable)).errors == ()
 
 
+def test_labels_in_codas_own_database_are_no_error(runnable: Files, write: Write) -> None:
+    runnable["pipeline.json"]["LabelStore"] = FIRESTORE_LABELS
+    assert check(write(runnable)).errors == ()
+    runnable["pipeline.json"]["LabelStore"] = {**FIRESTORE_LABELS, "PushCredentialsFileURL": "nowhere.json"}
+    warnings = "\n".join(map(str, check(write(runnable)).warnings))
+    assert "pipeline.json: LabelStore.PushCredentialsFileURL: there is no file" in warnings
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DataRoot": "gs://bucket"},
+        {"DataRoot": "gs://bucket/runs"},
+        {"LabelStore": {"StoreType": "Directory", "DirectoryURL": "gs://bucket/labels"}},
+        {"RawDataSources": [{"SourceType": "GCloudBucket", "ActivationFlowURLs": ["gs://b/water_s01e01.jsonl"]}]},
+        {"RawDataSources": [{"SourceType": "RecoveryCSV", "ActivationFlowURLs": ["gs://b/a/water_s01e01.csv"]}]},
+    ],
+)
+def test_everything_may_lie_on_cloud_storage(changes: dict[str, Any], runnable: Files, write: Write) -> None:
+    runnable["pipeline.json"] |= changes
+    assert not [problem for problem in check(write(runnable)).errors if "gs://" in str(problem)]
+
+
 ERRORS = [
     (
         {"RawDataSources": [FACEBOOK]},
         [
             (
                 "pipeline.json: RawDataSources[0].SourceType: Facebook is not in this version yet; "
-                "there are RecoveryCSV and GCloudBucket"
+                "there are RapidPro, RecoveryCSV and GCloudBucket"
             )
         ],
-    ),
-    (
-        {"DataRoot": "gs://bucket/runs"},
-        ["pipeline.json: DataRoot: gs:// is not in this version yet; write a path or file://"],
-    ),
-    (
-        {"LabelStore": {"StoreType": "Directory", "DirectoryURL": "gs://bucket/labels"}},
-        ["pipeline.json: LabelStore.DirectoryURL: gs:// is not in this version yet; write a path or file://"],
-    ),
-    (
-        {"LabelStore": FIRESTORE_LABELS},
-        ["pipeline.json: LabelStore.StoreType: Firestore is not in this version yet; there is Directory"],
     ),
     (
         {"LabelStore": None},
@@ -82,21 +93,15 @@ def test_what_a_run_could_not_do_without_is_an_error(
     assert list(map(str, unsupported(load_project(path)))) == problems
 
 
-def test_a_firestore_uuid_table_is_an_error_only_where_a_source_needs_one(
-    files: Files, runnable: Files, write: Write
-) -> None:
+def test_a_firestore_uuid_table_is_supported(files: Files, write: Write) -> None:
     table = {"FirebaseCredentialsFileURL": "gs://credentials/uuids.json", "TableName": "water"}
-    runnable["pipeline.json"]["UUIDTable"] = table
-    assert check(write(runnable)).errors == ()
-    runnable["pipeline.json"]["RawDataSources"].append(FACEBOOK)
-    places = [error.place for error in check(write(runnable)).errors]
-    assert places == ["pipeline.json: RawDataSources[2].SourceType", "pipeline.json: UUIDTable"]
+    files["pipeline.json"]["UUIDTable"] = table
+    assert check(write(files)).errors == ()
 
 
 @pytest.mark.parametrize(
     ("changes", "warning"),
     [
-        ({"AutomatedAnalysis": {}}, "AutomatedAnalysis: the analysis is not in this version yet: runs do without"),
         (
             {"DataArchiveUploadBucket": "gs://archive"},
             "DataArchiveUploadBucket: the archive is not in this version yet: runs do without",

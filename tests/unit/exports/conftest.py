@@ -81,15 +81,20 @@ def plans() -> CodingPlans:
 
 @pytest.fixture
 def processed_of(tmp_path: Path) -> Callable[..., Processed]:
-    """Processes messages, surveys (`{who: {survey: answer}}`) and opinions (`{dataset: {text: codes}}`)."""
+    """Processes messages, surveys (`{who: {survey: answer}}`) and opinions (`{dataset: {text: codes}}`).
+
+    In place of opinions there may be labels as Coda has them (`{dataset: {text: labels}}`).
+    """
 
     def make(
         messages: Sequence[Message],
         surveys: Mapping[str, Mapping[str, str]] | None = None,
         opinions: Mapping[str, Mapping[str, Opinion]] | None = None,
         *,
+        labels: Mapping[str, Mapping[str, Sequence[Any]]] | None = None,
         moves: bool = False,
         as_predecessor: bool = False,
+        as_of: datetime | None = None,
     ) -> Processed:
         keys = {"avf_phone_id": "uid", "time": "sent_on", "run": "e01_run_id"}
         activation_keys = {"e01": "e01_raw", "e02": "e02_raw"}
@@ -108,6 +113,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
             (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         for each in PLANS.datasets:
             coda = [_coda_message(text, opinion) for text, opinion in (opinions or {}).get(each.name, {}).items()]
+            coda += [_labelled_message(text, given) for text, given in (labels or {}).get(each.name, {}).items()]
             (tmp_path / each.coda_filename).write_text(json.dumps(coda), encoding="utf-8")
         settings = Settings(
             translation=Translation(
@@ -124,7 +130,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
             moves_wrong_scheme=moves,
             as_predecessor=as_predecessor,
             quarantine_share_limit=0.01,
-            as_of=None,
+            as_of=as_of,
         )
         return process(
             RawFiles(activations=(tmp_path / "f.jsonl",), surveys=(tmp_path / "d.jsonl",)), tmp_path, settings
@@ -145,3 +151,8 @@ def _coda_message(text: str, opinion: Opinion) -> dict[str, Any]:
         for code in codes
     ]
     return {"MessageID": hashlib.sha256(text.encode()).hexdigest(), "Labels": labels}
+
+
+def _labelled_message(text: str, labels: Sequence[Any]) -> dict[str, Any]:
+    message_id = hashlib.sha256(text.encode()).hexdigest()
+    return {"MessageID": message_id, "CreationDateTimeUTC": "2021-10-20T00:00:00+03:00", "Labels": labels}

@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -154,3 +155,14 @@ open_uuid_table(Path({str(path)!r}), "PHONES", {PREFIX!r}).uuids([str(n) for n i
     table = open_uuid_table(path, "PHONES", PREFIX)
     assert table.known(["before", "0", "89999"]) == stored
     assert len(table.uuids(["0", "1"])) == 2
+
+
+def test_a_batch_of_a_hundred_thousand_takes_seconds(path: Path) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    addresses = [f"25261{n:07}" for n in range(100_000)]
+    started_at = time.process_time()
+    created = table.uuids(addresses)
+    assert time.process_time() - started_at < 6
+    started_at = time.process_time()
+    assert table.uuids(addresses) == created
+    assert time.process_time() - started_at < 6

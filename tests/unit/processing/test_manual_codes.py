@@ -4,8 +4,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED
 from pipeline_lib.model.coding_plan import CodingMode
-from pipeline_lib.processing.coda_labels import LABELS, MANUALLY_UNCODED
+from pipeline_lib.processing.coda_labels import LABELS
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 
 Label = tuple[str, str, bool]

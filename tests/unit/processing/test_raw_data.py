@@ -103,9 +103,10 @@ def test_what_was_received_at_the_as_of_instant_or_later_is_not_there_yet(
 def test_a_late_message_takes_its_other_fields_along_but_not_those_of_another_result(
     jsonl: Callable[..., Path],
 ) -> None:
-    late = {"Rqa (Text) - f": "b", "Rqa (Run ID) - f": 7, "Rqa (Time) - f": "2021-10-02T00:00:00Z"}
+    late = {"Rqa (Text) - f": "b", "Rqa (Text Source) - f": "input", "Rqa (Run ID) - f": 7}
+    late |= {"Rqa (Time) - f": "2021-10-02T00:00:00Z"}
     path = jsonl({"avf_phone_id": "p1", "Other (Text) - f": "c", "Other (Time) - f": "no time", **late})
-    keys = {"Rqa (Text) - f", "Rqa (Run ID) - f", "Other (Text) - f"}
+    keys = {"Rqa (Text) - f", "Rqa (Text Source) - f", "Rqa (Run ID) - f", "Other (Text) - f"}
     frame = read_activations(path, keys, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
     assert frame.to_dicts() == [{"participant": "p1", "Other (Text) - f": "c", "received later": "true"}]
 

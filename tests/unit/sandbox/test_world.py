@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.sandbox.__main__ import main
+from pipeline_lib.sandbox.demo_world import write_demo_world
 from pipeline_lib.sandbox.world import write_world
 
 REPOSITORY = Path(__file__).parents[3]
@@ -33,11 +34,12 @@ def test_the_world_is_four_flows_a_recovery_csv_and_six_datasets(world: Path) ->
     ]
 
 
-def test_a_world_of_another_process_and_hash_order_has_the_same_bytes(world: Path, tmp_path: Path) -> None:
+def test_a_world_of_another_process_and_hash_order_has_the_same_bytes(tmp_path: Path) -> None:
+    write_demo_world(tmp_path / "here")
     command = [sys.executable, "-m", "pipeline_lib.sandbox", str(tmp_path / "elsewhere")]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland"}
     subprocess.run(command, check=True, cwd=REPOSITORY, env=environment, timeout=60)
-    assert _digests(tmp_path / "elsewhere") == _digests(world)
+    assert _digests(tmp_path / "elsewhere") == _digests(tmp_path / "here")
 
 
 def test_another_seed_is_another_world(world: Path, tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_what_a_run_added_to_the_coda_folder_stays(tmp_path: Path) -> None:
 
 
 def test_labels_are_written_anew_when_asked(tmp_path: Path) -> None:
-    write_world(tmp_path, message_count=50)
+    write_demo_world(tmp_path, message_count=50)
     before = _digests(tmp_path)
     (tmp_path / "coda" / "age.json").write_text("[]")
     (tmp_path / "coda" / "left_over.json").write_text("[]")

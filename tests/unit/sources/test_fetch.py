@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.config.sources import FacebookSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.config.sources import RecoveryCSVSource
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import fetch_source, run_targets
+from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
 
 HEADER = "Sender,Message,ReceivedOn\n"
@@ -140,15 +141,3 @@ def test_two_files_cannot_share_a_name_and_none_can_have_none(tmp_path: Path) ->
         '.csv: gives its data the name ""; give the file a name before its first dot',
         'x.csv: gives its data the name "x"; name every file otherwise up to its first dot',
     ]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        RapidProSource(SourceType="RapidPro", Domain="textit.com", TokenFileURL="t"),
-        FacebookSource(SourceType="Facebook", PageID="p", TokenFileURL="t", Datasets=[{"Name": "d", "PostIDs": ["1"]}]),
-    ],
-)
-def test_what_this_version_cannot_fetch_is_said(source: object, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r'SourceType "\w+": this version cannot fetch from there'):
-        fetch(source, tmp_path)

@@ -1,13 +1,15 @@
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline_lib.config import Project, load_project
-from pipeline_lib.sandbox.world import write_world
+from pipeline_lib.sandbox.demo_world import served_demo_world
+from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
+from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 from pipeline_lib.stages.run import Run, open_run
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
@@ -15,15 +17,21 @@ DEMO = Path(__file__).parents[3] / "configs" / "demo"
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's sources and labels, 200 messages; not to be changed."""
-    folder = tmp_path_factory.mktemp("world")
-    write_world(folder, message_count=200)
-    return folder
+    """The files of the demo's sources and labels, 200 messages; not to be changed."""
+    return tmp_path_factory.mktemp("world")
+
+
+@pytest.fixture(scope="session")
+def rapid_pro(world: Path) -> Iterator[RapidProServer]:
+    """The server of the demo's workspace."""
+    with served_demo_world(world, message_count=200) as server:
+        yield server
 
 
 @pytest.fixture
-def demo(tmp_path: Path, world: Path) -> Path:
+def demo(tmp_path: Path, world: Path, rapid_pro: RapidProServer, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout's demo project with a world of its own: the config's path."""
+    monkeypatch.setenv(STAND_IN_SETTING, rapid_pro.host)
     shutil.copytree(world, tmp_path / ".demo" / "world", symlinks=True)
     shutil.copytree(DEMO, tmp_path / "configs" / "demo")
     return tmp_path / "configs" / "demo" / "pipeline.json"

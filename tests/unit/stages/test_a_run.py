@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
@@ -33,12 +33,20 @@ def rows(uri: str, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(storage.read(f"{folder}/{name}").decode().splitlines()))
 
 
+def run_and_publish(run: Run) -> str:
+    """The URI of the outputs, whose new messages are in the label store."""
+    outputs = run_to_outputs(run)
+    coda_push(run, outputs)
+    return outputs
+
+
 def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Callable[..., Run]) -> None:
-    outputs = run_all(run_of(as_of=END), publish=False)
+    outputs = run_to_outputs(run_of(as_of=END))
     names = {Path(name).parts[0] for name in hashes(outputs)}
     csvs = {"messages.csv", "individuals.csv", "production.csv", "quality.csv", "wrong_scheme_moves.csv"}
+    csvs |= {"coding_progress.csv", "coding_by_coder.csv"}
     traced = {"messages_traced_data.jsonl", "individuals_traced_data.jsonl"}
-    assert names == {*csvs, *traced, "Coda Files", "ICR"}
+    assert names == {*csvs, *traced, "Coda Files", "ICR", "Processed"}
     participants = {row["uid"] for row in rows(outputs, "messages.csv")}
     individuals = [row["uid"] for row in rows(outputs, "individuals.csv")]
     assert set(individuals) == participants
@@ -47,8 +55,8 @@ def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Calla
 
 def test_a_run_of_automatic_codes_only_stops_before_what_coders_said(run_of: Callable[..., Run]) -> None:
     run = run_of(as_of=END)
-    everything = hashes(run_all(run, publish=False))
-    automatic = hashes(run_all(run, publish=False, mode=Mode.AUTO_CODE_ONLY))
+    everything = hashes(run_to_outputs(run))
+    automatic = hashes(run_to_outputs(run, Mode.AUTO_CODE_ONLY))
     traced = automatic.pop("auto_coded_traced_data.jsonl")
     assert traced
     assert {Path(name).parts[0] for name in automatic} == {"production.csv", "Coda Files", "ICR"}
@@ -61,14 +69,15 @@ def test_a_config_chooses_the_names_of_the_csvs_and_asks_for_the_interface(
     names = {"Messages": "csap_mes.csv", "Individuals": "csap_ind.csv", "Production": "csap_prod.csv"}
     interface = {"DemographicsFilename": "csap_demo", "Age": "age"}
     change(OutputFilenames=names, MoveWSMessages=False, Interface=interface, TracedData=False)
-    outputs = run_all(run_of(as_of=END), publish=False)
+    outputs = run_to_outputs(run_of(as_of=END))
     made = {Path(name).parts[0] for name in hashes(outputs)}
-    assert made == {*names.values(), "quality.csv", "inbox", "csap_demo", "Coda Files", "ICR"}
+    reports = {"quality.csv", "coding_progress.csv", "coding_by_coder.csv"}
+    assert made == {*names.values(), *reports, "inbox", "csap_demo", "Coda Files", "ICR", "Processed"}
 
 
 def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> None:
     run = run_of(as_of=END)
-    outputs = run_all(run, publish=False)
+    outputs = run_to_outputs(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     table = rows(outputs, "quality.csv")
     assert [row["dataset"] for row in table] == list(part.quality)
@@ -83,19 +92,19 @@ def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> No
 
 
 def test_the_same_run_twice_gives_the_same_bytes(run_of: Callable[..., Run]) -> None:
-    assert hashes(run_all(run_of(as_of=END), publish=False)) == hashes(run_all(run_of(as_of=END), publish=False))
+    assert hashes(run_to_outputs(run_of(as_of=END))) == hashes(run_to_outputs(run_of(as_of=END)))
 
 
 def test_a_backfill_after_a_push_gives_what_the_day_would_have_given(run_of: Callable[..., Run]) -> None:
-    before = hashes(run_all(run_of("past", MIDDLE), publish=False))
-    run_all(run_of("newest", END), publish=True)
-    assert hashes(run_all(run_of("past", MIDDLE), publish=False)) == before
+    before = hashes(run_to_outputs(run_of("past", MIDDLE)))
+    run_and_publish(run_of("newest", END))
+    assert hashes(run_to_outputs(run_of("past", MIDDLE))) == before
 
 
 def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of: Callable[..., Run]) -> None:
     past, newest = run_of("past", MIDDLE), run_of("newest", END)
     for run in (past, newest):
-        run_all(run, publish=False)
+        run_to_outputs(run)
     (early,) = (part for part in read_manifest(past.storage, "past").tasks if part.task == "process")
     (late,) = (part for part in read_manifest(newest.storage, "newest").tasks if part.task == "process")
     assert early.counts["activations"] == late.counts["activations"] == 200
@@ -108,11 +117,24 @@ def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of:
         assert part.counts["activations"] + moved - sum(part.dropped.values()) + of_surveys == part.counts["messages"]
 
 
+def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(run_of: Callable[..., Run]) -> None:
+    run = run_of(as_of=END)
+    outputs = run_to_outputs(run)
+    (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
+    table = rows(outputs, "coding_progress.csv")
+    assert [row["dataset"] for row in table] == list(part.coding_progress)
+    assert sum(int(row["labelled"]) for row in table) > 100
+    assert int(table[0]["not_reviewed"]) == part.coding_progress[table[0]["dataset"]]["not_reviewed"]
+    coder = rows(outputs, "coding_by_coder.csv")[0]["coder"]
+    assert "@" in coder
+    assert coder not in part.model_dump_json()
+
+
 def test_a_second_push_adds_nothing_and_no_message_of_before_changes(run_of: Callable[..., Run], demo: Path) -> None:
     labels = demo.parents[2] / ".demo" / "world" / "coda"
     before = {path.name: json.loads(path.read_bytes()) for path in labels.glob("*.json")}
     run = run_of(as_of=END)
-    outputs = run_all(run, publish=False)
+    outputs = run_to_outputs(run)
     added = coda_push(run, outputs)
     assert sum(added.values()) > 0
     assert set(coda_push(run, outputs).values()) == {0}
@@ -123,17 +145,17 @@ def test_a_second_push_adds_nothing_and_no_message_of_before_changes(run_of: Cal
 
 def test_a_task_run_again_replaces_its_outputs_and_its_part_of_the_manifest(run_of: Callable[..., Run]) -> None:
     run = run_of(as_of=END)
-    first = run_all(run, publish=False)
+    first = run_to_outputs(run)
     before = hashes(first)
-    raw_data = fetch(run, 0) + fetch(run, 1)
+    raw_data = [uri for index in range(3) for uri in fetch(run, index)]
     assert hashes(process(run, raw_data, coda_pull(run))) == before
     tasks = [part.task for part in read_manifest(run.storage, run.key).tasks]
-    assert sorted(tasks) == ["coda_pull", "fetch-0", "fetch-1", "process"]
+    assert sorted(tasks) == ["coda_pull", "fetch-0", "fetch-1", "fetch-2", "process"]
 
 
 def test_the_manifest_says_who_ran_what_on_which_input(run_of: Callable[..., Run]) -> None:
     run = run_of(as_of=END)
-    outputs = run_all(run, publish=False)
+    outputs = run_to_outputs(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     assert part.user == "tester"
     assert part.outputs[f"{outputs}/messages.csv"] == len(rows(outputs, "messages.csv"))

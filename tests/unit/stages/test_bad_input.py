@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import ConfigError, DataError
-from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
+from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import Run
 
 
@@ -20,12 +20,12 @@ def fails(run_of: Callable[..., Run], demo: Path) -> Callable[..., str]:
     """Runs before and after a change of the world; the error's text, once it is sure that the outputs stayed."""
 
     def after(change: Callable[[], object], error: type[Exception]) -> str:
-        run_all(run_of(), publish=False)
+        run_to_outputs(run_of())
         outputs = demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today" / "Outputs"
         before = snapshot(outputs)
         change()
         with pytest.raises(error) as caught:
-            run_all(run_of(), publish=False)
+            run_to_outputs(run_of())
         assert snapshot(outputs) == before
         return str(caught.value)
 
@@ -83,4 +83,40 @@ def test_a_label_file_that_is_not_json(fails: Callable[..., str], demo: Path) ->
     path = next((demo.parents[2] / ".demo" / "world" / "coda").glob("*gender*.json"))
     said = fails(lambda: path.write_text('[{"MessageID": "secret'), DataError)
     assert path.name in said
+    assert "secret" not in said
+
+
+def test_a_missing_token_file_is_named_by_its_key(fails: Callable[..., str], demo: Path) -> None:
+    said = fails((demo.parents[2] / ".demo" / "world" / "rapid_pro_token.txt").unlink, ConfigError)
+    assert said.startswith("pipeline.json: RawDataSources[0].TokenFileURL: there is no such file")
+
+
+def test_a_token_that_the_server_refuses(fails: Callable[..., str], demo: Path) -> None:
+    token = "wrong" * 8
+    path = demo.parents[2] / ".demo" / "world" / "rapid_pro_token.txt"
+    said = fails(lambda: path.write_text(token), FatalSourceError)
+    assert said.startswith("pipeline.json: RawDataSources[0].TokenFileURL: ")
+    assert "refuses the token: it answered 403 to workspace" in said
+    assert token not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("Domain", "https://rapidpro.example.org/api/v2?token=secret", "Domain"),
+        ("ActivationFlowNames", ["geedka_s01e01_activation"] * 2, "ActivationFlowNames[1]"),
+        ("SurveyFlowNames", ["geedka_s01e01_activation"], "SurveyFlowNames[0]"),
+        ("SurveyFlowNames", ["geedka_demgo"], "SurveyFlowNames: flow"),
+    ],
+)
+def test_a_rapid_pro_source_that_is_wrong_is_named_by_its_key(
+    fails: Callable[..., str], demo: Path, key: str, value: object, place: str
+) -> None:
+    def spoil() -> None:
+        config = json.loads(demo.read_text(encoding="utf-8"))
+        config["RawDataSources"][0][key] = value
+        demo.write_text(json.dumps(config), encoding="utf-8")
+
+    said = fails(spoil, ConfigError)
+    assert f"pipeline.json: RawDataSources[0].{place}" in said
     assert "secret" not in said

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import Run
 
 
 @pytest.fixture
 def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
     """The folder of a run of the demo, whose raw data and labels can be processed again."""
-    run_all(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)), publish=False)
+    run_to_outputs(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
     return demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
 
 

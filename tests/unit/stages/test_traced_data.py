@@ -29,7 +29,8 @@ def outputs(run_of: Callable[..., Run]) -> Path:
 
 
 def outputs_of(run: Run, mode: Mode) -> Path:
-    storage, name = located(process(run, fetch(run, 0) + fetch(run, 1), coda_pull(run), mode))
+    raw_data = [uri for index in range(3) for uri in fetch(run, index)]
+    storage, name = located(process(run, raw_data, coda_pull(run), mode))
     with storage.local_folder(name) as folder:
         return folder
 

@@ -1,0 +1,36 @@
+"""What the analysis is asked for, and whether there is something to make it from."""
+
+from collections.abc import Iterator
+
+from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.errors import did_you_mean
+
+
+def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
+    """Tables of codings that there are not, that people have no codes of, or that are of one dataset."""
+    analysis = config.model.automated_analysis if config.model is not None else None
+    if analysis is None or plans.model is None:
+        return
+    codings = {
+        coding.analysis_file_key: (placed.entry.dataset_name, coding)
+        for placed in plans.model.datasets()
+        for coding in placed.entry.codings
+        if coding.analysis_file_key is not None
+    }
+    seen: dict[frozenset[str], int] = {}
+    for number, table in enumerate(analysis.cross_tabs):
+        place = config.file.at("AutomatedAnalysis", "CrossTabs", number)
+        for side, key in (("Rows", table.rows), ("Columns", table.columns)):
+            if key not in codings and not plans.damaged:
+                wrong = f'no coding has the AnalysisFileKey "{key}"'
+                yield error(f"{place}.{side}", wrong, did_you_mean(key, codings))
+            elif key in codings and not codings[key][1].include_in_individuals_file:
+                yield error(f"{place}.{side}", f'"{key}" has no codes of people: its IncludeInIndividualsFile is false')
+        if table.rows in codings and table.columns in codings and codings[table.rows][0] == codings[table.columns][0]:
+            yield error(f"{place}.Columns", "are of the same dataset as Rows", "name codings of two datasets")
+        earlier = seen.setdefault(frozenset((table.rows, table.columns)), number)
+        if earlier != number:
+            yield error(place, f"shows the same numbers as CrossTabs[{earlier}]", "leave one out")

@@ -1,0 +1,140 @@
+"""coding_progress.csv and coding_by_coder.csv: how far coders have come, and who labelled how much when.
+
+Unlike quality.csv these count as Coda does, distinct texts: those that a run has for coders, and those that somebody
+has labelled. What is in Coda without a label is left out where the run has it not: nothing says since when it is there,
+so that a past day's run would not give twice the same.
+"""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme, ControlCode
+from pipeline_lib.model.times import iso_utc
+from pipeline_lib.processing.manual_codes import codes_of_messages
+from pipeline_lib.processing.opinions import IN_CONFLICT, with_conflicts
+from pipeline_lib.processing.processed import Processed
+from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
+from pipeline_lib.processing.times import INSTANT, instants
+
+PROGRESS = "coding_progress.csv"
+BY_CODER = "coding_by_coder.csv"
+
+_PROGRESS_COLUMNS = {
+    "dataset": pl.String,
+    "messages": pl.Int64,
+    "labelled": pl.Int64,
+    "not_reviewed": pl.Int64,
+    "wrong_scheme": pl.Int64,
+    "not_coded": pl.Int64,
+    "conflicts": pl.Int64,
+    "oldest_unreviewed": pl.String,
+}
+
+
+class CodingProgress(NamedTuple):
+    """What coders have done."""
+
+    datasets: pl.DataFrame
+    """A row per dataset, research questions first. Of its `messages`, distinct texts:
+
+    - `labelled`: under some scheme the newest label is checked and gives a code, as Coda's own dashboard counts,
+    - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs,
+    - `wrong_scheme`, `not_coded`: the code is WS, or NC, under some scheme,
+    - `conflicts`: the two newest checked labels under some scheme differ,
+    - `oldest_unreviewed`: when the oldest of those not reviewed was first sent, in UTC; empty where there is none."""
+    coders: pl.DataFrame
+    """A row per dataset, coder and day in UTC, in this order: how many `labels` the coder gave, taken back or not."""
+
+
+def write_coding_progress(folder: Path, processed: Processed) -> dict[str, int]:
+    """Writes both files to a folder and returns their numbers of rows."""
+    progress = coding_progress(processed)
+    progress.datasets.write_csv(folder / PROGRESS)
+    progress.coders.write_csv(folder / BY_CODER)
+    return {PROGRESS: progress.datasets.height, BY_CODER: progress.coders.height}
+
+
+def read_coding_progress(folder: Path) -> dict[str, dict[str, int | str | None]]:
+    """The rows of coding_progress.csv by dataset; none where it was not asked for."""
+    path = folder / PROGRESS
+    rows = pl.read_csv(path, schema=_PROGRESS_COLUMNS).rows(named=True) if path.exists() else []
+    return {row.pop("dataset"): row for row in rows}
+
+
+def coding_progress(processed: Processed) -> CodingProgress:
+    """What coders had done by the run's instant."""
+    parts = [_of_dataset(coded, processed) for coded in processed.datasets]
+    return CodingProgress(
+        pl.DataFrame([part.row for part in parts], schema=_PROGRESS_COLUMNS, orient="row"),
+        pl.concat([part.coders for part in parts]),
+    )
+
+
+class _Part(NamedTuple):
+    row: tuple[str, int, int, int, int, int, int, str | None]
+    coders: pl.DataFrame
+
+
+def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
+    dataset, ws_scheme = coded.dataset, processed.plans.ws_correct_dataset_scheme
+    labels = processed.labels[dataset.raw_field]
+    labelled = labels.select("message_id", "created_on").unique("message_id", keep="first", maintain_order=True)
+    created_at = instants(labelled["created_on"]).alias("created_at")
+    messages = pl.concat([_texts(coded, processed), labelled.select("message_id", created_at)]).unique(
+        "message_id", keep="first", maintain_order=True
+    )
+    verified = [coding for coding in dataset.codings if coding.requires_manual_verification]
+    reviewed = [codes_of_messages(coding, labels)["message_id"] for coding in verified]
+    is_reviewed = pl.all_horizontal(
+        pl.lit(value=True), *(pl.col("message_id").is_in(message_ids.implode()) for message_ids in reviewed)
+    )
+    unreviewed = messages.filter(~is_reviewed)
+    opinions = labels.unique(["message_id", "scheme_id"], keep="first", maintain_order=True).filter(
+        "is_checked", pl.col("code_id") != MANUALLY_UNCODED
+    )
+    schemes = [coding.code_scheme for coding in verified] + ([ws_scheme] if ws_scheme else [])
+    with_control = partial(_count_with_control, opinions, schemes)
+    oldest = unreviewed["created_at"].min()
+    row = (
+        dataset.name,
+        messages.height,
+        opinions["message_id"].n_unique(),
+        unreviewed.height,
+        with_control(ControlCode.WRONG_SCHEME),
+        with_control(ControlCode.NOT_CODED),
+        with_conflicts(messages, dataset, labels).filter(IN_CONFLICT).height,
+        iso_utc(oldest) if isinstance(oldest, datetime) else None,
+    )
+    return _Part(row, _by_coder(dataset.name, labels))
+
+
+def _count_with_control(opinions: pl.DataFrame, schemes: list[CodeScheme], control: ControlCode) -> int:
+    """How many messages have a control code under some scheme."""
+    says = pl.any_horizontal(
+        pl.lit(value=False),
+        *(
+            pl.col("scheme_id").str.starts_with(scheme.scheme_id)
+            & (pl.col("code_id") == scheme.control(control).code_id)
+            for scheme in schemes
+            if scheme.has_control(control)
+        ),
+    )
+    return opinions.filter(says)["message_id"].n_unique()
+
+
+def _by_coder(dataset: str, labels: pl.DataFrame) -> pl.DataFrame:
+    by_coders = labels.filter(pl.col("coder").is_not_null())
+    day = instants(by_coders["labelled_on"]).dt.date().cast(pl.String).alias("day")
+    counts = by_coders.group_by("coder", day).len("labels").sort("coder", "day")
+    return counts.select(pl.lit(dataset).alias("dataset"), "coder", "day", pl.col("labels").cast(pl.Int64))
+
+
+def _texts(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
+    """The texts that the run has for coders: `message_id`, and `created_at`, when each was first sent."""
+    rows = processed.published_messages(coded.rows).filter(pl.col("text") != "")
+    first_sent = rows.group_by(TEXT_ROW, maintain_order=True).agg(created_at=pl.col("sent_at").min().cast(INSTANT))
+    return coded.texts[first_sent[TEXT_ROW]].select("message_id").hstack(first_sent.select("created_at"))

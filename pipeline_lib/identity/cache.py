@@ -1,0 +1,183 @@
+"""What a table on Firestore has answered before, kept on this machine, so that nobody is asked for twice.
+
+One SQLite file serves all tables and processes. Its rows are found by an HMAC of the address and hold the uuid
+encrypted: without the secret, which lies beside it or comes from a setting, the file says nothing about anybody.
+Nothing depends on it: a file that is damaged, somebody else's or of another secret is thrown away and fills anew.
+"""
+
+import hmac
+import logging
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.identity.base import in_chunks
+
+ResultT = TypeVar("ResultT")
+
+_logger = logging.getLogger(__name__)
+
+_FILENAME = "uuids.sqlite"
+_SECRET_FILENAME = "uuids.key"  # noqa: S105 - a file's name
+_SECRET_BYTES = 32
+_SHORTEST_SECRET = 32
+_NONCE_BYTES = 12
+_LOCK_TIMEOUT_SECONDS = 10.0
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class UuidCache:
+    """The cache in one file; `open_uuid_cache` makes it. Safe to share by threads and processes."""
+
+    path: Path
+    secret: bytes = field(repr=False)
+
+    def uuids(self, table: str, addresses: Collection[str]) -> dict[str, str]:
+        """The uuids of those addresses that were remembered for the table.
+
+        Args:
+            table: What tells the table from all others anywhere; it is not written down.
+            addresses: Each once.
+        """
+        keys = self._keys(table, addresses)
+
+        def read(connection: sqlite3.Connection) -> dict[str, str]:
+            return self._opened(_rows(connection, sorted(keys)), keys)
+
+        return self._use(read, otherwise={})
+
+    def remember(self, table: str, uuids: Mapping[str, str]) -> None:
+        """Keeps what the table has stored; only ever that."""
+        cipher = self._cipher()
+        keys = self._keys(table, uuids)
+        rows = [(key, _sealed(cipher, key, uuids[keys[key]])) for key in sorted(keys)]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT OR REPLACE INTO uuids VALUES (?, ?)", rows)
+            connection.execute("COMMIT")
+
+        if rows:
+            self._use(write, otherwise=None)
+
+    def _opened(self, rows: Iterator[tuple[bytes, bytes]], keys: Mapping[bytes, str]) -> dict[str, str]:
+        cipher = self._cipher()
+        found = {}
+        for key, sealed in rows:
+            # Whatever happened to a row, it opens with its own key and the secret, or it counts as not there.
+            with suppress(InvalidTag, ValueError):
+                found[keys[key]] = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key).decode()
+        return found
+
+    def _keys(self, table: str, addresses: Collection[str]) -> dict[bytes, str]:
+        of_table = hmac.new(self._derived("keys"), f"{len(table)}:{table}".encode(), "sha256")
+        keys = {}
+        for address in addresses:
+            of_address = of_table.copy()
+            of_address.update(address.encode())
+            keys[of_address.digest()] = address
+        return keys
+
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._derived("uuids"))
+
+    def _derived(self, purpose: str) -> bytes:
+        return hmac.digest(self.secret, purpose.encode(), "sha256")
+
+    def _use(self, work: Callable[[sqlite3.Connection], ResultT], otherwise: ResultT) -> ResultT:
+        """What the work returns; where the file is busy or bad, that is told and there is `otherwise`."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            connecting = sqlite3.connect(self.path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
+            with closing(connecting) as connection:
+                self._prepare(connection)
+                return work(connection)
+        except Exception as error:  # noqa: BLE001 - a damaged file makes SQLite raise more than its own
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                _logger.warning("The cache of uuids is busy, and done without: %s", self.path)
+            else:
+                _logger.warning("The cache of uuids cannot be used, and starts anew: %s (%s)", self.path, error)
+                self._throw_away()
+        return otherwise
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA synchronous = OFF")  # what a power failure spoils is found out, and fills anew
+        mark = (int.from_bytes(self._derived("file")[:4], signed=True),)
+        if connection.execute("PRAGMA application_id").fetchone() == mark:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA application_id").fetchone() != mark:
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+                raise sqlite3.DatabaseError("it is of another secret, or something else")
+            connection.execute("CREATE TABLE uuids (key BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID")
+            connection.execute(f"PRAGMA application_id = {mark[0]}")
+        connection.execute("COMMIT")
+
+    def _throw_away(self) -> None:
+        with suppress(OSError):
+            # The journal first: beside a new file, it would be taken for that one's.
+            self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
+
+
+def open_uuid_cache(folder: Path, secret: str | None = None) -> UuidCache | None:
+    """The cache in a folder, which is made if it is not there.
+
+    Args:
+        folder: On a local disk.
+        secret: What keys and uuids are hidden with; without one, a file in the folder keeps one, made the first time.
+
+    Returns:
+        None, with a warning in the log, where the folder cannot be used.
+
+    Raises:
+        ConfigError: The secret is so short that it could be guessed.
+    """
+    if secret is not None and len(secret) < _SHORTEST_SECRET:
+        wrong = f"is shorter than {_SHORTEST_SECRET} characters"
+        raise ConfigError(Problem("the secret of the cache of uuids", wrong, "make one: openssl rand -hex 32"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return UuidCache(folder / _FILENAME, secret.encode() if secret else _kept_secret(folder / _SECRET_FILENAME))
+    except OSError as error:
+        _logger.warning("There is no cache of uuids, since %s cannot be used (%s)", folder, error.strerror)
+        return None
+
+
+def _kept_secret(path: Path) -> bytes:
+    """The secret that a file keeps, made where there is none; processes that do so at once agree on one."""
+    with suppress(FileNotFoundError):
+        kept = path.read_bytes()
+        if len(kept) == _SECRET_BYTES:
+            return kept
+        path.unlink()
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as opened:
+        opened.write(secrets.token_bytes(_SECRET_BYTES))
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+
+
+def _rows(connection: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for chunk in in_chunks(keys, _CHUNK):
+        places = ",".join("?" * len(chunk))
+        yield from connection.execute(f"SELECT key, sealed FROM uuids WHERE key IN ({places})", chunk)  # noqa: S608
+
+
+def _sealed(cipher: AESGCM, key: bytes, uuid: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, uuid.encode(), key)

@@ -1,0 +1,225 @@
+"""Participant uuids on Firestore, where a project's successive pipelines share them.
+
+A table is `tables/{table}` with `{"table_name": table}`, and a person `tables/{table}/mappings/{address}` with
+`{"uuid": …}`: the layout of the tables that are there (sources.md C). A person is only ever created, with the
+precondition that there is none, and whoever comes second reads back what the first one stored. The creations are sent
+by BatchWrite, where each succeeds or fails for itself: in one commit, one existing person would stop the others, and
+the library's BulkWriter loses what a failed request says.
+"""
+
+import itertools
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, FieldFilter
+from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
+
+from pipeline_lib.errors import ConfigError, DataError, Problem, RetriableSourceError
+from pipeline_lib.identity.base import (
+    Added,
+    Costs,
+    check_pairs,
+    compared,
+    distinct_addresses,
+    in_chunks,
+    is_usable,
+    new_uuid,
+    place_of,
+)
+from pipeline_lib.identity.cache import UuidCache
+from pipeline_lib.storage.firestore_calls import (
+    RETRY,
+    TIMEOUT_SECONDS,
+    asked,
+    keep_payloads_out_of_logs,
+    looked_up,
+    surely_created,
+)
+
+_CHUNK = 300
+"""Documents in one request. Firestore takes up to 500 writes."""
+_QUERY_CHUNK = 30
+"""Values in one query: what Firestore takes for `in`."""
+_CREATION_PAUSES_SECONDS = (0.5, 2.0, 8.0)
+
+
+@dataclass(frozen=True)
+class FirestoreUuidTable:
+    """One table of a Firebase project; `open_uuid_table` makes it."""
+
+    client: Client = field(repr=False)
+    table_name: str
+    prefix: str
+    cache: UuidCache | None = None
+    costs: Costs = field(default_factory=Costs, compare=False)
+
+    def __post_init__(self) -> None:
+        keep_payloads_out_of_logs()
+
+    def uuids(self, addresses: Collection[str]) -> dict[str, str]:
+        """Each address's uuid, created where it is missing; stored on return."""
+        wanted = distinct_addresses(addresses, self._place)
+        stored = self._stored(wanted)
+        stored |= self._created({address: new_uuid(self.prefix) for address in wanted if address not in stored})
+        return {address: stored[address] for address in wanted}
+
+    def known(self, addresses: Collection[str]) -> dict[str, str]:
+        """The uuids of those addresses that have one; never creates any."""
+        wanted = distinct_addresses(addresses, self._place)
+        stored = self._stored(wanted)
+        return {address: stored[address] for address in wanted if address in stored}
+
+    def add_known(self, uuids: Mapping[str, str]) -> Added:
+        """Adds addresses with the uuids that they have elsewhere; what is stored stays.
+
+        That a uuid stands for another address is noticed where it was stored before, not where it is at the same time.
+        """
+        check_pairs(uuids, self._place)
+        before = self._stored(list(uuids))
+        missing = {address: uuid for address, uuid in uuids.items() if address not in before}
+        taken = set(self._people_with(missing.values()).values())
+        created = self._created({address: uuid for address, uuid in missing.items() if uuid not in taken})
+        return compared(uuids, before, before | created)
+
+    def _addresses_with(self, uuids: Collection[str]) -> dict[str, str]:
+        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may ask."""
+        return self._people_with(uuids)
+
+    @property
+    def _place(self) -> str:
+        return place_of(self.table_name)
+
+    @property
+    def _name_for_cache(self) -> str:
+        # The host tells an emulator's tables from Google's, which have the same project's name.
+        return f"{self.client._target}/{self.client._database_string}/{self.table_name}"  # noqa: SLF001
+
+    def _stored(self, addresses: Sequence[str]) -> dict[str, str]:
+        """What the cache knows of the addresses, and of the others what Firestore has."""
+        known = self.cache.uuids(self._name_for_cache, addresses) if self.cache else {}
+        self.costs.cached_count += len(known)
+        return known | self._read([address for address in addresses if address not in known])
+
+    def _read(self, addresses: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for chunk in in_chunks(addresses, _CHUNK):
+            found |= self._people(snapshot for snapshot in self._snapshots(chunk) if snapshot.exists)
+            self.costs.read_count += len(chunk)
+        self._remember(found)
+        return found
+
+    def _created(self, uuids: Mapping[str, str]) -> dict[str, str]:
+        """What is stored of people that were missing, created by us or meanwhile by somebody else."""
+        stored: dict[str, str] = {}
+        for chunk in in_chunks(list(uuids), _CHUNK):
+            stored |= self._created_at_once({address: uuids[address] for address in chunk})
+        return stored
+
+    def _created_at_once(self, uuids: Mapping[str, str]) -> dict[str, str]:
+        stored: dict[str, str] = {}
+        missing = uuids
+        for pause_seconds in (0, *_CREATION_PAUSES_SECONDS):
+            time.sleep(pause_seconds)
+            stored |= self._create(missing)
+            stored |= self._read([address for address in missing if address not in stored])
+            missing = {address: uuid for address, uuid in missing.items() if address not in stored}
+            if not missing:
+                return stored
+        wrong = f"{len(missing)} of {len(uuids)} people could not be created"
+        raise RetriableSourceError(Problem(self._place, wrong, "try again later; those that were created stay"))
+
+    def _create(self, uuids: Mapping[str, str]) -> dict[str, str]:
+        """Creates people, and gives those of them that surely have the uuid which they were to have.
+
+        The others may, or may not, or have somebody else's.
+        """
+        batch = BulkWriteBatch(self.client)
+        for address, uuid in uuids.items():
+            batch.create(self._document(address), {"uuid": uuid})
+        self.costs.write_count += len(uuids)
+        try:
+            response = asked(self._place, lambda: batch.commit(retry=RETRY, timeout=TIMEOUT_SECONDS))
+        except RetriableSourceError:
+            return {}
+        made = surely_created(response, self._place)
+        created = dict(itertools.compress(uuids.items(), made))
+        self._remember(created)
+        return created
+
+    def _remember(self, uuids: Mapping[str, str]) -> None:
+        if self.cache:
+            self.cache.remember(self._name_for_cache, uuids)
+
+    def _people_with(self, uuids: Iterable[str]) -> dict[str, str]:
+        people = self.client.collection("tables", self.table_name, "mappings")
+        found: dict[str, str] = {}
+        for chunk in in_chunks(list(dict.fromkeys(uuids)), _QUERY_CHUNK):
+            get = partial(people.where(filter=FieldFilter("uuid", "in", chunk)).get, timeout=TIMEOUT_SECONDS)
+            snapshots = asked(self._place, partial(get, retry=RETRY))
+            self.costs.read_count += max(len(snapshots), 1)  # what finds nothing counts as one
+            found |= self._people(snapshots)
+        return found
+
+    def _people(self, snapshots: Iterable[DocumentSnapshot[Any]]) -> dict[str, str]:
+        documents = {snapshot.id: (snapshot.to_dict() or {}).get("uuid") for snapshot in snapshots}
+        people = {address: uuid for address, uuid in documents.items() if isinstance(uuid, str) and uuid}
+        if len(people) < len(documents):
+            wrong = f"{len(documents) - len(people)} stored people have no uuid"
+            raise DataError(Problem(self._place, wrong, "mend or delete their documents in the Firebase console"))
+        return people
+
+    def _snapshots(self, addresses: Sequence[str]) -> list[DocumentSnapshot[Any]]:
+        documents = [self._document(address) for address in addresses]
+        return asked(self._place, partial(looked_up, self.client, documents, ["uuid"]))
+
+    def _document(self, address: str) -> DocumentReference:
+        # Made from its parts: the client's own `document` takes a path apart at every "/".
+        return DocumentReference("tables", self.table_name, "mappings", address, client=self.client)
+
+
+def open_uuid_table(client: Client, table_name: str, prefix: str, cache: UuidCache | None = None) -> FirestoreUuidTable:
+    """The named table of a Firebase project; costs a read.
+
+    Raises:
+        ConfigError: There is no such table.
+        SourceError: Firestore does not do its part.
+    """
+    table = FirestoreUuidTable(client, table_name, prefix, cache)
+    if not _exists(table):
+        wrong = f'there is none in the Firebase project "{client.project}"'
+        right = "correct TableName, or run `python -m pipeline_lib create-uuid-table --config …` once"
+        raise ConfigError(Problem(place_of(table_name), wrong, f"{right} to make an empty one"))
+    return table
+
+
+def create_uuid_table(client: Client, table_name: str, prefix: str) -> FirestoreUuidTable:
+    """An empty table.
+
+    Raises:
+        ConfigError: It exists already, and is left as it is; or its name cannot be one.
+        SourceError: Firestore does not do its part.
+    """
+    table = FirestoreUuidTable(client, table_name, prefix)
+    if _exists(table):
+        wrong = f'it exists already in the Firebase project "{client.project}"'
+        right = "use it as it is: a new one would give everybody a second identity"
+        raise ConfigError(Problem(place_of(table_name), wrong, right))
+    document = DocumentReference("tables", table_name, client=client)
+    content = {"table_name": table_name}
+    asked(place_of(table_name), lambda: document.set(content, merge=True, retry=RETRY, timeout=TIMEOUT_SECONDS))
+    table.costs.write_count += 1
+    return table
+
+
+def _exists(table: FirestoreUuidTable) -> bool:
+    place = place_of(table.table_name)
+    if not is_usable(table.table_name):
+        right = 'write 1 to 1,500 bytes without "/", and neither ".", ".." nor "__…__"'
+        raise ConfigError(Problem(place, "cannot be the name of a table", right))
+    document = DocumentReference("tables", table.table_name, client=table.client)
+    found = asked(place, lambda: document.get(retry=RETRY, timeout=TIMEOUT_SECONDS))
+    table.costs.read_count += 1
+    return found.exists

@@ -1,0 +1,229 @@
+"""The JSON objects of RapidPro's API and of its archives (sources.md A.4 to A.6)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from pipeline_lib.sandbox.rapid_pro.generations import Generation
+from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Step, Workspace
+
+Json = dict[str, Any]
+
+_RUN_STATUSES = ("active", "waiting", "completed", "expired", "interrupted", "failed")
+_MOST_STEPS = 500
+_MASK = "********"
+
+
+@lru_cache(1024)  # the times of a run are mostly one and the same
+def time_text(instant: datetime | None) -> str | None:
+    """An instant as the server writes it: in UTC, with six digits of a second and a Z."""
+    return None if instant is None else f"{instant.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+
+
+def workspace_json(workspace: Workspace) -> Json:
+    """What `workspace.json` answers."""
+    return {
+        "uuid": workspace.uuid,
+        "name": workspace.name,
+        "country": workspace.country,
+        "languages": list(workspace.languages),
+        "primary_language": workspace.languages[0],
+        "timezone": workspace.timezone,
+        "date_style": "day_first",
+        "anon": workspace.anon,
+    }
+
+
+def flow_json(flow: Flow, run_counts: Counter[str], generation: Generation) -> Json:
+    """One item of `flows.json`.
+
+    Args:
+        flow: The flow.
+        run_counts: By status; archived runs count on.
+        generation: Of the server.
+    """
+    statuses = _RUN_STATUSES if generation.counts_every_run_status else [s for s in _RUN_STATUSES if run_counts[s]]
+    return {
+        "uuid": flow.uuid,
+        "name": flow.name,
+        "type": flow.type,
+        "archived": flow.archived,
+        "labels": [],
+        "expires": 720,
+        "runs": {status: run_counts[status] for status in statuses},
+        "results": [
+            {"key": result.key, "name": result.name, "categories": list(result.categories), "node_uuids": [result.node]}
+            for result in flow.results
+        ],
+        "parent_refs": [],
+        "created_on": time_text(flow.created_on),
+        "modified_on": time_text(flow.modified_on),
+    }
+
+
+def contact_json(contact: Contact, workspace: Workspace) -> Json:
+    """One item of `contacts.json`."""
+    gone = contact.deleted
+    urns = [_masked(urn) for urn in contact.urns] if workspace.anon else list(contact.urns)
+    return {
+        "uuid": contact.uuid,
+        "name": None if gone else contact.name,
+        **({"ref": _ref(contact), "anon_display": _ref(contact)} if workspace.anon else {}),
+        "status": None if gone else contact.status,
+        "language": None if gone else contact.language,
+        "urns": [] if gone else urns,
+        "groups": [],
+        "notes": [],
+        "fields": {},
+        "flow": None,
+        "created_on": time_text(contact.created_on),
+        "modified_on": time_text(contact.modified_on),
+        "last_seen_on": time_text(contact.last_seen_on),
+        "blocked": None if gone else contact.status == "blocked",
+        "stopped": None if gone else contact.status == "stopped",
+    }
+
+
+def run_json(run: Run, flow: Flow, contact: Contact, workspace: Workspace, generation: Generation) -> Json:
+    """One item of `runs.json`, without its path, which most clients do not ask for."""
+    return {
+        **({"id": run.id} if generation.runs_have_ids else {}),
+        "uuid": run.uuid,
+        "flow": _reference(flow),
+        "contact": _reference(contact) | _address(contact, workspace),
+        "start": {"uuid": run.start} if run.start else None,
+        "responded": run.responded,
+        "path": None,
+        "values": _values(run, with_input=generation.runs_have_input),
+        "created_on": time_text(run.created_on),
+        "modified_on": time_text(run.modified_on),
+        "exited_on": time_text(run.exited_on),
+        "exit_type": run.exit_type,
+    }
+
+
+def path_json(steps: Iterable[Step]) -> list[Json]:
+    """The nodes that a run passed, and when."""
+    return [{"node": step.node, "time": time_text(step.time)} for step in steps]
+
+
+def archived_run_json(run: Run, flow: Flow, contact: Contact) -> Json:
+    """One line of an archive of runs: no start and no address, but the input whatever the server's generation."""
+    return {
+        "id": run.id,
+        "uuid": run.uuid,
+        "flow": _reference(flow),
+        "contact": _reference(contact),
+        "responded": run.responded,
+        "path": path_json(run.path[:_MOST_STEPS]),
+        "values": _values(run, with_input=True),
+        "created_on": time_text(run.created_on),
+        "modified_on": time_text(run.modified_on),
+        "exited_on": time_text(run.exited_on),
+        "exit_type": run.exit_type,
+    }
+
+
+def message_json(
+    message: Message, flow: Flow | None, contact: Contact, workspace: Workspace, generation: Generation
+) -> Json:
+    """One item of `messages.json`."""
+    attachments = _attachments(message)
+    return {
+        "id": message.id,
+        **({"uuid": message.uuid, "quick_replies": []} if generation.messages_have_uuids else {}),
+        "broadcast": None,
+        "contact": _reference(contact),
+        "urn": None if workspace.anon else _first_urn(contact),
+        "channel": None,
+        "direction": message.direction,
+        "type": "text",
+        "status": message.status,
+        "archived": message.visibility == "archived",
+        "visibility": message.visibility,
+        "text": message.text,
+        "labels": [],
+        "flow": _reference(flow) if flow else None,
+        "attachments": attachments,
+        "created_on": time_text(message.created_on),
+        "sent_on": time_text(message.sent_on),
+        "modified_on": time_text(message.modified_on),
+        "media": message.attachments[0] if message.attachments else None,
+    }
+
+
+def archived_message_json(message: Message, flow: Flow | None, contact: Contact, workspace: Workspace) -> Json:
+    """One line of an archive of messages."""
+    return {
+        "id": message.id,
+        "uuid": message.uuid,
+        "broadcast": None,
+        "contact": _reference(contact),
+        "urn": None if workspace.anon else _first_urn(contact),
+        "channel": None,
+        "flow": _reference(flow) if flow else None,
+        "direction": message.direction,
+        "type": "text",
+        "status": message.status,
+        "visibility": message.visibility,
+        "text": message.text,
+        "attachments": _attachments(message),
+        "labels": [],
+        "created_on": time_text(message.created_on),
+        "sent_on": time_text(message.sent_on),
+        "modified_on": time_text(message.modified_on),
+    }
+
+
+def _values(run: Run, *, with_input: bool) -> Json:
+    return {
+        key: {
+            "name": value.name,
+            "value": value.value,
+            "category": value.category,
+            "node": value.node,
+            "time": time_text(value.time),
+            **({"input": value.input} if with_input else {}),
+        }
+        for key, value in run.values.items()
+    }
+
+
+def _reference(named: Flow | Contact) -> Json:
+    return {"uuid": named.uuid, "name": named.name}
+
+
+def _address(contact: Contact, workspace: Workspace) -> Json:
+    urn = _first_urn(contact)
+    if workspace.anon:
+        masked = _masked(urn) if urn else None
+        return {"urn": masked, "urn_display": None, "ref": _ref(contact), "anon_display": _ref(contact)}
+    return {"urn": urn, "urn_display": _display(urn) if urn else None}
+
+
+def _first_urn(contact: Contact) -> str | None:
+    return next(iter(contact.urns), None)
+
+
+def _masked(urn: str) -> str:
+    return f"{urn.partition(':')[0]}:{_MASK}"
+
+
+def _ref(contact: Contact) -> str:
+    return f"{contact.id:010}"
+
+
+def _display(urn: str) -> str:
+    """A Somali number as people there write it; of anything else the path."""
+    scheme, _, path = urn.partition(":")
+    if scheme == "tel" and path.startswith("+252"):
+        local = f"0{path[4:]}"
+        return f"{local[:3]} {local[3:6]} {local[6:]}"
+    return path.removeprefix("+")
+
+
+def _attachments(message: Message) -> list[Json]:
+    parts = (attachment.partition(":") for attachment in message.attachments)
+    return [{"content_type": content_type, "url": url} for content_type, _, url in parts]

@@ -1,0 +1,275 @@
+"""HTTP for the clients of services: bounded in time, patient with what passes, silent about what it carries.
+
+No error, log line or `repr` holds a token, a URL's query or a body, and no exception has a cause or a context that
+does: what went wrong is put into our own words first, and raised when the exception that told it is gone.
+"""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError, SourceError
+from pipeline_lib.http_logs import hide_queries
+from pipeline_lib.progress import SHORT_SECONDS
+from pipeline_lib.sources.http_failures import FAILURES, asked_seconds, is_untrusted, what_failed
+from pipeline_lib.sources.request_budget import HourlyBudget
+from pipeline_lib.sources.retrying import Patience, Setback, Timing
+
+AnswerT = TypeVar("AnswerT")
+
+HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*", re.ASCII)
+"""A host by name or by IPv4 address, without a port."""
+
+_CHUNK_BYTES = 1 << 16
+_LARGEST_ANSWER_BYTES = 1 << 28
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_TRY_AGAIN = "wait and try again; what was fetched before stays"
+
+_logger = logging.getLogger(__name__)
+
+
+class MalformedError(ValueError):
+    """An answer is not what was asked for, as one that was cut is not either. Its text is shown to nobody."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that is asked for things with a header `Authorization`."""
+
+    origin: str
+    """`https://host`, with a port where it is not the usual one."""
+    authorization: str = field(repr=False)
+    """The header's value."""
+    place: str
+    """How errors name the source: `pipeline.json: RawDataSources[0]`."""
+    credential: str
+    """The source's key that names the token: `TokenFileURL`."""
+    is_stand_in: bool = False
+    """Whether it is a server on this machine that takes the service's place: no proxy stands before it."""
+
+    @property
+    def host(self) -> str:
+        """Its host, with the port where it has one."""
+        return urlsplit(self.origin).netloc
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What was asked of a service so far."""
+
+    request_counts: Counter[str] = field(default_factory=Counter)
+    """By endpoint, repeated ones included."""
+    retry_counts: Counter[str] = field(default_factory=Counter)
+    """The repeated ones, by endpoint."""
+    waited_seconds: dict[str, float] = field(default_factory=lambda: {"budget": 0.0, "retry": 0.0})
+    """By what for: the hourly budget, or a server in trouble."""
+
+
+class HttpApi:
+    """Asks one service, in one thread."""
+
+    def __init__(self, service: Service, budget: HourlyBudget, patience: Patience, timing: Timing) -> None:
+        hide_queries()
+        self.service = service
+        self.budget = budget
+        self.traffic = Traffic()
+        self._patience = patience
+        self._timing = timing
+        self._session = _Session()
+        self._session.trust_env = not service.is_stand_in
+        self._session.headers["User-Agent"] = "pipeline-lib"
+
+    def get(self, path: str, read: Callable[[bytes], AnswerT], *, endpoint: str, scope: str) -> AnswerT:
+        """What a function makes of the answer to a GET.
+
+        Args:
+            path: Path and query.
+            read: Reads the body; raises MalformedError where it can make nothing of it.
+            endpoint: What is asked for, as errors and counts name it.
+            scope: Whose budget the request is taken from.
+
+        Raises:
+            RetriableSourceError: The server gave nothing usable, however often it was asked.
+            FatalSourceError: It refuses the token or the question, redirects, or cannot prove who it is.
+        """
+        whom = f"{self.service.host}, asked for {endpoint},"
+
+        def attempt() -> AnswerT | Setback | SourceError:
+            try:
+                with self._sent(self.service.origin + path, self._authorized) as response:
+                    if response.status_code != HTTPStatus.OK:
+                        return self._refusal(response, endpoint)
+                    return read(self._body(response))
+            except MalformedError:
+                return Setback("sent something else, or only a part of it")
+            except FAILURES as error:
+                return self._failure(error, whom)
+
+        return self._persist(attempt, whom, endpoint, scope)
+
+    @contextmanager
+    def download(self, url: str, name: str, *, endpoint: str) -> Iterator[Iterator[bytes]]:
+        """What is stored behind a URL of any host, as it is, in pieces; the URL is all the leave that is shown.
+
+        Args:
+            url: Presigned, or public.
+            name: What lies there, as errors name it.
+            endpoint: As counts name it.
+
+        Raises:
+            RetriableSourceError: It cannot be had, or, while it is read, not to its end.
+            FatalSourceError: The host cannot prove who it is.
+        """
+        whom = f"the store, asked for {name},"
+
+        def attempt() -> requests.Response | Setback | SourceError:
+            try:
+                response = self._sent(url, _unchanged, {"Accept-Encoding": "identity"})
+            except FAILURES as error:
+                return self._failure(error, whom)
+            if response.status_code == HTTPStatus.OK:
+                return response
+            with response:
+                refused = f"{whom} answered {response.status_code}"
+                right = "try again: links expire, and a new listing has new ones"
+                return self._passing(response) or self._retriable(refused, right)
+
+        with closing(self._persist(attempt, whom, endpoint, None)) as response:
+            yield self._downloaded(response, whom)
+
+    def _sent(
+        self,
+        url: str,
+        authorize: Callable[[requests.PreparedRequest], requests.PreparedRequest],
+        headers: dict[str, str] | None = None,
+    ) -> requests.Response:
+        # Without `auth` requests would look for a name and a password in ~/.netrc, and send those instead of the token.
+        timeout = (self._patience.connect_seconds, self._patience.silence_seconds)
+        return self._session.get(
+            url, auth=authorize, headers=headers, timeout=timeout, stream=True, allow_redirects=False, verify=True
+        )
+
+    def _authorized(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self.service.authorization
+        return request
+
+    def _persist(
+        self, attempt: Callable[[], AnswerT | Setback | SourceError], whom: str, endpoint: str, scope: str | None
+    ) -> AnswerT:
+        """The first answer that an attempt gives; an error that it gives, or at the end our own, is raised."""
+        try_number, waited = 1, 0.0
+        while True:
+            self._spend(scope)
+            self.traffic.request_counts[endpoint] += 1
+            outcome = attempt()
+            if isinstance(outcome, SourceError):
+                raise outcome
+            if not isinstance(outcome, Setback):
+                return outcome
+            wait = self._patience.wait_seconds(outcome, try_number, waited, self._timing.share())
+            if wait is None:
+                tries = f"{try_number} tries" if try_number > 1 else "one try"
+                raise self._retriable(f"{whom} {outcome.reason} ({tries})", _TRY_AGAIN)
+            self._wait(wait, "retry", f"{whom} {outcome.reason}; trying again in {wait:,.0f} s")
+            self.traffic.retry_counts[endpoint] += 1
+            try_number, waited = try_number + 1, waited + wait
+
+    def _spend(self, scope: str | None) -> None:
+        if scope is None:
+            return
+        wait = self.budget.wait_seconds(scope)
+        if wait > 0:
+            what = f"{self.budget.limit:,} requests an hour ({scope})"
+            self._wait(wait, "budget", f"waiting {wait:,.0f} s for the budget of {self.service.host}: {what}")
+        self.budget.spend(scope)
+
+    def _wait(self, seconds: float, why: str, told: str) -> None:
+        level = logging.INFO if seconds >= SHORT_SECONDS else logging.DEBUG
+        _logger.log(level, told)
+        self.traffic.waited_seconds[why] += seconds
+        self._timing.sleep(seconds)
+
+    def _refusal(self, response: requests.Response, endpoint: str) -> Setback | SourceError:
+        status, host, place = response.status_code, self.service.host, self.service.place
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            credential = self.service.credential
+            wrong = f"{host} refuses the token: it answered {status} to {endpoint}"
+            right = f"have {credential} name a token that is valid, of a user who may see {endpoint}"
+            return FatalSourceError(Problem(f"{place}.{credential}", wrong, right))
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            wrong = f"{host} redirects {endpoint} to {_target(response)}"
+            return FatalSourceError(Problem(place, wrong, "name the server itself: a token is not carried elsewhere"))
+        refused = Problem(
+            place, f"{host}, asked for {endpoint}, answered {status}", "check which server the config names"
+        )
+        return self._passing(response) or FatalSourceError(refused)
+
+    def _passing(self, response: requests.Response) -> Setback | None:
+        """The setback that an answer's status is; None where another try would be answered alike."""
+        status = response.status_code
+        reason = f"answered {status}"
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Setback(reason, most_tries=self._patience.most_tries_after_500)
+        passes = status in _PASSING or not HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return Setback(reason, asked_seconds(response.headers, self._timing.now())) if passes else None
+
+    def _failure(self, error: Exception, whom: str) -> Setback | SourceError:
+        failed = what_failed(error)
+        if not is_untrusted(error):
+            return Setback(failed)
+        right = "mend it, or name its issuer's file in the setting REQUESTS_CA_BUNDLE"
+        return FatalSourceError(Problem(self.service.place, f"{whom} {failed}", right))
+
+    def _retriable(self, wrong: str, right: str) -> RetriableSourceError:
+        return RetriableSourceError(Problem(self.service.place, wrong, right))
+
+    def _body(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        for piece in self._pieces(response, self._patience.answer_seconds, decode=True):
+            body += piece
+            if len(body) > _LARGEST_ANSWER_BYTES:
+                raise MalformedError
+        return bytes(body)
+
+    def _downloaded(self, response: requests.Response, whom: str) -> Iterator[bytes]:
+        try:
+            yield from self._pieces(response, self._patience.download_seconds, decode=False)
+        except FAILURES as error:
+            failed = what_failed(error)
+        else:
+            return
+        raise self._retriable(f"{whom} {failed}", _TRY_AGAIN)
+
+    def _pieces(self, response: requests.Response, seconds: float, *, decode: bool) -> Iterator[bytes]:
+        """What comes, as soon as it comes: else a server that sends a byte a minute would never be too slow."""
+        until = self._timing.clock() + seconds
+        while piece := response.raw.read1(_CHUNK_BYTES, decode_content=decode):
+            yield piece
+            if self._timing.clock() > until:
+                raise TimeoutError
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: we follow no redirect, and requests would read the answer and parse the target all the same."""
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _target(response: requests.Response) -> str:
+    """The host of a redirect, and nothing else of it."""
+    try:
+        host = urlsplit(response.headers.get("Location", "")).hostname or ""
+    except ValueError:
+        host = ""
+    return host if HOST_NAME.fullmatch(host) else "another place"

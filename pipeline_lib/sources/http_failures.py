@@ -1,0 +1,70 @@
+"""What can go wrong on the way to a server, in words that hold nothing of what was sent or received."""
+
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import requests
+import urllib3.exceptions
+
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+"""What reading from a server can raise, but for what we raise ourselves."""
+
+_WORDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((ssl.SSLCertVerificationError,), "cannot prove who it is: its TLS certificate does not verify"),
+    ((urllib3.exceptions.NameResolutionError,), "is not known by that name to this machine's name server"),
+    ((urllib3.exceptions.ProxyError,), "cannot be reached through the proxy"),
+    ((urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError), "cannot be reached"),
+    ((urllib3.exceptions.TimeoutError, TimeoutError), "took too long to answer"),
+    ((urllib3.exceptions.SSLError, ssl.SSLError), "broke the TLS connection"),
+    ((urllib3.exceptions.DecodeError,), "sent what cannot be decompressed"),
+    ((urllib3.exceptions.ProtocolError, ConnectionError), "broke the connection"),
+)
+
+
+def what_failed(error: Exception) -> str:
+    """What the server did, as a sentence goes on behind its name."""
+    causes = _causes(error)
+    return next(
+        (words for kinds, words in _WORDS if any(isinstance(cause, kinds) for cause in causes)), "gave no answer"
+    )
+
+
+def is_untrusted(error: Exception) -> bool:
+    """Whether the server could not prove that it is who it should be."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
+def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """How long an answer's `Retry-After` asks to wait; None without one, or one that says nothing.
+
+    A date is held against the answer's own, where it has one: clocks differ.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    until = _http_date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(headers.get("Date", "")) or now)).total_seconds())
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exception and all that it came from: requests and urllib3 keep it as a `reason` or as an argument."""
+    found: list[BaseException] = []
+    ahead: list[object] = [error]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, BaseException) and not any(one is other for other in found):
+            found.append(one)
+            ahead += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

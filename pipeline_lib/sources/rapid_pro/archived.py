@@ -1,0 +1,141 @@
+"""The archived runs of several flows: each archive is read once for all of them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import orjson
+
+from pipeline_lib.errors import DataError, Problem, RetriableSourceError
+from pipeline_lib.progress import track
+from pipeline_lib.sources.rapid_pro.archive_choice import archives_to_read, version
+from pipeline_lib.sources.rapid_pro.archives import Archive
+from pipeline_lib.sources.rapid_pro.flow_log import PART_RECORDS, FlowLog, Part
+from pipeline_lib.sources.rapid_pro.flows import Flow
+from pipeline_lib.sources.rapid_pro.persons import ContactsServer, KnownPersons
+from pipeline_lib.sources.rapid_pro.records import Participants, Persons, archived_records, contact_uuids
+
+_ATTEMPTS = 3
+
+DoneT = TypeVar("DoneT")
+
+
+class ArchiveServer(ContactsServer, Protocol):
+    """The part of the client that this needs."""
+
+    def run_archives(self) -> Sequence[Archive]:
+        """All archives of runs."""
+
+    def archive_lines(self, archive: Archive, *, only: Collection[bytes] = ()) -> Iterator[bytes]:
+        """An archive's lines that contain one of `only`; it raises at their end if the archive is not as listed."""
+
+
+class FlowToFetch(NamedTuple):
+    """A flow, its log, and the first day of which runs may be in archives only."""
+
+    flow: Flow
+    log: FlowLog
+    missing_since: date
+
+
+class _Wanted(NamedTuple):
+    flow: FlowToFetch
+    instead_of: frozenset[str]
+
+
+def fetch_archives(
+    flows: Iterable[FlowToFetch],
+    server: ArchiveServer,
+    persons: KnownPersons,
+    participants: Participants,
+    place: str,
+) -> int:
+    """Bring the archives that have to be read into the flows' logs; how many there were.
+
+    Args:
+        flows: All of one workspace.
+        server: The workspace's.
+        persons: Its contacts that are known.
+        participants: From addresses to participant uuids.
+        place: How errors name the source.
+
+    Raises:
+        SourceError: The server does not answer, or an archive is not as it is listed; what was stored before stays.
+        DataError: A line of an archive that is as listed is no JSON.
+        StorageConflictError: Another fetch of a flow was quicker.
+    """
+    chosen = _chosen(flows, server.run_archives())
+    if not chosen:
+        return 0
+    contacts: set[str] = set()
+    for archive, wanted in track(chosen, "Looking for contacts, archives"):
+        contacts |= _tried(partial(_contacts, server, archive, wanted, place))
+    known = persons.persons(contacts, server, participants)
+    for archive, wanted in track(chosen, "Reading runs, archives"):
+        _tried(partial(_read, server, archive, wanted, known, place))
+    return len(chosen)
+
+
+def _chosen(flows: Iterable[FlowToFetch], listed: Sequence[Archive]) -> list[tuple[Archive, list[_Wanted]]]:
+    by_key: defaultdict[str, list[_Wanted]] = defaultdict(list)
+    archives: dict[str, Archive] = {}
+    for flow in flows:
+        for each in archives_to_read(listed, flow.log.state, flow.missing_since):
+            archives[each.archive.key] = each.archive
+            by_key[each.archive.key].append(_Wanted(flow, each.instead_of))
+    return [(archive, by_key[key]) for key, archive in sorted(archives.items(), key=lambda item: item[1].start_date)]
+
+
+def _contacts(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], place: str) -> set[str]:
+    return {contact for _, runs in _batches(server, archive, wanted, place) for contact in contact_uuids(runs)}
+
+
+def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], persons: Persons, place: str) -> None:
+    parts: dict[str, list[Part]] = {each.flow.flow.uuid: [] for each in wanted}
+    flows = {each.flow.flow.uuid: each.flow for each in wanted}
+    for flow_uuid, runs in _batches(server, archive, wanted, place):
+        flow, log, _ = flows[flow_uuid]
+        found = archived_records(runs, persons, flow.open_results)
+        parts[flow_uuid].append(log.part(archive.key, found.records, found.quarantined))
+    for each in wanted:
+        flow, log, _ = each.flow
+        log.add_archive(archive.key, version(archive), parts[flow.uuid], instead_of=each.instead_of)
+
+
+def _batches(
+    server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], place: str
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Some runs of a flow after the other; whether they can be kept is known when all have come."""
+    if archive.download_url is None:
+        return  # it was rewritten to hold nothing
+    flow_uuids = [each.flow.flow.uuid for each in wanted]
+    batch: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for number, line in enumerate(server.archive_lines(archive, only=[uuid.encode() for uuid in flow_uuids]), 1):
+        run = _run(line, archive, place)
+        if run["flow"]["uuid"] in flow_uuids:
+            batch[run["flow"]["uuid"]].append(run)
+        if number % PART_RECORDS == 0:
+            yield from batch.items()
+            batch.clear()
+    yield from batch.items()
+
+
+def _run(line: bytes, archive: Archive, place: str) -> Mapping[str, Any]:
+    try:
+        run: Mapping[str, Any] = orjson.loads(line)
+        run["flow"]["uuid"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        wrong = f"a line of archive {archive.key} is no run of a flow"
+        raise DataError(Problem(place, wrong, "report it to those who run the server")) from None
+    return run
+
+
+def _tried(work: Callable[[], DoneT]) -> DoneT:
+    """What reading an archive gives. A download that was cut is begun again: nothing of it has been kept."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(RetriableSourceError):
+            return work()
+    return work()

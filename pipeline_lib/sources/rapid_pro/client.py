@@ -1,0 +1,250 @@
+"""A client of RapidPro's and TextIt's API v2 (sources.md A.1 to A.6), for both generations of servers.
+
+Listings are read oldest first, where the server can, so that a page's newest `modified_on` is a place to go on from.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError
+from pipeline_lib.model.times import iso_utc_microseconds
+from pipeline_lib.sources.http import HttpApi, Service
+from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
+from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
+from pipeline_lib.sources.rapid_pro.server import authorization, is_this_machine, service_origin
+from pipeline_lib.sources.request_budget import HourlyBudget
+from pipeline_lib.sources.retrying import Patience, Timing
+
+__all__ = ["Page", "RapidProClient", "open_client"]
+
+REQUESTS_AN_HOUR = 2500
+"""What the stricter generation of servers takes; the other takes 3,600."""
+
+_SCOPES = {"contacts": "v2.contacts", "messages": "v2.messages", "runs": "v2.runs"}
+_OTHER_SCOPE = "v2"
+_FOLDERS_OF_FLOW_MESSAGES = ("flows", "archived")
+_MOST_EMPTY_PAGES = 100
+_MOST_LISTINGS = 3
+_SERVER_FAULT = "ask who runs the server: its API is at fault"
+
+
+def open_client(  # noqa: PLR0913 - the last three have defaults
+    domain: str,
+    token: str,
+    *,
+    place: str,
+    requests_an_hour: int = REQUESTS_AN_HOUR,
+    patience: Patience | None = None,
+    timing: Timing | None = None,
+) -> "RapidProClient":
+    """A client of one workspace; nothing is asked of the server yet.
+
+    Args:
+        domain: The server's host name, with a port where it is another than 443.
+        token: The workspace's API token.
+        place: How errors name the source: `pipeline.json: RawDataSources[0]`.
+        requests_an_hour: How many the server takes of each scope.
+        patience: With the server.
+        timing: Clocks and chance.
+
+    Raises:
+        ConfigError: The domain is no host name, the token no token, or the setting `RAPIDPRO_EMULATOR_HOST` leads to
+            another machine.
+    """
+    timing = timing or Timing()
+    origin = service_origin(domain, place)
+    service = Service(
+        origin=origin,
+        authorization=authorization(token, place),
+        place=place,
+        credential="TokenFileURL",
+        is_stand_in=origin.startswith("http:"),
+    )
+    return RapidProClient(
+        HttpApi(service, HourlyBudget(requests_an_hour, timing.clock), patience or Patience(), timing)
+    )
+
+
+class RapidProClient:
+    """Reads one workspace, in one thread; `open_client` makes it.
+
+    All raise RetriableSourceError where the server gives nothing usable however often it is asked, and FatalSourceError
+    where it refuses. Iterators raise while they are read; what they gave before is good, but for `archive_lines`.
+    """
+
+    def __init__(self, api: HttpApi) -> None:
+        self._api = api
+
+    @property
+    def request_counts(self) -> Counter[str]:
+        """Requests so far by endpoint, repeated ones included."""
+        return self._api.traffic.request_counts
+
+    @property
+    def retry_counts(self) -> Counter[str]:
+        """The repeated ones among them, by endpoint."""
+        return self._api.traffic.retry_counts
+
+    @property
+    def waited_seconds(self) -> Mapping[str, float]:
+        """How long was waited so far: for the hourly `budget`, and for a `retry`."""
+        return self._api.traffic.waited_seconds
+
+    @property
+    def requests_left(self) -> dict[str, int]:
+        """How many requests are left of the hourly budget, by scope, as far as this client knows."""
+        return self._api.budget.left()
+
+    def workspace(self) -> dict[str, Any]:
+        """The workspace, with `uuid`, `name` and `anon`: whether addresses are masked."""
+        return self._api.get(path_of("workspace", {}), read_object, endpoint="workspace", scope=_OTHER_SCOPE)
+
+    def flows(self) -> list[dict[str, Any]]:
+        """All flows, archived ones too, newest first, with `uuid`, `name`, `results` and `runs` (counts by status)."""
+        return [flow for page in self._pages("flows", {}) for flow in page.results]
+
+    def runs(
+        self, flow_uuid: str, *, after: datetime | None, before: datetime, resume: str | None = None
+    ) -> Iterator[Page]:
+        """A flow's runs by when they were modified, oldest first, without their paths.
+
+        Of a flow that does not exist there are none: resolve it first.
+
+        Args:
+            flow_uuid: The flow's.
+            after: First instant of `modified_on`; None for all.
+            before: Last instant. The same for the whole of a listing, resumed or not.
+            resume: A page's `next`, to go on from there.
+        """
+        question = {"flow": flow_uuid, **_window(after, before), "reverse": "true", "paths": "false"}
+        return self._pages("runs", question, resume)
+
+    def contacts(self, *, after: datetime | None, before: datetime | None, resume: str | None = None) -> Iterator[Page]:
+        """Contacts by when they were modified, oldest first; the arguments are those of `runs`.
+
+        Without `before` also those that are modified while they are listed: they move to the end.
+        """
+        return self._pages("contacts", {**_window(after, before), "reverse": "true"}, resume)
+
+    def deleted_contacts(self, *, after: datetime | None, before: datetime) -> Iterator[Page]:
+        """Contacts that were deleted, by when they were, oldest first; only uuid and times are left of them."""
+        return self._pages("contacts", {"deleted": "true", **_window(after, before), "reverse": "true"})
+
+    def incoming_messages(self, *, after: datetime, before: datetime) -> Iterator[Page]:
+        """Messages that flows received, by when they were created: newest first, then newest first those archived.
+
+        Not the folder `incoming`: newer servers have none, and answer with no messages.
+        """
+        window = _window(after, before)
+        folders = [self._pages("messages", {"folder": folder, **window}) for folder in _FOLDERS_OF_FLOW_MESSAGES]
+        return chain.from_iterable(folders)
+
+    def run_archives(self) -> list[Archive]:
+        """All archives of runs, as one listing that did not change while it was read.
+
+        Raises:
+            RetriableSourceError: It kept changing.
+        """
+        for _ in range(_MOST_LISTINGS):
+            answers = list(self._answers("archives", {"type": "run", "archive_type": "run"}))
+            archives = self._archives(item for answer in answers for item in answer.page.results)
+            listed_count = sum(len(answer.page.results) for answer in answers)
+            is_whole = all(answer.total in {None, listed_count} for answer in answers)
+            if is_whole and len({archive.key for archive in archives}) == len(archives):
+                return archives
+        raise self._retriable(f"the list of archives changed while it was read, {_MOST_LISTINGS} times")
+
+    def archive_lines(self, archive: Archive, *, only: Collection[bytes] = ()) -> Iterator[bytes]:
+        """An archive's JSON lines, streamed, without line ends.
+
+        Whether they are all, and those that were listed, is known at the end: if this raises, what it gave before is
+        not to be kept, and to be read again from the start.
+
+        Args:
+            archive: As `run_archives` listed it, within the last day.
+            only: If there are any, the lines that contain one of these byte strings, such as a flow's uuid.
+        """
+        if archive.record_count == 0:
+            return
+        url, name = self._download_url(archive), f"archive {archive.key}"
+        with self._api.download(url, name, endpoint="archive files") as pieces:
+            yield from verified_lines(archive, pieces, place=self._api.service.place, only=only)
+
+    def _archives(self, items: Iterable[Mapping[str, Any]]) -> list[Archive]:
+        try:
+            return [archive for item in items if (archive := archive_of(item)) is not None]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            pass
+        raise self._retriable("the list of archives has an item that is none")
+
+    def _download_url(self, archive: Archive) -> str:
+        if archive.download_url is None:
+            raise self._retriable(f"archive {archive.key} has {archive.record_count:,} records and no link to them")
+        try:
+            url = urlsplit(archive.download_url)
+            is_of_stand_in = self._api.service.is_stand_in and is_this_machine(url.hostname or "")
+            is_safe = url.scheme == "https" or (url.scheme == "http" and is_of_stand_in)
+        except ValueError:
+            is_safe = False
+        if not is_safe:
+            wrong = f"archive {archive.key} has a link without https"
+            raise FatalSourceError(
+                Problem(self._api.service.place, wrong, "have the server store archives behind https")
+            )
+        return archive.download_url
+
+    def _pages(self, endpoint: str, question: Mapping[str, str], resume: str | None = None) -> Iterator[Page]:
+        return (answer.page for answer in self._answers(endpoint, question, resume))
+
+    def _answers(self, endpoint: str, question: Mapping[str, str], resume: str | None = None) -> Iterator[Answered]:
+        first = path_of(endpoint, question)
+        start = first if resume is None else self._linked(first, resume)
+        if start is None:
+            wrong = f"what a listing of {endpoint} is to go on from is a place in another listing"
+            raise DataError(Problem(self._api.service.place, wrong, "start the listing anew"))
+        return self._followed(endpoint, first, start)
+
+    def _followed(self, endpoint: str, first: str, start: str) -> Iterator[Answered]:
+        """The pages from one on. A page is given only if what it links to is a page of the listing, not read yet."""
+        path: str | None = start
+        read: set[frozenset[tuple[str, str]]] = set()
+        empty_count = 0
+        while path is not None:
+            read.add(_question_of(path))
+            answer = self._api.get(path, read_page, endpoint=endpoint, scope=_SCOPES.get(endpoint, _OTHER_SCOPE))
+            link = answer.page.next
+            path = None if link is None else self._linked(first, link)
+            empty_count = 0 if answer.page.results else empty_count + 1
+            if link is not None and path is None:
+                raise self._fatal(f"a page of {endpoint} links to something else than a page of the same listing")
+            if path is not None and (_question_of(path) in read or empty_count == _MOST_EMPTY_PAGES):
+                raise self._fatal(f"the pages of {endpoint} go in circles")
+            yield Answered(Page(answer.page.results, path), answer.total)
+
+    def _linked(self, first: str, link: str) -> str | None:
+        return place_in(first, link, urlsplit(self._api.service.origin).hostname or "")
+
+    def _fatal(self, wrong: str) -> FatalSourceError:
+        return FatalSourceError(Problem(self._api.service.place, f"{self._api.service.host}: {wrong}", _SERVER_FAULT))
+
+    def _retriable(self, wrong: str) -> RetriableSourceError:
+        return RetriableSourceError(Problem(self._api.service.place, f"{self._api.service.host}: {wrong}", "try again"))
+
+
+def _window(after: datetime | None, before: datetime | None) -> dict[str, str]:
+    return {name: _instant(at) for name, at in (("after", after), ("before", before)) if at is not None}
+
+
+def _instant(at: datetime) -> str:
+    """An instant as the servers read it. They answer to one that they cannot read as if there were nothing."""
+    if at.tzinfo is None:
+        raise ValueError("an instant without an offset is none")
+    return iso_utc_microseconds(at).replace("+00:00", "Z")
+
+
+def _question_of(path: str) -> frozenset[tuple[str, str]]:
+    return frozenset(parse_qsl(urlsplit(path).query, keep_blank_values=True))

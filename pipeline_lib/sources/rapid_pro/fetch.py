@@ -1,0 +1,183 @@
+"""Fetching the flows of one workspace: into the raw store, and from there into the run's Raw Data (sources.md A.10)."""
+
+import hashlib
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pipeline_lib.config.sources import RapidProSource
+from pipeline_lib.errors import FatalSourceError, Problem
+from pipeline_lib.sources.base import FetchedFile, FetchResult
+from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
+from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
+from pipeline_lib.sources.rapid_pro.client import RapidProClient
+from pipeline_lib.sources.rapid_pro.deletions import ForgetQueue
+from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, Part
+from pipeline_lib.sources.rapid_pro.flows import Flow, flows_named
+from pipeline_lib.sources.rapid_pro.json_values import uuid_of
+from pipeline_lib.sources.rapid_pro.live import OVERLAP, Listed, fetch_live
+from pipeline_lib.sources.rapid_pro.persons import KnownPersons
+from pipeline_lib.sources.rapid_pro.publish import Publishing, Tally, publish_flows
+from pipeline_lib.sources.rapid_pro.records import Participants
+from pipeline_lib.sources.targets import Targets
+from pipeline_lib.storage import Storage
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One source's side of a fetch: the server, and where things go."""
+
+    source: RapidProSource
+    place: str
+    """How errors name the source: `pipeline.json: RawDataSources[0]`."""
+    client: RapidProClient
+    participants: Participants
+    """From addresses to participant uuids."""
+    storage: Storage
+    """The project's data, which has the raw store."""
+
+
+def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limit: float, now: datetime) -> FetchResult:
+    """Bring what a workspace has into the raw data.
+
+    What is later than a run's as-of time is fetched too: processing leaves it out.
+
+    Args:
+        workspace: The source.
+        targets: The folders to fill.
+        quarantine_share_limit: Share of all runs (0 to 1) that may be set aside.
+        now: Until when to look.
+
+    Raises:
+        ConfigError: The server does not have a flow, or has it twice.
+        SourceError: The server refuses or does not answer; what was fetched before stays.
+        DataError: Too many runs cannot be used; what was fetched stays.
+        StorageConflictError: Another fetch of the same flows was quicker.
+    """
+    source, client, storage = workspace.source, workspace.client, workspace.storage
+    uuid = _uuid(client.workspace(), workspace.place)
+    flows = flows_named(source.activation_flow_names, source.survey_flow_names, client.flows(), workspace.place)
+    to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), source, now) for flow in flows]
+    before = [each.log.state.parts for each in to_fetch]
+    queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid)
+    deleted_count = queue.read(client, before=now, overlap=OVERLAP, place=workspace.place)
+    archive_count = fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
+    listed = [fetch_live(each.flow, each.log, client, workspace.participants, now) for each in to_fetch]
+    if any(each.missing_since != date.max for each in to_fetch):  # the server may have archived while it was listed
+        archive_count += fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
+    for each in to_fetch:
+        each.log.end_listing(now)
+    how = Publishing(
+        workspace.place,
+        targets,
+        frozenset(source.test_contact_uuids),
+        frozenset(person.contact for person in queue.people),
+        quarantine_share_limit,
+    )
+    tallies = publish_flows([(each.flow, each.log) for each in to_fetch], how)
+    queue.recognise(_participants(tallies))
+    counts = {"contacts to forget, new": deleted_count, "archives read": archive_count}
+    for each, of_flow, tally in zip(to_fetch, listed, tallies, strict=True):
+        counts |= _counts(each.flow, of_flow, tally)
+    counts |= _traffic(client)
+    files = (_file(each, parts, tally) for each, parts, tally in zip(to_fetch, before, tallies, strict=True))
+    return FetchResult(tuple(files), counts)
+
+
+def _file(fetched: FlowToFetch, before: Sequence[Part], tally: Tally) -> FetchedFile:
+    parts = fetched.log.state.parts
+    return FetchedFile(
+        name=fetched.flow.name,
+        uri=tally.uri,
+        record_count=tally.record_count,
+        is_unchanged=parts == before,
+        quarantined_counts=dict(Counter(each.reason for each in tally.quarantined)),
+        fingerprint=hashlib.sha256(" ".join(part.sha256 for part in parts).encode()).hexdigest(),
+    )
+
+
+def _uuid(workspace: Mapping[str, Any], place: str) -> str:
+    if workspace.get("anon"):
+        wrong = "the workspace is anonymous: it tells no addresses, by which people are known"
+        raise FatalSourceError(Problem(place, wrong, "have the server's administrators lift it"))
+    uuid = uuid_of(workspace)
+    if not uuid:
+        raise FatalSourceError(Problem(place, "the server does not tell the workspace's uuid", "update the server"))
+    return uuid
+
+
+def _to_fetch(flow: Flow, log: FlowLog, source: RapidProSource, now: datetime) -> FlowToFetch:
+    retention = timedelta(days=source.retention_days)
+    since = missing_since(log.state, created_on=flow.created_on, now=now, retention=retention)
+    return FlowToFetch(flow, log, since)
+
+
+def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
+    """Who the deleted contacts were, of all flows together."""
+    participants: defaultdict[str, set[str]] = defaultdict(set)
+    for tally in tallies:
+        for contact, found in tally.participants.items():
+            participants[contact] |= found
+    return participants
+
+
+def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
+    """What the manifest tells of a flow, and the log."""
+    stored_count = tally.record_count + len(tally.quarantined)
+    counts = {
+        "pages": listed.page_count,
+        "runs listed": listed.run_count,
+        "runs new or changed": listed.new_count,
+        "runs by the server's own count": flow.run_count,
+        "runs that the server counts and has not given": flow.run_count - stored_count,
+        "texts corrected from archives": tally.corrected_count,
+        **{f"texts from {source}": count for source, count in sorted(tally.texts.items())},
+    }
+    _logger.info(
+        "%s: %s in %s, %s new or changed; %s stored, %s by the server's count",
+        flow.name,
+        _number(listed.run_count, "run"),
+        _number(listed.page_count, "page"),
+        f"{listed.new_count:,}",
+        f"{stored_count:,}",
+        f"{flow.run_count:,}",
+    )
+    _logger.info(
+        "%s: texts %s; %s corrected, %s set aside",
+        flow.name,
+        ", ".join(f"{count:,} from {source}" for source, count in tally.texts.most_common()) or "none",
+        f"{tally.corrected_count:,}",
+        _number(len(tally.quarantined), "run"),
+    )
+    return {f"{flow.name}: {what}": count for what, count in counts.items()}
+
+
+def _traffic(client: RapidProClient) -> dict[str, int]:
+    """What the manifest tells of the requests, and the log."""
+    by_endpoint = client.request_counts
+    waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
+    _logger.info(
+        "%s: %s",
+        _number(by_endpoint.total(), "request"),
+        ", ".join(f"{count:,} for {endpoint}" for endpoint, count in by_endpoint.most_common()),
+    )
+    _logger.info(
+        "%s repeated, waited %s; left of the hour's budget: %s",
+        f"{client.retry_counts.total():,}",
+        ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
+        ", ".join(f"{left:,} of {scope}" for scope, left in sorted(client.requests_left.items())),
+    )
+    return {
+        **{f"requests for {endpoint}": count for endpoint, count in sorted(by_endpoint.items())},
+        "requests repeated": client.retry_counts.total(),
+        **{f"seconds waited for {why}": seconds for why, seconds in sorted(waited.items())},
+    }
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

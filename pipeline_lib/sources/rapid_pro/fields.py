@@ -1,0 +1,93 @@
+"""Records as Raw Data, with the fields that the predecessors' fetch gave a run (sources.md A.7, semantics.md 9)."""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from pipeline_lib.sources.rapid_pro.records import Record, Result
+from pipeline_lib.trace.history import Update, encoded, history, metadata
+
+_USER = "RapidPro"
+"""Who answers for what came from there, in a history."""
+
+
+class Correction(NamedTuple):
+    """What an archive has corrected of a record."""
+
+    results: Sequence[Result]
+    """As `corrected` gives them."""
+    archive: str
+    """Which archive, in words: `2025-05-01 (daily)`."""
+    at: str
+    """The archived run's `modified_on`: never the clock's time, so that a fetch that is repeated gives the same."""
+
+
+def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, test_contact_uuids: Collection[str]) -> bytes:
+    """A run as a flat object, and a line break.
+
+    Args:
+        record: The run.
+        flow_name: The flow's, which stands in the fields' names.
+        is_activation: Whether the flow takes messages to a show; only then the operator is told.
+        test_contact_uuids: Contacts whose runs are marked as tests.
+    """
+    fields = _fields(record, flow_name, is_activation=is_activation, is_test=record.contact in test_contact_uuids)
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def corrected_line(
+    record: Record, correction: Correction, flow_name: str, *, is_activation: bool, test_contact_uuids: Collection[str]
+) -> bytes:
+    """A run as a traced object of two updates, as it was live and what an archive has corrected, and a line break.
+
+    Args:
+        record: The run as it was live.
+        correction: What has been corrected.
+        flow_name: As of `raw_data_line`, like what follows.
+        is_activation: The same.
+        test_contact_uuids: The same.
+    """
+    fields = _fields(record, flow_name, is_activation=is_activation, is_test=record.contact in test_contact_uuids)
+    texts: dict[str, Any] = {}
+    for result in correction.results:
+        texts |= zip(_field_names(result.key, flow_name), (result.text, result.text_source), strict=False)
+    updates = (
+        Update(encoded(fields), metadata("fetch", _USER, record.modified_on)),
+        Update(encoded(texts), metadata(f"archive {correction.archive}", _USER, correction.at)),
+    )
+    return (history(updates).text + "\n").encode()
+
+
+def _fields(record: Record, flow_name: str, *, is_activation: bool, is_test: bool) -> dict[str, Any]:
+    run_id = record.run if record.id is None else record.id
+    fields: dict[str, Any] = {
+        "avf_phone_id": record.participant,
+        "urn_type": record.urn_type,
+        f"run_id - {flow_name}": run_id,
+        f"run_created_on - {flow_name}": record.created_on,
+        f"run_modified_on - {flow_name}": record.modified_on,
+        f"run_exited_on - {flow_name}": record.exited_on,
+        f"run_exit_type - {flow_name}": record.exit_type,
+    }
+    if is_test:
+        fields["test_run"] = True
+    if is_activation:
+        fields["operator_raw"] = record.operator
+    for result in record.values:
+        names = _field_names(result.key, flow_name)
+        fields |= zip(
+            names,
+            (result.text, result.text_source, result.value, result.category, result.name, result.time, run_id),
+            strict=True,
+        )
+    return fields
+
+
+@lru_cache(maxsize=1024)
+def _field_names(key: str, flow_name: str) -> tuple[str, ...]:
+    return tuple(
+        f"{key.title()} ({part}) - {flow_name}"
+        for part in ("Text", "Text Source", "Value", "Category", "Name", "Time", "Run ID")
+    )

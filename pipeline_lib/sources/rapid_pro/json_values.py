@@ -1,0 +1,71 @@
+"""What RapidPro's JSON says at the places that are read; what does not fit is not there."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from pipeline_lib.model.times import iso_utc, parse_instant
+
+_UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+_FIRST_TIME = "2000"
+"""Servers write a time that was never set as one of the year 1."""
+
+
+_USUAL_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.(?!000000)[0-9]{6})(?:Z|\+00:00)")
+"""As servers and archives write all but one of a million; the five and more of a run would else take most of the time
+that it takes."""
+
+
+class UnusableError(ValueError):
+    """Something that the server gave cannot be used; the reason is a fixed sentence, without any value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def uuid_of(given: Any) -> str:
+    """The uuid of an object; empty where it has none, since what else stands there may be anything."""
+    uuid = given.get("uuid") if isinstance(given, dict) else None
+    return uuid if isinstance(uuid, str) and _UUID.fullmatch(uuid) else ""
+
+
+def time_of(given: Any) -> str | None:
+    """A time in UTC as Python's isoformat writes it; None where it is none, or none with an offset."""
+    try:
+        time = _iso_utc(given) if isinstance(given, str) else ""
+    except ValueError:
+        return None
+    return time if time > _FIRST_TIME else None
+
+
+def _iso_utc(written: str) -> str:
+    usual = _USUAL_TIME.fullmatch(written)
+    if usual is None:
+        return iso_utc(parse_instant(written))
+    datetime.fromisoformat(written)  # refuses the 30th of February
+    return f"{usual[1]}+00:00"
+
+
+def text_of(given: Any) -> str | None:
+    """A text, or a number as one.
+
+    Raises:
+        UnusableError: It is something else, or cannot be stored.
+    """
+    if given is None or (type(given) is str and is_unicode(given)):
+        return given
+    if type(given) is str:
+        raise UnusableError("a text is not valid Unicode")
+    if type(given) is int or type(given) is float:
+        return str(given)
+    raise UnusableError("a text is neither text nor a number")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored: half a surrogate pair cannot."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False

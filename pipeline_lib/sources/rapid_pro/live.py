@@ -1,0 +1,133 @@
+"""The live runs of one flow: page by page, oldest first, from the watermark on (sources.md A.3)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import Any, Protocol
+
+from pipeline_lib.errors import DataError, FatalSourceError
+from pipeline_lib.progress import track
+from pipeline_lib.sources.rapid_pro.client import Page
+from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog, Listing
+from pipeline_lib.sources.rapid_pro.flows import Flow
+from pipeline_lib.sources.rapid_pro.json_values import time_of
+from pipeline_lib.sources.rapid_pro.records import Participants, Quarantined, Record, records_of
+from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows
+
+OVERLAP = timedelta(minutes=15)
+"""How far before the watermark a listing begins: the server stamps rows before it commits them, so some appear late."""
+
+
+class RunsServer(Protocol):
+    """The part of the client that this needs."""
+
+    def runs(
+        self, flow_uuid: str, *, after: datetime | None, before: datetime, resume: str | None = None
+    ) -> Iterable[Page]:
+        """Pages of runs, oldest first."""
+
+    def incoming_messages(self, *, after: datetime, before: datetime) -> Iterable[Page]:
+        """Pages of messages that people sent."""
+
+
+@dataclass
+class Listed:
+    """What the listings of one flow gave."""
+
+    page_count: int = 0
+    run_count: int = 0
+    new_count: int = 0
+    """Runs that were not known, or not in this version."""
+    texts: Counter[str] = field(default_factory=Counter)
+    """Answers of the new runs, by where their text is from."""
+
+
+def fetch_live(flow: Flow, log: FlowLog, server: RunsServer, participants: Participants, now: datetime) -> Listed:
+    """Bring a flow's live runs into its log.
+
+    A listing that an earlier fetch began and did not end is brought to its end first.
+
+    Args:
+        flow: The flow.
+        log: Its log.
+        server: Where it runs.
+        participants: From addresses to participant uuids; called once a page.
+        now: Until when to look, frozen for the life of the listing.
+
+    Raises:
+        SourceError: The server does not answer; what was stored until then stays.
+        StorageConflictError: Another fetch of the flow was quicker.
+    """
+    fetch = _LiveFetch(flow, log, server, participants)
+    if log.state.listing:
+        fetch.list_runs(log.state.listing)
+    watermark = log.state.watermark
+    fetch.list_runs(Listing(after=watermark - OVERLAP if watermark else None, before=now))
+    log.merge_small_parts()
+    return fetch.listed
+
+
+class _LiveFetch:
+    def __init__(self, flow: Flow, log: FlowLog, server: RunsServer, participants: Participants) -> None:
+        self._flow, self._log, self._server, self._participants = flow, log, server, participants
+        self._records: list[Record] = []
+        self._quarantined: list[Quarantined] = []
+        self.listed = Listed()
+
+    def list_runs(self, listing: Listing) -> None:
+        watermark = self._log.state.watermark
+        known, set_aside = self._log.recent(listing.after) if listing.after else ({}, set())
+        for page in track(self._pages(listing), f"Fetching {self._flow.name}, pages"):
+            self.listed.page_count += 1
+            self.listed.run_count += len(page.results)
+            found = records_of(page.results, self._participants, self._flow.open_results)
+            self._records += [record for record in found.records if known.get(record.run) != record.modified_on]
+            self._quarantined += [each for each in found.quarantined if each not in set_aside]
+            watermark = max((*_modified(page.results), *((watermark,) if watermark else ())), default=None)
+            if page.next and len(self._records) + len(self._quarantined) >= PART_RECORDS:
+                self._store(watermark, listing.model_copy(update={"next": page.next}))
+        self._store(watermark, None)
+
+    def _pages(self, listing: Listing) -> Iterator[Page]:
+        """The pages from where the listing stands; from its start, if the server does not know that place any more."""
+        runs = partial(self._server.runs, self._flow.uuid, after=listing.after, before=listing.before)
+        pages = iter(runs(resume=listing.next))
+        try:
+            first = next(pages, None)
+        except (DataError, FatalSourceError):
+            if listing.next is None:
+                raise
+            pages = iter(runs())
+            first = next(pages, None)
+        if first:
+            yield first
+            yield from pages
+
+    def _store(self, watermark: datetime | None, listing: Listing | None) -> None:
+        parts = []
+        if self._records or self._quarantined:
+            records = self._with_texts(self._records)
+            parts.append(self._log.part(LIVE, records, self._quarantined))
+            self.listed.new_count += len(records)
+            self.listed.texts += text_counts(records)
+            self._records, self._quarantined = [], []
+        self._log.add_live(parts, watermark=watermark, listing=listing)
+
+    def _with_texts(self, records: list[Record]) -> list[Record]:
+        """The records with the texts that only their messages tell."""
+        asked = unresolved(records)
+        if not asked:
+            return records
+        pages = chain.from_iterable(
+            self._server.incoming_messages(after=after, before=before) for after, before in windows(asked)
+        )
+        messages = chain.from_iterable(page.results for page in pages)
+        return resolved(records, asked, messages, self._flow.uuid)
+
+
+def _modified(runs: Iterable[Any]) -> Iterator[datetime]:
+    """When the runs were modified, those included that are set aside: none is fetched for ever."""
+    return (datetime.fromisoformat(time) for run in runs if (time := time_of(run.get("modified_on"))))

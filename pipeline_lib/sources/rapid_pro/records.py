@@ -1,0 +1,288 @@
+"""Runs, de-identified: what is stored of them (sources.md A.4 to A.7).
+
+A run that cannot be used is set aside whole, by its uuid and a reason. Nothing of a contact's name or URN gets into a
+record or a reason.
+"""
+
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, only_address_of
+from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.operators import operator_digits
+from pipeline_lib.sources.rapid_pro.texts import TextSource, text_and_source
+
+Participants = Callable[[Collection[str]], Mapping[str, str]]
+"""From addresses to participant uuids."""
+
+
+class Result(msgspec.Struct, gc=False):
+    """One answer; its `repr` tells no text."""
+
+    key: str
+    name: str | None
+    category: str | None
+    value: str | None
+    text: str | None
+    text_source: TextSource
+    time: str
+
+    def __repr__(self) -> str:
+        return f"Result({self.key})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("key", self.key)]
+
+
+class Record(msgspec.Struct, gc=False):
+    """One run; its `repr` tells no text. Times are in UTC as Python's isoformat writes them: as texts they sort."""
+
+    run: str
+    """RapidPro's uuid."""
+    id: int | None
+    """RapidPro's number; newer servers may give none."""
+    contact: str
+    """RapidPro's uuid of who wrote."""
+    participant: str
+    urn_type: str
+    operator: str
+    """The mobile network, by the first digits of the number."""
+    created_on: str
+    modified_on: str
+    exited_on: str | None
+    exit_type: str | None
+    values: list[Result]
+    """In the server's order; empty where nothing was answered."""
+
+    def __repr__(self) -> str:
+        return f"Record({self.run})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("run", self.run)]
+
+
+class Quarantined(NamedTuple):
+    """A run that was set aside."""
+
+    run: str
+    """Its uuid; empty where it has none."""
+    reason: str
+    """A fixed sentence, without any value."""
+
+
+class Deidentified(NamedTuple):
+    """What became of runs; records are in their order."""
+
+    records: list[Record]
+    quarantined: list[Quarantined]
+
+
+class Person(NamedTuple):
+    """Who a contact is, de-identified."""
+
+    participant: str
+    urn_type: str
+    operator: str
+
+
+class Persons(NamedTuple):
+    """Who contacts are, by their uuids."""
+
+    known: dict[str, Person]
+    unusable: dict[str, str]
+    """Why the others cannot be told."""
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Record)
+
+
+def encode_records(records: Sequence[Record]) -> bytes:
+    """JSON lines."""
+    return _ENCODER.encode_lines(records)
+
+
+def decode_records(lines: bytes) -> list[Record]:
+    """The records of JSON lines.
+
+    Raises:
+        DataError: A line is no record.
+    """
+    try:
+        return _DECODER.decode_lines(lines)
+    except msgspec.DecodeError:
+        raise _no_record() from None
+
+
+def decode_record(line: bytes) -> Record:
+    """The record of one line.
+
+    Raises:
+        DataError: It is none.
+    """
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError:
+        raise _no_record() from None
+
+
+def _no_record() -> DataError:
+    return DataError(Problem("raw store", "a line is no record of a run", "restore the segment from a backup"))
+
+
+def records_of(runs: Iterable[Any], participants: Participants, open_results: Collection[str]) -> Deidentified:
+    """Live runs, de-identified by the URN that each gives of its contact.
+
+    Args:
+        runs: Of one flow, as either generation of servers lists them.
+        participants: Called once, with each address once, unless there is none. Who is not in its answer is set aside.
+        open_results: Keys of the results whose value is the text itself.
+    """
+    quarantined: list[Quarantined] = []
+    read: list[tuple[Record, Address]] = []
+    for run in runs:
+        try:
+            read.append((_record(run, open_results, is_archived=False), address_of(run["contact"].get("urn"))))
+        except UnusableError as error:
+            quarantined.append(Quarantined(uuid_of(run), error.reason))
+    persons = _persons((address for _, address in read), participants)
+    records = [_with_person(record, persons[address]) for record, address in read if address in persons]
+    unknown = [Quarantined(record.run, _UNKNOWN) for record, address in read if address not in persons]
+    return Deidentified(records, quarantined + unknown)
+
+
+def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collection[str]) -> Deidentified:
+    """Archived runs, which have no URN, de-identified by who their contacts are.
+
+    Args:
+        runs: Of one flow, parsed lines of an archive.
+        persons: As `contacts_of` gives them, of all pages together.
+        open_results: Keys of the results whose value is the text itself.
+    """
+    records: list[Record] = []
+    quarantined: list[Quarantined] = []
+    for run in runs:
+        try:
+            record = _record(run, open_results, is_archived=True)
+        except UnusableError as error:
+            quarantined.append(Quarantined(uuid_of(run), error.reason))
+            continue
+        if record.contact in persons.known:
+            records.append(_with_person(record, persons.known[record.contact]))
+        else:
+            reason = persons.unusable.get(record.contact, "contact is not on the server any more")
+            quarantined.append(Quarantined(record.run, reason))
+    return Deidentified(records, quarantined)
+
+
+def contacts_of(contacts: Iterable[Any], participants: Participants, wanted: Container[str]) -> Persons:
+    """Who contacts are.
+
+    Args:
+        contacts: As the server lists them.
+        participants: Called once, with each address once, unless there is none.
+        wanted: Uuids of the contacts to tell of; the uuid table shall not learn of people who sent nothing.
+    """
+    addresses: dict[str, Address] = {}
+    unusable: dict[str, str] = {}
+    for contact in contacts:
+        uuid = uuid_of(contact)
+        if uuid in wanted:
+            try:
+                addresses[uuid] = only_address_of(contact.get("urns"))
+            except UnusableError as error:
+                unusable[uuid] = error.reason
+    persons = _persons(addresses.values(), participants)
+    known = {uuid: persons[address] for uuid, address in addresses.items() if address in persons}
+    return Persons(known, unusable | {uuid: _UNKNOWN for uuid in addresses if uuid not in known})
+
+
+def contact_uuids(runs: Iterable[Any]) -> set[str]:
+    """The contacts that runs are of; of runs that cannot be used, none."""
+    uuids = {uuid_of(run.get("contact")) for run in runs if isinstance(run, dict)}
+    return uuids - {""}
+
+
+def deleted_contacts_of(contacts: Iterable[Any], place: str) -> Iterator[tuple[str, datetime]]:
+    """The uuid of each deleted contact, and when it was deleted.
+
+    Raises:
+        DataError: One has no uuid or no time, so that somebody who must be forgotten could not be.
+    """
+    for contact in contacts:
+        uuid, time = uuid_of(contact), time_of(contact.get("modified_on"))
+        if not uuid or time is None:
+            raise DataError(Problem(place, "a deleted contact has no uuid, or no time that can be read"))
+        yield uuid, datetime.fromisoformat(time)
+
+
+_UNKNOWN = "contact has no participant uuid yet"
+
+
+def _persons(addresses: Iterable[Address], participants: Participants) -> dict[Address, Person]:
+    distinct = dict.fromkeys(addresses)
+    uuids = participants(list(dict.fromkeys(each.address for each in distinct))) if distinct else {}
+    return {
+        each: Person(uuids[each.address], each.urn_type, operator_digits(each))
+        for each in distinct
+        if each.address in uuids
+    }
+
+
+def _with_person(record: Record, person: Person) -> Record:
+    record.participant, record.urn_type, record.operator = person
+    return record
+
+
+def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Record:
+    """A run of whom nobody is known yet."""
+    if not isinstance(run, dict):
+        raise UnusableError("run is no object")
+    uuid, contact = uuid_of(run), uuid_of(run.get("contact"))
+    if not uuid:
+        raise UnusableError("run has no uuid")
+    if not contact:
+        raise UnusableError("run has no contact")
+    values, number = run.get("values"), run.get("id")
+    if values is not None and not isinstance(values, dict):
+        raise UnusableError("run's values are no object")
+    return Record(
+        run=uuid,
+        id=number if type(number) is int and number <= _MOST else None,
+        contact=contact,
+        participant="",
+        urn_type="",
+        operator="",
+        created_on=_time(run, "created_on", "run has no time of creation that can be read"),
+        modified_on=_time(run, "modified_on", "run has no time of change that can be read"),
+        exited_on=None if run.get("exited_on") is None else _time(run, "exited_on", "run's exit cannot be read"),
+        exit_type=text_of(run.get("exit_type")),
+        values=[
+            _result(key, given, is_open=key in open_results, is_archived=is_archived)
+            for key, given in (values or {}).items()
+        ],
+    )
+
+
+_MOST = 2**63 - 1
+"""What JSON's readers take for an integer."""
+
+
+def _result(key: str, given: Any, *, is_open: bool, is_archived: bool) -> Result:
+    if not isinstance(given, dict) or not is_unicode(key):
+        raise UnusableError("a result is no object with a key")
+    value, text = text_of(given.get("value")), text_of(given.get("input"))
+    text, source = text_and_source(given, text, value, is_open=is_open, is_archived=is_archived)
+    time = _time(given, "time", "a result has no time that can be read")
+    return Result(key, text_of(given.get("name")), text_of(given.get("category")), value, text, source, time)
+
+
+def _time(given: dict[str, Any], key: str, reason: str) -> str:
+    time = time_of(given.get(key))
+    if time is None:
+        raise UnusableError(reason)
+    return time

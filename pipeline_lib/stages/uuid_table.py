@@ -1,0 +1,93 @@
+"""The uuid table that a project's config names."""
+# ruff: noqa: PLC0415 - who has no table on Firestore does without its library, whose import takes a second
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from pipeline_lib.config import Project
+from pipeline_lib.config.pipeline import FirestoreUuidTable, SQLiteUuidTable
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.identity import sqlite
+from pipeline_lib.identity.cache import UuidCache, open_uuid_cache
+from pipeline_lib.storage import as_uri
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+    from pipeline_lib.identity import firestore
+
+ProjectUuidTable: TypeAlias = "firestore.FirestoreUuidTable | sqlite.SqliteUuidTable"
+
+CACHE_FOLDER_SETTING = "PIPELINE_CACHE_DIR"
+CACHE_SECRET_SETTING = "PIPELINE_UUID_CACHE_SECRET"  # noqa: S105 - a setting's name
+
+
+def open_project_uuid_table(project: Project) -> ProjectUuidTable:
+    """The uuid table; one on Firestore with this machine's cache.
+
+    Raises:
+        ConfigError: The config names none, or one that cannot be opened.
+        SourceError: Firestore does not do its part.
+    """
+    match project.config.uuid_table:
+        case SQLiteUuidTable() as settings:
+            return sqlite.open_uuid_table(_file(project, settings), settings.table_name, settings.uuid_prefix)
+        case FirestoreUuidTable() as settings:
+            from pipeline_lib.identity import firestore
+
+            client = _client(project, settings)
+            return firestore.open_uuid_table(client, settings.table_name, settings.uuid_prefix, _cache())
+    raise _missing(project)
+
+
+def create_project_uuid_table(project: Project) -> ProjectUuidTable:
+    """The uuid table, made empty.
+
+    Raises:
+        ConfigError: The config names none, or one that exists already or cannot be made.
+        SourceError: Firestore does not do its part.
+    """
+    match project.config.uuid_table:
+        case SQLiteUuidTable() as settings:
+            return sqlite.create_uuid_table(_file(project, settings), settings.table_name, settings.uuid_prefix)
+        case FirestoreUuidTable() as settings:
+            from pipeline_lib.identity import firestore
+
+            client = _client(project, settings)
+            return firestore.create_uuid_table(client, settings.table_name, settings.uuid_prefix)
+    raise _missing(project)
+
+
+def cache_folder() -> Path:
+    """Where this machine keeps what may be lost: `PIPELINE_CACHE_DIR`, or a folder of the user's."""
+    named = os.environ.get(CACHE_FOLDER_SETTING)
+    if named:
+        return Path(named)
+    users = os.environ.get("XDG_CACHE_HOME")
+    return (Path(users) if users else Path("~/.cache").expanduser()) / "pipeline-lib"
+
+
+def _cache() -> UuidCache | None:
+    return open_uuid_cache(cache_folder(), os.environ.get(CACHE_SECRET_SETTING) or None)
+
+
+def _client(project: Project, settings: FirestoreUuidTable) -> "Client":
+    from pipeline_lib.stages.firestore_clients import firestore_client
+
+    place = f"{project.path.name}: UUIDTable.FirebaseCredentialsFileURL"
+    return firestore_client(settings.firebase_credentials_file_url, project.folder, place)
+
+
+def _file(project: Project, settings: SQLiteUuidTable) -> Path:
+    uri = urlsplit(as_uri(settings.sqlite_file, project.folder))
+    if uri.scheme != "file":
+        place = f"{project.path.name}: UUIDTable.SQLiteFile"
+        raise ConfigError(Problem(place, f"{uri.scheme}:// is no local disk", "write a path, or use Firestore"))
+    return Path(unquote(uri.path))
+
+
+def _missing(project: Project) -> ConfigError:
+    right = 'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
+    return ConfigError(Problem(f"{project.path.name}: UUIDTable", "is missing: who is who is kept there", right))

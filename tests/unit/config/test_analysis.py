@@ -1,0 +1,79 @@
+"""What a config asks of the analysis."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check, load_project
+from pipeline_lib.model.coding_plan import AnalysisFile, MapLevel
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+
+TABLE = {"Rows": "s01e01", "Columns": "gender"}
+REVERSED = {"StartDate": "2025-09-02T00:00+03:00", "EndDate": "2025-09-01T24:00+03:00", "Label": "Promo"}
+
+ERRORS = [
+    (
+        {"CrossTabs": [{"Rows": "s01e01", "Columns": "gendre"}]},
+        'CrossTabs[0].Columns: no coding has the AnalysisFileKey "gendre"; did you mean "gender"?',
+    ),
+    (
+        {"CrossTabs": [{"Rows": "gender", "Columns": "gender"}]},
+        "CrossTabs[0].Columns: are of the same dataset as Rows; name codings of two datasets",
+    ),
+    (
+        {"CrossTabs": [TABLE, {"Rows": "gender", "Columns": "s01e01"}]},
+        "CrossTabs[1]: shows the same numbers as CrossTabs[0]; leave one out",
+    ),
+    ({"CrossTabs": [{"Rows": "gender"}]}, "CrossTabs[0].Columns: is missing"),
+    ({"SmallCellThreshold": 2}, "SmallCellThreshold: must be at least 3"),
+    ({"SmallCellThreshold": 5.5}, "SmallCellThreshold: must be a whole number, not a number"),
+    (
+        {"TrafficLabels": [REVERSED]},
+        'TrafficLabels[0].EndDate: "Promo" does not end after its StartDate, so that it counts no messages',
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "problem"), ERRORS)
+def test_what_cannot_be_counted_is_said(asked: dict[str, Any], problem: str, files: Files, write: Write) -> None:
+    files["pipeline.json"]["AutomatedAnalysis"] = asked
+    errors = [str(error) for error in check(write(files)).errors if "AutomatedAnalysis" in error.place]
+    assert [error.removeprefix("pipeline.json: AutomatedAnalysis.") for error in errors][:1] == [problem]
+
+
+def test_a_coding_that_individuals_lack_is_in_no_cross_tab_and_no_map(files: Files, write: Write) -> None:
+    files["coding_plans.json"]["ResearchQuestions"][0]["Codings"][0]["IncludeInIndividualsFile"] = False
+    files["pipeline.json"]["AutomatedAnalysis"] = {"CrossTabs": [TABLE]}
+    files["coding_plans.json"]["BreakdownMaps"] = [{"Level": "regions", "AnalysisFileKey": "s01e01"}]
+    wrong = '"s01e01" has no codes of people: its IncludeInIndividualsFile is false'
+    assert [str(error) for error in check(write(files)).errors if "codes of people" in error.wrong] == [
+        f"pipeline.json: AutomatedAnalysis.CrossTabs[0].Rows: {wrong}",
+        f"coding_plans.json: BreakdownMaps[0].AnalysisFileKey: {wrong}",
+    ]
+
+
+def test_the_plans_say_which_tables_and_maps_there_are(files: Files, write: Write) -> None:
+    files["coding_plans.json"] |= {
+        "AnalysisFiles": ["loyalty", "impact_messages"],
+        "BreakdownMaps": [{"Level": "regions", "AnalysisFileKey": "gender"}],
+    }
+    plans = load_project(write(files)).plans
+    assert plans.analysis_files == (AnalysisFile.LOYALTY, AnalysisFile.IMPACT_MESSAGES)
+    assert plans.maps == ((MapLevel.REGIONS, "gender"),)
+
+
+def test_plans_that_name_no_tables_have_the_first_project_s(files: Files, write: Write) -> None:
+    assert [str(file) for file in load_project(write(files)).plans.analysis_files] == [
+        "engagement_counts",
+        "repeat_participations",
+        "theme_distributions",
+        "demographic_distributions",
+        "sample_messages",
+        "traffic_analysis",
+        "estimated_engagement_types",
+        "loyalty",
+    ]

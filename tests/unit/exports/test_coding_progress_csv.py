@@ -1,0 +1,125 @@
+"""How far coders have come in Coda."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.exports.coding_progress_csv import coding_progress, read_coding_progress, write_coding_progress
+from pipeline_lib.processing.processed import Processed
+
+UNCODED = "SPECIAL-MANUALLY_UNCODED"
+ASLI, BASHIR = "asli@example.org", "bashir@example.org"
+
+
+def label(
+    code: str, *, scheme: str = "e01", by: str | None = ASLI, at: str = "2021-11-02T10:00:00Z", **more: Any
+) -> Any:
+    """A checked label by a coder; of nobody's it is the pipeline's suggestion, unchecked."""
+    origin = {"OriginID": "x", "Name": by or "Pipeline Auto-Coder", "OriginType": "Manual" if by else "External"}
+    base = {"SchemeID": f"Scheme-{scheme}", "CodeID": code, "DateTimeUTC": at, "Checked": by is not None}
+    return {**base, "Origin": origin, **more}
+
+
+@pytest.fixture
+def labelled(processed_of: Callable[..., Processed]) -> Callable[..., Processed]:
+    """A run whose texts were sent on the first days of October, and have these labels in Coda, newest first."""
+
+    def make(*labels_by_message: list[Any], **more: Any) -> Processed:
+        texts = [f"text {number}" for number in range(len(labels_by_message))]
+        days = [f"2021-10-0{number + 1}T03:00:00+03:00" for number in range(len(texts))]
+        labels = {"e01": dict(zip(texts, labels_by_message, strict=True))} | more.pop("labels", {})
+        messages = [("p1", "e01", text, day) for text, day in zip(texts, days, strict=True)]
+        return processed_of(messages, labels=labels, **more)
+
+    return make
+
+
+@pytest.fixture
+def row_of(labelled: Callable[..., Processed]) -> Callable[..., dict[str, object]]:
+    """What is told of the dataset whose messages have these labels, without zeros."""
+
+    def find(*messages: list[Any], as_of: datetime | None = None) -> dict[str, object]:
+        row = coding_progress(labelled(*messages, as_of=as_of)).datasets.row(0, named=True)
+        return {name: value for name, value in row.items() if value not in (0, None, "e01")}
+
+    return find
+
+
+STATES = [
+    ("nothing", [], {"not_reviewed": 1}),
+    ("a suggestion", [label("e01-water", by=None)], {"not_reviewed": 1}),
+    ("a code", [label("e01-water")], {"labelled": 1}),
+    ("a code over a suggestion", [label("e01-water"), label("e01-health", by=None)], {"labelled": 1}),
+    ("a code that was not checked", [label("e01-water", Checked=False)], {"not_reviewed": 1}),
+    ("a code taken back", [label(UNCODED), label("e01-water")], {"not_reviewed": 1, "conflicts": 1}),
+    ("another code", [label("e01-water"), label("e01-health")], {"labelled": 1, "conflicts": 1}),
+    ("the same code again", [label("e01-water"), label("e01-water")], {"labelled": 1}),
+    ("the newest two alike", [label("e01-water"), label("e01-water"), label("e01-health")], {"labelled": 1}),
+    ("two codes", [label("e01-water"), label("e01-health", scheme="e01-2")], {"labelled": 1}),
+    ("wrong scheme", [label("e01-WS"), label("ws-gender", scheme="ws")], {"labelled": 1, "wrong_scheme": 1}),
+    ("wrong scheme as a second code", [label("e01-WS", scheme="e01-2")], {"labelled": 1, "wrong_scheme": 1}),
+    ("no longer wrong", [label("e01-water"), label("e01-WS")], {"labelled": 1, "conflicts": 1}),
+    ("not coded", [label("e01-NC")], {"labelled": 1, "not_coded": 1}),
+    ("a scheme of nobody's", [label("e01-WS", scheme="foreign")], {"labelled": 1, "not_reviewed": 1}),
+]
+
+
+@pytest.mark.parametrize(("labels", "expected"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
+def test_a_message_is_counted_by_its_newest_labels(row_of: Any, labels: list[Any], expected: dict[str, int]) -> None:
+    oldest = {"oldest_unreviewed": "2021-10-01T00:00:00+00:00"} if "not_reviewed" in expected else {}
+    assert row_of(labels) == {"messages": 1, **expected, **oldest}
+
+
+def test_the_oldest_unreviewed_is_told_by_when_it_was_sent(row_of: Any) -> None:
+    row = row_of([label("e01-water")], [], [label("e01-water", by=None)])
+    assert row == {"messages": 3, "labelled": 1, "not_reviewed": 2, "oldest_unreviewed": "2021-10-02T00:00:00+00:00"}
+
+
+def test_labels_made_later_are_left_out(row_of: Any) -> None:
+    before, after = label("e01-water", at="2021-11-01T00:00:00Z"), label("e01-health", at="2021-11-01T00:00:01Z")
+    row = row_of([after, before], [after], as_of=datetime(2021, 11, 1, 0, 0, 1, tzinfo=UTC))
+    assert row == {"messages": 2, "labelled": 1, "not_reviewed": 1, "oldest_unreviewed": "2021-10-02T00:00:00+00:00"}
+
+
+def test_of_what_the_run_does_not_have_only_the_labelled_counts(processed_of: Callable[..., Processed]) -> None:
+    labels = {"e01": {"pushed later": [], "of another day": [label("e01-water", by=None)]}}
+    processed = processed_of([("p1", "e01", "", "2021-10-01T00:00:00Z")], labels=labels)
+    row = coding_progress(processed).datasets.row(0, named=True)
+    assert (row["messages"], row["not_reviewed"]) == (1, 1)
+    assert row["oldest_unreviewed"] == "2021-10-19T21:00:00+00:00"
+
+
+def test_labels_are_counted_by_coder_and_day_in_utc(labelled: Any) -> None:
+    late = label("e01-water", at="2021-11-03T01:00:00+03:00")
+    other = label("e01-water", by=BASHIR)
+    of_gender = {"gender": {"man": [label("gender-man", scheme="gender")]}}
+    processed = labelled([late, label(UNCODED), other], [other], [label("e01-water", by=None)], labels=of_gender)
+    assert coding_progress(processed).coders.rows() == [
+        ("e01", ASLI, "2021-11-02", 2),
+        ("e01", BASHIR, "2021-11-02", 2),
+        ("gender", ASLI, "2021-11-02", 1),
+    ]
+
+
+def test_both_files_are_written_and_read_again(labelled: Any, tmp_path: Path) -> None:
+    processed = labelled([label("e01-water")], [])
+    row_counts = write_coding_progress(tmp_path, processed)
+    assert row_counts == {"coding_progress.csv": 5, "coding_by_coder.csv": 1}
+    assert (tmp_path / "coding_progress.csv").read_text().splitlines()[:3] == [
+        "dataset,messages,labelled,not_reviewed,wrong_scheme,not_coded,conflicts,oldest_unreviewed",
+        "e01,2,1,1,0,0,0,2021-10-02T00:00:00+00:00",
+        "e02,0,0,0,0,0,0,",
+    ]
+    assert (tmp_path / "coding_by_coder.csv").read_text() == (
+        "dataset,coder,day,labels\ne01,asli@example.org,2021-11-02,1\n"
+    )
+    progress = read_coding_progress(tmp_path)
+    assert list(progress) == ["e01", "e02", "gender", "age", "county"]
+    assert progress["e01"] == {
+        "messages": 2, "labelled": 1, "not_reviewed": 1, "wrong_scheme": 0, "not_coded": 0, "conflicts": 0,
+        "oldest_unreviewed": "2021-10-02T00:00:00+00:00",
+    }  # fmt: skip
+    assert read_coding_progress(tmp_path / "nowhere") == {}

@@ -1,0 +1,17 @@
+import os
+from pathlib import Path
+
+from pipeline_lib.sandbox.benchmark.fetch import measured_fetch, served
+from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+
+
+def test_both_fetches_are_measured_with_all_requests(tmp_path: Path) -> None:
+    with served(600) as host:
+        first, again = measured_fetch(host, tmp_path), measured_fetch(host, tmp_path)
+    assert [first.request_count, again.request_count] == [8, 7]
+    assert first.wall_seconds > 0
+    assert first.cpu_seconds > 0
+    assert first.peak_bytes > 10_000_000
+    raw_data = tmp_path / "data/runs/benchmark/Raw Data/synthetic_activation.jsonl"
+    assert raw_data.read_bytes().count(b"\n") == 600
+    assert STAND_IN_SETTING not in os.environ

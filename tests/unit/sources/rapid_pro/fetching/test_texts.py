@@ -1,0 +1,86 @@
+"""Every rung of the ladder, fetched from a server that gives no `input` (sources.md A.1)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, Generation
+from tests.unit.sources.rapid_pro.fetching.workspace import START, Fetcher
+
+SECONDS, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def generation() -> Generation:
+    return NYARUKA
+
+
+def found(fetcher: Fetcher, flow: str = "demog") -> list[tuple[str | None, str]]:
+    return [(result.text, result.text_source) for record in fetcher.records(flow) for result in record.values]
+
+
+def test_an_open_questions_value_is_the_text(fetcher: Fetcher) -> None:
+    fetcher.world.run(fetcher.world.contact(1), "biyo la'aan", at=START)
+    fetcher.fetch()
+    assert found(fetcher, "show") == [("biyo la'aan", "all responses")]
+    assert fetcher.server.request_counts()["messages"] == 0
+
+
+def test_a_rules_text_is_the_message_that_was_answered(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    fetcher.world.run(contact, "waxaan ahay nin", value="nin", at=START, flow="demog")
+    fetcher.world.message(contact, "waxaan ahay nin", at=START - 2 * SECONDS)
+    fetcher.world.message(contact, "of another flow", at=START - SECONDS, flow="show")
+    fetcher.world.message(fetcher.world.contact(2), "another person's", at=START - SECONDS)
+    fetcher.fetch("demog")
+    assert found(fetcher) == [("waxaan ahay nin", "message")]
+
+
+@pytest.mark.parametrize("seconds_before", [[], [601], [1, 30]])
+def test_without_exactly_one_message_the_value_is_kept_and_flagged(fetcher: Fetcher, seconds_before: list[int]) -> None:
+    contact = fetcher.world.contact(1)
+    fetcher.world.run(contact, "waxaan ahay nin", value="nin", at=START, flow="demog")
+    for seconds in seconds_before:
+        fetcher.world.message(contact, f"message {seconds}", at=START - seconds * SECONDS)
+    result = fetcher.fetch("demog")
+    assert found(fetcher) == [("nin", "value")]
+    assert result.counts["demog: texts from value"] == 1
+
+
+def test_a_text_that_was_guessed_is_corrected_when_its_day_is_archived(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    fetcher.world.run(contact, "waxaan ahay nin", value="nin", at=START, flow="demog")
+    fetcher.fetch("demog")
+    assert fetcher.raw_data("demog")[0]["Gender (Text) - demog"] == "nin"
+    fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
+    result = fetcher.fetch("demog")
+    assert found(fetcher) == [("waxaan ahay nin", "archive")]
+    assert result.counts["demog: texts corrected from archives"] == 1
+    (history,) = fetcher.raw_data("demog")
+    assert history[0]["Data"] == {
+        "Gender (Text) - demog": "waxaan ahay nin",
+        "Gender (Text Source) - demog": "archive",
+    }
+    assert history[0]["Metadata"]["Source"] == "archive 2025-09-01 (daily)"
+    assert history[1]["Data"]["Gender (Text) - demog"] == "nin"
+    assert history[1]["Data"]["Gender (Value) - demog"] == "nin"
+
+
+def test_a_text_that_was_certain_is_not_looked_for_in_archives(fetcher: Fetcher) -> None:
+    fetcher.world.run(fetcher.world.contact(1), "biyo la'aan", at=START)
+    fetcher.fetch()
+    fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
+    assert fetcher.fetch().counts["archives read"] == 0
+
+
+def test_messages_are_listed_for_the_time_of_the_answers_only(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    for day in (0, 1):
+        fetcher.world.run(contact, "haa", value="haa", at=START + day * DAY, flow="demog")
+    fetcher.fetch("demog")
+    asked: list[Any] = [request.parameters for request in fetcher.server.requests if request.endpoint == "messages"]
+    assert {(question["after"], question["before"]) for question in asked} == {
+        ("2025-09-01T05:50:00.000000Z", "2025-09-01T06:00:00.000000Z"),
+        ("2025-09-02T05:50:00.000000Z", "2025-09-02T06:00:00.000000Z"),
+    }

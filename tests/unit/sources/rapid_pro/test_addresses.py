@@ -1,0 +1,165 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.pretty import pretty_repr
+
+from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, only_address_of
+from pipeline_lib.sources.rapid_pro.json_values import UnusableError
+
+REASONS = {
+    "contact has no URN",
+    "contact was deleted",
+    "URN is no text with a type and a path",
+    "URN is masked: the workspace is anonymous",
+    "URN is no number",
+    "URN has no digits",
+}
+
+
+def reason_of(urn: object) -> str:
+    with pytest.raises(UnusableError) as raised:
+        address_of(urn)
+    assert str(raised.value) == raised.value.reason
+    return raised.value.reason
+
+
+@pytest.mark.parametrize(
+    ("urn", "urn_type", "address"),
+    [
+        ("tel:+252610000001", "tel", "252610000001"),
+        ("tel:252610000001", "tel", "252610000001"),
+        ("tel:00252610000001", "tel", "252610000001"),
+        ("tel:0610000001", "tel", "610000001"),
+        ("tel:+252 (61) 000-00.01", "tel", "252610000001"),
+        ("tel:%2B252610000001", "tel", "252610000001"),
+        ("whatsapp:252610000001", "whatsapp", "252610000001"),
+        ("telegram:3527065", "telegram", "3527065"),
+        ("telegram:3527065#amina99", "telegram", "3527065"),
+        ("telegram:3527065#a:b#c?d\ud83d", "telegram", "3527065"),
+        ("tel:+252610000001?channel=4f2a7b9c&id=77#Amina 3", "tel", "252610000001"),
+        ("facebook:5689214", "facebook", "5689214"),
+        ("twitterid:10203#user_77", "twitterid", "10203"),
+        ("tel:192", "tel", "192"),
+    ],
+)
+def test_a_person_is_known_by_the_digits_of_the_urns_path_without_leading_zeros(
+    urn: str, urn_type: str, address: str
+) -> None:
+    assert address_of(urn) == (urn_type, address)
+
+
+@pytest.mark.parametrize(
+    ("urn", "reason"),
+    [
+        (None, "contact has no URN"),
+        (252610000001, "URN is no text with a type and a path"),
+        (["tel:+252610000001"], "URN is no text with a type and a path"),
+        ({"scheme": "tel", "path": "+252610000001"}, "URN is no text with a type and a path"),
+        ("", "URN is no text with a type and a path"),
+        ("+252610000001", "URN is no text with a type and a path"),
+        (":+252610000001", "URN is no text with a type and a path"),
+        ("+25261:0000001", "URN is no text with a type and a path"),
+        ("TEL:+252610000001", "URN is no text with a type and a path"),
+        ("\ud83d:252610000001", "URN is no text with a type and a path"),
+        ("tel:********", "URN is masked: the workspace is anonymous"),
+        ("tel:+25261****", "URN is masked: the workspace is anonymous"),
+        ("tel:", "URN has no digits"),
+        ("tel:+", "URN has no digits"),
+        ("tel:0000", "URN has no digits"),
+        ("tel:#252610000001", "URN has no digits"),
+        ("tel:Hormuud192", "URN is no number"),
+        ("tel:+25261000000\ud83d", "URN is no number"),
+        ("tel:٢٥٢٦١٠٠٠٠٠٠١", "URN is no number"),
+        ("tel:%ff252610000001", "URN is no number"),
+        ("tel:%25", "URN is no number"),
+        ("tel:252610000001\n", "URN is no number"),
+        ("tel:" + "1" * 41, "URN is no number"),
+        ("mailto:amina1990@example.com", "URN is no number"),
+        ("twitter:amina1990", "URN is no number"),
+        ("viber:MTIzNDU2Nzg5MA==", "URN is no number"),
+        ("whatsapp:SO.1349120865530274", "URN is no number"),
+        ("facebook:ref:5689214", "URN is no number"),
+        ("deleted:8a1f3c52-77b1-4f0e-9a51-0c9b1d2e3f40", "contact was deleted"),
+    ],
+)
+def test_who_cannot_be_told_apart_has_no_address(urn: object, reason: str) -> None:
+    assert reason_of(urn) == reason
+
+
+@given(
+    number=st.from_regex(r"[1-9][0-9]{5,14}", fullmatch=True),
+    urn_type=st.sampled_from(["tel", "whatsapp"]),
+    lead=st.sampled_from(["", "+", "00", "+0", "(0)"]),
+    separator=st.sampled_from(["", " ", "-", ".", ") "]),
+    at=st.integers(1, 5),
+    tail=st.sampled_from(["", "#Amina 77", "?id=12"]),
+)
+def test_a_number_has_one_address_however_it_is_written_and_whatever_it_wrote_by(
+    number: str, urn_type: str, lead: str, separator: str, at: int, tail: str
+) -> None:
+    urn = f"{urn_type}:{lead}{number[:at]}{separator}{number[at:]}{tail}"
+    assert address_of(urn) == Address(urn_type, number)
+
+
+@given(
+    st.text(st.characters())
+    | st.builds("tel:{}".format, st.text(st.characters()))
+    | st.builds("tel:{}".format, st.text("+0123456789*#?%-() .a"))
+    | st.binary()
+    | st.floats()
+)
+def test_any_urn_has_an_address_of_digits_or_a_fixed_reason(urn: object) -> None:
+    found: Address | UnusableError
+    try:
+        found = address_of(urn)
+    except UnusableError as error:
+        found = error
+    if isinstance(found, UnusableError):
+        assert found.reason in REASONS
+        assert (found.__cause__, found.__context__) == (None, None)
+    else:
+        assert re.fullmatch("[1-9][0-9]*", found.address)
+        assert re.fullmatch("[a-z]+", found.urn_type)
+
+
+def test_an_address_is_in_no_repr() -> None:
+    address = address_of("tel:+252610000001")
+    shown = f"{address} {address!r} {[address]} {pretty_repr({'address': address})}"
+    assert "2526" not in shown
+    assert "tel" not in shown
+
+
+@pytest.mark.parametrize(
+    ("urns", "address"),
+    [
+        (["tel:+252610000001"], Address("tel", "252610000001")),
+        (["tel:+252610000001", "whatsapp:252610000001"], Address("tel", "252610000001")),
+        (["whatsapp:252610000001", "tel:+252610000001"], Address("whatsapp", "252610000001")),
+        (["telegram:3527065#amina", "telegram:3527065"], Address("telegram", "3527065")),
+    ],
+)
+def test_a_contact_whose_urns_are_all_the_same_number_has_its_address(urns: list[str], address: Address) -> None:
+    assert only_address_of(urns) == address
+
+
+@pytest.mark.parametrize(
+    ("urns", "reason"),
+    [
+        ([], "contact has no URN"),
+        (None, "contact has no URN"),
+        ([None], "contact has no URN"),
+        ("tel:+252610000001", "contact's URNs are no list"),
+        (["tel:********"], "URN is masked: the workspace is anonymous"),
+        (["tel:********", "whatsapp:********"], "URN is masked: the workspace is anonymous"),
+        (["tel:+252610000001", "tel:+252610000002"], "contact has several addresses"),
+        (["tel:+252610000001", "tel:+252610000002", "tel:+252610000003"], "contact has several addresses"),
+        (["tel:+252610000001", "mailto:amina@example.com"], "contact has several addresses"),
+        (["mailto:amina@example.com", "tel:+252610000001"], "contact has several addresses"),
+    ],
+)
+def test_a_contact_of_whom_nobody_could_say_which_number_wrote_has_none(urns: object, reason: str) -> None:
+    with pytest.raises(UnusableError) as raised:
+        only_address_of(urns)
+    assert raised.value.reason == reason
