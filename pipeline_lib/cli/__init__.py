@@ -11,9 +11,11 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, configs, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, coda, configs, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
+from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import PipelineError
+from pipeline_lib.orchestration.connections import connection_secret
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        exit_code: int = arguments.run(arguments)
+        with lending_connections(connection_secret):
+            exit_code: int = arguments.run(arguments)
     except PipelineError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - a command speaks to a shell
@@ -37,14 +40,18 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     configs.validate,
     configs.plan,
     stages.run,
-    stages.coda_pull,
+    coda.coda_pull,
     stages.fetch,
     stages.process,
-    stages.coda_push,
+    coda.coda_push,
+    coda.coda_init,
+    coda.coda_diff,
     trace.trace,
     trace.verify,
     agreement.agreement,
     configs.docs,
     uuid_tables.create_uuid_table,
+    uuid_tables.import_uuid_table,
+    uuid_tables.re_identify,
 )
 """In the order that `--help` shows."""

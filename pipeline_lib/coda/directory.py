@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from pipeline_lib.coda.base import CodaMessage
+from pipeline_lib.coda.base import CodaMessage, DatasetSetup, Findings, StoredMessage
 from pipeline_lib.coda.format import with_appended
-from pipeline_lib.coda.messages import as_they_stood, check_rules, parsed
+from pipeline_lib.coda.messages import lacking, loaded, parsed
+from pipeline_lib.coda.rules import shown_id
 from pipeline_lib.errors import Problem, StorageConflictError
-from pipeline_lib.storage import Storage
+from pipeline_lib.storage import Storage, Versioned
 
 _ATTEMPT_COUNT = 20  # in each round at least one writer succeeds: enough for twenty at once
 
@@ -19,59 +19,68 @@ class DirectoryLabelStore:
 
     storage: Storage
 
-    def dataset_names(self) -> list[str]:
-        """The names of the folder's own JSON files, without `.json`, sorted."""
-        names = self.storage.names("")
-        return sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and "/" not in name)
-
-    def messages(self, dataset: str, as_of: datetime | None) -> list[CodaMessage]:
-        """The file's messages in its order, as they stood at `as_of`."""
+    def messages(self, dataset: str) -> Iterator[StoredMessage] | None:
+        """The file's messages in its order."""
         stored = self.storage.read_versioned(_file_name(dataset))
         if stored is None:
-            return []
-        messages = parsed(stored.content, self.storage.uri_of(_file_name(dataset)))
-        return messages if as_of is None else as_they_stood(messages, as_of)
+            return None
+        listed = loaded(stored.content, self.storage.uri_of(_file_name(dataset)))
+        return (
+            StoredMessage(f"{_file_name(dataset)}: [{index}]{shown_id(message)}", message)
+            for index, message in enumerate(listed)
+        )
 
-    def add_messages(self, dataset: str, messages: Sequence[CodaMessage]) -> int:
-        """How many messages were new and now stand at the file's end; what stood before them keeps its bytes."""
-        file_name = _file_name(dataset)
-        place = self.storage.uri_of(file_name)
-        candidates = _candidates(messages, dataset)
+    def addition(self, dataset: str, messages: Sequence[CodaMessage], _setup: DatasetSetup) -> "DirectoryAddition":
+        """What would be appended to the file. It knows neither users nor code schemes."""
+        return DirectoryAddition(self.storage, dataset, messages)
+
+    def costs(self) -> dict[str, int]:
+        """Nothing is billed."""
+        return {}
+
+
+class DirectoryAddition:
+    """Messages to append to a file; what stands before them keeps its bytes."""
+
+    def __init__(self, storage: Storage, dataset: str, wanted: Sequence[CodaMessage]) -> None:
+        self._storage, self._dataset = storage, dataset
+        self._wanted: Sequence[CodaMessage] = wanted
+        self._file_name = _file_name(dataset)
+        self._place = storage.uri_of(self._file_name)
+        self._stored, self.messages = self._compared()
+
+    @property
+    def is_of_new_dataset(self) -> bool:
+        """Whether there is no such file yet."""
+        return self._stored is None
+
+    def findings(self) -> Findings:
+        """None: a folder has no code schemes."""
+        return Findings()
+
+    def carry_out(self) -> int:
+        """How many messages were new and now stand at the file's end."""
         for _ in range(_ATTEMPT_COUNT):
-            stored = self.storage.read_versioned(file_name)
-            present = parsed(stored.content, place) if stored else []
-            new = list(_numbered_new(present, candidates))
-            if stored and not new:
+            if self._stored and not self.messages:
                 return 0
-            content = with_appended(stored.content if stored else b"[]", new)
+            content = with_appended(self._stored.content if self._stored else b"[]", self.messages)
             try:
-                self.storage.replace(file_name, content, expected=stored)
+                self._storage.replace(self._file_name, content, expected=self._stored)
             except StorageConflictError:
+                self._stored, self.messages = self._compared()
                 continue
-            return len(new)
+            return len(self.messages)
         wrong = f"others wrote to it during each of {_ATTEMPT_COUNT} attempts"
-        raise StorageConflictError(Problem(place, wrong, "try again when they are done"))
+        raise StorageConflictError(Problem(self._place, wrong, "try again when they are done"))
+
+    def _compared(self) -> tuple[Versioned | None, list[CodaMessage]]:
+        stored = self._storage.read_versioned(self._file_name)
+        present = parsed(stored.content, self._place) if stored else []
+        self._wanted = lacking(self._wanted, {message["MessageID"] for message in present}, self._dataset)
+        numbers = (message.get("SequenceNumber") for message in present)
+        following = max((number for number in numbers if number is not None), default=-1) + 1
+        return stored, [{**message, "SequenceNumber": number} for number, message in enumerate(self._wanted, following)]
 
 
 def _file_name(dataset: str) -> str:
     return f"{dataset}.json"
-
-
-def _candidates(messages: Sequence[CodaMessage], dataset: str) -> dict[str, CodaMessage]:
-    """The messages that may be added by id, the first of each: Coda refuses empty texts."""
-    with_text = [message for message in messages if message.get("Text") != ""]
-    check_rules(with_text, f'messages to add to dataset "{dataset}"')
-    by_id: dict[str, CodaMessage] = {}
-    for message in with_text:
-        by_id.setdefault(message["MessageID"], message)
-    return by_id
-
-
-def _numbered_new(present: Sequence[CodaMessage], candidates: dict[str, CodaMessage]) -> Iterator[CodaMessage]:
-    numbers = (message.get("SequenceNumber") for message in present)
-    number = max((number for number in numbers if number is not None), default=-1)
-    present_ids = {message["MessageID"] for message in present}
-    for message_id, message in candidates.items():
-        if message_id not in present_ids:
-            number += 1
-            yield {**message, "SequenceNumber": number}

@@ -6,7 +6,7 @@ text composed here takes half the time.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 from types import NoneType
 from typing import Any, TypeAlias
@@ -29,6 +29,15 @@ def dumps(value: Json) -> str:
         TypeError: A value or a key is nothing that JSON can hold.
     """
     return _encoded(value, "\n")
+
+
+def dumped(items: Iterable[Json]) -> Iterator[str]:
+    """The text of one JSON file, piece by piece: together they are `dumps` of a list of the items."""
+    before = "[\n  "
+    for item in items:
+        yield before + _encoded(item, "\n  ")
+        before = ", \n  "
+    yield "[]" if before.startswith("[") else "\n]"
 
 
 def with_appended(content: bytes, messages: Sequence[Json]) -> bytes:

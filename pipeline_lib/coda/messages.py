@@ -1,82 +1,19 @@
-"""Coda's messages as they come out of a file: parsed, held against Coda's rules, and as they stood at a time.
+"""Coda's messages as they come out of a store: parsed, held against Coda's rules, and as they stood at a time.
 
-The rules are those of `sources.md`, sections B.2 and B.4. A problem names the message by its place in the file and,
-where that is a hash, by its id; it never quotes a text.
+A problem names the message by its place in the file and, where that is a hash, by its id; it never quotes a text.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from pipeline_lib.coda.base import CodaMessage
+from pipeline_lib.coda.rules import broken_rules, shown_id
 from pipeline_lib.errors import DataError, Problem
 
 _SHOWN_PROBLEM_COUNT = 50
-_HASH = re.compile(r"[0-9a-f]{64}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class _Rule(NamedTuple):
-    key: str
-    holds: Callable[[Any], bool]
-    right: str
-    required: bool = True
-
-
-def _is_text(value: object) -> bool:
-    # An unpaired surrogate is no text: it has no UTF-8, hence no hash that a message's id could be.
-    return isinstance(value, str) and value != "" and not _SURROGATE.search(value)
-
-
-def _is_instant(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _is_whole_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_proportion(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-
-
 _WHOLE = "expected a list of Coda's messages, whole"
-_TEXT = "expected a non-empty string"
-_INSTANT = "expected an ISO time with a zone, such as 2025-05-01T09:01:10Z"
-_MESSAGE_RULES = (
-    _Rule("MessageID", _is_text, _TEXT),
-    _Rule("Text", _is_text, _TEXT),
-    _Rule("CreationDateTimeUTC", _is_instant, _INSTANT),
-    _Rule("Labels", lambda value: isinstance(value, list), "expected a list"),
-    _Rule("SequenceNumber", _is_whole_number, "expected a whole number", required=False),
-    _Rule("LastUpdated", _is_instant, _INSTANT, required=False),
-)
-_LABEL_RULES = (
-    _Rule("SchemeID", _is_text, _TEXT),
-    _Rule("CodeID", _is_text, _TEXT),
-    _Rule("DateTimeUTC", _is_instant, _INSTANT),
-    _Rule("Checked", lambda value: isinstance(value, bool), "expected true or false", required=False),
-    _Rule("Confidence", _is_proportion, "expected a number from 0 to 1", required=False),
-    _Rule("LabelSet", _is_whole_number, "expected a whole number", required=False),
-    _Rule("Origin", lambda value: isinstance(value, dict), "expected an object", required=False),
-)
-_ORIGIN_RULES = (
-    _Rule("OriginID", _is_text, _TEXT),
-    _Rule("Name", _is_text, _TEXT),
-    _Rule("OriginType", _is_text, _TEXT),
-    _Rule("Metadata", _is_texts, "expected an object of strings", required=False),
-)
 
 
 def parsed(content: bytes, place: str) -> list[CodaMessage]:
@@ -85,20 +22,47 @@ def parsed(content: bytes, place: str) -> list[CodaMessage]:
     Raises:
         DataError: The file is not a JSON list, or messages break Coda's rules: all of the file's at once.
     """
-    messages = _loaded(content, place)
-    if not isinstance(messages, list):
-        raise DataError(Problem(place, "is not a list", _WHOLE))
-    _raise_any([*_broken_rules(messages, place), *_repeated_ids(messages, place)], place)
+    messages = loaded(content, place)
+    broken = [problem for index, message in enumerate(messages) for problem in _broken_rules(message, index, place)]
+    raise_any([*broken, *_repeated_ids(messages, place)], place)
     return messages
 
 
-def check_rules(messages: Sequence[CodaMessage], place: str) -> None:
-    """Holds messages against Coda's rules; an id may come several times.
+def loaded(content: bytes, place: str) -> list[Any]:
+    """What a file lists, whether those are messages or not.
 
     Raises:
-        DataError: All that is wrong with them, or the first of very many and how many more there are.
+        DataError: The file is not a JSON list.
     """
-    _raise_any([*_broken_rules(messages, place)], place)
+    messages = _loaded(content, place)
+    if not isinstance(messages, list):
+        raise DataError(Problem(place, "is not a list", _WHOLE))
+    return messages
+
+
+def lacking(messages: Sequence[CodaMessage], known: Container[str], dataset: str) -> list[CodaMessage]:
+    """The messages that a dataset lacks, the first of each id; without empty texts, which Coda refuses.
+
+    Args:
+        messages: The messages that are to be in the dataset.
+        known: The ids of those that are.
+        dataset: Its name.
+
+    Raises:
+        DataError: A message that is lacking breaks Coda's rules.
+    """
+    place = f'messages to add to dataset "{dataset}"'
+    new = [
+        (index, message)
+        for index, message in enumerate(messages)
+        if not (isinstance(message_id := message.get("MessageID"), str) and message_id in known)
+        and message.get("Text") != ""
+    ]
+    raise_any([problem for index, message in new for problem in _broken_rules(message, index, place)], place)
+    by_id: dict[str, CodaMessage] = {}
+    for _, message in new:
+        by_id.setdefault(message["MessageID"], message)
+    return list(by_id.values())
 
 
 def _loaded(content: bytes, place: str) -> object:
@@ -116,62 +80,39 @@ def _loaded(content: bytes, place: str) -> object:
     raise DataError(problem)
 
 
-def as_they_stood(messages: Sequence[CodaMessage], as_of: datetime) -> list[CodaMessage]:
-    """The messages created before `as_of`, with the labels made before it.
+def as_it_stood(message: CodaMessage, as_of: datetime) -> CodaMessage | None:
+    """The message with the labels made before `as_of`; None if it was not created before.
 
     A `LastUpdated` of `as_of` or later is left out too: it tells of a change that had not happened.
     """
-    stood = []
-    for message in messages:
-        if _is_before(message["CreationDateTimeUTC"], as_of):
-            labels = [label for label in message["Labels"] if _is_before(label["DateTimeUTC"], as_of)]
-            before = {**message, "Labels": labels}
-            if message.get("LastUpdated") is not None and not _is_before(message["LastUpdated"], as_of):
-                del before["LastUpdated"]
-            stood.append(before)
-    return stood
+    if not _is_before(message["CreationDateTimeUTC"], as_of):
+        return None
+    before = {**message, "Labels": [label for label in message["Labels"] if _is_before(label["DateTimeUTC"], as_of)]}
+    if message.get("LastUpdated") is not None and not _is_before(message["LastUpdated"], as_of):
+        del before["LastUpdated"]
+    return before
 
 
 def _is_before(value: str, as_of: datetime) -> bool:
     return datetime.fromisoformat(value) < as_of
 
 
-def _raise_any(problems: list[Problem], place: str) -> None:
-    shown = problems[:_SHOWN_PROBLEM_COUNT]
+def raise_any(problems: Sequence[Problem], place: str) -> None:
+    """Raises the problems, if there are any.
+
+    Raises:
+        DataError: The problems, or the first of very many and how many more there are.
+    """
+    shown = list(problems[:_SHOWN_PROBLEM_COUNT])
     if len(problems) > len(shown):
         shown.append(Problem(place, f"{len(problems) - len(shown)} more problems like these"))
     if shown:
         raise DataError(*shown)
 
 
-def _broken_rules(messages: Sequence[object], place: str) -> Iterator[Problem]:
-    for index, message in enumerate(messages):
-        for path, wrong, right in _message_problems(message):
-            yield Problem(f"{place}: [{index}]{path}{_shown_id(message)}", wrong, right)
-
-
-def _message_problems(message: object) -> Iterator[tuple[str, str, str]]:
-    yield from _object_problems(message, "", _MESSAGE_RULES)
-    labels = message.get("Labels") if isinstance(message, dict) else None
-    for index, label in enumerate(labels if isinstance(labels, list) else ()):
-        path = f".Labels[{index}]"
-        yield from _object_problems(label, path, _LABEL_RULES)
-        origin = label.get("Origin") if isinstance(label, dict) else None
-        if isinstance(origin, dict):
-            yield from _object_problems(origin, f"{path}.Origin", _ORIGIN_RULES)
-
-
-def _object_problems(value: object, path: str, rules: Sequence[_Rule]) -> Iterator[tuple[str, str, str]]:
-    if not isinstance(value, dict):
-        yield path, "is not an object", "expected one"
-        return
-    for rule in rules:
-        item = value.get(rule.key)
-        if item is None:
-            if rule.required:
-                yield f"{path}.{rule.key}", "is missing", rule.right
-        elif not rule.holds(item):
-            yield f"{path}.{rule.key}", "is not valid", rule.right
+def _broken_rules(message: object, index: int, place: str) -> Iterator[Problem]:
+    for path, wrong, right in broken_rules(message):
+        yield Problem(f"{place}: [{index}]{path}{shown_id(message)}", wrong, right)
 
 
 def _repeated_ids(messages: Sequence[object], place: str) -> Iterator[Problem]:
@@ -180,15 +121,8 @@ def _repeated_ids(messages: Sequence[object], place: str) -> Iterator[Problem]:
         if isinstance(message, dict) and isinstance(message_id := message.get("MessageID"), str):
             first = first_indexes.setdefault(message_id, index)
             if first != index:
-                where = f"{place}: [{index}].MessageID{_shown_id(message)}"
+                where = f"{place}: [{index}].MessageID{shown_id(message)}"
                 yield Problem(where, f"is also that of [{first}]", "expected each message once")
-
-
-def _shown_id(message: object) -> str:
-    """The id where it is a hash, as it ought to be: anything else could be a person's words."""
-    message_id = message.get("MessageID") if isinstance(message, dict) else None
-    shown = isinstance(message_id, str) and _HASH.fullmatch(message_id)
-    return f" (MessageID {message_id})" if shown else ""
 
 
 def _refuse_constant(_: str) -> NoReturn:

@@ -1,52 +1,171 @@
 """What pull means: a copy of the datasets' messages, as files that the processing reads."""
 
 import logging
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pipeline_lib.coda.base import LabelStore
-from pipeline_lib.coda.format import dumps
-from pipeline_lib.errors import listed
+from pipeline_lib.coda.base import CodaMessage, LabelStore, StoredMessage
+from pipeline_lib.coda.format import dumped
+from pipeline_lib.coda.messages import as_it_stood, raise_any
+from pipeline_lib.coda.rules import broken_rules
+from pipeline_lib.errors import Problem, listed
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 
 logger = logging.getLogger(__name__)
 
-
-class Pulled(NamedTuple):
-    """What a pull found."""
-
-    message_counts: dict[str, int]
-    """Messages per dataset; 0 for those that do not exist yet."""
-    label_counts: dict[str, int]
-    absent: list[str]
-    """The datasets that the store does not have yet, sorted."""
+_INDEX = re.compile(r"\[[0-9]+\]")
 
 
-def pull(store: LabelStore, datasets: Mapping[str, str], folder: Path, as_of: datetime | None) -> Pulled:
+@dataclass(frozen=True)
+class Wanted:
+    """A dataset to pull."""
+
+    file_name: str
+    """What its file is called (`CodaFilename`)."""
+    schemes: Sequence[CodeScheme] = ()
+    """The schemes whose labels the project reads."""
+
+
+class Noticed(NamedTuple):
+    """What is wrong with a message, without what it says."""
+
+    place: str
+    """The dataset or its file, and the message."""
+    part: str
+    """Which part of the message, such as `.Labels[0].CodeID`; empty for all of it."""
+    wrong: str
+    right: str = ""
+
+    @property
+    def problem(self) -> Problem:
+        """For a person who is to look at it."""
+        return Problem(f"{self.place}{self.part}", self.wrong, self.right)
+
+    @property
+    def reason(self) -> str:
+        """What messages with the same thing wrong have in common."""
+        part = _INDEX.sub("", self.part).lstrip(".") or "a message"
+        return f"{part} {self.wrong}"
+
+
+@dataclass(frozen=True)
+class PulledDataset:
+    """What a pull found of one dataset."""
+
+    message_count: int = 0
+    label_count: int = 0
+    is_absent: bool = False
+    """Whether the store does not have the dataset yet."""
+    set_aside: tuple[Noticed, ...] = ()
+    """Messages that break Coda's rules and are not in the file: the first rule of each."""
+    unknown_codes: tuple[Noticed, ...] = ()
+    """Labels whose code their scheme lacks. They are in the file; processing leaves them out of account."""
+
+
+def pull(
+    store: LabelStore, datasets: Mapping[str, Wanted], folder: Path, as_of: datetime | None, share_limit: float
+) -> dict[str, PulledDataset]:
     """Each dataset's messages as they stood at `as_of`, written to its file in an existing folder.
 
     Args:
         store: Where the labels are.
-        datasets: Dataset name in the store to file name (`CodaFilename`) in the folder.
+        datasets: By their names in the store.
         folder: A local folder; files of these names are replaced.
         as_of: Aware; None: now.
+        share_limit: Share of a dataset's messages (0 to 1) that may be set aside.
 
     Returns:
-        The counts. A dataset that does not exist yet gets a file with an empty list.
+        What was found, by dataset. One that does not exist yet gets a file with an empty list.
 
     Raises:
-        DataError: A dataset's messages break Coda's rules.
+        DataError: A dataset cannot be read, or too many of its messages break Coda's rules.
+        SourceError: The store does not do its part.
     """
-    message_counts, label_counts = {}, {}
-    for dataset, file_name in datasets.items():
-        messages = store.messages(dataset, as_of)
-        (folder / file_name).write_text(dumps(messages), encoding="ascii")
-        message_counts[dataset] = len(messages)
-        label_counts[dataset] = sum(len(message["Labels"]) for message in messages)
-    absent = sorted(set(datasets) - set(store.dataset_names()))
+    pulled = {name: _pull_one(store, name, wanted, folder, as_of) for name, wanted in datasets.items()}
+    for name, found in pulled.items():
+        if len(found.set_aside) > share_limit * (found.message_count + len(found.set_aside)):
+            raise_any([noticed.problem for noticed in found.set_aside], f'dataset "{name}"')
+    absent = sorted(name for name, found in pulled.items() if found.is_absent)
     if absent:
         logger.warning(
             "The label store does not have these datasets yet, so nothing is coded in them: %s", listed(absent)
         )
-    return Pulled(message_counts, label_counts, absent)
+    return pulled
+
+
+def _pull_one(store: LabelStore, name: str, wanted: Wanted, folder: Path, as_of: datetime | None) -> PulledDataset:
+    stored = store.messages(name)
+    copy = _Copy(as_of, wanted.schemes)
+    with (folder / wanted.file_name).open("w", encoding="ascii") as file:
+        file.writelines(dumped(copy.taken(stored or ())))
+    return PulledDataset(
+        copy.message_count, copy.label_count, stored is None, tuple(copy.set_aside), tuple(copy.unknown_codes)
+    )
+
+
+@dataclass
+class _Copy:
+    """One dataset's messages as they pass, and what is noticed of them."""
+
+    as_of: datetime | None
+    schemes: Sequence[CodeScheme]
+    message_count: int = 0
+    label_count: int = 0
+    set_aside: list[Noticed] = field(default_factory=list)
+    unknown_codes: list[Noticed] = field(default_factory=list)
+
+    def taken(self, stored: Iterable[StoredMessage]) -> Iterator[CodaMessage]:
+        """The messages that can be used, as they stood."""
+        ids: set[str] = set()
+        is_known = _KnownCodes(self.schemes)
+        for place, message in stored:
+            broken = _broken(place, message, ids)
+            if broken is not None:
+                self.set_aside.append(broken)
+                continue
+            ids.add(message["MessageID"])
+            stood = as_it_stood(message, self.as_of) if self.as_of else message
+            if stood is not None:
+                self.message_count += 1
+                self.label_count += len(stood["Labels"])
+                self.unknown_codes.extend(
+                    Noticed(place, f".Labels[{index}]", wrong)
+                    for index, label in enumerate(stood["Labels"])
+                    if (wrong := is_known[label["SchemeID"], label["CodeID"]])
+                )
+                yield stood
+
+
+class _KnownCodes(dict[tuple[str, str], str | None]):
+    """What is wrong with a label's scheme and code, each pair looked up once; None if nothing is."""
+
+    def __init__(self, schemes: Sequence[CodeScheme]) -> None:
+        super().__init__()
+        self._schemes = schemes
+
+    def __missing__(self, pair: tuple[str, str]) -> str | None:
+        scheme_id, code_id = pair
+        scheme = next((scheme for scheme in self._schemes if scheme_id.startswith(scheme.scheme_id)), None)
+        lacks = scheme is not None and code_id != MANUALLY_UNCODED and code_id not in scheme.by_id
+        wrong = f'has the code "{code_id}", which its scheme "{scheme.name}" lacks' if scheme and lacks else None
+        self[pair] = wrong
+        return wrong
+
+
+def _broken(place: str, message: Any, ids: set[str]) -> Noticed | None:
+    """The first thing that is wrong with a message."""
+    for part, wrong, right in broken_rules(message):
+        return Noticed(place, part, wrong, right)
+    if message["MessageID"] in ids:
+        return Noticed(place, ".MessageID", "is also that of a message before it", "remove one of them")
+    return None
+
+
+def counted(dataset: str, noticed: Iterable[Noticed]) -> dict[str, int]:
+    """How many of a dataset's messages have the same thing wrong."""
+    return dict(Counter(f"{dataset}: {each.reason}" for each in noticed))

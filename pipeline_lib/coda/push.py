@@ -1,15 +1,56 @@
 """What push means: the store learns of the messages that it lacks, and nothing else changes."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from pipeline_lib.coda.base import CodaMessage, LabelStore
+from pipeline_lib.coda.base import Addition, CodaMessage, DatasetSetup, LabelStore
+from pipeline_lib.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 
-def push(store: LabelStore, messages_by_dataset: Mapping[str, Sequence[CodaMessage]]) -> dict[str, int]:
+@dataclass(frozen=True)
+class Proposed:
+    """What is to be in a dataset."""
+
+    messages: Sequence[CodaMessage]
+    setup: DatasetSetup = field(default_factory=DatasetSetup)
+
+
+def push(store: LabelStore, datasets: Iterable[tuple[str, Proposed]]) -> dict[str, int]:
     """How many messages were added to each dataset; a repetition adds none.
 
+    Args:
+        store: Where the labels are.
+        datasets: Names in the store, and what is to be there. Of what comes, only what is new is kept in memory.
+
     Raises:
-        DataError: A message, given or stored, breaks Coda's rules. Datasets before it have been added to by then.
+        ConfigError: Code schemes do not agree; nothing has been added to any dataset.
+        DataError: A message breaks Coda's rules; nothing has been added to any dataset.
         StorageConflictError: Others kept writing; to push again adds what is left.
+        SourceError: The store does not do its part; to push again adds what is left.
     """
-    return {dataset: store.add_messages(dataset, messages) for dataset, messages in messages_by_dataset.items()}
+    additions = plan(store, datasets)
+    found = [each.findings() for each in additions.values() if changes_something(each)]
+    problems = [problem for findings in found for problem in findings.problems]
+    if problems:
+        raise ConfigError(*problems)
+    for remark in (remark for findings in found for remark in findings.remarks):
+        logger.warning("%s", remark)
+    return {dataset: addition.carry_out() for dataset, addition in additions.items()}
+
+
+def changes_something(addition: Addition) -> bool:
+    """Whether there is anything to do, so that what is wrong with the dataset keeps it from being done."""
+    return bool(addition.messages) or addition.is_of_new_dataset
+
+
+def plan(store: LabelStore, datasets: Iterable[tuple[str, Proposed]]) -> dict[str, Addition]:
+    """What a push would add to each dataset; changes nothing.
+
+    Raises:
+        DataError: A message breaks Coda's rules.
+        SourceError: The store does not do its part.
+    """
+    return {dataset: store.addition(dataset, wanted.messages, wanted.setup) for dataset, wanted in datasets}

@@ -1,14 +1,47 @@
 """Messages and labels from the label store, as of the run's time."""
 
+import json
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from pipeline_lib.coda.pull import Pulled, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, counted, pull
 from pipeline_lib.config import Project
-from pipeline_lib.stages.label_store import dataset_name, open_label_store
-from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.sources.targets import QUARANTINE
+from pipeline_lib.stages.label_store import (
+    datasets_in_store,
+    label_store_to_pull,
+    log_costs,
+    schemes_read,
+    scratch_copy,
+)
+from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.storage import Storage
 
 CODED_FILES = "Coded Coda Files"
+
+
+class Pulled(NamedTuple):
+    """What a pull has brought."""
+
+    datasets: dict[str, PulledDataset]
+    """By their names in the store."""
+    costs: dict[str, int]
+    """What it is billed for, in words."""
+
+    def counts(self) -> dict[str, int]:
+        """Labels by dataset, and the costs."""
+        return {f"labels in {name}": found.label_count for name, found in self.datasets.items()} | self.costs
+
+    def noticed(self) -> dict[str, int]:
+        """How many messages were set aside, and how many labels cannot be used, by dataset and reason."""
+        found = self.datasets.items()
+        return {
+            reason: count
+            for name, dataset in found
+            for reason, count in counted(name, (*dataset.set_aside, *dataset.unknown_codes)).items()
+        }
 
 
 def coda_pull(run: Run) -> str:
@@ -16,18 +49,57 @@ def coda_pull(run: Run) -> str:
 
     Raises:
         ConfigError: The project has no usable label store.
-        DataError: A dataset breaks Coda's rules.
+        DataError: A dataset breaks Coda's rules in more messages than the project allows.
+        SourceError: The label store does not do its part.
     """
     name = f"{run.folder}/{CODED_FILES}"
     with accounted(run, "coda_pull") as account:
         with run.storage.publish_folder(name) as folder:
-            pulled = pull_to_folder(run.project, folder, run.as_of)
-        account.outputs = {f"{run.storage.uri_of(name)}/{n}.json": count for n, count in pulled.message_counts.items()}
-        account.counts = {f"labels in {dataset}": count for dataset, count in pulled.label_counts.items()}
+            pulled = _pulled(run.project, run.storage, folder, run.as_of)
+        for dataset, found in pulled.datasets.items():
+            _publish_quarantine(run, dataset, found)
+        account.outputs = {
+            f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
+            for dataset, found in pulled.datasets.items()
+        }
+        account.counts, account.quarantined = pulled.counts(), pulled.noticed()
+        log_costs(pulled.costs)
     return run.storage.uri_of(name)
 
 
 def pull_to_folder(project: Project, folder: Path, as_of: datetime | None) -> Pulled:
-    """Writes every dataset's messages as they stood at `as_of` to its file in a folder."""
-    filenames = [dataset.coda_filename for dataset in project.plans.datasets]
-    return pull(open_label_store(project), {dataset_name(name): name for name in filenames}, folder, as_of)
+    """Writes every dataset's messages as they stood at `as_of` to its file in a folder.
+
+    Raises:
+        PipelineError: As `coda_pull`.
+    """
+    return _pulled(project, project_storage(project), folder, as_of)
+
+
+def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
+    """What `pull_to_folder` would bring, found out with a copy of what is known of the label store; nothing is kept.
+
+    Raises:
+        PipelineError: As `coda_pull`.
+    """
+    with scratch_copy(project) as storage, TemporaryDirectory() as folder:
+        return _pulled(project, storage, Path(folder), as_of)
+
+
+def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None) -> Pulled:
+    store = label_store_to_pull(project, storage)
+    wanted = {
+        name: Wanted(dataset.coda_filename, schemes_read(project, dataset))
+        for name, dataset in datasets_in_store(project).items()
+    }
+    datasets = pull(store, wanted, folder, as_of, project.config.quarantine_share_limit)
+    return Pulled(datasets, store.costs())
+
+
+def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> None:
+    noticed = [{"place": each.problem.place, "reason": each.wrong} for each in (*found.set_aside, *found.unknown_codes)]
+    target = f"{run.folder}/{QUARANTINE}/Coda/{name}.jsonl"
+    if not noticed and not run.storage.exists(target):
+        return  # where an earlier try of this task set messages aside, an empty file takes its place
+    with run.storage.publish_file(target) as path:
+        path.write_text("".join(json.dumps(each) + "\n" for each in noticed), encoding="utf-8")

@@ -1,14 +1,49 @@
 """New messages into the label store."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from pipeline_lib.coda.messages import parsed
-from pipeline_lib.coda.push import push
+from pipeline_lib.coda.messages import loaded
+from pipeline_lib.coda.push import Proposed, changes_something, plan, push
 from pipeline_lib.config import Project
+from pipeline_lib.errors import Problem
 from pipeline_lib.exports.coda_files import CODA_FILES
-from pipeline_lib.stages.label_store import dataset_name, open_label_store
-from pipeline_lib.stages.run import Run, accounted
-from pipeline_lib.storage import fingerprint, located
+from pipeline_lib.stages.label_store import (
+    dataset_setup,
+    datasets_in_store,
+    label_store_to_push,
+    log_costs,
+    scratch_copy,
+)
+from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.storage import Storage, fingerprint, located
+
+
+class Pushed(NamedTuple):
+    """What a push has done."""
+
+    added: dict[str, int]
+    """New messages by dataset."""
+    costs: dict[str, int]
+    """What it is billed for, in words."""
+
+
+class Planned(NamedTuple):
+    """What a push would do."""
+
+    added: dict[str, int]
+    """Messages that would be added, by dataset."""
+    made: list[str]
+    """Datasets that would be made."""
+    problems: list[Problem]
+    """What a person must put right, though there may be nothing to add to that dataset now."""
+    is_refused: bool
+    """Whether nothing would be done, since there is something to add to a dataset that has a problem."""
+    remarks: list[Problem]
+    """What a person should know, and nothing waits for."""
+    costs: dict[str, int]
+    """What finding this out is billed for, in words."""
 
 
 def coda_push(run: Run, outputs: str) -> dict[str, int]:
@@ -17,19 +52,79 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
     Messages that it has already stay as they are, whoever labelled them.
 
     Raises:
-        ConfigError: The project has no usable label store.
+        ConfigError: The project has no usable label store, or code schemes do not agree.
         DataError: A dataset breaks Coda's rules.
+        SourceError: The label store does not do its part.
     """
     storage, name = located(outputs)
     with accounted(run, "coda_push") as account, storage.local_folder(name) as folder:
-        added = push_from_folder(run.project, folder / CODA_FILES)
+        pushed = _pushed(run.project, run.storage, folder / CODA_FILES)
         account.inputs = {outputs: fingerprint(outputs)}
-        account.counts = {f"messages added to {dataset}": count for dataset, count in added.items()}
-    return added
+        account.counts = {f"messages added to {name}": count for name, count in pushed.added.items()} | pushed.costs
+        log_costs(pushed.costs)
+    return pushed.added
 
 
-def push_from_folder(project: Project, folder: Path) -> dict[str, int]:
-    """Adds what is new in a folder of Coda files, one a dataset."""
-    filenames = [dataset.coda_filename for dataset in project.plans.datasets]
-    messages = {dataset_name(name): parsed((folder / name).read_bytes(), name) for name in filenames}
-    return push(open_label_store(project), messages)
+def push_from_folder(project: Project, folder: Path) -> Pushed:
+    """Adds what is new in a folder of Coda files, one a dataset.
+
+    Raises:
+        PipelineError: As `coda_push`.
+    """
+    return _pushed(project, project_storage(project), folder)
+
+
+def rehearse_push(project: Project, folder: Path) -> Planned:
+    """What `push_from_folder` would do; nothing is changed or kept.
+
+    Raises:
+        PipelineError: As `coda_push`, but for schemes that do not agree, which are told.
+    """
+    return _planned(project, _proposed(project, folder))
+
+
+def make_datasets(project: Project) -> Pushed:
+    """Makes the project's datasets that Coda does not have yet, without messages.
+
+    Raises:
+        PipelineError: As `coda_push`.
+    """
+    store = label_store_to_push(project, project_storage(project))
+    return Pushed(push(store, _without_messages(project)), store.costs())
+
+
+def rehearse_making_datasets(project: Project) -> Planned:
+    """What `make_datasets` would do; nothing is changed or kept."""
+    return _planned(project, _without_messages(project))
+
+
+def _planned(project: Project, proposed: Iterable[tuple[str, Proposed]]) -> Planned:
+    with scratch_copy(project) as storage:
+        store = label_store_to_push(project, storage)
+        additions = plan(store, proposed)
+        findings = {name: addition.findings() for name, addition in additions.items()}
+        return Planned(
+            added={name: len(addition.messages) for name, addition in additions.items()},
+            made=[name for name, addition in additions.items() if addition.is_of_new_dataset],
+            problems=[problem for each in findings.values() for problem in each.problems],
+            is_refused=any(findings[name].problems and changes_something(each) for name, each in additions.items()),
+            remarks=[remark for each in findings.values() for remark in each.remarks],
+            costs=store.costs(),
+        )
+
+
+def _without_messages(project: Project) -> Iterator[tuple[str, Proposed]]:
+    for name, dataset in datasets_in_store(project).items():
+        yield name, Proposed((), dataset_setup(project, dataset))
+
+
+def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
+    store = label_store_to_push(project, storage)
+    return Pushed(push(store, _proposed(project, folder)), store.costs())
+
+
+def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:
+    """What is in a folder of Coda files, read one after the other."""
+    for name, dataset in datasets_in_store(project).items():
+        messages = loaded((folder / dataset.coda_filename).read_bytes(), dataset.coda_filename)
+        yield name, Proposed(messages, dataset_setup(project, dataset))

@@ -1,26 +1,135 @@
-"""The label store that a project's config names."""
+"""The label store that a project's config names, and what the project wants of its datasets."""
+# ruff: noqa: PLC0415 - what reads labels from a folder does without Google's client
 
-from pipeline_lib.coda.base import LabelStore
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pipeline_lib.coda.base import CodaScheme, DatasetSetup, LabelStore
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import DirectoryLabelStore as DirectorySettings
+from pipeline_lib.config.pipeline import FirestoreLabelStore as FirestoreSettings
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.storage import as_uri, storage_at
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
+from pipeline_lib.stages.run import project_storage
+from pipeline_lib.storage import Storage, as_uri, storage_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.cloud.firestore import Client
+
+logger = logging.getLogger(__name__)
+
+_COLUMN_COUNT = 3
+"""How many codes a message of a new dataset can be given under a scheme of which it may have several."""
 
 
-def open_label_store(project: Project) -> LabelStore:
-    """The label store.
+def label_store_to_pull(project: Project, storage: Storage) -> LabelStore:
+    """The label store, with what it takes to read it.
+
+    Args:
+        project: The project.
+        storage: Everything of the project: the store's copies are in its state.
 
     Raises:
-        ConfigError: The config names none, or one that this version does not have.
+        ConfigError: The config names none, or its credentials cannot be used.
     """
+    return _opened(project, storage, _client_to_pull)
+
+
+def label_store_to_push(project: Project, storage: Storage) -> LabelStore:
+    """The label store, with what it takes to add messages.
+
+    Raises:
+        ConfigError: As `label_store_to_pull`; or its two credentials are of different Firebase projects.
+    """
+    return _opened(project, storage, _client_to_push)
+
+
+def _opened(
+    project: Project, storage: Storage, client_of: "Callable[[Project, FirestoreSettings], Client]"
+) -> LabelStore:
+    match project.config.label_store:
+        case DirectorySettings() as settings:
+            return DirectoryLabelStore(storage_at(as_uri(settings.directory_url, project.folder)))
+        case FirestoreSettings() as settings:
+            from pipeline_lib.coda.firestore import FirestoreLabelStore
+
+            return FirestoreLabelStore(client_of(project, settings), storage)
+    right = 'write one of StoreType "Directory" or "Firestore"'
+    raise ConfigError(Problem(f"{project.path.name}: LabelStore", "is missing", right))
+
+
+def _client_to_pull(project: Project, settings: FirestoreSettings) -> "Client":
+    return _client(project, "PullCredentialsFileURL", settings.pull_credentials_file_url)
+
+
+def _client_to_push(project: Project, settings: FirestoreSettings) -> "Client":
+    """Not before it is sure that the next pull will find what is pushed."""
+    pulling = _client_to_pull(project, settings)
+    pushing = _client(project, "PushCredentialsFileURL", settings.push_credentials_file_url)
+    if pulling.project != pushing.project:
+        wrong = f'pulls from the Firebase project "{pulling.project}" and pushes to "{pushing.project}"'
+        raise ConfigError(Problem(f"{project.path.name}: LabelStore", wrong, "name two keys of one project"))
+    return pushing
+
+
+def _client(project: Project, key: str, url: str) -> "Client":
+    from pipeline_lib.stages.firestore_clients import firestore_client
+
+    return firestore_client(url, project.folder, f"{project.path.name}: LabelStore.{key}")
+
+
+@contextmanager
+def scratch_copy(project: Project) -> Iterator[Storage]:
+    """A storage with what is known of the label store, to be changed and then forgotten."""
+    stored = project_storage(project)
+    with TemporaryDirectory() as folder:
+        scratch = storage_at(Path(folder).as_uri())
+        for name in stored.names("state/coda"):
+            scratch.create(name, stored.read(name))
+        yield scratch
+
+
+def log_costs(costs: Mapping[str, int]) -> None:
+    """Says in a task's log what it is billed for, if anything is."""
+    if costs:
+        logger.info("Billed by Firestore: %s", ", ".join(f"{count:,} {what}" for what, count in costs.items()))
+
+
+def datasets_in_store(project: Project) -> dict[str, Dataset]:
+    """The project's datasets by what they are called in Coda: their file's name without `.json`."""
+    return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in project.plans.datasets}
+
+
+def schemes_read(project: Project, dataset: Dataset) -> list[CodeScheme]:
+    """The schemes whose labels the project reads from a dataset."""
+    schemes = [coding.code_scheme for coding in dataset.codings if coding.requires_manual_verification]
+    ws_scheme = project.plans.ws_correct_dataset_scheme
+    return [*schemes, *([ws_scheme] if ws_scheme is not None else [])]
+
+
+def dataset_setup(project: Project, dataset: Dataset) -> DatasetSetup:
+    """What a dataset is made with in Coda: the config's coders, and a scheme for each coding that people verify."""
     settings = project.config.label_store
-    if isinstance(settings, DirectorySettings):
-        return DirectoryLabelStore(storage_at(as_uri(settings.directory_url, project.folder)))
-    wrong = "is missing" if settings is None else f'this version has no "{settings.store_type}" store'
-    raise ConfigError(Problem(f"{project.path.name}: LabelStore", wrong, 'write one of StoreType "Directory"'))
+    users = settings.users if isinstance(settings, FirestoreSettings) else ()
+    schemes: dict[str, CodaScheme] = {}
+    for scheme in schemes_read(project, dataset):
+        for column in range(1, _column_count(dataset, scheme) + 1):
+            scheme_id = scheme.scheme_id if column == 1 else f"{scheme.scheme_id}-{column}"
+            written = scheme.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            schemes[scheme_id] = {**written, "SchemeID": scheme_id}
+    return DatasetSetup(users, tuple(schemes.values()))
 
 
-def dataset_name(coda_filename: str) -> str:
-    """What a dataset is called in Coda: its file's name without `.json`."""
-    return coda_filename.removesuffix(".json")
+def _column_count(dataset: Dataset, scheme: CodeScheme) -> int:
+    def takes_several(coding: Coding) -> bool:
+        return coding.code_scheme is scheme and coding.mode is CodingMode.MULTIPLE
+
+    return _COLUMN_COUNT if any(map(takes_several, dataset.codings)) else 1

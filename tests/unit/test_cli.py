@@ -40,7 +40,7 @@ def test_validate_says_everything_and_exits_one_where_something_is_wrong(
 
 def test_validate_exits_zero_where_things_are_only_odd(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     label = {"StartDate": "2025-09-02T00:00Z", "EndDate": "2025-09-01T00:00Z", "Label": "reversed"}
-    change(project, AutomatedAnalysis={"TrafficLabels": [label]})
+    change(project, AutomatedAnalysis={"TrafficLabels": [label]}, Compatibility="predecessor")
     assert main(["validate", str(project / "pipeline.json")]) == 0
     assert "  warning: pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: " in capsys.readouterr().out
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline_lib.config import load_project
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
@@ -85,9 +85,23 @@ def readable_config(measured: BenchmarkInput, folder: Path) -> Path:
 
 
 def _write_demo(folder: Path, message_count: int) -> None:
-    """The demo's world, its config and what its sources fetch from it."""
+    """The demo's world, its config and what its sources fetch from it; RapidPro's flows lie in the bucket here."""
     shutil.copytree(REPOSITORY / "configs/demo", folder / "configs/demo")
     write_world(folder / ".demo/world", message_count=message_count)
-    project = load_project(folder / "configs/demo" / _CONFIG)
+    path = folder / "configs/demo" / _CONFIG
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["RawDataSources"] = [_as_bucket(source) for source in config["RawDataSources"]]
+    path.write_text(json.dumps(config), encoding="utf-8")
+    project = load_project(path)
     fetch_to_folder(project, located((folder / "Raw Data").as_uri()))
     shutil.copytree(folder / ".demo/world/coda", folder / "Coded Coda Files")
+
+
+def _as_bucket(source: dict[str, Any]) -> dict[str, Any]:
+    if source["SourceType"] != "RapidPro":
+        return source
+    files = {
+        key: [f"../../.demo/world/bucket/{flow}.jsonl" for flow in source[f"{key}Names"]]
+        for key in ("ActivationFlow", "SurveyFlow")
+    }
+    return {"SourceType": "GCloudBucket", **{f"{key}URLs": urls for key, urls in files.items()}}

@@ -4,14 +4,24 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
 
-from pipeline_lib.coda.base import CodaMessage, LabelStore
+from pipeline_lib.coda.base import CodaMessage, DatasetSetup, LabelStore
 from pipeline_lib.coda.directory import DirectoryLabelStore
+from pipeline_lib.coda.firestore import FirestoreLabelStore
+from pipeline_lib.coda.messages import as_it_stood
+from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.storage import storage_at
+
+CODE = {"CodeID": "code-a", "CodeType": "Normal", "StringValue": "a", "NumericValue": 1}
+SCHEME = {"SchemeID": "Scheme-1", "Name": "water", "Version": "1", "Codes": [CODE]}
+SETUP = DatasetSetup(users=("coder@example.org",), schemes=(SCHEME,))
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,21 @@ class StoreAtHand:
     store: LabelStore
     write: Callable[[str, list[CodaMessage]], None]
     """Replaces a dataset's messages, as the web app's users would, one after the other."""
+
+    setup: DatasetSetup = SETUP
+
+    def messages(self, dataset: str, as_of: datetime | None = None) -> list[CodaMessage] | None:
+        """The dataset's messages as they stood; None where there is no such dataset."""
+        found = self.store.messages(dataset)
+        if found is None:
+            return None
+        messages = [message for _, message in found]
+        stood = (as_it_stood(message, as_of) if as_of else message for message in messages)
+        return [message for message in stood if message is not None]
+
+    def add(self, dataset: str, messages: list[CodaMessage]) -> int:
+        """How many messages were added."""
+        return push(self.store, {dataset: Proposed(messages, SETUP)}.items())[dataset]
 
 
 def directory(uri: str) -> StoreAtHand:
@@ -31,20 +56,32 @@ def directory(uri: str) -> StoreAtHand:
     return StoreAtHand(DirectoryLabelStore(storage), write)
 
 
-MAKERS: dict[str, Callable[[Path], StoreAtHand]] = {
-    "directory on file": lambda folder: directory((folder / "Coded Coda Files").as_uri()),
-    "directory in memory": lambda _: directory(f"memory://{uuid.uuid4()}/labels"),
+def firestore(project: str) -> StoreAtHand:
+    client = Client(project=project, credentials=AnonymousCredentials())
+
+    def write(dataset: str, messages: list[CodaMessage]) -> None:
+        document = client.collection("datasets").document(dataset)
+        document.set({"users": list(SETUP.users)})
+        for scheme in SETUP.schemes:
+            document.collection("code_schemes").document(scheme["SchemeID"]).set(dict(scheme))
+        for message in messages:
+            stamp = message.get("LastUpdated")
+            fields = message | ({"LastUpdated": datetime.fromisoformat(stamp)} if stamp else {})
+            document.collection("messages").document(message["MessageID"]).set(fields)
+
+    return StoreAtHand(FirestoreLabelStore(client, storage_at(f"memory://{uuid.uuid4()}")), write)
+
+
+MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], StoreAtHand]] = {
+    "directory on file": lambda _, folder: directory((folder / "Coded Coda Files").as_uri()),
+    "directory in memory": lambda _request, _: directory(f"memory://{uuid.uuid4()}/labels"),
+    "Firestore": lambda request, _: firestore(request.getfixturevalue("firestore_project")),
 }
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def at_hand(request: pytest.FixtureRequest, tmp_path: Path) -> StoreAtHand:
-    return MAKERS[request.param](tmp_path)
-
-
-@pytest.fixture
-def store(at_hand: StoreAtHand) -> LabelStore:
-    return at_hand.store
+    return MAKERS[request.param](request, tmp_path)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.coda.directory import DirectoryLabelStore
+from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.errors import DataError, StorageConflictError
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
@@ -30,14 +31,22 @@ class Interrupted:
         self._storage.replace(name, content, expected=expected)
 
 
+def add(store: DirectoryLabelStore, message: dict[str, Any]) -> int:
+    return push(store, {"demo": Proposed([message])}.items())["demo"]
+
+
+def stored(store: DirectoryLabelStore) -> list[dict[str, Any]]:
+    return [message for _, message in store.messages("demo") or ()]
+
+
 def interrupted(storage: Storage, times: int) -> Interrupted:
     """A storage where another writer adds a message before each of the first writes."""
     other = DirectoryLabelStore(storage)
 
-    def add(number: int) -> None:
-        other.add_messages("demo", [{**MESSAGE, "MessageID": f"other {number}"}])
+    def add_another(number: int) -> None:
+        add(other, {**MESSAGE, "MessageID": f"other {number}"})
 
-    return Interrupted(storage, add, times)
+    return Interrupted(storage, add_another, times)
 
 
 @pytest.fixture
@@ -51,14 +60,14 @@ def test_the_bytes_of_existing_messages_stay_as_somebody_wrote_them(tmp_path: Pa
         '"CreationDateTimeUTC":"2021-11-01T10:00:00Z", "Confidence":1e0}]\n'
     )
     (tmp_path / "demo.json").write_text(written, encoding="utf-8")
-    DirectoryLabelStore(storage_at(tmp_path.as_uri())).add_messages("demo", [MESSAGE])
+    add(DirectoryLabelStore(storage_at(tmp_path.as_uri())), MESSAGE)
     content = (tmp_path / "demo.json").read_text(encoding="utf-8")
     assert content.startswith(written.removesuffix("]\n"))
     assert [message["MessageID"] for message in json.loads(content)] == ["x", "a"]
 
 
 def test_a_new_dataset_is_a_file_as_the_predecessors_wrote_it(tmp_path: Path) -> None:
-    DirectoryLabelStore(storage_at(tmp_path.as_uri())).add_messages("demo", [MESSAGE])
+    add(DirectoryLabelStore(storage_at(tmp_path.as_uri())), MESSAGE)
     assert (tmp_path / "demo.json").read_text() == (
         "[\n"
         "  {\n"
@@ -75,16 +84,16 @@ def test_a_new_dataset_is_a_file_as_the_predecessors_wrote_it(tmp_path: Path) ->
 def test_a_file_with_nothing_new_is_not_written(memory: Storage) -> None:
     storage = Interrupted(memory, lambda _: None, 0)
     store = DirectoryLabelStore(storage)
-    store.add_messages("demo", [MESSAGE])
-    store.add_messages("demo", [MESSAGE])
+    add(store, MESSAGE)
+    add(store, MESSAGE)
     assert storage.write_count == 1
 
 
 def test_a_writer_in_between_is_seen_and_both_are_kept(memory: Storage) -> None:
     storage = interrupted(memory, times=2)
-    assert DirectoryLabelStore(storage).add_messages("demo", [MESSAGE]) == 1
-    stored = DirectoryLabelStore(storage).messages("demo", None)
-    assert [(each["MessageID"], each["SequenceNumber"]) for each in stored] == [
+    assert add(DirectoryLabelStore(storage), MESSAGE) == 1
+    messages = stored(DirectoryLabelStore(storage))
+    assert [(each["MessageID"], each["SequenceNumber"]) for each in messages] == [
         ("other 1", 0),
         ("other 2", 1),
         ("a", 2),
@@ -94,23 +103,16 @@ def test_a_writer_in_between_is_seen_and_both_are_kept(memory: Storage) -> None:
 def test_writers_without_end_are_worth_a_retry_later(memory: Storage) -> None:
     storage = interrupted(memory, times=1000)
     with pytest.raises(StorageConflictError) as caught:
-        DirectoryLabelStore(storage).add_messages("demo", [MESSAGE])
+        add(DirectoryLabelStore(storage), MESSAGE)
     assert str(caught.value) == (
         f"{memory.uri}/demo.json: others wrote to it during each of 20 attempts; try again when they are done"
     )
 
 
-def test_only_the_folders_own_json_files_are_datasets(tmp_path: Path) -> None:
-    (tmp_path / "older").mkdir()
-    for name in ("b.json", "a.json", "notes.txt", "older/c.json"):
-        (tmp_path / name).write_text("[]")
-    assert DirectoryLabelStore(storage_at(tmp_path.as_uri())).dataset_names() == ["a", "b"]
-
-
 def test_a_broken_file_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text('[{"Text": "secret')
     store = DirectoryLabelStore(storage_at(tmp_path.as_uri()))
-    for act in (lambda: store.messages("demo", None), lambda: store.add_messages("demo", [MESSAGE])):
+    for act in (lambda: store.messages("demo"), lambda: add(store, MESSAGE)):
         with pytest.raises(DataError, match=r"demo\.json, line 1, column 11: is not JSON"):
             act()
     assert (tmp_path / "demo.json").read_text() == '[{"Text": "secret'

@@ -1,3 +1,4 @@
+import json
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,23 +7,28 @@ from typing import Any
 import pytest
 
 from pipeline_lib.coda.directory import DirectoryLabelStore
-from pipeline_lib.coda.pull import Pulled, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, counted, pull
+from pipeline_lib.coda.push import Proposed, push
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.storage import storage_at
 
 LABEL = {"SchemeID": "Scheme-1", "CodeID": "code-1", "DateTimeUTC": "2021-11-02T10:00:00Z", "Checked": True}
 MESSAGE: dict[str, Any] = {"MessageID": "a", "Text": "biyo", "CreationDateTimeUTC": "2021-11-01T10:00:00Z"}
+HASH = "ab" * 32
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> DirectoryLabelStore:
     store = DirectoryLabelStore(storage_at((tmp_path / "store").as_uri()))
-    store.add_messages("gender", [{**MESSAGE, "Labels": [LABEL]}, {**MESSAGE, "MessageID": "b", "Labels": []}])
+    messages = [{**MESSAGE, "Labels": [LABEL]}, {**MESSAGE, "MessageID": "b", "Labels": []}]
+    push(store, {"gender": Proposed(messages)}.items())
     return store
 
 
 def test_each_dataset_is_written_to_its_file(store: DirectoryLabelStore, tmp_path: Path) -> None:
-    pulled = pull(store, {"gender": "demo_gender.json"}, tmp_path, None)
-    assert pulled == Pulled(message_counts={"gender": 2}, label_counts={"gender": 1}, absent=[])
+    pulled = pull(store, {"gender": Wanted("demo_gender.json")}, tmp_path, None, 0)
+    assert pulled == {"gender": PulledDataset(message_count=2, label_count=1)}
     assert (tmp_path / "demo_gender.json").read_text() == (
         "[\n"
         "  {\n"
@@ -51,21 +57,89 @@ def test_each_dataset_is_written_to_its_file(store: DirectoryLabelStore, tmp_pat
 
 
 def test_labels_made_since_are_not_in_the_file(store: DirectoryLabelStore, tmp_path: Path) -> None:
-    pulled = pull(store, {"gender": "gender.json"}, tmp_path, datetime(2021, 11, 2, tzinfo=UTC))
-    assert pulled.message_counts == {"gender": 2}
-    assert pulled.label_counts == {"gender": 0}
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, datetime(2021, 11, 2, tzinfo=UTC), 0)
+    assert pulled == {"gender": PulledDataset(message_count=2, label_count=0)}
 
 
 def test_datasets_that_do_not_exist_yet_are_empty_and_told_of_once(
     store: DirectoryLabelStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    datasets = {"s01e02": "s01e02.json", "gender": "gender.json", "s01e01": "s01e01.json"}
+    datasets = {name: Wanted(f"{name}.json") for name in ("s01e02", "gender", "s01e01")}
     with caplog.at_level(logging.WARNING):
-        pulled = pull(store, datasets, tmp_path, None)
-    assert pulled.message_counts == {"s01e02": 0, "gender": 2, "s01e01": 0}
-    assert pulled.absent == ["s01e01", "s01e02"]
+        pulled = pull(store, datasets, tmp_path, None, 0)
+    assert {name: found.message_count for name, found in pulled.items()} == {"s01e02": 0, "gender": 2, "s01e01": 0}
+    assert [name for name, found in pulled.items() if found.is_absent] == ["s01e02", "s01e01"]
     assert (tmp_path / "s01e01.json").read_text() == "[]"
     assert caplog.messages == [
         'The label store does not have these datasets yet, so nothing is coded in them: "s01e01", "s01e02"'
     ]
-    assert store.dataset_names() == ["gender"]
+    assert store.messages("s01e01") is None
+
+
+BROKEN = [
+    (
+        {**MESSAGE, "MessageID": HASH, "Text": None},
+        f" (MessageID {HASH}).Text: is missing; expected a non-empty string",
+    ),
+    (["secret"], ": is not an object; expected one"),
+    ({**MESSAGE, "MessageID": "a"}, ".Labels: is missing; expected a list"),
+    ({**MESSAGE, "Labels": []}, ".MessageID: is also that of a message before it; remove one of them"),
+    (
+        {**MESSAGE, "MessageID": HASH, "Labels": [{**LABEL, "Origin": {"Name": "secret"}}]},
+        f" (MessageID {HASH}).Labels[0].Origin.OriginID: is missing; expected a non-empty string",
+    ),
+]
+
+
+@pytest.mark.parametrize(("broken", "said"), BROKEN)
+def test_a_message_that_breaks_a_rule_is_set_aside_and_told_without_its_text(
+    broken: Any, said: str, store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    stored = json.loads((tmp_path / "store" / "gender.json").read_text())
+    (tmp_path / "store" / "gender.json").write_text(json.dumps([*stored, broken]))
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=0.5)["gender"]
+    assert pulled.message_count == 2
+    assert [str(each.problem) for each in pulled.set_aside] == [f"gender.json: [2]{said}"]
+    with pytest.raises(DataError) as caught:
+        pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=0.3)
+    assert str(caught.value) == f"gender.json: [2]{said}"
+
+
+def test_messages_set_aside_are_counted_by_their_reason(store: DirectoryLabelStore, tmp_path: Path) -> None:
+    broken = [{**MESSAGE, "MessageID": each, "Labels": [LABEL, {**LABEL, "CodeID": None}]} for each in "xyz"]
+    (tmp_path / "store" / "gender.json").write_text(json.dumps([*broken, "secret"]))
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=1)["gender"]
+    assert counted("gender", pulled.set_aside) == {
+        "gender: Labels.CodeID is missing": 3,
+        "gender: a message is not an object": 1,
+    }
+
+
+def scheme(scheme_id: str, *code_ids: str) -> CodeScheme:
+    codes = [
+        {"CodeID": code_id, "CodeType": "Normal", "StringValue": code_id, "NumericValue": number}
+        for number, code_id in enumerate(code_ids)
+    ]
+    return CodeScheme.model_validate({"SchemeID": scheme_id, "Name": "gender", "Version": "1", "Codes": codes})
+
+
+def test_a_label_whose_code_its_scheme_lacks_is_told_and_stays_in_the_file(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    labels = [
+        {**LABEL, "CodeID": "code-gone"},
+        LABEL,
+        {**LABEL, "SchemeID": "Scheme-1-2", "CodeID": "code-gone"},
+        {**LABEL, "CodeID": "SPECIAL-MANUALLY_UNCODED"},
+        {**LABEL, "SchemeID": "Scheme-foreign", "CodeID": "anything"},
+    ]
+    push(store, {"gender": Proposed([{**MESSAGE, "MessageID": HASH, "Labels": labels}])}.items())
+    wanted = Wanted("gender.json", [scheme("Scheme-1", "code-1"), scheme("Scheme-9", "code-gone")])
+    pulled = pull(store, {"gender": wanted}, tmp_path, None, share_limit=0)["gender"]
+    wrong = 'has the code "code-gone", which its scheme "gender" lacks'
+    assert [str(each.problem) for each in pulled.unknown_codes] == [
+        f"gender.json: [2] (MessageID {HASH}).Labels[0]: {wrong}",
+        f"gender.json: [2] (MessageID {HASH}).Labels[2]: {wrong}",
+    ]
+    assert counted("gender", pulled.unknown_codes) == {f"gender: Labels {wrong}": 2}
+    assert (pulled.message_count, pulled.label_count) == (3, 6)

@@ -1,0 +1,147 @@
+"""Commands that speak with the label store: coda-pull, coda-push, coda-init, coda-diff."""
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_lib.cli.command import (
+    COULD_NOT,
+    FOUND_SOMETHING,
+    Commands,
+    add_as_of,
+    add_config,
+    located_at,
+    project_at,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline_lib.errors import Problem
+    from pipeline_lib.stages.coda_pull import Pulled
+    from pipeline_lib.stages.coda_push import Planned
+
+_TOLD_COUNT = 20
+
+
+def coda_pull(commands: Commands) -> None:
+    """Registers the command `coda-pull`."""
+    command = commands.add_parser("coda-pull", help="copy messages and labels from the label store")
+    add_config(command)
+    to = command.add_mutually_exclusive_group(required=True)
+    to.add_argument("--coded", type=Path, metavar="DIR", help="folder to fill: a file per dataset")
+    to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
+    add_as_of(command)
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.stages.coda_pull import pull_to_folder, rehearse_pull
+
+        project = project_at(arguments.config)
+        if arguments.dry_run:
+            _tell_pulled(rehearse_pull(project, arguments.as_of))
+            return 0
+        storage, name = located_at(arguments.coded)
+        with storage.publish_folder(name) as folder:
+            pulled = pull_to_folder(project, folder, arguments.as_of)
+        _tell_pulled(pulled)
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def coda_push(commands: Commands) -> None:
+    """Registers the command `coda-push`."""
+    command = commands.add_parser("coda-push", help="add messages that the label store does not have yet")
+    add_config(command)
+    _add_outputs(command)
+    _add_dry_run(command)
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.exports.coda_files import CODA_FILES
+        from pipeline_lib.stages.coda_push import push_from_folder, rehearse_push
+
+        project, folder = project_at(arguments.config), arguments.outputs / CODA_FILES
+        if arguments.dry_run:
+            planned = rehearse_push(project, folder)
+            _tell_planned(planned)
+            return COULD_NOT if planned.is_refused else 0
+        pushed = push_from_folder(project, folder)
+        tell({f"{dataset}: new messages": count for dataset, count in pushed.added.items()} | pushed.costs)
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def coda_diff(commands: Commands) -> None:
+    """Registers the command `coda-diff`."""
+    command = commands.add_parser("coda-diff", help="say what coda-push would do, and where code schemes differ")
+    add_config(command)
+    _add_outputs(command)
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.exports.coda_files import CODA_FILES
+        from pipeline_lib.stages.coda_push import rehearse_push
+
+        planned = rehearse_push(project_at(arguments.config), arguments.outputs / CODA_FILES)
+        _tell_planned(planned)
+        return FOUND_SOMETHING if planned.problems else 0
+
+    command.set_defaults(run=execute)
+
+
+def coda_init(commands: Commands) -> None:
+    """Registers the command `coda-init`."""
+    command = commands.add_parser("coda-init", help="make the project's datasets in Coda, with coders and code schemes")
+    add_config(command)
+    _add_dry_run(command)
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.stages.coda_push import make_datasets, rehearse_making_datasets
+
+        project = project_at(arguments.config)
+        planned = rehearse_making_datasets(project)
+        _tell_planned(planned)
+        if planned.problems:
+            return COULD_NOT
+        if planned.made and not arguments.dry_run:
+            tell(make_datasets(project).costs)
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def _add_outputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+
+
+def _add_dry_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+
+
+def _tell_pulled(pulled: "Pulled") -> None:
+    tell({f"{dataset}: messages": found.message_count for dataset, found in pulled.datasets.items()})
+    tell(pulled.noticed())
+    noticed = (each for found in pulled.datasets.values() for each in (*found.set_aside, *found.unknown_codes))
+    _tell_problems(each.problem for each in noticed)
+    tell(pulled.costs)
+
+
+def _tell_planned(planned: "Planned") -> None:
+    tell({f"{dataset}: new messages": count for dataset, count in planned.added.items()})
+    for dataset in planned.made:
+        print(f"make dataset {dataset}")
+    for remark in planned.remarks:
+        print(f"note: {remark}")
+    tell(planned.costs)
+    _tell_problems(planned.problems)
+
+
+def _tell_problems(problems: "Iterable[Problem]") -> None:
+    listed = list(problems)
+    for problem in listed[:_TOLD_COUNT]:
+        print(problem, file=sys.stderr)
+    if len(listed) > _TOLD_COUNT:
+        print(f"and {len(listed) - _TOLD_COUNT} more like these", file=sys.stderr)

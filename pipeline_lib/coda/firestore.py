@@ -1,0 +1,44 @@
+"""Labels in Coda V2's own database, Firestore."""
+
+from collections.abc import Iterator, Sequence
+
+from google.cloud.firestore import Client
+
+from pipeline_lib.coda.base import CodaMessage, DatasetSetup, StoredMessage
+from pipeline_lib.coda.costs import Costs
+from pipeline_lib.coda.firestore_addition import FirestoreAddition
+from pipeline_lib.coda.layout import Layout
+from pipeline_lib.coda.mirror import Mirror
+from pipeline_lib.coda.registry import registered
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.firestore_calls import keep_payloads_out_of_logs
+
+
+class FirestoreLabelStore:
+    """Coda's datasets in one Firebase project.
+
+    What is read is kept in the pipeline's own state, so that only what has changed is read again.
+
+    Args:
+        client: Of the Firebase project.
+        storage: Everything of the pipeline's project.
+    """
+
+    def __init__(self, client: Client, storage: Storage) -> None:
+        keep_payloads_out_of_logs()
+        self._costs = Costs()
+        self._mirror = Mirror(Layout(client), storage, self._costs)
+
+    def messages(self, dataset: str) -> Iterator[StoredMessage] | None:
+        """The dataset's messages in the order of their sequence numbers."""
+        found = registered(self._mirror.layout, self._costs, dataset)
+        self._mirror.refresh(found)
+        return self._mirror.messages(found) if found.fields is not None else None
+
+    def addition(self, dataset: str, messages: Sequence[CodaMessage], setup: DatasetSetup) -> FirestoreAddition:
+        """What adding messages would do."""
+        return FirestoreAddition(self._mirror, dataset, messages, setup)
+
+    def costs(self) -> dict[str, int]:
+        """What has been read and written so far."""
+        return self._costs.in_words()

@@ -1,0 +1,198 @@
+"""Adding messages to a dataset in Coda, so that two pipelines at once add each once and a coder loses nothing.
+
+Each commit creates messages, never sets them, and in the same breath changes the dataset's ledger. If somebody else has
+added messages since the dataset was looked at, it fails as a whole: then the dataset is looked at again. Of a pipeline
+that is killed some batches are there, whole; the next one goes on behind them.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import closing
+
+from google.cloud.firestore import SERVER_TIMESTAMP, WriteBatch
+
+from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
+from pipeline_lib.coda.at_once import at_once
+from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
+from pipeline_lib.coda.batches import Batch, batches, one_ahead
+from pipeline_lib.coda.layout import LAST_UPDATED, Fields, Segment, is_usable_id, segment_that_it_could_be
+from pipeline_lib.coda.ledger import Ledger
+from pipeline_lib.coda.messages import lacking
+from pipeline_lib.coda.metrics import Metrics, metrics_of
+from pipeline_lib.coda.mirror import Mirror
+from pipeline_lib.coda.registry import looked_up, place_of, registered, schemes_of
+from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+
+_FAILURE_COUNT = 30
+"""In a row; in each somebody else's commit went through."""
+
+_PAUSE_SECONDS = 0.1
+
+
+class FirestoreAddition:
+    """Messages that a dataset lacks, ready to be committed."""
+
+    def __init__(self, mirror: Mirror, dataset: str, messages: Sequence[CodaMessage], setup: DatasetSetup) -> None:
+        self._mirror, self._dataset, self._setup = mirror, dataset, setup
+        self._place = place_of(dataset)
+        self._wanted: Sequence[CodaMessage] = messages
+        self._schemes: dict[Segment, Sequence[CodaScheme]] = {}
+        self._ledger = Ledger(mirror.layout, mirror.costs, dataset)
+        self._look()
+
+    @property
+    def messages(self) -> list[CodaMessage]:
+        """The messages that are still to be added, numbered."""
+        return [message for batch in self._batches for message in batch.messages]
+
+    @property
+    def is_of_new_dataset(self) -> bool:
+        """Whether there is no such dataset yet."""
+        return self._registered.fields is None
+
+    def carry_out(self) -> int:
+        """How many messages were new and are in Coda now."""
+        added_count = failure_count = 0
+        while self._batches:
+            before = len(self._batches)
+            added_count += self._commit_until_others_are_faster()
+            if self._batches:
+                failure_count = failure_count + 1 if len(self._batches) == before else 1
+                if failure_count == _FAILURE_COUNT:
+                    wrong = f"others added messages during each of {_FAILURE_COUNT} attempts"
+                    raise StorageConflictError(Problem(self._place, wrong, "try again when they are done"))
+                time.sleep(random.uniform(0, _PAUSE_SECONDS * failure_count))  # noqa: S311 - no secret
+                self._look_again(self._batches[0])
+        return added_count
+
+    def _commit_until_others_are_faster(self) -> int:
+        """Commits the batches in their order, takes out those that are there, and counts their messages."""
+        added_count = 0
+        with closing(one_ahead(self._writes, list(self._batches))) as prepared:
+            for writes in prepared:
+                messages = self._batches[0].messages
+                if not self._ledger.commit(writes, messages):
+                    break
+                added_count += len(messages)
+                self._batches.popleft()
+        return added_count
+
+    def _look(self) -> None:
+        """Finds out what is missing, as of the ledger that the next commit goes by."""
+        layout, costs = self._mirror.layout, self._mirror.costs
+        self._ledger.look()
+        self._registered = registered(layout, costs, self._dataset)
+        self._mirror.refresh_where_messages_are_added(self._registered)
+        next_number = self._ledger.next_number
+        known: set[str] = set()
+        last_count = 0
+        for segment in self._registered.segments:
+            head, ids = self._mirror.summary(segment)
+            known.update(ids)
+            last_count = head.document_count
+            next_number = max(next_number, head.greatest_number + 1 if head.greatest_number is not None else 0)
+        self._wanted = lacking(self._wanted, known, self._dataset)
+        _check_ids(self._wanted, self._place)
+        self._batches = deque(batches(self._wanted, self._registered.segment_count, last_count, next_number))
+        self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
+
+    def _metrics_of_last_segment(self) -> Metrics:
+        if self.is_of_new_dataset:
+            return Metrics()
+        segment = self._registered.segments[-1]
+        documents = self._mirror.documents(segment).values()
+        return metrics_of((document.message for document in documents), self._schemes_in(segment))
+
+    def _look_again(self, failed: Batch) -> None:
+        """Looks at what others have done, after a commit failed."""
+        before = self._ledger.version
+        self._look()
+        if self._ledger.version == before and not failed.opens_segment:
+            # It was no pipeline: somebody has made one of the messages without a stamp, so that no change was seen.
+            self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._registered.read_at)
+            self._look()
+        problems = self.findings().problems
+        if problems:
+            raise ConfigError(*problems)
+
+    def findings(self) -> Findings:
+        """How the dataset, or the setup of a new one, agrees with the project's code schemes."""
+        taken, segments = self._taken_names(), self._registered.segments
+        if self.is_of_new_dataset:
+            return Findings([*taken, *of_new_dataset(self._place, Segment(self._dataset, 1), self._setup)])
+        schemes = at_once(self._schemes_in, segments, f'Reading the code schemes of dataset "{self._dataset}"')
+        found = map(SegmentSetup, self._fields_of_segments(), schemes)
+        problems, remarks = of_dataset(self._place, self._setup.schemes, dict(zip(segments, found, strict=True)))
+        return Findings([*taken, *problems], remarks)
+
+    def _fields_of_segments(self) -> list[Fields | None]:
+        layout, costs = self._mirror.layout, self._mirror.costs
+        references = [layout.segment(segment) for segment in self._registered.segments[1:]]
+        others = looked_up(layout, costs, references, self._place)
+        return [self._registered.fields, *(snapshot.to_dict() for snapshot in others)]
+
+    def _schemes_in(self, segment: Segment) -> Sequence[CodaScheme]:
+        if segment not in self._schemes:
+            self._schemes[segment] = schemes_of(self._mirror.layout, self._mirror.costs, segment)
+        return self._schemes[segment]
+
+    def _schemes_to_copy(self) -> Sequence[CodaScheme]:
+        """What a new segment gets: what the last one has."""
+        return self._setup.schemes if self.is_of_new_dataset else self._schemes_in(self._registered.segments[-1])
+
+    def _taken_names(self) -> list[Problem]:
+        """Segments and datasets that Coda could not tell apart by their names."""
+        opened = [Segment(self._dataset, batch.segment_number) for batch in self._batches if batch.opens_segment]
+        next_segments = self._existing([segment.name for segment in opened if segment.number > 1])
+        if next_segments and self._ledger.has_changed():
+            next_segments = []  # another pipeline has just opened them: our commit will fail, and we shall look again
+        problems = [
+            Problem(
+                self._place,
+                f'needs another segment, which Coda would call "{name}", and there is a dataset of that name',
+                "rename that dataset in Coda",
+            )
+            for name in next_segments
+        ]
+        taken = segment_that_it_could_be(self._dataset)
+        if self.is_of_new_dataset and taken is not None and self._existing([taken.dataset]):
+            wrong = f'is what Coda will call segment {taken.number} of dataset "{taken.dataset}"'
+            problems.append(Problem(self._place, wrong, "give it another CodaFilename"))
+        return problems
+
+    def _existing(self, datasets: Sequence[str]) -> list[str]:
+        layout, costs = self._mirror.layout, self._mirror.costs
+        references = [layout.segment(Segment(dataset, 1)) for dataset in datasets]
+        return [snapshot.id for snapshot in looked_up(layout, costs, references, self._place) if snapshot.exists]
+
+    def _writes(self, batch: Batch) -> WriteBatch:
+        """All that a batch writes but for the ledger, which waits for the batch before."""
+        layout, segment = self._mirror.layout, Segment(self._dataset, batch.segment_number)
+        writes = layout.client.batch()
+        if batch.opens_segment:
+            self._open(segment, writes)
+        for message in batch.messages:
+            reference = layout.messages(segment).document(message["MessageID"])
+            writes.create(reference, {**message, LAST_UPDATED: SERVER_TIMESTAMP})
+        self._metrics = (Metrics() if batch.opens_segment else self._metrics).and_new(len(batch.messages))
+        writes.set(layout.metrics(segment), self._metrics.fields())
+        return writes
+
+    def _open(self, segment: Segment, writes: WriteBatch) -> None:
+        """Makes a segment as the dataset's others are, or a new dataset's first as it is to be."""
+        layout, fields = self._mirror.layout, self._registered.fields
+        writes.create(layout.segment(segment), fields if fields is not None else {"users": list(self._setup.users)})
+        for scheme in self._schemes_to_copy():
+            writes.set(layout.schemes(segment).document(scheme["SchemeID"]), dict(scheme))
+        if segment.number > 1:
+            writes.set(layout.segment_count(self._dataset), {"segment_count": segment.number})
+
+
+def _check_ids(messages: Sequence[CodaMessage], place: str) -> None:
+    unusable = [index for index, message in enumerate(messages) if not is_usable_id(message["MessageID"])]
+    if unusable:
+        right = 'expected the SHA-256 of the text; Firestore takes no "/" and no more than 1,500 bytes'
+        wrong = f"{len(unusable)} of the new messages have a MessageID that cannot be one in Coda"
+        raise DataError(Problem(place, wrong, right))

@@ -1,0 +1,117 @@
+"""Coda in a Firebase project, as a test sees it and as others change it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.cloud.firestore import SERVER_TIMESTAMP, Client, CollectionReference
+
+from pipeline_lib.coda.base import CodaMessage, DatasetSetup
+from pipeline_lib.coda.firestore import FirestoreLabelStore
+from pipeline_lib.coda.push import Proposed, push
+from pipeline_lib.sandbox.coda_web_app import Browser
+from pipeline_lib.storage import Storage
+
+CODER = "coder@example.org"
+SCHEME = {
+    "SchemeID": "Scheme-1",
+    "Name": "water",
+    "Version": "1",
+    "Codes": [
+        {"CodeID": "code-a", "CodeType": "Normal", "StringValue": "a", "NumericValue": 1},
+        {"CodeID": "code-ws", "CodeType": "Control", "ControlCode": "WS", "StringValue": "WS", "NumericValue": -1},
+        {"CodeID": "code-nc", "CodeType": "Control", "ControlCode": "NC", "StringValue": "NC", "NumericValue": -2},
+    ],
+}
+SETUP = DatasetSetup(users=(CODER,), schemes=(SCHEME,))
+LONG_AGO = datetime(2021, 11, 1, tzinfo=UTC)
+
+
+def id_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def message(text: str, **more: Any) -> CodaMessage:
+    """A message as Coda has it, with its text's hash as its id."""
+    base = {"MessageID": id_of(text), "Text": text, "CreationDateTimeUTC": "2021-11-01T10:00:00Z", "Labels": []}
+    return base | more
+
+
+@dataclass(frozen=True)
+class Coda:
+    """Coda, as a test sees it."""
+
+    client: Client
+    storage: Storage
+    """Of a pipeline's project."""
+
+    def store(self, storage: Storage | None = None) -> FirestoreLabelStore:
+        """A new store, as each task opens one."""
+        return FirestoreLabelStore(self.client, storage or self.storage)
+
+    def push(self, dataset: str, *texts: str, setup: DatasetSetup = SETUP) -> int:
+        """How many of the texts were added."""
+        return push(self.store(), {dataset: Proposed([message(text) for text in texts], setup)}.items())[dataset]
+
+    def pulled(self, dataset: str) -> dict[str, CodaMessage]:
+        """A dataset's messages by text."""
+        return {each["Text"]: each for _, each in self.store().messages(dataset) or ()}
+
+    def cost_of_pull(self, dataset: str) -> tuple[int, int]:
+        """Documents that a pull reads, and what it is billed for beside."""
+        store = self.store()
+        list(store.messages(dataset) or ())
+        documents, further, written = store.costs().values()
+        assert written == 0
+        return documents, further
+
+    def messages(self, segment: str) -> CollectionReference:
+        """The messages of a segment."""
+        return self.client.collection("datasets", segment, "messages")
+
+    def put(self, segment: str, text: str, stamp: Any = SERVER_TIMESTAMP, **more: Any) -> None:
+        """Writes a message, as a tool of Coda's would; its segment is made if it is not there."""
+        self.client.collection("datasets").document(segment).set({"users": [CODER]})
+        self.client.collection("datasets", segment, "code_schemes").document("Scheme-1").set(SCHEME)
+        stamped = {} if stamp is None else {"LastUpdated": stamp}
+        self.messages(segment).document(id_of(text)).set(message(text, **more) | stamped)
+
+    def label(self, segment: str, text: str, code: str = "code-a") -> None:
+        """Labels a message in a browser that has just loaded it."""
+        browser = self.browser()
+        browser.open(segment)
+        browser.label(segment, id_of(text), "Scheme-1", code)
+
+    def browser(self, coder: str = CODER) -> Browser:
+        return Browser(self.client, coder)
+
+    def document(self, *path: str) -> dict[str, Any] | None:
+        """A document's fields."""
+        fields: dict[str, Any] | None = self.client.document(*path).get().to_dict()
+        return fields
+
+    def everything(self) -> dict[str, dict[str, Any]]:
+        """All documents of Coda's by path, without times of the server."""
+        found: dict[str, dict[str, Any]] = {}
+        for collection in ("datasets", "segment_counts"):
+            for snapshot in self.client.collection(collection).stream():
+                found[snapshot.reference.path] = snapshot.to_dict() or {}
+                for below in ("messages", "code_schemes", "metrics"):
+                    for inner in snapshot.reference.collection(below).stream():
+                        found[inner.reference.path] = inner.to_dict() or {}
+        for fields in found.values():
+            fields.pop("LastUpdated", None)
+        return found
+
+    def age_copies(self, **time: float) -> None:
+        """Lets time pass since the copies in the pipeline's state were made, and Coda was looked at."""
+        for name in self.storage.names("state/coda"):
+            stored = self.storage.read_versioned(name)
+            assert stored is not None
+            first, _, rest = stored.content.partition(b"\n")
+            head = json.loads(first)
+            for key in head.keys() & {"read_at", "counted_at", "reconciled_at", "looked_at"}:
+                head[key] = (datetime.fromisoformat(head[key]) - timedelta(**time)).isoformat()
+            self.storage.replace(name, json.dumps(head).encode() + b"\n" + rest, expected=stored)
