@@ -1,8 +1,8 @@
 """Holds a run against the predecessors' outputs: run_golden.py CASE [GROUP ...]
 
 CASE is a folder as `../shared/golden/README.md` describes: `input/` and `expected/`, with `coding_plans.json` and
-`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: csv icr coda traced. Exit status
-0 when everything agrees.
+`code_schemes/` in the folder above. GROUPs are those of `compare_outputs.py`; default: all of them. Exit status 0 when
+everything agrees.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-GROUPS = ("csv", "icr", "coda", "traced")
+GROUPS = ("csv", "icr", "coda", "analysis", "traced")
 TOOL = Path("tools", "compare_outputs.py")
 
 
@@ -28,11 +28,20 @@ def write_config(case: Path, folder: Path) -> Path:
 def process(case: Path, folder: Path) -> Path:
     """The outputs of the case's input."""
     outputs = folder / "Outputs"
-    inputs = case / "input"
-    command = [sys.executable, "-m", "pipeline_lib", "process", "--config", write_config(case, folder)]
+    inputs, config = case / "input", write_config(case, folder)
     folders = ["--raw-data", inputs / "Raw Data", "--coded", inputs / "Coded Coda Files", "--outputs", outputs]
-    subprocess.run([*command, *folders], check=True, stdout=subprocess.DEVNULL)
+    _run("process", "--config", config, *folders)
     return outputs
+
+
+def analyse(outputs: Path) -> Path:
+    """The folder in which the analysis of some outputs lies, as `expected` has it."""
+    _run("analyse", "--config", outputs.parent / "pipeline.json", "--outputs", outputs)
+    return outputs.parent
+
+
+def _run(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", "pipeline_lib", *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def compare(case: Path, outputs: Path, group: str) -> bool:
@@ -52,7 +61,9 @@ def main() -> int:
     case = arguments.case.resolve()
     with tempfile.TemporaryDirectory() as folder:
         outputs = process(case, Path(folder))
-        agreed = [compare(case, outputs, group) for group in arguments.groups]
+        agreed = [
+            compare(case, analyse(outputs) if group == "analysis" else outputs, group) for group in arguments.groups
+        ]
     return 0 if all(agreed) else 1
 
 

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, coda, configs, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, analysis, coda, configs, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import PipelineError
@@ -43,6 +43,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     coda.coda_pull,
     stages.fetch,
     stages.process,
+    analysis.analyse,
     coda.coda_push,
     coda.coda_init,
     coda.coda_diff,

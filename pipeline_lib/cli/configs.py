@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def validate(commands: Commands) -> None:
         from pipeline_lib.config import check_all, config_paths
 
         paths = [config_at(path) for path in arguments.configs] or config_paths()
-        found = check_all(paths)
+        found = [_with_boundaries(one) for one in check_all(paths)]
         for one in found:
             _show(one)
         error_count = sum(len(one.errors) for one in found)
@@ -37,6 +38,18 @@ def validate(commands: Commands) -> None:
         return FOUND_SOMETHING if error_count else 0
 
     command.set_defaults(run=run)
+
+
+def _with_boundaries(found: "Findings") -> "Findings":
+    """What reading boundary files finds beside: a check of a config alone does not wait for that."""
+    if found.project is None or found.errors:
+        return found
+    analysis = found.project.config.automated_analysis
+    if analysis is None or not analysis.boundaries:
+        return found
+    from pipeline_lib.stages.drawings import boundary_problems
+
+    return replace(found, errors=tuple(boundary_problems(found.project)))
 
 
 def _show(found: "Findings") -> None:

@@ -39,6 +39,13 @@ def process(project: Project, dag_run: DagRun, fetch: Iterable[list[str]], coda_
     return stage(_opened(project, dag_run), raw_data, coda_pull, mode_of(dag_run))
 
 
+def analyse(project: Project, dag_run: DagRun, process: str) -> str:
+    """The URI of the analysis."""
+    from pipeline_lib.stages.analysis import analyse as stage
+
+    return stage(_opened(project, dag_run), process)
+
+
 def coda_push(project: Project, dag_run: DagRun, process: str) -> dict[str, int]:
     """How many messages were new to the label store, by dataset."""
     from pipeline_lib.stages.coda_push import coda_push as stage
@@ -47,7 +54,7 @@ def coda_push(project: Project, dag_run: DagRun, process: str) -> dict[str, int]
 
 
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"coda_pull": coda_pull, "fetch": fetch, "process": process, "coda_push": coda_push}
+    {"coda_pull": coda_pull, "fetch": fetch, "process": process, "analyse": analyse, "coda_push": coda_push}
 )
 """By the task's name in the plan."""
 

@@ -1,4 +1,4 @@
-"""The plan, spelled for Airflow. In this package only this module imports it."""
+"""The plan, spelled for Airflow. In this package only this module and `connections` import it."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,10 +9,14 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy, Pa
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.config import Project
+from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
+from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.calls import CALLS
-from pipeline_lib.orchestration.dag_run import DagRun, reason_not_to_publish
+from pipeline_lib.orchestration.connections import connection_secret
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish
+from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.plan import Task, source_names, tasks_of
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 
@@ -109,11 +113,14 @@ def _callable(planned: Task, project: Project) -> Callable[..., Any]:
 
     def run_stage(**context: Any) -> Any:
         dag_run = _dag_run(context)
+        if planned.needs_all_outputs and mode_of(dag_run) is not Mode.ALL:
+            raise AirflowSkipException(f"the run's mode is {mode_of(dag_run)}")
         if planned.reaches_outside:
             reason = reason_not_to_publish(dag_run, project.config.schedule, datetime.now(UTC))
             if reason:
                 raise AirflowSkipException(f"not published: {reason}")
-        return CALLS[planned.name](project, dag_run, **{name: context[name] for name in inputs})
+        with lending_connections(connection_secret), google_credentials_from(connection_credentials):
+            return CALLS[planned.name](project, dag_run, **{name: context[name] for name in inputs})
 
     return run_stage
 

@@ -18,6 +18,8 @@ class Task:
     upstream: tuple[str, ...] = ()
     sources: tuple[str, ...] | None = None
     """What the sources are called, where there is a task instance for each; its input `source` is that name."""
+    needs_all_outputs: bool = False
+    """Whether it is left out of a run whose mode makes only some of the outputs."""
     reaches_outside: bool = False
     """Whether it changes something that others see: left to the newest interval and to runs that ask for it."""
 
@@ -31,6 +33,12 @@ def tasks_of(project: Project) -> tuple[Task, ...]:
             "process",
             "Translates, cleans, labels and folds the messages; writes the CSVs and what Coda needs.",
             upstream=("fetch", "coda_pull"),
+        ),
+        Task(
+            "analyse",
+            "Counts, draws and maps what came of the messages, on one page to mail on.",
+            upstream=("process",),
+            needs_all_outputs=True,
         ),
         Task(
             "coda_push",

@@ -8,7 +8,8 @@ from typing import Any
 
 import requests
 
-from pipeline_lib.sandbox.airflow_server import RunningAirflow, SandboxError
+from pipeline_lib.sandbox.airflow_server import SandboxError
+from pipeline_lib.sandbox.background import RunningServer
 
 _POLL_SECONDS = 0.5
 _ENDED = frozenset({"success", "failed"})
@@ -30,7 +31,7 @@ class TaskState:
 class AirflowApi:
     """One server's API. Every wait is bounded and ends early when the server dies."""
 
-    def __init__(self, server: RunningAirflow) -> None:
+    def __init__(self, server: RunningServer) -> None:
         self.url = server.url
         self._server = server
         self._session = requests.Session()

@@ -3,20 +3,17 @@
 import os
 import secrets
 import shutil
-import signal
 import socket
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from configparser import ConfigParser
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+from pipeline_lib.sandbox.background import HOST, RunningServer, running_server, start_module
 
 REPOSITORY = Path(__file__).parents[2]
-HOST = "127.0.0.1"
 
 
 class SandboxError(Exception):
@@ -34,6 +31,8 @@ class AirflowServer:
     data_root: Path
     dags: Path = REPOSITORY / "dags"
     plugins: Path = REPOSITORY / "plugins"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More of what its processes find in their environment."""
 
     @property
     def log(self) -> Path:
@@ -44,7 +43,7 @@ class AirflowServer:
     def _pid_file(self) -> Path:
         return self.home / "airflow.pid"
 
-    def start(self, port: int | None = None) -> "RunningAirflow":
+    def start(self, port: int | None = None) -> RunningServer:
         """The server, starting up, in a session of its own; healthy some 20 to 45 seconds later.
 
         Raises:
@@ -59,31 +58,16 @@ class AirflowServer:
             self.home / "logs", ignore_errors=True
         )  # a run that is replaced would log on below its forerunner
         self._write_settings(ports)
-        session = os.posix_spawn(
-            sys.executable,
-            [sys.executable, "-m", "airflow", "standalone"],
-            self.environment(),
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setsid=True,
+        return start_module(
+            ["airflow", "standalone"], self.environment(), port=ports[0], pid_file=self._pid_file, log=self.log
         )
-        self._pid_file.write_text(f"{session} {ports[0]}\n")
-        return RunningAirflow(session, ports[0])
 
-    def running(self) -> "RunningAirflow | None":
+    def running(self) -> RunningServer | None:
         """The server, if one was left up in this folder."""
-        with suppress(FileNotFoundError, ValueError):
-            session, port = map(int, self._pid_file.read_text().split())
-            server = RunningAirflow(session, port)
-            if any("airflow" in " ".join(process.cmdline()) for process in server.processes()):
-                return server
-        return None
+        return running_server(self._pid_file, "airflow")
 
     @contextmanager
-    def started(self, port: int | None = None) -> Iterator["RunningAirflow"]:
+    def started(self, port: int | None = None) -> Iterator[RunningServer]:
         """The server, starting up; every process of it is gone on exit, whatever happened."""
         server = self.start(port)
         try:
@@ -95,7 +79,7 @@ class AirflowServer:
         """What its processes see: this machine's environment without another Airflow's settings, and where ours are."""
         foreign = ("AIRFLOW", "_AIRFLOW", "COVERAGE_", "PIPELINE_")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return inherited | {
+        ours = {
             "AIRFLOW_HOME": str(self.home),
             "NO_PROXY": HOST,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -104,6 +88,7 @@ class AirflowServer:
             "PYTHONPATH": str(REPOSITORY),
             "no_proxy": HOST,
         }
+        return {**inherited, **self.settings, **ours}
 
     def _write_settings(self, ports: tuple[int, int, int]) -> None:
         """Settings in its home, so that `AIRFLOW_HOME=… airflow …` at any shell speaks with this Airflow."""
@@ -144,48 +129,6 @@ class AirflowServer:
             file.write_text(f"{secrets.token_hex(64)}\n{secrets.token_hex(32)}\n")
         jwt_secret, api_secret = file.read_text().split()
         return jwt_secret, api_secret
-
-
-@dataclass(frozen=True)
-class RunningAirflow:
-    """The processes of one server."""
-
-    session: int
-    """Session id: its processes make groups of their own, but none leaves the session."""
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Where its UI and its API answer."""
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether its first process runs."""
-        return any(process.pid == self.session for process in self.processes())
-
-    def processes(self) -> list[psutil.Process]:
-        """Every process of it that has not ended."""
-        return [process for process in psutil.process_iter() if _belongs(process, self.session)]
-
-    def stop(self, patience_seconds: float = 15) -> None:
-        """End every process of it: politely, then not."""
-        for signal_number in (signal.SIGTERM, signal.SIGKILL):
-            deadline = time.monotonic() + patience_seconds
-            for process in self.processes():
-                with suppress(psutil.NoSuchProcess):
-                    process.send_signal(signal_number)
-            while self.processes() and time.monotonic() < deadline:
-                with suppress(ChildProcessError):
-                    os.waitpid(self.session, os.WNOHANG)
-                time.sleep(0.1)
-
-
-def _belongs(process: psutil.Process, session: int) -> bool:
-    try:
-        return os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE
-    except (ProcessLookupError, PermissionError, psutil.Error):
-        return False
 
 
 def _free_ports(wanted: int | None) -> tuple[int, int, int]:

@@ -5,67 +5,111 @@ import json
 import os
 import shlex
 import signal
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
+import polars as pl
+
 from pipeline_lib.sandbox.airflow_api import AirflowApi, TaskState
-from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer, RunningAirflow, SandboxError
-from pipeline_lib.sandbox.world import AS_OF, write_world
+from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer, SandboxError
+from pipeline_lib.sandbox.background import HOST, RunningServer, running_server, start_module
+from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
+from pipeline_lib.sandbox.emulator import free_address
+from pipeline_lib.sandbox.world import AS_OF
+from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.storage import located
 
 DAG_ID = "demo"
 RUN_ID = "demo"
 """Each demo's run takes the place of the one before, and so do its outputs."""
+_RAPID_PRO_PID = ".demo/rapid_pro.pid"
+_RAPID_PRO_SECONDS = 30
 _NAME_WIDTH = 50
 _SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
 
 
-def server_of(root: Path) -> AirflowServer:
-    """The demo's Airflow below a folder that has `configs/demo`."""
-    return AirflowServer(home=root / ".demo/airflow", configs=root / "configs", data_root=root / ".demo/data")
+def server_of(root: Path, settings: Mapping[str, str] | None = None) -> AirflowServer:
+    """The demo's Airflow below a folder that has `configs/demo`; the settings are for its processes' environment."""
+    folder = root / ".demo"
+    return AirflowServer(folder / "airflow", root / "configs", folder / "data", settings=settings or {})
 
 
-def demo(root: Path, *, port: int | None = None, keep: bool = False) -> Path:
+def stop_servers(root: Path) -> bool:
+    """End what a demo has left up; whether there was anything."""
+    left_up = [server_of(root).running(), running_server(root / _RAPID_PRO_PID, "rapid_pro")]
+    for server in left_up:
+        if server:
+            server.stop()
+    return any(left_up)
+
+
+def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     """Make the world, start Airflow, run the DAG, show what came out; stop Airflow unless it is to be kept.
 
     Returns:
-        The folder of the outputs.
+        The URI of the outputs' folder.
 
     Raises:
         SandboxError: Something did not work; says what and where to look.
     """
     server = server_of(root)
+    if running := server.running():
+        raise SandboxError(f"Airflow is still up at {running.url}: stop it with make demo-stop, then try again")
+    stop_servers(root)
     started = time.monotonic()
-    running = server.start(port)
     stays_up = False
     try:
-        _say("Starting Airflow …")
-        write_world(root / ".demo/world", replace_labels=True)
-        api = _ready(root, server, running)
+        _say("Starting Airflow, and a RapidPro server with an invented audience …")
+        write_demo_world(root / ".demo/world", replace_labels=True)
+        rapid_pro = _start_rapid_pro(root)
+        server = server_of(root, {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}"})
+        api = _ready(root, server, server.start(port))
         stays_up = keep
         outputs = run_dag(api)
         _say("Outputs:")
-        for file, row_count in rows_by_file(outputs):
-            _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {_shown(file, root)}")
+        shown = _shown(path_of(outputs), root) if outputs.startswith("file:") else outputs
+        for name, row_count in rows_by_file(outputs):
+            _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
         raise
     finally:
         if stays_up:
-            _say(f"The UI stays up: {running.url}/dags/{DAG_ID} (no password). To stop it: make demo-stop")
+            _say(f"The UI stays up: {api.url}/dags/{DAG_ID} (no password). To stop it: make demo-stop")
             _say(f"For its commands: AIRFLOW_HOME={shlex.quote(str(server.home))} .venv/bin/airflow …")
         else:
-            running.stop()
+            stop_servers(root)
     return outputs
 
 
-def _ready(root: Path, server: AirflowServer, running: RunningAirflow) -> AirflowApi:
+def _start_rapid_pro(root: Path) -> RunningServer:
+    """The server that the demo fetches from.
+
+    Raises:
+        SandboxError: It does not answer.
+    """
+    log, port = root / ".demo/rapid_pro.log", int(free_address().rpartition(":")[2])
+    arguments = ("pipeline_lib.sandbox.rapid_pro", "--port", str(port), "--generation", GENERATION.name)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    server = start_module(arguments, environment, port=port, pid_file=root / _RAPID_PRO_PID, log=log)
+    deadline = time.monotonic() + _RAPID_PRO_SECONDS
+    while time.monotonic() < deadline and server.is_alive:
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return server
+        time.sleep(0.1)
+    raise SandboxError(f"the RapidPro server does not answer; its log: {_shown(log, root)}")
+
+
+def _ready(root: Path, server: AirflowServer, running: RunningServer) -> AirflowApi:
     started_at = datetime.now(UTC)
     api = AirflowApi(running)
     try:
@@ -80,11 +124,11 @@ def _ready(root: Path, server: AirflowServer, running: RunningAirflow) -> Airflo
     return api
 
 
-def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> Path:
+def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> str:
     """Run the demo's DAG as of a time when all has been received and labelled, telling each task's progress.
 
     Returns:
-        The folder of the outputs.
+        The URI of the outputs' folder.
 
     Raises:
         SandboxError: A task failed; with the end of its log.
@@ -95,7 +139,8 @@ def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> Path:
             _say(_line_of(task))
     if api.state(DAG_ID, run_id) != "success":
         raise SandboxError("\n".join(_failures(api, run_id)))
-    return path_of(api.returned(DAG_ID, run_id, "process"))
+    outputs: str = api.returned(DAG_ID, run_id, "process")
+    return outputs
 
 
 def _line_of(task: TaskState) -> str:
@@ -112,13 +157,17 @@ def _failures(api: AirflowApi, run_id: str) -> Iterator[str]:
     yield "Correct that and run make demo again; make demo KEEP=1 leaves the UI up to look around."
 
 
-def rows_by_file(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Every file below a folder and how many rows, messages or lines it has."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield file, _row_count(file)
+def rows_by_file(uri: str) -> Iterator[tuple[str, int]]:
+    """Every file below a folder, by its name there, and how many rows, messages or lines it has."""
+    storage, name = located(uri)
+    with storage.local_folder(name) as folder:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            yield file.relative_to(folder).as_posix(), _row_count(file)
 
 
 def _row_count(file: Path) -> int:
+    if file.suffix == ".parquet":
+        return int(pl.scan_parquet(file).select(pl.len()).collect().item())
     with file.open(encoding="utf-8", newline="") as opened:
         if file.suffix == ".csv":
             return max(sum(1 for _ in csv.reader(opened)) - 1, 0)
@@ -151,10 +200,7 @@ def main(*arguments: str) -> int:
     root = REPOSITORY
     try:
         if arguments == ("stop",):
-            running = server_of(root).running()
-            if running:
-                running.stop()
-            _say("Stopped." if running else "No demo is up.")
+            _say("Stopped." if stop_servers(root) else "No demo is up.")
         else:
             demo(root, port=int(os.environ.get("PORT") or 0) or None, keep=os.environ.get("KEEP", "") not in {"", "0"})
     except SandboxError as error:

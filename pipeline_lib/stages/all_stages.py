@@ -1,6 +1,7 @@
 """All stages of a run in one process, as the plan orders them."""
 
 from pipeline_lib.model.mode import Mode
+from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
@@ -19,10 +20,21 @@ def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     Raises:
         PipelineError: As the stages do.
     """
-    coded = coda_pull(run)
-    sources = run.project.config.raw_data_sources
-    raw_data = [uri for index in range(len(sources)) for uri in fetch(run, index)]
-    outputs = process(run, raw_data, coded, mode)
+    outputs = run_to_outputs(run, mode)
+    if mode is Mode.ALL:
+        analyse(run, outputs)
     if publish:
         coda_push(run, outputs)
     return outputs
+
+
+def run_to_outputs(run: Run, mode: Mode = Mode.ALL) -> str:
+    """The URI of the outputs; nothing is made of them yet.
+
+    Raises:
+        PipelineError: As the stages do.
+    """
+    coded = coda_pull(run)
+    sources = run.project.config.raw_data_sources
+    raw_data = [uri for index in range(len(sources)) for uri in fetch(run, index)]
+    return process(run, raw_data, coded, mode)

@@ -6,8 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline_lib.analysis.frames import FOLDER as FRAMES
+from pipeline_lib.analysis.frames import write_frames
 from pipeline_lib.config import PipelineConfig
 from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
+from pipeline_lib.exports.coding_progress_csv import write_coding_progress
 from pipeline_lib.exports.icr import ICR, write_icr_files
 from pipeline_lib.exports.individuals_csv import write_individuals_csv
 from pipeline_lib.exports.interface import write_interface_files
@@ -62,6 +65,8 @@ def _of_all_codes(config: PipelineConfig) -> tuple[Export, ...]:
         _file(config.output_filenames.messages, write_messages_csv),
         _file(config.output_filenames.individuals, write_individuals_csv),
         _file("quality.csv", write_quality_csv),
+        _folder(FRAMES, write_frames),
+        Export("coding progress", write_coding_progress),
     ]
     if config.move_ws_messages:
         exports.append(_file("wrong_scheme_moves.csv", write_wrong_scheme_moves_csv))

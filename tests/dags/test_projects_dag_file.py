@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 EDGES = {
     "coda_pull": {"process"},
     "fetch": {"process"},
-    "process": {"coda_push"},
+    "process": {"analyse", "coda_push"},
+    "analyse": set(),
     "coda_push": set(),
 }
 

@@ -27,3 +27,11 @@ def test_a_run_that_is_not_to_publish_skips_its_push_and_says_why(bag: "DagBag",
     push = bag.dags["toy"].get_task("coda_push")
     with pytest.raises(AirflowSkipException, match=r"not published: .* only with the parameter publish"):
         push.python_callable(**_context(run_type, publish=None))
+
+
+def test_a_run_of_automatic_codes_only_has_nothing_to_analyse(bag: "DagBag") -> None:
+    from airflow.sdk.exceptions import AirflowSkipException  # noqa: PLC0415 - after conftest's settings
+
+    analyse = bag.dags["toy"].get_task("analyse")
+    with pytest.raises(AirflowSkipException, match="the run's mode is auto-code-only"):
+        analyse.python_callable(**_context("manual", mode="auto-code-only"))

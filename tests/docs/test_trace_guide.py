@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.model.times import parse_instant
-from pipeline_lib.sandbox.world import write_world
-from pipeline_lib.stages.all_stages import run_all
+from pipeline_lib.sandbox.demo_world import served_demo_world
+from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import located
 
@@ -20,18 +22,19 @@ CONFIG = "configs/demo"
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / CONFIG, folder / CONFIG)
-    write_world(folder / ".demo" / "world")
-    return folder
+    with served_demo_world(folder / ".demo" / "world") as server, pytest.MonkeyPatch.context() as environment:
+        environment.setenv(STAND_IN_SETTING, server.host)
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def outputs(checkout: Path) -> Path:
     project = load_project(checkout / CONFIG / "pipeline.json")
     run = open_run(project, "guide", parse_instant("2025-09-16T23:00:00Z"), "ann")
-    storage, name = located(run_all(run, publish=False))
+    storage, name = located(run_to_outputs(run))
     with storage.local_folder(name) as made:
         return made
 

@@ -17,8 +17,8 @@ import pytest
 
 from pipeline_lib.sandbox.airflow_api import AirflowApi
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
-from pipeline_lib.sandbox.demo import demo, path_of, run_dag, server_of
-from pipeline_lib.sandbox.world import write_world
+from pipeline_lib.sandbox.demo import demo, path_of, run_dag, server_of, stop_servers
+from pipeline_lib.sandbox.demo_world import write_demo_world
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
@@ -34,8 +34,8 @@ class Demo:
 
     def run_by_hand(self, run_id: str) -> dict[str, bytes]:
         """The bytes of the outputs of a run like the demo's, in a world whose labels are as they were."""
-        write_world(self.root / ".demo/world", replace_labels=True)
-        return bytes_below(run_dag(self.api, run_id))
+        write_demo_world(self.root / ".demo/world", replace_labels=True)
+        return bytes_below(path_of(run_dag(self.api, run_id)))
 
     def outputs_of(self, run_id: str) -> dict[str, bytes]:
         return bytes_below(path_of(self.api.returned("demo", run_id, "process")))
@@ -61,6 +61,10 @@ def bytes_below(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def demo_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """What `make demo KEEP=1` leaves, in a folder of its own."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
+            "pytest-xdist starts an Airflow in each of its processes"
+        )
     root = tmp_path_factory.mktemp("checkout")
     shutil.copytree(REPOSITORY / "configs/demo", root / "configs/demo")
     server = server_of(root)
@@ -71,13 +75,11 @@ def demo_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         assert running is not None
         api = AirflowApi(running)
         api.wait_until_healthy()
-        yield Demo(root, api, printed.getvalue(), bytes_below(outputs))
+        yield Demo(root, api, printed.getvalue(), bytes_below(path_of(outputs)))
     finally:
-        left_up = server.running()
-        if left_up:
-            left_up.stop()
-            assert left_up.processes() == []
+        stop_servers(root)
     assert server.running() is None
+    assert not stop_servers(root)
 
 
 def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: Demo) -> None:
@@ -105,7 +107,7 @@ def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:
 
 def test_a_backfill_of_past_days_gives_the_same_bytes_twice_and_pushes_nothing(demo_airflow: Demo) -> None:
     label_store = demo_airflow.root / ".demo/world/coda"
-    write_world(demo_airflow.root / ".demo/world", replace_labels=True)
+    write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
     labels = bytes_below(label_store)
     first = demo_airflow.backfill()
     assert first.keys() == {"2025-09-10T230000Z", "2025-09-11T230000Z"}
@@ -127,23 +129,23 @@ def test_a_task_of_a_finished_run_done_again_gives_the_same_bytes(demo_airflow: 
 def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
     manifest = json.loads((demo_airflow.root / ".demo/data/demo/runs/demo/manifest.json").read_bytes())
     tasks = [task["task"] for task in manifest["tasks"]]
-    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "process", "coda_push"}
+    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "fetch-2", "process", "analyse", "coda_push"}
     started = [datetime.fromisoformat(task["started_at"]) for task in manifest["tasks"]]
     assert all(instant.tzinfo for instant in started)
 
 
 def test_a_task_that_no_retry_would_help_fails_at_once_and_the_demo_shows_where_to_look(demo_airflow: Demo) -> None:
     world = demo_airflow.root / ".demo/world"
-    truncated = world / "bucket/geedka_s01e01_activation.jsonl"
+    truncated = world / "bucket/geedka_pilot_demog.jsonl"
     lines = truncated.read_bytes().splitlines(keepends=True)
     truncated.write_bytes(b"".join([*lines[:6], lines[6][:40]]))
     try:
         with pytest.raises(SandboxError) as failure:
             run_dag(demo_airflow.api, "truncated")
     finally:
-        write_world(world, replace_labels=True)
-    assert re.search(r"fetch \[1 GCloudBucket: .*\] failed; the end of its log:", str(failure.value))
-    assert re.search(r"DataError: .*geedka_s01e01_activation\.jsonl.*7", str(failure.value))
+        write_demo_world(world, replace_labels=True)
+    assert re.search(r"fetch \[2 GCloudBucket: .*\] failed; the end of its log:", str(failure.value))
+    assert re.search(r"DataError: .*geedka_pilot_demog\.jsonl.*7", str(failure.value))
     states = {task.name: (task.state, task.try_number) for task in demo_airflow.api.tasks("demo", "truncated")}
     assert ("failed", 1) in states.values()
     assert states["process"] == ("upstream_failed", 0)

@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from pipeline_lib.config import load_project
+from pipeline_lib.analysis.frames import FOLDER as FRAMES
+from pipeline_lib.analysis.frames import read_frames
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
+from pipeline_lib.config import Project, load_project
+from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
 
@@ -31,6 +37,18 @@ def main(arguments: list[str]) -> None:
     inputs = Inputs({name: options.raw_data / f"{name}.jsonl" for name in raw_data_names(project)}, options.coded)
     with watching_steps(_tell), step(WHOLE):
         make_outputs(project, inputs, options.outputs, Asked(datetime.now(UTC), "benchmark"))
+        with step("Making the tables of the analysis"), TemporaryDirectory() as folder:
+            _write_tables(project, options.outputs, Path(folder))
+
+
+def _write_tables(project: Project, outputs: Path, folder: Path) -> None:
+    with step("Reading the processed frames") as reading:
+        frames = read_frames(outputs / FRAMES)
+        reading.row_count = frames.messages.height
+    asked = project.config.automated_analysis or AutomatedAnalysis()
+    with step("Counting"):
+        published = publish(frames, project.plans, asked)
+    write_tables(folder, Contents(frames, published, project.plans, asked, project.config.keeps_predecessor_quirks))
 
 
 @contextmanager

@@ -14,5 +14,7 @@ def test_the_plan_goes_from_the_label_store_and_the_sources_to_the_outputs_and_b
         ("coda_pull", (), None, False),
         ("fetch", (), sources, False),
         ("process", ("fetch", "coda_pull"), None, False),
+        ("analyse", ("process",), None, False),
         ("coda_push", ("process",), None, True),
     ]
+    assert [task.name for task in tasks if task.needs_all_outputs] == ["analyse"]

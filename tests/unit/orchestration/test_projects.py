@@ -27,8 +27,8 @@ def test_a_broken_config_is_a_problem_of_its_own_project_only(make_project: Make
 
 
 def test_what_this_version_cannot_run_is_refused(make_project: MakeProject) -> None:
-    path = make_project("toy", DataRoot="gs://bucket/data")
-    assert _places(path.parents[1]) == {"toy": ["toy/pipeline.json: DataRoot"]}
+    path = make_project("toy", LabelStore=None)
+    assert _places(path.parents[1]) == {"toy": ["toy/pipeline.json: LabelStore"]}
 
 
 def test_whatever_a_config_file_holds_nothing_is_raised(make_project: MakeProject) -> None:

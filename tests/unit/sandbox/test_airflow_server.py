@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.sandbox.airflow_server import AirflowServer, RunningAirflow, SandboxError
+from pipeline_lib.sandbox.airflow_server import AirflowServer, SandboxError
+from pipeline_lib.sandbox.background import RunningServer
 
 # A session like Airflow's: a child in a group of its own, and one that does not heed a polite request.
 _FAMILY = """
@@ -79,7 +80,7 @@ def test_stopping_ends_children_that_left_the_group_or_do_not_listen() -> None:
     os.close(write)
     with os.fdopen(read) as printed:
         assert printed.readline() == "ready\n"
-        running = RunningAirflow(session, 0)
+        running = RunningServer(session, 0)
         assert len(running.processes()) == 3
         running.stop(patience_seconds=1)
     assert running.processes() == []

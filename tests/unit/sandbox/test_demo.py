@@ -3,15 +3,21 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.sandbox.demo import main, path_of, rows_by_file
+from pipeline_lib.storage import storage_at
 
 
-def test_rows_are_records_not_lines(tmp_path: Path) -> None:
-    (tmp_path / "Coda Files").mkdir()
-    (tmp_path / "Coda Files" / "show.json").write_text('[{"Text": "a"}, {"Text": "b"}]')
-    (tmp_path / "messages.csv").write_text('uid,text\r\n1,"two\nlines"\r\n2,b\r\n')
-    (tmp_path / "empty.csv").write_text("")
-    (tmp_path / "history.jsonl").write_text("[]\n[]\n[]\n")
-    assert [(str(file.relative_to(tmp_path)), count) for file, count in rows_by_file(tmp_path)] == [
+@pytest.mark.parametrize("root", ["file", "gs"])
+def test_rows_are_records_not_lines_wherever_the_outputs_are(
+    tmp_path: Path, request: pytest.FixtureRequest, root: str
+) -> None:
+    uri = tmp_path.as_uri() if root == "file" else request.getfixturevalue("gcs_bucket")
+    with storage_at(uri).publish_folder("runs/demo/Outputs") as folder:
+        (folder / "Coda Files").mkdir()
+        (folder / "Coda Files" / "show.json").write_text('[{"Text": "a"}, {"Text": "b"}]')
+        (folder / "messages.csv").write_text('uid,text\r\n1,"two\nlines"\r\n2,b\r\n')
+        (folder / "empty.csv").write_text("")
+        (folder / "history.jsonl").write_text("[]\n[]\n[]\n")
+    assert list(rows_by_file(f"{uri}/runs/demo/Outputs")) == [
         ("Coda Files/show.json", 2),
         ("empty.csv", 0),
         ("history.jsonl", 3),

@@ -5,6 +5,11 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import load_project
+from pipeline_lib.config.pipeline import SQLiteUuidTable
+from pipeline_lib.config.sources import GCloudBucketSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.identity.sqlite import open_uuid_table
+from pipeline_lib.sandbox.demo_world import write_demo_world
+from pipeline_lib.sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
 
 REPOSITORY = Path(__file__).parents[3]
 DEMO = REPOSITORY / "configs" / "demo"
@@ -21,12 +26,24 @@ METAS = [
 Schemes = dict[str, dict[str, Any]]
 
 
-def test_the_config_names_the_files_of_the_world(world: Path) -> None:
+def test_the_config_names_the_files_of_the_world_and_the_flows_of_its_workspace(tmp_path: Path) -> None:
+    workspace = write_demo_world(tmp_path, message_count=10)
     config = load_project(DEMO / "pipeline.json").config
-    urls = [url for s in config.raw_data_sources for url in (*s.activation_flow_urls, *s.survey_flow_urls)]
-    named = sorted(str((DEMO / url).resolve().relative_to(REPOSITORY / ".demo" / "world")) for url in urls)
-    written = sorted(str(path.relative_to(world)) for path in world.rglob("*.*") if path.parent.name != "coda")
-    assert named == written
+    rapid_pro, bucket, recovered = config.raw_data_sources
+    assert isinstance(rapid_pro, RapidProSource)
+    assert isinstance(bucket, GCloudBucketSource)
+    assert isinstance(recovered, RecoveryCSVSource)
+    assert isinstance(config.uuid_table, SQLiteUuidTable)
+    urls = (rapid_pro.token_file_url, *bucket.survey_flow_urls, *recovered.activation_flow_urls)
+    files = (*urls, config.uuid_table.sqlite_file)
+    named = sorted(str((DEMO / file).resolve().relative_to(REPOSITORY / ".demo" / "world")) for file in files)
+    assert named == sorted(
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.parent.name != "coda"
+    )
+    flows = {flow.name for flow in workspace.database.flows.values()}
+    assert flows > {*rapid_pro.activation_flow_names, *rapid_pro.survey_flow_names}
+    assert rapid_pro.test_contact_uuids == TEST_CONTACT_UUIDS
+    assert open_uuid_table(tmp_path / "uuids.sqlite", config.uuid_table.table_name, config.uuid_table.uuid_prefix)
 
 
 def test_the_label_store_has_the_datasets_of_the_plans(world: Path) -> None:

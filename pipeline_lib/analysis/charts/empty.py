@@ -1,0 +1,22 @@
+"""A graph that there is nothing to draw for."""
+
+from matplotlib.figure import Figure
+
+from pipeline_lib.analysis.charts.sheet import WIDTH, Words, sheet
+from pipeline_lib.analysis.charts.style import MUTED, RULE, styled
+
+NO_DATA = "No data: nobody has been counted here yet."
+
+_HEIGHT = 1.1
+
+
+def empty(words: Words, why: str = NO_DATA) -> Figure:
+    """A sheet that says so, with the same words around it."""
+    with styled():
+        paper = sheet(words, WIDTH, _HEIGHT)
+        axes = paper.axes(0, 0.1, paper.width, _HEIGHT - 0.2)
+        axes.set(xticks=[], yticks=[])
+        for side in ("top", "right", "bottom", "left"):
+            axes.spines[side].set(visible=True, color=RULE, linestyle=(0, (4, 4)))
+        axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=MUTED, fontsize=10)
+        return paper.figure

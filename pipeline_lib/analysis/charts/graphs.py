@@ -1,0 +1,264 @@
+"""Which graphs a project has: each a name, what it says in words, and how to draw it."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
+from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
+from pipeline_lib.analysis.charts.legend import Key
+from pipeline_lib.analysis.charts.over_time import Range, slots_of, weeks_of
+from pipeline_lib.analysis.charts.sheet import Words
+from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
+from pipeline_lib.analysis.charts.traffic import Promotion, draw_traffic
+from pipeline_lib.analysis.charts.weeks import draw_weeks
+from pipeline_lib.analysis.charts.words import About, numeral, readable
+from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.distributions import Distribution
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.published import Published
+from pipeline_lib.config.pipeline import AutomatedAnalysis, TrafficLabel
+from pipeline_lib.model.code_scheme import Code, ControlCode
+
+OPTED_IN, LABELLED, RELEVANT = (
+    Look(PALETTE[4], "////"),
+    Look(PALETTE[2], "\\\\\\\\"),
+    Look(PALETTE[0]),
+)
+"""From the widest to the narrowest: the same in every graph."""
+
+_MOST_COLUMNS = 10
+_SAID_AT_MOST = 12
+
+
+class Graph(NamedTuple):
+    """One graph."""
+
+    name: str
+    """Of its files, without an ending."""
+    section: str
+    """Where it stands in the report."""
+    words: Words
+    numbers: str
+    """What it shows, in words, for those who cannot see it."""
+    draw: Callable[[], Figure]
+
+
+class Contents(NamedTuple):
+    """What graphs are made of."""
+
+    frames: Frames
+    published: Published
+    asked: AutomatedAnalysis
+    about: About
+
+    @property
+    def utc_offset(self) -> timedelta:
+        """Of the zone in which times are shown."""
+        return self.about.start.utcoffset() or timedelta(0)
+
+
+def graphs_of(contents: Contents) -> Iterator[Graph]:
+    """All graphs, in the order of the report."""
+    yield from _weeks(contents)
+    yield from _traffic(contents)
+    yield from _episodes(contents)
+    yield from _seasons(contents)
+    yield from _themes(contents)
+    yield from _demographics(contents)
+
+
+def seasons(episodes: Sequence[Analysed]) -> dict[str, list[Analysed]]:
+    """Episodes by season, as their names tell it: `s02e01` is of `season 2`; one season if any name does not."""
+    found: dict[str, list[Analysed]] = {}
+    for episode in episodes:
+        name = re.search(r"(?:^|[^a-z])s(\d+)[ _-]?e\d", episode.dataset.name, re.IGNORECASE)
+        if name is None:
+            return {"all episodes": list(episodes)} if episodes else {}
+        found.setdefault(f"season {int(name[1])}", []).append(episode)
+    return found
+
+
+def _weeks(contents: Contents) -> Iterator[Graph]:
+    for season, episodes in seasons(contents.published.participation.episodes).items():
+        weeks = weeks_of(contents.frames.messages, episodes, contents.utc_offset, contents.asked.small_cell_threshold)
+        words = Words(
+            f"Messages and individuals per week: {season}",
+            f"Messages that opted in to {_listed(episodes)}, and the individuals who sent them; weeks begin on Monday",
+            contents.about.caption("Somebody who wrote in several weeks is counted in each of them."),
+        )
+        said = [f"{week.start}: {week.messages.text} messages, {week.individuals.text} individuals" for week in weeks]
+        yield Graph(
+            f"weeks_{season.replace(' ', '_')}", "Over time", words, _said(said), partial(draw_weeks, words, weeks)
+        )
+
+
+def _traffic(contents: Contents) -> Iterator[Graph]:
+    episodes = contents.published.participation.episodes
+    threshold = contents.asked.small_cell_threshold
+    labels = contents.asked.traffic_labels or ()
+    promotions = [
+        _promotion(label, contents.published.traffic.cells(place), contents.about) for place, label in enumerate(labels)
+    ]
+    ranges = [Range(each.start, each.end, each.opted_in.count is not None) for each in promotions]
+    slots = slots_of(contents.frames.messages, episodes, contents.utc_offset, threshold, ranges)
+    words = Words(
+        "Traffic: messages and promotions" if promotions else "Traffic: messages",
+        "Messages that opted in to any episode; the time of each labelled range is shaded",
+        contents.about.caption(f"Times are those of UTC{contents.about.start:%z}."),
+    )
+    said = [f"{each.label}: {each.opted_in.text} messages, {each.relevant.text} relevant" for each in promotions]
+    said = said or [f"{slot.start:%Y-%m-%d %H:%M}: {slot.opted_in.text} messages" for slot in slots]
+    yield Graph("traffic", "Over time", words, _said(said), partial(draw_traffic, words, slots, promotions))
+
+
+def _promotion(label: TrafficLabel, cells: Sequence[Cell], about: About) -> Promotion:
+    zone = about.start.tzinfo
+    start, end = (time.astimezone(zone).replace(tzinfo=None) for time in (label.start_date, label.end_date))
+    return Promotion(label.label, start, end, *cells)
+
+
+def _episodes(contents: Contents) -> Iterator[Graph]:
+    participation = contents.published.participation
+    names = [readable(episode.dataset.name) for episode in participation.episodes]
+    for name, what, series, numbers, columns in (
+        (
+            "messages_per_episode",
+            "Messages",
+            (("opted in", OPTED_IN), ("labelled", LABELLED), ("relevant", RELEVANT)),
+            participation.messages,
+            (1, 2, 3),
+        ),
+        (
+            "participants_per_episode",
+            "Participants",
+            (("opted in", OPTED_IN), ("relevant", RELEVANT)),
+            participation.people,
+            (1, 2),
+        ),
+    ):
+        rows = [
+            Row(
+                label,
+                tuple(
+                    Bar(numbers.cell(place, column), look) for (_, look), column in zip(series, columns, strict=True)
+                ),
+            )
+            for place, label in enumerate(names)
+        ]
+        words = Words(
+            f"{what} per episode",
+            "Opted in: said something, and did not withdraw; labelled: has been reviewed; relevant: has a theme",
+            contents.about.caption(f"n = {numeral(numbers.cell(len(names), 1))} {what.lower()} in all episodes."),
+        )
+        keys = [Key(text, *look) for text, look in series]
+        yield Graph(name, "Participation", words, _said_of(rows), partial(draw_bars, words, rows, keys))
+
+
+def _themes(contents: Contents) -> Iterator[Graph]:
+    themes = looks(code.string_value for shown in contents.published.themes for code in shown.coding.themes)
+    everybody = contents.published.participation.opted_in
+    for shown in contents.published.themes:
+        episode = readable(shown.coding.dataset.name)
+        words = Words(
+            f"Themes: {episode}",
+            "Participants who gave each theme, with their share of the relevant ones; other codes in grey",
+            contents.about.caption(
+                f"n = {numeral(shown.relevant)} relevant participants, of {numeral(everybody)} who opted in to any "
+                "episode. One participant may have several themes."
+            ),
+        )
+        rows = _distribution(shown, themes, idle=False)
+        yield Graph(f"themes_{shown.coding.key}", "Themes", words, _said_of(rows), partial(draw_bars, words, rows))
+
+
+def _demographics(contents: Contents) -> Iterator[Graph]:
+    for shown in contents.published.demographics:
+        coding = shown.coding.coding.code_scheme.name
+        words = Words(
+            f"Demographics: {readable(coding)}",
+            "Participants by what they said of themselves, with their share of those who said it; other codes in grey",
+            contents.about.caption(f"n = {numeral(shown.relevant)} participants whose answer has been coded."),
+        )
+        own = looks(code.string_value for code in shown.coding.themes)
+        rows = _distribution(shown, own, idle=True)
+        name = f"demographics_{shown.coding.key}"
+        yield Graph(name, "Demographics", words, _said_of(rows), partial(draw_bars, words, rows))
+
+
+def _distribution(shown: Distribution, themes: dict[str, Look], *, idle: bool) -> list[Row]:
+    """A bar per code: all normal ones, then the others that occur.
+
+    Args:
+        shown: The numbers.
+        themes: The look of each normal code.
+        idle: Whether those are shown who said nothing.
+    """
+    rows = []
+    for code in shown.coding.codes:
+        cell = shown.overall[code.string_value]
+        if code.is_normal:
+            rows.append(Row(_label(code), (Bar(cell, themes[code.string_value], shown.relevant),)))
+        elif cell.count != 0 and (idle or not _is_idle(code)):
+            rows.append(Row(_label(code), (Bar(cell, Look(OTHER)),)))
+    return rows
+
+
+def _seasons(contents: Contents) -> Iterator[Graph]:
+    by_key = {shown.coding.key: shown for shown in contents.published.themes}
+    for season, episodes in seasons(contents.published.participation.episodes).items():
+        shown = [by_key[episode.key] for episode in episodes]
+        parts = [shown[first : first + _MOST_COLUMNS] for first in range(0, len(shown), _MOST_COLUMNS)]
+        for place, part in enumerate(parts, start=1):
+            if len(shown) > 1:
+                of = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
+                yield _season(f"{season}{of}", part, contents.about)
+
+
+def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
+    labels = {code.string_value: _label(code) for each in shown for code in each.coding.themes}
+    rows = [
+        HeatRow(label, tuple(each.overall[value] if _has(each, value) else None for each in shown))
+        for value, label in labels.items()
+    ]
+    words = Words(
+        f"Themes over the season: {season}",
+        "Participants who gave each theme, by episode; empty where an episode has no such theme",
+        about.caption("The darker a cell, the more participants. One participant may be in several cells."),
+    )
+    columns = [readable(each.coding.dataset.name) for each in shown]
+    said = [f"{row.label}: {', '.join(cell.text for cell in row.cells if cell is not None)}" for row in rows]
+    name = re.sub(r"\W+", "_", f"themes_over_{season}")
+    return Graph(name, "Themes", words, _said(said), partial(draw_heat, words, columns, rows))
+
+
+def _has(shown: Distribution, value: str) -> bool:
+    return any(code.string_value == value for code in shown.coding.themes)
+
+
+def _is_idle(code: Code) -> bool:
+    return code.control_code in {ControlCode.NOT_AVAILABLE, ControlCode.SKIPPED}
+
+
+def _label(code: Code) -> str:
+    return readable(code.display_text or code.string_value)
+
+
+def _listed(episodes: Sequence[Analysed]) -> str:
+    names = [readable(episode.dataset.name) for episode in episodes]
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
+def _said_of(rows: Sequence[Row]) -> str:
+    return _said([f"{row.label}: {', '.join(bar.cell.text for bar in row.bars)}" for row in rows])
+
+
+def _said(sentences: Sequence[str]) -> str:
+    rest = len(sentences) - _SAID_AT_MOST
+    listed = "; ".join(sentences[:_SAID_AT_MOST]) + (f"; and {rest} more" if rest > 0 else "")
+    return listed or "no data"

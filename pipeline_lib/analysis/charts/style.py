@@ -1,0 +1,140 @@
+"""How everything that is drawn looks: type, colours that the colour-blind and a black-and-white printer tell apart.
+
+Figures are made and saved without pyplot, whose state is global; twice the same figure is the same bytes.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.textpath import TextToPath
+
+FONT = "Roboto Subset"
+_FONT_FILES = {"normal": "Roboto-Regular-subset.ttf", "bold": "Roboto-Bold-subset.ttf"}
+
+INK = "#1a1a1a"
+MUTED = "#5f6368"
+RULE = "#d7dade"
+PAPER = "#ffffff"
+
+PALETTE = ("#33658a", "#e69f00", "#1b998b", "#993e46", "#7fb7e6", "#6b5b95", "#c9a66b", "#4d4d4d")
+"""Neighbours differ in lightness too; after Okabe and Ito (2008), darkened for white paper."""
+
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
+"""Tell apart what shares a colour, on paper and for eyes that see few colours; lines only, as dots make SVGs large."""
+
+OTHER = "#b8bdc4"
+"""What is no theme: control and meta codes."""
+
+_STYLE: dict[Any, Any] = {
+    "font.family": [FONT, "DejaVu Sans"],
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": False,
+    "axes.titlesize": 9,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "hatch.linewidth": 0.6,
+    "hatch.color": PAPER,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "pipeline",
+    "text.hinting": "no_hinting",
+    "text.parse_math": False,
+}
+
+
+Colour = str | tuple[float, float, float]
+
+
+class Look(NamedTuple):
+    """Colour and hatch of a bar."""
+
+    colour: Colour
+    hatch: str = ""
+
+
+def looks(themes: Iterable[str]) -> dict[str, Look]:
+    """A look for each theme, by its place among all of a project's: the same in every graph."""
+    distinct = dict.fromkeys(themes)
+    return {
+        theme: Look(PALETTE[number % len(PALETTE)], HATCHES[number // len(PALETTE) % len(HATCHES)])
+        for number, theme in enumerate(distinct)
+    }
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Everything drawn inside looks like the rest."""
+    _load_fonts()
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):  # whatever somebody has set before
+        yield
+
+
+def font_files() -> dict[str, bytes]:
+    """The font's files, by weight, for a page that shows the same type."""
+    return {weight: files(__package__).joinpath(f"fonts/{name}").read_bytes() for weight, name in _FONT_FILES.items()}
+
+
+@cache
+def _load_fonts() -> None:
+    for name in _FONT_FILES.values():
+        with as_file(files(__package__).joinpath(f"fonts/{name}")) as path:
+            fontManager.addfont(path)
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as shapes; text too, so that it looks the same where the font is missing."""
+    file = io.BytesIO()
+    with styled():
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+@cache
+def text_width(text: str, points: float, *, bold: bool = False) -> float:
+    """How wide a line is, in points."""
+    _load_fonts()
+    font = FontProperties(family=[FONT, "DejaVu Sans"], size=points, weight="bold" if bold else "normal")
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+def lines_of(text: str, points: float, width: float, *, bold: bool = False) -> list[str]:
+    """The text in lines that are no wider than `width` points: broken at spaces, within a word only if one is wider."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, points, bold=bold) <= width:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, points, width, bold=bold)
+    return lines or [""]
+
+
+def _pieces(word: str, points: float, width: float, *, bold: bool) -> list[str]:
+    pieces = [""]
+    for sign in word:
+        if pieces[-1] and text_width(pieces[-1] + sign, points, bold=bold) > width:
+            pieces.append("")
+        pieces[-1] += sign
+    return pieces

@@ -1,0 +1,167 @@
+"""Messages over time, with the promotions that may have brought them shaded behind and listed below."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.count_axis import count_axis
+from pipeline_lib.analysis.charts.empty import empty
+from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
+from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Sheet, Words
+from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, RULE, Look, lines_of, styled
+from pipeline_lib.analysis.charts.words import hour, numeral, short_day
+
+OPTED_IN, RELEVANT = Look(PALETTE[4], "////"), Look(PALETTE[0])
+
+_TINTS = ("#f6efe0", "#e6edf2")
+_PLOT, _DATES, _LANE, _LEFT = 2.4, 0.45, 0.17, 0.5
+"""Inches: height of the bars, of the dates below, of a row of promotions above; room for numbers to the left."""
+
+_TYPE, _LEADING, _BETWEEN = 8.5, 1.2, 3.6
+_HEADINGS = ("", "Range", "From, until before", "Messages", "Relevant")
+_COLUMNS = ((0.0, "left"), (0.3, "left"), (3.7, "left"), (6.4, "right"), (7.2, "right"))
+"""Of the list: inches from the left, and which side of a text stands there."""
+
+_NARROWEST = 0.014
+"""Of the width: room for a promotion's number."""
+
+_MOST_DATES = 8
+_DAY = timedelta(days=1)
+
+
+class Slot(NamedTuple):
+    """Messages of a day, or an hour."""
+
+    start: datetime
+    opted_in: Cell
+    relevant: Cell
+
+
+class Promotion(NamedTuple):
+    """A range of time and its messages."""
+
+    label: str
+    start: datetime
+    end: datetime
+    opted_in: Cell
+    relevant: Cell
+
+
+class _Span(NamedTuple):
+    """A promotion on paper: from its start to its end, in days, in one of the rows above the bars."""
+
+    left: float
+    right: float
+    lane: int
+
+
+def draw_traffic(words: Words, slots: Sequence[Slot], promotions: Sequence[Promotion]) -> Figure:
+    """Bars of equally long slots without gaps between them; all times in the zone in which they are shown."""
+    if all(slot.opted_in.count == 0 for slot in slots):
+        return empty(words)
+    length = slots[1].start - slots[0].start if len(slots) > 1 else _DAY
+    begin = min([slots[0].start, *(each.start for each in promotions if each.start < each.end)])
+    end = max([slots[-1].start + length, *(each.end for each in promotions if each.start < each.end)])
+    spans = _spans(promotions, begin, (end - begin) * _NARROWEST)
+    above = _LANE * len({span.lane for span in spans})
+    labels = [lines_of(each.label, _TYPE, (_COLUMNS[2][0] - _COLUMNS[1][0] - 0.15) * POINTS) for each in promotions]
+    below = _list_height(labels)
+    with styled():
+        keys = [Key("messages", *OPTED_IN), Key("of them relevant", *RELEVANT)]
+        paper = sheet_with_legend(words, WIDTH, above + _PLOT + _DATES + below, "", keys)
+        plot = paper.axes(_LEFT, below + _DATES, paper.width - _LEFT, _PLOT)
+        plot.set_xlim(0, (end - begin) / _DAY)
+        _draw_slots(plot, slots, begin, length)
+        if promotions:
+            strip = paper.axes(_LEFT, below + _DATES + _PLOT, paper.width - _LEFT, above)
+            strip.set(xlim=plot.get_xlim(), ylim=(0, above / _LANE))
+            strip.set_axis_off()
+            _draw_spans(plot, strip, spans)
+            _list(paper, promotions, labels, below)
+        return paper.figure
+
+
+def _spans(promotions: Sequence[Promotion], begin: datetime, shortest: timedelta) -> list[_Span]:
+    """Each promotion in the lowest row in which it overlaps no earlier one."""
+    taken: list[datetime] = []
+    lanes = {}
+    for place in sorted(range(len(promotions)), key=lambda place: promotions[place].start):
+        start, end = promotions[place].start, promotions[place].end
+        lane = next((lane for lane, until in enumerate(taken) if until <= start), len(taken))
+        taken[lane : lane + 1] = [max(end, start + shortest)]
+        lanes[place] = lane
+    return [
+        _Span((each.start - begin) / _DAY, (each.end - begin) / _DAY, lanes[place])
+        for place, each in enumerate(promotions)
+    ]
+
+
+def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta) -> None:
+    starts = [(slot.start - begin) / _DAY for slot in slots]
+    width = length / _DAY
+    for look, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
+        counts = [cell.count or 0 for cell in cells]
+        axes.bar(starts, counts, width * 0.86, align="edge", color=look.colour, hatch=look.hatch, linewidth=0, zorder=3)
+    for start, slot in zip(starts, slots, strict=True):
+        if slot.opted_in.count is None:
+            axes.annotate(
+                slot.opted_in.text,
+                (start + width / 2, 0),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=6.5,
+                color=INK,
+                zorder=4,
+            )
+    count_axis(axes, [slot.opted_in for slot in slots])
+    dated, name = _dated(slots, length)
+    shown = dated[:: max(1, -(-len(dated) // _MOST_DATES))]
+    axes.set_xticks([starts[number] for number in shown], [name(slots[number].start) for number in shown], ha="left")
+
+
+def _dated(slots: Sequence[Slot], length: timedelta) -> tuple[Sequence[int], Callable[[datetime], str]]:
+    """Which slots may have a date below them, and how it is written: hours where there are not even two midnights."""
+    if length >= _DAY:
+        return range(len(slots)), short_day
+    midnights = [number for number, slot in enumerate(slots) if slot.start.hour == 0]
+    return (midnights, short_day) if len(midnights) > 1 else (range(len(slots)), hour)
+
+
+def _draw_spans(plot: Axes, strip: Axes, spans: Sequence[_Span]) -> None:
+    for place, (left, right, lane) in enumerate(spans):
+        if right <= left:
+            continue  # Q18: it ends before it starts, and has no messages
+        tint = _TINTS[place % len(_TINTS)]
+        plot.axvspan(left, right, facecolor=tint, edgecolor=RULE, linewidth=0.5, zorder=0)
+        strip.barh(lane + 0.5, right - left, left=left, height=0.8, color=tint, edgecolor=MUTED, linewidth=0.5)
+        strip.text((left + right) / 2, lane + 0.5, str(place + 1), ha="center", va="center_baseline", fontsize=7)
+
+
+def _list_height(labels: Sequence[Sequence[str]]) -> float:
+    lines = sum(map(len, labels)) + (1 if labels else 0)
+    return (lines * _TYPE * _LEADING + _BETWEEN * (len(labels) + 1)) / POINTS
+
+
+def _list(paper: Sheet, promotions: Sequence[Promotion], labels: Sequence[Sequence[str]], height: float) -> None:
+    """A line per promotion: its number, label, time and messages."""
+    axes = paper.axes_in_points(0, 0, paper.width * POINTS, height * POINTS)
+    top = height * POINTS
+    top -= _write(axes, top, _HEADINGS, color=MUTED)
+    for place, (promotion, lines) in enumerate(zip(promotions, labels, strict=True), start=1):
+        time = f"{hour(promotion.start)} to {hour(promotion.end)}"
+        texts = [str(place), "\n".join(lines), time, numeral(promotion.opted_in), numeral(promotion.relevant)]
+        top -= _write(axes, top, texts)
+
+
+def _write(axes: Axes, top: float, texts: Sequence[str], **look: Any) -> float:
+    """Writes a line of the list and returns its height."""
+    for text, (inches, side) in zip(texts, _COLUMNS, strict=True):
+        for row, line in enumerate(text.split("\n")):
+            baseline = top - (1 + row * _LEADING) * _TYPE
+            axes.text(inches * POINTS, baseline, line, fontsize=_TYPE, ha=side, **look)
+    return max(len(text.split("\n")) for text in texts) * _TYPE * _LEADING + _BETWEEN

@@ -1,0 +1,74 @@
+"""Messages and individuals, week by week."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.count_axis import count_axis
+from pipeline_lib.analysis.charts.empty import empty
+from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
+from pipeline_lib.analysis.charts.sheet import WIDTH, Words
+from pipeline_lib.analysis.charts.style import INK, PALETTE, Look, styled
+from pipeline_lib.analysis.charts.words import numeral, short_day
+
+MESSAGES, INDIVIDUALS = Look(PALETTE[0]), Look(PALETTE[4], "////")
+
+_HEIGHT, _BELOW, _LEFT = 2.9, 0.35, 0.5
+_BAR = 0.4
+_MOST_NUMBERS = 14
+"""With more weeks than that numbers above bars run into each other."""
+
+_MOST_DATES = 9
+
+
+class Week(NamedTuple):
+    """What came in within a week."""
+
+    start: date
+    """A Monday."""
+    messages: Cell
+    individuals: Cell
+
+
+def draw_weeks(words: Words, weeks: Sequence[Week]) -> Figure:
+    """Two bars a week."""
+    cells = [cell for week in weeks for cell in (week.messages, week.individuals)]
+    if all(cell.count == 0 for cell in cells):
+        return empty(words)
+    with styled():
+        keys = [Key("messages", *MESSAGES), Key("individuals", *INDIVIDUALS)]
+        paper = sheet_with_legend(words, WIDTH, _HEIGHT, "", keys)
+        axes = paper.axes(_LEFT, _BELOW, paper.width - _LEFT, _HEIGHT - _BELOW)
+        axes.set_xlim(-0.6, len(weeks) - 0.4)
+        for offset, look, series in (
+            (-_BAR / 2, MESSAGES, [week.messages for week in weeks]),
+            (_BAR / 2, INDIVIDUALS, [week.individuals for week in weeks]),
+        ):
+            places = [place + offset for place in range(len(weeks))]
+            counts = [cell.count or 0 for cell in series]
+            axes.bar(places, counts, width=_BAR, color=look.colour, hatch=look.hatch, linewidth=0)
+            _number(axes, places, series, every=len(weeks) <= _MOST_NUMBERS)
+        every = -(-len(weeks) // _MOST_DATES)
+        shown = range(0, len(weeks), every)
+        axes.set_xticks(shown, [short_day(weeks[place].start) for place in shown])
+        count_axis(axes, cells)
+        return paper.figure
+
+
+def _number(axes: Axes, places: Sequence[float], series: Sequence[Cell], *, every: bool) -> None:
+    """Numbers above bars; of many only the signs of those that are not shown."""
+    for place, cell in zip(places, series, strict=True):
+        if every or cell.count is None:
+            axes.annotate(
+                numeral(cell),
+                (place, cell.count or 0),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7.5,
+                color=INK,
+            )

@@ -1,0 +1,83 @@
+"""Dates and names as they are written in and around drawings, in English wherever the program runs."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from pipeline_lib.analysis.cells import Cell
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+class About(NamedTuple):
+    """What every drawing says of the project."""
+
+    project: str
+    start: datetime
+    """Messages sent from then on, in the zone in which times are shown."""
+    end: datetime
+    """Messages sent before then."""
+    as_of: datetime
+    """What was known when the numbers were counted."""
+
+    def caption(self, *sentences: str) -> tuple[str, ...]:
+        """A drawing's own sentences, then project, source and date."""
+        as_of = day(self.as_of.astimezone(self.start.tzinfo))
+        source = f"{self.project}, {self.period}. Source: messages that the project had received by {as_of}."
+        return (*(sentence for sentence in sentences if sentence), source)
+
+    @property
+    def period(self) -> str:
+        """The days of the project, as far as they are known."""
+        end = min(self.end, self.as_of).astimezone(self.start.tzinfo)
+        midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
+        last = end.date() if end > midnight else date.fromordinal(end.toordinal() - 1)
+        return period(self.start.date(), max(last, self.start.date()))
+
+
+def day(when: date) -> str:
+    """`6 September 2025`."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def short_day(when: date) -> str:
+    """`6 Sep`."""
+    return f"{when.day} {_MONTHS[when.month - 1][:3]}"
+
+
+def hour(when: datetime) -> str:
+    """`6 Sep 14:30`."""
+    return f"{short_day(when)} {when:%H:%M}"
+
+
+def period(start: date, last: date) -> str:
+    """`6 to 13 September 2025`: from a first day to a last one."""
+    if start == last:
+        return day(last)
+    if start.year != last.year:
+        return f"{day(start)} to {day(last)}"
+    if start.month != last.month:
+        return f"{start.day} {_MONTHS[start.month - 1]} to {day(last)}"
+    return f"{start.day} to {day(last)}"
+
+
+def numeral(cell: Cell) -> str:
+    """A number with its thousands apart, or what stands in its place."""
+    return cell.text if cell.count is None else f"{cell.count:,}"
+
+
+def readable(name: str) -> str:
+    """A code's or a dataset's name, without the signs that stand for spaces."""
+    return " ".join(name.replace("_", " ").split())

@@ -1,0 +1,100 @@
+"""The codings that the analysis shows, and what they say of a message or a participant (semantics.md section 8)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline_lib.model.code_scheme import Code, ControlCode
+from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
+
+_IDLE = (ControlCode.NOT_AVAILABLE, ControlCode.SKIPPED)
+
+
+class Analysed(NamedTuple):
+    """A coding with its dataset; its expressions hold for both frames, where withdrawal leaves nulls."""
+
+    dataset: Dataset
+    coding: Coding
+
+    @property
+    def key(self) -> str:
+        """Its AnalysisFileKey: its name in tables, and its column in the frames."""
+        return self.coding.analysis_file_key or ""
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """What tables show of its scheme, in the scheme's order: all but STOP, whom nothing is shown of."""
+        return tuple(code for code in self.coding.code_scheme.codes if code.control_code != ControlCode.STOP)
+
+    @property
+    def themes(self) -> tuple[Code, ...]:
+        """Its normal codes, in the scheme's order."""
+        return tuple(code for code in self.codes if code.is_normal)
+
+    @property
+    def opted_in(self) -> pl.Expr:
+        """Whether somebody said something, and has not withdrawn: the code is not NA or NS alone."""
+        codes = pl.col(self.key)
+        is_idle = (codes.list.len() == 1) & codes.list.first().is_in(self._values(*_IDLE))
+        return (codes.is_not_null() & ~is_idle).fill_null(value=False)
+
+    @property
+    def labelled(self) -> pl.Expr:
+        """Whether somebody opted in, and all that they said has been reviewed: there is no NR."""
+        return self.opted_in & ~self._has(self._values(ControlCode.NOT_REVIEWED))
+
+    @property
+    def relevant(self) -> pl.Expr:
+        """Whether all that somebody said has been reviewed, and some of it has a theme."""
+        return self.labelled & self._has([code.string_value for code in self.themes])
+
+    def has(self, code: Code) -> pl.Expr:
+        """Whether one of the codes is the given one."""
+        return self._has([code.string_value])
+
+    def _has(self, values: list[str]) -> pl.Expr:
+        found = pl.col(self.key).list.eval(pl.element().is_in(values)).list.any()
+        return found.fill_null(value=False)
+
+    def _values(self, *controls: ControlCode) -> list[str]:
+        scheme = self.coding.code_scheme
+        return [scheme.control(control).string_value for control in controls if scheme.has_control(control)]
+
+
+def all_codings(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """Every coding that the frame of individuals has, in the order of its columns."""
+    return tuple(
+        Analysed(dataset, coding)
+        for dataset, coding in plans.codings()
+        if coding.analysis_file_key is not None and coding.include_in_individuals_file
+    )
+
+
+def episodes(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """The codings of research questions whose codes are themes."""
+    return tuple(each for each in _of_themes(plans) if not each.dataset.is_survey)
+
+
+def surveys(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """The codings of surveys that themes are broken down by."""
+    return tuple(each for each in _of_themes(plans) if each.dataset.is_survey)
+
+
+def demographics(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """Those of them that are of demographics, rather than follow-ups or engagement."""
+    return tuple(each for each in surveys(plans) if each.dataset in plans.demographics)
+
+
+def _of_themes(plans: CodingPlans) -> tuple[Analysed, ...]:
+    return tuple(each for each in all_codings(plans) if each.coding.include_in_theme_distribution)
+
+
+def any_opted_in(codings: Sequence[Analysed]) -> pl.Expr:
+    """Whether somebody opted in to any of the codings."""
+    return pl.any_horizontal(pl.lit(value=False), *(each.opted_in for each in codings))
+
+
+def any_relevant(codings: Sequence[Analysed]) -> pl.Expr:
+    """Whether somebody is relevant to any of the codings."""
+    return pl.any_horizontal(pl.lit(value=False), *(each.relevant for each in codings))

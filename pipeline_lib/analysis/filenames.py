@@ -1,0 +1,21 @@
+"""File names made of what people have named: themes, codings, places."""
+
+import hashlib
+import re
+import unicodedata
+
+MOST_CHARACTERS = 80
+"""Of a name; longer ones are cut, since no file system takes them with a folder's path before them."""
+
+
+def filename(name: str, extension: str) -> str:
+    """A name as a file may have it, on any system.
+
+    What a file cannot be called becomes `_`, and a name that was changed so, or cut, ends in a hash of what it was, so
+    that two names stay two.
+    """
+    safe = re.sub(r"[^\w.+-]+", "_", unicodedata.normalize("NFC", name)).strip("._")[:MOST_CHARACTERS]
+    if safe == name:
+        return f"{safe}{extension}"
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{safe}_{digest}{extension}"

@@ -1,0 +1,148 @@
+"""What the analysis reads: two frames that processing leaves as Parquet beside its CSVs.
+
+They say what messages.csv and individuals.csv say, with a number in place of a participant's uuid, so that nothing that
+is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of StringValues, of a
+categorical type that knows the scheme's codes in the scheme's order.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.coding_plan import Coding
+from pipeline_lib.processing.fold import fold
+from pipeline_lib.processing.processed import Processed
+from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
+from pipeline_lib.processing.unanswered import codes_of_everybody
+
+FOLDER = "Processed"
+"""The folder of both files in a run's outputs."""
+
+_MESSAGES, _INDIVIDUALS = "messages.parquet", "individuals.parquet"
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The messages and the people who sent them."""
+
+    messages: pl.DataFrame
+    """A row per message, in the order of messages.csv:
+
+    - `participant`: the sender's row in `individuals` (UInt32)
+    - `consent_withdrawn`: Boolean; where it is true, all other columns are null
+    - `dataset`: name of the dataset that it belongs to, a research question (Enum of all their names, in their order)
+    - `sent_at`: Datetime in UTC
+    - `text`: String, null where a comment has none
+    - a column per coding of a research question: List(Enum), null unless it is a coding of the message's dataset
+    """
+    individuals: pl.DataFrame
+    """A row per participant, in the order of individuals.csv:
+
+    - `consent_withdrawn`: Boolean; where it is true, all other columns are null
+    - a column per coding that individuals.csv shows: List(Enum). Of a survey one code; of a research question those of
+      all messages, folded; `NA` alone where nothing was said.
+    """
+
+
+def frames_of(processed: Processed) -> Frames:
+    """The frames of what was processed."""
+    messages = processed.messages_in_order()
+    counts = messages.group_by("uid", maintain_order=True).agg(message_count=pl.len())
+    people = counts.join(processed.participants, on="uid", how="left", maintain_order="left")
+    return Frames(_messages(processed, messages, people), _individuals(processed, people))
+
+
+def write_frames(folder: Path, processed: Processed) -> dict[str, int]:
+    """Writes both frames into a folder and returns their numbers of rows, by file."""
+    frames = frames_of(processed)
+    named = {_MESSAGES: frames.messages, _INDIVIDUALS: frames.individuals}
+    for name, frame in named.items():
+        frame.write_parquet(folder / name, compression="zstd", statistics=False)
+    return {name: frame.height for name, frame in named.items()}
+
+
+def read_frames(folder: Path) -> Frames:
+    """The frames in their folder in the outputs of a run.
+
+    Raises:
+        DataError: They are not there, or something else is.
+    """
+    return Frames(_read(folder, _MESSAGES), _read(folder, _INDIVIDUALS))
+
+
+def _read(folder: Path, name: str) -> pl.DataFrame:
+    place = f"{FOLDER}/{name}"
+    if not (folder / name).is_file():
+        raise DataError(Problem(place, "is not among the outputs", "process the project first, all of it"))
+    try:
+        return pl.read_parquet(folder / name)
+    except (pl.exceptions.PolarsError, OSError):
+        raise DataError(Problem(place, "is no Parquet file, or a broken one", "process the project again")) from None
+
+
+def _messages(processed: Processed, messages: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    senders = people.select("uid", "is_withdrawn").with_row_index("participant")
+    rows = messages.join(senders, on="uid", how="left", maintain_order="left")
+    names = {question.dataset.raw_field: question.dataset.name for question in processed.questions}
+    shown = rows.select(
+        "participant",
+        pl.col("is_withdrawn").alias("consent_withdrawn"),
+        pl.col("dataset").replace_strict(names, return_dtype=pl.Enum(list(names.values()))),
+        "sent_at",
+        pl.coalesce(*(_gathered(rows, question, question.texts["text"]) for question in processed.questions)).alias(
+            "text"
+        ),
+        *(
+            _gathered(rows, question, _string_values(question.texts[coding.coded_field], coding)).alias(key)
+            for question in processed.questions
+            for coding in question.dataset.codings
+            if (key := coding.analysis_file_key) is not None
+        ),
+    )
+    return _without_withdrawn(shown)
+
+
+def _gathered(rows: pl.DataFrame, question: CodedDataset, of_texts: pl.Series) -> pl.Series:
+    """What there is of each text, for each message of a question; null for the others' messages."""
+    is_to_question = pl.col("dataset") == question.dataset.raw_field
+    return of_texts.gather(rows.select(pl.when(is_to_question).then(TEXT_ROW)).to_series())
+
+
+def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
+    columns = [people["is_withdrawn"].alias("consent_withdrawn")]
+    for question in processed.questions_in_order():
+        folded = people.select("uid").join(
+            fold(question, people.select("uid", "message_count")), on="uid", how="left", maintain_order="left"
+        )
+        columns += [
+            _string_values(folded[coding.coded_field].fill_null(_not_available(coding)), coding).alias(key)
+            for coding in question.dataset.codings
+            if (key := coding.analysis_file_key) is not None and coding.include_in_individuals_file
+        ]
+    for survey in processed.surveys:
+        columns += [
+            _string_values(
+                codes_of_everybody(survey, coding, people, as_predecessor=processed.as_predecessor), coding
+            ).alias(key)
+            for coding in survey.dataset.codings
+            if (key := coding.analysis_file_key) is not None
+        ]
+    return _without_withdrawn(pl.DataFrame(columns))
+
+
+def _not_available(coding: Coding) -> pl.Expr:
+    return pl.lit([coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id])
+
+
+def _string_values(codes: pl.Series, coding: Coding) -> pl.Series:
+    """Lists of CodeIDs as lists of StringValues."""
+    values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
+    return codes.list.eval(pl.element().replace_strict(values, return_dtype=pl.Enum(list(values.values()))))
+
+
+def _without_withdrawn(frame: pl.DataFrame) -> pl.DataFrame:
+    others = pl.exclude("consent_withdrawn")
+    return frame.with_columns(pl.when(~pl.col("consent_withdrawn")).then(others))

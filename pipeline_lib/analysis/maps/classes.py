@@ -1,0 +1,43 @@
+"""Classes of counts: which places share a colour (semantics.md section 8)."""
+
+import warnings
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+CLASSES_AT_MOST = 5
+"""Beside zero: more shades than that nobody tells apart in a legend."""
+
+
+class CountClass(NamedTuple):
+    """Counts from the lowest that occurs to the highest that does."""
+
+    lowest: int
+    highest: int
+
+    def __str__(self) -> str:
+        return f"{self.lowest:,}" if self.lowest == self.highest else f"{self.lowest:,}\N{EN DASH}{self.highest:,}"
+
+
+ZERO = CountClass(0, 0)
+
+
+def classes(counts: Iterable[int]) -> tuple[CountClass, ...]:
+    """Zero, whether or not it occurs, then Fisher-Jenks classes of the others: one per distinct count, up to five."""
+    others = sorted(count for count in counts if count > 0)
+    distinct = sorted(set(others))
+    if len(distinct) <= CLASSES_AT_MOST:
+        return (ZERO, *(CountClass(count, count) for count in distinct))
+    # Takes seconds, which drawings of little need not wait for.
+    from mapclassify import FisherJenks  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Numba not installed")
+        highest = [int(count) for count in FisherJenks(others, CLASSES_AT_MOST).bins]
+    lowest = [others[0], *(distinct[bisect_right(distinct, count)] for count in highest[:-1])]
+    return (ZERO, *map(CountClass, lowest, highest))
+
+
+def class_number(count: int, shades: Sequence[CountClass]) -> int:
+    """Which of the classes a count lies in; the counts that the classes were made of always lie in one."""
+    return bisect_left([shade.highest for shade in shades], count)

@@ -1,0 +1,166 @@
+"""One map: places coloured by how many people are there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.colors import ListedColormap, NoNorm, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from shapely import get_coordinates, get_parts
+from shapely.geometry.base import BaseGeometry
+
+from pipeline_lib.analysis.cells import WITHHELD, Cell
+from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
+from pipeline_lib.analysis.charts.sheet import POINTS, Words, free_width
+from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
+from pipeline_lib.analysis.charts.words import numeral
+from pipeline_lib.analysis.maps.base import BaseMap
+from pipeline_lib.analysis.maps.classes import class_number, classes
+from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
+
+EDGE = "#9aa0a6"
+STRANGER = "#e8eaed"
+
+_DARKEST = to_rgb("#993e46")
+HATCHES = ("//////", "xxxxxx")
+"""Of what stands for a small number, and for one that would give it away."""
+
+_HIDDEN = "#f6ecec"
+WIDTH = 7.2
+"""Inches; a map has few words."""
+
+_SIDE = 8.0
+"""Points that stay free above and below the areas."""
+
+_WHITE_TYPE_FROM = 0.75
+"""On anything darker than this share of the darkest shade black type is hard to read."""
+
+
+class Drawn(NamedTuple):
+    """A map, and what was drawn as values."""
+
+    figure: Figure
+    keys: tuple[Key, ...]
+    """The legend: the classes from zero upwards, then what stands for counts that are not shown."""
+    numbers: tuple[int, ...]
+    """Of each shape of the base map the number of its key."""
+    places: PatchCollection
+    """A patch per shape, in the same order; its array has the same numbers."""
+    labels: tuple[Label, ...]
+    dark: frozenset[str]
+    """Codes of the places in whose colour black type is hard to read."""
+    type_size: float
+    """Of the labels, in points."""
+
+
+def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
+    """The map of a level.
+
+    Args:
+        base: The level.
+        words: What is written around it.
+        counts: People by place, by the code's string value; a place that is left out has none.
+    """
+    nobody = Cell("0", 0)
+    cells = [counts.get(shape.place.code, nobody) for shape in base.shapes]
+    shades = classes(cell.count for cell in cells if cell.count is not None)
+    hidden = sorted({cell.text for cell in cells if cell.count is None}, key=lambda text: text == WITHHELD)
+    numbers = [
+        len(shades) + hidden.index(cell.text) if cell.count is None else class_number(cell.count, shades)
+        for cell in cells
+    ]
+    keys = [Key(str(shade), _colour(place, len(shades))) for place, shade in enumerate(shades)]
+    keys += [Key(text, _HIDDEN, HATCHES[place]) for place, text in enumerate(hidden)]
+    with styled():
+        return _drawn(base, words, cells, keys, numbers)
+
+
+def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Key], numbers: Sequence[int]) -> Drawn:
+    shapes = [shape.outline for shape in base.shapes]
+    width, height = free_width(WIDTH) * POINTS, base.size[1] + 2 * _SIDE
+    # Where small numbers are hidden zero is one of them.
+    legend = [key for place, key in enumerate(keys) if place in numbers or (place == 0 and not _any_hidden(cells))]
+    strangers = [Key("no code", STRANGER)] if base.strangers else []
+    paper = sheet_with_legend(words, WIDTH, height / POINTS, "Participants:", [*legend, *strangers])
+    axes = paper.axes_in_points(0, 0, width, height)
+    left = (width - base.size[0]) / 2
+    axes.set(xlim=(-left, width - left), ylim=(-_SIDE, height - _SIDE))
+    _add(axes, base.strangers, facecolor=STRANGER)
+    places = _add(axes, shapes, cmap=ListedColormap([key.colour for key in keys]), norm=NoNorm())
+    places.set_array(np.array(numbers))
+    for place, key in enumerate(keys):
+        if key.hatch:
+            hatched = [shape for shape, number in zip(shapes, numbers, strict=True) if number == place]
+            _add(axes, hatched, facecolor="none", hatch=key.hatch, hatchcolor=EDGE)
+    room = Room(base.land, (-left, -_SIDE, width - left, height - _SIDE), _type_size(len(shapes)))
+    labels = placed(_wanted(base, cells), room)
+    coloured = zip(base.shapes, numbers, strict=True)
+    dark = frozenset(shape.place.code for shape, number in coloured if _is_dark(keys[number].colour))
+    _write(axes, labels, dark, room.points)
+    return Drawn(paper.figure, tuple(keys), tuple(numbers), places, tuple(labels), dark, room.points)
+
+
+def label_colour(label: Label, dark: frozenset[str]) -> str:
+    """Such that it can be read where it stands; grey where nobody is."""
+    if label.line is None and label.code in dark:
+        return PAPER
+    return INK if label.is_counted else EDGE
+
+
+def _any_hidden(cells: Sequence[Cell]) -> bool:
+    return any(cell.count is None for cell in cells)
+
+
+def _colour(place: int, class_count: int) -> Colour:
+    """White for zero, then evenly darker."""
+    share = place / max(1, class_count - 1)
+    red, green, blue = (1 - share * (1 - part) for part in _DARKEST)
+    return red, green, blue
+
+
+def _is_dark(colour: Colour) -> bool:
+    _, green, _ = to_rgb(colour)
+    return 1 - green >= _WHITE_TYPE_FROM * (1 - _DARKEST[1])
+
+
+def _wanted(base: BaseMap, cells: Sequence[Cell]) -> list[Wanted]:
+    """What to write: where most people are first."""
+    counted = zip(base.shapes, cells, strict=True)
+    ordered = sorted(counted, key=lambda pair: (-(pair[1].count or 0), pair[1].count == 0, pair[0].place.code))
+    return [Wanted(shape, "" if cell.count == 0 else numeral(cell)) for shape, cell in ordered]
+
+
+def _type_size(place_count: int) -> float:
+    return next(points for limit, points in ((20, 7.5), (100, 5.6), (10**9, 4.4)) if place_count <= limit)
+
+
+def _add(axes: Axes, shapes: Sequence[BaseGeometry], **look: Any) -> PatchCollection:
+    collection = PatchCollection([PathPatch(_path(shape)) for shape in shapes], edgecolor=EDGE, linewidth=0.5, **look)
+    axes.add_collection(collection, autolim=False)
+    return collection
+
+
+def _path(shape: BaseGeometry) -> Path:
+    rings = [ring for part in get_parts(shape) for ring in (part.exterior, *part.interiors)]
+    return Path.make_compound_path(*(Path(get_coordinates(ring), closed=True) for ring in rings))
+
+
+def _write(axes: Axes, labels: Sequence[Label], dark: frozenset[str], points: float) -> None:
+    lines = [get_coordinates(label.line) for label in labels if label.line is not None]
+    axes.add_collection(LineCollection(lines, colors=INK, linewidths=0.4), autolim=False)
+    for label in labels:
+        left, bottom, right, top = label.edges
+        axes.text(
+            (left + right) / 2,
+            (bottom + top) / 2,
+            label.text,
+            fontsize=points,
+            linespacing=1.0,
+            ha="center",
+            va="center",
+            color=label_colour(label, dark),
+        )

@@ -1,0 +1,134 @@
+"""Which maps a project has: each a name, the words around it, and how many people are where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.sheet import Words
+from pipeline_lib.analysis.charts.words import About, numeral, readable
+from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.distributions import Distribution
+from pipeline_lib.analysis.filenames import filename
+from pipeline_lib.analysis.maps.base import BaseMap
+from pipeline_lib.analysis.published import Published
+from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
+
+_AREA = {
+    "regions": "region",
+    "districts": "district",
+    "mogadishu": "sub-district of Mogadishu",
+    "states": "state",
+    "zones": "zone",
+    "counties": "county",
+    "constituencies": "constituency",
+}
+
+_MANY = 100
+"""With more areas than that some are too small for a label."""
+
+
+class Map(NamedTuple):
+    """One map."""
+
+    level: str
+    filename: str
+    section: str
+    """What the map is one of: the level's total, or an episode's themes."""
+    words: Words
+    counts: Mapping[str, Cell]
+    """People by place, by the code's string value."""
+
+
+def level_title(level: str) -> str:
+    """The areas of a level, as a heading names them."""
+    return "sub-districts of Mogadishu" if level == "mogadishu" else readable(level)
+
+
+class _Level(NamedTuple):
+    base: BaseMap
+    places: Analysed
+    about: About
+
+    @property
+    def area(self) -> str:
+        return _AREA.get(self.base.level, readable(self.base.level))
+
+    def map(self, name: str, section: str, words: tuple[str, str], shown: tuple[Cell, Mapping[str, Cell]]) -> Map:
+        whole, counts = shown
+        title, subtitle = words
+        sentences = (_placed_sentence(self, whole, counts), _fit_sentence(self), _schematic_sentence(self))
+        return Map(
+            self.base.level,
+            filename(f"{self.base.level}_{name}", ".png"),
+            section,
+            Words(title, f"{subtitle}, by {self.area}", self.about.caption(*sentences)),
+            counts,
+        )
+
+
+def maps_of(
+    published: Published, plans: CodingPlans, bases: Mapping[str, BaseMap], theme_levels: frozenset[str], about: About
+) -> Iterator[Map]:
+    """All maps: of each level the participants and, if it is asked for, of each episode the relevant and each theme's.
+
+    Args:
+        published: The numbers.
+        plans: Which say what the levels are.
+        bases: Of each level, by its name.
+        theme_levels: The levels with maps of themes.
+        about: What every map says of the project.
+    """
+    for places, shown in zip(plans.maps, published.places, strict=True):
+        level = _Level(bases[places.level], shown.coding, about)
+        everybody = published.participation.opted_in
+        words = "Participants", "Participants who opted in to any episode"
+        yield level.map("total_participants", "", words, (everybody, shown.overall))
+        if places.level in theme_levels:
+            for episode in published.themes:
+                yield from _of_themes(level, episode)
+
+
+def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
+    """The map of the relevant is the first, then its themes in the scheme's order (semantics.md section 8)."""
+    name, key = readable(episode.coding.dataset.name), episode.coding.key
+    words = f"Relevant participants: {name}", "Participants who gave any theme"
+    yield level.map(f"{key}_1_total_relevant", name, words, (episode.relevant, episode.among(level.places)))
+    for number, code in enumerate(episode.coding.themes, start=2):
+        theme = code.string_value
+        label = readable(code.display_text or theme)
+        words = f"{label[:1].upper()}{label[1:]}: {name}", "Participants who gave this theme"
+        counts = episode.among(level.places, theme)
+        yield level.map(f"{key}_{number}_{theme}", name, words, (episode.overall[theme], counts))
+
+
+def _placed_sentence(level: _Level, whole: Cell, counts: Mapping[str, Cell]) -> str:
+    """How many people there are, and how many are not on the map, unless that would give hidden numbers away."""
+    on_map = _sum(counts, [shape.place.code for shape in level.base.shapes])
+    elsewhere = _sum(counts, [place.code for place in level.base.without_area])
+    is_single = level.places.coding.mode is CodingMode.SINGLE
+    if whole.count is None or on_map is None or elsewhere is None or not is_single:
+        return f"n = {numeral(whole)} participants."
+    unknown = whole.count - on_map - elsewhere
+    return f"n = {whole.count:,} participants: {on_map:,} on the map, {unknown:,} whose {level.area} is not known" + (
+        f", {elsewhere:,} where the map has no area." if level.base.without_area else "."
+    )
+
+
+def _fit_sentence(level: _Level) -> str:
+    missing, strangers = len(level.base.without_area), len(level.base.strangers)
+    parts = [f"{missing} {'code has' if missing == 1 else 'codes have'} no area"] if missing else []
+    parts += [f"{strangers} {'area has' if strangers == 1 else 'areas have'} no code"] if strangers else []
+    if len(level.base.shapes) > _MANY:
+        parts.append("small areas have their number only, or no label")
+    return f"{'; '.join(parts).capitalize()}." if parts else ""
+
+
+def _schematic_sentence(level: _Level) -> str:
+    if not level.base.is_schematic:
+        return ""
+    return "Schematic boundaries: a cell is what lies nearest to a place's centre, and no official border."
+
+
+def _sum(counts: Mapping[str, Cell], codes: Sequence[str]) -> int | None:
+    cells = [counts[code] for code in codes]
+    return None if any(cell.count is None for cell in cells) else sum(cell.count or 0 for cell in cells)

@@ -1,0 +1,101 @@
+"""How to show the numbers of messages and of people per episode, and of those who came back."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline_lib.analysis.cells import Modes, Numbers, Shown
+from pipeline_lib.analysis.participation import Participation
+from pipeline_lib.analysis.privacy.messages import protected_messages
+from pipeline_lib.analysis.privacy.returning import Returning, ReturningModes, protected_returning
+from pipeline_lib.analysis.privacy.suppression import Flags, Suppression
+
+
+class Hidden(NamedTuple):
+    """What is hidden of who took part."""
+
+    episodes: Flags
+    """Of which episodes the number of people is hidden."""
+    returning: ReturningModes | None
+    """How to show who came back; None: nothing of it is shown."""
+
+
+def hidden_participation(counted: Participation, threshold: int) -> Hidden:
+    """What is hidden of who took part.
+
+    The number of people of an episode is, where few took part in it, or hardly anybody did not; or where those who came
+    back would follow from it. Everybody took part in some episode: where few took part in two, the number of one nearly
+    follows from those of the others, so that another one is hidden too.
+
+    Args:
+        counted: The numbers.
+        threshold: The fewest people that a number may tell of.
+    """
+    people, everybody = counted.people.counts[:-1, 1], counted.people.counts[-1, 1]
+    absent = everybody - people
+    is_small = (people > 0) & (people < threshold)
+    hidden: Flags = is_small | ((absent > 0) & (absent < threshold))
+    nearly_follows = is_small.any() and everybody - people[~hidden].sum() > 1
+    returning = None if hidden.any() else _protected_returning(counted, threshold)
+    shown = np.flatnonzero(~hidden & (people > 0))
+    if shown.size and (nearly_follows or (returning is None and not hidden.any())):
+        hidden[shown[np.argmin(people[shown])]] = True
+    return Hidden(hidden, returning)
+
+
+def protected_participation(counted: Participation, hidden: Hidden, relevant: Flags, threshold: int) -> Participation:
+    """The same numbers, each shown as it may be.
+
+    Args:
+        counted: The numbers.
+        hidden: What is hidden of who took part.
+        relevant: Of which episodes the number of relevant people is hidden.
+        threshold: The fewest people that a number may tell of.
+    """
+    combinations, repeats = hidden.returning or (_blank(counted.loyalty), _blank(counted.repeats))
+    return counted._replace(
+        messages=Numbers(counted.messages.counts, _messages(counted, threshold), threshold),
+        people=Numbers(counted.people.counts, _people(counted, hidden.episodes, relevant, threshold), threshold),
+        repeats=Numbers(counted.repeats.counts, repeats, threshold),
+        loyalty=Numbers(counted.loyalty.counts, combinations, threshold),
+    )
+
+
+def _people(counted: Participation, opted_in: Flags, relevant: Flags, threshold: int) -> Modes:
+    suppression = Suppression(counted.people.counts, threshold)
+    hidden = np.zeros_like(suppression.is_hidden)
+    hidden[:-1, 1], hidden[:-1, 2] = opted_in, relevant
+    hidden[-1, 0] = _few_are_in_totals_alone(counted, threshold)
+    suppression.hide(hidden)
+    return suppression.modes
+
+
+def _messages(counted: Participation, threshold: int) -> Modes:
+    modes = np.zeros(counted.messages.counts.shape, np.int8)
+    messages, senders = counted.messages.counts[:, 1:], counted.senders
+    modes[:, 1:] = Suppression(messages, threshold, senders).modes
+    modes[:-1, 1:] = protected_messages(messages[:-1], senders[:-1], threshold)
+    total = Suppression(counted.messages.counts[-1:, :1], threshold)
+    total.hide(np.array([[_few_are_in_totals_alone(counted, threshold)]]))
+    modes[-1:, :1] = total.modes
+    return modes
+
+
+def _few_are_in_totals_alone(counted: Participation, threshold: int) -> bool:
+    """Whether few people, who withdrew or said nothing, make the difference between everybody and who opted in."""
+    everybody, opted_in = counted.people.counts[-1, :2]
+    return bool(0 < everybody - opted_in < threshold)
+
+
+def _protected_returning(counted: Participation, threshold: int) -> ReturningModes | None:
+    people = Returning(counted.loyalty.counts, counted.repeats.counts)
+    sizes = np.array([len(names) for names in counted.combinations], np.int64)
+    times = np.bincount(sizes, weights=people.combinations, minlength=people.times.size + 1)[1:]
+    if not np.array_equal(times, people.times):
+        # A dataset has several codings with themes, and an episode counts as often: the two do not add up.
+        return None
+    return protected_returning([frozenset(names) for names in counted.combinations], people, threshold)
+
+
+def _blank(numbers: Numbers) -> Modes:
+    return np.full(numbers.counts.shape, Shown.WITHHELD, np.int8)

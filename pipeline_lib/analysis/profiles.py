@@ -1,0 +1,78 @@
+"""What people said to a dataset, each distinct answer once, and how many gave which answers to two datasets."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline_lib.analysis.cells import Counts
+from pipeline_lib.analysis.codings import Analysed
+
+
+class Profiles(NamedTuple):
+    """The distinct answers of people to one dataset, by the codes that they were given."""
+
+    codings: tuple[Analysed, ...]
+    of_people: NDArray[np.int64]
+    """Number of the answer that each person gave."""
+    has: NDArray[np.bool_]
+    """A row per answer. Columns per coding: whether it is relevant, then whether it has each code."""
+
+    def columns(self, coding: Analysed) -> slice:
+        """The columns of a coding."""
+        start = 0
+        for each in self.codings:
+            end = start + 1 + len(each.codes)
+            if each.key == coding.key:
+                return slice(start, end)
+            start = end
+        raise KeyError(coding.key)
+
+    def counts(self) -> Counts:
+        """How many people there are for each column."""
+        weights = np.bincount(self.of_people, minlength=len(self.has))
+        return weights @ self.has.astype(np.int64)
+
+
+class Pairs(NamedTuple):
+    """The distinct pairs of answers to two datasets, sorted by the first."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    people: Counts
+    """How many gave both."""
+
+
+def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed]) -> Profiles:
+    """What people said to the dataset of some codings.
+
+    Args:
+        people: Rows of the frame of individuals, without the withdrawn.
+        codings: One or more of one dataset.
+    """
+    keys = [coding.key for coding in codings]
+    answers = people.select(keys).with_row_index("person").group_by(keys, maintain_order=True).agg("person")
+    told = [expression for coding in codings for expression in (coding.relevant, *map(coding.has, coding.codes))]
+    has = answers.select(expression.alias(str(n)) for n, expression in enumerate(told)).to_numpy().astype(np.bool_)
+    of_people = np.empty(people.height, np.int64)
+    of_people[answers["person"].explode().to_numpy()] = np.repeat(
+        np.arange(answers.height), answers["person"].list.len().to_numpy()
+    )
+    return Profiles(tuple(codings), of_people, has)
+
+
+def pairs_of(first: Profiles, second: Profiles) -> Pairs:
+    """Who gave which answers to both datasets."""
+    width = max(1, len(second.has))
+    numbers, people = np.unique(first.of_people * width + second.of_people, return_counts=True)
+    return Pairs(numbers // width, numbers % width, people)
+
+
+def joint_counts(first: Profiles, second: Profiles) -> Counts:
+    """How many people there are for each column of one dataset and each of another."""
+    pairs = pairs_of(first, second)
+    # As floating-point numbers, which count exactly to 2**53 and multiply much faster.
+    weighted = first.has[pairs.first].astype(np.float64) * pairs.people[:, None]
+    return np.rint(weighted.T @ second.has[pairs.second].astype(np.float64)).astype(np.int64)

@@ -1,0 +1,126 @@
+"""Every number that a project publishes, counted once: tables, charts and maps show what stands here."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline_lib.analysis.cells import Modes, Numbers, Shown, all_shown
+from pipeline_lib.analysis.codings import Analysed, all_codings, any_opted_in, demographics, episodes, surveys
+from pipeline_lib.analysis.distributions import (
+    Distribution,
+    Population,
+    distribution_of,
+    population_of,
+    shown_as,
+)
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.messages import MessageCounts, engagement_types, traffic_counts
+from pipeline_lib.analysis.participation import Participation, participation_of
+from pipeline_lib.analysis.privacy.answers import kinds_of
+from pipeline_lib.analysis.privacy.messages import protected_messages
+from pipeline_lib.analysis.privacy.participation import hidden_participation, protected_participation
+from pipeline_lib.analysis.privacy.protection import Counted, Protection, margins_of
+from pipeline_lib.analysis.privacy.suppression import Flags
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import CodingPlans
+
+
+class EngagementNumbers(NamedTuple):
+    """The messages to an episode, by what their senders said of how they take part."""
+
+    coding: Analysed
+    """Of the engagement plan that stands where the episode's stands among the research questions."""
+    numbers: Numbers
+    """A row per code of the coding. Columns: messages that opted in, relevant ones."""
+
+
+class Published(NamedTuple):
+    """The numbers of people. Nobody who withdrew is in any but the totals of all messages and all people."""
+
+    participation: Participation
+    themes: tuple[Distribution, ...]
+    """Per episode, the people who opted in to any; by each coding of a survey, then by the places of maps of themes."""
+    demographics: tuple[Distribution, ...]
+    """Per coding of a demographic, the people who opted in to any demographic."""
+    places: tuple[Distribution, ...]
+    """Per coding whose codes are places of maps, the people who opted in to any episode."""
+    cross_tabs: tuple[Distribution, ...]
+    """Per cross-tab, the people who opted in to any episode, by its other coding."""
+    traffic: Numbers
+    """A row per label. Columns: messages that opted in, relevant ones."""
+    engagement_types: tuple[EngagementNumbers, ...]
+
+
+def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis) -> Published:
+    """Counts what the plans and the config ask for, and hides what may not be shown."""
+    codings = {coding.key: coding for coding in all_codings(plans)}
+    shown, places = episodes(plans), [codings[each.analysis_file_key] for each in plans.maps]
+    of_theme_maps = [codings[each.analysis_file_key] for each in plans.maps if each.level in asked.theme_map_levels]
+    by = list({coding.key: coding for coding in (*surveys(plans), *of_theme_maps)}.values())
+    cross_tabs = [(codings[table.rows], codings[table.columns]) for table in asked.cross_tabs]
+    crossed = [coding for pair in cross_tabs for coding in pair]
+    people = population_of(frames.individuals.filter(any_opted_in(shown)), [*shown, *by, *places, *crossed])
+    described = population_of(frames.individuals.filter(any_opted_in(demographics(plans))), demographics(plans))
+    traffic = traffic_counts(frames.messages, shown, asked.traffic_labels or ())
+    types = engagement_types(frames, plans)
+    published = Published(
+        participation=participation_of(frames, shown),
+        themes=tuple(distribution_of(people, coding, by) for coding in shown),
+        demographics=tuple(distribution_of(described, coding) for coding in demographics(plans)),
+        places=tuple(distribution_of(people, coding) for coding in places),
+        cross_tabs=tuple(distribution_of(people, rows, [columns]) for rows, columns in cross_tabs),
+        traffic=all_shown(traffic.messages),
+        engagement_types=tuple(EngagementNumbers(each.coding, all_shown(each.counts.messages)) for each in types),
+    )
+    threshold = asked.small_cell_threshold
+    if threshold is None:
+        return published
+    return _of_people(published, people, described, threshold)._replace(
+        traffic=_of_messages(traffic, threshold),
+        engagement_types=tuple(EngagementNumbers(each.coding, _of_messages(each.counts, threshold)) for each in types),
+    )
+
+
+def _of_messages(counts: MessageCounts, threshold: int) -> Numbers:
+    return Numbers(counts.messages, protected_messages(counts.messages, counts.people, threshold), threshold)
+
+
+def _of_people(published: Published, people: Population, described: Population, threshold: int) -> Published:
+    """The numbers of people, each shown as it may be; the same number may stand in several tables."""
+    participation = published.participation
+    few = hidden_participation(participation, threshold)
+    margins = margins_of(
+        people.profiles, described.profiles, _silent_about(participation, few.episodes, people), threshold
+    )
+    distributions = (*published.themes, *published.places, *published.cross_tabs)
+    counted = [Counted(each.coding, each.by) for each in distributions]
+    protection = Protection(people.profiles, margins.people, counted)
+
+    def shown(them: Iterable[Distribution]) -> tuple[Distribution, ...]:
+        return tuple(shown_as(each, protection.modes(each.coding, each.by), threshold) for each in them)
+
+    def overall(coding: Analysed) -> Modes:
+        name = coding.dataset.name
+        return margins.described[name].modes[described.profiles[name].columns(coding), None]
+
+    relevant = [protection.modes(episode, ())[0, 0] != Shown.COUNT for episode in participation.episodes]
+    return published._replace(
+        participation=protected_participation(participation, few, np.array(relevant, np.bool_), threshold),
+        themes=shown(published.themes),
+        demographics=tuple(shown_as(each, overall(each.coding), threshold) for each in published.demographics),
+        places=shown(published.places),
+        cross_tabs=shown(published.cross_tabs),
+    )
+
+
+def _silent_about(participation: Participation, few: Flags, people: Population) -> dict[str, Flags]:
+    """The columns of those who did not take part in episodes whose numbers of people are hidden, by dataset."""
+    columns: dict[str, Flags] = {}
+    for episode, is_hidden in zip(participation.episodes, few, strict=True):
+        profiles = people.profiles[episode.dataset.name]
+        own = np.zeros(profiles.has.shape[1], np.bool_)
+        own[profiles.columns(episode)] = is_hidden
+        silent = own & kinds_of(profiles).idle
+        columns[episode.dataset.name] = columns.get(episode.dataset.name, np.zeros_like(own)) | silent
+    return columns

@@ -1,0 +1,151 @@
+"""The analysis as one page that holds everything it shows: to read, to print, to mail.
+
+It asks no host for anything: graphs and maps stand in it, and a content security policy forbids the rest.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from itertools import groupby
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.files import DrawnGraph
+from pipeline_lib.analysis.charts.style import font_files
+from pipeline_lib.analysis.charts.words import About, day, numeral
+from pipeline_lib.analysis.maps.base import BaseMap
+from pipeline_lib.analysis.maps.files import DrawnMap
+from pipeline_lib.analysis.maps.maps import level_title
+from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
+from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.report.tables import described
+
+FILENAME = "index.html"
+
+
+class Contents(NamedTuple):
+    """What a report shows."""
+
+    about: About
+    description: str
+    """Of the project, for people who don't know it."""
+    threshold: int | None
+    """The fewest people whom a number may tell of."""
+    published: Published
+    graphs: Sequence[DrawnGraph]
+    maps: Sequence[DrawnMap]
+    bases: Mapping[str, BaseMap]
+    tables: Mapping[str, int]
+    """Numbers of rows, by file."""
+
+
+def report(contents: Contents) -> str:
+    """The page, as HTML."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(_resource("page.html.j2"))
+    style = Markup(_resource("page.css"))  # noqa: S704 - our own file
+    fonts = {weight: base64.b64encode(font).decode() for weight, font in font_files().items()}
+    return template.render(style=style, fonts=fonts, page=_page(contents))
+
+
+def _resource(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _page(contents: Contents) -> dict[str, Any]:
+    about = contents.about
+    return {
+        "title": about.project,
+        "description": contents.description,
+        "period": about.period,
+        "as_of": day(about.as_of.astimezone(about.start.tzinfo)),
+        "threshold": contents.threshold,
+        "figures": list(_figures(contents.published)),
+        "sections": [
+            {"id": _id(title), "title": title, "graphs": [_graph(graph) for graph in graphs]}
+            for title, graphs in groupby(contents.graphs, key=lambda drawn: drawn.graph.section)
+        ],
+        "levels": [
+            _level(contents.bases[level], list(maps))
+            for level, maps in groupby(contents.maps, key=lambda drawn: drawn.map.level)
+        ],
+        "tables": [
+            {"path": name, "url": quote(name), "what": described(name), "row_count": f"{row_count:,}"}
+            for name, row_count in contents.tables.items()
+        ],
+    }
+
+
+def _figures(published: Published) -> Iterator[dict[str, str]]:
+    participation = published.participation
+    last = len(participation.episodes)
+    messages, people = participation.messages.cells(last), participation.people.cells(last)
+    yield {"label": "participants who opted in", "number": numeral(people[1])}
+    yield {"label": "relevant participants", "number": numeral(people[2]), "note": _share(people[2], people[1])}
+    repeats = participation.repeats.cells()
+    if last > 1 and all(cell.count is not None for cell in repeats):
+        again = sum(cell.count or 0 for cell in repeats[1:])
+        whole = Cell(str(again), again)
+        yield {
+            "label": "participants in two episodes or more",
+            "number": numeral(whole),
+            "note": _share(whole, people[1]),
+        }
+    yield {"label": "episodes" if last != 1 else "episode", "number": str(last)}
+    yield {"label": "messages received", "number": numeral(messages[0])}
+    yield {"label": "messages that opted in", "number": numeral(messages[1])}
+    yield {"label": "labelled messages", "number": numeral(messages[2]), "note": _share(messages[2], messages[1])}
+    yield {"label": "relevant messages", "number": numeral(messages[3]), "note": _share(messages[3], messages[1])}
+
+
+def _share(part: Cell, whole: Cell) -> str:
+    return f"{part.count / whole.count:.0%}" if part.count is not None and whole.count else ""
+
+
+def _graph(drawn: DrawnGraph) -> dict[str, Any]:
+    width, height = re.findall(rb'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn.svg)[0]
+    return {
+        "title": drawn.graph.words.title,
+        "numbers": drawn.graph.numbers,
+        "svg": base64.b64encode(drawn.svg).decode(),
+        "width": round(float(width)),
+        "height": round(float(height)),
+        "svg_url": quote(drawn.path),
+        "png_url": quote(drawn.path.removesuffix(".svg") + ".png"),
+    }
+
+
+def _level(base: BaseMap, maps: Sequence[DrawnMap]) -> dict[str, Any]:
+    return {
+        "id": f"maps-{base.level}",
+        "title": f"Maps: {level_title(base.level)}",
+        "areas": areas_svg(base),
+        "groups": [
+            {"title": title, "maps": [_map(base, drawn) for drawn in group]}
+            for title, group in groupby(maps, key=lambda drawn: drawn.map.section)
+        ],
+    }
+
+
+def _map(base: BaseMap, drawn: DrawnMap) -> dict[str, Any]:
+    words = drawn.map.words
+    named = [(shape.place.label, drawn.map.counts[shape.place.code]) for shape in base.shapes]
+    there = [f"{label} {cell.text}" for label, cell in named if cell.count != 0]
+    return {
+        "title": words.title,
+        "subtitle": words.subtitle,
+        "caption": words.caption[:-1],
+        "legend": [{"text": key.text, "fill": fill_of(key)} for key in drawn.keys],
+        "numbers": "; ".join(there) or "nobody",
+        "svg": drawn.svg,
+        "url": quote(drawn.path),
+    }
+
+
+def _id(title: str) -> str:
+    return re.sub(r"\W+", "-", title.casefold())

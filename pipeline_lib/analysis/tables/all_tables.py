@@ -1,0 +1,83 @@
+"""Every table of a project, in the order in which its plans name them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.analysis.codings import episodes, surveys
+from pipeline_lib.analysis.filenames import filename
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.tables.distributions import distributions
+from pipeline_lib.analysis.tables.engagement_counts import engagement_counts
+from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_engagement_types
+from pipeline_lib.analysis.tables.loyalty import loyalty
+from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
+from pipeline_lib.analysis.tables.rows import Row, write_rows
+from pipeline_lib.analysis.tables.sample_messages import impact_messages, sample_messages
+from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
+from pipeline_lib.progress import step
+
+
+class Contents(NamedTuple):
+    """What tables are made of."""
+
+    frames: Frames
+    published: Published
+    plans: CodingPlans
+    asked: AutomatedAnalysis
+    as_predecessor: bool
+    """Whether the predecessors' quirks are kept."""
+
+    @property
+    def fewest_people(self) -> int:
+        """How many people there must be behind what is shown."""
+        return self.asked.small_cell_threshold or 1
+
+
+class Table(NamedTuple):
+    """One CSV file."""
+
+    filename: str
+    rows: Iterator[Row]
+    """The header first."""
+
+
+def tables_of(contents: Contents) -> Iterator[Table]:
+    """The tables that the plans ask for, then the cross-tabs that the config does."""
+    for file in contents.plans.analysis_files:
+        if file is not AnalysisFile.TRAFFIC_ANALYSIS or contents.asked.traffic_labels is not None:
+            yield Table(f"{file}.csv", _ROWS[file](contents))
+    for table in contents.published.cross_tabs:
+        name = f"cross_tab_{table.coding.key}_by_{table.by[0].key}"
+        yield Table(filename(name, ".csv"), distributions([table], table.by))
+
+
+def write_tables(folder: Path, contents: Contents) -> dict[str, int]:
+    """Writes all tables into a folder and returns their numbers of rows, by file."""
+    row_counts = {}
+    for table in tables_of(contents):
+        with step(f"Writing {table.filename}") as writing:
+            writing.row_count = row_counts[table.filename] = write_rows(folder / table.filename, table.rows)
+    return row_counts
+
+
+def _impact_messages(contents: Contents) -> Iterator[Row]:
+    # Q22: the predecessor compared names with ids, and never found a message.
+    shown = () if contents.as_predecessor else episodes(contents.plans)
+    return impact_messages(contents.frames.messages, shown, contents.fewest_people)
+
+
+_ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
+    AnalysisFile.ENGAGEMENT_COUNTS: lambda of: engagement_counts(of.published.participation),
+    AnalysisFile.REPEAT_PARTICIPATIONS: lambda of: repeat_participations(of.published.participation),
+    AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
+    AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
+    AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.frames.messages, episodes(of.plans), of.fewest_people),
+    AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(of.asked.traffic_labels or (), of.published.traffic),
+    AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
+    AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),
+    AnalysisFile.IMPACT_MESSAGES: _impact_messages,
+}

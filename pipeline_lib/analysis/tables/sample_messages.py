@@ -1,0 +1,56 @@
+"""sample_messages.csv and impact_messages.csv: what people wrote, by code, without who wrote it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+
+import polars as pl
+
+from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.tables.rows import Row
+from pipeline_lib.model.code_scheme import Code
+
+HEADER = ("Episode", "Code Scheme", "Code", "Message")
+MOST_PER_CODE = 100
+
+_IMPACT = ("gratitude", "about_conversation", "impact")
+
+
+def sample_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], fewest_people: int = 1) -> Iterator[Row]:
+    """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time.
+
+    Args:
+        messages: The frame of messages.
+        episodes: The codings.
+        fewest_people: Codes that fewer people have are left out, as the number of messages would say how many.
+    """
+    yield HEADER
+    yield from _drawn(messages, episodes, lambda _: True, MOST_PER_CODE, fewest_people)
+
+
+def impact_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], fewest_people: int = 1) -> Iterator[Row]:
+    """The same of every message that is about the conversation or its effects."""
+    yield HEADER
+    yield from _drawn(messages, episodes, lambda code: code.string_value in _IMPACT, None, fewest_people)
+
+
+def _drawn(
+    messages: pl.DataFrame,
+    episodes: Sequence[Analysed],
+    is_wanted: Callable[[Code], bool],
+    most: int | None,
+    fewest_people: int,
+) -> Iterator[Row]:
+    chance = Random(0)  # noqa: S311 - the predecessors' seed, so that their samples can be compared
+    for episode in episodes:
+        labelled = messages.filter(episode.labelled).select("participant", "text", code=episode.key)
+        with_code = labelled.with_row_index("row").explode("code").group_by("code")
+        found = with_code.agg("row", pl.col("participant").n_unique().alias("people"))
+        number_of = {code: number for number, code in enumerate(found["code"])}
+        for code in filter(is_wanted, episode.codes):
+            number = number_of.get(code.string_value)
+            if number is None or found["people"][number] < fewest_people:
+                continue
+            rows = found["row"][number]
+            drawn = chance.sample(range(rows.len()), min(most or rows.len(), rows.len()))
+            for text in labelled["text"].gather(rows.gather(drawn)):
+                yield [episode.key, episode.coding.code_scheme.name, code.string_value, text or ""]

@@ -1,0 +1,42 @@
+"""The command that makes the analysis alone, from folder to folder."""
+# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
+
+import argparse
+from pathlib import Path
+
+from pipeline_lib.cli.command import Commands, project_at
+
+
+def analyse(commands: Commands) -> None:
+    """Registers the command `analyse`."""
+    command = commands.add_parser("analyse", help="make the tables of the analysis from what process made")
+    command.add_argument("--config", type=Path, required=True, help="a pipeline.json or its folder")
+    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+    command.add_argument(
+        "--analysis",
+        type=Path,
+        metavar="DIR",
+        help="folder to make or to replace; default: Automated Analysis beside the outputs",
+    )
+    command.add_argument(
+        "--engagement-metrics", type=Path, metavar="DIR", help="folder of metrics from the fetch, to carry through"
+    )
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.analysis.frames import FOLDER
+        from pipeline_lib.errors import DataError, Problem
+        from pipeline_lib.stages.analysis import ANALYSIS, make_analysis
+        from pipeline_lib.storage import located
+
+        outputs = arguments.outputs.absolute()
+        storage, name = located((arguments.analysis or outputs.parent / ANALYSIS).absolute().as_uri())
+        metrics: Path | None = arguments.engagement_metrics
+        if metrics is not None and not metrics.is_dir():
+            raise DataError(Problem(str(metrics), "is no folder", "leave --engagement-metrics out if there are none"))
+        with storage.publish_folder(name) as folder:
+            made = make_analysis(project_at(arguments.config), outputs / FOLDER, folder, metrics)
+        for filename, row_count in made.items():
+            print(f"{row_count:>9,}  {filename}")
+        return 0
+
+    command.set_defaults(run=execute)

@@ -1,0 +1,77 @@
+"""The outputs of a run to its analysis, published whole."""
+
+import shutil
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from pipeline_lib.analysis.frames import FOLDER as FRAMES
+from pipeline_lib.analysis.frames import read_frames
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
+from pipeline_lib.config import Project
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.progress import step
+from pipeline_lib.stages.drawings import Analysed, draw_analysis
+from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.storage import fingerprint, located
+
+ANALYSIS = "Automated Analysis"
+
+ENGAGEMENT_METRICS = "Engagement Metrics"
+"""The folder of a run in which a fetch leaves what a source tells of its posts."""
+
+
+def analyse(run: Run, outputs: str) -> str:
+    """The URI of the analysis' folder.
+
+    Engagement metrics that the run's fetch has left are carried through.
+
+    Args:
+        run: The run.
+        outputs: URI of the folder that `process` made.
+
+    Raises:
+        DataError: The outputs lack the processed frames; the analysis of before stays.
+    """
+    name, metrics = f"{run.folder}/{ANALYSIS}", f"{run.folder}/{ENGAGEMENT_METRICS}"
+    storage, outputs_name = located(outputs)
+    with accounted(run, "analyse") as account, ExitStack() as local:
+        frames = local.enter_context(storage.local_folder(f"{outputs_name}/{FRAMES}"))
+        has_metrics = run.storage.exists(metrics)
+        from_fetch = local.enter_context(run.storage.local_folder(metrics)) if has_metrics else None
+        with run.storage.publish_folder(name) as folder:
+            row_counts = make_analysis(run.project, frames, folder, from_fetch, as_of=run.as_of)
+        account.inputs = {f"{outputs}/{FRAMES}": fingerprint(f"{outputs}/{FRAMES}")}
+        account.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in row_counts.items()}
+    return run.storage.uri_of(name)
+
+
+def make_analysis(
+    project: Project, frames_folder: Path, folder: Path, metrics: Path | None = None, *, as_of: datetime | None = None
+) -> dict[str, int]:
+    """Writes the analysis into a folder and returns the tables' numbers of rows, by file.
+
+    Args:
+        project: The project.
+        frames_folder: Folder of the processed frames.
+        folder: Folder to fill.
+        metrics: Folder of engagement metrics to carry through, if there are any.
+        as_of: What the run has seen the world as of; None: all there is.
+
+    Raises:
+        DataError: The frames are not there.
+        ConfigError: A boundary file is not there, is none, or lacks its property.
+    """
+    with step("Reading the processed frames") as reading:
+        frames = read_frames(frames_folder)
+        reading.row_count = frames.messages.height
+    asked = project.config.automated_analysis or AutomatedAnalysis()
+    with step("Counting"):
+        published = publish(frames, project.plans, asked)
+    contents = Contents(frames, published, project.plans, asked, project.config.keeps_predecessor_quirks)
+    row_counts = write_tables(folder, contents)
+    for path in sorted(metrics.iterdir()) if metrics is not None else ():
+        shutil.copyfile(path, folder / path.name)
+    draw_analysis(folder, project, Analysed(frames, published, row_counts), as_of)
+    return row_counts

@@ -1,0 +1,109 @@
+"""What is drawn of an analysis, with the boundary files that the config names."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps
+from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.report.drawn import Material, write_drawings
+from pipeline_lib.config import Project
+from pipeline_lib.config.pipeline import AutomatedAnalysis, Boundaries
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.coding_plan import PlacesOfMap
+from pipeline_lib.storage import MissingArtifactError, as_uri, located
+
+
+class Analysed(NamedTuple):
+    """What the tables have been made of, and they."""
+
+    frames: Frames
+    published: Published
+    tables: Mapping[str, int]
+    """Numbers of rows, by file."""
+
+
+def draw_analysis(folder: Path, project: Project, analysed: Analysed, as_of: datetime | None) -> None:
+    """Writes graphs, maps and the report into the folder of the analysis.
+
+    Args:
+        folder: Where the tables are.
+        project: The project.
+        analysed: What there is to draw.
+        as_of: What the run has seen the world as of; None: all there is, so that the newest message says when.
+
+    Raises:
+        ConfigError: A boundary file is not there, is none, or lacks its property.
+    """
+    asked = project.config.automated_analysis or AutomatedAnalysis()
+    with _local(project, asked.boundaries) as boundaries:
+        material = Material(
+            frames=analysed.frames,
+            published=analysed.published,
+            plans=project.plans,
+            asked=asked,
+            about=_about(project, analysed.frames, as_of),
+            description=project.config.description,
+            boundaries=boundaries,
+            tables=analysed.tables,
+        )
+        write_drawings(folder, material)
+
+
+def boundary_problems(project: Project) -> list[Problem]:
+    """What is wrong with the boundary files that lie on this machine; the log tells what does not fit together.
+
+    A file that is not there is none of them: checks of a config say so.
+    """
+    boundaries = (project.config.automated_analysis or AutomatedAnalysis()).boundaries
+    levels = dict(project.plans.maps)
+    problems: list[Problem] = []
+    for number, each in enumerate(boundaries):
+        uri = as_uri(each.file_url, project.folder)
+        if not uri.startswith("file:"):
+            continue
+        storage, name = located(uri)
+        plans = replace(project.plans, maps=(PlacesOfMap(each.level, levels[each.level]),))
+        try:
+            with storage.local_file(name) as path:
+                base_maps(plans, {each.level: BoundaryFile(path, each.code_property, _place(project, number))})
+        except MissingArtifactError:
+            continue
+        except ConfigError as error:
+            problems += error.problems
+    return problems
+
+
+def _place(project: Project, number: int) -> str:
+    return f"{project.path.name}: AutomatedAnalysis.Boundaries[{number}]"
+
+
+def _about(project: Project, frames: Frames, as_of: datetime | None) -> About:
+    config = project.config
+    newest = frames.messages["sent_at"].max()
+    known = as_of or (newest.astimezone(UTC) if isinstance(newest, datetime) else config.project_start_date)
+    return About(config.pipeline_name, config.project_start_date, config.project_end_date, known)
+
+
+@contextmanager
+def _local(project: Project, boundaries: tuple[Boundaries, ...]) -> Iterator[dict[str, BoundaryFile]]:
+    """The boundary files on this machine, by level; a shapefile has its siblings beside it if it lies here already."""
+    with ExitStack() as files:
+        found = {}
+        for number, each in enumerate(boundaries):
+            place = _place(project, number)
+            storage, name = located(as_uri(each.file_url, project.folder))
+            try:
+                path = files.enter_context(storage.local_file(name))
+            except MissingArtifactError:
+                wrong = f'there is no file "{each.file_url}"'
+                raise ConfigError(
+                    Problem(f"{place}.FileURL", wrong, "correct it, or leave these Boundaries out")
+                ) from None
+            found[each.level] = BoundaryFile(path, each.code_property, place)
+        yield found

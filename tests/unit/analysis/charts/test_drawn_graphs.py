@@ -1,0 +1,263 @@
+"""What graphs draw: numbers as the length of bars, texts on the paper, the same bytes twice."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+
+from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
+from pipeline_lib.analysis.charts.empty import NO_DATA
+from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
+from pipeline_lib.analysis.charts.legend import Key
+from pipeline_lib.analysis.charts.pixels import png
+from pipeline_lib.analysis.charts.sheet import Words
+from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, Look, lines_of, looks, svg, text_width
+from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
+from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
+
+SOMALI = (
+    "Maxaad u malaynaysaa in ay tahay waxyaabaha ugu muhiimsan ee bulshadu u baahan tahay si loo helo nabad waarta?"
+)
+WORDS = Words("Themes", "Participants", ("A caption.",))
+LONG = Words(SOMALI * 2, SOMALI * 2, (SOMALI * 3, "x" * 300))
+NOON = datetime(2025, 9, 6, 12)  # noqa: DTZ001 - as clocks there show it
+
+
+def cell(count: int) -> Cell:
+    return Cell(str(count), count)
+
+
+def bars(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
+    rows = [Row(f"{label} {place}", (Bar(cell(count), Look("red"), cell(20)),)) for place, count in enumerate(counts)]
+    return draw_bars(words, rows)
+
+
+def weeks(words: Words = WORDS, counts: tuple[int, ...] = (3, 12)) -> Figure:
+    shown = [
+        Week(date(2025, 9, 1) + timedelta(weeks=place), cell(2 * count), cell(count))
+        for place, count in enumerate(counts)
+    ]
+    return draw_weeks(words, shown)
+
+
+def traffic(words: Words = WORDS, label: str = "Promo", counts: tuple[int, ...] = (3, 12)) -> Figure:
+    slots = [Slot(NOON + timedelta(days=place), cell(2 * count), cell(count)) for place, count in enumerate(counts)]
+    promotions = [
+        Promotion(label, NOON, NOON + timedelta(hours=6), cell(5), cell(4)),
+        Promotion(label, NOON + timedelta(hours=3), NOON + timedelta(days=1), cell(7), cell(6)),
+        Promotion("never", NOON + timedelta(days=1), NOON, cell(0), cell(0)),
+    ]
+    return draw_traffic(words, slots, promotions)
+
+
+def heat(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
+    return draw_heat(words, [f"{label} e01", "e02"], [HeatRow(label, (cell(count), None)) for count in counts])
+
+
+DRAW = [bars, weeks, traffic, heat]
+
+
+@pytest.mark.parametrize("draw", DRAW)
+def test_the_same_graph_twice_is_the_same_bytes(draw: Callable[[], Figure]) -> None:
+    assert svg(draw()) == svg(draw())
+    assert png(draw(), 200) == png(draw(), 200)
+
+
+@pytest.mark.parametrize("draw", DRAW)
+def test_files_carry_no_time_and_no_program(draw: Callable[[], Figure]) -> None:
+    assert b"<dc:date>" not in svg(draw())
+    assert b"Matplotlib" not in svg(draw())
+    assert b"Software" not in png(draw(), 200)
+
+
+@pytest.mark.parametrize("draw", [bars, traffic, heat])
+def test_long_somali_texts_are_wrapped_and_not_cut(draw: Callable[..., Figure]) -> None:
+    _assert_all_on_paper(draw(LONG, SOMALI))
+    _assert_all_on_paper(draw(LONG, "Z" * 200))
+
+
+def test_the_words_around_weeks_are_not_cut() -> None:
+    _assert_all_on_paper(weeks(LONG, tuple(range(1, 120))))
+
+
+@pytest.mark.parametrize("draw", DRAW)
+@pytest.mark.parametrize("counts", [(), (0, 0)])
+def test_a_graph_without_data_says_so(draw: Callable[..., Figure], counts: tuple[int, ...]) -> None:
+    figure = draw(WORDS, counts=counts)
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == [NO_DATA]
+    assert [text.get_text() for text in figure.texts] == ["Themes", "Participants", "A caption."]
+
+
+def test_a_bar_is_as_long_as_its_number_and_has_its_share() -> None:
+    figure = bars(counts=(3, 12, 0, 1200))
+    (axes,) = figure.axes
+    assert [patch.get_width() for patch in axes.patches] == [3, 12, 0, 1200]  # type: ignore[attr-defined]
+    assert [text.get_text() for text in axes.texts] == [
+        "water 0", "3  (15.0%)", "water 1", "12  (60.0%)", "water 2", "0  (0.0%)", "water 3", "1,200  (6000.0%)",
+    ]  # fmt: skip
+
+
+def test_a_number_that_is_not_shown_has_its_sign_and_no_bar() -> None:
+    whole = cell(20)
+    rows = [
+        Row("few", (Bar(Cell("<5", None), Look("red"), whole),)),
+        Row("told by others", (Bar(Cell("*", None), Look("red"), whole),)),
+        Row("many", (Bar(cell(8), Look("red"), Cell("*", None)),)),
+    ]
+    (axes,) = draw_bars(WORDS, rows).axes
+    assert [patch.get_width() for patch in axes.patches] == [0, 0, 8]  # type: ignore[attr-defined]
+    assert [text.get_text() for text in axes.texts][1::2] == ["<5", "*", "8"]
+
+
+def test_a_share_of_nothing_is_no_share() -> None:
+    (axes,) = draw_bars(WORDS, [Row("a", (Bar(cell(1), Look("red"), cell(0)),))]).axes
+    assert [text.get_text() for text in axes.texts] == ["a", "1"]
+
+
+def test_several_bars_of_a_row_stand_below_each_other_and_the_legend_says_which_is_which() -> None:
+    row = Row("e01", (Bar(cell(9), Look("red")), Bar(cell(4), Look("blue", "//"))))
+    legend, axes = draw_bars(WORDS, [row], [Key("opted in", "red"), Key("relevant", "blue", "//")]).axes
+    assert [text.get_text() for text in legend.texts] == ["", "opted in", "relevant"]
+    first, second = axes.patches
+    assert first.get_y() < second.get_y()  # type: ignore[attr-defined]
+    assert second.get_hatch() == "//"
+
+
+def test_weeks_have_messages_beside_individuals() -> None:
+    axes = weeks(counts=(3, 12)).axes[-1]
+    messages, individuals = _series(axes)
+    assert [bar.get_height() for bar in messages] == [6, 24]
+    assert [bar.get_height() for bar in individuals] == [3, 12]
+    assert {bar.get_hatch() for bar in individuals} == {"////"}
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1 Sep", "8 Sep"]
+    assert [text.get_text() for text in axes.texts] == ["6", "24", "3", "12"]
+
+
+def test_the_dates_of_many_weeks_do_not_run_into_each_other() -> None:
+    figure = weeks(counts=tuple(range(1, 105)))
+    _assert_apart(figure, figure.axes[-1].get_xticklabels())
+
+
+def test_traffic_has_relevant_messages_within_all_and_ranges_behind() -> None:
+    figure = traffic(counts=(3, 12))
+    _, plot, strip, listed = figure.axes
+    opted_in, relevant = _series(plot)
+    assert [bar.get_height() for bar in opted_in] == [6, 24]
+    assert [bar.get_height() for bar in relevant] == [3, 12]
+    assert [bar.get_x() for bar in opted_in] == [0, 1]
+    ranges = [bar for container in _series(strip) for bar in container]
+    assert [(bar.get_x(), bar.get_width()) for bar in ranges] == [(0, 0.25), (0.125, 0.875)]
+    assert [bar.get_y() for bar in ranges] == pytest.approx([0.1, 1.1])  # overlapping ones above each other
+    assert [text.get_text() for text in strip.texts] == ["1", "2"]
+    assert [text.get_text() for text in listed.texts][5:10] == ["1", "Promo", "6 Sep 12:00 to 6 Sep 18:00", "5", "4"]
+    assert [text.get_text() for text in listed.texts][-5:] == ["3", "never", "7 Sep 12:00 to 6 Sep 12:00", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "dates"),
+    [
+        (60, ["7 Sep", "8 Sep"]),
+        (20, [f"6 Sep {when}:00" for when in ("12", "15", "18", "21")] + [f"7 Sep 0{h}:00" for h in (0, 3, 6)]),
+    ],
+)
+def test_hours_are_dated_at_midnight_where_there_are_days(hours: int, dates: list[str]) -> None:
+    slots = [Slot(NOON + timedelta(hours=number), cell(9), cell(8)) for number in range(hours)]
+    plot = draw_traffic(WORDS, slots, []).axes[-1]
+    assert [label.get_text() for label in plot.get_xticklabels()] == dates
+    # Noon is where the axis begins.
+    assert plot.get_xticks()[0] == (0.5 if hours == 60 else 0)
+
+
+def test_a_day_that_is_not_told_has_its_sign() -> None:
+    slots = [Slot(NOON, Cell("*", None), Cell("*", None)), Slot(NOON + timedelta(days=1), cell(9), cell(8))]
+    plot = draw_traffic(WORDS, slots, []).axes[-1]
+    assert [bar.get_height() for bar in _series(plot)[0]] == [0, 9]
+    assert [text.get_text() for text in plot.texts] == ["*"]
+
+
+def test_the_larger_a_number_the_darker_its_cell() -> None:
+    row = HeatRow("water", (cell(0), cell(10), cell(40), None, Cell("<5", None)))
+    (axes,) = draw_heat(WORDS, ["a", "b", "c", "d", "e"], [row]).axes
+    lightness = [sum(patch.get_facecolor()[:3]) for patch in axes.patches]  # type: ignore[attr-defined]
+    assert lightness[0] > lightness[1] > lightness[2]
+    assert lightness[3] == lightness[0]
+    assert [text.get_text() for text in axes.texts][6:] == ["0", "10", "40", "<5"]
+
+
+def test_a_theme_looks_the_same_wherever_it_is() -> None:
+    themes = [f"theme {number}" for number in range(40)]
+    assert looks(themes)["theme 7"] == looks([*themes, "theme 7"])["theme 7"] == Look(PALETTE[7], "")
+    distinct = {(look.colour, look.hatch) for look in looks(themes).values()}
+    assert len(distinct) == 40 == len(PALETTE) * (len(HATCHES) - 1)
+
+
+def test_neighbours_in_the_palette_differ_in_grey_too() -> None:
+    lightness = [_lightness(colour) for colour in PALETTE]
+    assert all(abs(one - other) >= 12 for one, other in pairwise(lightness))
+
+
+def _lightness(colour: str) -> float:
+    """As eyes see it, from 0 to 100: L* of CIELAB."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
+
+
+def test_lines_are_as_wide_as_there_is_room_and_keep_every_word() -> None:
+    lines = lines_of(SOMALI, 9, 150)
+    assert " ".join(lines) == SOMALI
+    assert all(text_width(line, 9) <= 150 for line in lines)
+    pieces = lines_of("x" * 100, 9, 150)
+    assert "".join(pieces) == "x" * 100
+    assert all(text_width(piece, 9) <= 150 for piece in pieces)
+    assert lines_of("", 9, 150) == [""]
+
+
+def test_a_dollar_sign_is_a_dollar_sign() -> None:
+    assert b"water" not in svg(bars(label="$x^2$ costs $5"))  # drawn as letters, without an error
+    _assert_all_on_paper(bars(label="$x^2$ costs $5 \\frac"))
+
+
+def test_letters_of_other_scripts_are_drawn_too() -> None:
+    figure = bars(label="Nabad \N{ARABIC LETTER SEEN}\N{ARABIC LETTER LAM}\N{ARABIC LETTER ALEF}\N{ARABIC LETTER MEEM}")
+    assert len(svg(figure)) > 10_000
+
+
+def test_no_drawing_needs_pyplot() -> None:
+    code = """
+import sys
+import pipeline_lib.analysis.charts.graphs, pipeline_lib.analysis.maps.files, pipeline_lib.analysis.maps.schematic
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def _series(axes: Axes) -> list[BarContainer]:
+    return [container for container in axes.containers if isinstance(container, BarContainer)]
+
+
+def _assert_all_on_paper(figure: Figure) -> None:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    paper = figure.bbox
+    for axes in [figure, *figure.axes]:
+        for text in axes.texts:
+            extent = text.get_window_extent(canvas.get_renderer())
+            assert paper.x0 <= extent.x0 <= extent.x1 <= paper.x1, text.get_text()
+            assert paper.y0 <= extent.y0 <= extent.y1 <= paper.y1, text.get_text()
+
+
+def _assert_apart(figure: Figure, texts: object) -> None:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    extents = [text.get_window_extent(canvas.get_renderer()) for text in texts]  # type: ignore[attr-defined]
+    assert all(one.x1 < other.x0 for one, other in pairwise(extents))

@@ -1,0 +1,195 @@
+"""Which graphs a project has, and what they say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.analysis.charts.empty import NO_DATA
+from pipeline_lib.analysis.charts.files import write_graphs
+from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of, seasons
+from pipeline_lib.analysis.charts.words import About, period
+from pipeline_lib.analysis.codings import episodes
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import CodingPlans
+
+EAT = timezone(timedelta(hours=3))
+ABOUT = About(
+    "Geedka", datetime(2025, 9, 6, tzinfo=EAT), datetime(2025, 9, 14, tzinfo=EAT), datetime(2025, 9, 20, tzinfo=UTC)
+)
+SOURCE = "Geedka, 6 to 13 September 2025. Source: messages that the project had received by 20 September 2025."
+LABEL = {"StartDate": "2025-09-06T00:00+03:00", "EndDate": "2025-09-06T24:00+03:00", "Label": "Promo"}
+PEOPLE: list[dict[str, Sequence[str]]] = [
+    {"e01": ["water"], "gender": ["man"], "region": ["bay"]},
+    {"e01": ["water", "health"], "gender": ["woman"]},
+    {"e01": ["NC"], "e02": ["water"], "gender": ["NC"]},
+    {},  # withdrawn
+]
+
+Make = Callable[..., Frames]
+
+
+def drawn(plans: CodingPlans, frames: Frames, **asked: Any) -> dict[str, Graph]:
+    settings = AutomatedAnalysis.model_validate(asked)
+    contents = Contents(frames, publish(frames, plans, settings), settings, ABOUT)
+    return {graph.name: graph for graph in graphs_of(contents)}
+
+
+@pytest.fixture
+def graphs(plans: CodingPlans, make_frames: Make) -> dict[str, Graph]:
+    return drawn(plans, make_frames(plans, PEOPLE), TrafficLabels=[LABEL])
+
+
+def test_there_is_a_graph_of_everything_in_the_order_of_the_report(graphs: dict[str, Graph]) -> None:
+    assert list(graphs) == [
+        "weeks_all_episodes",
+        "traffic",
+        "messages_per_episode",
+        "participants_per_episode",
+        "themes_over_all_episodes",
+        "themes_e01",
+        "themes_e02",
+        "demographics_gender",
+        "demographics_region",
+        "demographics_state",
+    ]
+    assert list(dict.fromkeys(graph.section for graph in graphs.values())) == [
+        "Over time",
+        "Participation",
+        "Themes",
+        "Demographics",
+    ]
+
+
+def test_graphs_say_their_numbers(graphs: dict[str, Graph]) -> None:
+    said = {name: graph.numbers for name, graph in graphs.items()}
+    assert said == said | {
+        "weeks_all_episodes": "2025-09-01: 4 messages, 3 individuals",
+        "traffic": "Promo: 4 messages, 3 relevant",
+        "messages_per_episode": "episode e01: 3, 3, 2; episode e02: 1, 1, 1",
+        "participants_per_episode": "episode e01: 3, 2; episode e02: 1, 1",
+        "themes_over_all_episodes": "water: 2, 1; health: 1, 0",
+        "themes_e01": "water: 2; health: 1; NC: 1",
+        "themes_e02": "water: 1; health: 0",
+        "demographics_gender": "man: 1; woman: 1; NC: 1",
+    }
+
+
+def test_graphs_say_of_whom_and_when(graphs: dict[str, Graph]) -> None:
+    assert graphs["themes_e01"].words == (
+        "Themes: episode e01",
+        "Participants who gave each theme, with their share of the relevant ones; other codes in grey",
+        (
+            "n = 2 relevant participants, of 3 who opted in to any episode. One participant may have several themes.",
+            SOURCE,
+        ),
+    )
+    assert graphs["traffic"].words.caption == ("Times are those of UTC+0300.", SOURCE)
+    assert graphs["messages_per_episode"].words.caption[0] == "n = 4 messages in all episodes."
+    assert graphs["demographics_gender"].words.title == "Demographics: Scheme gender"
+
+
+def test_what_is_said_is_what_is_drawn(graphs: dict[str, Graph]) -> None:
+    (axes,) = graphs["themes_e01"].draw().axes
+    assert [patch.get_width() for patch in axes.patches] == [2, 1, 1]  # type: ignore[attr-defined]
+    (axes,) = graphs["themes_e02"].draw().axes
+    assert [patch.get_width() for patch in axes.patches] == [1, 0]  # type: ignore[attr-defined]
+    axes = graphs["weeks_all_episodes"].draw().axes[-1]
+    assert [patch.get_height() for patch in axes.patches] == [4, 3]  # type: ignore[attr-defined]
+
+
+def test_a_theme_has_its_colour_in_every_episode(graphs: dict[str, Graph]) -> None:
+    (first,), (second,) = (graphs[name].draw().axes for name in ("themes_e01", "themes_e02"))
+    colours = [[patch.get_facecolor() for patch in axes.patches][:2] for axes in (first, second)]
+    assert colours[0] == colours[1]
+    assert colours[0][0] != colours[0][1]
+
+
+@pytest.mark.parametrize("people", [[], [{}], [{}, {}]])
+def test_where_nobody_is_left_every_graph_says_so(people: list[Any], plans: CodingPlans, make_frames: Make) -> None:
+    for graph in drawn(plans, make_frames(plans, people), TrafficLabels=[LABEL]).values():
+        assert NO_DATA in [text.get_text() for axes in graph.draw().axes for text in axes.texts], graph.name
+
+
+def test_an_episode_without_messages_is_there_with_nothing(
+    make_plans: Callable[..., CodingPlans], make_frames: Make
+) -> None:
+    plans = make_plans(3, "water")
+    graphs = drawn(plans, make_frames(plans, [{"e01": ["water"], "e03": ["water"]}]))
+    assert graphs["messages_per_episode"].numbers == "episode e01: 1, 1, 1; episode e02: 0, 0, 0; episode e03: 1, 1, 1"
+    (axes,) = graphs["themes_e02"].draw().axes
+    assert [text.get_text() for text in axes.texts] == [NO_DATA]
+
+
+def test_small_numbers_are_hidden_in_graphs_too(plans: CodingPlans, make_frames: Make) -> None:
+    people = [{"e01": ["water"], "gender": ["man"]}] * 9 + [{"e01": ["health"], "gender": ["woman"]}] * 2
+    graphs = drawn(plans, make_frames(plans, people), SmallCellThreshold=5)
+    assert "health: <5" in graphs["themes_e01"].numbers
+    (axes,) = graphs["themes_e01"].draw().axes
+    assert 2 not in [patch.get_width() for patch in axes.patches]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["s01e01", "s01e02", "s02e01"], {"season 1": 2, "season 2": 1}),
+        (["elections_S01E01", "covid19_promo_s02e03"], {"season 1": 1, "season 2": 1}),
+        (["s10 e1", "s10-e2"], {"season 10": 2}),
+        (["s01e01", "vaccination_thoughts"], {"all episodes": 2}),
+        (["classe1"], {"all episodes": 1}),
+    ],
+)
+def test_seasons_are_told_by_the_names_of_datasets(
+    names: list[str], expected: dict[str, int], make_plans: Callable[..., CodingPlans]
+) -> None:
+    plans = make_plans(len(names), "water")
+    questions = [replace(old, name=name) for old, name in zip(plans.research_questions, names, strict=True)]
+    found = seasons(episodes(replace(plans, research_questions=tuple(questions))))
+    assert {season: len(shown) for season, shown in found.items()} == expected
+
+
+def test_no_episodes_are_no_seasons() -> None:
+    assert seasons([]) == {}
+
+
+HOSTILE = ("a/b\\c\"d'<e>&", "x" * 200, "a b", "a_b", "Nabad iyo caano, col iyo abaar " * 7, "$\\alpha$")
+
+
+def test_any_theme_and_any_episode_can_be_drawn(
+    make_plans: Callable[..., CodingPlans], make_frames: Make, tmp_path: Path
+) -> None:
+    plans = make_plans(2, *HOSTILE)
+    first, second = plans.research_questions
+    hostile = replace(first.codings[0], analysis_file_key="../" + "k" * 180)
+    plans = replace(plans, research_questions=(replace(first, name='e/"1"', codings=(hostile,)), second))
+    frames = make_frames(plans, [{hostile.analysis_file_key: list(HOSTILE), "e02": [HOSTILE[1]]}])
+    graphs = list(drawn(plans, frames).values())
+    files = [graph.path for graph in write_graphs(tmp_path, graphs)]
+    assert len(set(files)) == len(files) == len(graphs)
+    written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.svg"))
+    assert written == sorted(files)
+    assert sorted(path.stem for path in tmp_path.rglob("*.png")) == sorted(Path(file).stem for file in files)
+
+
+@pytest.mark.parametrize(
+    ("start", "last", "text"),
+    [
+        ("2025-09-06", "2025-09-13", "6 to 13 September 2025"),
+        ("2025-09-06", "2025-10-01", "6 September to 1 October 2025"),
+        ("2024-12-30", "2025-01-02", "30 December 2024 to 2 January 2025"),
+        ("2025-09-06", "2025-09-06", "6 September 2025"),
+    ],
+)
+def test_a_period_says_nothing_twice(start: str, last: str, text: str) -> None:
+    assert period(datetime.fromisoformat(start).date(), datetime.fromisoformat(last).date()) == text
+
+
+def test_a_project_without_end_ends_with_what_is_known() -> None:
+    endless = ABOUT._replace(end=datetime(2100, 1, 1, tzinfo=EAT))
+    assert endless.period == "6 to 20 September 2025"
+    assert ABOUT._replace(as_of=datetime(2025, 9, 1, tzinfo=UTC)).period == "6 September 2025"

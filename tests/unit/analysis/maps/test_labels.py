@@ -1,0 +1,80 @@
+"""Where labels stand."""
+
+from itertools import combinations
+
+import pytest
+import shapely
+
+from pipeline_lib.analysis.maps.base import BaseMap, Shape, base_map
+from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
+from pipeline_lib.analysis.maps.places import Place
+from pipeline_lib.analysis.maps.schematic import schematic_layer
+
+PAPER = (-100.0, -100.0, 300.0, 300.0)
+
+
+def shape(name: str, west: float, south: float, east: float, north: float) -> Shape:
+    box = shapely.box(west, south, east, north)
+    return Shape(Place(name.lower(), name, (name,)), box, ((west + east) / 2, (south + north) / 2))
+
+
+def labels_of(*wanted: Wanted) -> list[Label]:
+    land = shapely.union_all([want.shape.outline for want in wanted])
+    return placed(wanted, Room(land, PAPER, 7.5))
+
+
+def test_a_label_stands_in_its_place_where_there_is_room() -> None:
+    (label,) = labels_of(Wanted(shape("Bay", 0, 0, 100, 100), "12"))
+    assert (label.text, label.line, label.is_counted) == ("Bay\n12", None, True)
+    assert shapely.box(0, 0, 100, 100).contains(shapely.box(*label.edges))
+
+
+def test_a_flat_place_has_its_label_in_one_line_and_a_narrow_one_in_three() -> None:
+    flat, narrow = Wanted(shape("Bay", 0, 0, 100, 12), "12"), Wanted(shape("Lower Juba", 0, 20, 26, 100), "7")
+    assert [label.text for label in labels_of(flat, narrow)] == ["Bay 12", "Lower\nJuba\n7"]
+
+
+def test_a_small_place_has_its_label_beside_the_country_with_a_line_to_it() -> None:
+    large, small = Wanted(shape("Bay", 0, 0, 100, 100), "12"), Wanted(shape("Banadir", 100, 40, 106, 46), "75")
+    _, label = labels_of(large, small)
+    assert label.text == "Banadir 75"
+    assert label.line is not None
+    assert shapely.get_coordinates(label.line)[0].tolist() == [103, 43]
+    assert not shapely.box(0, 0, 106, 100).intersects(shapely.box(*label.edges))
+
+
+def test_a_place_without_people_is_named_only_in_its_own_room() -> None:
+    large, small = Wanted(shape("Bay", 0, 0, 100, 100), ""), Wanted(shape("Banadir", 100, 40, 106, 46), "")
+    (label,) = labels_of(large, small)
+    assert (label.text, label.is_counted) == ("Bay", False)
+
+
+def test_a_place_without_room_anywhere_keeps_its_number() -> None:
+    wide = Wanted(shape("Desert", 0, 0, 400, 400), "")
+    label = placed(
+        [Wanted(shape("Long Name Of A Place", 195, 195, 205, 205), "3")],
+        Room(wide.shape.outline, (-20, -20, 420, 420), 7.5),
+    )
+    assert [each.text for each in label] == ["3"]
+
+
+@pytest.fixture(scope="module")
+def districts() -> BaseMap:
+    layer = schematic_layer("districts")
+    return base_map("districts", tuple(Place(name, name.title(), (name,)) for name in layer.areas["name"]), layer)
+
+
+def test_no_label_of_a_crowded_map_is_over_another_or_off_the_paper(districts: BaseMap) -> None:
+    wanted = [Wanted(each, f"{number}") for number, each in enumerate(districts.shapes, start=1)]
+    width, height = districts.size
+    paper = (-60.0, -8.0, width + 60, height + 8)
+    labels = placed(wanted, Room(districts.land, paper, 5.6))
+    assert len(labels) > 65  # of 74
+    boxes = [shapely.box(*label.edges) for label in labels]
+    for one, other in combinations(boxes, 2):
+        assert shapely.intersection(one, other).area < 1e-9
+    lines = [label.line for label in labels if label.line is not None]
+    assert lines
+    assert not any(one.crosses(other) for one, other in combinations(lines, 2))
+    on_paper = shapely.box(*paper)
+    assert all(on_paper.covers(box) for box in boxes)

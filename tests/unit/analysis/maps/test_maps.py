@@ -1,0 +1,141 @@
+"""Which maps a project has, and what they count."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.codings import all_codings
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.maps.base import BaseMap, base_map
+from pipeline_lib.analysis.maps.layer import Layer
+from pipeline_lib.analysis.maps.maps import Map, maps_of
+from pipeline_lib.analysis.maps.places import places_of
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import CodingPlans, PlacesOfMap
+
+EAT = timezone(timedelta(hours=3))
+ABOUT = About(
+    "Geedka", datetime(2025, 9, 6, tzinfo=EAT), datetime(2025, 9, 14, tzinfo=EAT), datetime(2025, 9, 20, tzinfo=UTC)
+)
+SCHEMATIC = "Schematic boundaries: a cell is what lies nearest to a place's centre, and no official border."
+SOURCE = "Geedka, 6 to 13 September 2025. Source: messages that the project had received by 20 September 2025."
+PEOPLE: list[dict[str, Sequence[str]]] = [
+    {"e01": ["water"], "region": ["bay"], "gender": ["man"]},
+    {"e01": ["water", "health"], "region": ["bay"], "gender": ["woman"]},
+    {"e01": ["health"], "e02": ["water"], "region": ["awdal"], "gender": ["woman"]},
+    {"e01": ["NC"], "region": ["togdheer"], "gender": ["man"]},
+    {"e02": ["health"], "region": ["NC"], "gender": ["man"]},
+    {"gender": ["man"], "region": ["bay"]},  # in no episode
+    {},  # withdrawn
+]
+
+
+def layer_of(*names: str, is_schematic: bool = True) -> Layer:
+    boxes = [shapely.box(number, 0, number + 1, 1) for number in range(len(names))]
+    return Layer(gpd.GeoDataFrame({"name": list(names)}, geometry=boxes), is_schematic)
+
+
+def drawn(plans: CodingPlans, frames: Frames, layer: Layer, *, themes: bool = True, **asked: Any) -> list[Map]:
+    plans = replace(plans, maps=(PlacesOfMap("regions", "region"),))
+    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": themes, **asked})
+    (region,) = (coding for coding in all_codings(plans) if coding.key == "region")
+    bases: dict[str, BaseMap] = {"regions": base_map("regions", places_of(region.coding.code_scheme), layer)}
+    published = publish(frames, plans, settings)
+    return list(maps_of(published, plans, bases, settings.theme_map_levels, ABOUT))
+
+
+def numbers(shown: Map) -> dict[str, str]:
+    return {code: cell.text for code, cell in shown.counts.items() if cell.count != 0 and code not in {"NA", "NC"}}
+
+
+@pytest.fixture
+def maps(plans: CodingPlans, make_frames: Callable[..., Frames]) -> list[Map]:
+    return drawn(plans, make_frames(plans, PEOPLE), layer_of("awdal", "togdheer", "bay", "bakool"))
+
+
+def test_files_are_named_as_the_predecessors_were(maps: list[Map]) -> None:
+    assert [each.filename for each in maps] == [
+        "regions_total_participants.png",
+        "regions_e01_1_total_relevant.png",
+        "regions_e01_2_water.png",
+        "regions_e01_3_health.png",
+        "regions_e02_1_total_relevant.png",
+        "regions_e02_2_water.png",
+        "regions_e02_3_health.png",
+    ]
+
+
+def test_each_map_counts_its_own_people(maps: list[Map]) -> None:
+    assert [numbers(each) for each in maps] == [
+        {"bay": "2", "awdal": "1", "togdheer": "1"},
+        {"bay": "2", "awdal": "1"},
+        {"bay": "2"},
+        {"bay": "1", "awdal": "1"},
+        {"awdal": "1"},
+        {"awdal": "1"},
+        {},
+    ]
+
+
+def test_a_map_says_what_it_shows_of_whom(maps: list[Map]) -> None:
+    total, relevant, water, *_ = (each.words for each in maps)
+    assert total == (
+        "Participants",
+        "Participants who opted in to any episode, by region",
+        ("n = 5 participants: 4 on the map, 1 whose region is not known.", SCHEMATIC, SOURCE),
+    )
+    assert relevant[:2] == ("Relevant participants: episode e01", "Participants who gave any theme, by region")
+    assert water[:2] == ("Water: episode e01", "Participants who gave this theme, by region")
+    assert water.caption[0] == "n = 2 participants: 2 on the map, 0 whose region is not known."
+
+
+def test_only_the_levels_that_are_asked_for_have_maps_of_themes(
+    plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    maps = drawn(plans, make_frames(plans, PEOPLE), layer_of("bay"), themes=False)
+    assert [each.filename for each in maps] == ["regions_total_participants.png"]
+
+
+def test_people_whom_the_areas_leave_out_are_counted_in_the_caption(
+    plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    total, *_ = drawn(plans, make_frames(plans, PEOPLE), layer_of("bay", "sool", "gedo", is_schematic=False))
+    assert total.words.caption == (
+        "n = 5 participants: 2 on the map, 1 whose region is not known, 2 where the map has no area.",
+        "3 codes have no area; 2 areas have no code.",
+        SOURCE,
+    )
+
+
+def test_one_area_without_a_code_is_one_area(plans: CodingPlans, make_frames: Callable[..., Frames]) -> None:
+    layer = layer_of("bay", "awdal", "togdheer", "gedo", is_schematic=False)
+    total, *_ = drawn(plans, make_frames(plans, PEOPLE), layer)
+    assert total.words.caption[1] == "1 code has no area; 1 area has no code."
+
+
+def test_hidden_numbers_are_not_given_away_by_the_caption(
+    plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    people = [{"e01": ["water"], "region": ["bay"], "gender": ["man"]}] * 8
+    people += [{"e01": ["water"], "region": ["awdal"], "gender": ["man"]}] * 2
+    layer = layer_of("awdal", "togdheer", "bay", "bakool")
+    total, *_ = drawn(plans, make_frames(plans, people), layer, SmallCellThreshold=5)
+    assert total.counts["awdal"].text == "<5"
+    assert total.words.caption[0] == "n = 10 participants."
+
+
+@pytest.mark.parametrize("people", [[], [{}, {}], [{"gender": ["man"]}]])
+def test_nobody_gives_maps_of_nobody(
+    people: list[dict[str, Sequence[str]]], plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    maps = drawn(plans, make_frames(plans, people), layer_of("awdal", "bay"))
+    assert len(maps) == 7
+    assert all(numbers(each) == {} for each in maps)
+    assert maps[0].words.caption[0].startswith("n = 0 participants: 0 on the map")

@@ -1,0 +1,210 @@
+"""The page that a researcher mails on."""
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image
+
+from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.report.drawn import Material, write_drawings
+from pipeline_lib.analysis.report.tables import described
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap
+
+EAT = timezone(timedelta(hours=3))
+ABOUT = About(
+    'Geedka <b>"Hoostiisa"</b>',
+    datetime(2025, 9, 6, tzinfo=EAT),
+    datetime(2025, 9, 14, tzinfo=EAT),
+    datetime(2025, 9, 20, tzinfo=UTC),
+)
+CHROMIUM = shutil.which("chromium")
+
+Make = Callable[..., Frames]
+
+
+class Page(HTMLParser):
+    """The elements of a page, with their attributes, and its text."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(" ".join(data.split()))
+
+    def all(self, tag: str, attribute: str) -> list[str]:
+        return [
+            attributes[attribute] or "" for name, attributes in self.elements if name == tag and attribute in attributes
+        ]
+
+
+def write(folder: Path, plans: CodingPlans, frames: Frames, **asked: object) -> Page:
+    plans = replace(plans, maps=(PlacesOfMap("regions", "region"),))
+    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": True, **asked})
+    tables = {"engagement_counts.csv": 3, "cross_tab_a b_by_c.csv": 1234}
+    for name in tables:
+        (folder / name).touch()
+    material = Material(
+        frames=frames,
+        published=publish(frames, plans, settings),
+        plans=plans,
+        asked=settings,
+        about=ABOUT,
+        description="Under the <tree>.",
+        boundaries={},
+        tables=tables,
+    )
+    write_drawings(folder, material)
+    page = Page(folder)
+    page.feed((folder / "index.html").read_text(encoding="utf-8"))
+    return page
+
+
+_WRITTEN: list[Page] = []
+"""The page that most tests look at: to draw it takes seconds."""
+
+
+@pytest.fixture
+def page(plans: CodingPlans, make_frames: Make, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    people = [
+        {"e01": ["water"], "e02": ["health"], "gender": ["man"], "region": ["bay"]},
+        {"e01": ["water", "health"], "gender": ["woman"], "region": ["awdal"]},
+        {"e01": ["NR"], "gender": ["woman"], "region": ["NC"]},
+        {},
+    ]
+    if not _WRITTEN:
+        _WRITTEN.append(write(tmp_path_factory.mktemp("page"), plans, make_frames(plans, people)))
+    return _WRITTEN[0]
+
+
+def test_the_key_figures_are_there(page: Page) -> None:
+    start = page.texts.index("Key figures") + 1
+    figures = page.texts[start : page.texts.index("Opted in")]
+    assert figures == [
+        "participants who opted in", "3",
+        "relevant participants", "2", "67%",
+        "participants in two episodes or more", "1", "33%",
+        "episodes", "2",
+        "messages received", "4",
+        "messages that opted in", "4",
+        "labelled messages", "3", "75%",
+        "relevant messages", "3", "75%",
+    ]  # fmt: skip
+
+
+def test_every_graph_is_in_the_page_with_its_words_for_who_cannot_see_it(page: Page) -> None:
+    sources, alternatives = page.all("img", "src"), page.all("img", "alt")
+    drawn = {path.read_bytes() for path in (page.folder / "graphs").glob("*.svg")}
+    prefix = "data:image/svg+xml;base64,"
+    assert {base64.b64decode(source.removeprefix(prefix)) for source in sources} == drawn
+    assert len(drawn) == len(sources) == len(alternatives) == 10
+    for graph in drawn:
+        ET.fromstring(graph)  # noqa: S314 - our own
+    assert "Themes: episode e01: water: 2; health: 1; NR: 1" in alternatives
+
+
+def test_every_map_is_in_the_page_with_its_numbers(page: Page) -> None:
+    maps = [attributes for name, attributes in page.elements if name == "svg" and attributes.get("class") == "map"]
+    labels = [label for label in page.all("div", "aria-label") if ", by region: " in label]
+    assert len(maps) == len(labels) == len(list((page.folder / "maps").rglob("*.png"))) == 7
+    assert labels[0] == "Participants, Participants who opted in to any episode, by region: Awdal 1; Bay 1"
+    references = set(page.all("use", "href"))
+    assert references <= {f"#{name}" for name in page.all("path", "id")}
+
+
+def test_every_link_leads_somewhere(page: Page) -> None:
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    links = page.all("a", "href")
+    assert [link for link in links if link.startswith("#") and link[1:] not in ids] == []
+    files = [unquote(link) for link in links if not link.startswith("#")]
+    assert [file for file in files if not (page.folder / file).is_file()] == []
+    assert {"engagement_counts.csv", "cross_tab_a b_by_c.csv", "maps/regions/regions_total_participants.png"} <= set(
+        files
+    )
+
+
+def test_ids_are_unique(page: Page) -> None:
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+
+
+def test_names_are_shown_and_never_obeyed(page: Page) -> None:
+    assert 'Geedka <b>"Hoostiisa"</b>' in page.texts
+    assert "Under the <tree>." in page.texts
+    assert "tree" not in {name for name, _ in page.elements}
+
+
+def test_the_page_asks_no_host_for_anything(page: Page) -> None:
+    html = (page.folder / "index.html").read_text(encoding="utf-8")
+    policies = [attributes["content"] for name, attributes in page.elements if "http-equiv" in attributes]
+    assert policies == ["default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'"]
+    assert not {name for name, _ in page.elements} & {"script", "link", "iframe", "object"}
+    assert "http://" not in html.replace("http://www.w3.org/", "")
+    assert "https://" not in html
+    assert "url(" not in html.replace("url(data:", "").replace("url(#", "")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page with")
+def test_chromium_shows_the_page_and_asks_no_host(page: Page, tmp_path: Path) -> None:
+    log, picture = tmp_path / "net.json", tmp_path / "page.png"
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1000,9000"]
+    command += [f"--user-data-dir={tmp_path / 'chromium'}", "--host-resolver-rules=MAP * ~NOTFOUND", "--no-first-run"]
+    command += [f"--log-net-log={log}", f"--screenshot={picture}", (page.folder / "index.html").as_uri()]
+    subprocess.run([str(part) for part in command], check=True, timeout=120, capture_output=True)
+    # Where a graph or a map was not shown there would be no colour of it.
+    colours = {colour for _, colour in Image.open(picture).convert("RGB").getcolors(10_000_000) or []}
+    assert {(0x33, 0x65, 0x8A), (0x7F, 0xB7, 0xE6), (0x99, 0x3E, 0x46)} <= colours
+    asked = [
+        event["params"]["url"] for event in json.loads(log.read_text())["events"] if "url" in event.get("params", {})
+    ]
+    assert [url for url in asked if url.startswith("http") and not _is_of_the_browser(url)] == []
+
+
+def _is_of_the_browser(url: str) -> bool:
+    """Whether Chromium asks by itself, whatever page it shows."""
+    return any(host in url for host in ("google.com/", "googleapis.com/", "gvt1.com/"))
+
+
+@pytest.mark.parametrize("people", [[], [{}], [{"e01": ["water"], "gender": ["man"], "region": ["bay"]}]])
+def test_nobody_and_one_participant_are_an_honest_page(
+    people: list[dict[str, list[str]]], plans: CodingPlans, make_frames: Make, tmp_path: Path
+) -> None:
+    page = write(tmp_path, plans, make_frames(plans, people))
+    figures = page.texts[page.texts.index("Key figures") :]
+    assert figures[1:3] == ["participants who opted in", str(len([person for person in people if person]))]
+    assert len(page.all("img", "src")) == 10
+
+
+def test_hidden_numbers_are_explained_and_hatched(plans: CodingPlans, make_frames: Make, tmp_path: Path) -> None:
+    people = [{"e01": ["water"], "gender": ["man"], "region": ["bay"]}] * 12
+    people += [{"e01": ["health"], "gender": ["woman"], "region": ["awdal"]}] * 2
+    page = write(tmp_path, plans, make_frames(plans, people), SmallCellThreshold=5)
+    assert "<5" in page.texts
+    assert "url(#hatched)" in page.all("rect", "fill")
+    total = page.all("div", "aria-label")[0]
+    assert "Awdal <5" in total
+
+
+def test_every_table_is_described() -> None:
+    assert [file for file in AnalysisFile if not described(f"{file}.csv")] == []
+    assert described("cross_tab_a_by_b.csv")
+    assert described("something else.csv") == ""

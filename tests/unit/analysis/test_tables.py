@@ -1,0 +1,337 @@
+"""The tables of a few people, worked out by hand."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.tables.all_tables import Contents, tables_of, write_tables
+from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, Dataset, DatasetKind
+
+PEOPLE = [
+    {"e01": ["water"], "gender": ["man"], "region": ["awdal"], "state": ["somaliland"]},
+    {"e01": ["water", "health"], "e02": ["health"], "gender": ["woman"], "region": ["awdal"], "state": ["somaliland"]},
+    {"e01": ["NR"], "gender": ["woman"]},
+    {"e01": ["NC"], "e02": ["water", "NR"]},
+    {},  # withdrew
+    {"e01": ["NS"], "gender": ["man"], "region": ["NC"], "state": ["south west"]},
+]
+
+MESSAGES = [
+    (0, "e01", "2025-09-06T09:00+03:00", ["water"], "wells, please"),
+    (1, "e01", "2025-09-06T10:00+03:00", ["water"], 'the "big" well'),
+    (1, "e01", "2025-09-07T00:00+03:00", ["health"], "a nurse"),
+    (1, "e02", "2025-09-07T09:00+03:00", ["health"], "line\nbreak"),
+    (2, "e01", "2025-09-07T10:00+03:00", ["NR"], "who reads this"),
+    (3, "e01", "2025-09-07T11:00+03:00", ["NC"], ""),
+    (3, "e02", "2025-09-08T09:00+03:00", ["water"], "cr\rhere"),
+    (3, "e02", "2025-09-08T10:00+03:00", ["NR"], "later"),
+    (4, "e01", "2025-09-08T11:00+03:00", ["STOP"], "stop"),
+    (5, "e01", "2025-09-08T12:00+03:00", ["NS"], "push"),
+]
+
+LABELS = [
+    {"StartDate": "2025-09-06T00:00+03:00", "EndDate": "2025-09-06T24:00+03:00", "Label": "Promo, first day"},
+    {"StartDate": "2025-09-07T00:00+03:00", "EndDate": "2025-09-08T10:00+03:00", "Label": "Radio"},
+    {"StartDate": "2025-09-09T00:00+03:00", "EndDate": "2025-09-08T00:00+03:00", "Label": "reversed"},
+]
+
+Rows = list[list[str]]
+
+
+@pytest.fixture
+def tables(make_frames: Callable[..., Frames]) -> Callable[..., dict[str, Rows]]:
+    """The rows of each table, headers included, by file."""
+
+    def make(
+        plans: CodingPlans, people: Sequence[Any], messages: Sequence[Any] | None = None, **asked: Any
+    ) -> dict[str, Rows]:
+        frames, analysis = make_frames(plans, people, messages), AutomatedAnalysis.model_validate(asked)
+        contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+        return {table.filename: [list(row) for row in table.rows] for table in tables_of(contents)}
+
+    return make
+
+
+Tables = Callable[..., dict[str, Rows]]
+
+
+def test_an_episode_counts_who_opted_in_was_labelled_and_is_relevant(tables: Tables, plans: CodingPlans) -> None:
+    assert tables(plans, PEOPLE, MESSAGES)["engagement_counts.csv"] == [
+        [
+            "Dataset",
+            "Total Messages",
+            "Total Messages with Opt-Ins",
+            "Total Labelled Messages",
+            "Total Relevant Messages",
+            "Total Participants",
+            "Total Participants with Opt-Ins",
+            "Total Relevant Participants",
+        ],
+        ["e01", "-", "5", "4", "3", "-", "4", "2"],
+        ["e02", "-", "3", "2", "2", "-", "2", "1"],
+        ["Total", "10", "8", "6", "5", "6", "4", "2"],
+    ]
+
+
+def test_people_are_counted_by_how_often_they_came(tables: Tables, plans: CodingPlans) -> None:
+    assert tables(plans, PEOPLE, MESSAGES)["repeat_participations.csv"][1:] == [
+        ["1", "2", "50.0"],
+        ["2", "2", "50.0"],
+    ]
+
+
+def test_loyalty_lists_each_combination_of_episodes_once(tables: Tables, plans: CodingPlans) -> None:
+    assert tables(plans, PEOPLE, MESSAGES)["loyalty.csv"] == [
+        ["Episode Combination", "Participants"],
+        ["episode e01", "2"],
+        ["episode e02", "0"],
+        ["episode e01, episode e02", "2"],
+    ]
+
+
+def test_of_many_episodes_loyalty_lists_only_the_combinations_that_occur(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    people = [{"e13": ["water"]}, {"e02": ["water"], "e10": ["NC"]}, {"e13": ["NR"]}, {"gender": ["man"]}]
+    assert tables(make_plans(13, "water"), people)["loyalty.csv"][1:] == [
+        ["episode e13", "2"],
+        ["episode e02, episode e10", "1"],
+    ]
+
+
+def test_themes_are_broken_down_by_every_survey(tables: Tables, plans: CodingPlans) -> None:
+    header, *rows = tables(plans, PEOPLE, MESSAGES)["theme_distributions.csv"]
+    assert header[:8] == [
+        "Dataset",
+        "Theme",
+        "Total Participants",
+        "Total Participants %",
+        "gender:man",
+        "gender:man %",
+        "gender:woman",
+        "gender:woman %",
+    ]
+    assert [name for name in header if "STOP" in name] == []
+    assert [row[:8] for row in rows[:8]] == [
+        ["e01", "Total Relevant Participants", "2", "100.0", "1", "100.0", "1", "100.0"],
+        ["", "water", "2", "100.0", "1", "100.0", "1", "100.0"],
+        ["", "health", "1", "50.0", "0", "0.0", "1", "100.0"],
+        ["", "NA", "0", "", "0", "", "0", ""],
+        ["", "NS", "0", "", "0", "", "0", ""],
+        ["", "NC", "1", "", "0", "", "0", ""],
+        ["", "NR", "1", "", "0", "", "1", ""],
+        ["", "gratitude", "0", "", "0", "", "0", ""],
+    ]
+    north = header.index("state:somaliland")
+    assert [row[north] for row in rows[8:12]] == ["1", "0", "1", "1"]  # e02: relevant, water, health, NA
+
+
+def test_what_nobody_said_has_no_share(tables: Tables, plans: CodingPlans) -> None:
+    header, *rows = tables(plans, PEOPLE, MESSAGES)["theme_distributions.csv"]
+    bay = header.index("region:bay")
+    assert [row[bay : bay + 2] for row in rows[:2]] == [["0", "-"], ["0", "-"]]
+
+
+def test_demographics_are_of_who_answered_any_of_them(tables: Tables, plans: CodingPlans) -> None:
+    rows = tables(plans, PEOPLE, MESSAGES)["demographic_distributions.csv"]
+    assert rows[:5] == [
+        ["Dataset", "Theme", "Total Participants", "Total Participants %"],
+        ["gender", "Total Relevant Participants", "4", "100.0"],
+        ["", "man", "2", "50.0"],
+        ["", "woman", "2", "50.0"],
+        ["", "NA", "0", ""],
+    ]
+    assert ["region", "Total Relevant Participants", "2", "100.0"] in rows
+    assert ["state", "Total Relevant Participants", "3", "100.0"] in rows
+
+
+def test_traffic_counts_messages_within_each_label(tables: Tables, plans: CodingPlans) -> None:
+    assert tables(plans, PEOPLE, MESSAGES, TrafficLabels=LABELS)["traffic_analysis.csv"] == [
+        ["Start Date", "End Date", "Label", "Messages with Opt-Ins", "Relevant Messages"],
+        ["2025-09-06T00:00:00+03:00", "2025-09-07T00:00:00+03:00", "Promo, first day", "2", "2"],
+        ["2025-09-07T00:00:00+03:00", "2025-09-08T10:00:00+03:00", "Radio", "5", "3"],
+        ["2025-09-09T00:00:00+03:00", "2025-09-08T00:00:00+03:00", "reversed", "0", "0"],
+    ]
+
+
+def test_without_labels_there_is_no_traffic_table(tables: Tables, plans: CodingPlans) -> None:
+    assert "traffic_analysis.csv" not in tables(plans, PEOPLE, MESSAGES)
+
+
+def test_samples_show_what_was_labelled_and_nobody_who_withdrew(tables: Tables, plans: CodingPlans) -> None:
+    header, *rows = tables(plans, PEOPLE, MESSAGES)["sample_messages.csv"]
+    assert header == ["Episode", "Code Scheme", "Code", "Message"]
+    assert sorted(rows) == [
+        ["e01", "Scheme e01", "NC", ""],
+        ["e01", "Scheme e01", "health", "a nurse"],
+        ["e01", "Scheme e01", "water", 'the "big" well'],
+        ["e01", "Scheme e01", "water", "wells, please"],
+        ["e02", "Scheme e02", "health", "line\nbreak"],
+        ["e02", "Scheme e02", "water", "cr\rhere"],
+    ]
+    assert [row[2] for row in rows] == ["water", "water", "health", "NC", "water", "health"]
+
+
+def test_samples_leave_out_codes_of_few_people(tables: Tables, plans: CodingPlans) -> None:
+    people = [{"e01": ["water", "health"] if number < 3 else ["water"]} for number in range(6)]
+    messages = [(number, "e01", "2025-09-06T12:00Z", ["water"], "wells") for number in range(6)]
+    messages += [(number, "e01", "2025-09-06T12:00Z", ["health"], "nurses") for number in (0, 0, 0, 1, 1, 2)]
+    rows = tables(plans, people, messages, SmallCellThreshold=4)["sample_messages.csv"][1:]
+    assert {row[2] for row in rows} == {"water"}
+    assert len(rows) == 6
+
+
+def test_small_numbers_are_hidden_with_their_shares(tables: Tables, plans: CodingPlans) -> None:
+    people = [{"e01": ["water"], "gender": ["woman" if number < 2 else "man"]} for number in range(12)]
+    people += [{"e01": ["NC"], "gender": ["woman" if number < 6 else "man"]} for number in range(12)]
+    header, *rows = tables(plans, people, SmallCellThreshold=5)["theme_distributions.csv"]
+    of = {row[1]: dict(zip(header, row, strict=True)) for row in rows[:8]}
+    assert of["water"]["Total Participants"] == "12"
+    assert of["water"]["gender:woman"] == "<5"
+    assert of["water"]["gender:man"] == "*"
+    assert of["water"]["gender:woman %"] == of["water"]["gender:man %"] == "*"
+    assert of["health"]["Total Participants"] == of["health"]["gender:man"] == "0"
+
+
+def test_a_small_number_that_would_follow_in_any_case_takes_zeros_with_it(tables: Tables, plans: CodingPlans) -> None:
+    # Were it shown that no man has NC, 6 women would have it, and 2 of the 8 women would be left for water.
+    people = [{"e01": ["water"], "gender": ["woman" if number < 2 else "man"]} for number in range(12)]
+    people += [{"e01": ["NC"], "gender": ["woman"]} for _ in range(6)]
+    header, *rows = tables(plans, people, SmallCellThreshold=5)["theme_distributions.csv"]
+    of = {row[1]: dict(zip(header, row, strict=True)) for row in rows[:8]}
+    assert of["water"]["gender:woman"] == of["water"]["gender:man"] == "*"
+    assert of["NC"]["gender:woman"] == of["NC"]["gender:man"] == "*"
+
+
+def test_few_episodes_with_few_people_hide_who_came_back(tables: Tables, plans: CodingPlans) -> None:
+    people = [{"e01": ["water"]}] * 20 + [{"e02": ["water"]}] * 10 + [{"e01": ["NC"], "e02": ["NC"]}] * 2
+    found = tables(plans, people, SmallCellThreshold=5)
+    assert [row[1:] for row in found["loyalty.csv"][1:]] == [["*"]] * 3
+    assert [row[1:] for row in found["repeat_participations.csv"][1:]] == [["*", "*"]] * 2
+    assert [row[6] for row in found["engagement_counts.csv"][1:]] == ["22", "*", "32"]
+
+
+def test_messages_of_few_people_hide_other_labels(tables: Tables, plans: CodingPlans) -> None:
+    people = [{"e01": ["water"]} for _ in range(12)]
+    days = ["2025-09-06T12:00+03:00"] * 2 + ["2025-09-07T12:00+03:00"] * 10
+    messages = [(number, "e01", day, ["water"], "wells") for number, day in enumerate(days)]
+    messages += [(11, "e01", days[-1], ["water"], "more wells")]
+    rows = tables(plans, people, messages, TrafficLabels=LABELS, SmallCellThreshold=5)["traffic_analysis.csv"][1:]
+    assert [row[3:] for row in rows] == [["<5", "<5"], ["*", "*"], ["0", "0"]]
+
+
+def test_a_code_has_a_hundred_samples_at_most_and_the_same_ones_every_time(tables: Tables, plans: CodingPlans) -> None:
+    messages = [(0, "e01", "2025-09-06T12:00Z", ["water"], f"message {number}") for number in range(101)]
+    people = [{"e01": ["water"]}]
+    first, second = (tables(plans, people, messages)["sample_messages.csv"] for _ in range(2))
+    assert len(first) == 101
+    assert first == second
+    # The first three that random.Random(0).sample(range(101), 100) draws.
+    assert [row[3] for row in first[1:4]] == ["message 49", "message 97", "message 53"]
+
+
+def test_impact_messages_are_those_about_the_conversation(tables: Tables, plans: CodingPlans) -> None:
+    asked = CodingPlans(
+        research_questions=plans.research_questions, analysis_files=(AnalysisFile.IMPACT_MESSAGES,), demographics=()
+    )
+    messages = [
+        (0, "e01", "2025-09-06T12:00Z", ["water", "gratitude"], "thanks for the wells"),
+        (1, "e01", "2025-09-06T12:00Z", ["NR", "gratitude"], "not reviewed"),
+    ]
+    people = [{"e01": ["water", "gratitude"]}, {"e01": ["NR", "gratitude"]}]
+    assert tables(asked, people, messages) == {
+        "impact_messages.csv": [
+            ["Episode", "Code Scheme", "Code", "Message"],
+            ["e01", "Scheme e01", "gratitude", "thanks for the wells"],
+        ]
+    }
+
+
+def test_the_predecessors_found_no_impact(make_frames: Callable[..., Frames], plans: CodingPlans) -> None:
+    asked, analysis = [{"e01": ["gratitude"]}], AutomatedAnalysis()
+    only = CodingPlans(
+        research_questions=plans.research_questions, analysis_files=(AnalysisFile.IMPACT_MESSAGES,), demographics=()
+    )
+    frames = make_frames(only, asked)
+    contents = Contents(frames, publish(frames, only, analysis), only, analysis, as_predecessor=True)
+    assert [len(list(table.rows)) for table in tables_of(contents)] == [1]
+
+
+def _columns(*names: str) -> list[str]:
+    return [column for name in names for column in (name, f"{name} %")]
+
+
+def test_a_cross_tab_has_any_two_datasets(tables: Tables, plans: CodingPlans) -> None:
+    asked = [{"Rows": "gender", "Columns": "e01"}, {"Rows": "e01", "Columns": "e02"}]
+    found = tables(plans, PEOPLE, MESSAGES, CrossTabs=asked)
+    assert [row[:8] for row in found["cross_tab_gender_by_e01.csv"][:4]] == [
+        ["Dataset", "Theme", "Total Participants", "Total Participants %", *_columns("e01:water", "e01:health")],
+        ["gender", "Total Relevant Participants", "3", "100.0", "2", "100.0", "1", "100.0"],
+        ["", "man", "1", "33.3", "1", "50.0", "0", "0.0"],
+        ["", "woman", "2", "66.7", "1", "50.0", "1", "100.0"],
+    ]
+    assert [row[:8] for row in found["cross_tab_e01_by_e02.csv"][1:4]] == [
+        ["e01", "Total Relevant Participants", "2", "100.0", "0", "-", "1", "100.0"],
+        ["", "water", "2", "100.0", "0", "-", "1", "100.0"],
+        ["", "health", "1", "50.0", "0", "-", "1", "100.0"],
+    ]
+
+
+def test_messages_are_counted_by_how_their_senders_take_part(
+    tables: Tables, plans: CodingPlans, make_survey: Callable[..., Dataset]
+) -> None:
+    types = make_survey("how e01", DatasetKind.ENGAGEMENT, "types", "alone", "in a group")
+    asked = CodingPlans(
+        research_questions=plans.research_questions,
+        engagement=(types,),
+        analysis_files=(AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES,),
+    )
+    people = [{"e01": ["water"], "types": ["alone"]}, {"e01": ["NC"], "types": ["in a group"]}, {"e01": ["health"]}]
+    messages = [
+        (0, "e01", "2025-09-06T12:00Z", ["water"], "one"),
+        (0, "e01", "2025-09-06T12:00Z", ["NR"], "two"),
+        (0, "e02", "2025-09-06T12:00Z", ["water"], "to the episode without such a plan"),
+        (1, "e01", "2025-09-06T12:00Z", ["NC"], "three"),
+        (2, "e01", "2025-09-06T12:00Z", ["health"], "four"),
+        (2, "e01", "2025-09-06T12:00Z", ["NS"], "five"),
+    ]
+    assert tables(asked, people, messages)["estimated_engagement_types.csv"] == [
+        ["Episode", "Estimated Engagement Type", "Messages with Opt-Ins", "Relevant Messages"],
+        ["how e01", "alone", "2", "1"],
+        ["how e01", "in a group", "1", "0"],
+        ["how e01", "NA", "1", "1"],
+        ["how e01", "NS", "0", "0"],
+        ["how e01", "NC", "0", "0"],
+        ["how e01", "NR", "0", "0"],
+    ]
+
+
+def test_files_quote_only_what_they_must(
+    make_frames: Callable[..., Frames], plans: CodingPlans, tmp_path: Path
+) -> None:
+    analysis = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS})
+    frames = make_frames(plans, PEOPLE, MESSAGES)
+    contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+    row_counts = write_tables(tmp_path, contents)
+    assert row_counts["sample_messages.csv"] == 6
+    samples = (tmp_path / "sample_messages.csv").read_bytes().decode()
+    assert 'e01,Scheme e01,water,"the ""big"" well"\n' in samples
+    assert 'e01,Scheme e01,water,"wells, please"\n' in samples
+    assert 'e02,Scheme e02,health,"line\nbreak"\n' in samples
+    assert 'e02,Scheme e02,water,"cr\rhere"\n' in samples
+    assert "e01,Scheme e01,NC,\n" in samples
+    assert ',"Promo, first day",2,2\n' in (tmp_path / "traffic_analysis.csv").read_text()
+
+
+def test_the_plans_say_which_tables_there_are_and_in_which_order(tables: Tables, plans: CodingPlans) -> None:
+    some = CodingPlans(
+        research_questions=plans.research_questions,
+        demographics=plans.demographics,
+        analysis_files=(AnalysisFile.LOYALTY, AnalysisFile.ENGAGEMENT_COUNTS),
+    )
+    assert list(tables(some, PEOPLE, MESSAGES)) == ["loyalty.csv", "engagement_counts.csv"]
