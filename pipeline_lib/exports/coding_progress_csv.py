@@ -15,10 +15,9 @@ import polars as pl
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme, ControlCode
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.processing.manual_codes import codes_of_messages
-from pipeline_lib.processing.opinions import IN_CONFLICT, with_conflicts
+from pipeline_lib.processing.opinions import in_conflict
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
-from pipeline_lib.processing.times import INSTANT, instants
 
 PROGRESS = "coding_progress.csv"
 BY_CODER = "coding_by_coder.csv"
@@ -45,7 +44,7 @@ class CodingProgress(NamedTuple):
     - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs,
     - `wrong_scheme`, `not_coded`: the code is WS, or NC, under some scheme,
     - `conflicts`: the two newest checked labels under some scheme differ,
-    - `oldest_unreviewed`: when the oldest of those not reviewed was first sent, in UTC; empty where there is none."""
+    - `oldest_unreviewed`: when the run's oldest of those not reviewed was first sent, in UTC; empty without one."""
     coders: pl.DataFrame
     """A row per dataset, coder and day in UTC, in this order: how many `labels` the coder gave, taken back or not."""
 
@@ -82,23 +81,17 @@ class _Part(NamedTuple):
 def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
     dataset, ws_scheme = coded.dataset, processed.plans.ws_correct_dataset_scheme
     labels = processed.labels[dataset.raw_field]
-    labelled = labels.select("message_id", "created_on").unique("message_id", keep="first", maintain_order=True)
-    created_at = instants(labelled["created_on"]).alias("created_at")
-    messages = pl.concat([_texts(coded, processed), labelled.select("message_id", created_at)]).unique(
-        "message_id", keep="first", maintain_order=True
-    )
+    texts, labelled = _texts(coded, processed), _labelled(labels)
+    messages = pl.concat([texts, labelled.join(texts, on="message_id", how="anti")], how="diagonal")
     verified = [coding for coding in dataset.codings if coding.requires_manual_verification]
-    reviewed = [codes_of_messages(coding, labels)["message_id"] for coding in verified]
-    is_reviewed = pl.all_horizontal(
-        pl.lit(value=True), *(pl.col("message_id").is_in(message_ids.implode()) for message_ids in reviewed)
-    )
-    unreviewed = messages.filter(~is_reviewed)
+    waiting = [messages.join(codes_of_messages(coding, labels), on="message_id", how="anti") for coding in verified]
+    unreviewed = pl.concat([messages.clear(), *waiting]).unique("message_id")
     opinions = labels.unique(["message_id", "scheme_id"], keep="first", maintain_order=True).filter(
         "is_checked", pl.col("code_id") != MANUALLY_UNCODED
     )
     schemes = [coding.code_scheme for coding in verified] + ([ws_scheme] if ws_scheme else [])
     with_control = partial(_count_with_control, opinions, schemes)
-    oldest = unreviewed["created_at"].min()
+    oldest = unreviewed["first_sent"].min()
     row = (
         dataset.name,
         messages.height,
@@ -106,7 +99,7 @@ def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
         unreviewed.height,
         with_control(ControlCode.WRONG_SCHEME),
         with_control(ControlCode.NOT_CODED),
-        with_conflicts(messages, dataset, labels).filter(IN_CONFLICT).height,
+        in_conflict(dataset, labels).len(),
         iso_utc(oldest) if isinstance(oldest, datetime) else None,
     )
     return _Part(row, _by_coder(dataset.name, labels))
@@ -128,13 +121,19 @@ def _count_with_control(opinions: pl.DataFrame, schemes: list[CodeScheme], contr
 
 def _by_coder(dataset: str, labels: pl.DataFrame) -> pl.DataFrame:
     by_coders = labels.filter(pl.col("coder").is_not_null())
-    day = instants(by_coders["labelled_on"]).dt.date().cast(pl.String).alias("day")
+    day = pl.col("labelled_at").dt.date().cast(pl.String).alias("day")
     counts = by_coders.group_by("coder", day).len("labels").sort("coder", "day")
     return counts.select(pl.lit(dataset).alias("dataset"), "coder", "day", pl.col("labels").cast(pl.Int64))
 
 
+def _labelled(labels: pl.DataFrame) -> pl.DataFrame:
+    """The messages that somebody has labelled, as `message_id`; a file has each message's labels in a row."""
+    is_new = pl.col("message_id").ne_missing(pl.col("message_id").shift(1))
+    return labels.filter(is_new).select("message_id")
+
+
 def _texts(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
-    """The texts that the run has for coders: `message_id`, and `created_at`, when each was first sent."""
+    """The texts that the run has for coders: `message_id` and `first_sent`."""
     rows = processed.published_messages(coded.rows).filter(pl.col("text") != "")
-    first_sent = rows.group_by(TEXT_ROW, maintain_order=True).agg(created_at=pl.col("sent_at").min().cast(INSTANT))
-    return coded.texts[first_sent[TEXT_ROW]].select("message_id").hstack(first_sent.select("created_at"))
+    first_sent = rows.group_by(TEXT_ROW).agg(pl.col("sent_at").min().alias("first_sent"))
+    return first_sent.select(coded.texts["message_id"].gather(first_sent[TEXT_ROW]), "first_sent")

@@ -10,20 +10,17 @@ import orjson
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.processing.times import instants
+from pipeline_lib.processing.times import INSTANT, instants
 
 LABELS = {
-    "message_id": pl.String,
-    "position": pl.UInt32,
-    "scheme_id": pl.String,
-    "code_id": pl.String,
-    "is_checked": pl.Boolean,
-    "labelled_on": pl.String,
+    "message_id": pl.String(),
+    "position": pl.UInt32(),
+    "scheme_id": pl.String(),
+    "code_id": pl.String(),
+    "is_checked": pl.Boolean(),
+    "labelled_at": INSTANT,
+    "coder": pl.String(),
 }
-"""What codes follow from."""
-
-PROVENANCE = {"coder": pl.String, "created_on": pl.String}
-"""What else is known of a label: who gave it (null: a machine), and when its message was sent, as Coda has it."""
 
 
 def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
@@ -31,18 +28,19 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
 
     Returns:
         One row per label, in file order: `message_id`, `position` (0 is the message's newest), `scheme_id`, `code_id`,
-        `is_checked`, `labelled_on`, `coder`, `created_on`.
+        `is_checked`, `labelled_at`, `coder` (null: a machine).
 
     Raises:
         DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
     """
     rows = list(_labels(_messages(path))) if path.exists() else []
-    labels = pl.DataFrame(rows, schema={**LABELS, **PROVENANCE}, orient="row")
-    labelled_at = instants(labels["labelled_on"])
-    if labelled_at.has_nulls():
-        wrong = f"{labelled_at.null_count()} labels have a DateTimeUTC that is not ISO 8601 with an offset"
+    as_written = pl.DataFrame(rows, schema={**LABELS, "labelled_at": pl.String()}, orient="row")
+    labels = as_written.with_columns(instants(as_written["labelled_at"]))
+    timeless_count = labels["labelled_at"].null_count()
+    if timeless_count:
+        wrong = f"{timeless_count} labels have a DateTimeUTC that is not ISO 8601 with an offset"
         raise DataError(Problem(path.name, wrong, "pull the dataset again"))
-    return labels if as_of is None else labels.filter(labelled_at < as_of)
+    return labels if as_of is None else labels.filter(pl.col("labelled_at") < as_of)
 
 
 class _Origin(msgspec.Struct, gc=False):
@@ -67,7 +65,6 @@ class _Message(msgspec.Struct, gc=False):
 
     MessageID: str
     Labels: list[_Label]
-    CreationDateTimeUTC: str | None = None
 
 
 def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
@@ -76,7 +73,7 @@ def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
             origin = label.Origin
             coder = origin.Name if origin is not None and origin.OriginType == "Manual" else None
             said = (label.SchemeID, label.CodeID, label.Checked, label.DateTimeUTC)
-            yield message.MessageID, position, *said, coder, message.CreationDateTimeUTC
+            yield message.MessageID, position, *said, coder
 
 
 def _messages(path: Path) -> list[_Message]:

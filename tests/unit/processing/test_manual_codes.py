@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ Label = tuple[str, str, bool]
 
 def labels_of(**messages: list[Label]) -> pl.DataFrame:
     rows = [
-        (message, position, scheme, code, checked, "2021-10-01T00:00:00Z")
+        (message, position, scheme, code, checked, datetime(2021, 10, 1, tzinfo=UTC), "a coder")
         for message, labels in messages.items()
         for position, (scheme, code, checked) in enumerate(labels)
     ]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,9 @@ def e01(scheme: Callable[..., Any], coding: Any, dataset: Any) -> Dataset:
 
 
 def labels_of(*rows: tuple[str, int, str, str, bool]) -> pl.DataFrame:
-    return pl.DataFrame([(*row, "2021-10-01T00:00:00Z") for row in rows], schema=LABELS, orient="row")
+    return pl.DataFrame(
+        [(*row, datetime(2021, 10, 1, tzinfo=UTC), "a coder") for row in rows], schema=LABELS, orient="row"
+    )
 
 
 def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_not_reviewed(e01: Dataset) -> None:

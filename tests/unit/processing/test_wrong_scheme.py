@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -34,7 +35,7 @@ def project(scheme: Callable[..., Any], coding: Any, dataset: Any, plans: Callab
 
 def label(scheme: str, text: str, code: str, *, checked: bool = True) -> tuple[Any, ...]:
     message_id = hashlib.sha256(text.encode()).hexdigest()
-    return (message_id, 0, f"Scheme-{scheme}", code, checked, "2021-10-09T00:00:00Z")
+    return (message_id, 0, f"Scheme-{scheme}", code, checked, datetime(2021, 10, 9, tzinfo=UTC), "a coder")
 
 
 def says(dataset: str, text: str, target: str) -> list[tuple[Any, ...]]:
