@@ -49,8 +49,13 @@ golden: setup-dev ## Hold a run against the predecessors' outputs: CASE=folder O
 	test -n "$(CASE)" || { echo 'golden: say which: make golden CASE=../shared/golden/… [ONLY="csv icr coda"]'; exit 2; }
 	$(PY) tests/run_golden.py "$(CASE)" $(ONLY)
 
-bench: setup-runtime ## Measure each step: N="10000 100000" messages, or INPUT=folder; TRACED=1 REPEAT=3
+bench: setup-runtime ## Measure each step: of all, or of N="10000 100000" messages, or of INPUT=folder; TRACED=1 REPEAT=3
 	$(PY) -m pipeline_lib.sandbox.benchmark $(N) $(if $(INPUT),--input "$(INPUT)") $(if $(TRACED),--traced) --repeat $(or $(REPEAT),1)
+ifeq ($(N)$(INPUT),)
+	$(PY) -m pipeline_lib.sandbox.benchmark.maps
+	$(PY) -m pipeline_lib.sandbox.benchmark.fetch
+	$(PY) -m pipeline_lib.sandbox.benchmark.coda
+endif
 
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1
 	$(PY) bootstrap.py lock $(if $(UPGRADE),--upgrade)

@@ -78,6 +78,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         shown = _shown(path_of(outputs), root) if outputs.startswith("file:") else outputs
         for name, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
+        _say(f"The analysis, to open in a browser: {_report(api, root)}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
@@ -179,6 +180,11 @@ def _row_count(file: Path) -> int:
 def path_of(uri: str) -> Path:
     """The local path of a `file://` URI."""
     return Path(unquote(urlsplit(uri).path))
+
+
+def _report(api: AirflowApi, root: Path) -> str:
+    report = f"{api.returned(DAG_ID, RUN_ID, 'analyse')}/index.html"
+    return _shown(path_of(report), root) if report.startswith("file:") else report
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -21,7 +21,7 @@ from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
 
-WHOLE = "Raw data and labels to outputs"
+WHOLE = "From raw data to the analysis' tables"
 """The step that all others lie in."""
 
 

@@ -1,6 +1,7 @@
 """What a benchmark prints."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from pipeline_lib.sandbox.benchmark.costs import Cost
 
@@ -21,14 +22,14 @@ def lines_of(name: str, costs: Sequence[Cost]) -> Iterator[str]:
 
 
 def without_traced(costs: Sequence[Cost]) -> Cost:
-    """The whole run but for traced data, which is written last."""
+    """The whole run but for traced data: the time of all else, and the memory before they are written."""
     whole, *steps = costs
     traced = [cost for cost in steps if cost.description == TRACED]
     return whole._replace(
         description="All but traced data" if traced else whole.description,
         wall_seconds=whole.wall_seconds - sum(cost.wall_seconds for cost in traced),
         cpu_seconds=whole.cpu_seconds - sum(cost.cpu_seconds for cost in traced),
-        peak_bytes=max(cost.peak_bytes for cost in steps if cost not in traced),
+        peak_bytes=max(cost.peak_bytes for cost in takewhile(lambda cost: cost not in traced, steps)),
     )
 
 

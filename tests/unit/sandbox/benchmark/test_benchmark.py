@@ -9,24 +9,26 @@ from pipeline_lib.sandbox.benchmark.costs import Cost
 from pipeline_lib.sandbox.benchmark.inputs import input_in
 from pipeline_lib.sandbox.benchmark.table import growth_line, lines_of, without_traced
 
-WHOLE = Cost("Raw data and labels to outputs", 0, None, 10.0, 15.0, 3_000_000_000)
+WHOLE = Cost("From raw data to the analysis' tables", 0, None, 10.0, 15.0, 3_000_000_000)
 PROCESSING = Cost("Processing", 1, None, 4.0, 6.0, 1_000_000_000)
 READING = Cost("Reading", 2, 1_500, 2.5, 5.0, 500_000_000)
 TRACED = Cost("Writing traced data", 1, 1_000, 5.0, 7.0, 3_000_000_000)
+TABLES = Cost("Making tables", 1, None, 1.0, 1.0, 2_000_000_000)
 
 
 def test_a_table_shows_steps_within_steps_then_the_whole_then_traced_data_apart() -> None:
-    assert list(lines_of("1000", [WHOLE, PROCESSING, READING, TRACED])) == [
+    assert list(lines_of("1000", [WHOLE, PROCESSING, READING, TRACED, TABLES])) == [
         "1000                                          rows   wall s    CPU s  peak GB",
         "Processing                                             4.00     6.00     1.00",
         "  Reading                                    1,500     2.50     5.00     0.50",
+        "Making tables                                          1.00     1.00     2.00",
         "All but traced data                                    5.00     8.00     1.00",
         "Writing traced data                          1,000     5.00     7.00     3.00",
     ]
 
 
 def test_without_traced_data_the_whole_keeps_its_name() -> None:
-    assert without_traced([WHOLE, PROCESSING]).description == "Raw data and labels to outputs"
+    assert without_traced([WHOLE, PROCESSING]).description == "From raw data to the analysis' tables"
 
 
 def test_growth_is_told_as_a_ratio() -> None:
