@@ -103,11 +103,16 @@ def raise_any(problems: Sequence[Problem], place: str) -> None:
     Raises:
         DataError: The problems, or the first of very many and how many more there are.
     """
+    if problems:
+        raise DataError(*first_of(problems, place))
+
+
+def first_of(problems: Sequence[Problem], place: str) -> list[Problem]:
+    """The problems, or the first of very many and how many more there are."""
     shown = list(problems[:_SHOWN_PROBLEM_COUNT])
     if len(problems) > len(shown):
         shown.append(Problem(place, f"{len(problems) - len(shown)} more problems like these"))
-    if shown:
-        raise DataError(*shown)
+    return shown
 
 
 def _broken_rules(message: object, index: int, place: str) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """What pull means: a copy of the datasets' messages, as files that the processing reads."""
 
+import json
 import logging
 import re
 from collections import Counter
@@ -10,15 +11,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline_lib.coda.base import CodaMessage, LabelStore, StoredMessage
-from pipeline_lib.coda.format import dumped
-from pipeline_lib.coda.messages import as_it_stood, raise_any
+from pipeline_lib.coda.format import dumped, dumps
+from pipeline_lib.coda.messages import as_it_stood, first_of
 from pipeline_lib.coda.rules import broken_rules
-from pipeline_lib.errors import Problem, listed
+from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 
 logger = logging.getLogger(__name__)
 
 _INDEX = re.compile(r"\[[0-9]+\]")
+
+_DOUBLE = "is also that of a message before it"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class PulledDataset:
 
 
 def pull(
-    store: LabelStore, datasets: Mapping[str, Wanted], folder: Path, as_of: datetime | None, share_limit: float
+    store: LabelStore, datasets: Mapping[str, Wanted], folder: Path, as_of: datetime | None
 ) -> dict[str, PulledDataset]:
     """Each dataset's messages as they stood at `as_of`, written to its file in an existing folder.
 
@@ -77,19 +80,15 @@ def pull(
         datasets: By their names in the store.
         folder: A local folder; files of these names are replaced.
         as_of: Aware; None: now.
-        share_limit: Share of a dataset's messages (0 to 1) that may be set aside.
 
     Returns:
         What was found, by dataset. One that does not exist yet gets a file with an empty list.
 
     Raises:
-        DataError: A dataset cannot be read, or too many of its messages break Coda's rules.
+        DataError: A dataset cannot be read.
         SourceError: The store does not do its part.
     """
     pulled = {name: _pull_one(store, name, wanted, folder, as_of) for name, wanted in datasets.items()}
-    for name, found in pulled.items():
-        if len(found.set_aside) > share_limit * (found.message_count + len(found.set_aside)):
-            raise_any([noticed.problem for noticed in found.set_aside], f'dataset "{name}"')
     absent = sorted(name for name, found in pulled.items() if found.is_absent)
     if absent:
         logger.warning(
@@ -98,13 +97,61 @@ def pull(
     return pulled
 
 
+def _give_labels(path: Path, labels: Mapping[str, Sequence[CodaMessage]]) -> int:
+    """Adds labels to the messages of a file, newest first, and returns how many those did not have yet.
+
+    Args:
+        path: The file.
+        labels: By MessageID.
+    """
+    added_count = 0
+    messages = json.loads(path.read_text(encoding="ascii"))
+    for message in messages:
+        own = message["Labels"]
+        new = [label for label in labels.get(message["MessageID"], ()) if label not in own]
+        added_count += len(new)
+        if new:
+            message["Labels"] = sorted([*own, *new], key=_labelled_at, reverse=True)
+    path.write_text(dumps(messages), encoding="ascii")
+    return added_count
+
+
+def _labelled_at(label: CodaMessage) -> datetime:
+    return datetime.fromisoformat(label["DateTimeUTC"])
+
+
+def check_shares(pulled: Mapping[str, PulledDataset], share_limit: float) -> None:
+    """Does not let a pull pass that had to set too much aside.
+
+    Args:
+        pulled: What was found, by dataset.
+        share_limit: Share of a dataset's messages (0 to 1) that may be set aside.
+
+    Raises:
+        DataError: More than that was; every such dataset, and the first of its messages.
+    """
+    problems: list[Problem] = []
+    for name, found in pulled.items():
+        place, count = f'dataset "{name}"', len(found.set_aside)
+        message_count = found.message_count + count
+        if count > share_limit * message_count:
+            wrong = f"{count:,} of its {message_count:,} messages cannot be used"
+            problems.append(Problem(place, wrong, f"at most {share_limit:.1%} may be (QuarantineShareLimit)"))
+            problems += first_of([noticed.problem for noticed in found.set_aside], place)
+    if problems:
+        raise DataError(*problems)
+
+
 def _pull_one(store: LabelStore, name: str, wanted: Wanted, folder: Path, as_of: datetime | None) -> PulledDataset:
     stored = store.messages(name)
     copy = _Copy(as_of, wanted.schemes)
     with (folder / wanted.file_name).open("w", encoding="ascii") as file:
         file.writelines(dumped(copy.taken(stored or ())))
+    label_count = copy.label_count
+    if any(copy.labels_of_doubles.values()):
+        label_count += _give_labels(folder / wanted.file_name, copy.labels_of_doubles)
     return PulledDataset(
-        copy.message_count, copy.label_count, stored is None, tuple(copy.set_aside), tuple(copy.unknown_codes)
+        copy.message_count, label_count, stored is None, tuple(copy.set_aside), tuple(copy.unknown_codes)
     )
 
 
@@ -118,6 +165,8 @@ class _Copy:
     label_count: int = 0
     set_aside: list[Noticed] = field(default_factory=list)
     unknown_codes: list[Noticed] = field(default_factory=list)
+    labels_of_doubles: dict[str, list[CodaMessage]] = field(default_factory=dict)
+    """Labels of messages that are set aside because their id is that of one before, by that id."""
 
     def taken(self, stored: Iterable[StoredMessage]) -> Iterator[CodaMessage]:
         """The messages that can be used, as they stood."""
@@ -127,18 +176,23 @@ class _Copy:
             broken = _broken(place, message, ids)
             if broken is not None:
                 self.set_aside.append(broken)
+                if broken.wrong != _DOUBLE:
+                    continue
+            stood = as_it_stood(message, self.as_of) if self.as_of else message
+            if stood is None:
+                continue
+            self.unknown_codes.extend(
+                Noticed(place, f".Labels[{index}]", wrong)
+                for index, label in enumerate(stood["Labels"])
+                if (wrong := is_known[label["SchemeID"], label["CodeID"]])
+            )
+            if message["MessageID"] in ids:
+                self.labels_of_doubles.setdefault(message["MessageID"], []).extend(stood["Labels"])
                 continue
             ids.add(message["MessageID"])
-            stood = as_it_stood(message, self.as_of) if self.as_of else message
-            if stood is not None:
-                self.message_count += 1
-                self.label_count += len(stood["Labels"])
-                self.unknown_codes.extend(
-                    Noticed(place, f".Labels[{index}]", wrong)
-                    for index, label in enumerate(stood["Labels"])
-                    if (wrong := is_known[label["SchemeID"], label["CodeID"]])
-                )
-                yield stood
+            self.message_count += 1
+            self.label_count += len(stood["Labels"])
+            yield stood
 
 
 class _KnownCodes(dict[tuple[str, str], str | None]):
@@ -162,7 +216,7 @@ def _broken(place: str, message: Any, ids: set[str]) -> Noticed | None:
     for part, wrong, right in broken_rules(message):
         return Noticed(place, part, wrong, right)
     if message["MessageID"] in ids:
-        return Noticed(place, ".MessageID", "is also that of a message before it", "remove one of them")
+        return Noticed(place, ".MessageID", _DOUBLE, "remove one of them")
     return None
 
 

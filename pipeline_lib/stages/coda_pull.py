@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from pipeline_lib.coda.pull import PulledDataset, Wanted, counted, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.config import Project
 from pipeline_lib.sources.targets import QUARANTINE
 from pipeline_lib.stages.label_store import (
@@ -56,8 +56,9 @@ def coda_pull(run: Run) -> str:
     with accounted(run, "coda_pull") as account:
         with run.storage.publish_folder(name) as folder:
             pulled = _pulled(run.project, run.storage, folder, run.as_of)
-        for dataset, found in pulled.datasets.items():
-            _publish_quarantine(run, dataset, found)
+            for dataset, found in pulled.datasets.items():
+                _publish_quarantine(run, dataset, found)
+            check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
         account.outputs = {
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()
@@ -73,7 +74,9 @@ def pull_to_folder(project: Project, folder: Path, as_of: datetime | None) -> Pu
     Raises:
         PipelineError: As `coda_pull`.
     """
-    return _pulled(project, project_storage(project), folder, as_of)
+    pulled = _pulled(project, project_storage(project), folder, as_of)
+    check_shares(pulled.datasets, project.config.quarantine_share_limit)
+    return pulled
 
 
 def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
@@ -83,7 +86,9 @@ def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
         PipelineError: As `coda_pull`.
     """
     with scratch_copy(project) as storage, TemporaryDirectory() as folder:
-        return _pulled(project, storage, Path(folder), as_of)
+        pulled = _pulled(project, storage, Path(folder), as_of)
+    check_shares(pulled.datasets, project.config.quarantine_share_limit)
+    return pulled
 
 
 def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None) -> Pulled:
@@ -92,8 +97,7 @@ def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | 
         name: Wanted(dataset.coda_filename, schemes_read(project, dataset))
         for name, dataset in datasets_in_store(project).items()
     }
-    datasets = pull(store, wanted, folder, as_of, project.config.quarantine_share_limit)
-    return Pulled(datasets, store.costs())
+    return Pulled(pull(store, wanted, folder, as_of), store.costs())
 
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> None:

@@ -116,7 +116,7 @@ def _create(client: Client, messages: Iterable[CodaMessage]) -> None:
 
 
 def _pull(store: FirestoreLabelStore, folder: Path) -> None:
-    pull(store, {_DATASET: Wanted("bench.json")}, folder, None, share_limit=0)
+    pull(store, {_DATASET: Wanted("bench.json")}, folder, None)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.coda.directory import DirectoryLabelStore
-from pipeline_lib.coda.pull import PulledDataset, Wanted, counted, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.code_scheme import CodeScheme
@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> DirectoryLabelStore:
 
 
 def test_each_dataset_is_written_to_its_file(store: DirectoryLabelStore, tmp_path: Path) -> None:
-    pulled = pull(store, {"gender": Wanted("demo_gender.json")}, tmp_path, None, 0)
+    pulled = pull(store, {"gender": Wanted("demo_gender.json")}, tmp_path, None)
     assert pulled == {"gender": PulledDataset(message_count=2, label_count=1)}
     assert (tmp_path / "demo_gender.json").read_text() == (
         "[\n"
@@ -57,7 +57,7 @@ def test_each_dataset_is_written_to_its_file(store: DirectoryLabelStore, tmp_pat
 
 
 def test_labels_made_since_are_not_in_the_file(store: DirectoryLabelStore, tmp_path: Path) -> None:
-    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, datetime(2021, 11, 2, tzinfo=UTC), 0)
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, datetime(2021, 11, 2, tzinfo=UTC))
     assert pulled == {"gender": PulledDataset(message_count=2, label_count=0)}
 
 
@@ -66,7 +66,7 @@ def test_datasets_that_do_not_exist_yet_are_empty_and_told_of_once(
 ) -> None:
     datasets = {name: Wanted(f"{name}.json") for name in ("s01e02", "gender", "s01e01")}
     with caplog.at_level(logging.WARNING):
-        pulled = pull(store, datasets, tmp_path, None, 0)
+        pulled = pull(store, datasets, tmp_path, None)
     assert {name: found.message_count for name, found in pulled.items()} == {"s01e02": 0, "gender": 2, "s01e01": 0}
     assert [name for name, found in pulled.items() if found.is_absent] == ["s01e02", "s01e01"]
     assert (tmp_path / "s01e01.json").read_text() == "[]"
@@ -97,18 +97,51 @@ def test_a_message_that_breaks_a_rule_is_set_aside_and_told_without_its_text(
 ) -> None:
     stored = json.loads((tmp_path / "store" / "gender.json").read_text())
     (tmp_path / "store" / "gender.json").write_text(json.dumps([*stored, broken]))
-    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=0.5)["gender"]
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
     assert pulled.message_count == 2
     assert [str(each.problem) for each in pulled.set_aside] == [f"gender.json: [2]{said}"]
+    check_shares({"gender": pulled}, share_limit=0.34)
     with pytest.raises(DataError) as caught:
-        pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=0.3)
-    assert str(caught.value) == f"gender.json: [2]{said}"
+        check_shares({"gender": pulled}, share_limit=0.3)
+    assert str(caught.value).splitlines() == [
+        'dataset "gender": 1 of its 3 messages cannot be used; at most 30.0% may be (QuarantineShareLimit)',
+        f"gender.json: [2]{said}",
+    ]
+
+
+def test_every_dataset_of_which_too_much_is_set_aside_is_told(store: DirectoryLabelStore, tmp_path: Path) -> None:
+    for name, broken_count in (("age", 60), ("gender", 0), ("place", 1)):
+        (tmp_path / "store" / f"{name}.json").write_text(json.dumps([{"MessageID": "a"}] * broken_count))
+    pulled = pull(store, {name: Wanted(f"{name}.json") for name in ("age", "gender", "place")}, tmp_path, None)
+    with pytest.raises(DataError) as caught:
+        check_shares(pulled, share_limit=0.01)
+    told = [str(problem) for problem in caught.value.problems]
+    assert len(told) == 1 + 50 + 1 + 1 + 1
+    assert told[51] == 'dataset "age": 10 more problems like these'
+    assert told[52].startswith('dataset "place": 1 of its 1 messages cannot be used')
+
+
+def test_labels_of_a_message_that_is_there_twice_are_all_in_the_file(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    def made_on(day: int, **more: Any) -> dict[str, Any]:
+        return {**LABEL, "DateTimeUTC": f"2021-11-0{day}T00:00:00Z", **more}
+
+    messages = [{**MESSAGE, "Labels": [made_on(5), made_on(2)]}, {**MESSAGE, "Labels": [made_on(4), made_on(2)]}]
+    (tmp_path / "store" / "gender.json").write_text(
+        json.dumps([*messages, {**MESSAGE, "MessageID": HASH, "Labels": []}])
+    )
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
+    assert (pulled.message_count, pulled.label_count, len(pulled.set_aside)) == (2, 3, 1)
+    first, second = json.loads((tmp_path / "gender.json").read_text())
+    assert [label["DateTimeUTC"][9] for label in first["Labels"]] == ["5", "4", "2"]
+    assert second["Labels"] == []
 
 
 def test_messages_set_aside_are_counted_by_their_reason(store: DirectoryLabelStore, tmp_path: Path) -> None:
     broken = [{**MESSAGE, "MessageID": each, "Labels": [LABEL, {**LABEL, "CodeID": None}]} for each in "xyz"]
     (tmp_path / "store" / "gender.json").write_text(json.dumps([*broken, "secret"]))
-    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, share_limit=1)["gender"]
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
     assert counted("gender", pulled.set_aside) == {
         "gender: Labels.CodeID is missing": 3,
         "gender: a message is not an object": 1,
@@ -135,7 +168,7 @@ def test_a_label_whose_code_its_scheme_lacks_is_told_and_stays_in_the_file(
     ]
     push(store, {"gender": Proposed([{**MESSAGE, "MessageID": HASH, "Labels": labels}])}.items())
     wanted = Wanted("gender.json", [scheme("Scheme-1", "code-1"), scheme("Scheme-9", "code-gone")])
-    pulled = pull(store, {"gender": wanted}, tmp_path, None, share_limit=0)["gender"]
+    pulled = pull(store, {"gender": wanted}, tmp_path, None)["gender"]
     wrong = 'has the code "code-gone", which its scheme "gender" lacks'
     assert [str(each.problem) for each in pulled.unknown_codes] == [
         f"gender.json: [2] (MessageID {HASH}).Labels[0]: {wrong}",

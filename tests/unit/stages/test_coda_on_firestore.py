@@ -14,7 +14,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
 from pipeline_lib.cli import main
-from pipeline_lib.errors import ConfigError
+from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.sandbox.coda_web_app import Browser
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
@@ -184,6 +184,19 @@ def test_a_message_that_lacks_its_text_is_set_aside_by_its_id(run_of: RunOf, cli
     run.storage.replace("state/coda/gender/gender.jsonl", b"", expected=copy)
     assert coda_pull(run) == folder
     assert run.storage.read(f"{run.folder}/Quarantine/Coda/gender.jsonl") == b""
+
+
+@pytest.mark.usefixtures("labels_in_coda")
+def test_too_many_broken_messages_stop_a_pull_and_all_are_in_the_quarantine(
+    run_of: RunOf, client: Client, change: Change
+) -> None:
+    change(QuarantineShareLimit=0)
+    run = run_of(as_of=END)
+    client.collection("datasets", "gender", "messages").document("x").set({"MessageID": "x", "Labels": []})
+    with pytest.raises(DataError, match=r'^dataset "gender": 1 of its .* at most 0\.0% may be'):
+        coda_pull(run)
+    assert len(run.storage.read(f"{run.folder}/Quarantine/Coda/gender.jsonl").splitlines()) == 1
+    assert not run.storage.exists(f"{run.folder}/Coded Coda Files")
 
 
 @pytest.mark.usefixtures("labels_in_coda")
