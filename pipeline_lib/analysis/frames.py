@@ -10,9 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.analysis.codings import all_codings
+from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import Coding
+from pipeline_lib.model.coding_plan import Coding, CodingPlans
 from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
@@ -71,6 +72,27 @@ def read_frames(folder: Path) -> Frames:
         DataError: They are not there, or something else is.
     """
     return Frames(_read(folder, _MESSAGES), _read(folder, _INDIVIDUALS))
+
+
+def check_columns(frames: Frames, plans: CodingPlans) -> None:
+    """Holds the frames against plans that may have changed since they were written.
+
+    Raises:
+        DataError: A frame lacks codings that the plans have by now.
+    """
+    codings = all_codings(plans)
+    expected = {
+        _MESSAGES: (frames.messages, [each.key for each in codings if not each.dataset.is_survey]),
+        _INDIVIDUALS: (frames.individuals, [each.key for each in codings]),
+    }
+    problems = []
+    for name, (frame, keys) in expected.items():
+        missing = [key for key in keys if key not in frame.columns]
+        if missing:
+            wrong = f"lacks columns that the config has by now: {listed(missing)}"
+            problems.append(Problem(f"{FOLDER}/{name}", wrong, "process the project again"))
+    if problems:
+        raise DataError(*problems)
 
 
 def _read(folder: Path, name: str) -> pl.DataFrame:

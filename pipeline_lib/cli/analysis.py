@@ -19,18 +19,22 @@ def analyse(commands: Commands) -> None:
         help="folder to make or to replace; default: Automated Analysis beside the outputs",
     )
     command.add_argument(
-        "--engagement-metrics", type=Path, metavar="DIR", help="folder of metrics from the fetch, to carry through"
+        "--engagement-metrics",
+        type=Path,
+        metavar="DIR",
+        help="folder of metrics from the fetch, to carry through; default: Engagement Metrics beside the outputs",
     )
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.analysis.frames import FOLDER
         from pipeline_lib.errors import DataError, Problem
-        from pipeline_lib.stages.analysis import ANALYSIS, make_analysis
+        from pipeline_lib.stages.analysis import ANALYSIS, ENGAGEMENT_METRICS, make_analysis
         from pipeline_lib.storage import located
 
         outputs = arguments.outputs.absolute()
         storage, name = located((arguments.analysis or outputs.parent / ANALYSIS).absolute().as_uri())
-        metrics: Path | None = arguments.engagement_metrics
+        beside = outputs.parent / ENGAGEMENT_METRICS
+        metrics: Path | None = arguments.engagement_metrics or (beside if beside.is_dir() else None)
         if metrics is not None and not metrics.is_dir():
             raise DataError(Problem(str(metrics), "is no folder", "leave --engagement-metrics out if there are none"))
         with storage.publish_folder(name) as folder:

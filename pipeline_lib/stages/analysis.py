@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
-from pipeline_lib.analysis.frames import read_frames
+from pipeline_lib.analysis.frames import check_columns, read_frames
 from pipeline_lib.analysis.published import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
@@ -60,11 +60,12 @@ def make_analysis(
         as_of: What the run has seen the world as of; None: all there is.
 
     Raises:
-        DataError: The frames are not there.
+        DataError: The frames are not there, or lack what the config has gained since.
         ConfigError: A boundary file is not there, is none, or lacks its property.
     """
     with step("Reading the processed frames") as reading:
         frames = read_frames(frames_folder)
+        check_columns(frames, project.plans)
         reading.row_count = frames.messages.height
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):

@@ -1,5 +1,6 @@
 """The maps of a project as files, a folder a level."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from pipeline_lib.analysis.maps.drawing import draw_map
 from pipeline_lib.analysis.maps.maps import Map
 from pipeline_lib.analysis.maps.places import places_of
 from pipeline_lib.analysis.maps.svg import map_svg
+from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import CodingPlans
 
 FOLDER = "maps"
@@ -52,7 +54,7 @@ def base_maps(plans: CodingPlans, files: Mapping[str, BoundaryFile]) -> dict[str
     """Every level of the plans with its areas: from its file, or the schematic ones.
 
     Raises:
-        ConfigError: A file is no boundary file, or has no such property.
+        ConfigError: A file is no boundary file, has no such property, or has areas that no map can show.
     """
     if not plans.maps:
         return {}
@@ -65,6 +67,10 @@ def base_maps(plans: CodingPlans, files: Mapping[str, BoundaryFile]) -> dict[str
     for level, key in plans.maps:
         layer = read_layer(*files[level]) if level in files else schematic_layer(level)
         bases[level] = base_map(level, places_of(codings[key].coding.code_scheme), layer)
+        if level in files and not all(map(math.isfinite, bases[level].size)):
+            file = files[level]
+            wrong = f'the areas in "{file.path.name}" are too small to be seen on one map'
+            raise ConfigError(Problem(f"{file.place}.FileURL", wrong, "name a file of areas that fill a country"))
     return bases
 
 

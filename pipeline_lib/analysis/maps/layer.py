@@ -1,16 +1,19 @@
 """A level's areas: polygons with the names that a file, or the schematic default, gives them."""
 
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean, listed
@@ -22,6 +25,9 @@ DEGREES = CRS.from_epsg(4326)
 
 _LISTED_AT_MOST = 12
 
+_NARROWEST_METRES = 1
+"""What is narrower is no country: rings that were drawn as points, or a globe whose edges fall on one line."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -31,7 +37,7 @@ class Layer:
     """`name` (text or null) and `geometry`: valid polygons, in metres of an equal-area projection."""
     is_schematic: bool
     mended_count: int = 0
-    """Areas whose boundaries crossed themselves, and no longer do."""
+    """Areas whose boundaries crossed themselves or did not close, and no longer do so."""
 
 
 def read_layer(path: Path, code_property: str, place: str) -> Layer:
@@ -43,27 +49,26 @@ def read_layer(path: Path, code_property: str, place: str) -> Layer:
         place: Where the config names the file, for errors and the log.
 
     Raises:
-        ConfigError: The file cannot be read as boundaries, lacks the property, has no areas, or has coordinates of an
-            unknown system.
+        ConfigError: The file cannot be read as boundaries, lacks the property, has no areas, has coordinates of an
+            unknown system, or areas that no map can show.
     """
-    read = _read(path, code_property, place)
-    shapes = read.geometry
-    was_invalid = shapes.notna() & ~shapes.is_valid
-    polygons = [_polygons(shape) for shape in shapes.make_valid()]
-    areas = gpd.GeoDataFrame(
-        {"name": pd.Series([_text(value) for value in read[code_property]], dtype=object)},
-        geometry=polygons,
-        crs=_crs(read, path, place),
-    )
+    read, was_open = _read(path, code_property, place)
+    if np.isinf(read.total_bounds).any():
+        raise _without_map(path, place)
+    crs = _crs(read, path, place)
+    polygons = [_polygons(shape) for shape in read.geometry.make_valid()]
+    names = pd.Series([_text(value) for value in read[code_property]], dtype=object)
+    areas = gpd.GeoDataFrame({"name": names}, geometry=polygons, crs=crs)
     is_area = ~(areas.geometry.isna() | areas.geometry.is_empty)
     if not is_area.any():
         raise ConfigError(Problem(f"{place}.FileURL", f'"{path.name}" has no areas', "name a file of polygons"))
     if not is_area.all():
         _logger.warning("%s: left out %d entries of %s that are no areas", place, int((~is_area).sum()), path.name)
-    mended_count = int((was_invalid & is_area).sum())
+    mended_count = int(((was_open | ~read.geometry.is_valid) & is_area).sum())
     if mended_count:
         _logger.warning("%s: mended %d areas of %s with boundaries that were no rings", place, mended_count, path.name)
-    return Layer(in_equal_areas(areas[is_area].reset_index(drop=True)), is_schematic=False, mended_count=mended_count)
+    placed = _placed(areas[is_area].reset_index(drop=True), path, place)
+    return Layer(placed, is_schematic=False, mended_count=mended_count)
 
 
 def in_equal_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -73,13 +78,34 @@ def in_equal_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return areas.to_crs(CRS.from_proj4(f"+proj=laea {middle} +datum=WGS84 +units=m"))
 
 
-def _read(path: Path, code_property: str, place: str) -> gpd.GeoDataFrame:
+def _placed(areas: gpd.GeoDataFrame, path: Path, place: str) -> gpd.GeoDataFrame:
+    """The areas in metres, which a map can show."""
+    try:
+        placed = in_equal_areas(areas)
+    except ProjError as error:
+        wrong = f'"{path.name}" has coordinates of a system that has no place on the globe'
+        raise ConfigError(Problem(f"{place}.FileURL", wrong, "save it in longitude and latitude")) from error
+    west, south, east, north = placed.total_bounds
+    if not (_NARROWEST_METRES <= east - west < np.inf and _NARROWEST_METRES <= north - south < np.inf):
+        raise _without_map(path, place)
+    return placed
+
+
+def _without_map(path: Path, place: str) -> ConfigError:
+    wrong = f'"{path.name}" has areas that are too large or too small for a map'
+    return ConfigError(Problem(f"{place}.FileURL", wrong, "name a file of the areas of one country"))
+
+
+def _read(path: Path, code_property: str, place: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """What the file has, its rings closed, and which entries had one that was open."""
     try:
         layers = [name for name, kind in pyogrio.list_layers(path) if kind is not None]
         properties = {layer: pyogrio.read_info(path, layer=layer)["fields"].tolist() for layer in layers}
         layer = next((name for name, fields in properties.items() if code_property in fields), None)
         if layer is not None:
-            return gpd.read_file(path, layer=layer)
+            return _closed(path, layer)
+    except UnicodeDecodeError as error:
+        raise ConfigError(Problem(f"{place}.FileURL", f'"{path.name}" is not in UTF-8', "save it as UTF-8")) from error
     except (DataSourceError, DataLayerError, OSError) as error:
         wrong = f'"{path.name}" cannot be read as boundaries'
         right = "name a GeoJSON, GeoPackage or zipped shapefile"
@@ -93,18 +119,34 @@ def _read(path: Path, code_property: str, place: str) -> gpd.GeoDataFrame:
     raise ConfigError(Problem(f"{place}.CodeProperty", wrong, right))
 
 
+def _closed(path: Path, layer: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of open rings, which the log tells of once for all
+        read = gpd.read_file(path, layer=layer, on_invalid="ignore")
+        is_unread = read.geometry.isna()
+        if is_unread.any():
+            read = gpd.read_file(path, layer=layer, on_invalid="fix")
+    return read, is_unread
+
+
 def _crs(read: gpd.GeoDataFrame, path: Path, place: str) -> CRS:
-    if read.crs is not None:
+    if read.crs is not None and not read.crs.is_geographic:
         return CRS(read.crs)
-    west, south, east, north = read.total_bounds
+    west, south, east, north = read.total_bounds.round(6)  # to decimetres: the edge of the globe is often beyond itself
+    # GeoJSON is in degrees unless it says otherwise: what was saved in metres says nothing, and is read as degrees.
     if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - the whole globe in degrees
         wrong = f'"{path.name}" does not say in which system its coordinates are'
-        raise ConfigError(Problem(f"{place}.FileURL", wrong, "add its .prj file, or save it as GeoJSON"))
+        right = "add its .prj file, or save it as GeoJSON in longitude and latitude"
+        raise ConfigError(Problem(f"{place}.FileURL", wrong, right))
+    if read.crs is not None:
+        return CRS(read.crs)
     _logger.warning("%s: %s names no system of coordinates; taken as longitude and latitude", place, path.name)
     return DEGREES
 
 
 def _text(value: Any) -> str | None:
+    if not pd.api.types.is_scalar(value):  # a list of GeoJSON, which is no code: the log shows it among what fits none
+        return str(value)
     if value is None or pd.isna(value):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

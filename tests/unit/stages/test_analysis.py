@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from pipeline_lib.analysis.codings import all_codings
-from pipeline_lib.analysis.frames import Frames, read_frames
+from pipeline_lib.analysis.frames import Frames, check_columns, read_frames
 from pipeline_lib.cli import main
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
@@ -167,6 +168,26 @@ def test_a_broken_frame_is_named_and_nothing_of_it_is_repeated(copied: Path) -> 
     assert caught.value.__cause__ is None
 
 
+def test_codings_that_the_config_has_gained_since_are_named_and_nothing_is_written(
+    copied: Path, demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, keys in {"messages": ["s01e02_health"], "individuals": ["s01e02_health", "gender"]}.items():
+        path = copied / "Processed" / f"{name}.parquet"
+        pl.read_parquet(path).drop(keys).write_parquet(path)
+    assert main(["analyse", "--config", str(demo), "--outputs", str(copied)]) == 2
+    assert capsys.readouterr().err == (
+        'Processed/messages.parquet: lacks columns that the config has by now: "s01e02_health"; '
+        "process the project again\n"
+        'Processed/individuals.parquet: lacks columns that the config has by now: "s01e02_health", "gender"; '
+        "process the project again\n"
+    )
+    assert not (copied.parent / "Automated Analysis").exists()
+
+
+def test_codings_that_the_config_has_lost_since_are_no_error(frames: Frames, run: Run) -> None:
+    check_columns(frames, replace(run.project.plans, follow_ups=(), demographics=()))
+
+
 def test_a_run_without_frames_is_an_error_that_names_them(run: Run) -> None:
     with pytest.raises(DataError, match="Outputs/Processed"):
         analyse(run, run.storage.uri_of("runs/today/Outputs"))
@@ -196,3 +217,12 @@ def test_engagement_metrics_are_carried_through(copied: Path, demo: Path, tmp_pa
     assert main(["analyse", "--config", str(demo), *folders]) == 0
     assert (analysis / "facebook_metrics.csv").read_text(encoding="utf-8") == "post,comments\n1,2\n"
     assert (analysis / "loyalty.csv").exists()
+
+
+def test_engagement_metrics_beside_the_outputs_are_carried_through_unasked(copied: Path, demo: Path) -> None:
+    metrics = copied.parent / "Engagement Metrics"
+    metrics.mkdir()
+    (metrics / "facebook_metrics.csv").write_text("post,comments\n1,2\n", encoding="utf-8")
+    assert main(["analyse", "--config", str(demo), "--outputs", str(copied)]) == 0
+    carried = copied.parent / "Automated Analysis" / "facebook_metrics.csv"
+    assert carried.read_text(encoding="utf-8") == "post,comments\n1,2\n"

@@ -98,6 +98,39 @@ def test_a_file_that_gives_no_areas_is_the_config_s_mistake(
     assert str(caught.value) == f"pipeline.json: AutomatedAnalysis.Boundaries[0].{problem}"
 
 
+BEYOND_THE_GLOBE = (
+    'pipeline.json: AutomatedAnalysis.Boundaries[0].FileURL: "states.geojson" does not say in which system its '
+    "coordinates are; add its .prj file, or save it as GeoJSON in longitude and latitude"
+)
+TOO_LARGE = (
+    'pipeline.json: AutomatedAnalysis.Boundaries[0].FileURL: "states.geojson" has areas that are too large or too '
+    "small for a map; name a file of the areas of one country"
+)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "problem"),
+    [
+        ([shapely.box(500_000, 200_000, 600_000, 300_000)], BEYOND_THE_GLOBE),
+        ([shapely.box(-180, -90, 0, 90), shapely.box(0, -90, 180, 90)], TOO_LARGE),
+    ],
+)
+def test_validate_and_a_run_say_the_same_of_areas_that_no_map_can_show(
+    boxes: list[shapely.Polygon],
+    problem: str,
+    demo: Path,
+    draw: Callable[[dict[str, object]], str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    areas = gpd.GeoDataFrame({"state": list(STATES)[: len(boxes)]}, geometry=boxes)
+    (demo.parent / "states.geojson").write_text(areas.to_json(), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        draw({"Boundaries": [{"Level": "states", "FileURL": "states.geojson", "CodeProperty": "state"}]})
+    assert str(caught.value) == problem
+    assert main(["validate", str(demo)]) == 1
+    assert f"  error: {problem}" in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize(
     ("file", "said"),
     [

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.pixels import png
@@ -43,6 +44,20 @@ def test_workers_draw_what_one_process_would(base: BaseMap, tmp_path: Path) -> N
 def test_no_maps_are_no_files(tmp_path: Path) -> None:
     assert list(write_maps(tmp_path, [], {})) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_areas_too_small_to_be_seen_on_one_map_are_refused(
+    plans: CodingPlans, districts: gpd.GeoDataFrame, write: Callable[..., Path]
+) -> None:
+    plans = replace(plans, maps=(PlacesOfMap("wards", "state"),))
+    districts.geometry = [shapely.box(west, 2, west + 1e-7, 2 + 1e-7) for west in (35, 40, 45)]
+    file = BoundaryFile(write(districts, "wards.gpkg"), "pcode", "Boundaries[0]")
+    with pytest.raises(ConfigError) as caught:
+        base_maps(plans, {"wards": file})
+    assert str(caught.value) == (
+        'Boundaries[0].FileURL: the areas in "wards.gpkg" are too small to be seen on one map; '
+        "name a file of areas that fill a country"
+    )
 
 
 def test_a_level_has_the_areas_of_its_file_or_the_schematic_ones(

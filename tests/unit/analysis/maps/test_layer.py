@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
@@ -16,6 +17,9 @@ Write = Callable[..., Path]
 
 BOW_TIE = {"type": "Polygon", "coordinates": [[[45, 2], [45.1, 2.1], [45.1, 2], [45, 2.1], [45, 2]]]}
 SQUARE = {"type": "Polygon", "coordinates": [[[45, 2], [45.1, 2], [45.1, 2.1], [45, 2.1], [45, 2]]]}
+OPEN_RING = {"type": "Polygon", "coordinates": [SQUARE["coordinates"][0][:-1]]}
+TWO_POINTS = {"type": "Polygon", "coordinates": [[[45, 2], [45.1, 2]]]}
+NOTHING = {"type": "Polygon", "coordinates": []}
 POINT = {"type": "Point", "coordinates": [45, 2]}
 
 
@@ -57,6 +61,29 @@ def test_a_boundary_that_crosses_itself_is_mended_and_told(
     ]
 
 
+def test_a_boundary_that_does_not_close_is_mended_and_told(
+    geojson: Callable[[list[Any]], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = read_layer(geojson([feature("open", OPEN_RING), feature("square", SQUARE)]), "pcode", "Boundaries[0]")
+    mended, square = layer.areas.geometry
+    assert (list(layer.areas["name"]), layer.mended_count) == (["open", "square"], 1)
+    assert mended.equals(square)
+    assert [record.message for record in caplog.records] == [
+        "Boundaries[0]: mended 1 areas of by_hand.geojson with boundaries that were no rings"
+    ]
+
+
+@pytest.mark.parametrize("shape", [TWO_POINTS, NOTHING])
+def test_a_boundary_that_encloses_nothing_is_left_out_and_told(
+    shape: Any, geojson: Callable[[list[Any]], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = read_layer(geojson([feature("nothing", shape), feature("square", SQUARE)]), "pcode", "Boundaries[0]")
+    assert (list(layer.areas["name"]), layer.mended_count) == (["square"], 0)
+    assert [record.message for record in caplog.records] == [
+        "Boundaries[0]: left out 1 entries of by_hand.geojson that are no areas"
+    ]
+
+
 def test_entries_that_are_no_areas_are_left_out_and_told(
     geojson: Callable[[list[Any]], Path], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -71,6 +98,11 @@ def test_entries_that_are_no_areas_are_left_out_and_told(
 def test_a_number_is_read_as_its_digits(geojson: Callable[[list[Any]], Path]) -> None:
     layer = read_layer(geojson([feature(7, SQUARE), feature(None, SQUARE)]), "pcode", "Boundaries[0]")
     assert list(layer.areas["name"]) == ["7", None]
+
+
+def test_a_list_is_read_as_it_is_written_and_so_fits_no_code(geojson: Callable[[list[Any]], Path]) -> None:
+    layer = read_layer(geojson([feature(["north"], SQUARE), feature(["b", "c"], SQUARE)]), "pcode", "Boundaries[0]")
+    assert list(layer.areas["name"]) == ["['north']", "['b' 'c']"]
 
 
 def test_a_property_that_is_not_there_is_said_with_the_nearest(districts: gpd.GeoDataFrame, write: Write) -> None:
@@ -117,3 +149,62 @@ def test_metres_without_a_system_are_refused(districts: gpd.GeoDataFrame, write:
     path.with_suffix(".prj").unlink()
     with pytest.raises(ConfigError, match="does not say in which system its coordinates are"):
         read_layer(path, "pcode", "Boundaries[0]")
+
+
+@pytest.mark.parametrize("corner", [(500_000, 200_000), (45, 90.5), (45, -90.5), (180.5, 2), (-180.5, 2)])
+def test_geojson_beyond_the_globe_in_degrees_is_refused(
+    corner: tuple[float, float], geojson: Callable[[list[Any]], Path]
+) -> None:
+    west, south = corner
+    ring = [[west, south], [west + 0.1, south], [west + 0.1, south + 0.1], [west, south]]
+    path = geojson([feature("far", {"type": "Polygon", "coordinates": [ring]})])
+    with pytest.raises(ConfigError) as caught:
+        read_layer(path, "pcode", "Boundaries[0]")
+    assert str(caught.value) == (
+        'Boundaries[0].FileURL: "by_hand.geojson" does not say in which system its coordinates are; '
+        "add its .prj file, or save it as GeoJSON in longitude and latitude"
+    )
+
+
+def test_the_edge_of_the_globe_may_be_rounded_beyond_itself(districts: gpd.GeoDataFrame, write: Write) -> None:
+    districts.geometry = [shapely.box(179 - n, 2, 180.00000000000006 - n, 3) for n in range(3)]
+    assert len(read_layer(write(districts, "edge.gpkg"), "pcode", "Boundaries[0]").areas) == 3
+
+
+def test_a_file_that_is_not_utf8_is_refused(geojson: Callable[[list[Any]], Path]) -> None:
+    path = geojson([feature("Baydhabo", SQUARE)])
+    path.write_bytes(path.read_bytes().replace(b"habo", "hab\xf6".encode("latin-1")))
+    with pytest.raises(ConfigError) as caught:
+        read_layer(path, "pcode", "Boundaries[0]")
+    assert str(caught.value) == 'Boundaries[0].FileURL: "by_hand.geojson" is not in UTF-8; save it as UTF-8'
+
+
+def test_a_system_of_a_building_site_is_refused(districts: gpd.GeoDataFrame, write: Write) -> None:
+    path = write(districts, "districts.shp")
+    path.with_suffix(".prj").write_text('LOCAL_CS["site",UNIT["metre",1]]', encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_layer(path, "pcode", "Boundaries[0]")
+    assert str(caught.value) == (
+        'Boundaries[0].FileURL: "districts.shp" has coordinates of a system that has no place on the globe; '
+        "save it in longitude and latitude"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shapes", "system"),
+    [
+        ([shapely.box(-180, -90, 0, 90), shapely.box(0, -90, 180, 90)], "EPSG:4326"),
+        ([shapely.box(x, y, x + 90, y + 90) for x in range(-180, 180, 90) for y in (-90, 0)], "EPSG:4326"),
+        ([shapely.segmentize(shapely.box(-180, -60, 180, 80), 1)], "EPSG:4326"),
+        ([shapely.box(45, 2, 45 + 1e-9, 2 + 1e-9)], "EPSG:4326"),
+        ([shapely.Polygon([(0, 0), (np.inf, 0), (1, 1)])], "EPSG:32638"),
+    ],
+)
+def test_areas_of_a_globe_or_of_a_point_are_refused(shapes: list[shapely.Polygon], system: str, write: Write) -> None:
+    areas = gpd.GeoDataFrame({"pcode": [str(n) for n in range(len(shapes))]}, geometry=shapes, crs=system)
+    with pytest.raises(ConfigError) as caught:
+        read_layer(write(areas, "world.gpkg"), "pcode", "Boundaries[0]")
+    assert str(caught.value) == (
+        'Boundaries[0].FileURL: "world.gpkg" has areas that are too large or too small for a map; '
+        "name a file of the areas of one country"
+    )
