@@ -9,13 +9,17 @@ from pipeline_lib.sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
 from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
 
 
-@pytest.fixture(scope="session")
-def firestore_host() -> Iterator[str]:
-    """An emulator of Firestore, as `host:port`; CI must have one."""
-    reason = why_it_cannot_run()
+def _skip_unless_in_ci(reason: str | None) -> None:
+    """Skips a test that cannot run on this machine, and says why; in CI all of them must."""
     if reason is not None and os.environ.get("CI") != "true":
         pytest.skip(reason)
     assert reason is None, reason
+
+
+@pytest.fixture(scope="session")
+def firestore_host() -> Iterator[str]:
+    """An emulator of Firestore, as `host:port`; CI must have one."""
+    _skip_unless_in_ci(why_it_cannot_run())
     with firestore_emulator() as host:
         yield host
 
@@ -30,10 +34,7 @@ def firestore_project(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.fixture(scope="session")
 def gcs_url() -> Iterator[str]:
     """A stand-in of Google Cloud Storage, as `http://host:port`; CI must have one."""
-    reason = fake_gcs_why_not()
-    if reason is not None and os.environ.get("CI") != "true":
-        pytest.skip(reason)
-    assert reason is None, reason
+    _skip_unless_in_ci(fake_gcs_why_not())
     with fake_gcs() as url:
         yield url
 

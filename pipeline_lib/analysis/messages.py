@@ -10,7 +10,7 @@ from pipeline_lib.analysis.cells import Counts
 from pipeline_lib.analysis.codings import Analysed, all_codings, any_opted_in, any_relevant, episodes
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.config.pipeline import TrafficLabel
-from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 
 
 class MessageCounts(NamedTuple):
@@ -26,6 +26,8 @@ class EngagementTypes(NamedTuple):
 
     coding: Analysed
     """Of the engagement plan that stands where the episode's stands among the research questions."""
+    question: Dataset
+    """The episode's."""
     counts: MessageCounts
     """A row per code of the coding."""
 
@@ -46,7 +48,7 @@ def engagement_types(frames: Frames, plans: CodingPlans) -> list[EngagementTypes
             if coding.dataset == plan:
                 codes = frames.individuals[coding.key].list.first().gather(opted_in["participant"])
                 groups = [opted_in.filter(codes == code.string_value) for code in coding.codes]
-                types.append(EngagementTypes(coding, _counts(groups)))
+                types.append(EngagementTypes(coding, question, _counts(groups)))
     return types
 
 

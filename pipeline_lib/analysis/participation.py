@@ -33,6 +33,15 @@ class Participation(NamedTuple):
     loyalty: Numbers
     """How many people opted in to just the datasets of each combination."""
 
+    def tells_people_of(self, episodes: Sequence[Analysed]) -> bool:
+        """Whether the number of people is shown of each of these episodes."""
+        keys = {episode.key for episode in episodes}
+        return all(
+            self.people.cell(place, 1).count is not None
+            for place, episode in enumerate(self.episodes)
+            if episode.key in keys
+        )
+
     @property
     def opted_in(self) -> Cell:
         """How many people opted in to any episode."""

@@ -15,7 +15,7 @@ from pipeline_lib.analysis.distributions import (
     shown_as,
 )
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.messages import MessageCounts, engagement_types, traffic_counts
+from pipeline_lib.analysis.messages import EngagementTypes, MessageCounts, engagement_types, traffic_counts
 from pipeline_lib.analysis.participation import Participation, participation_of
 from pipeline_lib.analysis.privacy.answers import kinds_of
 from pipeline_lib.analysis.privacy.messages import protected_messages
@@ -76,9 +76,12 @@ def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis) -> Pub
     threshold = asked.small_cell_threshold
     if threshold is None:
         return published
-    return _of_people(published, people, described, threshold)._replace(
+    shown_people = _of_people(published, people, described, threshold)
+    return shown_people._replace(
         traffic=_of_messages(traffic, threshold),
-        engagement_types=tuple(EngagementNumbers(each.coding, _of_messages(each.counts, threshold)) for each in types),
+        engagement_types=tuple(
+            EngagementNumbers(each.coding, _of_types(each, shown_people.participation, threshold)) for each in types
+        ),
     )
 
 
@@ -86,12 +89,20 @@ def _of_messages(counts: MessageCounts, threshold: int) -> Numbers:
     return Numbers(counts.messages, protected_messages(counts.messages, counts.people, threshold), threshold)
 
 
+def _of_types(types: EngagementTypes, participation: Participation, threshold: int) -> Numbers:
+    """The messages of an episode by their senders' codes, whose sum the episode's own number of messages is."""
+    rows = [place for place, each in enumerate(participation.episodes) if each.dataset == types.question]
+    if (participation.messages.modes[rows] != Shown.COUNT).any():
+        return Numbers(types.counts.messages, np.full_like(types.counts.messages, Shown.WITHHELD, np.int8), threshold)
+    return _of_messages(types.counts, threshold)
+
+
 def _of_people(published: Published, people: Population, described: Population, threshold: int) -> Published:
     """The numbers of people, each shown as it may be; the same number may stand in several tables."""
     participation = published.participation
     few = hidden_participation(participation, threshold)
     margins = margins_of(
-        people.profiles, described.profiles, _silent_about(participation, few.episodes, people), threshold
+        people.profiles, described.profiles, _telling_who_took_part(few.episodes, participation, people), threshold
     )
     distributions = (*published.themes, *published.places, *published.cross_tabs)
     counted = [Counted(each.coding, each.by) for each in distributions]
@@ -114,13 +125,18 @@ def _of_people(published: Published, people: Population, described: Population, 
     )
 
 
-def _silent_about(participation: Participation, few: Flags, people: Population) -> dict[str, Flags]:
-    """The columns of those who did not take part in episodes whose numbers of people are hidden, by dataset."""
+def _telling_who_took_part(hidden: Flags, participation: Participation, people: Population) -> dict[str, Flags]:
+    """The columns from which the number of people of an episode would follow, where that is hidden, by dataset.
+
+    Those who did not take part; and what bounds the number from below: the relevant ones, and the most frequent theme.
+    """
     columns: dict[str, Flags] = {}
-    for episode, is_hidden in zip(participation.episodes, few, strict=True):
+    for episode, is_hidden in zip(participation.episodes, hidden, strict=True):
         profiles = people.profiles[episode.dataset.name]
-        own = np.zeros(profiles.has.shape[1], np.bool_)
+        kinds, own = kinds_of(profiles), np.zeros(profiles.has.shape[1], np.bool_)
         own[profiles.columns(episode)] = is_hidden
-        silent = own & kinds_of(profiles).idle
-        columns[episode.dataset.name] = columns.get(episode.dataset.name, np.zeros_like(own)) | silent
+        telling = own & (kinds.idle | kinds.relevant)
+        themes = np.where(own & kinds.normal, profiles.counts(), 0)
+        telling[np.argmax(themes)] |= themes.max() > 0
+        columns[episode.dataset.name] = columns.get(episode.dataset.name, np.zeros_like(own)) | telling
     return columns

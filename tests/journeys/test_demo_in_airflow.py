@@ -98,7 +98,7 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
     assert {f"{outputs}/{name}" for name in CSVS} <= listed.keys()
     assert "The UI stays up: http://127.0.0.1:" in demo_airflow.printed
     _, report = demo_airflow.printed.split("The analysis, to open in a browser: ")
-    assert (demo_airflow.root / report.splitlines()[0]).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (demo_airflow.root / report.splitlines()[0]).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:

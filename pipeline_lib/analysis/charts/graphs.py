@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.cells import WITHHELD, Cell
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
 from pipeline_lib.analysis.charts.legend import Key
-from pipeline_lib.analysis.charts.over_time import Range, slots_of, weeks_of
+from pipeline_lib.analysis.charts.over_time import Range, slot_length, slots_of, weeks_of
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
 from pipeline_lib.analysis.charts.traffic import Promotion, draw_traffic
@@ -22,6 +22,7 @@ from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.distributions import Distribution
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.pipeline import AutomatedAnalysis, TrafficLabel
 from pipeline_lib.model.code_scheme import Code, ControlCode
 
@@ -73,20 +74,12 @@ def graphs_of(contents: Contents) -> Iterator[Graph]:
     yield from _demographics(contents)
 
 
-def seasons(episodes: Sequence[Analysed]) -> dict[str, list[Analysed]]:
-    """Episodes by season, as their names tell it: `s02e01` is of `season 2`; one season if any name does not."""
-    found: dict[str, list[Analysed]] = {}
-    for episode in episodes:
-        name = re.search(r"(?:^|[^a-z])s(\d+)[ _-]?e\d", episode.dataset.name, re.IGNORECASE)
-        if name is None:
-            return {"all episodes": list(episodes)} if episodes else {}
-        found.setdefault(f"season {int(name[1])}", []).append(episode)
-    return found
-
-
 def _weeks(contents: Contents) -> Iterator[Graph]:
     for season, episodes in seasons(contents.published.participation.episodes).items():
         weeks = weeks_of(contents.frames.messages, episodes, contents.utc_offset, contents.asked.small_cell_threshold)
+        if not contents.published.participation.tells_people_of(episodes):
+            # Those of a week are a least number of those of the season's only episode, and may be all of them.
+            weeks = [week._replace(individuals=Cell(WITHHELD, None)) for week in weeks]
         words = Words(
             f"Messages and individuals per week: {season}",
             f"Messages that opted in to {_listed(episodes)}, and the individuals who sent them; weeks begin on Monday",
@@ -99,22 +92,27 @@ def _weeks(contents: Contents) -> Iterator[Graph]:
 
 
 def _traffic(contents: Contents) -> Iterator[Graph]:
-    episodes = contents.published.participation.episodes
-    threshold = contents.asked.small_cell_threshold
+    messages, episodes = contents.frames.messages, contents.published.participation.episodes
     labels = contents.asked.traffic_labels or ()
     promotions = [
         _promotion(label, contents.published.traffic.cells(place), contents.about) for place, label in enumerate(labels)
     ]
-    ranges = [Range(each.start, each.end, each.opted_in.count is not None) for each in promotions]
-    slots = slots_of(contents.frames.messages, episodes, contents.utc_offset, threshold, ranges)
+    ranges = [
+        Range(each.start, each.end, each.opted_in.count is not None, each.relevant.count is not None)
+        for each in promotions
+    ]
+    by_season = list(seasons(episodes).values())
+    slots = slots_of(messages, by_season, contents.utc_offset, contents.asked.small_cell_threshold, ranges)
+    length = slot_length(messages)
+    each_slot = "hour" if length < timedelta(days=1) else "day"
     words = Words(
-        "Traffic: messages and promotions" if promotions else "Traffic: messages",
-        "Messages that opted in to any episode; the time of each labelled range is shaded",
+        f"Traffic: messages per {each_slot}" + (", and promotions" if promotions else ""),
+        "Messages that opted in to any episode" + ("; the time of each promotion is shaded" if promotions else ""),
         contents.about.caption(f"Times are those of UTC{contents.about.start:%z}."),
     )
     said = [f"{each.label}: {each.opted_in.text} messages, {each.relevant.text} relevant" for each in promotions]
     said = said or [f"{slot.start:%Y-%m-%d %H:%M}: {slot.opted_in.text} messages" for slot in slots]
-    yield Graph("traffic", "Over time", words, _said(said), partial(draw_traffic, words, slots, promotions))
+    yield Graph("traffic", "Over time", words, _said(said), partial(draw_traffic, words, slots, length, promotions))
 
 
 def _promotion(label: TrafficLabel, cells: Sequence[Cell], about: About) -> Promotion:

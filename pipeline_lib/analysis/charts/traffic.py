@@ -59,11 +59,10 @@ class _Span(NamedTuple):
     lane: int
 
 
-def draw_traffic(words: Words, slots: Sequence[Slot], promotions: Sequence[Promotion]) -> Figure:
-    """Bars of equally long slots without gaps between them; all times in the zone in which they are shown."""
+def draw_traffic(words: Words, slots: Sequence[Slot], length: timedelta, promotions: Sequence[Promotion]) -> Figure:
+    """Bars of slots of one length without gaps between them; all times in the zone in which they are shown."""
     if all(slot.opted_in.count == 0 for slot in slots):
         return empty(words)
-    length = slots[1].start - slots[0].start if len(slots) > 1 else _DAY
     begin = min([slots[0].start, *(each.start for each in promotions if each.start < each.end)])
     end = max([slots[-1].start + length, *(each.end for each in promotions if each.start < each.end)])
     spans = _spans(promotions, begin, (end - begin) * _NARROWEST)

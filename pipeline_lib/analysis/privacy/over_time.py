@@ -22,11 +22,13 @@ def told_slots(messages: Counts, people: Counts, sums: Flags, secrets: Flags, th
         threshold: The fewest people that a number may tell of.
     """
     told: Flags = people >= threshold
+    # One without messages is no cover: where all that is not told of a sum is nothing, each part is.
+    silent = messages == 0
     slots = np.eye(len(messages), dtype=np.bool_)[(messages > 0) & ~told]
     targets = np.concatenate([slots, secrets[(secrets @ messages) > 0]])
     # What follows from the sums alone, such as a day from a week less its other days, no slot can hide.
     targets = targets[~_following(targets, sums)]
-    while (following := _following(targets[:, ~told], sums[:, ~told])).any():
+    while (following := _following(targets[:, ~told & ~silent], sums[:, ~told & ~silent])).any():
         giving_away = np.unique([_smallest_sum_with(target, told, sums) for target in targets[following]], axis=0)
         for parts in giving_away:
             candidates = np.flatnonzero(told & parts)

@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline_lib.analysis.cells import Modes, Numbers, Shown
-from pipeline_lib.analysis.participation import Participation
+from pipeline_lib.analysis.cells import Modes, Numbers, Shown, all_shown
+from pipeline_lib.analysis.participation import MOST_EPISODES_TO_COMBINE, Participation
 from pipeline_lib.analysis.privacy.messages import protected_messages
+from pipeline_lib.analysis.privacy.over_time import told_slots
 from pipeline_lib.analysis.privacy.returning import Returning, ReturningModes, protected_returning
 from pipeline_lib.analysis.privacy.suppression import Flags, Suppression
+from pipeline_lib.analysis.seasons import seasons
 
 
 class Hidden(NamedTuple):
@@ -53,6 +55,12 @@ def protected_participation(counted: Participation, hidden: Hidden, relevant: Fl
         threshold: The fewest people that a number may tell of.
     """
     combinations, repeats = hidden.returning or (_blank(counted.loyalty), _blank(counted.repeats))
+    if len(set().union(*counted.combinations)) > MOST_EPISODES_TO_COMBINE:
+        # Only those that occur are listed, so that `<n` would not be none of them.
+        counted, combinations = (
+            _listing(counted, combinations == Shown.COUNT),
+            combinations[combinations == Shown.COUNT],
+        )
     return counted._replace(
         messages=Numbers(counted.messages.counts, _messages(counted, threshold), threshold),
         people=Numbers(counted.people.counts, _people(counted, hidden.episodes, relevant, threshold), threshold),
@@ -75,10 +83,25 @@ def _messages(counted: Participation, threshold: int) -> Modes:
     messages, senders = counted.messages.counts[:, 1:], counted.senders
     modes[:, 1:] = Suppression(messages, threshold, senders).modes
     modes[:-1, 1:] = protected_messages(messages[:-1], senders[:-1], threshold)
+    modes[:-1, 1][_following_from_seasons(counted, threshold) & (modes[:-1, 1] == Shown.COUNT)] = Shown.WITHHELD
     total = Suppression(counted.messages.counts[-1:, :1], threshold)
     total.hide(np.array([[_few_are_in_totals_alone(counted, threshold)]]))
     modes[-1:, :1] = total.modes
     return modes
+
+
+def _following_from_seasons(counted: Participation, threshold: int) -> Flags:
+    """Of which episodes the opted-in messages would tell a small number, less those of a whole season or of all."""
+    messages, senders = counted.messages.counts[:-1, 1], counted.senders[:-1, 0]
+    parts = [[episode in season for episode in counted.episodes] for season in seasons(counted.episodes).values()]
+    sums = np.array([[True] * len(messages), *parts], np.bool_).reshape(-1, len(messages))
+    told = told_slots(messages, senders, sums, np.zeros((0, len(messages)), np.bool_), threshold)
+    return ~told & (messages > 0)
+
+
+def _listing(counted: Participation, are_listed: Flags) -> Participation:
+    combinations = tuple(each for each, is_listed in zip(counted.combinations, are_listed, strict=True) if is_listed)
+    return counted._replace(combinations=combinations, loyalty=all_shown(counted.loyalty.counts[are_listed]))
 
 
 def _few_are_in_totals_alone(counted: Participation, threshold: int) -> bool:

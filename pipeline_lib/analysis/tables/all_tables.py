@@ -14,7 +14,7 @@ from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_en
 from pipeline_lib.analysis.tables.loyalty import loyalty
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
 from pipeline_lib.analysis.tables.rows import Row, write_rows
-from pipeline_lib.analysis.tables.sample_messages import impact_messages, sample_messages
+from pipeline_lib.analysis.tables.sample_messages import Privacy, impact_messages, sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
@@ -32,9 +32,15 @@ class Contents(NamedTuple):
     """Whether the predecessors' quirks are kept."""
 
     @property
-    def fewest_people(self) -> int:
-        """How many people there must be behind what is shown."""
-        return self.asked.small_cell_threshold or 1
+    def privacy(self) -> Privacy:
+        """What samples may not tell."""
+        hidden = {
+            (shown.coding.key, value)
+            for shown in self.published.themes
+            for value, people in shown.overall.items()
+            if people.count is None
+        }
+        return Privacy(self.asked.small_cell_threshold or 1, hidden)
 
 
 class Table(NamedTuple):
@@ -67,7 +73,7 @@ def write_tables(folder: Path, contents: Contents) -> dict[str, int]:
 def _impact_messages(contents: Contents) -> Iterator[Row]:
     # Q22: the predecessor compared names with ids, and never found a message.
     shown = () if contents.as_predecessor else episodes(contents.plans)
-    return impact_messages(contents.frames.messages, shown, contents.fewest_people)
+    return impact_messages(contents.frames.messages, shown, contents.privacy)
 
 
 _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
@@ -75,7 +81,7 @@ _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
     AnalysisFile.REPEAT_PARTICIPATIONS: lambda of: repeat_participations(of.published.participation),
     AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
-    AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.frames.messages, episodes(of.plans), of.fewest_people),
+    AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.frames.messages, episodes(of.plans), of.privacy),
     AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(of.asked.traffic_labels or (), of.published.traffic),
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
     AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),

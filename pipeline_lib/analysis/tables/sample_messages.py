@@ -1,7 +1,8 @@
 """sample_messages.csv and impact_messages.csv: what people wrote, by code, without who wrote it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from random import Random
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,22 +16,26 @@ MOST_PER_CODE = 100
 _IMPACT = ("gratitude", "about_conversation", "impact")
 
 
-def sample_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], fewest_people: int = 1) -> Iterator[Row]:
-    """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time.
+class Privacy(NamedTuple):
+    """What a sample may not tell; by default it may tell all."""
 
-    Args:
-        messages: The frame of messages.
-        episodes: The codings.
-        fewest_people: Codes that fewer people have are left out, as the number of messages would say how many.
-    """
+    fewest_people: int = 1
+    """How many people there must be behind a code's sample. So many messages are drawn at once, since their number
+    would say how many there are."""
+    hidden: Collection[tuple[str, str]] = ()
+    """Keys of codings with a code's string value: codes without a sample, as their number of people is not shown."""
+
+
+def sample_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy) -> Iterator[Row]:
+    """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time."""
     yield HEADER
-    yield from _drawn(messages, episodes, lambda _: True, MOST_PER_CODE, fewest_people)
+    yield from _drawn(messages, episodes, lambda _: True, MOST_PER_CODE, privacy)
 
 
-def impact_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], fewest_people: int = 1) -> Iterator[Row]:
+def impact_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy) -> Iterator[Row]:
     """The same of every message that is about the conversation or its effects."""
     yield HEADER
-    yield from _drawn(messages, episodes, lambda code: code.string_value in _IMPACT, None, fewest_people)
+    yield from _drawn(messages, episodes, lambda code: code.string_value in _IMPACT, None, privacy)
 
 
 def _drawn(
@@ -38,7 +43,7 @@ def _drawn(
     episodes: Sequence[Analysed],
     is_wanted: Callable[[Code], bool],
     most: int | None,
-    fewest_people: int,
+    privacy: Privacy,
 ) -> Iterator[Row]:
     chance = Random(0)  # noqa: S311 - the predecessors' seed, so that their samples can be compared
     for episode in episodes:
@@ -48,9 +53,12 @@ def _drawn(
         number_of = {code: number for number, code in enumerate(found["code"])}
         for code in filter(is_wanted, episode.codes):
             number = number_of.get(code.string_value)
-            if number is None or found["people"][number] < fewest_people:
+            if number is None or found["people"][number] < privacy.fewest_people:
+                continue
+            if (episode.key, code.string_value) in privacy.hidden:
                 continue
             rows = found["row"][number]
-            drawn = chance.sample(range(rows.len()), min(most or rows.len(), rows.len()))
+            count = min(most or rows.len(), rows.len())
+            drawn = chance.sample(range(rows.len()), count - count % privacy.fewest_people)
             for text in labelled["text"].gather(rows.gather(drawn)):
                 yield [episode.key, episode.coding.code_scheme.name, code.string_value, text or ""]

@@ -183,7 +183,17 @@ def test_samples_leave_out_codes_of_few_people(tables: Tables, plans: CodingPlan
     messages += [(number, "e01", "2025-09-06T12:00Z", ["health"], "nurses") for number in (0, 0, 0, 1, 1, 2)]
     rows = tables(plans, people, messages, SmallCellThreshold=4)["sample_messages.csv"][1:]
     assert {row[2] for row in rows} == {"water"}
-    assert len(rows) == 6
+    assert len(rows) == 4  # of six: four at once do not say how many there are
+
+
+def test_samples_leave_out_codes_whose_number_is_withheld(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    people = [{"e01": [code]} for code, count in (("water", 4), ("health", 7), ("roads", 23)) for _ in range(count)]
+    found = tables(make_plans(1, "water", "health", "roads"), people, SmallCellThreshold=5)
+    assert [row[2] for row in found["theme_distributions.csv"][2:5]] == ["<5", "*", "23"]
+    # The relevant messages less those of roads and health would be water's; and 23 less three at the most are no count.
+    assert [row[2] for row in found["sample_messages.csv"][1:]] == ["roads"] * 20
 
 
 def test_small_numbers_are_hidden_with_their_shares(tables: Tables, plans: CodingPlans) -> None:
@@ -214,6 +224,54 @@ def test_few_episodes_with_few_people_hide_who_came_back(tables: Tables, plans: 
     assert [row[1:] for row in found["loyalty.csv"][1:]] == [["*"]] * 3
     assert [row[1:] for row in found["repeat_participations.csv"][1:]] == [["*", "*"]] * 2
     assert [row[6] for row in found["engagement_counts.csv"][1:]] == ["22", "*", "32"]
+
+
+def test_of_many_episodes_only_combinations_of_enough_people_are_listed(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    people = [{f"e{number:02}": ["water"]} for number in range(1, 14) for _ in range(6)]
+    people += [{"e01": ["water"], "e02": ["water"]}] * 6 + [{"e02": ["water"], "e03": ["water"]}] * 2
+    rows = tables(make_plans(13, "water"), people, SmallCellThreshold=5)["loyalty.csv"][1:]
+    assert len(rows) >= 10
+    assert {row[1] for row in rows} == {"6"}
+
+
+SEASONS = ("s01e01", "s01e02", "s02e01")
+
+
+@pytest.fixture
+def seasons(make_survey: Callable[..., Dataset]) -> CodingPlans:
+    """Two episodes and one; each with a plan of how people take part."""
+    of = [make_survey(name, DatasetKind.RESEARCH_QUESTION, name, "water") for name in SEASONS]
+    how = [make_survey(f"how {name}", DatasetKind.ENGAGEMENT, f"how_{name}", "alone") for name in SEASONS]
+    gender = make_survey("gender", DatasetKind.DEMOGRAPHIC, "gender", "man", "woman")
+    return CodingPlans(research_questions=tuple(of), engagement=tuple(how), demographics=(gender,))
+
+
+def test_a_hidden_episode_follows_neither_from_its_season_nor_from_how_people_take_part(
+    tables: Tables, seasons: CodingPlans
+) -> None:
+    # The graph of weeks tells that season 1 has 63 messages in all.
+    of = {"s01e01": range(3), "s01e02": range(60), "s02e01": range(50, 90)}
+    people = [
+        {**{name: ["water"] for name in SEASONS if who in of[name]}, **{f"how_{name}": ["alone"] for name in SEASONS}}
+        for who in range(90)
+    ]
+    found = tables(seasons, people, SmallCellThreshold=5)
+    assert [row[2] for row in found["engagement_counts.csv"][1:3]] == ["*", "*"]
+    types = {row[0]: row[2:] for row in found["estimated_engagement_types.csv"][1:] if row[1] == "alone"}
+    assert types["how s01e01"] == types["how s01e02"] == ["*", "*"]
+
+
+def test_few_who_did_not_take_part_do_not_follow_from_those_who_did(tables: Tables, plans: CodingPlans) -> None:
+    people = [
+        {"e01": ["water"] if who >= 2 else ["NA"], "e02": ["health"] if who < 40 else ["NA"]} for who in range(70)
+    ]
+    found = tables(plans, people, SmallCellThreshold=5)
+    # Of 70 people 68 took part, all of them relevant and with the same theme.
+    assert found["engagement_counts.csv"][1][6:] == ["*", "*"]
+    themes = {row[1]: row[2] for row in found["theme_distributions.csv"][1:9]}
+    assert (themes["Total Relevant Participants"], themes["water"], themes["NA"]) == ("*", "*", "<5")
 
 
 def test_messages_of_few_people_hide_other_labels(tables: Tables, plans: CodingPlans) -> None:

@@ -55,7 +55,7 @@ def traffic(words: Words = WORDS, label: str = "Promo", counts: tuple[int, ...] 
         Promotion(label, NOON + timedelta(hours=3), NOON + timedelta(days=1), cell(7), cell(6)),
         Promotion("never", NOON + timedelta(days=1), NOON, cell(0), cell(0)),
     ]
-    return draw_traffic(words, slots, promotions)
+    return draw_traffic(words, slots, timedelta(days=1), promotions)
 
 
 def heat(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
@@ -171,15 +171,21 @@ def test_traffic_has_relevant_messages_within_all_and_ranges_behind() -> None:
 )
 def test_hours_are_dated_at_midnight_where_there_are_days(hours: int, dates: list[str]) -> None:
     slots = [Slot(NOON + timedelta(hours=number), cell(9), cell(8)) for number in range(hours)]
-    plot = draw_traffic(WORDS, slots, []).axes[-1]
+    plot = draw_traffic(WORDS, slots, timedelta(hours=1), []).axes[-1]
     assert [label.get_text() for label in plot.get_xticklabels()] == dates
     # Noon is where the axis begins.
     assert plot.get_xticks()[0] == (0.5 if hours == 60 else 0)
 
 
+def test_the_only_hour_is_an_hour_wide() -> None:
+    plot = draw_traffic(WORDS, [Slot(NOON, cell(9), cell(8))], timedelta(hours=1), []).axes[-1]
+    assert plot.get_xlim() == pytest.approx((0, 1 / 24))
+    assert [label.get_text() for label in plot.get_xticklabels()] == ["6 Sep 12:00"]
+
+
 def test_a_day_that_is_not_told_has_its_sign() -> None:
     slots = [Slot(NOON, Cell("*", None), Cell("*", None)), Slot(NOON + timedelta(days=1), cell(9), cell(8))]
-    plot = draw_traffic(WORDS, slots, []).axes[-1]
+    plot = draw_traffic(WORDS, slots, timedelta(days=1), []).axes[-1]
     assert [bar.get_height() for bar in _series(plot)[0]] == [0, 9]
     assert [text.get_text() for text in plot.texts] == ["*"]
 

@@ -10,11 +10,12 @@ import pytest
 
 from pipeline_lib.analysis.charts.empty import NO_DATA
 from pipeline_lib.analysis.charts.files import write_graphs
-from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of, seasons
+from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of
 from pipeline_lib.analysis.charts.words import About, period
 from pipeline_lib.analysis.codings import episodes
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CodingPlans
 
