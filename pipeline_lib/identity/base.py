@@ -30,6 +30,8 @@ class Costs:
     """Documents sent to be created, those included that somebody else had created meanwhile."""
     cached_count: int = 0
     """Addresses that the local cache knew."""
+    broken_count: int = 0
+    """People who are left out, since what is stored of them has no uuid."""
 
 
 class Added(NamedTuple):
@@ -39,7 +41,7 @@ class Added(NamedTuple):
     known_count: int
     """They were stored already."""
     conflict_count: int
-    """Left out: the address has another uuid, or the uuid stands for another address."""
+    """Left out: the address has another uuid or a broken one, or the uuid stands for another address."""
 
 
 class UuidTable(Protocol):
@@ -67,11 +69,13 @@ class UuidTable(Protocol):
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
         """Each address's uuid, created where it is missing.
 
-        What is returned is what is stored, durably: when two processes create the same person at once, both get the
-        uuid that was stored first.
+        An address whose stored entry has no uuid is left out, and counted: it is not written over, and the others do
+        not wait for it. What is returned is what is stored, durably: when two processes create the same person at
+        once, both get the uuid that was stored first.
 
         Raises:
-            DataError: An address cannot be one, and nothing is created then; or what is stored is broken.
+            DataError: An address cannot be one, and nothing is created then.
+            ConfigError: The table knows people by another form of address, or by uuids of another prefix.
             SourceError: The service that keeps the table does not do its part; some may have been created.
         """
         ...

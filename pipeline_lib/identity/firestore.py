@@ -8,16 +8,25 @@ the library's BulkWriter loses what a failed request says.
 """
 
 import itertools
+import logging
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, FieldFilter
+from google.cloud.firestore import (
+    Client,
+    CollectionReference,
+    DocumentReference,
+    DocumentSnapshot,
+    FieldFilter,
+    Query,
+)
 from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
 
-from pipeline_lib.errors import ConfigError, DataError, Problem, RetriableSourceError
+from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.identity.base import (
     Added,
     Costs,
@@ -39,11 +48,24 @@ from pipeline_lib.storage.firestore_calls import (
     surely_created,
 )
 
+_logger = logging.getLogger(__name__)
+
 _CHUNK = 300
 """Documents in one request. Firestore takes up to 500 writes."""
 _QUERY_CHUNK = 30
 """Values in one query: what Firestore takes for `in`."""
 _CREATION_PAUSES_SECONDS = (0.5, 2.0, 8.0)
+_PREFIX = re.compile("([a-z-]+)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass
+class _Learned:
+    """What an open table has learned of what is stored."""
+
+    is_checked: bool = True
+    """Whether people are known to be stored in the form in which they will be asked for."""
+    broken: set[str] = field(default_factory=set)
+    """Addresses whose document has no uuid."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +77,18 @@ class FirestoreUuidTable:
     prefix: str
     cache: UuidCache | None = None
     costs: Costs = field(default_factory=Costs, compare=False)
+    _learned: _Learned = field(default_factory=_Learned, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         keep_payloads_out_of_logs()
 
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
-        """Each address's uuid, created where it is missing; stored on return."""
+        """Each address's uuid, created where it is missing; stored on return. Who is stored without one is left out."""
         wanted = distinct_addresses(addresses, self._place)
         stored = self._stored(wanted)
-        stored |= self._created({address: new_uuid(self.prefix) for address in wanted if address not in stored})
-        return {address: stored[address] for address in wanted}
+        missing = self._missing(wanted, stored)
+        stored |= self._created({address: new_uuid(self.prefix) for address in missing})
+        return {address: stored[address] for address in wanted if address in stored}
 
     def known(self, addresses: Collection[str]) -> dict[str, str]:
         """The uuids of those addresses that have one; never creates any."""
@@ -79,7 +103,7 @@ class FirestoreUuidTable:
         """
         check_pairs(uuids, self._place)
         before = self._stored(list(uuids))
-        missing = {address: uuid for address, uuid in uuids.items() if address not in before}
+        missing = {address: uuids[address] for address in self._missing(uuids, before)}
         taken = set(self._people_with(missing.values()).values())
         created = self._created({address: uuid for address, uuid in missing.items() if uuid not in taken})
         return compared(uuids, before, before | created)
@@ -103,13 +127,66 @@ class FirestoreUuidTable:
         self.costs.cached_count += len(known)
         return known | self._read([address for address in addresses if address not in known])
 
+    def _missing(self, addresses: Iterable[str], stored: Mapping[str, str]) -> list[str]:
+        """The addresses that have no document, as far as is known."""
+        return [address for address in addresses if address not in stored and address not in self._learned.broken]
+
     def _read(self, addresses: Sequence[str]) -> dict[str, str]:
+        if addresses and not self._learned.is_checked:
+            self._check_form()
         found: dict[str, str] = {}
         for chunk in in_chunks(addresses, _CHUNK):
-            found |= self._people(snapshot for snapshot in self._snapshots(chunk) if snapshot.exists)
+            snapshots = [snapshot for snapshot in self._snapshots(chunk) if snapshot.exists]
             self.costs.read_count += len(chunk)
+            people = _people(snapshots)
+            self._set_broken({snapshot.id for snapshot in snapshots} - people.keys(), among=chunk)
+            found |= people
         self._remember(found)
         return found
+
+    def _set_broken(self, broken: set[str], *, among: Collection[str]) -> None:
+        new_count = len(broken - self._learned.broken)
+        self._learned.broken -= set(among)  # some may have been mended or deleted
+        self._learned.broken |= broken
+        self.costs.broken_count += new_count
+        if new_count:
+            _logger.warning(
+                "%s: %s stored people have no uuid, and are left out; their runs are in the Quarantine: "
+                "look up who sent them, and mend or delete the documents in the Firebase console",
+                self._place,
+                f"{new_count:,}",
+            )
+
+    def _check_form(self) -> None:
+        """Check that people are stored as they are asked for: otherwise everybody would get a second identity.
+
+        Raises:
+            ConfigError: They are known by whole URNs, or none of their uuids has the prefix.
+        """
+        people = self._people_collection()
+        first = self._asked_for_one(people)  # by its name: digits come before the letters of a URN
+        if first and ":" in first[0].id:
+            wrong = "knows people by whole URNs (tel:+…), and would be asked for the digits alone"
+            right = "make a table of its own (create-uuid-table), and bring its people there by their digits"
+            raise ConfigError(Problem(self._place, wrong, f"{right} (import-uuid-table)"))
+        uuid = next(iter(_people(first).values()), self.prefix)
+        if not uuid.startswith(self.prefix) and not self._has_prefix(people):
+            found = _PREFIX.fullmatch(uuid)
+            wrong = f'the uuids begin with "{found[1]}"' if found else "the uuids begin with something else"
+            right = "correct UuidPrefix or TableName; people of another prefix go into a table of their own"
+            raise ConfigError(
+                Problem(self._place, f'{wrong}, not with "{self.prefix}"', f"{right} (import-uuid-table)")
+            )
+        self._learned.is_checked = True
+
+    def _has_prefix(self, people: CollectionReference) -> bool:
+        """Whether anybody has a uuid of the prefix: people who came from elsewhere keep theirs, beside ours."""
+        of_prefix = people.where(filter=FieldFilter("uuid", ">=", self.prefix))
+        return bool(self._asked_for_one(of_prefix.where(filter=FieldFilter("uuid", "<", f"{self.prefix}\uffff"))))
+
+    def _asked_for_one(self, query: CollectionReference | Query) -> Sequence[DocumentSnapshot[Any]]:
+        self.costs.read_count += 1
+        return asked(self._place, partial(query.limit(1).get, retry=RETRY, timeout=TIMEOUT_SECONDS))
 
     def _created(self, uuids: Mapping[str, str]) -> dict[str, str]:
         """What is stored of people that were missing, created by us or meanwhile by somebody else."""
@@ -125,7 +202,7 @@ class FirestoreUuidTable:
             time.sleep(pause_seconds)
             stored |= self._create(missing)
             stored |= self._read([address for address in missing if address not in stored])
-            missing = {address: uuid for address, uuid in missing.items() if address not in stored}
+            missing = {address: uuids[address] for address in self._missing(missing, stored)}
             if not missing:
                 return stored
         wrong = f"{len(missing)} of {len(uuids)} people could not be created"
@@ -154,22 +231,17 @@ class FirestoreUuidTable:
             self.cache.remember(self._name_for_cache, uuids)
 
     def _people_with(self, uuids: Iterable[str]) -> dict[str, str]:
-        people = self.client.collection("tables", self.table_name, "mappings")
+        people = self._people_collection()
         found: dict[str, str] = {}
         for chunk in in_chunks(list(dict.fromkeys(uuids)), _QUERY_CHUNK):
             get = partial(people.where(filter=FieldFilter("uuid", "in", chunk)).get, timeout=TIMEOUT_SECONDS)
             snapshots = asked(self._place, partial(get, retry=RETRY))
             self.costs.read_count += max(len(snapshots), 1)  # what finds nothing counts as one
-            found |= self._people(snapshots)
+            found |= _people(snapshots)
         return found
 
-    def _people(self, snapshots: Iterable[DocumentSnapshot[Any]]) -> dict[str, str]:
-        documents = {snapshot.id: (snapshot.to_dict() or {}).get("uuid") for snapshot in snapshots}
-        people = {address: uuid for address, uuid in documents.items() if isinstance(uuid, str) and uuid}
-        if len(people) < len(documents):
-            wrong = f"{len(documents) - len(people)} stored people have no uuid"
-            raise DataError(Problem(self._place, wrong, "mend or delete their documents in the Firebase console"))
-        return people
+    def _people_collection(self) -> CollectionReference:
+        return self.client.collection("tables", self.table_name, "mappings")
 
     def _snapshots(self, addresses: Sequence[str]) -> list[DocumentSnapshot[Any]]:
         documents = [self._document(address) for address in addresses]
@@ -180,14 +252,22 @@ class FirestoreUuidTable:
         return DocumentReference("tables", self.table_name, "mappings", address, client=self.client)
 
 
+def _people(snapshots: Iterable[DocumentSnapshot[Any]]) -> dict[str, str]:
+    """The uuids of those documents that have one."""
+    documents = {snapshot.id: (snapshot.to_dict() or {}).get("uuid") for snapshot in snapshots}
+    return {address: uuid for address, uuid in documents.items() if isinstance(uuid, str) and uuid}
+
+
 def open_uuid_table(client: Client, table_name: str, prefix: str, cache: UuidCache | None = None) -> FirestoreUuidTable:
-    """The named table of a Firebase project; costs a read.
+    """The named table of a Firebase project; costs a read, and when people are first looked up there one or two more.
+
+    These tell whether its people are stored as they will be asked for; see `_check_form`.
 
     Raises:
         ConfigError: There is no such table.
         SourceError: Firestore does not do its part.
     """
-    table = FirestoreUuidTable(client, table_name, prefix, cache)
+    table = FirestoreUuidTable(client, table_name, prefix, cache, _learned=_Learned(is_checked=False))
     if not _exists(table):
         wrong = f'there is none in the Firebase project "{client.project}"'
         right = "correct TableName, or run `python -m pipeline_lib create-uuid-table --config …` once"
