@@ -116,6 +116,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             "uuid table, reads": table.costs.read_count,
             "uuid table, writes": table.costs.write_count,
             "uuid table, known to the cache": table.costs.cached_count,
+            "uuid table, people stored without a uuid": table.costs.broken_count,
         }
         return replace(fetched, counts=fetched.counts | costs)
     if isinstance(source, FacebookSource):

@@ -128,13 +128,15 @@ def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
 
 def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
     """What the manifest tells of a flow, and the log."""
-    stored_count = tally.record_count + len(tally.quarantined)
+    stored_count = tally.run_count
     counts = {
         "pages": listed.page_count,
         "runs listed": listed.run_count,
         "runs new or changed": listed.new_count,
         "runs by the server's own count": flow.run_count,
         "runs that the server counts and has not given": flow.run_count - stored_count,
+        "runs in an older version, the newest set aside": tally.outdated_count,
+        "runs joined to their contact's first participant": tally.joined_count,
         "texts corrected from archives": tally.corrected_count,
         **{f"texts from {source}": count for source, count in sorted(tally.texts.items())},
     }
@@ -148,11 +150,14 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
         f"{flow.run_count:,}",
     )
     _logger.info(
-        "%s: texts %s; %s corrected, %s set aside",
+        "%s: texts %s; %s corrected, %s set aside (%s of them published in an older version); "
+        "%s joined to their contact's first participant",
         flow.name,
         ", ".join(f"{count:,} from {source}" for source, count in tally.texts.most_common()) or "none",
         f"{tally.corrected_count:,}",
         _number(len(tally.quarantined), "run"),
+        f"{tally.outdated_count:,}",
+        _number(tally.joined_count, "run"),
     )
     return {f"{flow.name}: {what}": count for what, count in counts.items()}
 

@@ -15,6 +15,7 @@ from typing import IO, Any, NamedTuple
 from msgspec.structs import replace
 
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog, Part
+from pipeline_lib.sources.rapid_pro.one_person import Contacts, Sightings, note
 from pipeline_lib.sources.rapid_pro.records import Record, decode_record
 from pipeline_lib.sources.rapid_pro.texts import is_certain
 
@@ -59,8 +60,12 @@ class Newest(NamedTuple):
 
 
 @contextmanager
-def newest_versions(log: FlowLog) -> Iterator[Iterator[Newest]]:
+def newest_versions(log: FlowLog, contacts: Contacts | None = None) -> Iterator[Iterator[Newest]]:
     """Every run of a flow once, oldest first, by `created_on` and uuid.
+
+    Args:
+        log: The flow's.
+        contacts: Is told of every version's contact.
 
     Raises:
         DataError: A segment is missing or is not what was added.
@@ -72,8 +77,11 @@ def newest_versions(log: FlowLog) -> Iterator[Iterator[Newest]]:
         records = opened.enter_context(tempfile.TemporaryFile())
         for number, part in enumerate(parts):
             with log.segments.local_file(part.sha256) as path, path.open("rb") as lines:
-                versions = _versions(number, part, lines, records)
+                sightings: Sightings = {}
+                versions = _versions(number, part, lines, records, sightings)
                 database.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", versions)
+            if contacts:
+                contacts.add(sightings)
         database.execute("CREATE INDEX by_run ON versions (run)")
         yield _read(database.execute(_NEWEST), parts, records)
 
@@ -86,12 +94,15 @@ def _database(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _versions(number: int, part: Part, lines: Iterable[bytes], records: IO[bytes]) -> Iterator[tuple[str | int, ...]]:
+def _versions(
+    number: int, part: Part, lines: Iterable[bytes], records: IO[bytes], sightings: Sightings
+) -> Iterator[tuple[str | int, ...]]:
     """Where each record comes to lie in `records`."""
     is_archived, start = part.origin != LIVE, records.tell()
     for line in lines:
         record = decode_record(line)
         records.write(line)
+        note(sightings, record, is_archived=is_archived)
         certain = is_certain(record)
         yield record.run, record.modified_on, is_archived, certain, record.created_on, number, start, len(line)
         start += len(line)

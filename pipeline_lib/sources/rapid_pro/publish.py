@@ -2,16 +2,18 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from msgspec.structs import replace
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.sources.rapid_pro.fields import Correction, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.newest import Newest, newest_versions
+from pipeline_lib.sources.rapid_pro.one_person import noted_contacts
 from pipeline_lib.sources.rapid_pro.records import Quarantined
 from pipeline_lib.sources.rapid_pro.texts import corrected, text_counts
 from pipeline_lib.sources.targets import Targets
@@ -40,6 +42,10 @@ class Tally:
     uri: str
     """Of the Raw Data."""
     record_count: int = 0
+    outdated_count: int = 0
+    """Runs that stand in an older version, since the newest was set aside."""
+    joined_count: int = 0
+    """Runs from another of their contact's numbers than the first, under whose participant they stand."""
     texts: Counter[str] = field(default_factory=Counter)
     """Answers, by where their text is from."""
     corrected_count: int = 0
@@ -47,6 +53,11 @@ class Tally:
     quarantined: list[Quarantined] = field(default_factory=list)
     participants: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Who the deleted contacts were."""
+
+    @property
+    def run_count(self) -> int:
+        """Runs that are published, set aside, or both."""
+        return self.record_count + len(self.quarantined) - self.outdated_count
 
 
 def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> list[Tally]:
@@ -56,26 +67,55 @@ def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> lis
         DataError: More runs are set aside than may be, or a segment is not what was added; no Raw Data are published.
     """
     with ExitStack() as publishing:
+        contacts = publishing.enter_context(noted_contacts())
+        opened = [publishing.enter_context(newest_versions(log, contacts)) for _, log in flows]
+        first_participants = contacts.first_participants()
         tallies = []
-        for flow, log in flows:
+        for (flow, log), stored in zip(flows, opened, strict=True):
             target = how.targets.raw_data_file(flow.name)
             path = publishing.enter_context(target.storage.publish_file(target.name))
-            tallies.append(_written(flow, log, path, how, Tally(target.storage.uri_of(target.name))))
-            _publish_quarantine(how.targets.quarantine_file(flow.name), flow, tallies[-1].quarantined)
+            tally = Tally(target.storage.uri_of(target.name))
+            runs = _joined(_counted(stored, log, how.deleted_contacts, tally), first_participants, tally)
+            with path.open("wb") as lines:
+                lines.writelines(_line(run, flow, how.test_contact_uuids, tally) for run in runs)
+            tallies.append(tally)
+            _publish_quarantine(how.targets.quarantine_file(flow.name), flow, tally.quarantined)
         _check_share(tallies, how)
     return tallies
 
 
-def _written(flow: Flow, log: FlowLog, path: Path, how: Publishing, tally: Tally) -> Tally:
+def _counted(runs: Iterable[Newest], log: FlowLog, deleted_contacts: Collection[str], tally: Tally) -> Iterator[Newest]:
+    """The runs; once they are all read, the tally tells of them and of what was set aside."""
     all_set_aside = [each for part in log.state.parts for each in part.quarantined]
-    set_aside = {each.run: each for each in all_set_aside if each.run}
-    with path.open("wb") as lines, newest_versions(log) as runs:
-        for run in runs:
-            lines.write(_line(run, flow, how.test_contact_uuids, tally))
-            _count(run, how.deleted_contacts, tally)
-            set_aside.pop(run.record.run, None)  # another version of it could be used
+    set_aside: dict[str, Quarantined] = {}
+    for each in all_set_aside:
+        if each.run and (each.modified_on or "") >= (set_aside.get(each.run, each).modified_on or ""):
+            set_aside[each.run] = each
+    for run in runs:
+        _count(run, deleted_contacts, tally)
+        if run.record.run in set_aside:
+            if run.record.modified_on >= (set_aside[run.record.run].modified_on or ""):
+                del set_aside[run.record.run]  # this version or a newer one could be used
+            else:
+                tally.outdated_count += 1
+        yield run
     tally.quarantined = [*set_aside.values(), *(each for each in all_set_aside if not each.run)]
-    return tally
+
+
+def _joined(runs: Iterable[Newest], first_participants: Mapping[str, str], tally: Tally) -> Iterator[Newest]:
+    """The runs, all those of a contact under one participant."""
+    for run in runs:
+        participant = first_participants.get(run.record.contact, run.record.participant)
+        if participant == run.record.participant:
+            yield run
+            continue
+        tally.joined_count += 1
+        if run.record.contact in tally.participants:
+            tally.participants[run.record.contact].add(participant)
+        record, live = run.record, run.live
+        yield run._replace(
+            record=replace(record, participant=participant), live=live and replace(live, participant=participant)
+        )
 
 
 def _line(run: Newest, flow: Flow, test_contact_uuids: frozenset[str], tally: Tally) -> bytes:
@@ -105,7 +145,7 @@ def _count(run: Newest, deleted_contacts: Collection[str], tally: Tally) -> None
 def _check_share(tallies: Sequence[Tally], how: Publishing) -> None:
     """All flows together: of a new one with few runs, one run would be a large share."""
     reasons = Counter(each.reason for tally in tallies for each in tally.quarantined)
-    run_count = sum(tally.record_count for tally in tallies) + reasons.total()
+    run_count = sum(tally.run_count for tally in tallies)
     if reasons.total() > how.quarantine_share_limit * run_count:
         counted = ", ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())
         wrong = f"{reasons.total():,} of its {run_count:,} runs cannot be used: {counted}"

@@ -72,6 +72,8 @@ class Quarantined(NamedTuple):
     """Its uuid; empty where it has none."""
     reason: str
     """A fixed sentence, without any value."""
+    modified_on: str | None = None
+    """Its version, as a record tells it; None where it cannot be read, or was not kept yet."""
 
 
 class Deidentified(NamedTuple):
@@ -148,10 +150,12 @@ def records_of(runs: Iterable[Any], participants: Participants, open_results: Co
         try:
             read.append((_record(run, open_results, is_archived=False), address_of(run["contact"].get("urn"))))
         except UnusableError as error:
-            quarantined.append(Quarantined(uuid_of(run), error.reason))
+            quarantined.append(_set_aside(run, error.reason))
     persons = _persons((address for _, address in read), participants)
     records = [_with_person(record, persons[address]) for record, address in read if address in persons]
-    unknown = [Quarantined(record.run, _UNKNOWN) for record, address in read if address not in persons]
+    unknown = [
+        Quarantined(record.run, _UNKNOWN, record.modified_on) for record, address in read if address not in persons
+    ]
     return Deidentified(records, quarantined + unknown)
 
 
@@ -169,13 +173,13 @@ def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collec
         try:
             record = _record(run, open_results, is_archived=True)
         except UnusableError as error:
-            quarantined.append(Quarantined(uuid_of(run), error.reason))
+            quarantined.append(_set_aside(run, error.reason))
             continue
         if record.contact in persons.known:
             records.append(_with_person(record, persons.known[record.contact]))
         else:
             reason = persons.unusable.get(record.contact, "contact is not on the server any more")
-            quarantined.append(Quarantined(record.run, reason))
+            quarantined.append(Quarantined(record.run, reason, record.modified_on))
     return Deidentified(records, quarantined)
 
 
@@ -231,6 +235,10 @@ def _persons(addresses: Iterable[Address], participants: Participants) -> dict[A
         for each in distinct
         if each.address in uuids
     }
+
+
+def _set_aside(run: Any, reason: str) -> Quarantined:
+    return Quarantined(uuid_of(run), reason, time_of(run.get("modified_on")) if isinstance(run, dict) else None)
 
 
 def _with_person(record: Record, person: Person) -> Record:

@@ -1,3 +1,4 @@
+import json
 import resource
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -95,8 +96,18 @@ def test_what_is_recent_is_the_newest_version_though_a_merged_part_stands_last(l
     add(log, record(1, "older", minute=4), quarantined=(Quarantined("run 0009", "contact has no URN"),))
     known, set_aside = log.recent(START)
     assert known == {"run 0001": "2025-09-01T06:05:00+00:00"}
-    assert set_aside == {("run 0009", "contact has no URN")}
+    assert set_aside == {("run 0009", "contact has no URN", None)}
     assert log.recent(START + 6 * MINUTE) == ({}, set())
+
+
+def test_what_was_set_aside_before_versions_were_kept_can_still_be_read(storage: Storage, log: FlowLog) -> None:
+    add(log, quarantined=(Quarantined("run 0009", "contact has no URN"),))
+    name = f"state/raw/RapidPro/{FLOW}/manifest.json"
+    stored = json.loads(storage.read(name))
+    stored["parts"][0]["quarantined"] = [["run 0009", "contact has no URN"]]
+    storage.replace(name, json.dumps(stored).encode(), expected=storage.read_versioned(name))
+    (part,) = FlowLog(storage, FLOW).state.parts
+    assert part.quarantined == (Quarantined("run 0009", "contact has no URN", None),)
 
 
 def test_any_number_of_parts_is_read_with_few_open_files(log: FlowLog, few_open_files: None) -> None:

@@ -14,7 +14,6 @@ from pipeline_lib.sources.rapid_pro.records import (
     Deidentified,
     Person,
     Persons,
-    Quarantined,
     Record,
     archived_records,
     contact_uuids,
@@ -27,6 +26,7 @@ from pipeline_lib.sources.rapid_pro.records import (
 )
 
 RUN = "0199c5c0-0000-7000-8000-000000000001"
+MODIFIED_ON = "2025-05-01T09:01:10.100000+00:00"
 PLACE = "pipeline.json: RawDataSources[0]"
 CONTACT = "d33e9ad5-0000-4000-8000-00000000000b"
 OTHER_CONTACT = "d33e9ad5-0000-4000-8000-00000000000c"
@@ -149,7 +149,10 @@ def test_an_archived_run_of_a_contact_that_cannot_be_told_is_set_aside() -> None
     others = archived_run(contact={"uuid": OTHER_CONTACT, "name": "Hodan"})
     assert archived_records([archived_run(), others], persons, []) == (
         [],
-        [(RUN, "contact is not on the server any more"), (RUN, "contact has several addresses")],
+        [
+            (RUN, "contact is not on the server any more", MODIFIED_ON),
+            (RUN, "contact has several addresses", MODIFIED_ON),
+        ],
     )
 
 
@@ -198,8 +201,22 @@ def test_a_run_that_nobody_answered_is_a_record(values: Any) -> None:
 )
 def test_a_run_that_cannot_be_used_is_set_aside_whole_and_the_others_stay(run: Any, uuid: str, reason: str) -> None:
     found = deidentified(live_run(), run, live_run())
-    assert found.quarantined == [Quarantined(uuid, reason)]
+    assert [each[:2] for each in found.quarantined] == [(uuid, reason)]
     assert [record.run for record in found.records] == [RUN, RUN]
+
+
+@pytest.mark.parametrize(
+    ("run", "modified_on"),
+    [
+        (live_run(values=[]), "2025-05-01T09:01:10.100000+00:00"),
+        (live_run(modified_on="2025-05-01T12:01:10+03:00", values=[]), "2025-05-01T09:01:10+00:00"),
+        (live_run(modified_on="yesterday"), None),
+        ([RUN], None),
+    ],
+)
+def test_what_is_set_aside_tells_its_version(run: Any, modified_on: str | None) -> None:
+    (set_aside,) = deidentified(run).quarantined
+    assert set_aside.modified_on == modified_on
 
 
 def test_numbers_are_texts_as_rapidpro_gave_them() -> None:
@@ -245,14 +262,14 @@ def test_nobody_is_asked_about_a_page_without_usable_runs() -> None:
         raise AssertionError
 
     assert records_of([], never, []) == ([], [])
-    assert records_of([live_run(uuid=None)], never, []) == ([], [("", "run has no uuid")])
+    assert records_of([live_run(uuid=None)], never, []) == ([], [("", "run has no uuid", MODIFIED_ON)])
     assert contacts_of([{"uuid": CONTACT, "urns": []}], never, {CONTACT}).known == {}
 
 
 def test_a_person_who_has_no_uuid_yet_is_set_aside() -> None:
     """A dry run creates none; the number must not be in a KeyError either."""
     reason = "contact has no participant uuid yet"
-    assert records_of([live_run()], lambda _: {}, []) == ([], [(RUN, reason)])
+    assert records_of([live_run()], lambda _: {}, []) == ([], [(RUN, reason, MODIFIED_ON)])
     contact = {"uuid": CONTACT, "urns": ["tel:+252610000001"]}
     assert contacts_of([contact], lambda _: {}, {CONTACT}) == ({}, {CONTACT: reason})
 

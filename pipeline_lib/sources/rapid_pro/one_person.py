@@ -1,0 +1,69 @@
+"""One participant for a contact, though its runs were sent from several numbers.
+
+A run names one URN of its contact: the one that stood first when the run was listed. Of a contact with several numbers
+it changes from run to run, and with it the participant that the uuid table gives; but a contact is one person.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+from pipeline_lib.sources.rapid_pro.records import Record
+
+Sightings: TypeAlias = dict[tuple[str, str], str]
+"""When a contact was first seen as a participant, in a form that sorts: live runs first."""
+
+
+def note(sightings: Sightings, record: Record, *, is_archived: bool) -> None:
+    """Add a record. An archive does not say by which number its contact wrote, so any live run comes before it."""
+    who, seen = (record.contact, record.participant), f"{is_archived:d} {record.modified_on}"
+    sightings[who] = min(seen, sightings.get(who, seen))
+
+
+class Contacts:
+    """The participants of each contact of some flows, on disk; `noted_contacts` makes it."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def add(self, sightings: Mapping[tuple[str, str], str]) -> None:
+        """Add what was seen in a segment."""
+        rows = ((contact, participant, seen) for (contact, participant), seen in sightings.items())
+        self._database.execute("BEGIN")  # or each row would be written through by itself
+        self._database.executemany(_UPSERT, rows)
+        self._database.execute("COMMIT")
+
+    def first_participants(self) -> dict[str, str]:
+        """Of each contact that was seen as several participants the first, by the contact's uuid."""
+        return dict(self._database.execute(_FIRST))
+
+
+_SCHEMA = """
+    CREATE TABLE seen (
+        contact TEXT NOT NULL, participant TEXT NOT NULL, first TEXT NOT NULL, PRIMARY KEY (contact, participant)
+    ) WITHOUT ROWID
+"""
+_UPSERT = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first)"
+_FIRST = """
+    SELECT contact, participant FROM (
+        SELECT contact, participant, row_number() OVER (PARTITION BY contact ORDER BY first, participant) AS rank
+        FROM seen WHERE contact IN (SELECT contact FROM seen GROUP BY contact HAVING count(*) > 1)
+    )
+    WHERE rank = 1
+"""
+
+
+@contextmanager
+def noted_contacts() -> Iterator[Contacts]:
+    """Nobody yet; what is added is gone with the context."""
+    with ExitStack() as opened:
+        scratch = opened.enter_context(TemporaryDirectory())
+        path = Path(scratch, "contacts.sqlite")
+        database = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+        for setting in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE"):
+            database.execute(f"PRAGMA {setting}")
+        database.execute(_SCHEMA)
+        yield Contacts(database)

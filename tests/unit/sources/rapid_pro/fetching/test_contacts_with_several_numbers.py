@@ -1,0 +1,67 @@
+"""A contact is one participant in the Raw Data, whichever of its numbers a run came from."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.sources.rapid_pro.fetching.workspace import NOW, START, Fetcher
+
+HOUR = timedelta(hours=1)
+FIRST, SECOND = "tel:+252610000001", "tel:+252620000002"
+
+
+@pytest.fixture
+def contact(fetcher: Fetcher) -> str:
+    """One that answered the flow `show` from its first number, and then the same and `demog` from its second."""
+    contact = fetcher.world.contact(1, FIRST, SECOND)
+    fetcher.world.run(contact, "by first", at=START)
+    fetcher.fetch("show", "demog", now=START + HOUR)
+    fetcher.world.contact(1, SECOND, FIRST)
+    fetcher.world.run(contact, "by second", at=START + 2 * HOUR)
+    fetcher.world.run(contact, "nin", value="nin", at=START + 2 * HOUR, flow="demog")
+    return contact
+
+
+def test_all_runs_of_a_contact_stand_under_the_participant_of_the_oldest(fetcher: Fetcher, contact: str) -> None:
+    fetcher.world.run(fetcher.world.contact(2), at=START)
+    result = fetcher.fetch("show", "demog")
+    known = fetcher.table.known(["252610000001", "252620000002", "252610000002"])
+    first, other = known["252610000001"], known["252610000002"]
+    assert [fields["avf_phone_id"] for fields in fetcher.raw_data()] == [first, other, first]
+    assert [fields["operator_raw"] for fields in fetcher.raw_data()] == ["25261", "25261", "25262"]
+    assert [fields["avf_phone_id"] for fields in fetcher.raw_data("demog")] == [first]
+    assert len(set(known.values())) == 3
+    assert [file.quarantined_counts for file in result.files] == [{}, {}]
+    assert result.counts["show: runs joined to their contact's first participant"] == 1
+    assert result.counts["demog: runs joined to their contact's first participant"] == 1
+
+
+def test_the_raw_data_are_the_same_when_it_is_fetched_again(fetcher: Fetcher, contact: str) -> None:
+    fetcher.fetch("show", "demog")
+    before = fetcher.raw_data()
+    fetcher.world.contact(1, FIRST, SECOND)
+    fetcher.fetch("show", "demog")
+    assert fetcher.raw_data() == before
+
+
+def test_a_text_that_an_archive_corrects_stands_under_the_same_participant(fetcher: Fetcher, contact: str) -> None:
+    """Newer servers' live runs have no whole text; the archive's has, as a second update of the same object."""
+    fetcher.world.contact(1, SECOND)  # an archive's contact is only told by its one number
+    fetcher.fetch("show", "demog")
+    fetcher.server.database.archive((START + timedelta(days=1)).date(), purge=False, whole_months=False)
+    fetcher.fetch("show", "demog")
+    known = fetcher.table.known(["252610000001", "252620000002"])
+    assert fetcher.texts("demog") == ["nin"]
+    assert known["252610000001"] in str(fetcher.raw_data("demog"))
+    assert known["252620000002"] not in str(fetcher.raw_data("demog"))
+
+
+def test_a_contact_that_is_to_be_forgotten_is_queued_with_all_that_it_was(
+    fetcher: Fetcher, contact: str, forgotten: Callable[[], list[tuple[str, list[str]]]]
+) -> None:
+    fetcher.fetch("show", "demog")
+    fetcher.server.database.delete_contact(contact, START + 3 * HOUR)
+    fetcher.fetch("show", "demog", now=NOW)
+    known = fetcher.table.known(["252610000001", "252620000002"])
+    assert forgotten() == [(contact, sorted(known.values()))]
