@@ -22,13 +22,17 @@ def told_slots(messages: Counts, people: Counts, sums: Flags, secrets: Flags, th
         threshold: The fewest people that a number may tell of.
     """
     told: Flags = people >= threshold
-    # One without messages is no cover: where all that is not told of a sum is nothing, each part is.
-    silent = messages == 0
     slots = np.eye(len(messages), dtype=np.bool_)[(messages > 0) & ~told]
     targets = np.concatenate([slots, secrets[(secrets @ messages) > 0]])
+    # One without messages is no cover: where all that is not told of a sum is nothing, each part is.
+    has_messages = messages > 0
     # What follows from the sums alone, such as a day from a week less its other days, no slot can hide.
-    targets = targets[~_following(targets, sums)]
-    while (following := _following(targets[:, ~told & ~silent], sums[:, ~told & ~silent])).any():
+    targets = targets[~_following(targets[:, has_messages], sums[:, has_messages])]
+    while told.any():
+        is_hidden = ~told & has_messages
+        following = _following(targets[:, is_hidden], sums[:, is_hidden])
+        if not following.any():
+            break
         giving_away = np.unique([_smallest_sum_with(target, told, sums) for target in targets[following]], axis=0)
         for parts in giving_away:
             candidates = np.flatnonzero(told & parts)

@@ -22,6 +22,9 @@ CASES = {
     "what sums alone tell": ([9, 9, 2, 9, 9, 9], [ALL, FIRST, [1, 1, 0, 0, 0, 0]], [], [1, 1, 0, 1, 1, 1]),
     # The first week is not told, but all less the second would be it: so that a slot of that one is not, either.
     "a week that is not told": ([2, 2, 0, 9, 7, 9], [ALL], [FIRST], [0, 0, 0, 1, 0, 1]),
+    # Days without messages are no cover, and there is nothing else to hide.
+    "one of few, and silence": ([0, 2, 0, 0, 0, 0], [ALL, FIRST], [FIRST], [0, 0, 0, 0, 0, 0]),
+    "a week that is not told, and silence": ([0, 9, 0, 0, 7, 9], [ALL], [FIRST], [0, 0, 0, 0, 0, 1]),
     "nobody": ([0, 0, 0, 9, 9, 9], [ALL, FIRST, SECOND], [], [0, 0, 0, 1, 1, 1]),
 }
 
