@@ -88,9 +88,9 @@ def _sample(pid: int, samples: list[tuple[float, int]]) -> None:
         try:
             processes = [root, *root.children(recursive=True)]
             size = sum(_resident_bytes(process) for process in processes)
+            if root.status() == psutil.STATUS_ZOMBIE:
+                return
         except psutil.NoSuchProcess:
-            return
-        if root.status() == psutil.STATUS_ZOMBIE:
             return
         samples.append((time.monotonic(), size))
         time.sleep(SAMPLE_SECONDS)

@@ -1,11 +1,13 @@
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline_lib.sandbox.airflow_server import SandboxError
 from pipeline_lib.sandbox.benchmark import inputs
 from pipeline_lib.sandbox.benchmark.__main__ import main
-from pipeline_lib.sandbox.benchmark.costs import Cost
+from pipeline_lib.sandbox.benchmark.costs import Cost, _sample
 from pipeline_lib.sandbox.benchmark.inputs import input_in
 from pipeline_lib.sandbox.benchmark.table import growth_line, lines_of, without_traced
 
@@ -62,6 +64,16 @@ def test_a_checkout_of_its_own_measures_the_demos_world_which_it_invents_once(
     assert names.count("Processing") == 2
     assert names.count("All but traced data") == 1
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["demo-60"]
+
+
+def test_a_process_that_is_gone_while_it_is_looked_at_is_looked_at_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: psutil.Process) -> str:
+        raise psutil.NoSuchProcess(os.getpid())
+
+    monkeypatch.setattr(psutil.Process, "status", gone)
+    samples: list[tuple[float, int]] = []
+    _sample(os.getpid(), samples)
+    assert samples == []
 
 
 @pytest.mark.usefixtures("_alone")
