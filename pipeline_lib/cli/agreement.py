@@ -5,7 +5,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import Commands, project_at
+from pipeline_lib.cli.command import Commands, add_config, project_at
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def agreement(commands: Commands) -> None:
     """Registers the command `agreement`."""
     command = commands.add_parser("agreement", help="measure how well two coders agree who labelled the same messages")
-    command.add_argument("--config", type=Path, required=True, help="a pipeline.json or its folder")
+    add_config(command)
     command.add_argument("--dataset", required=True, metavar="NAME", help="whose code schemes they labelled with")
     command.add_argument("--first", type=Path, required=True, metavar="FILE", help="one coder's messages, from Coda")
     command.add_argument("--second", type=Path, required=True, metavar="FILE", help="the other's")

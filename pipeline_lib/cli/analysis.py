@@ -4,13 +4,13 @@
 import argparse
 from pathlib import Path
 
-from pipeline_lib.cli.command import Commands, project_at
+from pipeline_lib.cli.command import Commands, add_config, located_at, project_at
 
 
 def analyse(commands: Commands) -> None:
     """Registers the command `analyse`."""
-    command = commands.add_parser("analyse", help="make the tables of the analysis from what process made")
-    command.add_argument("--config", type=Path, required=True, help="a pipeline.json or its folder")
+    command = commands.add_parser("analyse", help="make tables, graphs, maps and the report from what process made")
+    add_config(command)
     command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
     command.add_argument(
         "--analysis",
@@ -29,10 +29,9 @@ def analyse(commands: Commands) -> None:
         from pipeline_lib.analysis.frames import FOLDER
         from pipeline_lib.errors import DataError, Problem
         from pipeline_lib.stages.analysis import ANALYSIS, ENGAGEMENT_METRICS, make_analysis
-        from pipeline_lib.storage import located
 
         outputs = arguments.outputs.absolute()
-        storage, name = located((arguments.analysis or outputs.parent / ANALYSIS).absolute().as_uri())
+        storage, name = located_at(arguments.analysis or outputs.parent / ANALYSIS)
         beside = outputs.parent / ENGAGEMENT_METRICS
         metrics: Path | None = arguments.engagement_metrics or (beside if beside.is_dir() else None)
         if metrics is not None and not metrics.is_dir():

@@ -9,7 +9,7 @@ IN_CONFLICT = "in_conflict"
 
 
 def with_conflicts(texts: pl.DataFrame, dataset: Dataset, labels: pl.DataFrame) -> pl.DataFrame:
-    """Texts with `in_conflict`: whether `in_conflict` finds them.
+    """Texts with a column `in_conflict`, which says what the function of that name does.
 
     Args:
         texts: The dataset's distinct texts: `message_id`.

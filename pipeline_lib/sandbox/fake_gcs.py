@@ -15,9 +15,6 @@ import requests
 
 from pipeline_lib.sandbox.emulator import free_address, running
 
-HOST_SETTING = "STORAGE_EMULATOR_HOST"
-"""What Google's clients, and ours, go by."""
-
 _PROGRAM = "fake-gcs-server"
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
