@@ -127,11 +127,12 @@ def _pairs(path: Path) -> dict[str, str]:
 
 def _content(path: Path) -> bytes:
     from pipeline_lib.errors import ConfigError, Problem
+    from pipeline_lib.input_files import read_input, reason
 
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+        return read_input(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(Problem(str(path), *reason(error))) from None
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from pipeline_lib.config.checks import (
     label_store,
     locations,
     maps,
+    names,
     outputs,
     remappings,
     sources,
 )
 from pipeline_lib.config.findings import Finding
 from pipeline_lib.config.project import CONFIG_FILENAME, Project, project_of
-from pipeline_lib.config.reading import Reading, read_files
+from pipeline_lib.config.reading import Reading, read_files, real_path
 from pipeline_lib.errors import ConfigError, Problem
 
 
@@ -88,7 +89,7 @@ def check_all(paths: Iterable[Path]) -> list[Findings]:
 
 
 def _claim(found: Findings) -> tuple[bool, str]:
-    folder = found.path.resolve().parent.name
+    folder = real_path(found.path).parent.name
     name = found.project.config.pipeline_name if found.project is not None else ""
     return _simplified(folder) != _simplified(name), folder
 
@@ -102,9 +103,9 @@ def _without_foreign_name(found: Findings, owners: dict[str, Findings]) -> Findi
         return found
     name = found.project.config.pipeline_name
     owner = owners.get(name, found)
-    if owner is found or owner.path.resolve() == found.path.resolve():
+    if owner is found or real_path(owner.path) == real_path(found.path):
         return found
-    other = f"{owner.path.resolve().parent.name}/{CONFIG_FILENAME}"
+    other = f"{real_path(owner.path).parent.name}/{CONFIG_FILENAME}"
     problem = Problem(f"{found.path.name}: PipelineName", f'"{name}" is already that of {other}', "choose another")
     return replace(found, errors=(*found.errors, problem))
 
@@ -112,6 +113,8 @@ def _without_foreign_name(found: Findings, owners: dict[str, Findings]) -> Findi
 def _of_files(reading: Reading) -> Iterator[Finding]:
     """What the files say that cannot be, or hardly."""
     config, plans, schemes = reading.config, reading.plans, reading.schemes
+    yield from names.findings(config)
+    yield from names.findings(plans)
     yield from dates.findings(config)
     yield from sources.findings(config)
     yield from flows.findings(config)

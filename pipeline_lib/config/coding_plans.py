@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, StrictBool, model_validator
 
+from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename
 from pipeline_lib.config.names import LevelName
 from pipeline_lib.model.coding_plan import (
     AnalysisFile,
@@ -33,13 +34,13 @@ class CodingEntry(Frozen):
     """File name, without `.json`, of a scheme in the folder of code schemes."""
     coding_mode: CodingMode = _computed()
     """How many codes a message may carry. Default: MULTIPLE for research questions, SINGLE for surveys."""
-    coded_field: str = _computed()
+    coded_field: Column = _computed()
     """Field that holds the codes. Default: the raw field, or in a second coding the scheme, with `_coded`."""
-    analysis_file_key: str | None = None
+    analysis_file_key: Column | None = None
     """Prefix of its columns in the CSVs and the analysis. Without one it has no columns and is not folded."""
     cleaner: CleanerName | None = None
     """Automatic coder, such as `somali.gender`."""
-    raw_field: str | None = None
+    raw_field: Column | None = None
     """Field that this coding reads, if not the dataset's."""
     requires_manual_verification: StrictBool = True
     """If false, labels from Coda are ignored and the cleaner decides."""
@@ -52,19 +53,19 @@ class CodingEntry(Frozen):
 class DatasetEntry(Frozen):
     """One question's messages, and what is done to them."""
 
-    raw_field: str
+    raw_field: Column
     """Field of the texts, named by a remapping; ends in `_raw` by custom."""
-    dataset_name: str = _computed()
+    dataset_name: Label = _computed()
     """Name in reports. Default: the raw field without `_raw`."""
-    time_field: str = _computed()
+    time_field: Column = _computed()
     """Field of the time. Default: `sent_on` for research questions, else the raw field with `_time` for `_raw`."""
-    run_id_field: str | None = None
+    run_id_field: Column | None = None
     """Field of the run id, the first column of the ICR file. Default: the raw field with `_run_id` for `_raw`."""
-    message_id_field: str | None = None
+    message_id_field: Column | None = None
     """Field whose hash identifies a message in Coda. Default: the text itself."""
-    coda_filename: str = _computed()
+    coda_filename: CodaFilename = _computed()
     """File in `Coded Coda Files` and `Coda Files`, and so the dataset in Coda. Default: the dataset's name, `.json`."""
-    icr_filename: str | None = None
+    icr_filename: OutputFilename | None = None
     """File in `ICR`, research questions only. Default: the dataset's name, `.csv`."""
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""

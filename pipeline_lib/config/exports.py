@@ -2,6 +2,7 @@
 
 from pydantic import Field, StrictBool, StrictInt
 
+from pipeline_lib.config.name_rules import OutputFilename
 from pipeline_lib.config.names import TimezoneName
 from pipeline_lib.model.frozen import Frozen
 
@@ -9,11 +10,11 @@ from pipeline_lib.model.frozen import Frozen
 class OutputFilenames(Frozen):
     """What the CSVs are called."""
 
-    messages: str = "messages.csv"
+    messages: OutputFilename = "messages.csv"
     """A row per message."""
-    individuals: str = "individuals.csv"
+    individuals: OutputFilename = "individuals.csv"
     """A row per participant."""
-    production: str = "production.csv"
+    production: OutputFilename = "production.csv"
     """A row per message, texts only."""
 
 
@@ -35,9 +36,9 @@ class IcrSampling(Frozen):
 class Interface(Frozen):
     """The two tab-separated files that The Interface reads; the withdrawn are left out of both."""
 
-    inbox_filename: str = "inbox"
+    inbox_filename: OutputFilename = "inbox"
     """File of the messages: `phone` (the participant uuid), `date`, `time` and `message`."""
-    demographics_filename: str = "demo"
+    demographics_filename: OutputFilename = "demo"
     """File of the participants: `phone` (the uuid), `gender`, `age` and `county`."""
     prefix_dataset: StrictBool = False
     """Whether a message begins with the name of its dataset."""

@@ -1,14 +1,14 @@
 """Reading one JSON file into one model, and as much of a broken one as makes sense."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, Never, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline_lib.config.json_text import read_json
 from pipeline_lib.config.problems import details_of, problems_of
 from pipeline_lib.config.shape import Step, spot_of
 from pipeline_lib.config.spellings import current_spelling
@@ -64,10 +64,7 @@ def as_model(model: type[ModelT], file: WrittenFile, instead: Mapping[str, Any] 
         return ReadModel(model.model_validate(file.content), file)
     except ValidationError as error:
         problems = tuple(problems_of(error, model, file))
-    try:
-        rest = replace(file, content=_copied(file.content))
-    except RecursionError:
-        return ReadModel(None, file, (*problems, Problem(file.name, "is nested too deeply")))
+    rest = replace(file, content=_copied(file.content))
     damaged: set[str] = set()
     for _ in range(_ROUNDS):
         try:
@@ -76,63 +73,6 @@ def as_model(model: type[ModelT], file: WrittenFile, instead: Mapping[str, Any] 
             if not _without_errors(error, model, rest.content, instead, damaged):
                 break
     return ReadModel(None, file, problems)
-
-
-def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
-    """The JSON of a file, unless there is none, and what is wrong with it as JSON.
-
-    A key that one object has twice is a problem; so are the numbers that Python knows and JSON does not.
-    """
-    repeated: list[tuple[dict[str, Any], str]] = []
-
-    def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        read = dict(pairs)
-        if len(read) != len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated.extend((read, key) for key in read if keys.count(key) > 1)
-        return read
-
-    try:
-        content = json.loads(path.read_bytes(), object_pairs_hook=without_repeats, parse_constant=_refuse)
-    except (OSError, ValueError, RecursionError) as error:
-        return None, (_why_unreadable(error, name),)
-    file = WrittenFile(name, content)
-    places = {file.at(*_path_of(found, content), key) for found, key in repeated}
-    return file, tuple(Problem(place, "is there twice", "keep one") for place in sorted(places))
-
-
-def _why_unreadable(error: Exception, name: str) -> Problem:
-    match error:
-        case FileNotFoundError():
-            return Problem(name, "there is no such file")
-        case json.JSONDecodeError():
-            return Problem(f"{name}: line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}")
-        case UnicodeDecodeError():
-            return Problem(name, f"is not UTF-8 from byte {error.start} on", "save it as UTF-8")
-        case RecursionError():
-            return Problem(name, "is nested too deeply")
-        case OSError():
-            return Problem(name, f"cannot be read: {error.strerror or type(error).__name__}")
-        case _:
-            return Problem(name, f"cannot be read: {error}")
-
-
-def _refuse(constant: str) -> Never:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _path_of(wanted: Any, content: Any) -> tuple[Step, ...]:
-    """Where an object stands in the content, found by identity."""
-    stack: list[tuple[tuple[Step, ...], Any]] = [((), content)]
-    while stack:
-        path, value = stack.pop()
-        if value is wanted:
-            return path
-        if isinstance(value, dict):
-            stack.extend(((*path, key), item) for key, item in value.items())
-        elif isinstance(value, list):
-            stack.extend(((*path, index), item) for index, item in enumerate(value))
-    return ()
 
 
 def _copied(value: Any) -> Any:

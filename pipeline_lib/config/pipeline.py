@@ -6,6 +6,7 @@ from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, S
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
+from pipeline_lib.config.name_rules import Column, Label, PipelineName, Prefix, TableName
 from pipeline_lib.config.names import Cron, LevelName, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
@@ -19,9 +20,9 @@ class FirestoreUuidTable(Frozen):
 
     firebase_credentials_file_url: str
     """Service account key of the Firebase project."""
-    table_name: str
+    table_name: TableName
     """Table, shared by the successive pipelines of a project."""
-    uuid_prefix: str = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    uuid_prefix: Prefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
     """What every new participant uuid begins with."""
 
 
@@ -30,9 +31,9 @@ class SQLiteUuidTable(Frozen):
 
     sqlite_file: str = Field(alias="SQLiteFile")
     """The file, made once by `python -m pipeline_lib create-uuid-table`. A path relative to the config, or absolute."""
-    table_name: str
+    table_name: TableName
     """Table in the file."""
-    uuid_prefix: str = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    uuid_prefix: Prefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
     """What every new participant uuid begins with."""
 
 
@@ -87,7 +88,7 @@ class TimestampRemapping(Frozen):
 
     time_key: str
     """Field of the time to look at."""
-    show_pipeline_key_to_remap_to: str
+    show_pipeline_key_to_remap_to: Column
     """Raw field of the show that the messages belong to."""
     range_start_inclusive: Instant | None = None
     """From then on; without it, from the beginning."""
@@ -102,7 +103,7 @@ class SourceKeyRemapping(Frozen):
 
     source_key: str = Field(validation_alias=spellings("SourceKey"), alias="SourceKey")
     """The raw field, such as `Gender (Value) - demo_demographics`."""
-    pipeline_key: str
+    pipeline_key: Column
     """The pipeline's field. Of several sources for one field the last one that has a value wins."""
     is_activation_message: StrictBool = False
     """Whether the field is the text of a message to a show."""
@@ -115,7 +116,7 @@ class TrafficLabel(Frozen):
     """From then on."""
     end_date: Instant
     """Until before then."""
-    label: str
+    label: Label
     """What went on air or out by SMS."""
 
 
@@ -224,7 +225,7 @@ class PipelineConfig(Frozen):
 
     schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
     """Where an editor finds the schema: `../pipeline.schema.json`."""
-    pipeline_name: str = Field(min_length=1)
+    pipeline_name: PipelineName = Field(min_length=1)
     """Name of the pipeline, unique among the projects."""
     description: str = ""
     """A sentence or two for the people who meet the project in the Airflow UI."""

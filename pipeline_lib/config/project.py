@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.reading import Reading
+from pipeline_lib.config.reading import Reading, real_path
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import (
     USUAL_ANALYSIS_FILES,
@@ -48,7 +48,7 @@ class Project:
     @property
     def folder(self) -> Path:
         """What relative paths in the config start from."""
-        return self.path.resolve().parent
+        return real_path(self.path).parent
 
 
 def project_of(reading: Reading) -> Project | None:

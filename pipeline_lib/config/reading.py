@@ -1,5 +1,6 @@
 """All files of a project, read as far as they can be."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,11 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
-from pipeline_lib.config.files import ReadModel, as_model, read_json, read_model
+from pipeline_lib.config.files import ReadModel, as_model, read_model
+from pipeline_lib.config.json_text import read_json
+from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.shape import Step
 from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
+from pipeline_lib.input_files import reason
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import DatasetKind
 
@@ -47,7 +51,15 @@ class Reading:
     @property
     def folder(self) -> Path:
         """What relative paths in the config start from."""
-        return self.path.resolve().parent
+        return real_path(self.path).parent
+
+
+def real_path(path: Path) -> Path:
+    """Where a config really lies; where one lies that is a link to itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def read_files(path: Path) -> Reading:
@@ -62,7 +74,8 @@ def read_files(path: Path) -> Reading:
     schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent)
     if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
         config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
-    return Reading(path, config, plans, schemes, (*problems, *config.problems, *plans.problems, *problems_of_schemes))
+    found = (*problems, *config.problems, *plans.problems, *problems_of_schemes)
+    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)))
 
 
 def _read_config(file: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:
@@ -75,8 +88,11 @@ def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[Rea
     """The coding plans, and the file that holds them."""
     if isinstance(written, dict):
         return as_model(CodingPlansFile, WrittenFile(file.name, written, ("CodingPlans",))), path
-    if not isinstance(written, str) or not written:
+    if not isinstance(written, str):
         return ReadModel(None, WrittenFile(file.name, None)), path
+    if not written.strip():
+        problem = Problem(file.at("CodingPlans"), "is empty", "name the file of the coding plans, or write them here")
+        return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     plans_path = path.parent / written
     if not _exists(plans_path):
         problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
@@ -92,19 +108,22 @@ def _read_code_schemes(
     if not wanted or not isinstance(written_folder, str):
         return {}, []
     folder = plans_path.parent / written_folder
-    if not _exists(folder):
-        return {}, [Problem(plans.at("CodeSchemesDir"), f'there is no folder "{written_folder}"')]
-    available = {path.stem: path for path in sorted(folder.glob("*.json"))}
+    try:
+        available = {normal(name.stem): name for name in _json_files(folder)}
+    except (OSError, ValueError) as error:
+        wrong = reason(error)[0] if _exists(folder) else f'there is no folder "{written_folder}"'
+        return {}, [Problem(plans.at("CodeSchemesDir"), wrong)]
     schemes: dict[str, ReadModel[CodeScheme]] = {}
     problems: dict[str, Problem] = {}
     for place, name in wanted:
         if name in schemes or name in problems:
             continue
-        if name not in available:
+        if normal(name) not in available:
             wrong = f'there is no code scheme "{name}" in {written_folder}'
             problems[name] = Problem(plans.at(*place), wrong, did_you_mean(name, available))
             continue
-        schemes[name] = read_model(CodeScheme, available[name], _name_of(available[name], project_folder))
+        path = available[normal(name)]
+        schemes[name] = read_model(CodeScheme, path, _name_of(path, project_folder))
     return schemes, [*problems.values(), *(problem for scheme in schemes.values() for problem in scheme.problems)]
 
 
@@ -124,6 +143,11 @@ def _scheme_names(written: Any) -> Iterator[tuple[tuple[Step, ...], str]]:
 def _items(written: Any) -> list[dict[str, Any]]:
     """The objects of a list, and empty ones for what is none, so that each keeps its index."""
     return [item if isinstance(item, dict) else {} for item in written] if isinstance(written, list) else []
+
+
+def _json_files(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(Path(entry) for entry in entries if entry.name.endswith(".json"))
 
 
 def _exists(path: Path) -> bool:

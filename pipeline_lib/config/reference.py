@@ -42,6 +42,10 @@ A folder here is a project; its name is the id of its DAG.
 
       {{"RawField": "gender_raw", "Codings": [{{"CodeScheme": "gender", "AnalysisFileKey": "gender"}}]}}
 
+- **Names** become files, columns, datasets and documents. They have no characters that nobody sees, no space around
+  them, and at most 200 bytes. A file's has no folder, and no dot at either end; that of a file that people download is
+  one that Windows can have, too. No two differ in case or in how accents are written alone. A column's begins with none
+  of `=+-@`.
 - **Older spellings** of keys, as the predecessors' configs have them, are accepted where a table names them.
 """
 

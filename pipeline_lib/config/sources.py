@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.config.names import HostName, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
@@ -34,7 +35,7 @@ class RapidProSource(Frozen):
     """Flows that ask for demographics and follow-ups."""
     test_contact_uuids: tuple[str, ...] = ()
     """RapidPro's uuids of the team's own phones; their runs are marked as tests."""
-    retention_days: int = Field(default=90, ge=3)
+    retention_days: int = Field(default=90, ge=3, le=36_500)
     """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
     requests_per_hour: int = Field(default=2500, ge=1)
     """How many requests the server allows a workspace in an hour; the fetch waits rather than ask for more."""
@@ -83,7 +84,7 @@ class RecoveryCSVSource(_FileSource):
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
     timezone: TimezoneName = "Africa/Mogadishu"
     """Zone of the local times in `ReceivedOn`."""
-    sender_prefix: str = "avf-phone-uuid-"
+    sender_prefix: Prefix = "avf-phone-uuid-"
     """What every de-identified `Sender` begins with."""
 
 

@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import is_there, read_data
 from pipeline_lib.processing.times import INSTANT, instants
 
 LABELS = {
@@ -33,7 +34,7 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
     Raises:
         DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
     """
-    rows = list(_labels(_messages(path))) if path.exists() else []
+    rows = list(_labels(_messages(path))) if is_there(path) else []
     as_written = pl.DataFrame(rows, schema={**LABELS, "labelled_at": pl.String()}, orient="row")
     labels = as_written.with_columns(instants(as_written["labelled_at"]))
     timeless_count = labels["labelled_at"].null_count()
@@ -77,7 +78,7 @@ def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
 
 
 def _messages(path: Path) -> list[_Message]:
-    content = path.read_bytes().removeprefix(BOM_UTF8)
+    content = read_data(path).removeprefix(BOM_UTF8)
     try:
         messages = msgspec.json.decode(content, type=list[_Message])
     except (ValueError, RecursionError):

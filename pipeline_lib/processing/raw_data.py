@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import data_file
 from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.raw_objects import Items, items_decoder, problem_of
 
@@ -58,7 +59,7 @@ def _read(path: Path, keys: Collection[str], identity_key: str, as_of: datetime 
     fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
     decoded = items_decoder({*keys, *fields_by_time})
     from_nobody = []
-    with path.open("rb") as file:
+    with data_file(path) as file:
         if file.read(len(BOM_UTF8)) != BOM_UTF8:
             file.seek(0)
         for number, line in enumerate(file, start=1):

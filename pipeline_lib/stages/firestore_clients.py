@@ -41,7 +41,7 @@ def firestore_client(credentials_url: str, base: Path, place: str) -> Client:
 def _service_account_key(text: str, place: str) -> dict[str, Any]:
     try:
         key = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         key = None
     if isinstance(key, dict) and key.get("type") == "service_account" and _is_text(key.get("project_id")):
         return key

@@ -12,6 +12,7 @@ from pipeline_lib.exports.coding_progress_csv import read_coding_progress
 from pipeline_lib.exports.quality_csv import quality
 from pipeline_lib.exports.traced.files import Origin
 from pipeline_lib.exports.traced.parts import Signature
+from pipeline_lib.input_files import is_there, open_input, reason
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.settings import RawFiles
@@ -85,11 +86,22 @@ def raw_data_names(project: Project) -> list[str]:
 
 
 def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
-    missing = [name for name in raw_data_names(project) if name not in paths or not paths[name].is_file()]
-    if missing:
-        raise DataError(*(Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first") for name in missing))
+    problems = [problem for name in raw_data_names(project) if (problem := _problem(name, paths.get(name)))]
+    if problems:
+        raise DataError(*problems)
     sources = project.config.raw_data_sources
     return RawFiles(
         activations=tuple(paths[name] for source in sources for name in source.activation_names),
         surveys=tuple(paths[name] for source in sources for name in source.survey_names),
     )
+
+
+def _problem(name: str, path: Path | None) -> Problem | None:
+    """Why a file of raw data cannot be read, if it cannot."""
+    if path is None or not is_there(path):
+        return Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first")
+    try:
+        open_input(path).close()
+    except OSError as error:
+        return Problem(f"{name}.jsonl", *reason(error))
+    return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.input_files import data_file
 
 VERSIONS = ".versions"
 """The folder, beside or below what is published, that keeps whole versions and work in progress. Never listed."""
@@ -130,7 +131,7 @@ def folder_fingerprint(files: Mapping[str, str]) -> str:
 
 def file_fingerprint(path: Path) -> str:
     """A local file's SHA-256."""
-    with path.open("rb") as opened:
+    with data_file(path) as opened:
         return file_digest(opened, "sha256").hexdigest()
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline_lib.input_files import is_input, needs_a_person, open_input, reason
 from pipeline_lib.storage.base import (
     VERSIONS,
     MissingArtifactError,
@@ -30,6 +31,7 @@ from pipeline_lib.storage.versions import (
     workspace,
 )
 
+_ABSENT = "there is no such file"
 _NO_FILE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -52,7 +54,7 @@ class LocalStorage:
     def exists(self, name: str) -> bool:
         """Whether there is a file, a published folder, or a folder with files in it."""
         path = self._path(name)
-        return path.is_file() or _is_folder(path)
+        return is_input(path) or _is_folder(path)
 
     def names(self, folder: str) -> list[str]:
         """The files below a folder, sorted; without versions and temporaries."""
@@ -68,11 +70,18 @@ class LocalStorage:
 
     def read_versioned(self, name: str) -> Versioned | None:
         """A document and its version; None where there is none."""
-        try:
-            with self._path(name).open("rb") as opened:
-                return Versioned(opened.read(), stamp_of(os.fstat(opened.fileno())))
-        except (*_NO_FILE, IsADirectoryError):
+        path = self._path(name)
+        if path.is_dir():
             return None
+        try:
+            with open_input(path) as opened:
+                return Versioned(opened.read(), stamp_of(os.fstat(opened.fileno())))
+        except _NO_FILE:
+            return None
+        except OSError as error:
+            if not needs_a_person(error):
+                raise
+            raise misplaced(path.as_uri(), *reason(error)) from None
 
     def create(self, name: str, content: bytes) -> None:
         """Write a document that does not exist yet."""
@@ -120,8 +129,8 @@ class LocalStorage:
             published = published_at_or_above(path, self.root)
             if published is not None:
                 path = stack.enter_context(held(path, published))
-            if not path.is_file():
-                raise missing(self.uri_of(name), "there is no such file")
+            if not is_input(path):
+                raise missing(self.uri_of(name), _why_no_file(path))
             if (
                 published is None and (path.parent / VERSIONS).is_dir()
             ):  # else it is a person's own: nobody publishes here
@@ -145,7 +154,8 @@ class LocalStorage:
     def fingerprint(self, name: str) -> str:
         """The SHA-256 of a file's content, or of the list of a folder's files and theirs."""
         if not self.exists(name):
-            raise missing(self.uri_of(name), "there is no such file or folder")
+            why = _why_no_file(self._path(name))
+            raise missing(self.uri_of(name), "there is no such file or folder" if why == _ABSENT else why)
         try:
             with self.local_file(name) as path:
                 return file_fingerprint(path)
@@ -188,6 +198,14 @@ def _view(folder: Path) -> Iterator[Path]:
             (view / file).parent.mkdir(parents=True, exist_ok=True)
             (view / file).symlink_to((folder / file).resolve())
         yield view
+
+
+def _why_no_file(path: Path) -> str:
+    try:
+        open_input(path).close()
+    except OSError as error:
+        return reason(error)[0]
+    return _ABSENT
 
 
 def _is_folder(path: Path) -> bool:

@@ -5,8 +5,13 @@ from pathlib import Path
 
 from pipeline_lib.connections import lent_connections
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.input_files import read_input, reason
 from pipeline_lib.storage.base import MissingArtifactError
-from pipeline_lib.storage.uris import as_uri, read_uri
+from pipeline_lib.storage.local import LocalStorage
+from pipeline_lib.storage.uris import as_uri, located
+
+_MOST_BYTES = 2**20
+"""A hundred times a service account's key."""
 
 _SCHEME = "connection"
 _CONNECTION = re.compile(rf"{_SCHEME}://(?P<id>[\w.-]+)", re.ASCII | re.IGNORECASE)
@@ -53,13 +58,16 @@ def _of_connection(url: str, place: str) -> str:
 def _of_file(url: str, base: Path, place: str) -> str:
     wrong, right = "", "name a file that can be read, by a URL or a path from the config's folder"
     try:
-        return read_uri(as_uri(url, base)).decode("utf-8-sig")
-    except MissingArtifactError:
+        storage, name = located(as_uri(url, base))
+        if isinstance(storage, LocalStorage):
+            return read_input(storage.root / name, _MOST_BYTES).decode("utf-8-sig")
+        return storage.read(name).decode("utf-8-sig")
+    except (MissingArtifactError, FileNotFoundError):
         wrong = "there is no such file"
     except UnicodeDecodeError:  # it would carry the content
         wrong = "the file is not text in UTF-8"
     except OSError as error:
-        wrong = f"the file cannot be read: {error.strerror}"
+        wrong, right = reason(error)
     except ConfigError as error:  # it would quote the URL, whose query can be a key
         wrong, right = error.problems[0].wrong, error.problems[0].right
     raise ConfigError(Problem(place, wrong, right))

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import data_file, is_input
 from pipeline_lib.trace.history import HIDDEN_VALUE, chained_sha, encoded
 
 Updates = list[dict[str, Any]]
@@ -29,9 +30,9 @@ def lines_of(path: Path) -> Iterator[tuple[str, bytes]]:
     Raises:
         DataError: There is no such file.
     """
-    if not path.is_file():
+    if not is_input(path):
         raise DataError(Problem(str(path), "is no file", "name one that process made, with traced data"))
-    with path.open("rb") as lines:
+    with data_file(path) as lines:
         for number, line in enumerate(lines, start=1):
             yield f"{path.name}: line {number}", line
 

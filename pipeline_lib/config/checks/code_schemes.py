@@ -5,6 +5,7 @@ from itertools import combinations
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.name_rules import SCHEME_ID, STRING_VALUE, NameRule
 from pipeline_lib.config.shape import Step, keys_of
 from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
@@ -21,11 +22,19 @@ def findings(schemes: Schemes) -> Iterator[Finding]:
     """What is wrong with the schemes, whatever the coding plans do with them."""
     for read in schemes.values():
         if read.model is not None:
+            yield from _names(read.model, read)
             yield from _repeats(read.model, read)
             for index, code in enumerate(read.model.codes):
                 yield from _kind(code, read, index)
                 yield from _coda(code, read, index)
     yield from _ids_alike(schemes)
+
+
+def _names(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:
+    names: list[tuple[tuple[Step, ...], str, NameRule]] = [(("SchemeID",), scheme.scheme_id, SCHEME_ID)]
+    names += [(("Codes", index, "StringValue"), c.string_value, STRING_VALUE) for index, c in enumerate(scheme.codes)]
+    for path, name, rule in names:
+        yield from (error(read.file.at(*path), wrong, right) for wrong, right in rule.faults(name))
 
 
 def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:

@@ -1,11 +1,12 @@
 """Names in the coding plans that must not meet: fields, files, columns."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.name_rules import compared, normal
 from pipeline_lib.errors import did_you_mean
 
 OWN_COLUMNS = ("uid", "sent_on", "consent_withdrawn")
@@ -33,7 +34,7 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     yield from _repeated(own + raw + keys, only=keys)
     for key, attribute, suffix in (("CodaFilename", "coda_filename", ".json"), ("ICRFilename", "icr_filename", ".csv")):
         files = _of_datasets(plans, datasets, key, attribute)
-        yield from _repeated(files)
+        yield from _repeated(files, as_one=compared)
         yield from chain.from_iterable(_filename(place, name, suffix) for place, name in files if name is not None)
     for placed in datasets:
         yield from _codings(plans, placed)
@@ -52,22 +53,23 @@ def _of_codings(plans: ReadModel[CodingPlansFile], datasets: list[Placed], key: 
     ]
 
 
-def _repeated(named: list[_Named], only: list[_Named] | None = None) -> Iterator[Finding]:
-    """One error for each name that stands at an earlier place too."""
+def _repeated(
+    named: list[_Named], only: list[_Named] | None = None, as_one: Callable[[str], str] = normal
+) -> Iterator[Finding]:
+    """One error for each name that stands at an earlier place too, however its accents are written."""
     first: dict[str, str] = {}
     for place, name in named:
         if name is None:
             continue
-        if name in first and (only is None or (place, name) in only):
-            yield error(place, f'"{name}" is already {first[name].split(": ", 1)[-1]}', "give each a name of its own")
-        first.setdefault(name, place)
+        same = as_one(name)
+        if same in first and (only is None or (place, name) in only):
+            yield error(place, f'"{name}" is already {first[same].split(": ", 1)[-1]}', "give each a name of its own")
+        first.setdefault(same, place)
 
 
 def _filename(place: str, name: str, suffix: str) -> Iterator[Finding]:
     if not name.endswith(suffix) or name == suffix:
         yield error(place, f"must end in {suffix}")
-    if "/" in name or "\\" in name or "\0" in name:
-        yield error(place, "must be a file's name, without a folder")
 
 
 def _codings(plans: ReadModel[CodingPlansFile], placed: Placed) -> Iterator[Finding]:
@@ -81,8 +83,6 @@ def _codings(plans: ReadModel[CodingPlansFile], placed: Placed) -> Iterator[Find
         first.setdefault(coding.code_scheme, number)
         if coding.analysis_file_key is None:
             yield warning(f"{place}.AnalysisFileKey", "is missing: the codes have no column in the CSVs")
-        elif not coding.analysis_file_key:
-            yield error(f"{place}.AnalysisFileKey", "is empty")
         if not coding.requires_manual_verification and coding.cleaner is None and placed.entry.imputation is None:
             yield warning(f"{place}.Cleaner", "is missing: neither a cleaner nor Coda gives codes")
 

@@ -17,12 +17,16 @@ from pipeline_lib.config.pipeline import (
 )
 from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
 from pipeline_lib.errors import listed
+from pipeline_lib.input_files import is_input, open_input, reason
 
 SCHEMES = ("file", "gs", "memory")
 """Schemes of URLs that configs may name."""
 
 _SECRETS = ("TokenFileURL", "CredentialsFileURL")
 """How keys end whose secret an Airflow connection may hold as well."""
+
+_FOLDERS = ("DirectoryURL", "DataRoot")
+"""How keys end that name a folder."""
 
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -98,6 +102,8 @@ def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]
     for location in locations(read):
         if not location.written.strip():
             yield error(location.place, "is empty", "write a URL or a path")
+        elif not location.written.isprintable():
+            yield error(location.place, "has invisible characters", "type it anew")
         elif location.scheme not in location.schemes:
             known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
             yield error(location.place, f'"{location.scheme}" is no known storage', f"write a path, or {known}")
@@ -106,9 +112,8 @@ def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]
         elif location.scheme == "gs" and not location.is_whole:
             right = "write gs://<bucket>/<file>" if location.is_input else "write gs://<bucket>/<folder>"
             yield error(location.place, "names no place on Cloud Storage", right)
-        elif location.scheme == "file" and location.is_input and not _is_there(location.written, folder):
-            # The config can be right while its inputs are still to come, so that this is no error yet.
-            yield warning(location.place, f'there is no file "{location.written}" now: a run would fail')
+        elif location.scheme == "file":
+            yield from _on_this_machine(location, _path(location.written, folder))
     if read.model is not None and isinstance(read.model.uuid_table, SQLiteUuidTable):
         yield from _uuid_table(read, read.model.uuid_table, folder)
 
@@ -118,15 +123,38 @@ def _uuid_table(read: ReadModel[PipelineConfig], table: SQLiteUuidTable, folder:
     if scheme != "file":
         wrong = f"{scheme}:// is no local disk"
         yield error(read.file.at("UUIDTable", "SQLiteFile"), wrong, "write a path, or use Firestore")
-    elif not _is_there(table.sqlite_file, folder):
+    elif not _is_there(_path(table.sqlite_file, folder)):
         wrong = "there is no such file now: a run would fail"
         right = "make it: python -m pipeline_lib create-uuid-table --config …"
         yield warning(read.file.at("UUIDTable", "SQLiteFile"), wrong, right)
+    elif not is_input(_path(table.sqlite_file, folder)):
+        yield error(read.file.at("UUIDTable", "SQLiteFile"), f'"{table.sqlite_file}" is no file', "name another")
 
 
-def _is_there(written: str, folder: Path) -> bool:
+def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
+    """What a run would find at a place where it reads a file, or keeps a folder."""
+    if not location.is_input:
+        if location.place.endswith(_FOLDERS) and _is_there(path) and not path.is_dir():
+            yield error(location.place, f'"{location.written}" is no folder', "name a folder, or one to be made")
+        return
+    try:
+        open_input(path).close()
+    except FileNotFoundError:
+        # The config can be right while its inputs are still to come, so that this is no error yet.
+        yield warning(location.place, f'there is no file "{location.written}" now: a run would fail')
+    except PermissionError:
+        yield warning(location.place, f'this user cannot read "{location.written}": a run of theirs would fail')
+    except (OSError, ValueError) as problem:
+        wrong, right = reason(problem)
+        yield error(location.place, f'"{location.written}" {wrong}', right)
+
+
+def _path(written: str, folder: Path) -> Path:
     match = _URL.fullmatch(written)
-    path = Path(unquote(match[2].removeprefix("localhost"))) if match else folder / written
+    return Path(unquote(match[2].removeprefix("localhost"))) if match else folder / written
+
+
+def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):

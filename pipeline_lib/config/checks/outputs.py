@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.name_rules import compared
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.errors import did_you_mean
 from pipeline_lib.model.code_scheme import CodeScheme
@@ -37,7 +38,7 @@ def findings(
     plans: ReadModel[CodingPlansFile],
     schemes: Mapping[str, ReadModel[CodeScheme]],
 ) -> Iterator[Finding]:
-    """Names that two outputs share, or that are no file's; codings that The Interface could not show."""
+    """Names that two outputs share, ; codings that The Interface could not show."""
     if config.model is None:
         return
     yield from _filenames(config, config.model)
@@ -46,17 +47,15 @@ def findings(
 
 
 def _filenames(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    taken = {name.casefold(): "an output of its own" for name in OWN_NAMES}
+    taken = {compared(name): "an output of its own" for name in OWN_NAMES}
     names, interface = config.output_filenames, config.interface
     chosen = [names.messages, names.individuals, names.production]
     chosen += [interface.inbox_filename, interface.demographics_filename] if interface else []
     for path, name in zip(_NAMES, chosen, strict=False):
         place = read.file.at(*path)
-        if not name or name in {".", ".."} or any(sign in name for sign in "/\\\0"):
-            yield error(place, "must be a file's name, without a folder")
-        elif name.casefold() in taken:
-            yield error(place, f'"{name}" is already {taken[name.casefold()]}', "give each a name of its own")
-        taken.setdefault(name.casefold(), ".".join(path))
+        if name and compared(name) in taken:
+            yield error(place, f'"{name}" is already {taken[compared(name)]}', "give each a name of its own")
+        taken.setdefault(compared(name), ".".join(path))
 
 
 def _interface(

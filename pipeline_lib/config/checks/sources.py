@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.name_rules import RAW_DATA, compared
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
 from pipeline_lib.config.written import WrittenFile
@@ -15,12 +16,12 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
         return
     first: dict[str, str] = {}
     for place, name in _raw_files(read.file, read.model):
-        if not name or name in {".", ".."} or "/" in name or "\0" in name:
-            yield error(place, "cannot be the name of a file")
-        elif name in first:
-            wrong = f'"{name}" is already the raw data of {first[name].split(": ", 1)[-1]}'
+        faults = list(RAW_DATA.faults(name))
+        yield from (error(place, wrong, right) for wrong, right in faults)
+        if not faults and compared(name) in first:
+            wrong = f'"{name}" is already the raw data of {first[compared(name)].split(": ", 1)[-1]}'
             yield error(place, wrong, "the file names of all sources must differ, up to the first dot")
-        first.setdefault(name, place)
+        first.setdefault(compared(name), place)
     for index, source in enumerate(read.model.raw_data_sources):
         if not source.activation_names + source.survey_names and "RawDataSources" not in read.damaged:
             yield warning(read.file.at("RawDataSources", index), "names nothing to fetch")

@@ -17,6 +17,7 @@ from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
 from pipeline_lib.exports.traced.written import WrittenObjects
+from pipeline_lib.input_files import is_there, read_data
 from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import History
@@ -92,7 +93,7 @@ def _write(path: Path, histories: Iterable[History]) -> int:
 
 
 def _labels(path: Path, as_of: datetime | None) -> LabelsById:
-    messages: list[dict[str, Any]] = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8)) if path.exists() else []
+    messages: list[dict[str, Any]] = orjson.loads(read_data(path).removeprefix(BOM_UTF8)) if is_there(path) else []
     labels = {message["MessageID"]: message["Labels"] for message in messages}
     if as_of is None:
         return labels

@@ -183,7 +183,10 @@ ERRORS = [
         two_codings,
         'coding_plans.json: Demographics[0].Codings[1].CodeScheme: "gender" is already the scheme of Demographics[0].Codings[0]: their labels cannot be told apart',
     ),
-    (coding(AnalysisFileKey=""), "coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: is empty"),
+    (
+        coding(AnalysisFileKey=""),
+        "coding_plans.json: Demographics[0].Codings[0].AnalysisFileKey: is empty; write a name",
+    ),
     (
         second_gender(DatasetName="gender", CodaFilename="sex.json"),
         (
@@ -257,7 +260,7 @@ ERRORS = [
     ),
     (
         source(0, SurveyFlowNames=["water_demographics", "a/b"]),
-        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]: cannot be the name of a file",
+        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]: must be a file's name, without a folder",
     ),
     # Fields.
     (

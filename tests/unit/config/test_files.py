@@ -11,7 +11,8 @@ Files = dict[str, Any]
 Write = Callable[..., Path]
 
 NOT_JSON = [
-    ("", "pipeline.json: line 1, column 1: is not JSON: "),
+    ("", "pipeline.json: is empty; write a JSON object"),
+    ("{", "pipeline.json: line 1, column 2: is not JSON: "),
     ('{\n  "a": [1\n}', "pipeline.json: line 3, column 1: is not JSON: "),
     ('{"QuarantineShareLimit": NaN}', "pipeline.json: cannot be read: NaN is no JSON"),
     ("[" * 100_000, "pipeline.json: is nested too deeply"),

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,12 @@ def test_a_file_without_a_secret_is_named_by_its_key_and_not_quoted(
 
 
 def test_a_folder_is_no_secret(tmp_path: Path) -> None:
-    assert refusal(".", tmp_path).startswith(f"{PLACE}: there is no such file")
+    assert refusal(".", tmp_path).startswith(f"{PLACE}: is a folder, not a file")
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "token.txt").symlink_to("token.txt")
-    assert refusal("token.txt", tmp_path).startswith(f"{PLACE}: the file cannot be read: Too many levels of symbolic")
+    assert refusal("token.txt", tmp_path).startswith(f"{PLACE}: is a link that leads to itself")
 
 
 @pytest.mark.parametrize("url", ["", "https://store.example/token?signature=canary", "canary://canary"])
@@ -112,3 +113,14 @@ def test_connections_can_be_read_no_longer_than_they_are_lent(tmp_path: Path) ->
         f"{PLACE}: names an Airflow connection, and there is no Airflow here to ask; "
         "name a file, or run this as an Airflow task or from the command line"
     )
+
+
+def test_a_pipe_is_no_secret_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token.txt")
+    assert refusal("token.txt", tmp_path).startswith(f"{PLACE}: is a named pipe, not a file")
+
+
+def test_a_huge_file_is_no_secret(tmp_path: Path) -> None:
+    with (tmp_path / "token.txt").open("wb") as opened:
+        opened.truncate(2**34)
+    assert refusal("token.txt", tmp_path).startswith(f"{PLACE}: is larger than 1 MB")

@@ -1,0 +1,133 @@
+"""The JSON of a file that a person wrote, and everything that JSON lets them write and no program can use."""
+
+import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Never, TypeAlias
+
+from pipeline_lib.config.written import WrittenFile
+from pipeline_lib.errors import Problem
+from pipeline_lib.input_files import read_input, reason
+
+MOST_BYTES = 16 * 2**20
+"""A hundred times the largest code scheme that there is: what is larger is something else."""
+
+_MOST_LEVELS = 100
+"""Of lists and objects in one another; our models have fewer than ten."""
+
+_LARGEST = 2**63 - 1
+"""Whole numbers beyond have no place in a table's column."""
+
+_MOST_DIGITS = 20
+"""Enough to see that a whole number is too large."""
+
+_MOST_PROBLEMS = 50
+_Path: TypeAlias = tuple[str | int, ...]
+
+_TOO_DEEP = "is nested too deeply"
+_HALF = "must be a text of whole Unicode characters"
+
+
+def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
+    """The JSON of a file, unless there is none, and what is wrong with it as JSON; nothing is raised.
+
+    A key that one object has twice is a problem; so are numbers that Python knows and JSON does not, or that no table
+    can hold, and halves of characters.
+    """
+    try:
+        content = read_input(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        return None, (Problem(name, *reason(error)),)
+    if not content.strip():
+        return None, (Problem(name, "is empty", "write a JSON object"),)
+    repeated: dict[int, list[str]] = {}
+    holders: list[object] = []  # kept, lest another object be given the id of one of them
+
+    def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        read = dict(pairs)
+        if len(read) != len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated[id(read)] = [key for key, count in counts.items() if count > 1]
+            holders.append(read)
+        return read
+
+    try:
+        text = _text(content)
+        written = json.loads(text, object_pairs_hook=without_repeats, parse_constant=_refuse, parse_int=_whole_number)
+    except (ValueError, RecursionError) as error:
+        return None, (_why_no_json(error, name),)
+    file = WrittenFile(name, written)
+    try:
+        problems = sorted(set(_problems(file, repeated)))
+    except RecursionError:
+        return None, (Problem(name, _TOO_DEEP),)
+    if len(problems) > _MOST_PROBLEMS:
+        more = Problem(name, f"has {len(problems) - _MOST_PROBLEMS:,} more problems like these")
+        problems = [*problems[:_MOST_PROBLEMS], more]
+    return file, tuple(problems)
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise ValueError("is UTF-16")
+    return content.decode("utf-8-sig")
+
+
+def _why_no_json(error: Exception, name: str) -> Problem:
+    match error:
+        case json.JSONDecodeError():
+            return Problem(f"{name}: line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}")
+        case UnicodeDecodeError():
+            return Problem(name, f"is not UTF-8 from byte {error.start} on", "save it as UTF-8")
+        case RecursionError():
+            return Problem(name, _TOO_DEEP)
+        case _:
+            return Problem(name, f"cannot be read: {error}", "save it as JSON in UTF-8")
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _whole_number(digits: str) -> int:
+    """A whole number; of one with very many digits, which Python is slow to read or refuses, its first ones."""
+    return int(digits[:_MOST_DIGITS])
+
+
+def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+    """What no program can use, each by its place.
+
+    Raises:
+        RecursionError: The content is nested too deeply.
+    """
+    stack: list[tuple[_Path, Any]] = [((), file.content)]
+    while stack:
+        path, value = stack.pop()
+        if len(path) > _MOST_LEVELS:
+            raise RecursionError
+        if isinstance(value, dict):
+            for key in repeated.get(id(value), ()):
+                yield Problem(file.at(*path, key), "is there twice", "keep one")
+            stack.extend(((*path, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            stack.extend(((*path, index), item) for index, item in enumerate(value))
+        elif wrong := _fault(value):
+            yield Problem(file.at(*path), wrong)
+
+
+def _fault(value: Any) -> str:
+    if isinstance(value, str) and not _is_whole(value):
+        return _HALF
+    if isinstance(value, int | float) and abs(value) > _LARGEST:
+        return "is too large a number"
+    return ""
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

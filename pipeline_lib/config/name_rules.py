@@ -1,0 +1,142 @@
+"""What a name in a config must be to become what it becomes: one rule for each kind of name.
+
+A field's type says which: `OutputFilename` is a text, and `checks.names` holds every text of that type to its rule.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+MOST_BYTES = 200
+"""Of a name. File systems take 255, of which storages and Coda need some for suffixes and temporary names."""
+
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL
+)
+"""Names of devices on Windows, whatever stands after a dot."""
+
+_SEEN_AS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Characters that Python calls printable and nobody sees."""
+
+_TEMPLATE = re.compile(r"\{[{%#]")
+_FORMULA = re.compile(r"[=+@-]")
+
+Fault = tuple[str, str]
+"""What is wrong with a name, and what would be right."""
+
+
+@dataclass(frozen=True)
+class NameRule:
+    """What becomes of a name."""
+
+    is_file: bool = False
+    """A file, a folder or an object of Cloud Storage."""
+    leaves: bool = False
+    """People download it, and open it on Windows or a Mac."""
+    is_document: bool = False
+    """A document of Firestore, without `.json` where it ends so."""
+    is_column: bool = False
+    """A column of a CSV, or the beginning of its name."""
+    may_be_empty: bool = False
+    keeps_spaces: bool = False
+    """Spaces around it are a part of it: real code schemes have such."""
+
+    def faults(self, name: str) -> Iterator[Fault]:
+        """Everything that is wrong with a name."""
+        if self.may_be_empty and not name:
+            return
+        yield from _as_seen(name)
+        if not name.strip():
+            yield "is empty", "write a name"
+        elif name.strip() != name and not self.keeps_spaces:
+            yield "begins or ends with a space", "leave it out"
+        if self.is_file:
+            yield from _as_file(name)
+        if self.leaves:
+            yield from _as_file_that_leaves(name)
+        if self.is_document:
+            yield from _as_document(name.removesuffix(".json"), is_file=self.is_file)
+        if self.is_column and _FORMULA.match(name):
+            yield f'begins with "{name[0]}": spreadsheets take it for a formula', "begin with a letter"
+        size = len(name.encode(errors="surrogatepass"))
+        if size > MOST_BYTES:
+            yield f"has {size:,} bytes", f"a name has at most {MOST_BYTES}, since suffixes are added to it"
+
+
+def normal(name: str) -> str:
+    """A name, however its accents are written: as one character or as two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def compared(name: str) -> str:
+    """What file names have in common that a Mac, Windows or Google Drive takes for one."""
+    return normal(normal(name).casefold())
+
+
+def _as_seen(name: str) -> Iterator[Fault]:
+    unseen = sorted({char for char in name if not char.isprintable() or _SEEN_AS_NOTHING.match(char)})
+    if unseen:
+        yield f"has invisible characters ({', '.join(map(_shown, unseen[:5]))})", "type the name anew"
+
+
+def _shown(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def _as_file(name: str) -> Iterator[Fault]:
+    if not name or name in {".", ".."} or "/" in name or "\\" in name:
+        yield "must be a file's name, without a folder", ""
+    elif name.startswith(".") or name.endswith("."):
+        yield "begins or ends with a dot", "storages hide such files, and Windows cannot have them"
+    if _TEMPLATE.search(name):
+        yield 'has "{{", "{%" or "{#"', "Airflow would take it for a template"
+
+
+def _as_file_that_leaves(name: str) -> Iterator[Fault]:
+    signs = sorted(set(name) & set('<>:"|?*'))
+    if signs:
+        yield f"has {' '.join(signs)}", "no file on Windows can be called so"
+    if _RESERVED.fullmatch(name):
+        yield "is the name of a device on Windows", "choose another"
+
+
+def _as_document(name: str, *, is_file: bool) -> Iterator[Fault]:
+    if not is_file and (name in {".", ".."} or "/" in name):
+        yield 'must have no "/", and be neither "." nor ".."', "Firestore has no such document"
+    if re.fullmatch("__.*__", name, re.DOTALL):
+        yield 'begins and ends with "__"', "Firestore keeps such names for itself"
+
+
+PipelineName = Annotated[str, NameRule(is_file=True, leaves=True)]
+"""What a project is called, in reports and in what is named after it."""
+
+OutputFilename = Annotated[str, NameRule(is_file=True, leaves=True)]
+"""A file that people download."""
+
+CodaFilename = Annotated[str, NameRule(is_file=True, leaves=True, is_document=True)]
+"""A file that people download, and without `.json` a dataset in Coda."""
+
+RAW_DATA = NameRule(is_file=True)
+"""A file of raw data, which stays where the pipeline runs."""
+
+TableName = Annotated[str, NameRule(is_document=True)]
+"""A table of participant uuids."""
+
+SCHEME_ID = NameRule(is_document=True)
+"""A code scheme in Coda."""
+
+STRING_VALUE = NameRule(keeps_spaces=True)
+"""A code in tables, and the end of a column's name."""
+
+Column = Annotated[str, NameRule(is_column=True)]
+"""A field or a column, or the beginning of one."""
+
+Label = Annotated[str, NameRule()]
+"""What tables, reports and logs call something."""
+
+Prefix = Annotated[str, NameRule(is_column=True, may_be_empty=True)]
+"""What every uuid begins with."""

@@ -1,0 +1,157 @@
+"""Opening a file that a person, or a config, names: a regular file of a size that fits, or an error that says why not.
+
+A pipe would be waited on for ever, a device read for ever, and some devices act when they are opened; so what a path
+leads to is looked at before it is opened, and again when it is open.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from pipeline_lib.errors import DataError, Problem
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class UnusableFileError(OSError):
+    """A path leads to no regular file, or to one that is too large; `strerror` says which."""
+
+
+def open_input(path: Path, most_bytes: int | None = None) -> BufferedReader:
+    """The file, open to be read from its beginning.
+
+    Args:
+        path: Where it lies.
+        most_bytes: How large it may be; None: as large as this machine's memory.
+
+    Raises:
+        OSError: It is not there or cannot be read; `reason` says why in words.
+        ValueError: No file can have that name.
+    """
+    _check(os.stat(path), most_bytes)  # noqa: PTH116 - the same look as below
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        _check(os.fstat(descriptor), most_bytes)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_input(path: Path, most_bytes: int | None = None) -> bytes:
+    """The file's content; see `open_input`.
+
+    A file that grows meanwhile, or that says it were empty as those of `/proc` do, is held to the bound as well.
+    """
+    limit = _memory_bytes() if most_bytes is None else most_bytes
+    with open_input(path, limit) as opened:
+        content = opened.read(limit + 1)
+    if content is None:  # what is not blocked on has nothing to give now
+        raise UnusableFileError(errno.EAGAIN, "gives nothing to read")
+    if len(content) > limit:
+        raise _too_large(limit)
+    return content
+
+
+@contextmanager
+def data_file(path: Path, place: str | None = None) -> Iterator[BufferedReader]:
+    """A file of data, open to be read.
+
+    Args:
+        path: Where it lies.
+        place: How an error names it, if not by its own name.
+
+    Raises:
+        DataError: It is not there, or cannot be read.
+        OSError: The disk or the network fails, which may pass.
+    """
+    with _explained(place or path.name):
+        opened = open_input(path)
+    with opened:
+        yield opened
+
+
+def read_data(path: Path, place: str | None = None) -> bytes:
+    """The content of a file of data.
+
+    Raises:
+        DataError: As `data_file`.
+    """
+    with _explained(place or path.name):
+        return read_input(path)
+
+
+@contextmanager
+def _explained(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if not needs_a_person(error):
+            raise
+        raise DataError(Problem(place, *reason(error))) from None
+
+
+def is_input(path: Path) -> bool:
+    """Whether a path leads to a regular file, readable or not; never raises."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is at a path, be it a link that leads nowhere; never raises."""
+    return os.path.lexists(path)
+
+
+def needs_a_person(error: OSError | ValueError) -> bool:
+    """Whether trying again will not help, as it may where a disk or a network fails."""
+    return not isinstance(error, OSError) or isinstance(error, UnusableFileError) or error.errno in _REASONS
+
+
+def reason(error: OSError | ValueError) -> tuple[str, str]:
+    """Why a file could not be opened or read, and what would be right."""
+    if isinstance(error, UnusableFileError):
+        return str(error.strerror), "name another file"
+    if not isinstance(error, OSError):
+        return _REASONS[errno.ENAMETOOLONG]
+    return _REASONS.get(error.errno or 0, (f"cannot be read: {error.strerror or type(error).__name__}", ""))
+
+
+_REASONS = {
+    errno.ENOENT: ("there is no such file", ""),
+    errno.ENOTDIR: ("is no folder, or lies in none", ""),
+    errno.EACCES: ("cannot be read by this user", "give this user the permission to read it"),
+    errno.EPERM: ("cannot be read by this user", "give this user the permission to read it"),
+    errno.ELOOP: ("is a link that leads to itself", "put the file there, or a link to it"),
+    errno.ENAMETOOLONG: ("no file can have this name", "correct it"),
+}
+
+
+def _check(status: os.stat_result, most_bytes: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        what = next((kind for is_kind, kind in _KINDS if is_kind(status.st_mode)), "something else")
+        raise UnusableFileError(errno.EINVAL, f"is {what}, not a file")
+    limit = _memory_bytes() if most_bytes is None else most_bytes
+    if status.st_size > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> UnusableFileError:
+    size = f"{limit / 2**20:,.0f} MB" if limit < 2**30 else f"{limit / 2**30:,.0f} GB"
+    return UnusableFileError(errno.EFBIG, f"is larger than {size}, and is not read")
+
+
+def _memory_bytes() -> int:
+    """What is larger cannot be held at once."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
