@@ -15,7 +15,7 @@ from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.shape import Step
 from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
-from pipeline_lib.input_files import reason
+from pipeline_lib.input_files import is_there, reason
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import DatasetKind
 
@@ -94,7 +94,7 @@ def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[Rea
         problem = Problem(file.at("CodingPlans"), "is empty", "name the file of the coding plans, or write them here")
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     plans_path = path.parent / written
-    if not _exists(plans_path):
+    if not is_there(plans_path):
         problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     return read_model(CodingPlansFile, plans_path, _name_of(plans_path, path.parent)), plans_path
@@ -111,7 +111,7 @@ def _read_code_schemes(
     try:
         available = {normal(name.stem): name for name in _json_files(folder)}
     except (OSError, ValueError) as error:
-        wrong = reason(error)[0] if _exists(folder) else f'there is no folder "{written_folder}"'
+        wrong = reason(error)[0] if is_there(folder) else f'there is no folder "{written_folder}"'
         return {}, [Problem(plans.at("CodeSchemesDir"), wrong)]
     schemes: dict[str, ReadModel[CodeScheme]] = {}
     problems: dict[str, Problem] = {}
@@ -148,13 +148,6 @@ def _items(written: Any) -> list[dict[str, Any]]:
 def _json_files(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
         return sorted(Path(entry) for entry in entries if entry.name.endswith(".json"))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _name_of(path: Path, project_folder: Path) -> str:

@@ -1,0 +1,116 @@
+"""Files that hold no JSON, or JSON that no program can use: always a sentence, at once, and nothing is raised."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check
+from pipeline_lib.config.json_text import MOST_BYTES, read_json
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+
+
+def said(path: Path) -> list[str]:
+    return list(map(str, read_json(path, path.name)[1]))
+
+
+CONTENTS = [
+    (b"", "is empty; write a JSON object"),
+    (b" \n", "is empty; write a JSON object"),
+    (b"\xef\xbb\xbf", "line 1, column 1: is not JSON: Expecting value"),
+    (b"\0" * 100, "line 1, column 1: is not JSON: Expecting value"),
+    (json.dumps({"a": 1}).encode("utf-16"), "cannot be read: is UTF-16; save it as JSON in UTF-8"),
+    (b'{"a": "\xe9"}', "is not UTF-8 from byte 7 on; save it as UTF-8"),
+    (b'{"a": NaN}', "cannot be read: NaN is no JSON; save it as JSON in UTF-8"),
+    (b'{"a": -Infinity}', "cannot be read: -Infinity is no JSON; save it as JSON in UTF-8"),
+    (b'{"a": [1e999]}', "a[0]: is too large a number"),
+    (b'{"a": %s}' % (b"9" * 100_000), "a: is too large a number"),
+    (b'{"a": -%s}' % (b"9" * 5_000), "a: is too large a number"),
+    (b'{"a": 9223372036854775808}', "a: is too large a number"),
+    (b'{"a": ["\\ud800"]}', "a[0]: must be a text of whole Unicode characters"),
+    (b'{"a": 1, "b": {"c": 1, "c": 2}}', "b.c: is there twice; keep one"),
+    (b"[" * 100_000, "is nested too deeply"),
+    (b"[" * 101 + b"1" + b"]" * 101, "is nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(("content", "problem"), CONTENTS, ids=range(len(CONTENTS)))
+def test_what_is_no_json_or_of_no_use_is_one_sentence(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    (problem_found,) = said(path)
+    assert problem_found.removeprefix("a.json: ").startswith(problem)
+
+
+def test_the_largest_and_the_deepest_that_are_of_use_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b"[" * 100 + b"-9223372036854775807" + b"]" * 100)
+    assert said(path) == []
+    path.write_bytes(b'"' + b"x" * (MOST_BYTES - 2) + b'"')
+    assert said(path) == []
+    path.write_bytes(b'"' + b"x" * (MOST_BYTES - 1) + b'"')
+    assert said(path) == ["a.json: is larger than 16 MB, and is not read; name another file"]
+
+
+def test_very_many_repeated_keys_are_told_in_few_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    objects = ",".join(['{"a": 1, "a": 2}'] * 100_000)
+    path.write_text(f"[{objects}]")
+    problems = said(path)
+    assert len(problems) == 51
+    assert problems[-1] == "a.json: has 99,950 more problems like these"
+    keys = ",".join(f'"{number % 100_000}": 1' for number in range(200_000))
+    path.write_text(f"{{{keys}}}")
+    assert len(said(path)) == 51
+
+
+NO_FILES: list[tuple[str, Callable[[Path], object]]] = [
+    ("is a named pipe, not a file", os.mkfifo),
+    ("is a device, not a file", lambda path: path.symlink_to("/dev/zero")),
+    ("is a folder, not a file", Path.mkdir),
+    ("is a link that leads to itself", lambda path: path.symlink_to(path.name)),
+    ("there is no such file", lambda path: path.symlink_to("nowhere")),
+]
+
+
+@pytest.mark.parametrize(("wrong", "make"), NO_FILES)
+@pytest.mark.parametrize("name", ["pipeline.json", "coding_plans.json", "code_schemes/gender.json"])
+def test_in_a_files_place_nothing_else_is_read(
+    name: str, wrong: str, make: Callable[[Path], object], files: Files, write: Write
+) -> None:
+    path = write(files)
+    (path.parent / name).unlink()
+    make(path.parent / name)
+    errors = list(map(str, check(path).errors))
+    assert any(error.startswith(f"{name}: {wrong}") for error in errors)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_an_input_that_is_no_file_is_an_error_before_a_run_waits_for_it(
+    make: Callable[[Path], object], files: Files, write: Write
+) -> None:
+    path = write(files)
+    for name in ("token.txt", "recovered.csv", "uuids.sqlite"):
+        (path.parent / name).unlink()
+        make(path.parent / name)
+    places = {error.place.rpartition(".")[2] for error in check(path).errors}
+    assert places == {"TokenFileURL", "ActivationFlowURLs[0]", "SQLiteFile"}
+
+
+def test_a_label_store_that_is_a_file_is_no_folder(files: Files, write: Write) -> None:
+    files["pipeline.json"]["LabelStore"]["DirectoryURL"] = "token.txt"
+    assert list(map(str, check(write(files)).errors)) == [
+        'pipeline.json: LabelStore.DirectoryURL: "token.txt" is no folder; name a folder, or one to be made'
+    ]
+
+
+def test_coding_plans_without_a_name_are_asked_for(files: Files, write: Write) -> None:
+    files["pipeline.json"]["CodingPlans"] = ""
+    assert "pipeline.json: CodingPlans: is empty; name the file of the coding plans, or write them here" in map(
+        str, check(write(files)).errors
+    )

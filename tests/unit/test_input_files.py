@@ -1,0 +1,91 @@
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.input_files import data_file, is_input, read_data, read_input, reason
+
+
+def said(path: Path, most_bytes: int | None = None) -> str:
+    with pytest.raises((OSError, ValueError)) as caught:
+        read_input(path, most_bytes)
+    return reason(caught.value)[0]
+
+
+def make_large(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 2**20 + 1)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(path.name)
+
+
+MADE: list[tuple[str, Callable[[Path], object]]] = [
+    ("is a named pipe, not a file", os.mkfifo),
+    ("is a socket, not a file", make_socket),
+    ("is a folder, not a file", Path.mkdir),
+    ("is a device, not a file", lambda path: path.symlink_to("/dev/zero")),
+    ("is a device, not a file", lambda path: path.symlink_to("/dev/null")),
+    ("is a link that leads to itself", lambda path: path.symlink_to(path.name)),
+    ("there is no such file", lambda path: path.symlink_to("nowhere")),
+    ("there is no such file", lambda _: None),
+    ("is larger than 1 MB, and is not read", make_large),
+]
+
+
+@pytest.mark.parametrize(("wrong", "make"), MADE)
+def test_what_is_no_file_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, make: Callable[[Path], object]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    make(tmp_path / "it")
+    assert said(tmp_path / "it", 2**20) == wrong
+
+
+def test_a_file_larger_than_memory_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as opened:
+        opened.truncate(2**43)
+    assert said(tmp_path / "huge").startswith("is larger than ")
+
+
+def test_a_file_of_just_the_size_is_read_and_through_a_link_too(tmp_path: Path) -> None:
+    (tmp_path / "it").write_bytes(b"12345")
+    (tmp_path / "link").symlink_to("it")
+    assert (read_input(tmp_path / "link", 5), is_input(tmp_path / "link")) == (b"12345", True)
+    assert said(tmp_path / "it", 4) == "is larger than 0 MB, and is not read"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "\ud800" * 200])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    assert said(tmp_path / name) == "no file can have this name"
+    assert not is_input(tmp_path / name)
+
+
+def test_a_file_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "it").touch()
+    assert said(tmp_path / "it" / "a.json") == "is no folder, or lies in none"
+
+
+def test_permission_is_asked_for() -> None:
+    assert reason(PermissionError(13, "x"))[1] == "give this user the permission to read it"
+
+
+def test_data_that_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    for read in (read_data, lambda path: data_file(path).__enter__()):
+        with pytest.raises(DataError, match=r"^a\.jsonl: is a named pipe, not a file; name another file$"):
+            read(tmp_path / "a.jsonl")
+
+
+def test_a_disk_that_fails_is_no_persons_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("pipeline_lib.input_files.open_input", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        read_data(tmp_path / "a.jsonl")
