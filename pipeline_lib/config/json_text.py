@@ -17,6 +17,9 @@ MOST_BYTES = 16 * 2**20
 _MOST_LEVELS = 100
 """Of lists and objects in one another; our models have fewer than ten."""
 
+_MOST_VALUES = 50_000
+"""Ten times those of the largest code scheme that there is; each may be wrong, and takes its time to be explained."""
+
 _LARGEST = 2**63 - 1
 """Whole numbers beyond have no place in a table's column."""
 
@@ -28,6 +31,10 @@ _Path: TypeAlias = tuple[str | int, ...]
 
 _TOO_DEEP = "is nested too deeply"
 _HALF = "must be a text of whole Unicode characters"
+
+
+class _UnusableError(Exception):
+    """What is wrong with a file as a whole."""
 
 
 def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
@@ -61,8 +68,8 @@ def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem,
     file = WrittenFile(name, written)
     try:
         problems = sorted(set(_problems(file, repeated)))
-    except RecursionError:
-        return None, (Problem(name, _TOO_DEEP),)
+    except _UnusableError as error:
+        return None, (Problem(name, str(error)),)
     if len(problems) > _MOST_PROBLEMS:
         more = Problem(name, f"has {len(problems) - _MOST_PROBLEMS:,} more problems like these")
         problems = [*problems[:_MOST_PROBLEMS], more]
@@ -100,13 +107,19 @@ def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Pro
     """What no program can use, each by its place.
 
     Raises:
-        RecursionError: The content is nested too deeply.
+        _UnusableError: There are too many values, or too deep ones.
     """
+    count = 0
     stack: list[tuple[_Path, Any]] = [((), file.content)]
     while stack:
         path, value = stack.pop()
+        count += 1 + (
+            len(value) if isinstance(value, dict | list) else 0
+        )  # each value twice, so as to stop before all are listed
         if len(path) > _MOST_LEVELS:
-            raise RecursionError
+            raise _UnusableError(_TOO_DEEP)
+        if count > 2 * _MOST_VALUES:
+            raise _UnusableError(f"holds more than {_MOST_VALUES:,} values: is it another file?")
         if isinstance(value, dict):
             for key in repeated.get(id(value), ()):
                 yield Problem(file.at(*path, key), "is there twice", "keep one")

@@ -13,12 +13,19 @@ from pipeline_lib.config.spellings import OLDER_SPELLINGS, current_spelling
 from pipeline_lib.config.written import WrittenFile, value_at
 from pipeline_lib.errors import Problem, did_you_mean, nearest
 
+_MOST_PROBLEMS = 500
+"""Of one file: more than that nobody reads, and each takes its time to be explained."""
+
 
 def problems_of(error: ValidationError, model: type[BaseModel], file: WrittenFile) -> list[Problem]:
     """One problem for each mistake, in the author's own spelling of the keys."""
-    errors = [(spot_of(details["loc"], model, file.content), details) for details in details_of(error)]
+    found = details_of(error)
+    errors = [(spot_of(details["loc"], model, file.content), details) for details in found[:_MOST_PROBLEMS]]
     follow = _consequences(errors)
-    return [_problem(spot, details, file) for spot, details in errors if (details["type"], spot.path) not in follow]
+    said = [_problem(spot, details, file) for spot, details in errors if (details["type"], spot.path) not in follow]
+    if len(found) > _MOST_PROBLEMS:
+        said.append(Problem(file.name, f"has {len(found) - _MOST_PROBLEMS:,} more problems like these"))
+    return said
 
 
 def _consequences(errors: list[tuple[Spot, ErrorDetails]]) -> set[tuple[str, tuple[Step, ...]]]:
