@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, real_path
+from pipeline_lib.input_files import is_there
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import (
     USUAL_ANALYSIS_FILES,
@@ -26,9 +27,10 @@ def configs_folder() -> Path:
     return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
 
 
-def config_paths() -> list[Path]:
-    """The config file of every project folder, by the folder's name."""
-    return sorted(configs_folder().glob(f"*/{CONFIG_FILENAME}"))
+def config_paths(configs: Path | None = None) -> list[Path]:
+    """The config file of every project folder, by the folder's name; also one that is a link to nothing."""
+    named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
+    return sorted(path for path in named if is_there(path))
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
 
 def _problem(name: str, path: Path | None) -> Problem | None:
     """Why a file of raw data cannot be read, if it cannot."""
-    if path is None or not is_there(path):
+    if path is None or not is_there(path) or path.is_dir():
         return Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first")
     try:
         open_input(path).close()

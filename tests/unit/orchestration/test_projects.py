@@ -1,5 +1,8 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from pipeline_lib.orchestration.projects import read_projects
 
@@ -58,3 +61,30 @@ def test_one_project_is_read_without_the_others(make_project: MakeProject) -> No
     make_project("other").write_bytes(b"{")
     configs = make_project("toy").parents[1]
     assert [folder.dag_id for folder in read_projects(configs, only="toy")] == ["toy"]
+
+
+def test_a_folder_whose_name_is_no_dag_id_does_not_take_that_of_another(make_project: MakeProject) -> None:
+    make_project("my_project")
+    places = _places(make_project("my project").parents[1])
+    assert places.pop("my_project") == []
+    assert list(places.values()) == [["my project/"]]
+
+
+def test_a_folder_whose_name_is_too_long_for_a_dag_is_refused_under_a_shorter_one(make_project: MakeProject) -> None:
+    configs = make_project("good").parents[1]
+    make_project("long").parent.rename(configs / ("x" * 251))
+    assert _places(configs) == {"good": [], "x" * 200: [f"{'x' * 251}/"]}
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda p: p.symlink_to(p.name)])
+@pytest.mark.parametrize("name", ["pipeline.json", "code_schemes/show.json"])
+def test_what_is_no_file_keeps_nobody_else_waiting(
+    make_project: MakeProject, name: str, make: Callable[[Path], object]
+) -> None:
+    make_project("good")
+    bad = make_project("bad").parent
+    (bad / name).unlink()
+    make(bad / name)
+    places = _places(bad.parent)
+    assert places["good"] == []
+    assert places["bad"]

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,15 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path / "e01.json", {"MessageID": "m", "Labels": [label("c")]})
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert read_labels(path, None)["code_id"].to_list() == ["c"]
+
+
+def test_a_pipe_in_a_coda_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "e01.json")
+    with pytest.raises(DataError, match=r"^e01\.json: is a named pipe, not a file"):
+        read_labels(tmp_path / "e01.json", None)
+
+
+def test_a_link_that_leads_nowhere_does_not_mean_that_nothing_is_labelled(tmp_path: Path) -> None:
+    (tmp_path / "e01.json").symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"^e01\.json: there is no such file"):
+        read_labels(tmp_path / "e01.json", None)

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,3 +161,9 @@ def test_a_byte_order_mark_and_other_line_ends_are_passed_over(tmp_path: Path) -
     path = tmp_path / "f.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"avf_phone_id": "p1"}\r\n\r\n{"avf_phone_id": "p2"}\r\n')
     assert read_activations(path, set(), "avf_phone_id", None)["participant"].to_list() == ["p1", "p2"]
+
+
+def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "flow.jsonl")
+    with pytest.raises(DataError, match=r"^flow\.jsonl: is a named pipe, not a file"):
+        read_activations(tmp_path / "flow.jsonl", [], "uid", None)

@@ -1,5 +1,6 @@
 """`process` from a shell: from two folders to a third."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,3 +71,14 @@ def test_automatic_codes_only_leave_out_what_needs_coders(process: Callable[...,
     automatic = contents(tmp_path / "automatic")
     assert not automatic.keys() & {"messages.csv", "individuals.csv", "quality.csv"}
     assert automatic["production.csv"] == contents(tmp_path / "all")["production.csv"]
+
+
+@pytest.mark.parametrize("folder", ["Raw Data", "Coded Coda Files"])
+def test_a_pipe_among_the_inputs_is_named_and_not_waited_for(
+    process: Callable[..., int], fetched: Path, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = next(path for path in (fetched / folder).iterdir() if path.suffix in {".json", ".jsonl"})
+    path.unlink()
+    os.mkfifo(path)
+    assert process() == 2
+    assert f"{path.name}: is a named pipe, not a file" in capsys.readouterr().err

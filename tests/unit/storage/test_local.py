@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline_lib.errors import DataError
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.local import LocalStorage
 
@@ -187,3 +189,21 @@ def test_a_folder_that_links_elsewhere_is_listed_like_any_other(
 
     assert storage.names("") == ["state/raw/a"]
     assert (tmp_path / "big disk" / "raw" / "a").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "make"),
+    [
+        ("is a named pipe, not a file", os.mkfifo),
+        ("is a device, not a file", lambda path: path.symlink_to("/dev/zero")),
+        ("is a link that leads to itself", lambda path: path.symlink_to(path.name)),
+    ],
+)
+def test_what_is_no_file_is_neither_waited_for_nor_read(
+    tmp_path: Path, wrong: str, make: Callable[[Path], object]
+) -> None:
+    make(tmp_path / "it")
+    storage = LocalStorage(tmp_path)
+    for read in (storage.read, storage.fingerprint, lambda name: storage.local_file(name).__enter__()):
+        with pytest.raises(DataError, match=wrong):
+            read("it")
