@@ -23,6 +23,9 @@ _KINDS = (
 )
 
 
+_CHUNK_BYTES = 2**16
+
+
 class UnusableFileError(OSError):
     """A path leads to no regular file, or to one that is too large; `strerror` says which."""
 
@@ -54,13 +57,15 @@ def read_input(path: Path, most_bytes: int | None = None) -> bytes:
     A file that grows meanwhile, or that says it were empty as those of `/proc` do, is held to the bound as well.
     """
     limit = _memory_bytes() if most_bytes is None else most_bytes
+    parts, count = [], 0
     with open_input(path, limit) as opened:
-        content = opened.read(limit + 1)
-    if content is None:  # what is not blocked on has nothing to give now
-        raise UnusableFileError(errno.EAGAIN, "gives nothing to read")
-    if len(content) > limit:
-        raise _too_large(limit)
-    return content
+        at_once = os.fstat(opened.fileno()).st_size + _CHUNK_BYTES  # all of it, unless it grows
+        while part := opened.read(at_once):
+            parts.append(part)
+            count += len(part)
+            if count > limit:
+                raise _too_large(limit)
+    return b"".join(parts)
 
 
 @contextmanager
@@ -148,7 +153,8 @@ def _check(status: os.stat_result, most_bytes: int | None) -> None:
 
 
 def _too_large(limit: int) -> UnusableFileError:
-    size = f"{limit / 2**20:,.0f} MB" if limit < 2**30 else f"{limit / 2**30:,.0f} GB"
+    unit, name = next(((unit, name) for unit, name in ((2**30, "GB"), (2**20, "MB")) if limit >= unit), (1, "bytes"))
+    size = f"{limit / unit:,.0f} {name}"
     return UnusableFileError(errno.EFBIG, f"is larger than {size}, and is not read")
 
 

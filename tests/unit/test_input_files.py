@@ -1,5 +1,6 @@
 import os
 import socket
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_a_file_of_just_the_size_is_read_and_through_a_link_too(tmp_path: Path) 
     (tmp_path / "it").write_bytes(b"12345")
     (tmp_path / "link").symlink_to("it")
     assert (read_input(tmp_path / "link", 5), is_input(tmp_path / "link")) == (b"12345", True)
-    assert said(tmp_path / "it", 4) == "is larger than 0 MB, and is not read"
+    assert said(tmp_path / "it", 4) == "is larger than 4 bytes, and is not read"
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "\ud800" * 200])
@@ -89,3 +90,22 @@ def test_a_disk_that_fails_is_no_persons_mistake(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("pipeline_lib.input_files.open_input", fail)
     with pytest.raises(OSError, match="Input/output error"):
         read_data(tmp_path / "a.jsonl")
+
+
+def test_no_more_memory_is_asked_for_than_a_file_needs(tmp_path: Path) -> None:
+    (tmp_path / "it").write_bytes(b"x" * 1000)
+    tracemalloc.start()
+    try:
+        read_input(tmp_path / "it")
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 2**20
+
+
+def test_a_file_that_says_it_were_empty_is_held_to_the_bound() -> None:
+    path = Path("/proc/self/status")
+    if not path.exists():
+        pytest.skip("there is no /proc here")
+    assert read_input(path).startswith(b"Name:")
+    assert said(path, 10) == "is larger than 10 bytes, and is not read"
