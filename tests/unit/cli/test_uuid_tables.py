@@ -181,4 +181,4 @@ def test_a_file_that_cannot_be_made_is_no_place_for_addresses_and_nobody_is_aske
 def test_a_missing_file_of_uuids_is_told(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--purpose", "call-backs", "--uuids", str(tmp_path / "asked.txt")]
     assert re_identify(project, tmp_path / "found.csv", *asked) == 2
-    assert "asked.txt: cannot be read: No such file or directory" in capsys.readouterr().err
+    assert "asked.txt: there is no such file" in capsys.readouterr().err
