@@ -149,7 +149,7 @@ def _document(snapshot: DocumentSnapshot[Any]) -> Document:
     stamped_at = None
     if isinstance(stamp := message.get(LAST_UPDATED), datetime):
         stamped_at = message[LAST_UPDATED] = _iso(stamp)
-    return Document(snapshot.id, _iso(snapshot.update_time), stamped_at, message)
+    return Document(snapshot.id, _iso(snapshot.update_time), stamped_at, _iso(snapshot.create_time), message)
 
 
 def _iso(instant: datetime) -> str:

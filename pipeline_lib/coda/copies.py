@@ -36,6 +36,8 @@ class Document(NamedTuple):
     """When it was last written, by Firestore's own account: ISO, to the microsecond."""
     stamped_at: str | None
     """Its LastUpdated where that is a time, not a text: ISO, to the microsecond."""
+    made_at: str
+    """When it was first written, by Firestore's own account: ISO, to the microsecond."""
     message: Any
     """As JSON has it."""
 
@@ -57,8 +59,11 @@ class Head(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
+    """1: its documents do not say when they were made."""
     firebase_project: str
+    dataset_made_at: AwareDatetime | None = None
+    """When the dataset was made that the segment is of: another one of its name may have taken its place."""
     read_at: AwareDatetime
     """The server's time before it was last asked for changes."""
     counted_at: AwareDatetime
@@ -164,7 +169,8 @@ def read_documents(lines: Iterable[bytes], place: str) -> Iterator[Document]:
     """
     for line in itertools.islice(lines, 2, None):
         fields = _loaded(line)
-        if not isinstance(fields, list) or len(fields) != len(Document._fields):
+        is_whole = isinstance(fields, list) and len(fields) == len(Document._fields) and isinstance(fields[-1], dict)
+        if not is_whole:
             raise DataError(_unreadable(place))
         yield Document(*fields)
 

@@ -1,5 +1,6 @@
 """Labels in Coda V2's own database, Firestore."""
 
+import logging
 from collections.abc import Iterator, Sequence
 
 from google.cloud.firestore import Client
@@ -9,9 +10,12 @@ from pipeline_lib.coda.costs import Costs
 from pipeline_lib.coda.firestore_addition import FirestoreAddition
 from pipeline_lib.coda.layout import Layout
 from pipeline_lib.coda.mirror import Mirror
-from pipeline_lib.coda.registry import registered
+from pipeline_lib.coda.registry import place_of, registered
+from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.firestore_calls import keep_payloads_out_of_logs
+
+logger = logging.getLogger(__name__)
 
 
 class FirestoreLabelStore:
@@ -32,6 +36,9 @@ class FirestoreLabelStore:
     def messages(self, dataset: str) -> Iterator[StoredMessage] | None:
         """The dataset's messages in the order of their sequence numbers."""
         found = registered(self._mirror.layout, self._costs, dataset)
+        for segment in found.unlisted:
+            wrong = "has messages, and no document, so that nobody can see them in Coda"
+            logger.warning("%s", Problem(place_of(dataset, segment), wrong, "make it anew in the Firebase console"))
         self._mirror.refresh(found)
         return self._mirror.messages(found) if found.fields is not None else None
 

@@ -17,7 +17,7 @@ from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
 from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.coda.batches import Batch, batches, one_ahead
-from pipeline_lib.coda.layout import LAST_UPDATED, Fields, Segment, is_usable_id, segment_that_it_could_be
+from pipeline_lib.coda.layout import GREATEST_NUMBER, LAST_UPDATED, Fields, Segment, is_usable_id, segment_that_it_could_be
 from pipeline_lib.coda.ledger import Ledger
 from pipeline_lib.coda.messages import lacking
 from pipeline_lib.coda.metrics import Metrics, metrics_of
@@ -95,6 +95,7 @@ class FirestoreAddition:
             next_number = max(next_number, head.greatest_number + 1 if head.greatest_number is not None else 0)
         self._wanted = lacking(self._wanted, known, self._dataset)
         _check_ids(self._wanted, self._place)
+        _check_numbers(next_number + len(self._wanted) - 1, self._place)
         self._batches = deque(batches(self._wanted, self._registered.segment_count, last_count, next_number))
         self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
 
@@ -111,7 +112,7 @@ class FirestoreAddition:
         self._look()
         if self._ledger.version == before and not failed.opens_segment:
             # It was no pipeline: somebody has made one of the messages without a stamp, so that no change was seen.
-            self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._registered.read_at)
+            self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._registered)
             self._look()
         problems = self.findings().problems
         if problems:
@@ -188,6 +189,12 @@ class FirestoreAddition:
             writes.set(layout.schemes(segment).document(scheme["SchemeID"]), dict(scheme))
         if segment.number > 1:
             writes.set(layout.segment_count(self._dataset), {"segment_count": segment.number})
+
+
+def _check_numbers(last: int, place: str) -> None:
+    if last > GREATEST_NUMBER:
+        wrong = f"has a message with a SequenceNumber so great that the next would exceed {GREATEST_NUMBER:,}"
+        raise DataError(Problem(place, wrong, "correct it in the Firebase console"))
 
 
 def _check_ids(messages: Sequence[CodaMessage], place: str) -> None:

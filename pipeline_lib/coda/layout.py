@@ -19,6 +19,9 @@ from google.cloud.firestore import Client, CollectionReference, DocumentReferenc
 SEGMENT_CAPACITY = 2500
 """Messages in one segment, by Coda's own limit."""
 
+GREATEST_NUMBER = 2**53 - 1
+"""The greatest `SequenceNumber` that the web app, which counts as JavaScript does, can tell from the next one."""
+
 LAST_UPDATED = "LastUpdated"
 """A message's field that the web app and this pipeline set to the server's time with every write."""
 

@@ -14,8 +14,9 @@ from google.cloud.firestore import SERVER_TIMESTAMP, DocumentSnapshot, WriteBatc
 
 from pipeline_lib.coda.base import CodaMessage
 from pipeline_lib.coda.costs import Costs
-from pipeline_lib.coda.layout import Layout
+from pipeline_lib.coda.layout import GREATEST_NUMBER, Layout
 from pipeline_lib.coda.registry import looked_up, place_of
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
 
 
@@ -32,10 +33,19 @@ class Ledger:
     """The first `SequenceNumber` that no pipeline has given, as far as the ledger knows."""
 
     def look(self) -> None:
-        """Sees it as it is now."""
+        """Sees it as it is now.
+
+        Raises:
+            DataError: Its number is none.
+        """
         found = self._read()
         self.version = found.update_time
-        self.next_number = int((found.to_dict() or {}).get("next_sequence_number", 0))
+        number = (found.to_dict() or {}).get("next_sequence_number", 0)
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= GREATEST_NUMBER:
+            wrong = 'has a "next_sequence_number" that is no number of a message'
+            right = "remove the document in the Firebase console: the next push begins it anew"
+            raise DataError(Problem(f'"pipeline_ledgers/{self.dataset}"', wrong, right))
+        self.next_number = number
 
     def has_changed(self) -> bool:
         """Whether somebody has added messages since it was seen."""

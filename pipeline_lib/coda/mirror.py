@@ -28,7 +28,7 @@ from pipeline_lib.coda.layout import Layout, Segment
 from pipeline_lib.coda.looks import full_segment_count, remember_look
 from pipeline_lib.coda.registry import Registered, place_of
 from pipeline_lib.coda.rules import is_hash
-from pipeline_lib.errors import ConfigError, Problem, StorageConflictError
+from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 from pipeline_lib.storage import Storage
 
 _COUNT_EVERY = timedelta(hours=20)
@@ -54,10 +54,10 @@ class Mirror:
 
         Raises:
             ConfigError: The copies are of another Firebase project.
+            DataError: The copies show more segments than Coda says that there are.
             SourceError: Firestore does not do its part.
         """
-        if registered.fields is None:
-            self._forget(registered.dataset)
+        self._check_further_copies(registered)
         self._refresh_all(registered.segments, registered)
         remember_look(self.storage, registered)
 
@@ -67,12 +67,13 @@ class Mirror:
         if not full_count:
             self.refresh(registered)
             return
-        removed = [segment for segment in registered.segments[:full_count] if not self._is_copied(segment)]
+        self._check_further_copies(registered)
+        removed = [segment for segment in registered.segments[:full_count] if not self._is_copied(segment, registered)]
         self._refresh_all([*removed, *registered.segments[full_count:]], registered)
 
-    def reconcile(self, segment: Segment, read_at: datetime) -> None:
+    def reconcile(self, segment: Segment, registered: Registered) -> None:
         """Brings a segment's copy up to date by the list of all its documents, stamped or not."""
-        self._refresh(segment, read_at, reconcile_every=timedelta(0))
+        self._refresh(segment, registered, reconcile_every=timedelta(0))
 
     def documents(self, segment: Segment) -> dict[str, Document]:
         """A segment's documents as its copy has them, by id."""
@@ -97,22 +98,35 @@ class Mirror:
         return ((document.order, segment, document) for document in documents)
 
     def _refresh_all(self, segments: Sequence[Segment], registered: Registered) -> None:
-        refresh = partial(self._refresh, read_at=registered.read_at, reconcile_every=_RECONCILE_EVERY)
+        refresh = partial(self._refresh, registered=registered, reconcile_every=_RECONCILE_EVERY)
         at_once(refresh, segments, f'Reading dataset "{registered.dataset}" from Coda')
 
-    def _is_copied(self, segment: Segment) -> bool:
+    def _is_copied(self, segment: Segment, registered: Registered) -> bool:
         stored = self.storage.read_versioned(file_name(segment))
-        return stored is not None and stored.content != b""
+        return stored is not None and self._usable_head(stored.content, segment, registered) is not None
 
-    def _refresh(self, segment: Segment, read_at: datetime, *, reconcile_every: timedelta) -> None:
+    def _usable_head(self, content: bytes, segment: Segment, registered: Registered) -> Head | None:
+        """The head of a copy; None where the segment is to be read anew.
+
+        It is where there is no copy, where the copy is an earlier version's, which does not say when messages were
+        made, and where it is of a dataset that was deleted and made anew since.
+        """
+        if not content:
+            return None
+        head = head_of(content, self._place_of_copy(segment))
+        self._check_project(head.firebase_project, segment)
+        return head if head.format != 1 and head.dataset_made_at == registered.made_at else None
+
+    def _refresh(self, segment: Segment, registered: Registered, *, reconcile_every: timedelta) -> None:
         """Replaces a segment's copy; if somebody else does so meanwhile, theirs is brought up to date."""
         name = file_name(segment)
         for _ in range(_ATTEMPT_COUNT):
             stored = self.storage.read_versioned(name)
-            if stored is None or not stored.content:
-                copy: Copy | None = self._whole(segment, read_at)
+            head = self._usable_head(stored.content if stored else b"", segment, registered)
+            if stored is None or head is None:
+                copy: Copy | None = self._whole(segment, registered)
             else:
-                copy = self._brought_up_to_date(stored.content, segment, read_at, reconcile_every)
+                copy = self._brought_up_to_date(stored.content, head, segment, registered.read_at, reconcile_every)
             if copy is None:
                 return
             try:
@@ -123,9 +137,11 @@ class Mirror:
         wrong = f"others wrote it during each of {_ATTEMPT_COUNT} attempts"
         raise StorageConflictError(Problem(self._place_of_copy(segment), wrong, "try again when they are done"))
 
-    def _whole(self, segment: Segment, read_at: datetime) -> Copy:
+    def _whole(self, segment: Segment, registered: Registered) -> Copy:
+        read_at = registered.read_at
         head = Head(
             firebase_project=self.layout.client.project,
+            dataset_made_at=registered.made_at,
             read_at=read_at,
             counted_at=read_at,
             reconciled_at=read_at,
@@ -137,12 +153,10 @@ class Mirror:
         return copied(self._reader(segment).whole(), head)
 
     def _brought_up_to_date(
-        self, content: bytes, segment: Segment, read_at: datetime, reconcile_every: timedelta
+        self, content: bytes, head: Head, segment: Segment, read_at: datetime, reconcile_every: timedelta
     ) -> Copy | None:
         """The copy with what has changed since; None if nothing has, and nothing else is worth writing."""
         place = self._place_of_copy(segment)
-        head = head_of(content, place)
-        self._check_project(head.firebase_project, segment)
         reader = self._reader(segment)
         reconciled = head.model_copy(
             update={"read_at": read_at, "counted_at": read_at, "reconciled_at": read_at},
@@ -171,15 +185,35 @@ class Mirror:
             right = f"correct the credentials; if Coda has moved, remove {self.storage.uri_of('state/coda')}"
             raise ConfigError(Problem(place, wrong, right))
 
-    def _forget(self, dataset: str) -> None:
-        """Empties the copies of a dataset that is not there, so that a later one of its name is read anew."""
-        for name in self.storage.names(f"state/coda/{dataset}"):
+    def _check_further_copies(self, registered: Registered) -> None:
+        """Does not let segments be missed that were there when the dataset was last read.
+
+        Of a dataset that is not there at all every copy is looked at: credentials for another project would find none.
+        """
+        dataset, folder = registered.dataset, f"state/coda/{registered.dataset}"
+        counted = {file_name(segment) for segment in registered.segments}
+        for name in self.storage.names(folder):
             stored = self.storage.read_versioned(name)
-            if name.endswith(COPY_SUFFIX) and stored is not None and stored.content:
-                self._check_project(
-                    head_of(stored.content, self.storage.uri_of(name)).firebase_project, Segment(dataset, 1)
-                )
+            if not name.endswith(COPY_SUFFIX) or name in counted or stored is None or not stored.content:
+                continue
+            head = head_of(stored.content, self.storage.uri_of(name))
+            self._check_project(head.firebase_project, Segment(dataset, 1))
+            if head.read_at > registered.read_at:
+                continue  # another pipeline has opened the segment since
+            is_of_another = registered.made_at is not None and head.dataset_made_at != registered.made_at
+            if is_of_another:
                 self.storage.replace(name, b"", expected=stored)
+            elif head.document_count:
+                segment = name.removeprefix(f"{folder}/").removesuffix(COPY_SUFFIX)
+                wrong = (
+                    f'had {head.document_count:,} messages in segment "{segment}" when it was last read, and now has '
+                    f"{registered.segment_count:,} segments by Coda's count"
+                )
+                right = (
+                    'restore the segment, or correct "segment_count" in the Firebase console; if it was deleted on '
+                    f"purpose, remove {self.storage.uri_of(folder)}"
+                )
+                raise DataError(Problem(place_of(dataset), wrong, right))
 
     def _place_of_copy(self, segment: Segment) -> str:
         return self.storage.uri_of(file_name(segment))

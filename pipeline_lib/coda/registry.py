@@ -14,6 +14,11 @@ from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.storage import firestore_calls
 from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
 
+_ATTEMPT_COUNT = 20
+"""In each but the last another pipeline has just opened a segment."""
+
+_MANY_SEGMENTS = 50
+
 
 class Registered(NamedTuple):
     """A dataset, at one moment."""
@@ -24,6 +29,10 @@ class Registered(NamedTuple):
     fields: Fields | None
     """Of the first segment; None where the dataset does not exist."""
     segment_count: int
+    made_at: datetime | None = None
+    """When the first segment was made: another time is another dataset of this name."""
+    unlisted: tuple[Segment, ...] = ()
+    """Segments whose messages are there, and whose document, which says who may see them, is not."""
 
     @property
     def segments(self) -> list[Segment]:
@@ -31,14 +40,41 @@ class Registered(NamedTuple):
         return [Segment(self.dataset, number) for number in range(1, self.segment_count + 1)]
 
 
+class _Counted(NamedTuple):
+    """What Coda's own documents say of a dataset."""
+
+    first: DocumentSnapshot[Any]
+    count: DocumentSnapshot[Any]
+    segment_count: int
+
+    @property
+    def identity(self) -> tuple[datetime | None, int]:
+        """What is another one when the dataset was made, or got a segment, meanwhile."""
+        return self.first.create_time, self.segment_count
+
+
 def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
-    """What Coda says of a dataset now.
+    """What Coda says of a dataset now, held against the segments that are there.
+
+    A segment that is not counted would be missed with all its labels, and its messages would be added once more.
 
     Raises:
         ConfigError: The name is that of another dataset's segment.
-        DataError: Coda's count of its segments is none.
+        DataError: Coda's count of its segments is none, or not that of the segments that are there.
         SourceError: Firestore does not do its part.
     """
+    counted = _counted(layout, costs, dataset)
+    for _ in range(_ATTEMPT_COUNT):
+        found = _held_against_segments(layout, costs, dataset, counted)
+        if isinstance(found, Registered):
+            return found
+        before, counted = counted, _counted(layout, costs, dataset)
+        if counted.identity == before.identity:
+            break
+    raise DataError(found)
+
+
+def _counted(layout: Layout, costs: Costs, dataset: str) -> _Counted:
     references = [layout.segment(Segment(dataset, 1)), layout.segment_count(dataset)]
     taken = segment_that_it_could_be(dataset)
     if taken is not None:
@@ -47,8 +83,66 @@ def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
     if taken is not None and _segment_count(others[0]) >= taken.number:
         wrong = f'is what Coda calls segment {taken.number} of dataset "{taken.dataset}"'
         raise ConfigError(Problem(place_of(dataset), wrong, "give it another CodaFilename"))
-    fields = first.to_dict()
-    return Registered(dataset, first.read_time, fields, _segment_count(count) if fields is not None else 0)
+    return _Counted(first, count, _segment_count(count))
+
+
+def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: _Counted) -> Registered | Problem:
+    """The dataset, if as many segments are there as Coda says; else what is wrong."""
+    said = f'"segment_counts/{dataset}"'
+    if not counted.first.exists:
+        wrong = None
+        if _has_messages(layout, costs, Segment(dataset, 1)):
+            wrong = f'has messages in Coda, and "datasets/{dataset}", which says who may see them, is not there'
+        elif counted.segment_count > 1 or _is_there(layout, costs, Segment(dataset, 2)):
+            wrong = f'has further segments, or a {said}, in Coda, and no "datasets/{dataset}"'
+        if wrong is not None:
+            return Problem(place_of(dataset), wrong, "restore it in the Firebase console, or remove the rest of it too")
+        return Registered(dataset, counted.first.read_time, None, 0)
+    number = counted.segment_count
+    of_count = f"{number:,} segment{'s' if number > 1 else ''} by {said}"
+    of_count += "" if counted.count.exists else ", which is not there,"
+    following = Segment(dataset, number + 1)
+    if _is_there(layout, costs, following):
+        wrong = f'has {of_count} and "{following.name}" is there too'
+        right = f'correct "segment_count" in the Firebase console; if "{following.name}" is another dataset, rename it'
+        return Problem(place_of(dataset), wrong, right)
+    last = Segment(dataset, number)
+    # A count may be anything, and not every number of documents can be asked for.
+    if number > _MANY_SEGMENTS and not _is_there(layout, costs, last):
+        return _not_there(last, of_count)
+    unlisted = _without_document(layout, costs, [Segment(dataset, each) for each in range(2, number + 1)])
+    for segment in unlisted:
+        if not _has_messages(layout, costs, segment):
+            return _not_there(segment, of_count)
+    fields, read_at = counted.first.to_dict(), counted.first.read_time
+    return Registered(dataset, read_at, fields, number, counted.first.create_time, tuple(unlisted))
+
+
+def _not_there(segment: Segment, of_count: str) -> Problem:
+    right = 'restore it, or correct "segment_count" in the Firebase console'
+    return Problem(place_of(segment.dataset), f'has {of_count} and "{segment.name}" is not there', right)
+
+
+def _is_there(layout: Layout, costs: Costs, segment: Segment) -> bool:
+    """Whether a segment has a document, or messages that lost theirs."""
+    return not _without_document(layout, costs, [segment]) or _has_messages(layout, costs, segment)
+
+
+def _without_document(layout: Layout, costs: Costs, segments: Sequence[Segment]) -> list[Segment]:
+    """Those of a dataset's segments that have no document."""
+    if not segments:
+        return []
+    references = [layout.segment(segment) for segment in segments]
+    found = looked_up(layout, costs, references, place_of(segments[0].dataset))
+    return [segment for segment, snapshot in zip(segments, found, strict=True) if not snapshot.exists]
+
+
+def _has_messages(layout: Layout, costs: Costs, segment: Segment) -> bool:
+    query: Any = layout.messages(segment).select([]).limit(1)
+    place = place_of(segment.dataset, segment)
+    found = asked(place, lambda: list(query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)))
+    costs.add(documents=len(found), further_reads=not found)
+    return bool(found)
 
 
 def looked_up(

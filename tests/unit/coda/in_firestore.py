@@ -26,6 +26,9 @@ SCHEME = {
     ],
 }
 SETUP = DatasetSetup(users=(CODER,), schemes=(SCHEME,))
+OF_NO_FURTHER_SEGMENT = 2
+"""Reads that a look at a dataset is billed for to learn that no segment is there which is not counted."""
+
 LONG_AGO = datetime(2021, 11, 1, tzinfo=UTC)
 
 

@@ -24,7 +24,7 @@ HEAD = Head(
 
 def document(document_id: str, stamped_at: datetime | None = None, **message: Any) -> Document:
     stamp = stamped_at.isoformat(timespec="microseconds") if stamped_at else None
-    return Document(document_id, "2025-05-01T12:00:00.000001+00:00", stamp, message)
+    return Document(document_id, "2025-05-01T12:00:00.000001+00:00", stamp, "2025-05-01T11:00:00+00:00", message)
 
 
 def by_id(*documents: Document) -> dict[str, Document]:
