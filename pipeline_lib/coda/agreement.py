@@ -22,7 +22,7 @@ def of_new_dataset(place: str, first: Segment, setup: DatasetSetup) -> list[Prob
     if not setup.users:
         wrong = "does not exist in Coda yet, and nobody could see it there"
         return [Problem(place, wrong, "name its coders in LabelStore.Users")]
-    return by_segments(place, {first: list(invalid(setup.schemes))})
+    return by_segments(place, {first: list(invalid(setup.schemes, setup.schemes))})
 
 
 def of_dataset(place: str, wanted: Sequence[CodaScheme], segments: Mapping[Segment, SegmentSetup]) -> Findings:
@@ -42,6 +42,12 @@ def of_dataset(place: str, wanted: Sequence[CodaScheme], segments: Mapping[Segme
         right = 'correct "segment_count" of the dataset, or make what is missing anew, in the Firebase console'
         problems.append(
             Problem(_where(place, missing, len(segments)), "is not there, so that nobody could see it", right)
+        )
+    malformed = [segment.name for segment, each in segments.items() if not _are_users(each.fields)]
+    if malformed:
+        right = "write a list of e-mail addresses in the Firebase console"
+        problems.append(
+            Problem(_where(place, malformed, len(segments)), 'has "users" that are no list of addresses', right)
         )
     users = {segment.name: _users(each.fields) for segment, each in segments.items() if each.fields is not None}
     others = [name for name, each in users.items() if each != _users(first.fields)]
@@ -73,6 +79,12 @@ def _where(place: str, names: Sequence[str], segment_count: int) -> str:
     if len(names) == segment_count:
         return place
     return f"{place}, segment{'' if len(names) == 1 else 's'} {', '.join(names)}"
+
+
+def _are_users(fields: Fields | None) -> bool:
+    """Whether they are a list of texts, if perhaps an empty one: who takes all coders away means it."""
+    users = (fields or {}).get("users", [])
+    return isinstance(users, list) and all(isinstance(user, str) for user in users)
 
 
 def _users(fields: Fields | None) -> set[str]:

@@ -17,7 +17,14 @@ from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
 from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.coda.batches import Batch, batches, one_ahead
-from pipeline_lib.coda.layout import GREATEST_NUMBER, LAST_UPDATED, Fields, Segment, is_usable_id, segment_that_it_could_be
+from pipeline_lib.coda.layout import (
+    GREATEST_NUMBER,
+    LAST_UPDATED,
+    Fields,
+    Segment,
+    is_usable_id,
+    segment_that_it_could_be,
+)
 from pipeline_lib.coda.ledger import Ledger
 from pipeline_lib.coda.messages import lacking
 from pipeline_lib.coda.metrics import Metrics, metrics_of

@@ -28,6 +28,7 @@ from pipeline_lib.coda.layout import Layout, Segment
 from pipeline_lib.coda.looks import full_segment_count, remember_look
 from pipeline_lib.coda.registry import Registered, place_of
 from pipeline_lib.coda.rules import is_hash
+from pipeline_lib.coda.shown import is_small
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 from pipeline_lib.storage import Storage
 
@@ -225,6 +226,4 @@ def _place_of_message(segment: Segment, document: Document) -> str:
     if is_hash(document.document_id):
         return f"{place}, message {document.document_id}"
     number = document.message.get("SequenceNumber")
-    return f"{place}, a message whose id is no hash" + (
-        f" (SequenceNumber {number})" if isinstance(number, int) else ""
-    )
+    return f"{place}, a message whose id is no hash" + (f" (SequenceNumber {number})" if is_small(number) else "")

@@ -14,6 +14,7 @@ from pipeline_lib.coda.base import CodaMessage, LabelStore, StoredMessage
 from pipeline_lib.coda.format import dumped, dumps
 from pipeline_lib.coda.messages import as_it_stood, first_of
 from pipeline_lib.coda.rules import broken_rules
+from pipeline_lib.coda.shown import is_shown
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 
@@ -201,12 +202,14 @@ class _KnownCodes(dict[tuple[str, str], str | None]):
     def __init__(self, schemes: Sequence[CodeScheme]) -> None:
         super().__init__()
         self._schemes = schemes
+        self._ids = {code_id for scheme in schemes for code_id in scheme.by_id}
 
     def __missing__(self, pair: tuple[str, str]) -> str | None:
         scheme_id, code_id = pair
         scheme = next((scheme for scheme in self._schemes if scheme_id.startswith(scheme.scheme_id)), None)
         lacks = scheme is not None and code_id != MANUALLY_UNCODED and code_id not in scheme.by_id
-        wrong = f'has the code "{code_id}", which its scheme "{scheme.name}" lacks' if scheme and lacks else None
+        said = f'the code "{code_id}"' if is_shown(code_id, self._ids) else "a code of another form"
+        wrong = f'has {said}, which its scheme "{scheme.name}" lacks' if scheme and lacks else None
         self[pair] = wrong
         return wrong
 

@@ -15,7 +15,7 @@ from pipeline_lib.storage import firestore_calls
 from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
 
 _ATTEMPT_COUNT = 20
-"""In each but the last another pipeline has just opened a segment."""
+"""In each another pipeline has just opened a segment."""
 
 _MANY_SEGMENTS = 50
 
@@ -44,7 +44,7 @@ class _Counted(NamedTuple):
     """What Coda's own documents say of a dataset."""
 
     first: DocumentSnapshot[Any]
-    count: DocumentSnapshot[Any]
+    counting: DocumentSnapshot[Any]
     segment_count: int
 
     @property
@@ -64,13 +64,16 @@ def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
         SourceError: Firestore does not do its part.
     """
     counted = _counted(layout, costs, dataset)
+    found = _held_against_segments(layout, costs, dataset, counted)
     for _ in range(_ATTEMPT_COUNT):
-        found = _held_against_segments(layout, costs, dataset, counted)
         if isinstance(found, Registered):
             return found
         before, counted = counted, _counted(layout, costs, dataset)
         if counted.identity == before.identity:
             break
+        found = _held_against_segments(layout, costs, dataset, counted)
+    if isinstance(found, Registered):
+        return found
     raise DataError(found)
 
 
@@ -100,7 +103,7 @@ def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: 
         return Registered(dataset, counted.first.read_time, None, 0)
     number = counted.segment_count
     of_count = f"{number:,} segment{'s' if number > 1 else ''} by {said}"
-    of_count += "" if counted.count.exists else ", which is not there,"
+    of_count += "" if counted.counting.exists else ", which is not there,"
     following = Segment(dataset, number + 1)
     if _is_there(layout, costs, following):
         wrong = f'has {of_count} and "{following.name}" is there too'

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from pipeline_lib.storage.secrets import read_secret
 
 EMULATOR_SETTING = "FIRESTORE_EMULATOR_HOST"
 """The client library's own: with it, nothing is sent to Google, and nobody asked for credentials."""
+
+_PROJECT_ID = re.compile(r"[a-z][a-z0-9.:-]{0,62}")
 
 
 def firestore_client(credentials_url: str, base: Path, place: str) -> Client:
@@ -43,7 +46,7 @@ def _service_account_key(text: str, place: str) -> dict[str, Any]:
         key = json.loads(text)
     except (ValueError, RecursionError):
         key = None
-    if isinstance(key, dict) and key.get("type") == "service_account" and _is_text(key.get("project_id")):
+    if isinstance(key, dict) and key.get("type") == "service_account" and _is_project_id(key.get("project_id")):
         return key
     raise _no_key(place)
 
@@ -58,8 +61,9 @@ def _credentials(key: Mapping[str, Any], place: str) -> Credentials:
     raise error
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != ""
+def _is_project_id(value: object) -> bool:
+    """Whether it has the form of one, and therefore may be told."""
+    return isinstance(value, str) and _PROJECT_ID.fullmatch(value) is not None
 
 
 def _no_key(place: str) -> ConfigError:

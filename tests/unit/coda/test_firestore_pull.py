@@ -261,8 +261,10 @@ def test_a_place_names_a_hash_and_no_other_id(coda: Coda) -> None:
     coda.client.collection("datasets").document("x_2").set({})
     coda.messages("x_2").document("secret words").set({"SequenceNumber": 2})
     coda.messages("x_2").document("more secret words").set({})
+    coda.messages("x_2").document("and more").set({"SequenceNumber": 252612345678})
     assert [place for place, _ in coda.store().messages("x") or ()] == [
         f'dataset "x", message {id_of("a")}',
         'dataset "x", segment "x_2", a message whose id is no hash (SequenceNumber 2)',
+        'dataset "x", segment "x_2", a message whose id is no hash',
         'dataset "x", segment "x_2", a message whose id is no hash',
     ]

@@ -196,10 +196,12 @@ def test_a_dataset_whose_next_segment_has_the_name_of_a_dataset_is_refused_by_bo
     addition = coda.store().addition("x", [message("one more")], SETUP)
     coda.put("x_2", "of another dataset")
     assert list(map(str, addition.findings().problems)) == [
-        'dataset "x": needs another segment, which Coda would call "x_2", and there is a dataset of that name; '
-        "rename that dataset in Coda"
+        (
+            'dataset "x": needs another segment, which Coda would call "x_2", and there is a dataset of that name; '
+            "rename that dataset in Coda"
+        )
     ]
-    with pytest.raises(DataError, match='if "x_2" is another dataset, rename it$'):
+    with pytest.raises(DataError, match=r'if "x_2" is another dataset, rename it$'):
         coda.push("x", "one more")
     assert list(coda.pulled("x_2")) == ["of another dataset"]
 
@@ -214,7 +216,7 @@ DIFFERENCES = [
     ({**SCHEME, "Codes": SCHEME["Codes"][1:]}, 'lacks the code "a" (code-a), which that of the project has'),
     (
         {**SCHEME, "Codes": [*SCHEME["Codes"], {"CodeID": "code-b", "StringValue": "b"}]},
-        'has the code "b" (code-b), which that of the project lacks',
+        "has the code code-b, which that of the project lacks",
     ),
     (other(SCHEME, NumericValue=7), "NumericValue of the code code-a is 7, and 1 in that of the project"),
     (other(SCHEME, CodeType="Meta"), "CodeType of the code code-a is 'Meta', and 'Normal' in that of the project"),
@@ -245,7 +247,7 @@ def test_schemes_are_held_against_those_of_every_segment(coda: Coda) -> None:
     place = 'dataset "x", segment x_2, code scheme'
     assert str(caught.value).splitlines() == [
         f'{place} "water" (Scheme-1): is missing in Coda; add it there: the project codes with it',
-        f'{place} "theirs" (Scheme-2): is missing here and not in the first segment; add it here',
+        f"{place} Scheme-2: is missing here and not in the first segment; add it here",
     ]
 
 
@@ -271,6 +273,30 @@ def test_a_segment_that_other_coders_see_is_told_without_their_names_and_one_tha
         'correct "segment_count" of the dataset, or make what is missing anew, in the Firebase console'
     )
     assert len(coda.pulled("x")) == 60
+
+
+@pytest.mark.parametrize(("scheme_id", "wrong"), [
+    ("secret/words", "an id of another form: has a SchemeID that cannot be a document's; correct it in Coda"),
+    ("Scheme-1", '"water" (Scheme-1): is there more than once; keep one of them'),
+])  # fmt: skip
+def test_a_scheme_that_no_further_segment_could_get_is_told(coda: Coda, scheme_id: str, wrong: str) -> None:
+    coda.push("x", "a")
+    coda.client.document("datasets", "x", "code_schemes", "another").set({**SCHEME, "SchemeID": scheme_id})
+    with pytest.raises(ConfigError) as caught:
+        coda.push("x", "b")
+    assert str(caught.value) == f'dataset "x", code scheme {wrong}'
+
+
+@pytest.mark.parametrize(("users", "is_refused"), [("secret", True), ([7], True), ({"a": 1}, True), ([], False)])
+def test_users_that_are_no_list_of_texts_are_told(coda: Coda, users: Any, is_refused: bool) -> None:
+    coda.push("x", "a")
+    coda.client.document("datasets", "x").set({"users": users})
+    problems = coda.store().addition("x", [message("b")], SETUP).findings().problems
+    said = (
+        'dataset "x": has "users" that are no list of addresses; '
+        "write a list of e-mail addresses in the Firebase console"
+    )
+    assert list(map(str, problems)) == [said] * is_refused
 
 
 def test_a_scheme_with_a_code_twice_makes_no_dataset(coda: Coda) -> None:

@@ -176,3 +176,31 @@ def test_a_label_whose_code_its_scheme_lacks_is_told_and_stays_in_the_file(
     ]
     assert counted("gender", pulled.unknown_codes) == {f"gender: Labels {wrong}": 2}
     assert (pulled.message_count, pulled.label_count) == (3, 6)
+
+
+@pytest.mark.parametrize("secret", ["252612345678", "code-252612345678", "Amina Hassan", "code-1a\nsecret"])
+def test_a_code_that_is_no_codes_id_is_told_without_what_it_says(
+    secret: str, store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    origin = {"OriginID": secret, "Name": secret, "OriginType": secret, "Metadata": {secret: secret}}
+    labels = [{**LABEL, "CodeID": secret, "SchemeID": f"Scheme-1{secret}", "Origin": origin}]
+    broken = {**MESSAGE, "MessageID": secret, "Labels": [{**labels[0], "DateTimeUTC": secret}], "Author": secret}
+    stored = [{**MESSAGE, "MessageID": secret, "Labels": labels, "Author": secret}, broken]
+    (tmp_path / "store" / "gender.json").write_text(json.dumps(stored))
+    pulled = pull(store, {"gender": Wanted("gender.json", [scheme("Scheme-1", "code-1")])}, tmp_path, None)["gender"]
+    assert [str(each.problem) for each in pulled.unknown_codes] == [
+        'gender.json: [0].Labels[0]: has a code of another form, which its scheme "gender" lacks'
+    ]
+    noticed = (*pulled.unknown_codes, *pulled.set_aside)
+    assert len(noticed) == 2
+    assert secret not in f"{noticed} {counted('gender', noticed)}"
+
+
+def test_a_code_of_another_scheme_of_the_project_is_quoted_whatever_its_form(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    stored = [{**MESSAGE, "Labels": [{**LABEL, "CodeID": "biyo"}]}]
+    (tmp_path / "store" / "gender.json").write_text(json.dumps(stored))
+    wanted = Wanted("gender.json", [scheme("Scheme-1", "code-1"), scheme("Scheme-9", "biyo")])
+    (unknown,) = pull(store, {"gender": wanted}, tmp_path, None)["gender"].unknown_codes
+    assert unknown.wrong == 'has the code "biyo", which its scheme "gender" lacks'

@@ -109,8 +109,10 @@ def test_a_segment_that_lost_its_document_is_read_and_told_of(coda: Coda, caplog
     coda.client.document("datasets", "x_2").delete()
     assert len(coda.pulled("x")) == 60
     assert caplog.messages == [
-        'dataset "x", segment "x_2": has messages, and no document, so that nobody can see them in Coda; '
-        "make it anew in the Firebase console"
+        (
+            'dataset "x", segment "x_2": has messages, and no document, so that nobody can see them in Coda; '
+            "make it anew in the Firebase console"
+        )
     ]
     coda.client.document("segment_counts", "x").set({"segment_count": 1})
     assert '"x_2" is there too' in refused_to_all(coda)
@@ -164,7 +166,9 @@ def test_a_sequence_number_after_which_none_comes_is_told(coda: Coda) -> None:
     )
 
 
-@pytest.mark.parametrize("metrics", [{"messages_count": "secret"}, {"messages_count": -7}, {}, {"messages_count": 2500}])
+@pytest.mark.parametrize(
+    "metrics", [{"messages_count": "secret"}, {"messages_count": -7}, {}, {"messages_count": 2500}]
+)
 def test_metrics_that_lie_are_written_anew_and_believed_by_nobody(coda: Coda, metrics: dict[str, Any]) -> None:
     coda.push("x", "a")
     coda.client.document("datasets", "x", "metrics", "messages").set(metrics)

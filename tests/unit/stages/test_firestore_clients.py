@@ -66,6 +66,8 @@ def test_an_emulator_is_asked_without_credentials(tmp_path: Path, firestore_proj
         f'{{"type": "service_account", "private_key": "{SECRET}',
         json.dumps(key(project_id=None)),
         json.dumps(key(project_id=" ")),
+        json.dumps(key(project_id="252612345678")),
+        json.dumps(key(project_id="radio water, secret")),
         json.dumps(key(project_id=5)),
         json.dumps(key(type="authorized_user")),
         json.dumps(key()),
