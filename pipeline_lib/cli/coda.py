@@ -123,7 +123,7 @@ def _add_dry_run(command: argparse.ArgumentParser) -> None:
 
 def _tell_pulled(pulled: "Pulled") -> None:
     tell({f"{dataset}: messages": found.message_count for dataset, found in pulled.datasets.items()})
-    tell(pulled.noticed())
+    tell(pulled.late() | pulled.noticed())
     noticed = (each for found in pulled.datasets.values() for each in (*found.set_aside, *found.unknown_codes))
     _tell_problems(each.problem for each in noticed)
     tell(pulled.costs)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pipeline_lib.errors import Problem
 
@@ -19,6 +21,28 @@ class StoredMessage(NamedTuple):
     place: str
     """Where it is, for a person who is to look at it: the dataset or its file, and the message's id or number."""
     message: Any
+
+
+class DatedMessage(StoredMessage):
+    """A message of a store that has a clock of its own."""
+
+    made_at: datetime
+    """When the store made it; of a copy, when it was copied."""
+
+    def __new__(cls, place: str, message: Any, made_at: datetime) -> Self:
+        """A message with its place and its time."""
+        self = super().__new__(cls, place, message)
+        self.made_at = made_at
+        return self
+
+
+class Since(NamedTuple):
+    """Since when a message has been in a store, where that is later than what it says itself."""
+
+    message: datetime | None = None
+    """It was not there before; None: nothing is known of that."""
+    labels: Mapping[int, datetime] = MappingProxyType({})
+    """The same of its labels, by index; of those that are not here nothing is known."""
 
 
 @dataclass(frozen=True)

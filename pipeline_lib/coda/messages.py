@@ -8,11 +8,12 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from pipeline_lib.coda.base import CodaMessage
+from pipeline_lib.coda.base import CodaMessage, Since
 from pipeline_lib.coda.rules import broken_rules, shown_id
 from pipeline_lib.errors import DataError, Problem
 
 _SHOWN_PROBLEM_COUNT = 50
+_UNKNOWN = Since()
 _WHOLE = "expected a list of Coda's messages, whole"
 
 
@@ -80,17 +81,30 @@ def _loaded(content: bytes, place: str) -> object:
     raise DataError(problem)
 
 
-def as_it_stood(message: CodaMessage, as_of: datetime) -> CodaMessage | None:
-    """The message with the labels made before `as_of`; None if it was not created before.
+def as_it_stood(message: CodaMessage, as_of: datetime, since: Since = _UNKNOWN) -> CodaMessage | None:
+    """The message with the labels that the store held before `as_of`; None if it did not hold the message before.
 
-    A `LastUpdated` of `as_of` or later is left out too: it tells of a change that had not happened.
+    Its `LastUpdated` is left out: it tells of the newest change, and which one was the newest then is not known.
+
+    Args:
+        message: The message as it is now.
+        as_of: Aware.
+        since: What is known of when it and its labels came to the store.
     """
-    if not _is_before(message["CreationDateTimeUTC"], as_of):
+    if not (_is_before(message["CreationDateTimeUTC"], as_of) and _had_come(since.message, as_of)):
         return None
-    before = {**message, "Labels": [label for label in message["Labels"] if _is_before(label["DateTimeUTC"], as_of)]}
-    if message.get("LastUpdated") is not None and not _is_before(message["LastUpdated"], as_of):
-        del before["LastUpdated"]
+    labels = [
+        label
+        for index, label in enumerate(message["Labels"])
+        if _is_before(label["DateTimeUTC"], as_of) and _had_come(since.labels.get(index), as_of)
+    ]
+    before = {**message, "Labels": labels}
+    before.pop("LastUpdated", None)
     return before
+
+
+def _had_come(came: datetime | None, as_of: datetime) -> bool:
+    return came is None or came < as_of
 
 
 def _is_before(value: str, as_of: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pipeline_lib.coda.at_once import at_once
-from pipeline_lib.coda.base import StoredMessage
+from pipeline_lib.coda.base import DatedMessage
 from pipeline_lib.coda.changes import SegmentReader
 from pipeline_lib.coda.copies import (
     COPY_SUFFIX,
@@ -85,12 +85,13 @@ class Mirror:
         content, place = self.storage.read(file_name(segment)), self._place_of_copy(segment)
         return head_of(content, place), ids_of(content, place)
 
-    def messages(self, registered: Registered) -> Iterator[StoredMessage]:
+    def messages(self, registered: Registered) -> Iterator[DatedMessage]:
         """A dataset's messages as its copies have them, in the order of their sequence numbers."""
         with ExitStack() as opened:
             parts = [self._opened(segment, opened) for segment in registered.segments]
             for _, segment, document in heapq.merge(*parts, key=lambda part: part[0]):
-                yield StoredMessage(_place_of_message(segment, document), document.message)
+                made_at = datetime.fromisoformat(document.made_at)
+                yield DatedMessage(_place_of_message(segment, document), document.message, made_at)
 
     def _opened(self, segment: Segment, opened: ExitStack) -> Iterator[tuple[tuple[bool, int, str], Segment, Document]]:
         path = opened.enter_context(self.storage.local_file(file_name(segment)))

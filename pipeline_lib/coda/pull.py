@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline_lib.coda.base import CodaMessage, LabelStore, StoredMessage
+from pipeline_lib.coda.arrivals import Arrivals, Look
+from pipeline_lib.coda.base import CodaMessage, LabelStore, Since, StoredMessage
 from pipeline_lib.coda.format import dumped, dumps
 from pipeline_lib.coda.messages import as_it_stood, first_of
 from pipeline_lib.coda.rules import broken_rules
@@ -69,10 +70,16 @@ class PulledDataset:
     """Messages that break Coda's rules and are not in the file: the first rule of each."""
     unknown_codes: tuple[Noticed, ...] = ()
     """Labels whose code their scheme lacks. They are in the file; processing leaves them out of account."""
+    late_count: int = 0
+    """Messages and labels that are dated before the time asked for, and came to the store later: not in the file."""
 
 
 def pull(
-    store: LabelStore, datasets: Mapping[str, Wanted], folder: Path, as_of: datetime | None
+    store: LabelStore,
+    datasets: Mapping[str, Wanted],
+    folder: Path,
+    as_of: datetime | None,
+    arrivals: Arrivals | None = None,
 ) -> dict[str, PulledDataset]:
     """Each dataset's messages as they stood at `as_of`, written to its file in an existing folder.
 
@@ -81,15 +88,21 @@ def pull(
         datasets: By their names in the store.
         folder: A local folder; files of these names are replaced.
         as_of: Aware; None: now.
+        arrivals: What is known of when messages came; whoever uses what was pulled keeps it. None: nothing.
 
     Returns:
         What was found, by dataset. One that does not exist yet gets a file with an empty list.
 
     Raises:
-        DataError: A dataset cannot be read.
+        DataError: A dataset cannot be read, or has vanished.
         SourceError: The store does not do its part.
     """
-    pulled = {name: _pull_one(store, name, wanted, folder, as_of) for name, wanted in datasets.items()}
+    pulled: dict[str, PulledDataset] = {}
+    for name, wanted in datasets.items():
+        copy = _Copy(as_of, wanted.schemes, arrivals.look(name) if arrivals else None)
+        pulled[name] = _pull_one(store, name, folder / wanted.file_name, copy)
+        if pulled[name].is_absent and arrivals:
+            arrivals.check_absent(name)
     absent = sorted(name for name, found in pulled.items() if found.is_absent)
     if absent:
         logger.warning(
@@ -143,16 +156,20 @@ def check_shares(pulled: Mapping[str, PulledDataset], share_limit: float) -> Non
         raise DataError(*problems)
 
 
-def _pull_one(store: LabelStore, name: str, wanted: Wanted, folder: Path, as_of: datetime | None) -> PulledDataset:
+def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> PulledDataset:
     stored = store.messages(name)
-    copy = _Copy(as_of, wanted.schemes)
-    with (folder / wanted.file_name).open("w", encoding="ascii") as file:
+    with path.open("w", encoding="ascii") as file:
         file.writelines(dumped(copy.taken(stored or ())))
     label_count = copy.label_count
     if any(copy.labels_of_doubles.values()):
-        label_count += _give_labels(folder / wanted.file_name, copy.labels_of_doubles)
+        label_count += _give_labels(path, copy.labels_of_doubles)
     return PulledDataset(
-        copy.message_count, label_count, stored is None, tuple(copy.set_aside), tuple(copy.unknown_codes)
+        copy.message_count,
+        label_count,
+        stored is None,
+        tuple(copy.set_aside),
+        tuple(copy.unknown_codes),
+        copy.late_count,
     )
 
 
@@ -162,8 +179,11 @@ class _Copy:
 
     as_of: datetime | None
     schemes: Sequence[CodeScheme]
+    look: Look | None
+    """Compares what passes with what was there before; None: nothing does."""
     message_count: int = 0
     label_count: int = 0
+    late_count: int = 0
     set_aside: list[Noticed] = field(default_factory=list)
     unknown_codes: list[Noticed] = field(default_factory=list)
     labels_of_doubles: dict[str, list[CodaMessage]] = field(default_factory=dict)
@@ -173,13 +193,17 @@ class _Copy:
         """The messages that can be used, as they stood."""
         ids: set[str] = set()
         is_known = _KnownCodes(self.schemes)
-        for place, message in stored:
+        for each in stored:
+            place, message = each
             broken = _broken(place, message, ids)
             if broken is not None:
                 self.set_aside.append(broken)
                 if broken.wrong != _DOUBLE:
+                    if self.look:
+                        self.look.pass_over(message)
                     continue
-            stood = as_it_stood(message, self.as_of) if self.as_of else message
+            since = self.look.since(each) if self.look else Since()
+            stood = self._stood(message, since)
             if stood is None:
                 continue
             self.unknown_codes.extend(
@@ -194,6 +218,19 @@ class _Copy:
             self.message_count += 1
             self.label_count += len(stood["Labels"])
             yield stood
+
+    def _stood(self, message: CodaMessage, since: Since) -> CodaMessage | None:
+        """The message as the store held it at the time asked for."""
+        if self.as_of is None:
+            return message
+        stood = as_it_stood(message, self.as_of, since)
+        if since != Since():
+            self.late_count += _size(as_it_stood(message, self.as_of)) - _size(stood)
+        return stood
+
+
+def _size(message: CodaMessage | None) -> int:
+    return 1 + len(message["Labels"]) if message is not None else 0
 
 
 class _KnownCodes(dict[tuple[str, str], str | None]):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import sys
@@ -69,6 +70,8 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     try:
         _say("Starting Airflow, and a RapidPro server with an invented audience …")
         write_demo_world(root / ".demo/world", replace_labels=True)
+        # The labels are those of the beginning again: what is known of when they came tells of others.
+        shutil.rmtree(root / ".demo/data/demo/state/coda", ignore_errors=True)
         rapid_pro = _start_rapid_pro(root)
         server = server_of(root, {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}"})
         api = _ready(root, server, server.start(port))

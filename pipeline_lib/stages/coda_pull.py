@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.config import Project
 from pipeline_lib.sources.targets import QUARANTINE
@@ -31,8 +32,17 @@ class Pulled(NamedTuple):
     """What it is billed for, in words."""
 
     def counts(self) -> dict[str, int]:
-        """Labels by dataset, and the costs."""
-        return {f"labels in {name}": found.label_count for name, found in self.datasets.items()} | self.costs
+        """Labels by dataset, what came later than it is dated, and the costs."""
+        labels = {f"labels in {name}": found.label_count for name, found in self.datasets.items()}
+        return labels | self.late() | self.costs
+
+    def late(self) -> dict[str, int]:
+        """How many messages and labels are left out because they came after the time asked for, by dataset."""
+        return {
+            f"{name}: messages and labels that came later than they are dated": found.late_count
+            for name, found in self.datasets.items()
+            if found.late_count
+        }
 
     def noticed(self) -> dict[str, int]:
         """How many messages were set aside, and how many labels cannot be used, by dataset and reason."""
@@ -55,10 +65,12 @@ def coda_pull(run: Run) -> str:
     name = f"{run.folder}/{CODED_FILES}"
     with accounted(run, "coda_pull") as account:
         with run.storage.publish_folder(name) as folder:
-            pulled = _pulled(run.project, run.storage, folder, run.as_of)
+            arrivals = Arrivals(run.storage)
+            pulled = _pulled(run.project, run.storage, folder, run.as_of, arrivals)
             for dataset, found in pulled.datasets.items():
                 _publish_quarantine(run, dataset, found)
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
+            arrivals.keep()
         account.outputs = {
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()
@@ -74,8 +86,11 @@ def pull_to_folder(project: Project, folder: Path, as_of: datetime | None) -> Pu
     Raises:
         PipelineError: As `coda_pull`.
     """
-    pulled = _pulled(project, project_storage(project), folder, as_of)
+    storage = project_storage(project)
+    arrivals = Arrivals(storage)
+    pulled = _pulled(project, storage, folder, as_of, arrivals)
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
+    arrivals.keep()
     return pulled
 
 
@@ -86,18 +101,18 @@ def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
         PipelineError: As `coda_pull`.
     """
     with scratch_copy(project) as storage, TemporaryDirectory() as folder:
-        pulled = _pulled(project, storage, Path(folder), as_of)
+        pulled = _pulled(project, storage, Path(folder), as_of, Arrivals(storage))
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
     return pulled
 
 
-def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None) -> Pulled:
+def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None, arrivals: Arrivals) -> Pulled:
     store = label_store_to_pull(project, storage)
     wanted = {
         name: Wanted(dataset.coda_filename, schemes_read(project, dataset))
         for name, dataset in datasets_in_store(project).items()
     }
-    return Pulled(pull(store, wanted, folder, as_of), store.costs())
+    return Pulled(pull(store, wanted, folder, as_of, arrivals), store.costs())
 
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.messages import loaded
 from pipeline_lib.coda.push import Proposed, changes_something, plan, push
 from pipeline_lib.config import Project
@@ -90,8 +91,9 @@ def make_datasets(project: Project) -> Pushed:
     Raises:
         PipelineError: As `coda_push`.
     """
-    store = label_store_to_push(project, project_storage(project))
-    return Pushed(push(store, _without_messages(project)), store.costs())
+    storage = project_storage(project)
+    store = label_store_to_push(project, storage)
+    return Pushed(push(store, _without_messages(project), Arrivals(storage)), store.costs())
 
 
 def rehearse_making_datasets(project: Project) -> Planned:
@@ -102,7 +104,7 @@ def rehearse_making_datasets(project: Project) -> Planned:
 def _planned(project: Project, proposed: Iterable[tuple[str, Proposed]]) -> Planned:
     with scratch_copy(project) as storage:
         store = label_store_to_push(project, storage)
-        additions = plan(store, proposed)
+        additions = plan(store, proposed, Arrivals(storage))
         findings = {name: addition.findings() for name, addition in additions.items()}
         return Planned(
             added={name: len(addition.messages) for name, addition in additions.items()},
@@ -121,7 +123,7 @@ def _without_messages(project: Project) -> Iterator[tuple[str, Proposed]]:
 
 def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
     store = label_store_to_push(project, storage)
-    return Pushed(push(store, _proposed(project, folder)), store.costs())
+    return Pushed(push(store, _proposed(project, folder), Arrivals(storage)), store.costs())
 
 
 def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:

@@ -46,7 +46,7 @@ def test_every_command_has_the_options_that_it_is_shown_with(command: str, capsy
 
 
 def test_the_guides_show_something_of_each() -> None:
-    assert (len(SAYINGS), len(COMMANDS)) == (29, 7)
+    assert (len(SAYINGS), len(COMMANDS)) == (31, 7)
 
 
 def test_the_settings_that_are_shown_are_those_of_a_config() -> None:

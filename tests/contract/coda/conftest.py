@@ -12,12 +12,14 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
+from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.base import CodaMessage, DatasetSetup, LabelStore
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.coda.firestore import FirestoreLabelStore
 from pipeline_lib.coda.messages import as_it_stood
+from pipeline_lib.coda.pull import Wanted, pull
 from pipeline_lib.coda.push import Proposed, push
-from pipeline_lib.storage import storage_at
+from pipeline_lib.storage import Storage, storage_at
 
 CODE = {"CodeID": "code-a", "CodeType": "Normal", "StringValue": "a", "NumericValue": 1}
 SCHEME = {"SchemeID": "Scheme-1", "Name": "water", "Version": "1", "Codes": [CODE]}
@@ -30,6 +32,10 @@ class StoreAtHand:
     write: Callable[[str, list[CodaMessage]], None]
     """Replaces a dataset's messages, as the web app's users would, one after the other."""
 
+    state: Storage
+    """Of a pipeline's project."""
+    folder: Path
+    """A folder to pull to."""
     setup: DatasetSetup = SETUP
 
     def messages(self, dataset: str, as_of: datetime | None = None) -> list[CodaMessage] | None:
@@ -43,20 +49,28 @@ class StoreAtHand:
 
     def add(self, dataset: str, messages: list[CodaMessage]) -> int:
         """How many messages were added."""
-        return push(self.store, {dataset: Proposed(messages, SETUP)}.items())[dataset]
+        return push(self.store, {dataset: Proposed(messages, SETUP)}.items(), Arrivals(self.state))[dataset]
+
+    def pull(self, dataset: str, as_of: datetime | None, *, is_kept: bool = True) -> bytes:
+        """The file of a pull, which is kept unless it was only a rehearsal."""
+        arrivals = Arrivals(self.state)
+        pull(self.store, {dataset: Wanted("pulled.json")}, self.folder, as_of, arrivals)
+        if is_kept:
+            arrivals.keep()
+        return (self.folder / "pulled.json").read_bytes()
 
 
-def directory(uri: str) -> StoreAtHand:
+def directory(uri: str, folder: Path) -> StoreAtHand:
     storage = storage_at(uri)
 
     def write(dataset: str, messages: list[CodaMessage]) -> None:
         name = f"{dataset}.json"
         storage.replace(name, json.dumps(messages).encode(), expected=storage.read_versioned(name))
 
-    return StoreAtHand(DirectoryLabelStore(storage), write)
+    return StoreAtHand(DirectoryLabelStore(storage), write, storage_at(f"memory://{uuid.uuid4()}"), folder)
 
 
-def firestore(project: str) -> StoreAtHand:
+def firestore(project: str, folder: Path) -> StoreAtHand:
     client = Client(project=project, credentials=AnonymousCredentials())
 
     def write(dataset: str, messages: list[CodaMessage]) -> None:
@@ -69,13 +83,14 @@ def firestore(project: str) -> StoreAtHand:
             fields = message | ({"LastUpdated": datetime.fromisoformat(stamp)} if stamp else {})
             document.collection("messages").document(message["MessageID"]).set(fields)
 
-    return StoreAtHand(FirestoreLabelStore(client, storage_at(f"memory://{uuid.uuid4()}")), write)
+    state = storage_at(f"memory://{uuid.uuid4()}")
+    return StoreAtHand(FirestoreLabelStore(client, state), write, state, folder)
 
 
 MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], StoreAtHand]] = {
-    "directory on file": lambda _, folder: directory((folder / "Coded Coda Files").as_uri()),
-    "directory in memory": lambda _request, _: directory(f"memory://{uuid.uuid4()}/labels"),
-    "Firestore": lambda request, _: firestore(request.getfixturevalue("firestore_project")),
+    "directory on file": lambda _, folder: directory((folder / "Coded Coda Files").as_uri(), folder),
+    "directory in memory": lambda _, folder: directory(f"memory://{uuid.uuid4()}/labels", folder),
+    "Firestore": lambda request, folder: firestore(request.getfixturevalue("firestore_project"), folder),
 }
 
 

@@ -1,14 +1,20 @@
 """What a pull from Firestore reads, and that it misses nothing."""
 
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
+from pipeline_lib.coda.arrivals import Arrivals
+from pipeline_lib.coda.base import DatedMessage
+from pipeline_lib.coda.pull import Wanted, pull
 from pipeline_lib.errors import ConfigError, DataError
+from pipeline_lib.storage import storage_at
 from tests.unit.coda.in_firestore import LONG_AGO, OF_NO_FURTHER_SEGMENT, Coda, id_of
 
 MINUTE = timedelta(minutes=1)
@@ -268,3 +274,27 @@ def test_a_place_names_a_hash_and_no_other_id(coda: Coda) -> None:
         'dataset "x", segment "x_2", a message whose id is no hash',
         'dataset "x", segment "x_2", a message whose id is no hash',
     ]
+
+
+def test_documents_that_a_tool_of_coda_made_anew_in_another_segment_are_as_old_as_before(
+    coda: Coda, tmp_path: Path
+) -> None:
+    def pulled(as_of: datetime) -> bytes:
+        arrivals = Arrivals(coda.storage)
+        pull(coda.store(), {"x": Wanted("x.json")}, tmp_path, as_of, arrivals)
+        arrivals.keep()
+        return (tmp_path / "x.json").read_bytes()
+
+    coda.put("x", "a", SequenceNumber=0)
+    coda.put("x", "b", SequenceNumber=1)
+    as_of = datetime.now(UTC)
+    first = pulled(as_of)
+    assert len(json.loads(first)) == 2
+    coda.messages("x").document(id_of("b")).delete()
+    coda.put("x_2", "b", SequenceNumber=1)
+    coda.client.document("segment_counts", "x").set({"segment_count": 2})
+    coda.age_copies(hours=21)
+    assert pulled(as_of) == first
+    another = Coda(coda.client, storage_at(f"memory://{uuid.uuid4()}"))
+    made = [each.made_at for each in another.store().messages("x") or () if isinstance(each, DatedMessage)]
+    assert made[0] < as_of < made[1]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
-from pipeline_lib.coda.push import Proposed, push
+from pipeline_lib.coda.push import Proposed, plan, push
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.storage import storage_at
@@ -204,3 +205,34 @@ def test_a_code_of_another_scheme_of_the_project_is_quoted_whatever_its_form(
     wanted = Wanted("gender.json", [scheme("Scheme-1", "code-1"), scheme("Scheme-9", "biyo")])
     (unknown,) = pull(store, {"gender": wanted}, tmp_path, None)["gender"].unknown_codes
     assert unknown.wrong == 'has the code "biyo", which its scheme "gender" lacks'
+
+
+def test_a_dataset_that_vanished_is_neither_pulled_nor_made_anew(store: DirectoryLabelStore, tmp_path: Path) -> None:
+    state = storage_at((tmp_path / "state").as_uri())
+    wanted = {"gender": Wanted("gender.json"), "age": Wanted("age.json")}
+    arrivals = Arrivals(state)
+    pull(store, wanted, tmp_path, None, arrivals)
+    arrivals.keep()
+    (tmp_path / "store" / "gender.json").rename(tmp_path / "kept")
+    for act in (
+        lambda: pull(store, wanted, tmp_path, None, Arrivals(state)),
+        lambda: push(store, {"gender": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)),
+        lambda: plan(store, {"gender": Proposed([])}.items(), Arrivals(state)),
+    ):
+        with pytest.raises(DataError) as caught:
+            act()
+        assert str(caught.value) == (
+            'dataset "gender": had 2 messages when it was last read, and is not there now; '
+            f"restore it; if it was deleted on purpose, remove {state.uri}/state/coda/gender"
+        )
+    assert push(store, {"age": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)) == {"age": 1}
+    (tmp_path / "kept").rename(tmp_path / "store" / "gender.json")
+    assert pull(store, wanted, tmp_path, None, Arrivals(state))["gender"].message_count == 2
+
+
+def test_a_dataset_that_a_push_did_not_get_to_make_is_made_by_the_next(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    state = storage_at((tmp_path / "state").as_uri())
+    Arrivals(state).note_adding("age", [MESSAGE])
+    assert push(store, {"age": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)) == {"age": 1}

@@ -140,6 +140,39 @@ def test_what_a_coder_labels_in_the_web_app_is_in_the_next_runs_tables(
 
 
 @pytest.mark.usefixtures("labels_in_coda")
+@pytest.mark.parametrize("store", ["Firestore", "Directory"])
+@pytest.mark.parametrize("is_of_today", [True, False])
+def test_a_pull_that_is_repeated_after_the_push_gives_the_same_bytes(
+    run_of: RunOf, demo: Path, change: Change, client: Client, store: str, is_of_today: bool
+) -> None:
+    if store == "Directory":
+        change(LabelStore={"StoreType": "Directory", "DirectoryURL": "../../.demo/world/coda"})
+    as_of = datetime.now(UTC) if is_of_today else END
+    run = run_of(as_of=as_of)
+
+    def by_command(name: str) -> dict[str, str]:
+        folder = demo.parent / name
+        command = ["coda-pull", "--config", str(demo), "--coded", str(folder), "--as-of", as_of.isoformat()]
+        assert main(command) == 0
+        return hashes(folder.as_uri())
+
+    outputs = run_to_outputs(run)
+    coded = f"{run.storage.uri}/{run.folder}/Coded Coda Files"
+    first = hashes(coded)
+    assert len(first) == 6
+    assert by_command("before") == first
+    assert sum(coda_push(run, outputs).values()) > 0
+    if store == "Firestore":
+        browser = Browser(client, CODER)
+        for number, message_id in enumerate(browser.open("gender")):
+            browser.label("gender", message_id, "Scheme-any", f"code-{number}")
+    assert hashes(coda_pull(run)) == first
+    assert by_command("after") == first
+    assert hashes(coda_pull(run_of("later", as_of=TOMORROW))) != first
+    assert hashes(coda_pull(run)) == first
+
+
+@pytest.mark.usefixtures("labels_in_coda")
 def test_what_a_task_costs_stands_in_the_manifest_and_in_its_log(
     run_of: RunOf, caplog: pytest.LogCaptureFixture
 ) -> None:
