@@ -18,12 +18,13 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import SERVER_TIMESTAMP, Client
 
+from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.base import CodaMessage, DatasetSetup
 from pipeline_lib.coda.firestore import FirestoreLabelStore
 from pipeline_lib.coda.pull import Wanted, pull
 from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
-from pipeline_lib.storage import storage_at
+from pipeline_lib.storage import Storage, storage_at
 
 _DATASET = "bench_s01e01"
 _PLAIN_BATCH = 500
@@ -50,7 +51,7 @@ def _measure(client: Client, folder: Path, options: argparse.Namespace) -> None:
     storage = storage_at((folder / "state").as_uri())
     store = FirestoreLabelStore(client, storage)
     old = list(_messages(options.messages, "old"))
-    seconds = _seconds(lambda: push(store, {_DATASET: Proposed(old, _SETUP)}.items()))
+    seconds = _seconds(lambda: push(store, {_DATASET: Proposed(old, _SETUP)}.items(), Arrivals(storage)))
     segments = sorted(snapshot.id for snapshot in client.collection("datasets").stream())
     _say(f"{options.messages:,} messages pushed into a new dataset of {len(segments)} segments", seconds)
 
@@ -58,20 +59,21 @@ def _measure(client: Client, folder: Path, options: argparse.Namespace) -> None:
     for number in range(options.rounds):
         plain.append(_seconds(lambda: _stream(client, segments)))
         _say("plain streaming", plain[-1])
-        fresh = FirestoreLabelStore(client, storage_at((folder / f"fresh {number}").as_uri()))
-        ours.append(_seconds(partial(_pull, fresh, folder)))
+        fresh = storage_at((folder / f"fresh {number}").as_uri())
+        ours.append(_seconds(partial(_pull, FirestoreLabelStore(client, fresh), fresh, folder)))
         _say("pull, nothing known", ours[-1])
     _say_ratio("pull", min(plain), min(ours), 0.7)
 
-    _pull(FirestoreLabelStore(client, storage), folder)
+    _pull(FirestoreLabelStore(client, storage), storage, folder)
     again = FirestoreLabelStore(client, storage)
-    _say("pull, nothing new", _seconds(lambda: _pull(again, folder)), again.costs())
+    _say("pull, nothing new", _seconds(lambda: _pull(again, storage, folder)), again.costs())
 
     new = list(_messages(options.new, "new"))
     created = _seconds(lambda: _create(client, _messages(options.new, "plain")))
     _say(f"plain batched creates of {options.new:,}", created)
     pushing = FirestoreLabelStore(client, storage)
-    pushed = _seconds(lambda: push(pushing, {_DATASET: Proposed([*old, *new], _SETUP)}.items()))
+    proposed = {_DATASET: Proposed([*old, *new], _SETUP)}
+    pushed = _seconds(lambda: push(pushing, proposed.items(), Arrivals(storage)))
     _say(f"push of {options.new:,} new ones among {options.messages:,}", pushed, pushing.costs())
     _say_ratio("push", created, pushed, 0.6)
 
@@ -115,8 +117,10 @@ def _create(client: Client, messages: Iterable[CodaMessage]) -> None:
         batch.commit()
 
 
-def _pull(store: FirestoreLabelStore, folder: Path) -> None:
-    pull(store, {_DATASET: Wanted("bench.json")}, folder, None)
+def _pull(store: FirestoreLabelStore, storage: Storage, folder: Path) -> None:
+    arrivals = Arrivals(storage)
+    pull(store, {_DATASET: Wanted("bench.json")}, folder, None, arrivals)
+    arrivals.keep()
 
 
 def _seconds(work: Callable[[], object]) -> float:
