@@ -54,9 +54,12 @@ class Look:
         self._storage = storage
         self._before, self._stored = _read(storage, self._name)
         self._now = _Record(looked_at=datetime.now(UTC))
+        self.is_empty = True
+        """Whether nothing has been seen, not even what cannot be used."""
 
     def since(self, stored: StoredMessage) -> Since:
         """Since when a message, which must obey Coda's rules, and its labels have been there."""
+        self.is_empty = False
         message = stored.message
         mark = _mark(message["MessageID"])
         known = self._before.messages.get(mark)
@@ -73,6 +76,7 @@ class Look:
 
     def pass_over(self, message: Any) -> None:
         """Notes that a message is there that cannot be used, lest it count as new once somebody has mended it."""
+        self.is_empty = False
         message_id = message.get("MessageID") if isinstance(message, dict) else None
         if isinstance(message_id, str):
             mark = _mark(message_id)
@@ -150,17 +154,17 @@ class Arrivals:
         if added:
             raise _conflict(self._storage, name)
 
-    def check_absent(self, dataset: str) -> None:
-        """Does not let a dataset that had messages pass for one that was never there.
+    def check_empty(self, dataset: str) -> None:
+        """Does not let a dataset that had messages, and has none, pass for one that never had any.
 
         Raises:
             DataError: It had messages when it was last read.
         """
         record, _ = _read(self._storage, _name(dataset))
         if record.messages:
-            wrong = f"had {len(record.messages):,} messages when it was last read, and is not there now"
+            wrong = f"had {len(record.messages):,} messages when it was last read, and has none now"
             folder = self._storage.uri_of(f"state/coda/{dataset}")
-            right = f"restore it; if it was deleted on purpose, remove {folder}"
+            right = f"restore them; if they were deleted on purpose, remove {folder}"
             raise DataError(Problem(f'dataset "{dataset}"', wrong, right))
 
 

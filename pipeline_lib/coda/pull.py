@@ -99,10 +99,11 @@ def pull(
     """
     pulled: dict[str, PulledDataset] = {}
     for name, wanted in datasets.items():
-        copy = _Copy(as_of, wanted.schemes, arrivals.look(name) if arrivals else None)
+        look = arrivals.look(name) if arrivals else None
+        copy = _Copy(as_of, wanted.schemes, look)
         pulled[name] = _pull_one(store, name, folder / wanted.file_name, copy)
-        if pulled[name].is_absent and arrivals:
-            arrivals.check_absent(name)
+        if arrivals and look and look.is_empty:
+            arrivals.check_empty(name)
     absent = sorted(name for name, found in pulled.items() if found.is_absent)
     if absent:
         logger.warning(

@@ -67,5 +67,5 @@ def plan(
     additions = {dataset: store.addition(dataset, wanted.messages, wanted.setup) for dataset, wanted in datasets}
     for dataset, addition in additions.items():
         if arrivals is not None and addition.is_of_new_dataset:
-            arrivals.check_absent(dataset)
+            arrivals.check_empty(dataset)
     return additions

@@ -222,12 +222,24 @@ def test_a_dataset_that_vanished_is_neither_pulled_nor_made_anew(store: Director
         with pytest.raises(DataError) as caught:
             act()
         assert str(caught.value) == (
-            'dataset "gender": had 2 messages when it was last read, and is not there now; '
-            f"restore it; if it was deleted on purpose, remove {state.uri}/state/coda/gender"
+            'dataset "gender": had 2 messages when it was last read, and has none now; '
+            f"restore them; if they were deleted on purpose, remove {state.uri}/state/coda/gender"
         )
     assert push(store, {"age": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)) == {"age": 1}
     (tmp_path / "kept").rename(tmp_path / "store" / "gender.json")
     assert pull(store, wanted, tmp_path, None, Arrivals(state))["gender"].message_count == 2
+
+
+def test_a_dataset_that_was_emptied_is_not_pulled(store: DirectoryLabelStore, tmp_path: Path) -> None:
+    state, path = storage_at((tmp_path / "state").as_uri()), tmp_path / "store" / "gender.json"
+    arrivals = Arrivals(state)
+    pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, arrivals)
+    arrivals.keep()
+    path.write_text(json.dumps(["broken"]))
+    assert len(pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, Arrivals(state))["gender"].set_aside) == 1
+    path.write_text("[]")
+    with pytest.raises(DataError, match="had 2 messages when it was last read, and has none now"):
+        pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, Arrivals(state))
 
 
 def test_a_dataset_that_a_push_did_not_get_to_make_is_made_by_the_next(
