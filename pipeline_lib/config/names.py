@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator
 
 from pipeline_lib.errors import nearest
+from pipeline_lib.model.calling_codes import CALLING_CODES
 
 _CRON_FIELDS = 5
 
@@ -50,6 +51,12 @@ def _level_name(name: str) -> str:
     return name
 
 
+def _country(code: str) -> str:
+    if code not in CALLING_CODES:
+        raise ValueError(f"is no country whose local numbers are known; write one of {', '.join(CALLING_CODES)}")
+    return code
+
+
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 """A zone of the IANA database."""
 
@@ -58,6 +65,9 @@ Cron = Annotated[str, AfterValidator(_cron)]
 
 HostName = Annotated[str, AfterValidator(_host_name)]
 """A server's name, perhaps with a port."""
+
+CountryCode = Annotated[str, AfterValidator(_country)]
+"""Two capital letters (ISO 3166), such as SO or KE."""
 
 LevelName = Annotated[str, AfterValidator(_level_name)]
 """What the areas of a map are: a part of file names."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline_lib.config.name_rules import Prefix
-from pipeline_lib.config.names import HostName, TimezoneName
+from pipeline_lib.config.names import CountryCode, HostName, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -35,6 +35,10 @@ class RapidProSource(Frozen):
     """Flows that ask for demographics and follow-ups."""
     test_contact_uuids: tuple[str, ...] = ()
     """RapidPro's uuids of the team's own phones; their runs are marked as tests."""
+    country: CountryCode | None = None
+    """Country whose local numbers people write, such as `SO`: of 0612345678 it makes +252612345678.
+
+    Default: the workspace's own. Where neither tells one, runs from local numbers are set aside."""
     retention_days: int = Field(default=90, ge=3, le=36_500)
     """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
     requests_per_hour: int = Field(default=2500, ge=1)
@@ -73,6 +77,8 @@ class GCloudBucketSource(_FileSource):
 
     source_type: Literal["GCloudBucket"]
     """What the source is."""
+    keep_fields: tuple[str, ...] = ()
+    """Fields to keep beside those that the pipeline reads; the others are left out. No address may stand in them."""
 
 
 class RecoveryCSVSource(_FileSource):

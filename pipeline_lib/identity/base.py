@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.deidentified import is_participant
 
 ItemT = TypeVar("ItemT")
 
 _LONGEST_ADDRESS_BYTES = 1500
 # An unpaired surrogate cannot be stored as UTF-8, and the codec's own exception would carry the address.
 _UNUSABLE = re.compile("|[.]{1,2}|__.*__|.*[/\ud800-\udfff].*", re.DOTALL)
-_ENDS_WITH_UUID = re.compile(r".*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.DOTALL)
 
 
 @dataclass
@@ -161,12 +161,12 @@ def check_pairs(uuids: Mapping[str, str], place: str) -> None:
     """Check pairs that come from elsewhere.
 
     Raises:
-        DataError: An address cannot be one, a uuid does not end with a uuid, or one stands for two addresses.
+        DataError: An address cannot be one, a uuid is no prefix and uuid, or one stands for two addresses.
     """
     distinct_addresses(uuids, place)
-    wrong_count = sum(not _ENDS_WITH_UUID.fullmatch(uuid) for uuid in uuids.values())
+    wrong_count = sum(not is_participant(uuid) for uuid in uuids.values())
     if wrong_count:  # a swapped column would otherwise give phone numbers out as uuids
-        wrong = f"{wrong_count} of {len(uuids)} uuids do not end with a uuid"
+        wrong = f"{wrong_count} of {len(uuids)} uuids are not a prefix of letters and a uuid"
         raise DataError(Problem(place, wrong, "write them as avf-phone-uuid-00000000-0000-4000-8000-000000000000"))
     shared_count = len(uuids) - len(set(uuids.values()))
     if shared_count:

@@ -39,6 +39,7 @@ from pipeline_lib.identity.base import (
     place_of,
 )
 from pipeline_lib.identity.cache import UuidCache
+from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.storage.firestore_calls import (
     RETRY,
     TIMEOUT_SECONDS,
@@ -65,7 +66,7 @@ class _Learned:
     is_checked: bool = True
     """Whether people are known to be stored in the form in which they will be asked for."""
     broken: set[str] = field(default_factory=set)
-    """Addresses whose document has no uuid."""
+    """Addresses whose document has no uuid, or something else in its place."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class FirestoreUuidTable:
         for chunk in in_chunks(addresses, _CHUNK):
             snapshots = [snapshot for snapshot in self._snapshots(chunk) if snapshot.exists]
             self.costs.read_count += len(chunk)
-            people = _people(snapshots)
+            people = self._usable(_people(snapshots))
             self._set_broken({snapshot.id for snapshot in snapshots} - people.keys(), among=chunk)
             found |= people
         self._remember(found)
@@ -237,8 +238,16 @@ class FirestoreUuidTable:
             get = partial(people.where(filter=FieldFilter("uuid", "in", chunk)).get, timeout=TIMEOUT_SECONDS)
             snapshots = asked(self._place, partial(get, retry=RETRY))
             self.costs.read_count += max(len(snapshots), 1)  # what finds nothing counts as one
-            found |= _people(snapshots)
+            found |= self._usable(_people(snapshots))
         return found
+
+    def _usable(self, people: Mapping[str, str]) -> dict[str, str]:
+        """The people whose uuid is one: what stands there instead may be the address itself."""
+        return {
+            address: uuid
+            for address, uuid in people.items()
+            if is_participant(uuid) or is_participant(uuid, self.prefix)
+        }
 
     def _people_collection(self) -> CollectionReference:
         return self.client.collection("tables", self.table_name, "mappings")

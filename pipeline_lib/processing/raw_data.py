@@ -102,6 +102,11 @@ _RECEIVED_TOGETHER = (
 """Fields of a flow's result, of a CSV's row and of a comment, and the field that says when it was received."""
 
 
+def times_of_receipt(keys: Collection[str]) -> set[str]:
+    """The fields that say when those among `keys` were received."""
+    return set(_fields_by_time_of_receipt(keys))
+
+
 def _fields_by_time_of_receipt(keys: Collection[str]) -> dict[str, list[str]]:
     """The fields among `keys`, by the field that says when they were received."""
     fields_by_time: dict[str, list[str]] = {}

@@ -49,6 +49,8 @@ class Converted:
     record_count: int
     """Lines in the content."""
     quarantined: tuple[BadLine, ...] = ()
+    left_out_count: int = 0
+    """Fields, by their names, that are in no record of the content."""
 
 
 class Converter(Protocol):

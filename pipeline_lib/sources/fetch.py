@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, name_of_url
@@ -11,6 +12,7 @@ from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.progress import step
 from pipeline_lib.sources.base import BadLine, Converter, FetchedFile, FetchResult, SourceFile, problems_of
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
+from pipeline_lib.sources.kept_fields import FieldKind, KeptFields
 from pipeline_lib.sources.raw_store import RawLog, Segment
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.targets import Targets
@@ -20,8 +22,14 @@ FileSource = RecoveryCSVSource | GCloudBucketSource
 """A source whose data are files."""
 
 
-def fetch_source(
-    source: FileSource, *, storage: Storage, config_folder: Path, targets: Targets, quarantine_share_limit: float
+def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
+    source: FileSource,
+    *,
+    storage: Storage,
+    config_folder: Path,
+    targets: Targets,
+    quarantine_share_limit: float,
+    fields: KeptFields = MappingProxyType({}),
 ) -> FetchResult:
     """Bring what a source has into the raw data.
 
@@ -34,13 +42,14 @@ def fetch_source(
         config_folder: What relative paths of the config start from.
         targets: The folders to fill.
         quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
+        fields: Those that the project reads of what another pipeline made; others are left out.
 
     Raises:
         ConfigError: The source's entry cannot be used.
         DataError: Naming everything that is wrong with its files, by line.
         StorageConflictError: Another fetch of the same source was quicker.
     """
-    converter, files = _converter(source), _files(source)
+    converter, files = _converter(source, fields), _files(source)
     logs = [RawLog(storage, source.source_type, file.name) for file in files]
     uris = [as_uri(file.written, config_folder) for file in files]
     stored: list[_Stored] = []
@@ -53,13 +62,18 @@ def fetch_source(
             problems.extend(error.problems)
     if problems:
         raise DataError(*problems)
-    return FetchResult(tuple(_publish(each, targets) for each in stored))
+    left_out = {
+        f"{each.file.name}: fields left out": count
+        for each in stored
+        if (count := sum(segment.left_out_count for segment in each.segments))
+    }
+    return FetchResult(tuple(_publish(each, targets) for each in stored), left_out)
 
 
-def _converter(source: FileSource) -> Converter:
+def _converter(source: FileSource, fields: KeptFields) -> Converter:
     if isinstance(source, RecoveryCSVSource):
         return RecoveryCSVConverter(source.date_formats, source.timezone, source.sender_prefix)
-    return BucketFileConverter()
+    return BucketFileConverter({**dict.fromkeys(source.keep_fields, FieldKind.OTHER), **fields})
 
 
 def _files(source: FileSource) -> list[SourceFile]:

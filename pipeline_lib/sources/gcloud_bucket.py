@@ -1,66 +1,158 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
-They are passed on byte for byte (semantics.md section 0), once every line has been read.
+Of a line the fields are kept that the pipeline reads, and those that the config lists. A line of which all is kept is
+passed on byte for byte (semantics.md section 0).
 """
 
 import io
-import re
-from collections.abc import Iterator
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import orjson
 
 from pipeline_lib.errors import DataError
+from pipeline_lib.model.deidentified import holds_address
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
+from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of
+from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, encoded, history
+from pipeline_lib.trace.reader import latest_items
 
-_IDENTITIES = frozenset({"avf_phone_id", "avf_facebook_id", "uid"})
-"""Keys of participant uuids."""
+PARTICIPANT_KEYS = frozenset({"avf_phone_id", "avf_facebook_id", "uid"})
+"""Keys of participant uuids, whether anything maps them or not."""
 
 _ADDRESSES = frozenset({"urn", "urns", "phone", "phone_number", "msisdn"})
-"""Keys that hold addresses, whatever the value."""
+"""Keys that no de-identified file has with a value: where one is, somebody has forgotten a step."""
 
-_ADDRESS = re.compile(r"\s*(?:[a-z]+:.+|\+?[0-9][0-9 ()-]{5,})\s*", re.IGNORECASE)
-"""A URN, such as `tel:` and what follows, or a number alone."""
+_UPDATE_KEYS = frozenset({"Data", "Metadata", "NestedTracedData", "SHA"})
+_METADATA_KEYS = frozenset({"Source", "Timestamp", "User"})
+_REVISION = 2
+"""Raised when the same file and settings give another result."""
 
 
+@dataclass(frozen=True)
 class BucketFileConverter:
-    """Checks a bucket's files; it changes nothing in them."""
+    """Checks a bucket's files, and leaves out the fields that nobody asked for."""
 
-    def settings(self, file: SourceFile) -> str:  # noqa: ARG002 - nothing but the content decides
-        """Always the same: the content alone decides."""
-        return "GCloudBucket"
+    fields: KeptFields
+    """Those that are kept; participants' need not be among them."""
+
+    def settings(self, file: SourceFile) -> str:  # noqa: ARG002 - the same for all files
+        """The fields that are kept, and what they are for."""
+        return json.dumps({"converter": f"GCloudBucket {_REVISION}", "fields": dict(sorted(self.fields.items()))})
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
-        """The content as it is.
+        """The content with the fields that are kept.
 
         Raises:
             DataError: Lines that are no complete JSON object or list of updates, or that hold an address.
         """
-        line_count = 0
-        bad_lines = []
-        for line_count, line in enumerate(track(io.BytesIO(content), f"Checking {file.place}"), 1):
-            reason = _fault(line)
-            if reason:
-                bad_lines.append(BadLine(line_count, reason))
+        fields = {**self.fields, **dict.fromkeys(PARTICIPANT_KEYS, FieldKind.PARTICIPANT)}
+        kept, bad_lines, left_out = [], [], set[str]()
+        for number, line in enumerate(track(io.BytesIO(content), f"Checking {file.place}"), 1):
+            reading = _Line(fields, left_out)
+            try:
+                kept.append(reading.kept(line))
+            except _BadLineError as error:
+                bad_lines.append(BadLine(number, str(error)))
         if bad_lines:
             raise DataError(*problems_of(bad_lines, file.place, noun="lines"))
-        return Converted(content, line_count)
+        return Converted(b"".join(kept), len(kept), left_out_count=len(left_out))
 
 
-def _fault(line: bytes) -> str:
+class _BadLineError(ValueError):
+    """A line cannot be used; the text is the reason, without any value."""
+
+
+class _Line:
+    """One line being read."""
+
+    def __init__(self, fields: KeptFields, left_out: set[str]) -> None:
+        self._fields = fields
+        self._left_out = left_out
+        self._is_whole = True
+
+    def kept(self, line: bytes) -> bytes:
+        """The line with the fields that are kept; itself, if these are all."""
+        written = _parsed(line)
+        if not _is_record(written):
+            raise _BadLineError("is neither an object nor a traced object's list of updates")
+        if isinstance(written, dict):
+            kept = self._items(written)
+            return line if self._is_whole else _flat_line(kept)
+        told = self._updates(written)
+        if self._is_whole:
+            return line
+        if all(_has_metadata(update) for update in told):
+            return (_history(told).text + "\n").encode()
+        return _flat_line(latest_items(told))
+
+    def _updates(self, written: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [self._update(update) for update in written]
+
+    def _update(self, update: dict[str, Any]) -> dict[str, Any]:
+        self._is_whole &= update.keys() <= _UPDATE_KEYS and not holds_address(update.get("SHA"))
+        kept: dict[str, Any] = {"Data": self._items(update["Data"])}
+        if "Metadata" in update:
+            kept["Metadata"] = self._metadata(update["Metadata"])
+        nested = update.get("NestedTracedData") or {}
+        if any(map(holds_address, nested)):
+            raise _BadLineError("is not de-identified: the name of a nested object holds an address")
+        kept["NestedTracedData"] = {
+            name: self._updates(other if isinstance(other, list) else [{"Data": other}])
+            for name, other in nested.items()
+        }
+        return kept
+
+    def _metadata(self, written: Any) -> dict[str, Any]:
+        if not isinstance(written, dict):
+            raise _BadLineError("is neither an object nor a traced object's list of updates")
+        kept = {key: value for key, value in written.items() if key in _METADATA_KEYS}
+        self._is_whole &= len(kept) == len(written)
+        # Who ran a step may stand there by an e-mail address, whose user is no participant.
+        if any(not isinstance(value, str) or holds_address(value.replace("@", " ")) for value in kept.values()):
+            raise _BadLineError("is not de-identified: its metadata hold an address")
+        return kept
+
+    def _items(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {}
+        for key, value in written.items():
+            kind = self._fields.get(key)
+            if kind is not None:
+                fault = "" if value == HIDDEN_VALUE else fault_of(key, value, kind)
+                if fault:
+                    raise _BadLineError(fault)
+                kept[key] = value
+            elif key.lower() in _ADDRESSES and value:
+                raise _BadLineError(f'is not de-identified: it has the key "{key}"')
+            else:
+                self._is_whole = False
+                self._left_out.add(key)
+        return kept
+
+
+def _parsed(line: bytes) -> Any:
     try:
-        written = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return "is not complete JSON"
-    if not _is_record(written):
-        return "is neither an object nor a traced object's list of updates"
-    for key, value in _fields(written):
-        if key.lower() in _ADDRESSES and value:
-            return f'is not de-identified: it has the key "{key}"'
-        if key in _IDENTITIES and isinstance(value, str) and _ADDRESS.fullmatch(value):
-            return f'is not de-identified: "{key}" is an address'
-    return ""
+        orjson.loads(line)  # stricter than Python's own, which sees what stands twice
+        return json.loads(line, object_pairs_hook=_object)
+    except _BadLineError:
+        raise
+    except (ValueError, RecursionError):
+        _refuse("is not complete JSON")
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise _BadLineError(reason) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands twice only one value would be looked at, and both passed on."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _BadLineError("has a key twice in one object")
+    return made
 
 
 def _is_record(written: Any) -> bool:
@@ -76,12 +168,22 @@ def _is_update(written: Any) -> bool:
     return isinstance(nested, dict) and all(map(_is_record, nested.values()))
 
 
-def _fields(written: Any) -> Iterator[tuple[str, Any]]:
-    """Every key and value of a flat object, or of all updates of a traced one and of those nested in it."""
-    if isinstance(written, dict):
-        yield from written.items()
-        return
-    for update in written:
-        yield from update["Data"].items()
-        for nested in update.get("NestedTracedData", {}).values():
-            yield from _fields(nested)
+def _has_metadata(update: dict[str, Any]) -> bool:
+    nested = (inner for updates in update["NestedTracedData"].values() for inner in updates)
+    return "Metadata" in update and all(map(_has_metadata, nested))
+
+
+def _history(updates: list[dict[str, Any]]) -> History:
+    """The history of updates given newest first, with hashes of what is left of them."""
+    return history(
+        Update(
+            encoded(update["Data"]),
+            encoded(update["Metadata"]),
+            {name: _history(nested) for name, nested in update["NestedTracedData"].items()},
+        )
+        for update in reversed(updates)
+    )
+
+
+def _flat_line(items: Mapping[str, Any]) -> bytes:
+    return json.dumps(items, ensure_ascii=False).encode() + b"\n"

@@ -34,6 +34,8 @@ class Segment(Frozen):
     """What else decided the segment's content."""
     quarantined: tuple[BadLine, ...] = ()
     """Records of the source that are not in the segment."""
+    left_out_count: int = 0
+    """Fields of the source, by their names, that are not in the segment."""
     added_at: Instant
 
 
@@ -86,6 +88,7 @@ class RawLog:
             fingerprint=fingerprint,
             settings=settings,
             quarantined=converted.quarantined,
+            left_out_count=converted.left_out_count,
             added_at=datetime.now(UTC),
         )
         manifest.replace(Manifest(current=(segment.sha256,), segments=(*manifest.value.segments, segment)))

@@ -8,6 +8,7 @@ from json.encoder import encode_basestring_ascii as quoted
 
 import polars as pl
 
+from pipeline_lib.model.deidentified import UUID_PATTERN
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile
 from pipeline_lib.sources.csv_rows import LINE, read_rows
 from pipeline_lib.sources.received_on import check_formats, check_timezone, iso_local, local_times
@@ -15,10 +16,8 @@ from pipeline_lib.sources.received_on import check_formats, check_timezone, iso_
 COLUMNS = ("Sender", "Message", "ReceivedOn")
 """What a recovery CSV's first line names; other columns are ignored."""
 
-_REVISION = 1
+_REVISION = 2
 """Raised when the same file and settings give another result."""
-
-_NUMBER = r"^\+?[0-9]{6,}$"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class RecoveryCSVConverter:
         sender_fault = (
             pl.when(~sender.str.starts_with(self.sender_prefix))
             .then(pl.lit(f'Sender does not begin with "{self.sender_prefix}"'))
-            .when((uuid == "") | uuid.str.contains(_NUMBER))
+            .when(~uuid.str.contains(rf"\A{UUID_PATTERN}\z"))
             .then(pl.lit(f'Sender has no uuid behind "{self.sender_prefix}"'))
         )
         time_fault = (

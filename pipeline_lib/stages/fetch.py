@@ -17,7 +17,9 @@ from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.targets import QUARANTINE, Targets, run_targets
+from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
 from pipeline_lib.storage import Located, Storage, storage_at
 from pipeline_lib.storage.secrets import read_secret
@@ -127,4 +129,5 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         config_folder=project.folder,
         targets=into.targets,
         quarantine_share_limit=into.quarantine_share_limit,
+        fields=kept_fields(processing_settings(project, None).translation),
     )

@@ -9,8 +9,22 @@ from pipeline_lib.sources.rapid_pro.json_values import UnusableError
 _URN = re.compile(r"([a-z]+):([^?#]*)(?:[?#].*)?", re.DOTALL)
 """Its type, its path, and what can change while the person stays the same: a query, a display name."""
 
+_NUMBERS = frozenset({"tel", "whatsapp"})
+"""Types whose path is a phone number: the same number is the same person."""
+
+_OTHERS = frozenset({
+    "bsuid", "discord", "ext", "facebook", "fcm", "freshchat", "instagram", "jiochat", "line", "mailto", "rocketchat",
+    "slack", "telegram", "twitter", "twitterid", "viber", "vk", "webchat", "wechat",
+})  # fmt: skip
+"""Types whose path is an account of their own."""
+
 _NUMBER = re.compile(r"[0-9+(). -]{0,40}")
 _SEPARATORS = str.maketrans("", "", "+(). -")
+_MADE_BY_A_SPREADSHEET = re.compile(r"\+?[0-9]{7,}\.[0-9]{0,2}")
+_ACCOUNT = re.compile("[0-9]{1,40}")
+_MOST_SHORT_CODE_DIGITS = 6
+_LEAST_INTERNATIONAL_DIGITS = 11
+"""Of a number without a plus: RapidPro takes it for one that lacks only that."""
 
 
 class Address(NamedTuple):
@@ -19,17 +33,24 @@ class Address(NamedTuple):
     urn_type: str
     """What the URN begins with: `tel`, `whatsapp`, `telegram`."""
     address: str
-    """What the uuid table knows the person by: the path's digits, without leading zeros."""
+    """What the uuid table knows the person by.
+
+    A phone number's digits, country code first, whether it wrote by SMS or by WhatsApp; of others the type and the
+    account's digits, `telegram-3527065`, since the same digits are somebody else elsewhere."""
 
     def __repr__(self) -> str:
         return "Address(…)"
 
 
-def address_of(urn: Any) -> Address:
+def address_of(urn: Any, calling_code: str = "") -> Address:
     """The address that a URN stands for.
 
     A number has one address, whether it wrote by SMS or by WhatsApp, and however it is written. Only numbers have one:
-    of an e-mail address or a name the digits would be somebody else's too.
+    e-mail addresses and names can be written in too many ways.
+
+    Args:
+        urn: As the server gives it.
+        calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
 
     Raises:
         UnusableError: Nobody could say who it is.
@@ -42,19 +63,20 @@ def address_of(urn: Any) -> Address:
     urn_type, path = found.groups()
     if urn_type == "deleted":
         raise UnusableError("contact was deleted")
+    if urn_type not in _NUMBERS | _OTHERS:
+        raise UnusableError("URN is of no known type")
     if "%" in path:
         path = unquote(path)
     if "*" in path:
         raise UnusableError("URN is masked: the workspace is anonymous")
-    if not _NUMBER.fullmatch(path):
-        raise UnusableError("URN is no number")
-    digits = path.translate(_SEPARATORS).lstrip("0")
-    if not digits:
-        raise UnusableError("URN has no digits")
-    return Address(urn_type, digits)
+    if urn_type in _NUMBERS:
+        return Address(urn_type, _international(path, calling_code, is_complete=urn_type == "whatsapp"))
+    if not _ACCOUNT.fullmatch(path):
+        raise UnusableError("URN is no number" if path else "URN has no digits")
+    return Address(urn_type, f"{urn_type}-{path}")
 
 
-def only_address_of(urns: Any) -> Address:
+def only_address_of(urns: Any, calling_code: str = "") -> Address:
     """The address of a contact, where all its URNs stand for the same; `urn_type` is that of the first.
 
     Raises:
@@ -64,7 +86,7 @@ def only_address_of(urns: Any) -> Address:
         raise UnusableError("contact has no URN")
     if not isinstance(urns, list):
         raise UnusableError("contact's URNs are no list")
-    found = [_address_or_reason(urn) for urn in urns]
+    found = [_address_or_reason(urn, calling_code) for urn in urns]
     if len({each if isinstance(each, str) else each.address for each in found}) > 1:
         raise UnusableError("contact has several addresses")
     if isinstance(found[0], str):
@@ -72,8 +94,44 @@ def only_address_of(urns: Any) -> Address:
     return found[0]
 
 
-def _address_or_reason(urn: Any) -> Address | str:
+def _address_or_reason(urn: Any, calling_code: str) -> Address | str:
     try:
-        return address_of(urn)
+        return address_of(urn, calling_code)
     except UnusableError as error:
         return error.reason
+
+
+def _international(path: str, calling_code: str, *, is_complete: bool) -> str:
+    """A number's digits, country code first; a short code's as they are.
+
+    Args:
+        path: As it is written.
+        calling_code: Of the country in which a number without a country code would be.
+        is_complete: Whether a number without a leading zero has its country code, as WhatsApp's have.
+    """
+    if not _NUMBER.fullmatch(path) or _MADE_BY_A_SPREADSHEET.fullmatch(path):
+        raise UnusableError("URN is no number")
+    digits, has_plus = path.translate(_SEPARATORS), path.lstrip(" (").startswith("+")
+    if not digits.strip("0"):
+        raise UnusableError("URN has no digits")
+    if path.count("+") > has_plus:
+        raise UnusableError("URN is no number")
+    if has_plus or digits.startswith("00"):
+        if (digits := digits if has_plus else digits[2:]).startswith("0"):
+            raise UnusableError("URN is no number")
+        return digits
+    if not digits.startswith("0"):
+        if is_complete or not _MOST_SHORT_CODE_DIGITS < len(digits) < _LEAST_INTERNATIONAL_DIGITS:
+            return digits
+    elif len(digits := digits[1:]) <= _MOST_SHORT_CODE_DIGITS:
+        raise UnusableError("URN is no number")
+    if not calling_code:
+        raise UnusableError("URN is a local number, of a country that nothing tells")
+    return digits if _has_code(digits, calling_code) else calling_code + digits
+
+
+_LEAST_DIGITS_BEHIND_CODE = 8
+
+
+def _has_code(digits: str, calling_code: str) -> bool:
+    return digits.startswith(calling_code) and len(digits) >= len(calling_code) + _LEAST_DIGITS_BEHIND_CODE

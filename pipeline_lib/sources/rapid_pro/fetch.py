@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.errors import FatalSourceError, Problem
+from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
 from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
@@ -60,14 +61,18 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
         StorageConflictError: Another fetch of the same flows was quicker.
     """
     source, client, storage = workspace.source, workspace.client, workspace.storage
-    uuid = _uuid(client.workspace(), workspace.place)
+    about = client.workspace()
+    uuid, calling_code = _uuid(about, workspace.place), _calling_code(source, about)
     flows = flows_named(source.activation_flow_names, source.survey_flow_names, client.flows(), workspace.place)
     to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), source, now) for flow in flows]
     before = [each.log.state.parts for each in to_fetch]
-    queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid)
+    queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid, calling_code)
     deleted_count = queue.read(client, before=now, overlap=OVERLAP, place=workspace.place)
     archive_count = fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
-    listed = [fetch_live(each.flow, each.log, client, workspace.participants, now) for each in to_fetch]
+    listed = [
+        fetch_live(each.flow, each.log, client, workspace.participants, now, calling_code=calling_code)
+        for each in to_fetch
+    ]
     if any(each.missing_since != date.max for each in to_fetch):  # the server may have archived while it was listed
         archive_count += fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
     for each in to_fetch:
@@ -109,6 +114,11 @@ def _uuid(workspace: Mapping[str, Any], place: str) -> str:
     if not uuid:
         raise FatalSourceError(Problem(place, "the server does not tell the workspace's uuid", "update the server"))
     return uuid
+
+
+def _calling_code(source: RapidProSource, workspace: Mapping[str, Any]) -> str:
+    """Of the country that the config names, or else the workspace; empty if that is none that we know."""
+    return CALLING_CODES.get(str(source.country or workspace.get("country")), "")
 
 
 def _to_fetch(flow: Flow, log: FlowLog, source: RapidProSource, now: datetime) -> FlowToFetch:

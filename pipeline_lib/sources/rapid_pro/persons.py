@@ -43,8 +43,9 @@ class _Manifest(Frozen):
 class KnownPersons:
     """The contacts of one workspace that have been asked for so far."""
 
-    def __init__(self, storage: Storage, workspace_uuid: str) -> None:
+    def __init__(self, storage: Storage, workspace_uuid: str, calling_code: str = "") -> None:
         folder = f"state/raw/RapidPro/contacts {workspace_uuid}"
+        self._calling_code = calling_code
         self._segments = Segments(storage, f"{folder}/segments")
         self._manifest = StateDocument(storage, f"{folder}/manifest.json", _Manifest())
         lines = (line for sha256 in self._manifest.value.segments for line in _decoded(self._segments.read(sha256)))
@@ -63,7 +64,7 @@ class KnownPersons:
             found: dict[str, Person] = {}
             # To the very end: whoever writes meanwhile is modified, and an archive is not read again for them.
             for page in track(server.contacts(after=None, before=None), "Listing contacts, pages"):
-                persons = contacts_of(page.results, participants, missing)
+                persons = contacts_of(page.results, participants, missing, self._calling_code)
                 found |= persons.known
                 unusable |= persons.unusable
             self._add(found)

@@ -136,19 +136,23 @@ def _no_record() -> DataError:
     return DataError(Problem("raw store", "a line is no record of a run", "restore the segment from a backup"))
 
 
-def records_of(runs: Iterable[Any], participants: Participants, open_results: Collection[str]) -> Deidentified:
+def records_of(
+    runs: Iterable[Any], participants: Participants, open_results: Collection[str], calling_code: str = ""
+) -> Deidentified:
     """Live runs, de-identified by the URN that each gives of its contact.
 
     Args:
         runs: Of one flow, as either generation of servers lists them.
         participants: Called once, with each address once, unless there is none. Who is not in its answer is set aside.
         open_results: Keys of the results whose value is the text itself.
+        calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
     """
     quarantined: list[Quarantined] = []
     read: list[tuple[Record, Address]] = []
     for run in runs:
         try:
-            read.append((_record(run, open_results, is_archived=False), address_of(run["contact"].get("urn"))))
+            record = _record(run, open_results, is_archived=False)
+            read.append((record, address_of(run["contact"].get("urn"), calling_code)))
         except UnusableError as error:
             quarantined.append(_set_aside(run, error.reason))
     persons = _persons((address for _, address in read), participants)
@@ -183,13 +187,16 @@ def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collec
     return Deidentified(records, quarantined)
 
 
-def contacts_of(contacts: Iterable[Any], participants: Participants, wanted: Container[str]) -> Persons:
+def contacts_of(
+    contacts: Iterable[Any], participants: Participants, wanted: Container[str], calling_code: str = ""
+) -> Persons:
     """Who contacts are.
 
     Args:
         contacts: As the server lists them.
         participants: Called once, with each address once, unless there is none.
         wanted: Uuids of the contacts to tell of; the uuid table shall not learn of people who sent nothing.
+        calling_code: As of `records_of`.
     """
     addresses: dict[str, Address] = {}
     unusable: dict[str, str] = {}
@@ -197,7 +204,7 @@ def contacts_of(contacts: Iterable[Any], participants: Participants, wanted: Con
         uuid = uuid_of(contact)
         if uuid in wanted:
             try:
-                addresses[uuid] = only_address_of(contact.get("urns"))
+                addresses[uuid] = only_address_of(contact.get("urns"), calling_code)
             except UnusableError as error:
                 unusable[uuid] = error.reason
     persons = _persons(addresses.values(), participants)

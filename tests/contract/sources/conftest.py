@@ -64,9 +64,14 @@ class World:
         return self.storage.read(f"{run_folder}/Raw Data/{name}.jsonl")
 
 
+def participant(number: int) -> str:
+    """A participant's uuid."""
+    return f"avf-phone-uuid-00000000-0000-4000-8000-{number:012}"
+
+
 def recovery_csv(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
-        rows = [f'avf-phone-uuid-{n}-a,"{text}",22/09/2021 09:42\n' for n, text in enumerate(texts)]
+        rows = [f'{participant(n)},"{text}",22/09/2021 09:42\n' for n, text in enumerate(texts)]
         return "Sender,Message,ReceivedOn\n" + "".join(rows)
 
     urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.csv"], "SurveyFlowURLs": [f"{inbox.prefix}demog.csv"]}
@@ -76,11 +81,11 @@ def recovery_csv(inbox: Inbox, storage: Storage) -> World:
 
 def gcloud_bucket(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
-        updates = [{"Data": {"avf_phone_id": f"avf-phone-uuid-{n}-a", "text": text}} for n, text in enumerate(texts)]
+        updates = [{"Data": {"avf_phone_id": participant(n), "text": text}} for n, text in enumerate(texts)]
         return "".join(json.dumps([update]) + "\n" for update in updates)
 
     urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.jsonl"], "SurveyFlowURLs": [f"{inbox.prefix}demog.jsonl"]}
-    source = GCloudBucketSource.model_validate({"SourceType": "GCloudBucket", **urls})
+    source = GCloudBucketSource.model_validate({"SourceType": "GCloudBucket", "KeepFields": ["text"], **urls})
     broken = '{"avf_phone_id": "tel:+252610000001", "text": "secret'
     return World(source, inbox, ".jsonl", written, lambda texts: written(texts) + broken, storage)
 

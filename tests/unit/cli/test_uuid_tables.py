@@ -92,7 +92,7 @@ def test_conflicts_are_counted_and_exit_one(
             "address,uuid\n1,{0}\n1,{1}",
             "1 addresses have more than one uuid; leave the rows that say who the person is",
         ),
-        ("address,uuid\n{0},252610000001", "1 of 1 uuids do not end with a uuid"),
+        ("address,uuid\n{0},252610000001", "1 of 1 uuids are not a prefix of letters and a uuid"),
         ("address,uuid\n,{0}", "1 of 1 addresses cannot be one"),
     ],
 )

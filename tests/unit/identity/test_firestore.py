@@ -55,11 +55,18 @@ def test_tables_are_laid_out_as_those_that_are_there(table: FirestoreUuidTable, 
 
 
 def test_uuids_of_other_prefixes_are_taken_as_they_are(table: FirestoreUuidTable, client: Client) -> None:
-    client.document("tables/water/mappings/tel:+252610000001").set({"uuid": "avf-participant-uuid-7", "note": "old"})
-    assert table.uuids(["tel:+252610000001"]) == {"tel:+252610000001": "avf-participant-uuid-7"}
+    client.document("tables/water/mappings/tel:+252610000001").set(
+        {"uuid": "avf-participant-uuid-00000000-0000-4000-8000-000000000007", "note": "old"}
+    )
+    assert table.uuids(["tel:+252610000001"]) == {
+        "tel:+252610000001": "avf-participant-uuid-00000000-0000-4000-8000-000000000007"
+    }
 
 
-@pytest.mark.parametrize("broken", [{}, {"uuid": 5}, {"uuid": ""}, {"uuid": None}])
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"uuid": 5}, {"uuid": ""}, {"uuid": None}, {"uuid": "252610000001"}, {"uuid": "avf-phone-uuid-252610000001"}],
+)
 def test_a_person_without_a_uuid_is_left_out_and_counted_and_the_others_get_theirs(
     table: FirestoreUuidTable, client: Client, broken: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -83,10 +90,10 @@ def test_a_person_whose_document_was_mended_or_deleted_is_there_again(
     for address in ("1", "2"):
         client.document(f"tables/water/mappings/{address}").set({})
     assert table.uuids(["1", "2"]) == {}
-    client.document("tables/water/mappings/1").set({"uuid": "avf-phone-uuid-7"})
+    client.document("tables/water/mappings/1").set({"uuid": "avf-phone-uuid-00000000-0000-4000-8000-000000000007"})
     client.document("tables/water/mappings/2").delete()
     stored = table.uuids(["1", "2"])
-    assert stored["1"] == "avf-phone-uuid-7"
+    assert stored["1"] == "avf-phone-uuid-00000000-0000-4000-8000-000000000007"
     assert list(stored) == ["1", "2"]
 
 
@@ -133,7 +140,9 @@ def test_a_table_whose_uuids_have_another_prefix_is_refused_and_stays_as_it_is(
 
 
 def test_people_with_another_prefix_may_stand_beside_those_with_ours(table: FirestoreUuidTable, client: Client) -> None:
-    client.document("tables/water/mappings/1").set({"uuid": "avf-participant-uuid-7"})
+    client.document("tables/water/mappings/1").set(
+        {"uuid": "avf-participant-uuid-00000000-0000-4000-8000-000000000007"}
+    )
     stored = table.uuids(["1", "2"])
     another = open_uuid_table(client, "water", PREFIX)
     assert another.known(["1", "2"]) == stored
@@ -192,12 +201,17 @@ def test_a_uuid_that_stands_for_several_is_given_out_for_none_and_the_question_i
     table: FirestoreUuidTable, client: Client, tmp_path: Path
 ) -> None:
     for address in (ADDRESS, "252610000002"):
-        client.document(f"tables/water/mappings/{address}").set({"uuid": "avf-phone-uuid-7"})
+        client.document(f"tables/water/mappings/{address}").set(
+            {"uuid": "avf-phone-uuid-00000000-0000-4000-8000-000000000007"}
+        )
     log = Located(storage_at(tmp_path.as_uri()), "re-identifications")
     with pytest.raises(DataError) as caught:
-        addresses(table, ["avf-phone-uuid-7"], user="halima", purpose="call-backs", log=log)
+        addresses(
+            table, ["avf-phone-uuid-00000000-0000-4000-8000-000000000007"], user="halima", purpose="call-backs", log=log
+        )
     assert str(caught.value) == (
-        'uuid table "water": 1 uuids stand for several addresses each, such as "avf-phone-uuid-7"; '
+        'uuid table "water": 1 uuids stand for several addresses each, such as '
+        '"avf-phone-uuid-00000000-0000-4000-8000-000000000007"; '
         "leave them out, and mend the table"
     )
     assert len(log.storage.names("re-identifications")) == 1
@@ -216,9 +230,12 @@ def test_somebody_who_is_created_meanwhile_keeps_the_uuid_that_was_stored_first(
 ) -> None:
     server, table = spoiled
     person = client.document(f"tables/water/mappings/{ADDRESS}")
-    server.spoil("BatchWrite", server.after(lambda: person.create({"uuid": "avf-phone-uuid-first"})))
+    server.spoil(
+        "BatchWrite",
+        server.after(lambda: person.create({"uuid": "avf-phone-uuid-00000000-0000-4000-8000-00000000f125"})),
+    )
     stored = table.uuids(["1", ADDRESS, "2"])
-    assert stored[ADDRESS] == "avf-phone-uuid-first"
+    assert stored[ADDRESS] == "avf-phone-uuid-00000000-0000-4000-8000-00000000f125"
     assert stored == open_uuid_table(client, "water", PREFIX).known(["1", ADDRESS, "2"])
 
 
@@ -248,9 +265,13 @@ def test_what_somebody_else_stored_is_read_back_where_our_own_request_never_succ
     spoiled: tuple[Any, FirestoreUuidTable], client: Client
 ) -> None:
     server, table = spoiled
-    client.document(f"tables/water/mappings/{ADDRESS}").create({"uuid": "avf-phone-uuid-first"})
+    client.document(f"tables/water/mappings/{ADDRESS}").create(
+        {"uuid": "avf-phone-uuid-00000000-0000-4000-8000-00000000f125"}
+    )
     server.spoil("BatchWrite", *[server.refused("UNAVAILABLE")] * 1000)
-    assert table._created_at_once({ADDRESS: "avf-phone-uuid-second"}) == {ADDRESS: "avf-phone-uuid-first"}
+    assert table._created_at_once({ADDRESS: "avf-phone-uuid-00000000-0000-4000-8000-000000005ec0"}) == {
+        ADDRESS: "avf-phone-uuid-00000000-0000-4000-8000-00000000f125"
+    }
 
 
 @pytest.mark.parametrize("is_made", [True, False])

@@ -11,7 +11,7 @@ from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
 
 HEADER = "Sender,Message,ReceivedOn\n"
-GOOD = "avf-phone-uuid-1-a,haa,22/09/2021 09:42\n"
+GOOD = "avf-phone-uuid-00000000-0000-4000-8000-000000000001,haa,22/09/2021 09:42\n"
 BAD = "0610000001,secret words,22/09/2021 09:42\n"
 
 

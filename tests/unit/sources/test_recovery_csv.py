@@ -13,7 +13,8 @@ from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 
 ACTIVATION = SourceFile("golis_s01e01", "files/golis_s01e01.de_identified.csv", is_survey=False)
 SURVEY = SourceFile("golis_demog", "files/golis_demog.csv", is_survey=True)
-AMINA, HODAN = "avf-phone-uuid-11111111-aaaa", "avf-phone-uuid-22222222-bbbb"
+AMINA = "avf-phone-uuid-11111111-aaaa-4000-8000-000000000001"
+HODAN = "avf-phone-uuid-22222222-bbbb-4000-8000-000000000002"
 
 
 def convert(rows: str, file: SourceFile = ACTIVATION, *, timezone: str = "Africa/Mogadishu") -> Converted:
@@ -112,6 +113,26 @@ def test_every_bad_row_is_set_aside_by_its_line_with_all_that_is_wrong_and_witho
         (10, "has more columns than the first line: is a text with a comma not quoted?"),
         (11, "has fewer columns than the first line"),
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "252 61 234 5678",
+        "252612345678.0",
+        "2.52612E+11",
+        "(252) 61-2345678",
+        "٢٥٢٦١٢٣٤٥٦٧٨",
+        "tel:+252612345678",
+        "amina",
+        "11111111-aaaa-4000-8000-000000000001 252612345678",
+        "252612345678-11111111-aaaa-4000-8000-000000000001",
+        "11111111-AAAA-4000-8000-000000000001",
+    ],
+)
+def test_behind_the_prefix_only_a_uuid_passes(written: str) -> None:
+    converted = convert(f"avf-phone-uuid-{written},secret words,22/09/2021 09:42\n")
+    assert converted == Converted(b"", 0, ((2, 'Sender has no uuid behind "avf-phone-uuid-"'),))
 
 
 def test_an_hour_that_the_zones_clocks_skip_is_a_bad_row() -> None:

@@ -218,7 +218,9 @@ def fetched(written: dict[str, Any], flow: str, *, is_activation: bool) -> dict[
     participant = written["avf_phone_id"]
     digits = "3527065" if written["urn_type"] == "telegram" else f"{written.get('operator_raw', '25261')}0000001"
     (found,) = records_of(
-        [server_run(written, flow, f"{written['urn_type']}:{digits}")], lambda _: {digits: participant}, ()
+        [server_run(written, flow, f"{written['urn_type']}:{digits}")],
+        lambda asked: dict.fromkeys(asked, participant),
+        (),
     ).records
     (stored,) = decode_records(encode_records([found]))
     tests = frozenset({CONTACT}) if written.get("test_run") else frozenset[str]()

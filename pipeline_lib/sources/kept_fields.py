@@ -1,0 +1,77 @@
+"""Which fields of a file that another pipeline made are kept, and what may stand in each."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from pipeline_lib.model.deidentified import UUID_PATTERN, holds_address, is_participant
+from pipeline_lib.model.times import parse_instant
+
+
+class FieldKind(StrEnum):
+    """What a field is for, and therefore what may stand in it."""
+
+    PARTICIPANT = "participant"
+    """A participant uuid, and nothing else."""
+    TEXT = "text"
+    """What a person wrote: any text, in which a number is the person's own words."""
+    TIME = "time"
+    """A time, or what holds no address."""
+    IDENTIFIER = "identifier"
+    """What a service calls a run or a comment, or what holds no address."""
+    OBJECT = "object"
+    """A post, or the comment that another answers; it has ids of its own, and holds no address."""
+    OTHER = "other"
+    """Whatever holds no address."""
+
+
+KeptFields: TypeAlias = Mapping[str, FieldKind]
+"""The fields that are kept, by name."""
+
+_IDENTIFIER = re.compile(
+    rf"[1-9][0-9]{{0,9}}|{UUID_PATTERN}|[0-9a-f]{{32,128}}|[0-9]{{16,25}}|[0-9]{{5,25}}_[0-9]{{5,25}}"
+)
+"""A run's number or uuid, a row's hash, a comment's number, or a page's and a comment's."""
+
+_POST = re.compile("(?<![0-9+])[0-9]{13,25}(?:_[0-9]{5,25})?(?![0-9])", re.ASCII)
+_MOST_RUNS = 10**10
+
+
+def fault_of(key: str, value: Any, kind: FieldKind) -> str:
+    """Why a value cannot stand in a field; empty where it can. Nothing of the value is in it."""
+    if kind is FieldKind.PARTICIPANT:
+        return "" if is_participant(value) else f'is not de-identified: "{key}" is no participant uuid'
+    if kind in {FieldKind.OTHER, FieldKind.OBJECT}:
+        found = holds_address(_without_ids(value) if kind is FieldKind.OBJECT else value)
+        return f'is not de-identified: "{key}" holds an address' if found else ""
+    if isinstance(value, list | dict):
+        return f'"{key}" is a list or an object in the place of a {kind}'
+    if kind is FieldKind.TEXT or not holds_address(value):
+        return ""
+    is_known = _is_time(value) if kind is FieldKind.TIME else is_identifier(value)
+    return "" if is_known else f'is not de-identified: "{key}" is no {kind} and holds an address'
+
+
+def is_identifier(value: Any) -> bool:
+    """Whether something is what a service calls a run or a comment, and no phone number with its country code."""
+    if isinstance(value, int):
+        return 0 <= value < _MOST_RUNS
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
+
+
+def _without_ids(value: Any) -> Any:
+    """A post's parts without the ids of pages, posts and comments, which are longer than phone numbers."""
+    if isinstance(value, dict):
+        return {key: _without_ids(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_ids(inner) for inner in value]
+    return _POST.sub("#", value) if isinstance(value, str) else value
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        parse_instant(value)
+    except (TypeError, ValueError):
+        return False
+    return True
