@@ -205,7 +205,7 @@ class HttpApi:
             right = f"have {credential} name a token that is valid, of a user who may see {endpoint}"
             return FatalSourceError(Problem(f"{place}.{credential}", wrong, right))
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            wrong = f"{host} redirects {endpoint} to {_target(response)}"
+            wrong = f"{host} redirects {endpoint} to another place"  # which may tell anything
             return FatalSourceError(Problem(place, wrong, "name the server itself: a token is not carried elsewhere"))
         refused = Problem(
             place, f"{host}, asked for {endpoint}, answered {status}", "check which server the config names"
@@ -264,12 +264,3 @@ class _Session(requests.Session):
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _target(response: requests.Response) -> str:
-    """The host of a redirect, and nothing else of it."""
-    try:
-        host = urlsplit(response.headers.get("Location", "")).hostname or ""
-    except ValueError:
-        host = ""
-    return host if HOST_NAME.fullmatch(host) else "another place"

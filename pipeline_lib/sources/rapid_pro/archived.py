@@ -17,6 +17,7 @@ from pipeline_lib.sources.rapid_pro.flow_log import PART_RECORDS, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.persons import ContactsServer, KnownPersons
 from pipeline_lib.sources.rapid_pro.records import Participants, Persons, archived_records, contact_uuids
+from pipeline_lib.sources.rapid_pro.words import with_known_words
 
 _ATTEMPTS = 3
 
@@ -99,7 +100,8 @@ def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], pe
     for flow_uuid, runs in _batches(server, archive, wanted, place):
         flow, log, _ = flows[flow_uuid]
         found = archived_records(runs, persons, flow.open_results)
-        parts[flow_uuid].append(log.part(archive.key, found.records, found.quarantined))
+        records = [with_known_words(record, flow.words) for record in found.records]
+        parts[flow_uuid].append(log.part(archive.key, records, found.quarantined))
     for each in wanted:
         flow, log, _ = each.flow
         log.add_archive(archive.key, version(archive), parts[flow.uuid], instead_of=each.instead_of)

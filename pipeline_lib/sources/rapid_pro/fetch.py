@@ -148,6 +148,7 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
         "runs in an older version, the newest set aside": tally.outdated_count,
         "runs joined to their contact's first participant": tally.joined_count,
         "texts corrected from archives": tally.corrected_count,
+        **{f"{what} that are not known, taken out": count for what, count in sorted(tally.taken_out.items())},
         **{f"texts from {source}": count for source, count in sorted(tally.texts.items())},
     }
     _logger.info(
@@ -169,6 +170,9 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
         f"{tally.outdated_count:,}",
         _number(tally.joined_count, "run"),
     )
+    if tally.taken_out:
+        told = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.taken_out.items()))
+        _logger.info("%s: of what the server gave, unknown words were taken out: %s", flow.name, told)
     return {f"{flow.name}: {what}": count for what, count in counts.items()}
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from pipeline_lib.errors import ConfigError, FatalSourceError, Problem, did_you_mean
+from pipeline_lib.model.deidentified import holds_address
 from pipeline_lib.sources.rapid_pro.json_values import time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.words import NO_WORDS, FlowWords, words_of
 
 _OPEN = ["All Responses"]
 """The categories of a question that takes any answer: its `value` is the whole text (sources.md A.1)."""
@@ -25,6 +27,8 @@ class Flow:
     run_count: int
     """Runs that the server has counted, whatever became of them."""
     created_on: datetime | None
+    words: FlowWords = NO_WORDS
+    """What stands in its runs beside what people write."""
 
 
 def flows_named(
@@ -58,10 +62,15 @@ def flows_named(
                 problems.append(Problem(f"{place}.{key}", wrong, "rename all but one of them there"))
             else:
                 wrong = f'flow "{name}" does not exist on the server'
-                problems.append(Problem(f"{place}.{key}", wrong, did_you_mean(name, by_name)))
+                problems.append(Problem(f"{place}.{key}", wrong, did_you_mean(name, _harmless(by_name))))
     if problems:
         raise ConfigError(*problems)
     return flows
+
+
+def _harmless(names: Iterable[str]) -> list[str]:
+    """The server's names that an error may tell."""
+    return [name for name in names if name.isprintable() and not holds_address(name)]
 
 
 def _flow(found: Mapping[str, Any], place: str, *, is_activation: bool) -> Flow:
@@ -69,19 +78,24 @@ def _flow(found: Mapping[str, Any], place: str, *, is_activation: bool) -> Flow:
     if not uuid:
         wrong = f'the server does not tell the uuid of flow "{found["name"]}"'
         raise FatalSourceError(Problem(place, wrong, "ask who runs the server: its API is at fault"))
+    results = _results(found.get("results"))
     return Flow(
         uuid=uuid,
         name=found["name"],
         is_activation=is_activation,
-        open_results=_open_results(found.get("results")),
+        open_results=_open_results(results),
         run_count=_run_count(found.get("runs")),
         created_on=datetime.fromisoformat(created_on) if created_on else None,
+        words=words_of(results),
     )
 
 
-def _open_results(results: Any) -> frozenset[str]:
-    told = [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
-    keys = (result.get("key") for result in told if result.get("categories") == _OPEN)
+def _results(results: Any) -> list[dict[str, Any]]:
+    return [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
+
+
+def _open_results(results: Iterable[dict[str, Any]]) -> frozenset[str]:
+    keys = (result.get("key") for result in results if result.get("categories") == _OPEN)
     return frozenset(key for key in keys if isinstance(key, str))
 
 

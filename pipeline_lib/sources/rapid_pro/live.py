@@ -16,6 +16,7 @@ from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import time_of
 from pipeline_lib.sources.rapid_pro.records import Deidentified, Participants, Quarantined, Record, records_of
 from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows
+from pipeline_lib.sources.rapid_pro.words import with_known_words
 
 OVERLAP = timedelta(minutes=15)
 """How far before the watermark a listing begins: the server stamps rows before it commits them, so some appear late."""
@@ -118,7 +119,7 @@ class _LiveFetch:
     def _store(self, watermark: datetime | None, listing: Listing | None) -> None:
         parts = []
         if self._records or self._quarantined:
-            records = self._with_texts(self._records)
+            records = [with_known_words(each, self._flow.words) for each in self._with_texts(self._records)]
             parts.append(self._log.part(LIVE, records, self._quarantined))
             self.listed.new_count += len(records)
             self.listed.texts += text_counts(records)

@@ -2,6 +2,9 @@
 
 A run names one URN of its contact: the one that stood first when the run was listed. Of a contact with several numbers
 it changes from run to run, and with it the participant that the uuid table gives; but a contact is one person.
+
+Two people are never made one: where a contact was fetched under a participant whom a phone number's contact has too,
+since an account had been known by its digits alone, the contact's next participant counts.
 """
 
 import sqlite3
@@ -13,13 +16,16 @@ from typing import TypeAlias
 
 from pipeline_lib.sources.rapid_pro.records import Record
 
-Sightings: TypeAlias = dict[tuple[str, str], str]
-"""When a contact was first seen as a participant, in a form that sorts: live runs first."""
+Sightings: TypeAlias = dict[tuple[str, str, str], str]
+"""When a contact was first seen as a participant, and by what network, in a form that sorts: live runs first."""
+
+_NUMBERS = frozenset({"tel", "whatsapp"})
 
 
 def note(sightings: Sightings, record: Record, *, is_archived: bool) -> None:
     """Add a record. An archive does not say by which number its contact wrote, so any live run comes before it."""
-    who, seen = (record.contact, record.participant), f"{is_archived:d} {record.modified_on}"
+    network = "number" if record.urn_type in _NUMBERS else record.urn_type
+    who, seen = (record.contact, record.participant, network), f"{is_archived:d} {record.modified_on}"
     sightings[who] = min(seen, sightings.get(who, seen))
 
 
@@ -29,9 +35,9 @@ class Contacts:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def add(self, sightings: Mapping[tuple[str, str], str]) -> None:
+    def add(self, sightings: Mapping[tuple[str, str, str], str]) -> None:
         """Add what was seen in a segment."""
-        rows = ((contact, participant, seen) for (contact, participant), seen in sightings.items())
+        rows = ((*who, seen) for who, seen in sightings.items())
         self._database.execute("BEGIN")  # or each row would be written through by itself
         self._database.executemany(_UPSERT, rows)
         self._database.execute("COMMIT")
@@ -43,14 +49,22 @@ class Contacts:
 
 _SCHEMA = """
     CREATE TABLE seen (
-        contact TEXT NOT NULL, participant TEXT NOT NULL, first TEXT NOT NULL, PRIMARY KEY (contact, participant)
+        contact TEXT NOT NULL, participant TEXT NOT NULL, network TEXT NOT NULL, first TEXT NOT NULL,
+        PRIMARY KEY (contact, participant, network)
     ) WITHOUT ROWID
 """
-_UPSERT = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first)"
+_UPSERT = "INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first)"
 _FIRST = """
+    WITH shared AS (
+        SELECT participant FROM seen GROUP BY participant
+        HAVING count(DISTINCT network) > 1 AND count(DISTINCT contact) > 1
+    )
     SELECT contact, participant FROM (
-        SELECT contact, participant, row_number() OVER (PARTITION BY contact ORDER BY first, participant) AS rank
-        FROM seen WHERE contact IN (SELECT contact FROM seen GROUP BY contact HAVING count(*) > 1)
+        SELECT contact, participant, row_number() OVER (
+            PARTITION BY contact
+            ORDER BY network <> 'number' AND participant IN (SELECT participant FROM shared), first, participant
+        ) AS rank
+        FROM seen WHERE contact IN (SELECT contact FROM seen GROUP BY contact HAVING count(DISTINCT participant) > 1)
     )
     WHERE rank = 1
 """

@@ -16,6 +16,7 @@ from pipeline_lib.sources.rapid_pro.newest import Newest, newest_versions
 from pipeline_lib.sources.rapid_pro.one_person import noted_contacts
 from pipeline_lib.sources.rapid_pro.records import Quarantined
 from pipeline_lib.sources.rapid_pro.texts import corrected, text_counts
+from pipeline_lib.sources.rapid_pro.words import with_known_words
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located
 
@@ -48,6 +49,8 @@ class Tally:
     """Runs from another of their contact's numbers than the first, under whose participant they stand."""
     texts: Counter[str] = field(default_factory=Counter)
     """Answers, by where their text is from."""
+    taken_out: Counter[str] = field(default_factory=Counter)
+    """Words that the server gave and that are not known, by what they were."""
     corrected_count: int = 0
     """Answers whose text an archive has corrected."""
     quarantined: list[Quarantined] = field(default_factory=list)
@@ -91,7 +94,8 @@ def _counted(runs: Iterable[Newest], log: FlowLog, deleted_contacts: Collection[
     for each in all_set_aside:
         if each.run and (each.modified_on or "") >= (set_aside.get(each.run, each).modified_on or ""):
             set_aside[each.run] = each
-    for run in runs:
+    for stored in runs:
+        run = _with_known_words(stored)
         _count(run, deleted_contacts, tally)
         if run.record.run in set_aside:
             if run.record.modified_on >= (set_aside[run.record.run].modified_on or ""):
@@ -100,6 +104,12 @@ def _counted(runs: Iterable[Newest], log: FlowLog, deleted_contacts: Collection[
                 tally.outdated_count += 1
         yield run
     tally.quarantined = [*set_aside.values(), *(each for each in all_set_aside if not each.run)]
+
+
+def _with_known_words(run: Newest) -> Newest:
+    """The run, of whose words those that an earlier fetch stored may not have been looked at."""
+    record, live = with_known_words(run.record, None), run.live and with_known_words(run.live, None)
+    return run if (record is run.record and live is run.live) else run._replace(record=record, live=live)
 
 
 def _joined(runs: Iterable[Newest], first_participants: Mapping[str, str], tally: Tally) -> Iterator[Newest]:
@@ -138,6 +148,7 @@ def _line(run: Newest, flow: Flow, test_contact_uuids: frozenset[str], tally: Ta
 def _count(run: Newest, deleted_contacts: Collection[str], tally: Tally) -> None:
     tally.record_count += 1
     tally.texts += text_counts([run.record])
+    tally.taken_out.update((run.live or run.record).taken_out)
     if run.record.contact in deleted_contacts:
         tally.participants[run.record.contact].add(run.record.participant)
 

@@ -38,7 +38,7 @@ class Result(msgspec.Struct, gc=False):
         return [("key", self.key)]
 
 
-class Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, gc=False, omit_defaults=True):
     """One run; its `repr` tells no text. Times are in UTC as Python's isoformat writes them: as texts they sort."""
 
     run: str
@@ -57,6 +57,8 @@ class Record(msgspec.Struct, gc=False):
     exit_type: str | None
     values: list[Result]
     """In the server's order; empty where nothing was answered."""
+    taken_out: list[str] = []
+    """Of what something was taken out, as often as it was: `exit types`, `categories`."""
 
     def __repr__(self) -> str:
         return f"Record({self.run})"

@@ -155,23 +155,23 @@ def test_a_question_that_is_refused_is_not_asked_again(server: Any, fake_time: A
 
 
 @pytest.mark.parametrize(
-    ("location", "shown"),
+    "location",
     [
-        ("http://{other}/api/v2/runs.json?canary=1", "127.0.0.1"),
-        ("https://rapidpro.example/x?canary=1", "rapidpro.example"),
-        ("//canary canary/", "another place"),
-        ("http://[canary", "another place"),
-        ("/login?canary=1", "another place"),
+        "http://{other}/api/v2/runs.json?canary=1",
+        "https://rapidpro.example/x?canary=1",
+        "https://252610000001.example/x?canary=1",
+        "//canary canary/",
+        "http://[canary",
+        "/login?canary=1",
     ],
 )
-def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(
-    serve: Serve, fake_time: Any, location: str, shown: str
-) -> None:
+def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(serve: Serve, fake_time: Any, location: str) -> None:
     server, other = serve(), serve()
     other.answers_with({"results": []})
     server.answers_with(b"", status=302, headers={"Location": location.format(other=other.host)})
     assert refusal(api_of(server.host, fake_time), FatalSourceError) == (
-        f"{PLACE}: {server.host} redirects runs to {shown}; name the server itself: a token is not carried elsewhere"
+        f"{PLACE}: {server.host} redirects runs to another place; "
+        "name the server itself: a token is not carried elsewhere"
     )
     assert other.asked == []
 
