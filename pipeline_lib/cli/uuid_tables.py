@@ -13,6 +13,10 @@ from typing import TextIO
 
 from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, project_at
 
+_KNOWN_ADDRESS = r"\A(?:[a-z]+-[0-9]{1,40}|[1-9][0-9]{0,39})\z"
+"""As `pipeline_lib.sources.rapid_pro.addresses` makes them."""
+
+_SHOWN_LINES = 20
 _RE_IDENTIFICATIONS = "state/re-identifications"
 
 
@@ -40,7 +44,10 @@ def create_uuid_table(commands: Commands) -> None:
         if arguments.table is None:
             command.error("the following arguments are required with FILE: --table")
         from pipeline_lib.identity.sqlite import create_uuid_table as create
+        from pipeline_lib.model.deidentified import is_prefix
 
+        if not is_prefix(arguments.prefix):
+            command.error("argument --prefix: write small letters that end with -, such as avf-phone-uuid-")
         create(arguments.file, arguments.table, arguments.prefix)
         return 0
 
@@ -110,13 +117,23 @@ def re_identify(commands: Commands) -> None:
 
 def _pairs(path: Path) -> dict[str, str]:
     """The uuids by address of a CSV."""
+    import polars as pl
+
     from pipeline_lib.errors import DataError, Problem
     from pipeline_lib.sources.base import problems_of
-    from pipeline_lib.sources.csv_rows import read_rows
+    from pipeline_lib.sources.csv_rows import LINE, read_rows
 
     rows, misshapen = read_rows(_content(path), str(path), ("address", "uuid"))
     if misshapen:
         raise DataError(*problems_of(misshapen, str(path), noun="rows"))
+    unknown = rows.filter(~pl.col("address").str.contains(_KNOWN_ADDRESS) & (pl.col("address") != ""))
+    if unknown.height:
+        lines = ", ".join(map(str, unknown[LINE].head(_SHOWN_LINES)))
+        wrong = f"{unknown.height:,} addresses are none that the fetch would ask for (lines {lines})"
+        right = (
+            "write a number's digits, country code first, and an account as telegram-3527065; not as a spreadsheet does"
+        )
+        raise DataError(Problem(str(path), wrong, right))
     distinct = rows.unique(("address", "uuid"))
     twice_count = distinct.height - distinct["address"].n_unique()
     if twice_count:

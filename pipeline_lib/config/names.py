@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 from pipeline_lib.errors import nearest
 from pipeline_lib.model.calling_codes import CALLING_CODES
+from pipeline_lib.model.deidentified import is_prefix
 
 _CRON_FIELDS = 5
 
@@ -65,6 +66,16 @@ Cron = Annotated[str, AfterValidator(_cron)]
 
 HostName = Annotated[str, AfterValidator(_host_name)]
 """A server's name, perhaps with a port."""
+
+
+def _prefix(prefix: str) -> str:
+    if not is_prefix(prefix):
+        raise ValueError("is no prefix of uuids; write small letters that end with -, such as avf-phone-uuid-")
+    return prefix
+
+
+ParticipantPrefix = Annotated[str, AfterValidator(_prefix)]
+"""What participant uuids begin with."""
 
 CountryCode = Annotated[str, AfterValidator(_country)]
 """Two capital letters (ISO 3166), such as SO or KE."""

@@ -6,8 +6,8 @@ from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, S
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
-from pipeline_lib.config.name_rules import Column, Label, PipelineName, Prefix, TableName
-from pipeline_lib.config.names import Cron, LevelName, TimezoneName
+from pipeline_lib.config.name_rules import Column, Label, PipelineName, TableName
+from pipeline_lib.config.names import Cron, LevelName, ParticipantPrefix, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.coding_plan import MapLevel
@@ -22,7 +22,7 @@ class FirestoreUuidTable(Frozen):
     """Service account key of the Firebase project."""
     table_name: TableName
     """Table, shared by the successive pipelines of a project."""
-    uuid_prefix: Prefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    uuid_prefix: ParticipantPrefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
     """What every new participant uuid begins with."""
 
 
@@ -33,7 +33,7 @@ class SQLiteUuidTable(Frozen):
     """The file, made once by `python -m pipeline_lib create-uuid-table`. A path relative to the config, or absolute."""
     table_name: TableName
     """Table in the file."""
-    uuid_prefix: Prefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    uuid_prefix: ParticipantPrefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
     """What every new participant uuid begins with."""
 
 

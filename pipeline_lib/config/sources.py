@@ -4,8 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline_lib.config.name_rules import Prefix
-from pipeline_lib.config.names import CountryCode, HostName, TimezoneName
+from pipeline_lib.config.names import CountryCode, HostName, ParticipantPrefix, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -90,7 +89,7 @@ class RecoveryCSVSource(_FileSource):
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
     timezone: TimezoneName = "Africa/Mogadishu"
     """Zone of the local times in `ReceivedOn`."""
-    sender_prefix: Prefix = "avf-phone-uuid-"
+    sender_prefix: ParticipantPrefix = "avf-phone-uuid-"
     """What every de-identified `Sender` begins with."""
 
 

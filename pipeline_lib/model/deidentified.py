@@ -13,7 +13,8 @@ UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 """A uuid as Python writes it, for `re` and for Polars."""
 
 _UUID = re.compile(UUID_PATTERN)
-_ANY_PARTICIPANT = re.compile(f"(?:[a-z]+[-_])+{UUID_PATTERN}")
+_PREFIX = "(?:[a-z]+[-_])+"
+_ANY_PREFIX, _ANY_PARTICIPANT = re.compile(_PREFIX), re.compile(_PREFIX + UUID_PATTERN)
 
 _LEAST_DIGITS = 7
 """Of a number that somebody could be called by."""
@@ -43,6 +44,11 @@ def is_participant(written: Any, prefix: str | None = None) -> bool:
     if prefix is None:
         return _ANY_PARTICIPANT.fullmatch(written) is not None
     return written.startswith(prefix) and _UUID.fullmatch(written, len(prefix)) is not None
+
+
+def is_prefix(written: str) -> bool:
+    """Whether participant uuids may begin with a text: no digit is in it, which could be a number's."""
+    return _ANY_PREFIX.fullmatch(written) is not None
 
 
 def holds_address(value: Any) -> bool:

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline_lib.processing.coda_labels import read_labels
 from pipeline_lib.processing.quarantine import set_aside_unusable
-from pipeline_lib.processing.raw_data import IDENTITY, read_activations, read_surveys
+from pipeline_lib.processing.raw_data import IDENTITY, Checks, read_activations, read_surveys
 from pipeline_lib.processing.read_files import read_files
 from pipeline_lib.processing.reading_process import FileToRead
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -29,6 +29,7 @@ def read_inputs(
         "keys": translation.raw_keys,
         "identity_key": translation.identity_key,
         "as_of": settings.as_of,
+        "checks": Checks(settings.checks_participants, translation.scalar_keys),
     }
     files = [
         *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),

@@ -6,12 +6,13 @@ from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import data_file
+from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.raw_objects import Items, items_decoder, problem_of
 
@@ -24,7 +25,21 @@ LATE = "received later"
 _SHOWN_LINES = 50
 
 
-def read_activations(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> pl.DataFrame:
+class Checks(NamedTuple):
+    """What is checked of each object beside its JSON."""
+
+    participants: bool = False
+    """Whether it must be from a participant uuid: a prefix and a uuid, nothing else."""
+    scalars: frozenset[str] = frozenset()
+    """Fields in which no list and no object can stand."""
+
+
+NO_CHECKS = Checks()
+
+
+def read_activations(
+    path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
+) -> pl.DataFrame:
     """The objects of an activation file, in file order.
 
     Returns:
@@ -32,13 +47,15 @@ def read_activations(path: Path, keys: Collection[str], identity_key: str, as_of
         anything was too late for `as_of`, there is a column `received later`.
 
     Raises:
-        DataError: A line is no complete JSON, no object, or from nobody.
+        DataError: A line is no complete JSON, no object, from nobody, or fails a check.
     """
     wanted = {*keys, identity_key}
-    return _frame(list(_read(path, wanted, identity_key, as_of)), identity_key, {*wanted, LATE})
+    return _frame(list(_read(path, wanted, identity_key, as_of, checks)), identity_key, {*wanted, LATE})
 
 
-def read_surveys(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> pl.DataFrame:
+def read_surveys(
+    path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
+) -> pl.DataFrame:
     """The objects of a survey file, one per participant: later items replace earlier ones, even by null (Q3).
 
     Returns:
@@ -49,16 +66,18 @@ def read_surveys(path: Path, keys: Collection[str], identity_key: str, as_of: da
     """
     wanted = {*keys, identity_key}
     merged: dict[str | None, Items] = {}
-    for items in _read(path, wanted, identity_key, as_of):
+    for items in _read(path, wanted, identity_key, as_of, checks):
         merged.setdefault(_text(items.get(identity_key)), {}).update(items)
     return _frame(list(merged.values()), identity_key, wanted)
 
 
-def _read(path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None) -> Iterator[Items]:
+def _read(
+    path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks
+) -> Iterator[Items]:
     """The items of each object, of these keys and of those that say when they were received."""
     fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
     decoded = items_decoder({*keys, *fields_by_time})
-    from_nobody = []
+    faults: list[tuple[int, str]] = []
     with data_file(path) as file:
         if file.read(len(BOM_UTF8)) != BOM_UTF8:
             file.seek(0)
@@ -69,12 +88,21 @@ def _read(path: Path, keys: Collection[str], identity_key: str, as_of: datetime 
                 items = decoded(line)
             except (ValueError, RecursionError) as error:
                 raise problem_of(error, f"{path.name}: line {number}") from None
-            if items.get(identity_key) in (None, ""):
-                from_nobody.append(number)
+            faults += ((number, fault) for fault in _faults(items, identity_key, checks))
             yield _answered_before(as_of, items, fields_by_time) if as_of else items
-    if from_nobody:
-        wrong = f'has no "{identity_key}"'
-        raise DataError(*(Problem(f"{path.name}: line {number}", wrong) for number in from_nobody[:_SHOWN_LINES]))
+    if faults:
+        raise DataError(*(Problem(f"{path.name}: line {number}", fault) for number, fault in faults[:_SHOWN_LINES]))
+
+
+def _faults(items: Items, identity_key: str, checks: Checks) -> list[str]:
+    """What is wrong with an object, without any value."""
+    faults = []
+    if items.get(identity_key) in (None, ""):
+        faults.append(f'has no "{identity_key}"')
+    elif checks.participants and not is_participant(items[identity_key]):
+        faults.append(f'is not de-identified: "{identity_key}" is no participant uuid')
+    misplaced = (key for key, value in items.items() if isinstance(value, list | dict) and key in checks.scalars)
+    return faults + [f'"{key}" is a list or an object in the place of a text' for key in sorted(misplaced)]
 
 
 def received_before(items: Items, as_of: datetime | None) -> Items:

@@ -23,6 +23,8 @@ class Settings:
     quarantine_share_limit: float
     as_of: datetime | None
     """What was received or labelled then or later is not there yet; None: everything is."""
+    checks_participants: bool = False
+    """Whether every raw object must be from a participant uuid, as a project's always are."""
 
     @property
     def plans(self) -> CodingPlans:

@@ -52,6 +52,14 @@ class Translation:
         keys = {remapping.source_key for remapping in self.keys} | {remapping.time_key for remapping in self.times}
         return keys | {TEST_RUN, OPERATOR} | message_fields(self.plans) | survey_fields(self.plans)
 
+    @property
+    def scalar_keys(self) -> frozenset[str]:
+        """The raw fields that become texts, times and ids: a coding may read an object, these may not."""
+        datasets = self.plans.datasets
+        fields = {field for d in datasets for field in (d.raw_field, d.time_field, d.run_id_field, d.message_id_field)}
+        mapped = {r.source_key for r in self.keys if r.pipeline_key in fields or r.is_activation_message}
+        return frozenset({*mapped, *filter(None, fields), TEST_RUN, OPERATOR})
+
     def sources_of(self, pipeline_key: str, available: Collection[str]) -> list[str]:
         """Columns that give a pipeline field, the one that wins first: the last in config order that has a value."""
         remapped = [r.source_key for r in self.keys if r.pipeline_key == pipeline_key and not r.is_activation_message]

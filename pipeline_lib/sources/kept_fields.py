@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pipeline_lib.model.deidentified import UUID_PATTERN, holds_address, is_participant
@@ -51,6 +52,25 @@ def fault_of(key: str, value: Any, kind: FieldKind) -> str:
         return ""
     is_known = _is_time(value) if kind is FieldKind.TIME else is_identifier(value)
     return "" if is_known else f'is not de-identified: "{key}" is no {kind} and holds an address'
+
+
+_RUN_OR_COMMENT = re.compile(r".+ \(Run ID\) - .+|run_id(?: - .+)?|.+\.id")
+
+
+def is_harmless(key: str, value: Any) -> bool:
+    """Whether a field of which nothing is known but its name holds no address."""
+    if isinstance(value, str):
+        return _is_time(value) or _text_is_harmless(value) or (_is_id(key) and is_identifier(value))
+    return not holds_address(value) or (_is_id(key) and is_identifier(value))
+
+
+def _is_id(key: str) -> bool:
+    return _RUN_OR_COMMENT.fullmatch(key) is not None
+
+
+@lru_cache(maxsize=1 << 14)
+def _text_is_harmless(text: str) -> bool:
+    return not holds_address(text)
 
 
 def is_identifier(value: Any) -> bool:

@@ -63,10 +63,12 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         DataError: Raw data or labels are broken, or a raw data file is missing.
     """
     raw_files = _raw_files(project, inputs.raw_data)
+    settings = processing_settings(project, asked.as_of)
     with step("Processing"):
-        processed = process(raw_files, inputs.coded, processing_settings(project, asked.as_of))
+        processed = process(raw_files, inputs.coded, settings)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
-    origin = Origin(raw_files.activations, inputs.coded, asked.as_of, signature)
+    known_fields = frozenset({settings.translation.identity_key, *settings.translation.raw_keys})
+    origin = Origin(raw_files.activations, inputs.coded, asked.as_of, signature, known_fields)
     row_counts: dict[str, int] = {}
     for export in exports_of(project.config, asked.mode, origin):
         with step(f"Writing {export.name}") as writing:

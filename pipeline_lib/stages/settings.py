@@ -30,4 +30,5 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         as_predecessor=config.keeps_predecessor_quirks,
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of.astimezone(UTC) if as_of else None,
+        checks_participants=True,
     )

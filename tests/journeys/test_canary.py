@@ -1,13 +1,16 @@
 """An invented number, name, text and token go through a whole run at DEBUG; nothing tells them that should not."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +23,31 @@ from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"
+SPELLINGS: tuple[Any, ...] = (
+    int(NUMBER),
+    float(NUMBER),
+    NUMBER,
+    f"+{NUMBER}",
+    f"{NUMBER}.0",
+    "2.52617654321E+11",
+    "(252) 61-765 4321",
+    "252.61.765.4321",
+    "٢٥٢٦١٧٦٥٤٣٢١",
+    "25\u200b26\u200b17\u200b65\u200b43\u200b21",
+    f"tel:+{NUMBER}",
+    f"telegram:{NUMBER}#kanaari",
+    f"avf-phone-uuid-{NUMBER}",
+    f"avf-phone-uuid-tel:+{NUMBER}",
+    "avf-phone-uuid-252 61 765 4321",
+    [NUMBER],
+    ["252", "61", "765", "4321"],
+    {"urns": [f"tel:+{NUMBER}"]},
+    {"contact": {"number": int(NUMBER)}},
+    {NUMBER: "kanaari"},
+)
+"""The number as it may stand in a field."""
+
+WHO = "avf-phone-uuid-ca9a91ca-0000-4000-8000-000000000001"
 NAME, TEXT = "Kanaari Magaceeda", "kanaari hadal gaar ah oo qarsoodi ah"
 TOKEN = "ca9a91ca9a91ca9a91ca9a91ca9a91ca9a91ca9a"  # noqa: S105 - of a server that the test starts
 SENT_AT = datetime(2025, 9, 8, 12, tzinfo=UTC)
@@ -45,6 +73,11 @@ class Checkout:
             command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=300, check=False
         )
 
+    def files_telling_the_number(self) -> list[str]:
+        """The files in which the number stands, however it is written and JSON may have escaped it."""
+        files = (path for path in self.root.rglob("*") if path.is_file())
+        return sorted(str(path.relative_to(self.root)) for path in files if tells_the_number(path.read_bytes()))
+
     def files_with(self, secret: str) -> list[str]:
         """The files that hold a text, however JSON may have escaped it."""
         files = (path for path in self.root.rglob("*") if path.is_file())
@@ -60,6 +93,13 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     (world / "rapid_pro_token.txt").write_text(TOKEN)
     with RapidProServer(database, GENERATION, token=TOKEN) as server:
         yield Checkout(tmp_path, server)
+
+
+def tells_the_number(content: bytes) -> bool:
+    """Whether the number stands in a text, with whatever between its digits."""
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), content.decode("utf-8", "replace"))
+    digits = "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
+    return re.search(r"[^0-9]{0,6}".join(NUMBER[3:]), digits) is not None or "2.52617654321" in digits
 
 
 def plant(database: Database) -> None:
@@ -140,3 +180,162 @@ def test_a_fetch_that_fails_tells_nothing_of_people_either(checkout: Checkout, f
     told = ended.stdout + ended.stderr + (checkout.root / "debug.log").read_text()
     for secret in (NUMBER[3:], TOKEN, NAME, TEXT, OTHER_ADDRESS):
         assert secret not in told
+
+
+def test_the_number_is_seen_however_it_is_written() -> None:
+    assert not tells_the_number(json.dumps(WHO).encode())
+    for spelling in SPELLINGS:
+        assert tells_the_number(json.dumps(spelling).encode())
+        assert tells_the_number(json.dumps(spelling, ensure_ascii=False).encode())
+
+
+def plant_everywhere(database: Database) -> int:
+    """Runs with the number wherever a server may tell it, and of contacts that are known by it; how many."""
+    (flow,) = (flow for flow in database.flows.values() if flow.name == "geedka_s01e01_activation")
+    example = next(run for run in database.runs_by_flow[flow.uuid].listing.rows if run.values)
+    (key, value), *_ = example.values.items()
+    answer = replace(value, value="biyo", input="biyo", time=SENT_AT)
+    told = [spelling if isinstance(spelling, str) else json.dumps(spelling) for spelling in SPELLINGS]
+    changed: list[dict[str, Any]] = [{"id": int(NUMBER)}]
+    for number in told:
+        changed += [
+            {"exit_type": number},
+            {"values": {key: replace(answer, name=number)}},
+            {"values": {key: replace(answer, category=number)}},
+            {"values": {key: replace(answer, value=number, category="Failure")}},  # what the flow has set
+            {"values": {number: answer}},
+        ]
+    for number, changes in enumerate(changed):
+        contact = f"ca9a91ca-0000-4000-8000-2{number:011}"
+        urn = f"tel:+25261{number:07}"
+        if number < len(told):
+            urn = told[number] if ":" in told[number] else f"tel:{told[number]}"
+        database.put_contact(Contact(2000 + number, contact, SENT_AT, SENT_AT, (urn,), NAME))
+        run = replace(
+            example,
+            id=2000 + number,
+            uuid=f"ca9a91ca-0000-4000-8000-3{number:011}",
+            contact=contact,
+            created_on=SENT_AT - timedelta(minutes=1),
+            modified_on=SENT_AT,
+            exited_on=SENT_AT,
+            values={key: answer},
+        )
+        database.put_run(replace(run, **changes))
+    return len(changed)
+
+
+def test_a_number_that_the_server_tells_anywhere_is_told_nowhere(checkout: Checkout) -> None:
+    count = plant_everywhere(checkout.server.database)
+    config = checkout.root / "configs/demo/pipeline.json"
+    config.write_text(config.read_text().replace('"FilterTest', '"QuarantineShareLimit": 1.0,\n  "FilterTest', 1))
+    ended = checkout.run("run", "--config", "configs/demo", "--as-of", "2025-09-16T23:00:00Z", "--publish")
+    assert ended.returncode == 0, ended.stderr
+    assert not tells_the_number((ended.stdout + ended.stderr).encode())
+    assert checkout.files_telling_the_number() == [".demo/world/uuids.sqlite"]
+    (raw_data,) = checkout.root.rglob("Raw Data/geedka_s01e01_activation.jsonl")
+    (quarantine,) = checkout.root.rglob("Quarantine/geedka_s01e01_activation.jsonl")
+    published = sum("ca9a91ca-0000-4000-8000-3" in line or '"biyo"' in line for line in raw_data.open())
+    assert published + len(quarantine.read_text().splitlines()) > count
+    (manifest,) = checkout.root.rglob("manifest.json")
+    for what in ("exit types", "names", "categories", "values", "results", "ids"):
+        assert f"{what} that are not known, taken out" in manifest.read_text()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[Checkout]:
+    """A project of a recovery CSV and of a bucket's file, a line each of somebody known."""
+    shutil.copytree(REPOSITORY / "tests/data/toy_project", tmp_path / "toy")
+    config = json.loads((tmp_path / "toy/pipeline.json").read_text())
+    config |= {
+        "RawDataSources": [
+            {"SourceType": "RecoveryCSV", "ActivationFlowURLs": ["recovered.csv"]},
+            {"SourceType": "GCloudBucket", "ActivationFlowURLs": ["bucket.jsonl"]},
+        ],
+        "SourceKeyRemappings": [
+            {"SourceKey": "message", "PipelineKey": "show_raw", "IsActivationMessage": True},
+            {"SourceKey": "received_on", "PipelineKey": "sent_on"},
+        ],
+        "QuarantineShareLimit": 1.0,
+        "DataRoot": "../data",
+    }
+    (tmp_path / "toy/pipeline.json").write_text(json.dumps(config))
+    (tmp_path / "toy/recovered.csv").write_text(f"Sender,Message,ReceivedOn\n{WHO},biyo,10/01/2026 09:42\n")
+    (tmp_path / "toy/bucket.jsonl").write_text(bucket_line())
+    (tmp_path / "coded").mkdir()
+    with RapidProServer(write_demo_world(tmp_path / "world", message_count=1).database, GENERATION) as server:
+        yield Checkout(tmp_path, server)
+
+
+def bucket_line(**fields: Any) -> str:
+    return json.dumps({"avf_phone_id": WHO, "message": "biyo", "sent_on": "2026-01-10T09:42:00+03:00", **fields}) + "\n"
+
+
+def outputs_of(files: Checkout) -> None:
+    """Fetches and processes, and finds the number nowhere but in the sources."""
+    fetched = files.run("fetch", "--config", "toy", "--raw-data", "raw data")
+    assert fetched.returncode == 0, fetched.stderr
+    folders = ["--raw-data", "raw data", "--coded", "coded", "--outputs", "outputs"]
+    processed = files.run("process", "--config", "toy", *folders)
+    assert processed.returncode == 0, processed.stderr
+    assert (files.root / "outputs/messages.csv").read_text().count(WHO) >= 1
+    told = (fetched.stdout + fetched.stderr + processed.stdout + processed.stderr).encode()
+    assert not tells_the_number(told)
+    assert {path for path in files.files_telling_the_number() if not path.startswith("toy/")} == set()
+
+
+def test_a_number_in_any_other_field_of_a_buckets_lines_is_told_nowhere(files: Checkout) -> None:
+    keys = ("Sender", "tel", "contact.urn", "contact", "note", NUMBER, f"tel:+{NUMBER}")
+    lines = [bucket_line(**{key: spelling}) for key in keys for spelling in SPELLINGS]
+    traced = [
+        [{"Data": json.loads(line), "Metadata": {"Source": "s", "Timestamp": "2026-01-10T09:42:00Z", "User": "u"}}]
+        for line in lines
+    ]
+    nested = [json.dumps([{**updates[0], "NestedTracedData": {"answers": updates}}]) + "\n" for updates in traced]
+    (files.root / "toy/bucket.jsonl").write_text("".join([*lines, *nested]))
+    outputs_of(files)
+
+
+def test_a_number_behind_a_csvs_prefix_is_told_nowhere(files: Checkout) -> None:
+    texts = [spelling for spelling in SPELLINGS if isinstance(spelling, str)]
+    senders = [
+        *texts,
+        *(f"avf-phone-uuid-{text}" for text in texts),
+        f"avf-phone-uuid-{NUMBER}{WHO[14:]}",
+        f"{WHO} {NUMBER}",
+    ]
+    with (files.root / "toy/recovered.csv").open("a") as rows:
+        rows.writelines(f'"{sender}",biyo,10/01/2026 09:42\n' for sender in senders)
+    outputs_of(files)
+
+
+@pytest.mark.parametrize(
+    "key", ["avf_phone_id", "uid", "sent_on", "test_run", "operator_raw", "urn_type", "received_on"]
+)
+def test_a_number_in_a_field_that_is_read_is_refused_by_line_and_key(files: Checkout, key: str) -> None:
+    (files.root / "toy/bucket.jsonl").write_text("".join(bucket_line(**{key: spelling}) for spelling in SPELLINGS))
+    ended = files.run("fetch", "--config", "toy", "--raw-data", "raw data")
+    assert ended.returncode == 2
+    assert all(f"bucket.jsonl: line {number}: " in ended.stderr for number in range(1, len(SPELLINGS) + 1))
+    assert ended.stderr.count(f'"{key}"') == len(SPELLINGS)
+    assert "Traceback" not in ended.stderr
+    assert not tells_the_number((ended.stdout + ended.stderr).encode())
+    assert {path for path in files.files_telling_the_number() if not path.startswith("toy/")} == set()
+
+
+def test_raw_data_of_elsewhere_are_checked_again(files: Checkout) -> None:
+    outputs_of(files)
+    raw_data = files.root / "raw data/bucket.jsonl"
+    keys = ("Sender", "tel", "contact.urn", "contact", "note")
+    raw_data.write_text("".join(bucket_line(**{key: spelling}) for key in keys for spelling in SPELLINGS))
+    folders = ["--raw-data", "raw data", "--coded", "coded", "--outputs", "outputs"]
+    processed = files.run("process", "--config", "toy", *folders)
+    assert processed.returncode == 0, processed.stderr
+    told = {path for path in files.files_telling_the_number() if not path.startswith("raw data/")}
+    assert told == set()
+    raw_data.write_text("".join(bucket_line(avf_phone_id=spelling) for spelling in SPELLINGS))
+    processed = files.run("process", "--config", "toy", *folders)
+    assert processed.returncode == 2
+    refused = 'is not de-identified: "avf_phone_id" is no participant uuid'
+    assert all(f"bucket.jsonl: line {n}: {refused}" in processed.stderr for n in range(1, len(SPELLINGS) + 1))
+    assert not tells_the_number((processed.stdout + processed.stderr).encode())

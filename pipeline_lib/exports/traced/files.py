@@ -35,6 +35,8 @@ class Origin(NamedTuple):
     """Folder of the Coda files."""
     as_of: datetime | None
     signature: Signature
+    known_fields: frozenset[str] = frozenset()
+    """Of the raw data: those that the project reads. Others are left out where they hold an address."""
 
 
 def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
@@ -77,7 +79,17 @@ def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMes
     participants = TracedParticipants(processed, surveys, signature)
     with ExitStack() as opened:
         raw = [
-            opened.enter_context(closing(RawObjects(path, as_of, signature, as_predecessor=processed.as_predecessor)))
+            opened.enter_context(
+                closing(
+                    RawObjects(
+                        path,
+                        as_of,
+                        signature,
+                        as_predecessor=processed.as_predecessor,
+                        known_fields=origin.known_fields,
+                    )
+                )
+            )
             for path in origin.activations
         ]
         yield TracedMessages(processed, questions, participants, raw, signature)

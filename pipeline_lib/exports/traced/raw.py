@@ -12,6 +12,7 @@ import orjson
 from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.processing.raw_data import received_before
 from pipeline_lib.processing.raw_objects import problem_of
+from pipeline_lib.sources.kept_fields import is_harmless
 from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded
 from pipeline_lib.trace.reader import latest_items
 
@@ -24,10 +25,19 @@ Items = dict[str, Any]
 class RawObjects:
     """One raw data file, read again object by object."""
 
-    def __init__(self, path: Path, as_of: datetime | None, signature: Signature, *, as_predecessor: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        as_of: datetime | None,
+        signature: Signature,
+        *,
+        as_predecessor: bool,
+        known_fields: Collection[str] = (),
+    ) -> None:
         self._name = path.name
         self._file = path.open("rb")
         self._as_predecessor = as_predecessor
+        self._known_fields = frozenset(known_fields)
         self._as_of = as_of
         self._signature = signature
         self._offsets = list(_offsets(path))
@@ -66,7 +76,10 @@ class RawObjects:
 
     def _shown(self, items: Items, late: Collection[str]) -> Items:
         kept = {key: value for key, value in items.items() if key not in late}
-        return kept if self._as_predecessor else _of_the_writer_alone(kept)
+        if self._as_predecessor:
+            return kept
+        own = _of_the_writer_alone(kept)
+        return {key: value for key, value in own.items() if key in self._known_fields or is_harmless(key, value)}
 
 
 def _of_the_writer_alone(items: Items) -> Items:

@@ -92,8 +92,14 @@ def test_conflicts_are_counted_and_exit_one(
             "address,uuid\n1,{0}\n1,{1}",
             "1 addresses have more than one uuid; leave the rows that say who the person is",
         ),
-        ("address,uuid\n{0},252610000001", "1 of 1 uuids are not a prefix of letters and a uuid"),
+        ("address,uuid\n1,252610000001", "1 of 1 uuids are not a prefix of letters and a uuid"),
         ("address,uuid\n,{0}", "1 of 1 addresses cannot be one"),
+        (
+            "address,uuid\n2.52610E+11,{0}\n252610000001.0,{1}",
+            "2 addresses are none that the fetch would ask for (lines 2, 3)",
+        ),
+        ("address,uuid\ntel:+252610000001,{0}", "1 addresses are none that the fetch would ask for (lines 2)"),
+        ("address,uuid\n1,{0}\n+252610000001,{1}", "1 addresses are none that the fetch would ask for (lines 3)"),
     ],
 )
 def test_a_csv_that_cannot_be_imported_says_where_and_quotes_nobody(
@@ -104,6 +110,12 @@ def test_a_csv_that_cannot_be_imported_says_where_and_quotes_nobody(
     printed = capsys.readouterr()
     assert problem in printed.err
     assert "252610000001" not in printed.err + printed.out
+
+
+def test_accounts_are_imported_by_their_type_and_digits(project: Path, table: UuidTable, tmp_path: Path) -> None:
+    (tmp_path / "pairs.csv").write_text("address,uuid\ntelegram-0352,{}".format(*UUIDS.values()))
+    assert main(["import-uuid-table", str(tmp_path / "pairs.csv"), "--config", str(project)]) == 0
+    assert table.known(["telegram-0352"]) == {"telegram-0352": next(iter(UUIDS.values()))}
 
 
 def re_identify(project: Path, output: Path, *arguments: str) -> int:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.processing.raw_data import read_activations, read_surveys
+from pipeline_lib.processing.raw_data import Checks, read_activations, read_surveys
 from pipeline_lib.processing.raw_objects import HIDDEN_VALUE
 
 
@@ -167,3 +168,54 @@ def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "flow.jsonl")
     with pytest.raises(DataError, match=r"^flow\.jsonl: is a named pipe, not a file"):
         read_activations(tmp_path / "flow.jsonl", [], "uid", None)
+
+
+WHO = "avf-phone-uuid-00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+@pytest.mark.parametrize(
+    "who",
+    [
+        252612345678,
+        252612345678.0,
+        "252612345678.0",
+        "2.52612E+11",
+        "(252) 61-2345678",
+        "٢٥٢٦١٢٣٤٥٦٧٨",
+        "avf-phone-uuid-tel:252612345678",
+        "avf-phone-uuid-252612345678",
+        [WHO],
+        {"uuid": WHO},
+        True,
+    ],
+)
+def test_where_participants_are_checked_only_a_prefix_and_a_uuid_pass(
+    jsonl: Callable[..., Path], read: Callable[..., pl.DataFrame], who: Any
+) -> None:
+    good, bad = {"avf_phone_id": WHO, "text": "a"}, {"avf_phone_id": who, "text": "b"}
+    with pytest.raises(DataError) as caught:
+        read(jsonl(good, bad, update(bad)), {"text"}, "avf_phone_id", None, Checks(participants=True))
+    assert str(caught.value).splitlines() == [
+        f'flow.jsonl: line {line}: is not de-identified: "avf_phone_id" is no participant uuid' for line in (2, 3)
+    ]
+    checked = read(jsonl(good), {"text"}, "avf_phone_id", None, Checks(participants=True))
+    assert checked["participant"].to_list() == [WHO]
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+def test_a_list_or_an_object_in_the_place_of_a_text_is_refused_by_line_and_key(
+    jsonl: Callable[..., Path], read: Callable[..., pl.DataFrame]
+) -> None:
+    path = jsonl(
+        {"avf_phone_id": WHO, "text": ["secret"], "parent": {"id": "1"}},
+        {"avf_phone_id": WHO, "text": "a", "time": {"secret": 1}},
+        {"avf_phone_id": WHO, "text": 5, "time": None},
+    )
+    keys, checks = {"text", "time", "parent"}, Checks(scalars=frozenset({"text", "time"}))
+    with pytest.raises(DataError) as caught:
+        read(path, keys, "avf_phone_id", None, checks)
+    assert str(caught.value).splitlines() == [
+        'flow.jsonl: line 1: "text" is a list or an object in the place of a text',
+        'flow.jsonl: line 2: "time" is a list or an object in the place of a text',
+    ]
