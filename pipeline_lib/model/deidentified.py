@@ -4,6 +4,7 @@ There is one rule for every place that holds participants: a prefix and a uuid, 
 passes. A list of what does not, of ways to write a number, is never whole.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -76,8 +77,18 @@ def _text_holds_address(text: str) -> bool:
     plain = _in_ascii_digits(text)
     if _URN.search(plain) or _MAIL.search(plain) or any(map(_is_large, _SCIENTIFIC.finditer(plain))):
         return True
+    if plain.lstrip().startswith(("[", "{")) and holds_address(_parsed(plain)):
+        return True
     numbers = _NUMBER.findall(_HARMLESS.sub("#x#", plain))
     return any(sum(character.isdigit() for character in number) >= _LEAST_DIGITS for number in numbers)
+
+
+def _parsed(text: str) -> Any:
+    """What a text of JSON says, whose parts may be a number's; None of any other."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_large(found: re.Match[str]) -> bool:

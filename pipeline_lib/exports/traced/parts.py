@@ -97,7 +97,7 @@ def _encoded(value: Value) -> str:
     if isinstance(value, Label):
         return value.text
     if isinstance(value, list):
-        return f"[{', '.join(label.text for label in value)}]"
+        return f"[{', '.join(map(_encoded, value))}]"
     return encoded(value)
 
 

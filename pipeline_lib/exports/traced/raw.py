@@ -69,7 +69,13 @@ class RawObjects:
         if "Metadata" not in update:
             return self._signature.part("fetch", data)
         hidden = tuple(key for key, value in data.items() if value == HIDDEN_VALUE)
-        return Part(0, Update(encoded(data), encoded(update["Metadata"])), tuple(data), hidden)
+        return Part(0, Update(encoded(data), encoded(self._metadata(update["Metadata"]))), tuple(data), hidden)
+
+    def _metadata(self, written: dict[str, Any]) -> dict[str, Any]:
+        """Who set something, how and when; users may be e-mail addresses, but no numbers."""
+        if self._as_predecessor:
+            return written
+        return {key: value if is_harmless(key, str(value).replace("@", " ")) else "" for key, value in written.items()}
 
     def _late(self, items: Items) -> frozenset[str]:
         return frozenset(items.keys() - received_before(items, self._as_of).keys())

@@ -90,6 +90,8 @@ def test_nothing_else_is_a_participant(written: Any) -> None:
         [252, 61, 2345678],
         {"a": {"b": ["tel:061"]}},
         {"252612345678": True},
+        '["252", "61", "234", "5678"]',
+        ' {"a": ["252", "61", "234", "5678"]}',
     ],
 )
 def test_an_address_is_seen_however_it_is_written(value: Any) -> None:
@@ -116,7 +118,9 @@ def test_an_address_is_seen_however_it_is_written(value: Any) -> None:
         f"avf-phone-uuid-{UUID}",
         "0" * 64,
         "9b" * 20,
-        "[1, 2, 3, 4, 5, 6, 7]",
+        "[1, 2, 3]",
+        '{"a": 1',
+        "[" * 100_000,
         [],
         {"id": 5, "words": ["a", "b"]},
     ],

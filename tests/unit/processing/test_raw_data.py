@@ -195,7 +195,7 @@ def test_where_participants_are_checked_only_a_prefix_and_a_uuid_pass(
 ) -> None:
     good, bad = {"avf_phone_id": WHO, "text": "a"}, {"avf_phone_id": who, "text": "b"}
     with pytest.raises(DataError) as caught:
-        read(jsonl(good, bad, update(bad)), {"text"}, "avf_phone_id", None, Checks(participants=True))
+        read(jsonl(good, bad, [update(bad)]), {"text"}, "avf_phone_id", None, Checks(participants=True))
     assert str(caught.value).splitlines() == [
         f'flow.jsonl: line {line}: is not de-identified: "avf_phone_id" is no participant uuid' for line in (2, 3)
     ]

@@ -71,3 +71,23 @@ def test_a_field_that_is_no_text_is_an_error_with_its_place(tmp_path: Path) -> N
     path.write_bytes(b'{"uid": "p1", "unread": "\xff"}\n')
     with pytest.raises(DataError, match=r"a\.jsonl: object 1: is no complete JSON"):
         shown(path)
+
+
+def test_a_field_that_nobody_reads_is_left_out_where_it_holds_an_address(tmp_path: Path) -> None:
+    known = {"text": "wac 0612345678", "run_id - f": 1981234567, "Q (Run ID) - f": 5, "exit": "completed", "test": True}
+    told = {
+        "Sender": "(252) 61-2345678",
+        "tel": 252612345678,
+        "contact": {"urn": "tel:+252612345678"},
+        "many": ["252", "612345678"],
+    }
+    path = write(tmp_path / "a.jsonl", known | told)
+    with closing(RawObjects(path, None, SIGNATURE, as_predecessor=False, known_fields={"text"})) as objects:
+        assert latest_items(json.loads(history(part.update for part in objects.parts(0)).text)) == known
+    assert shown(path, as_predecessor=True)[1] == known | told
+
+
+def test_metadata_tell_no_number(tmp_path: Path) -> None:
+    traced = update({"text": "biyo"}) | {"Metadata": {"User": "a@x.org", "Source": "252612345678", "Timestamp": "z"}}
+    path = write(tmp_path / "a.jsonl", [traced])
+    assert json.loads(shown(path)[0])[0]["Metadata"] == {"User": "a@x.org", "Source": "", "Timestamp": "z"}
