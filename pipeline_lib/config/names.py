@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
 
+from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.errors import nearest
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.deidentified import is_prefix
@@ -74,7 +75,7 @@ def _prefix(prefix: str) -> str:
     return prefix
 
 
-ParticipantPrefix = Annotated[str, AfterValidator(_prefix)]
+ParticipantPrefix = Annotated[Prefix, AfterValidator(_prefix)]
 """What participant uuids begin with."""
 
 CountryCode = Annotated[str, AfterValidator(_country)]

@@ -14,7 +14,7 @@ UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 """A uuid as Python writes it, for `re` and for Polars."""
 
 _UUID = re.compile(UUID_PATTERN)
-_PREFIX = "(?:[a-z]+[-_])+"
+_PREFIX = "(?:[a-z]+[-_])*"
 _ANY_PREFIX, _ANY_PARTICIPANT = re.compile(_PREFIX), re.compile(_PREFIX + UUID_PATTERN)
 
 _LEAST_DIGITS = 7
@@ -39,7 +39,10 @@ _LEAST_EXPONENT, _MOST_EXPONENT = 6, 20
 
 
 def is_participant(written: Any, prefix: str | None = None) -> bool:
-    """Whether something is a participant uuid: a prefix of letters, or the one that is given, and a uuid."""
+    """Whether something is a participant uuid: a prefix of letters, or the one that is given, and a uuid.
+
+    A prefix may be empty: a uuid alone says as little.
+    """
     if not isinstance(written, str):
         return False
     if prefix is None:
@@ -48,7 +51,7 @@ def is_participant(written: Any, prefix: str | None = None) -> bool:
 
 
 def is_prefix(written: str) -> bool:
-    """Whether participant uuids may begin with a text: no digit is in it, which could be a number's."""
+    """Whether participant uuids may begin with a text: no digit is in it, which could be a number's; or nothing is."""
     return _ANY_PREFIX.fullmatch(written) is not None
 
 
