@@ -6,6 +6,7 @@ passed on byte for byte (semantics.md section 0).
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.model.deidentified import holds_address
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
-from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of
+from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, encoded, history
 from pipeline_lib.trace.reader import latest_items
 
@@ -93,7 +94,7 @@ class _Line:
         return [self._update(update) for update in written]
 
     def _update(self, update: dict[str, Any]) -> dict[str, Any]:
-        self._is_whole &= update.keys() <= _UPDATE_KEYS and not holds_address(update.get("SHA"))
+        self._is_whole &= update.keys() <= _UPDATE_KEYS and _is_hash(update.get("SHA"))
         kept: dict[str, Any] = {"Data": self._items(update["Data"])}
         if "Metadata" in update:
             kept["Metadata"] = self._metadata(update["Metadata"])
@@ -112,7 +113,8 @@ class _Line:
         kept = {key: value for key, value in written.items() if key in _METADATA_KEYS}
         self._is_whole &= len(kept) == len(written)
         # Who ran a step may stand there by an e-mail address, whose user is no participant.
-        if any(not isinstance(value, str) or holds_address(value.replace("@", " ")) for value in kept.values()):
+        texts = [value.replace("@", " ") for value in kept.values() if isinstance(value, str)]
+        if len(texts) < len(kept) or not all(map(is_harmless_value, texts)):
             raise _BadLineError("is not de-identified: its metadata hold an address")
         return kept
 
@@ -153,6 +155,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise _BadLineError("has a key twice in one object")
     return made
+
+
+def _is_hash(written: Any) -> bool:
+    return written is None or (isinstance(written, str) and re.fullmatch("[0-9a-f]{64}|[0-9a-f]?", written) is not None)
 
 
 def _is_record(written: Any) -> bool:

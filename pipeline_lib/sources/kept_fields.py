@@ -44,14 +44,16 @@ def fault_of(key: str, value: Any, kind: FieldKind) -> str:
     if kind is FieldKind.PARTICIPANT:
         return "" if is_participant(value) else f'is not de-identified: "{key}" is no participant uuid'
     if kind in {FieldKind.OTHER, FieldKind.OBJECT}:
-        found = holds_address(_without_ids(value) if kind is FieldKind.OBJECT else value)
-        return f'is not de-identified: "{key}" holds an address' if found else ""
+        is_known = is_harmless_value(_without_ids(value) if kind is FieldKind.OBJECT else value)
+        return "" if is_known else f'is not de-identified: "{key}" holds an address'
     if isinstance(value, list | dict):
         return f'"{key}" is a list or an object in the place of a {kind}'
-    if kind is FieldKind.TEXT or not holds_address(value):
-        return ""
-    is_known = _is_time(value) if kind is FieldKind.TIME else is_identifier(value)
-    return "" if is_known else f'is not de-identified: "{key}" is no {kind} and holds an address'
+    is_known = kind is FieldKind.TEXT or (_is_time(value) if kind is FieldKind.TIME else is_identifier(value))
+    return (
+        ""
+        if is_known or is_harmless_value(value)
+        else f'is not de-identified: "{key}" is no {kind} and holds an address'
+    )
 
 
 _RUN_OR_COMMENT = re.compile(r".+ \(Run ID\) - .+|run_id(?: - .+)?|.+\.id")
@@ -59,17 +61,19 @@ _RUN_OR_COMMENT = re.compile(r".+ \(Run ID\) - .+|run_id(?: - .+)?|.+\.id")
 
 def is_harmless(key: str, value: Any) -> bool:
     """Whether a field of which nothing is known but its name holds no address."""
+    return is_harmless_value(value) or (_RUN_OR_COMMENT.fullmatch(key) is not None and is_identifier(value))
+
+
+def is_harmless_value(value: Any) -> bool:
+    """Whether a value is a time, or holds no address."""
     if isinstance(value, str):
-        return _is_time(value) or _text_is_harmless(value) or (_is_id(key) and is_identifier(value))
-    return not holds_address(value) or (_is_id(key) and is_identifier(value))
-
-
-def _is_id(key: str) -> bool:
-    return _RUN_OR_COMMENT.fullmatch(key) is not None
+        return _is_time(value) or _text_is_harmless(value)
+    return not holds_address(value)
 
 
 @lru_cache(maxsize=1 << 14)
 def _text_is_harmless(text: str) -> bool:
+    """The same texts stand in very many records."""
     return not holds_address(text)
 
 
