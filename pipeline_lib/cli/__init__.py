@@ -6,13 +6,13 @@ command needs is imported when it runs, so that none waits for the others' impor
 Exit codes: 0, done; 1, looked and found something wrong; 2, could not be done, and the problems say why.
 """
 
-import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
 
 from pipeline_lib.cli import agreement, analysis, coda, configs, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
+from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.orchestration.connections import connection_secret
@@ -20,7 +20,7 @@ from pipeline_lib.orchestration.connections import connection_secret
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline_lib", description="Radio audience messages to tables.")
+    parser = Parser(prog="python -m pipeline_lib", description="Radio audience messages to tables.")
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     for register in COMMANDS:
         register(commands)
