@@ -1,19 +1,16 @@
 """One run of one project: where it keeps its data, and what world it sees."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from pipeline_lib import __version__
 from pipeline_lib.config import Project
-from pipeline_lib.storage import Storage, as_uri, storage_at
+from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import TaskManifest, measured, record
-
-DATA_ROOT_SETTING = "PIPELINE_DATA_ROOT"
 
 
 @dataclass(frozen=True)
@@ -51,13 +48,7 @@ def project_storage(project: Project) -> Storage:
     Raises:
         ConfigError: The data root cannot be used.
     """
-    return storage_at(f"{_data_root(project)}/{project.name}")
-
-
-def _data_root(project: Project) -> str:
-    if project.config.data_root is not None:
-        return as_uri(project.config.data_root, project.folder).rstrip("/")
-    return as_uri(os.environ.get(DATA_ROOT_SETTING, "data"), Path.cwd()).rstrip("/")
+    return storage_at(f"{data_root(project.config.data_root, project.folder)}/{project.name}")
 
 
 @dataclass

@@ -16,12 +16,11 @@ from typing import NamedTuple, Protocol
 
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 from pipeline_lib.input_files import data_file
+from pipeline_lib.model.uris import OWN_NAMES, wrong_with_name
 
-VERSIONS = ".versions"
-"""The folder, beside or below what is published, that keeps whole versions and work in progress. Never listed."""
-
-CURRENT = ".current.json"
-"""The document that says which version of a published folder is current, on object stores. Never listed."""
+VERSIONS, CURRENT = OWN_NAMES
+"""The folder, beside or below what is published, that keeps whole versions and work in progress. Never listed;
+and the document that says which version of a published folder is current, on object stores. Never listed either."""
 
 
 class MissingArtifactError(DataError):
@@ -141,10 +140,9 @@ def checked(name: str) -> str:
     Raises:
         ConfigError: It leads out of the storage, is one of the storage's own, or no file can have it.
     """
-    parts = name.split("/")
-    if any(part in {"", ".", "..", VERSIONS, CURRENT} or not part.isprintable() for part in parts):
-        right = f"use a relative path without empty parts, '.', '..', '{VERSIONS}', '{CURRENT}' and control characters"
-        raise ConfigError(Problem(f"storage name {name!r}", "is not a name inside a storage", right))
+    wrong = wrong_with_name(name)
+    if wrong is not None:
+        raise ConfigError(Problem(f"storage name {name!r}", *wrong))
     return name
 
 

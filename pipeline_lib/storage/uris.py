@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from pipeline_lib.errors import ConfigError, Problem, listed
+from pipeline_lib.model.uris import wrong_with_bucket
 from pipeline_lib.storage.base import Storage, checked
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.memory import MemoryObjects
@@ -18,7 +19,6 @@ from pipeline_lib.storage.object_store import ObjectStorage
 
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _SCHEMES = ("file", "gs", "memory")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 class Located(NamedTuple):
@@ -113,9 +113,9 @@ def _split(uri: str) -> tuple[str, str]:
 
 def _on_cloud_storage(uri: str, prefix: str) -> Storage:
     bucket, _, folder = prefix.partition("/")
-    if not _BUCKET.fullmatch(bucket):
-        right = "a bucket has lower-case letters, digits, dots, dashes and underscores"
-        raise ConfigError(Problem(uri, f'"{bucket}" is no name of a bucket', right))
+    wrong = wrong_with_bucket(bucket)
+    if wrong is not None:
+        raise ConfigError(Problem(uri, *wrong))
     if folder:
         checked(folder)
     from pipeline_lib.storage.gcs import gcs_objects  # noqa: PLC0415 - Google's clients take seconds to import

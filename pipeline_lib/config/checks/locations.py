@@ -1,5 +1,6 @@
 """Files and folders that a config names by URL or by path, as they are here and now."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline_lib.config.pipeline import (
 from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
 from pipeline_lib.errors import listed
 from pipeline_lib.input_files import is_input, open_input, reason
+from pipeline_lib.model.uris import DATA_ROOT_SETTING, Wrong, is_too_long, wrong_with_bucket, wrong_with_name
 
 SCHEMES = ("file", "gs", "memory")
 """Schemes of URLs that configs may name."""
@@ -28,6 +30,7 @@ _SECRETS = ("TokenFileURL", "CredentialsFileURL")
 _FOLDERS = ("DirectoryURL", "DataRoot")
 """How keys end that name a folder."""
 
+_TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 
@@ -80,8 +83,19 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
     for number, layer in enumerate(boundaries):
         yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
-    if read.model.data_root is not None:
-        yield Location(read.file.at("DataRoot"), read.model.data_root, is_input=False)
+    yield from _of_data_root(read, read.model.data_root)
+
+
+def _of_data_root(read: ReadModel[PipelineConfig], written: str | None) -> Iterator[Location]:
+    if written is not None:
+        yield Location(read.file.at("DataRoot"), written, is_input=False)
+    elif setting := os.environ.get(DATA_ROOT_SETTING):
+        yield Location(f"setting {DATA_ROOT_SETTING}", setting, is_input=False)
+
+
+def local_paths(read: ReadModel[PipelineConfig], folder: Path) -> list[Path]:
+    """The paths that `findings` looks at on this machine."""
+    return [_path(location.written, folder) for location in locations(read) if location.scheme == "file"]
 
 
 def needs_uuid_table(config: PipelineConfig) -> bool:
@@ -100,22 +114,56 @@ def _of_source(source: Source) -> Iterator[tuple[str, int | None, str]]:
 def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]:
     """Locations that cannot be, and inputs that are not there (yet)."""
     for location in locations(read):
-        if not location.written.strip():
-            yield error(location.place, "is empty", "write a URL or a path")
-        elif not location.written.isprintable():
-            yield error(location.place, "has invisible characters", "type it anew")
-        elif location.scheme not in location.schemes:
-            known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
-            yield error(location.place, f'"{location.scheme}" is no known storage', f"write a path, or {known}")
-        elif location.scheme == "connection" and not _CONNECTION.fullmatch(location.written):
-            yield error(location.place, "names no Airflow connection", "write connection://<its id>")
-        elif location.scheme == "gs" and not location.is_whole:
-            right = "write gs://<bucket>/<file>" if location.is_input else "write gs://<bucket>/<folder>"
-            yield error(location.place, "names no place on Cloud Storage", right)
+        wrong = _wrong_with(location, folder)
+        if wrong is not None:
+            yield error(location.place, *wrong)
         elif location.scheme == "file":
             yield from _on_this_machine(location, _path(location.written, folder))
     if read.model is not None and isinstance(read.model.uuid_table, SQLiteUuidTable):
         yield from _uuid_table(read, read.model.uuid_table, folder)
+
+
+def _wrong_with(location: Location, folder: Path) -> Wrong | None:
+    """What no storage can be asked for, whoever asks: all that can be known of a location without a network."""
+    if not location.written.strip():
+        return Wrong("is empty", "write a URL or a path")
+    if not location.written.isprintable():
+        return Wrong("has invisible characters", "type it anew")
+    match location.scheme:
+        case scheme if scheme not in location.schemes:
+            known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
+            return Wrong(f'"{location.scheme}" is no known storage', f"write a path, or {known}")
+        case "gs":
+            return _wrong_on_cloud_storage(location)
+        case "file":
+            return _wrong_on_disk(location, folder)
+    is_nobodys = location.scheme == "connection" and not _CONNECTION.fullmatch(location.written)
+    return Wrong("names no Airflow connection", "write connection://<its id>") if is_nobodys else None
+
+
+def _wrong_on_cloud_storage(location: Location) -> Wrong | None:
+    if not location.is_whole:
+        right = "write gs://<bucket>/<file>" if location.is_input else "write gs://<bucket>/<folder>"
+        return Wrong("names no place on Cloud Storage", right)
+    bucket, _, name = location.written.partition("://")[2].strip("/").partition("/")
+    return wrong_with_bucket(bucket) or (_wrong_with_name(name) if name else None)
+
+
+def _wrong_on_disk(location: Location, folder: Path) -> Wrong | None:
+    match = _URL.fullmatch(location.written)
+    rest = unquote(match[2].removeprefix("localhost")) if match else location.written
+    if match and not rest.startswith("/"):
+        return Wrong("does not start at the root of this machine", "write file:///… with three slashes")
+    path = os.path.normpath(folder.absolute() / rest).lstrip("/")
+    if location.is_input:
+        return _wrong_with_name(path)
+    if "\0" in path:
+        return Wrong("has a null character, which no path can have", "write it without")
+    return _TOO_LONG if is_too_long(path) else None
+
+
+def _wrong_with_name(name: str) -> Wrong | None:
+    return wrong_with_name(name) or (_TOO_LONG if is_too_long(name) else None)
 
 
 def _uuid_table(read: ReadModel[PipelineConfig], table: SQLiteUuidTable, folder: Path) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ FACEBOOK = {
 }
 FIRESTORE_LABELS = {
     "StoreType": "Firestore",
-    "PullCredentialsFileURL": "gs://c/a",
-    "PushCredentialsFileURL": "gs://c/b",
+    "PullCredentialsFileURL": "gs://keys/a",
+    "PushCredentialsFileURL": "gs://keys/b",
 }
 
 
@@ -52,8 +52,8 @@ def test_labels_in_codas_own_database_are_no_error(runnable: Files, write: Write
         {"DataRoot": "gs://bucket"},
         {"DataRoot": "gs://bucket/runs"},
         {"LabelStore": {"StoreType": "Directory", "DirectoryURL": "gs://bucket/labels"}},
-        {"RawDataSources": [{"SourceType": "GCloudBucket", "ActivationFlowURLs": ["gs://b/water_s01e01.jsonl"]}]},
-        {"RawDataSources": [{"SourceType": "RecoveryCSV", "ActivationFlowURLs": ["gs://b/a/water_s01e01.csv"]}]},
+        {"RawDataSources": [{"SourceType": "GCloudBucket", "ActivationFlowURLs": ["gs://bucket/water_s01e01.jsonl"]}]},
+        {"RawDataSources": [{"SourceType": "RecoveryCSV", "ActivationFlowURLs": ["gs://bucket/a/water_s01e01.csv"]}]},
     ],
 )
 def test_everything_may_lie_on_cloud_storage(changes: dict[str, Any], runnable: Files, write: Write) -> None:

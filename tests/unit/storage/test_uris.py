@@ -51,7 +51,8 @@ def test_a_location_that_is_none_is_refused(text: str, problem: str) -> None:
             "gs://My Bucket/demo",
             (
                 'gs://My Bucket/demo: "My Bucket" is no name of a bucket; '
-                "a bucket has lower-case letters, digits, dots, dashes and underscores"
+                "a bucket's name is 3 to 63 lower-case letters, digits, dots, dashes and underscores, "
+                "no sign at either end"
             ),
         ),
         (

@@ -1,0 +1,61 @@
+"""What can be said of a URI's parts without asking anybody: the names of buckets, and of what lies in a storage."""
+
+import re
+from typing import NamedTuple
+
+DATA_ROOT_SETTING = "PIPELINE_DATA_ROOT"
+"""The environment's name of the folder that holds the data of projects whose configs name none."""
+
+OWN_NAMES = (".versions", ".current.json")
+"""The names that a storage keeps for itself: of the folder of versions, and of the document that names the current."""
+
+_BUCKET_PART = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
+_IP_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
+_BUCKET_LENGTHS = range(3, 64)
+_DOTTED_BUCKET_LENGTHS = range(3, 223)
+_LONGEST_PART = 255
+"""Bytes that a file system takes in one name."""
+_LONGEST_NAME = 1024
+"""Bytes that Cloud Storage takes in an object's name."""
+
+
+class Wrong(NamedTuple):
+    """What is wrong, and what would be right."""
+
+    wrong: str
+    right: str
+
+
+def wrong_with_bucket(name: str) -> Wrong | None:
+    """What keeps Cloud Storage from having a bucket of this name."""
+    lengths = _DOTTED_BUCKET_LENGTHS if "." in name else _BUCKET_LENGTHS
+    parts = name.split(".")
+    is_name = len(name) in lengths and all(
+        _BUCKET_PART.fullmatch(part) and len(part) in range(1, _BUCKET_LENGTHS.stop) for part in parts
+    )
+    if is_name and not _IP_ADDRESS.fullmatch(name) and not name.startswith("goog"):
+        return None
+    return Wrong(
+        f"{_quoted(name)} is no name of a bucket",
+        "a bucket's name is 3 to 63 lower-case letters, digits, dots, dashes and underscores, no sign at either end",
+    )
+
+
+def wrong_with_name(name: str) -> Wrong | None:
+    """What keeps a storage from having a file or folder of this name: a relative path, joined by `/`."""
+    parts = name.split("/")
+    if any(part in {"", ".", "..", *OWN_NAMES} or not part.isprintable() for part in parts):
+        own = "', '".join(OWN_NAMES)
+        right = f"use a relative path without empty parts, '.', '..', '{own}' and control characters"
+        return Wrong("is not a name inside a storage", right)
+    return None
+
+
+def is_too_long(name: str) -> bool:
+    """Whether no object store or no file system takes a relative path."""
+    encoded = name.encode(errors="surrogatepass")
+    return len(encoded) > _LONGEST_NAME or any(len(part) > _LONGEST_PART for part in encoded.split(b"/"))
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name.isprintable() else repr(name)

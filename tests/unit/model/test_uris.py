@@ -1,0 +1,54 @@
+import pytest
+
+from pipeline_lib.model.uris import is_too_long, wrong_with_bucket, wrong_with_name
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("avf-coda", True),
+        ("avf_pipeline.2026", True),
+        ("a" * 63, True),
+        ("abc", True),
+        ("data.africas-voices.org", True),
+        (f"{'a' * 63}.{'b' * 63}", True),
+        ("op", False),
+        ("a" * 64, False),
+        (f"{'a' * 64}.org", False),
+        ("My-bucket", False),
+        ("my bucket", False),
+        ("-bucket", False),
+        ("bucket_", False),
+        ("my..bucket", False),
+        ("192.168.5.4", False),
+        ("goog-data", False),
+        ("b\u00fccket", False),
+        ("bucket\n", False),
+        ("", False),
+    ],
+)
+def test_a_buckets_name_is_what_google_allows(name: str, is_one: bool) -> None:
+    assert (wrong_with_bucket(name) is None) is is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Raw Data/x.jsonl", True),
+        ("a//b", False),
+        ("/a", False),
+        ("a/../b", False),
+        ("a/.versions/b", False),
+        ("a\nb", False),
+    ],
+)
+def test_a_name_inside_a_storage_leads_nowhere_else(name: str, is_one: bool) -> None:
+    assert (wrong_with_name(name) is None) is is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "is_so"),
+    [("a" * 255, False), ("a" * 256, True), ("\u00e9" * 128, True), ("/".join(["a" * 200] * 6), True), ("a/b", False)],
+)
+def test_names_are_measured_in_bytes(name: str, is_so: bool) -> None:
+    assert is_too_long(name) is is_so
