@@ -1,18 +1,23 @@
 """`pipeline.json` to frozen objects: read, validate, explain."""
 
-from pipeline_lib.config.check import Findings, check, check_all, load_project, unsupported
+from pipeline_lib.config.check import Findings, check, check_all, foreign_names, load_project, unsupported
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.project import CONFIG_FILENAME, Project, config_paths, configs_folder
+from pipeline_lib.config.whole import WholeConfig, project_again, whole_config
 
 __all__ = [
     "CONFIG_FILENAME",
     "Findings",
     "PipelineConfig",
     "Project",
+    "WholeConfig",
     "check",
     "check_all",
     "config_paths",
     "configs_folder",
+    "foreign_names",
     "load_project",
+    "project_again",
     "unsupported",
+    "whole_config",
 ]

@@ -1,6 +1,6 @@
 """Everything that is wrong or odd with a project, and the project if its files are right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipeline_lib.config.checks import (
 from pipeline_lib.config.findings import Finding
 from pipeline_lib.config.project import CONFIG_FILENAME, Project, project_of
 from pipeline_lib.config.reading import Reading, read_files, real_path
+from pipeline_lib.config.stamps import kind_of
 from pipeline_lib.errors import ConfigError, Problem
 
 
@@ -38,6 +39,15 @@ class Findings:
     """What stops it from running."""
     warnings: tuple[Problem, ...]
     """What is merely odd."""
+    reading: Reading
+    """The files as they were read."""
+    kinds: Mapping[Path, str]
+    """What was found just before at each path of this machine that the config names."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can run."""
+        return self.project is not None and not self.errors
 
 
 def load_project(path: Path) -> Project:
@@ -62,10 +72,12 @@ def check(path: Path) -> Findings:
     found = list(_of_files(reading))
     problems = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
     project = None if problems else project_of(reading)
+    kinds = {path: kind_of(path) for path in locations.local_paths(reading.config, reading.folder)}
     found.extend(locations.findings(reading.config, reading.folder))
     found.extend(not_yet.findings(reading.config, reading.plans))
     errors = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
-    return Findings(path, project, errors, tuple(finding.problem for finding in found if not finding.is_error))
+    warnings = tuple(finding.problem for finding in found if not finding.is_error)
+    return Findings(path, project, errors, warnings, reading, kinds)
 
 
 def unsupported(project: Project) -> list[Problem]:
@@ -75,39 +87,44 @@ def unsupported(project: Project) -> list[Problem]:
 
 
 def check_all(paths: Iterable[Path]) -> list[Findings]:
-    """Each project's findings, and the names that several of them claim.
-
-    A PipelineName belongs to the project whose folder is called so, else to the first by folder, so that a copy cannot
-    stop the original. Projects that cannot run claim nothing.
-    """
+    """Each project's findings, and the names that several of them claim."""
     found = [check(path) for path in paths]
-    owners: dict[str, Findings] = {}
-    for one in sorted(found, key=_claim):
-        if one.project is not None and not one.errors:
-            owners.setdefault(one.project.config.pipeline_name, one)
-    return [_without_foreign_name(one, owners) for one in found]
+    foreign = foreign_names(
+        {one.path: one.project.config.pipeline_name for one in found if one.project is not None},
+        {one.path for one in found if one.is_usable},
+    )
+    return [replace(one, errors=(*one.errors, foreign[one.path])) if one.path in foreign else one for one in found]
 
 
-def _claim(found: Findings) -> tuple[bool, str]:
-    folder = real_path(found.path).parent.name
-    name = found.project.config.pipeline_name if found.project is not None else ""
+def foreign_names(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Path, Problem]:
+    """What is wrong with the PipelineNames that belong to another project.
+
+    One belongs to the project whose folder is called so, else to the first by folder, so that a copy cannot stop the
+    original. Projects that cannot run own nothing.
+
+    Args:
+        names: PipelineNames by config file.
+        usable: The config files of projects that can run.
+    """
+    owners: dict[str, Path] = {}
+    for path in sorted(usable, key=lambda path: _claim(path, names[path])):
+        owners.setdefault(names[path], path)
+    foreign = {}
+    for path, name in names.items():
+        owner = owners.get(name, path)
+        if real_path(owner) != real_path(path):
+            wrong = f'"{name}" is already that of {real_path(owner).parent.name}/{CONFIG_FILENAME}'
+            foreign[path] = Problem(f"{path.name}: PipelineName", wrong, "choose another")
+    return foreign
+
+
+def _claim(path: Path, name: str) -> tuple[bool, str]:
+    folder = real_path(path).parent.name
     return _simplified(folder) != _simplified(name), folder
 
 
 def _simplified(name: str) -> str:
     return name.casefold().replace("_", "-")
-
-
-def _without_foreign_name(found: Findings, owners: dict[str, Findings]) -> Findings:
-    if found.project is None:
-        return found
-    name = found.project.config.pipeline_name
-    owner = owners.get(name, found)
-    if owner is found or real_path(owner.path) == real_path(found.path):
-        return found
-    other = f"{real_path(owner.path).parent.name}/{CONFIG_FILENAME}"
-    problem = Problem(f"{found.path.name}: PipelineName", f'"{name}" is already that of {other}', "choose another")
-    return replace(found, errors=(*found.errors, problem))
 
 
 def _of_files(reading: Reading) -> Iterator[Finding]:

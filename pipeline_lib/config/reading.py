@@ -13,6 +13,7 @@ from pipeline_lib.config.json_text import read_json
 from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.shape import Step
+from pipeline_lib.config.stamps import stamp_of
 from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
 from pipeline_lib.input_files import is_there, reason
@@ -47,6 +48,8 @@ class Reading:
     """By the name that the coding plans use."""
     problems: tuple[Problem, ...]
     """Of all files."""
+    stamps: Mapping[Path, str]
+    """Every file and folder that was looked at, with its stamp from just before."""
 
     @property
     def folder(self) -> Path:
@@ -64,18 +67,19 @@ def real_path(path: Path) -> Path:
 
 def read_files(path: Path) -> Reading:
     """Every file of the project that a config file describes; nothing is raised."""
+    stamps = {path: stamp_of(path)}
     file, problems = read_json(path, path.name)
     if file is None:
         file = WrittenFile(path.name, None)
-        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems)
+        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, stamps)
     written = file.content.get("CodingPlans") if isinstance(file.content, dict) else None
     config = _read_config(file, is_inline=isinstance(written, dict))
-    plans, plans_path = _read_coding_plans(file, written, path)
-    schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent)
+    plans, plans_path = _read_coding_plans(file, written, path, stamps)
+    schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent, stamps)
     if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
         config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
     found = (*problems, *config.problems, *plans.problems, *problems_of_schemes)
-    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)))
+    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), stamps)
 
 
 def _read_config(file: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:
@@ -84,7 +88,9 @@ def _read_config(file: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineCon
     return as_model(PipelineConfig, replace(file, content=content), instead=_INSTEAD)
 
 
-def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[ReadModel[CodingPlansFile], Path]:
+def _read_coding_plans(
+    file: WrittenFile, written: Any, path: Path, stamps: dict[Path, str]
+) -> tuple[ReadModel[CodingPlansFile], Path]:
     """The coding plans, and the file that holds them."""
     if isinstance(written, dict):
         return as_model(CodingPlansFile, WrittenFile(file.name, written, ("CodingPlans",))), path
@@ -94,6 +100,7 @@ def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[Rea
         problem = Problem(file.at("CodingPlans"), "is empty", "name the file of the coding plans, or write them here")
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     plans_path = path.parent / written
+    stamps[plans_path] = stamp_of(plans_path)
     if not is_there(plans_path):
         problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
@@ -101,13 +108,14 @@ def _read_coding_plans(file: WrittenFile, written: Any, path: Path) -> tuple[Rea
 
 
 def _read_code_schemes(
-    plans: WrittenFile, plans_path: Path, project_folder: Path
+    plans: WrittenFile, plans_path: Path, project_folder: Path, stamps: dict[Path, str]
 ) -> tuple[dict[str, ReadModel[CodeScheme]], list[Problem]]:
     wanted = list(_scheme_names(plans.content))
     written_folder = plans.content.get("CodeSchemesDir", "code_schemes") if isinstance(plans.content, dict) else None
     if not wanted or not isinstance(written_folder, str):
         return {}, []
     folder = plans_path.parent / written_folder
+    stamps[folder] = stamp_of(folder)
     try:
         available = {normal(name.stem): name for name in _json_files(folder)}
     except (OSError, ValueError) as error:
@@ -123,6 +131,7 @@ def _read_code_schemes(
             problems[name] = Problem(plans.at(*place), wrong, did_you_mean(name, available))
             continue
         path = available[normal(name)]
+        stamps[path] = stamp_of(path)
         schemes[name] = read_model(CodeScheme, path, _name_of(path, project_folder))
     return schemes, [*problems.values(), *(problem for scheme in schemes.values() for problem in scheme.problems)]
 

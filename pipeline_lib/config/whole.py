@@ -1,0 +1,50 @@
+"""A project's files as one value that can be kept, and the project from it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipeline_lib.config.check import load_project
+from pipeline_lib.config.project import Project
+from pipeline_lib.config.reading import Reading
+
+_SCHEMES_FOLDER = "code_schemes"
+
+
+@dataclass(frozen=True)
+class WholeConfig:
+    """What the files of a project say, in two values."""
+
+    config: Mapping[str, Any]
+    """`pipeline.json`, its coding plans inside it, wherever their author keeps them."""
+    code_schemes: Mapping[str, Any]
+    """By the name that the coding plans use."""
+
+
+def whole_config(reading: Reading) -> WholeConfig:
+    """All that a project without problems was read from."""
+    plans = {**reading.plans.file.content, "CodeSchemesDir": _SCHEMES_FOLDER}
+    return WholeConfig(
+        {**reading.config.file.content, "CodingPlans": plans},
+        {name: read.file.content for name, read in reading.schemes.items()},
+    )
+
+
+def project_again(whole: WholeConfig, path: Path) -> Project:
+    """The project that the files were, as if they lay where the config file lies or lay.
+
+    Raises:
+        ConfigError: This version of the code does not take what another one took.
+    """
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch, path.absolute().parent.name)
+        (folder / _SCHEMES_FOLDER).mkdir(parents=True)
+        (folder / path.name).write_text(json.dumps(whole.config), encoding="utf-8")
+        for name, content in whole.code_schemes.items():
+            if Path(name).name != name:
+                continue  # no file of this folder: the plans' reading says what is missing
+            (folder / _SCHEMES_FOLDER / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+        return replace(load_project(folder / path.name), path=path)
