@@ -55,6 +55,7 @@ ifeq ($(N)$(INPUT),)
 	$(PY) -m pipeline_lib.sandbox.benchmark.maps
 	$(PY) -m pipeline_lib.sandbox.benchmark.fetch
 	$(PY) -m pipeline_lib.sandbox.benchmark.coda
+	$(PY) -m pipeline_lib.sandbox.benchmark.dags
 endif
 
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1

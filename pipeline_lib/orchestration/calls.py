@@ -5,52 +5,76 @@ all that stands on it would come along. An input is named after the task whose a
 """
 # ruff: noqa: PLC0415
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pipeline_lib.config import Project
-from pipeline_lib.orchestration.dag_run import DagRun, mode_of
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of, publishes_if_newest
 from pipeline_lib.orchestration.plan import source_names
+from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
 if TYPE_CHECKING:
     from pipeline_lib.stages.run import Run
 
+_LOG = logging.getLogger(__name__)
 
-def coda_pull(project: Project, dag_run: DagRun) -> str:
+
+def coda_pull(folder: ProjectFolder, dag_run: DagRun) -> str:
     """The URI of the coded messages."""
     from pipeline_lib.stages.coda_pull import coda_pull as stage
 
-    return stage(_opened(project, dag_run))
+    return stage(_opened(folder, dag_run))
 
 
-def fetch(project: Project, dag_run: DagRun, source: str) -> list[str]:
-    """The URIs of one source's raw data; the source goes by what the plan calls it."""
+def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
+    """The URIs of one source's raw data; the source goes by what the plan calls it.
+
+    None of a source that the config has got since the run began.
+    """
     from pipeline_lib.stages.fetch import fetch as stage
 
-    return stage(_opened(project, dag_run), source_names(project).index(source))
+    run = _opened(folder, dag_run)
+    names = source_names(run.project)
+    if source not in names:
+        _LOG.warning("Nothing is fetched: the config that this run began with has no source called so")
+        return []
+    return stage(run, names.index(source))
 
 
-def process(project: Project, dag_run: DagRun, fetch: Iterable[list[str]], coda_pull: str) -> str:
+def process(folder: ProjectFolder, dag_run: DagRun, fetch: Iterable[list[str]], coda_pull: str) -> str:
     """The URI of the outputs, from every source's raw data in config order."""
+    from pipeline_lib.stages.newest_run import note_processed
     from pipeline_lib.stages.process import process as stage
 
-    raw_data = [uri for uris_of_a_source in fetch for uri in uris_of_a_source]
-    return stage(_opened(project, dag_run), raw_data, coda_pull, mode_of(dag_run))
+    run = _opened(folder, dag_run, coda_pull)
+    fetched = frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
+    outputs = stage(run, list(_raw_data(run, fetched)), coda_pull, mode_of(dag_run))
+    if publishes_if_newest(dag_run):
+        note_processed(run)
+    return outputs
 
 
-def analyse(project: Project, dag_run: DagRun, process: str) -> str:
+def analyse(folder: ProjectFolder, dag_run: DagRun, process: str) -> str:
     """The URI of the analysis."""
     from pipeline_lib.stages.analysis import analyse as stage
 
-    return stage(_opened(project, dag_run), process)
+    return stage(_opened(folder, dag_run, process), process)
 
 
-def coda_push(project: Project, dag_run: DagRun, process: str) -> dict[str, int]:
+def coda_push(folder: ProjectFolder, dag_run: DagRun, process: str) -> dict[str, int]:
     """How many messages were new to the label store, by dataset."""
     from pipeline_lib.stages.coda_push import coda_push as stage
 
-    return stage(_opened(project, dag_run), process)
+    return stage(_opened(folder, dag_run, process), process)
+
+
+def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str | None:
+    """The newer run that has been processed and publishes; None where this one is the newest."""
+    from pipeline_lib.stages.newest_run import newer_processed as stage
+
+    return stage(_opened(folder, dag_run, process))
 
 
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -59,7 +83,42 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """By the task's name in the plan."""
 
 
-def _opened(project: Project, dag_run: DagRun) -> "Run":
-    from pipeline_lib.stages.run import open_run
+def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> "Run":
+    """The run with the config that it began with.
 
-    return open_run(project, dag_run.key, dag_run.as_of, dag_run.triggered_by or "airflow")
+    Args:
+        folder: The project.
+        dag_run: The run.
+        made: The URI of something that the run has made: its data root is where that lies.
+    """
+    from pipeline_lib.orchestration.begun_run import Start, open_begun_run
+
+    start = Start(
+        run_id=dag_run.run_id,
+        started_at=dag_run.started_at and dag_run.started_at.astimezone(UTC),
+        key=dag_run.key,
+        as_of=dag_run.as_of,
+        user=dag_run.triggered_by or "airflow",
+    )
+    root = (made or "").rpartition(f"/{folder.config.parent.name}/runs/")[0]
+    roots = dict.fromkeys((root, *folder.data_roots) if root else folder.data_roots)
+    return open_begun_run(folder.config, start, tuple(roots), lambda: read_usable(folder.config))
+
+
+def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:
+    """The URIs of all sources' raw data.
+
+    Airflow takes the task instances of a run from the DAG as it is now. If the config has changed since the run began,
+    there may have been none for some of the run's own sources: those are fetched here.
+    """
+    from pipeline_lib.sources.targets import run_targets
+    from pipeline_lib.stages.fetch import fetch as stage
+
+    targets = run_targets(run.storage, run.folder)
+    for index, source in enumerate(run.project.config.raw_data_sources):
+        files = [targets.raw_data_file(name) for name in (*source.activation_names, *source.survey_names)]
+        uris = [file.storage.uri_of(file.name) for file in files]
+        if not fetched.issuperset(uris):
+            _LOG.warning("The config has changed since this run began: source %d is fetched by this task", index + 1)
+            uris = stage(run, index)
+        yield from uris

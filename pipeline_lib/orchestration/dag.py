@@ -1,6 +1,7 @@
 """The plan, spelled for Airflow. In this package only this module and `connections` import it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
@@ -8,16 +9,15 @@ from typing import Any, Never
 from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline_lib.config import Project
 from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.orchestration.calls import CALLS
+from pipeline_lib.orchestration.calls import CALLS, newer_processed
 from pipeline_lib.orchestration.connections import connection_secret
-from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
 from pipeline_lib.orchestration.google_connection import connection_credentials
-from pipeline_lib.orchestration.plan import Task, source_names, tasks_of
+from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 
 RETRY_WHAT_PASSES = ExceptionRetryPolicy(
@@ -38,12 +38,14 @@ PARAMS = {
     "mode": Param(
         Mode.ALL.value,
         enum=[mode.value for mode in Mode],
+        source="dag",
         title="Mode",
         description="auto-code-only makes the Coda files, ICR samples, production CSV and their traced data only.",
     ),
     "publish": Param(
         None,
         type=["null", "boolean"],
+        source="dag",
         title="Publish",
         description="Push new messages to the label store? Empty: only the newest scheduled run does.",
     ),
@@ -52,27 +54,36 @@ PARAMS = {
         type=["null", "string"],
         format="date-time",
         pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$",  # Airflow does not check the format
+        source="dag",
         title="As of",
         description="See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
     ),
 }
 
 
+_DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2026, 1, 1, tzinfo=UTC))
+"""Of a project whose config was never good while somebody looked: a red run a day, until it is."""
+
+
 def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
     """A DAG for every project folder, or for the one whose DAG id is given; the unusable are tagged `config-error`."""
     for folder in read_projects(configs, only):
-        yield build_dag(folder.project) if folder.project else config_error_dag(folder)
+        known = folder.plan or folder.last_good
+        yield build_dag(folder, known) if known else config_error_dag(folder)
 
 
-def build_dag(project: Project) -> DAG:
-    """The project's DAG."""
-    config = project.config
-    schedule = config.schedule
+def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
+    """The project's DAG.
+
+    One of a config that cannot be used has the tasks and the schedule of its last good state: a run that is under way
+    goes on, and the next one begins on time and fails with what is wrong.
+    """
+    is_usable = folder.plan is not None
     with DAG(
-        project.name,
-        description=config.description or f"Pipeline {config.pipeline_name}",
-        schedule=CronDataIntervalTimetable(schedule.cron, timezone=schedule.timezone) if schedule else None,
-        start_date=schedule.start_date if schedule else None,
+        folder.dag_id,
+        description=(plan.description or f"Pipeline {plan.pipeline_name}") if is_usable else _CONFIG_ERROR,
+        schedule=_timetable(plan.schedule),
+        start_date=plan.schedule.start_date if plan.schedule else None,
         catchup=False,
         max_active_runs=1,
         default_args={
@@ -82,18 +93,27 @@ def build_dag(project: Project) -> DAG:
             "max_retry_delay": timedelta(minutes=30),
             "retry_policy": RETRY_WHAT_PASSES,
         },
-        params=dict(PARAMS),
-        tags=["pipeline", *sorted({source.source_type for source in config.raw_data_sources})],
-        doc_md=_documentation(project),
+        tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
+        doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
-        _spell(project)
+        _spell(folder, tasks_for(plan.sources))
+    # After its tasks: each would have a copy of them to serialise, whose schemas Airflow checks again and again.
+    dag.params.update({name: copy(param) for name, param in PARAMS.items()})
     return dag
 
 
-def _spell(project: Project) -> None:
+_CONFIG_ERROR = "The config cannot be used: see the docs"
+_UNDER_WAY = "A run that is under way goes on with the config that it began with; every other one fails.\n\n"
+
+
+def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | None:
+    return CronDataIntervalTimetable(schedule.cron, timezone=schedule.timezone) if schedule else None
+
+
+def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     outputs: dict[str, Any] = {}
-    for planned in tasks_of(project):
-        operator = _operator(planned, project)
+    for planned in tasks:
+        operator = _operator(planned, folder)
         inputs = {name: outputs[name] for name in planned.upstream}
         if planned.sources is not None:
             outputs[planned.name] = operator.partial(**inputs).expand(source=list(planned.sources))
@@ -101,26 +121,28 @@ def _spell(project: Project) -> None:
             outputs[planned.name] = operator(**inputs)
 
 
-def _operator(planned: Task, project: Project) -> Any:
+def _operator(planned: Task, folder: ProjectFolder) -> Any:
     options: dict[str, Any] = {"task_id": planned.name, "doc_md": planned.purpose, "multiple_outputs": False}
     if planned.sources is not None:
         options["map_index_template"] = "{{ task.op_kwargs['source'] }}"
-    return task(**options)(_callable(planned, project))
+    return task(**options)(_callable(planned, folder))
 
 
-def _callable(planned: Task, project: Project) -> Callable[..., Any]:
+def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     inputs = planned.upstream if planned.sources is None else (*planned.upstream, "source")
 
     def run_stage(**context: Any) -> Any:
         dag_run = _dag_run(context)
+        refuse_wrong_parameters(dag_run)
         if planned.needs_all_outputs and mode_of(dag_run) is not Mode.ALL:
             raise AirflowSkipException(f"the run's mode is {mode_of(dag_run)}")
-        if planned.reaches_outside:
-            reason = reason_not_to_publish(dag_run, project.config.schedule, datetime.now(UTC))
-            if reason:
-                raise AirflowSkipException(f"not published: {reason}")
+        given = {name: context[name] for name in inputs}
         with lending_connections(connection_secret), google_credentials_from(connection_credentials):
-            return CALLS[planned.name](project, dag_run, **{name: context[name] for name in inputs})
+            if planned.reaches_outside:
+                reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, **given))
+                if reason:
+                    raise AirflowSkipException(f"not published: {reason}")
+            return CALLS[planned.name](folder, dag_run, **given)
 
     return run_stage
 
@@ -136,38 +158,44 @@ def _dag_run(context: dict[str, Any]) -> DagRun:
         data_interval_end=run.data_interval_end,
         params=dict(context["params"]),
         triggered_by=run.triggering_user_name,
+        conf=getattr(run, "conf", None),
+        started_at=getattr(run, "start_date", None),
     )
 
 
-def _documentation(project: Project) -> str:
-    config = project.config
-    root = config.data_root or "<the setting PIPELINE_DATA_ROOT, or data>"
-    sources = "\n".join(f"- {name}" for name in source_names(project))
+def _documentation(folder: ProjectFolder, plan: Plan) -> str:
+    sources = "\n".join(f"- {name}" for name in plan.sources)
     return (
-        f"{config.description or config.pipeline_name}\n\n"
+        f"{plan.description or plan.pipeline_name}\n\n"
         f"**Sources**\n\n{sources}\n\n"
-        f"**Outputs** of a run: `{root}/{project.name}/runs/<run key>/Outputs`. The run key is the end of the data "
-        "interval, or the run id of a run started by hand.\n\n"
-        f"**Config**: `{project.folder.name}/{project.path.name}`, pipeline `{config.pipeline_name}`."
+        f"**Outputs** of a run: `{plan.data_root}/{folder.dag_id}/runs/<run key>/Outputs`. The run key is the end of "
+        "the data interval, or the run id of a run started by hand.\n\n"
+        f"**Config**: `{folder.config.parent.name}/{folder.config.name}`, pipeline `{plan.pipeline_name}`."
     )
+
+
+def _what_is_wrong(folder: ProjectFolder, beside: str = "") -> str:
+    problems = "\n".join(f"- `{problem.place}`: {problem.wrong}. {problem.right}" for problem in folder.problems)
+    return f"**This project's config cannot be used.** {beside}Correct this, then look again:\n\n{problems}"
 
 
 def config_error_dag(folder: ProjectFolder) -> DAG:
-    """What stands in the list for a project that cannot run: its docs and its one task say what is wrong."""
+    """What stands in the list for a project that was never able to run: its docs and its one task say what is wrong."""
+    schedule = folder.schedule or _DAILY
 
     def refuse() -> Never:
         raise ConfigError(*folder.problems)
 
-    problems = "\n".join(f"- `{problem.place}`: {problem.wrong}. {problem.right}" for problem in folder.problems)
     with DAG(
         folder.dag_id,
-        description="The config cannot be used: see the docs",
-        schedule=None,
+        description=_CONFIG_ERROR,
+        schedule=_timetable(schedule),
+        start_date=schedule.start_date,
         catchup=False,
         max_active_runs=1,
         default_args={"retries": 0},
         tags=["config-error"],
-        doc_md=f"**This project's config cannot be used.** Correct this, then look again:\n\n{problems}",
+        doc_md=_what_is_wrong(folder),
     ) as dag:
         task(task_id="config_error", doc_md="Fails, and says what is wrong with the config.")(refuse)()
     return dag

@@ -2,21 +2,23 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
-from croniter import croniter
-
-from pipeline_lib.config.pipeline import Schedule
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 _AIRFLOWS_OWN = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
+_AIRFLOWS_CONF = "airflow/"
+"""How keys of a run's conf begin that are for Airflow itself."""
+_LONGEST_NAME = 60
+
+PARAMETERS = ("mode", "publish", "as_of")
+"""What a run may be asked for."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class DagRun:
     data_interval_end: datetime | None = None
     params: Mapping[str, Any] | None = None
     triggered_by: str | None = None
+    conf: Any = None
+    """What the run was asked for as it was written: an object, or nothing, if it is right."""
+    started_at: datetime | None = None
+    """When it was started, or started again after it had ended: other tries of its tasks do not change that."""
 
     @property
     def has_own_interval(self) -> bool:
@@ -62,7 +68,7 @@ class DagRun:
         asked = (self.params or {}).get("as_of")
         if asked is not None:
             try:
-                return parse_instant(asked).astimezone(UTC)
+                return _instant(asked)
             except ValueError as error:
                 raise ConfigError(Problem("parameter as_of", str(error))) from None
         if self.has_own_interval and self.data_interval_end is not None:
@@ -70,13 +76,71 @@ class DagRun:
         return (self.logical_date or self.run_after).astimezone(UTC)
 
 
+def refuse_wrong_parameters(run: DagRun) -> None:
+    """Nothing, if the run's parameters can be followed: one that is not understood must not be passed over.
+
+    Raises:
+        ConfigError: With everything that is wrong with them.
+    """
+    problems = list(_parameter_problems(run))
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _parameter_problems(run: DagRun) -> Iterator[Problem]:
+    conf, params = run.conf or {}, run.params or {}
+    if not isinstance(conf, Mapping):
+        yield Problem("the run's conf", "is no object", 'write one such as {"as_of": "2026-11-20T00:00+03:00"}')
+        conf = {}
+    for name in dict.fromkeys((*conf, *params)):
+        if name not in PARAMETERS and not str(name).startswith(_AIRFLOWS_CONF):
+            yield Problem(f"parameter {_shown(name)}", "is not known", did_you_mean(str(name), PARAMETERS))
+    for name in PARAMETERS:
+        if name in conf and conf[name] != params.get(name):
+            right = "turn Airflow's setting core.dag_run_conf_overrides_params on again"
+            yield Problem(f"parameter {name}", "is not taken from the run's conf", right)
+    mode, publish, as_of = (params.get(name) for name in PARAMETERS)
+    if mode is not None and mode not in list(Mode):
+        yield Problem("parameter mode", "is not known", did_you_mean(str(mode), [known.value for known in Mode]))
+    if publish is not None and not isinstance(publish, bool):
+        yield Problem("parameter publish", "must be true, false or null")
+    if as_of is not None:
+        try:
+            _instant(as_of)
+        except ValueError as error:
+            yield Problem("parameter as_of", str(error))
+
+
+def _shown(name: object) -> str:
+    text = str(name)
+    return text if text.isprintable() and len(text) <= _LONGEST_NAME else "with an odd name"
+
+
+def _instant(asked: object) -> datetime:
+    if not isinstance(asked, str):
+        raise ValueError("is not a text such as 2021-09-30T24:00+03:00")  # noqa: TRY004 - as parse_instant says it
+    return parse_instant(asked).astimezone(UTC)
+
+
 def mode_of(run: DagRun) -> Mode:
     """How much of the outputs the run makes: its parameter, else everything."""
     return Mode((run.params or {}).get("mode") or Mode.ALL)
 
 
-def reason_not_to_publish(run: DagRun, schedule: Schedule | None, now: datetime) -> str | None:
-    """Why a run leaves what others see as it is; nothing where it should publish."""
+def publishes_if_newest(run: DagRun) -> bool:
+    """Whether the run is of an interval and publishes unless a newer one does."""
+    asked = (run.params or {}).get("publish")
+    return run.has_own_interval and (run.run_type == "scheduled" if asked is None else bool(asked))
+
+
+def reason_not_to_publish(run: DagRun, newer_processed: Callable[[], str | None]) -> str | None:
+    """Why a run leaves what others see as it is; nothing where it should publish.
+
+    Args:
+        run: The run.
+        newer_processed: Looks for a newer run that publishes and has been processed, and gives its folder's name.
+            No clock is asked: a run that is late, or takes long, is the newest until another one is.
+    """
     asked = (run.params or {}).get("publish")
     if asked is not None:
         return None if asked else "the run's parameter publish says no"
@@ -84,13 +148,5 @@ def reason_not_to_publish(run: DagRun, schedule: Schedule | None, now: datetime)
         return "a run that was started by hand publishes only with the parameter publish"
     if run.run_type == "backfill":
         return "a backfill computes the past and publishes it only with the parameter publish"
-    if schedule is not None and run.data_interval_end is not None:
-        newer = _next_tick(schedule, run.data_interval_end)
-        if newer <= now:
-            return f"a newer interval ended at {newer.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and its run publishes"
-    return None
-
-
-def _next_tick(schedule: Schedule, after: datetime) -> datetime:
-    tick: datetime = croniter(schedule.cron, after.astimezone(ZoneInfo(schedule.timezone))).get_next(datetime)
-    return tick
+    newer = newer_processed() if run.has_own_interval else None
+    return f"the newer run {newer} has been processed, and publishes" if newer else None

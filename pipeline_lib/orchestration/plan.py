@@ -1,8 +1,11 @@
-"""A project's tasks as data: what a test compares, and what `dag.py` spells out for Airflow."""
+"""A project's DAG as data: what a test compares, what the cache keeps, and what `dag.py` spells out for Airflow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline_lib.config import Project
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from pipeline_lib.config import PipelineConfig, Project
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,63 @@ class Task:
     """Whether it changes something that others see: left to the newest interval and to runs that ask for it."""
 
 
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PlannedSchedule(_Data):
+    """When a run starts by itself."""
+
+    cron: str
+    timezone: str
+    start_date: AwareDatetime
+    """The first data interval begins no earlier."""
+
+
+class Plan(_Data):
+    """All of a project that its DAG shows: a config's models are not needed to build it."""
+
+    pipeline_name: str
+    description: str
+    sources: tuple[str, ...]
+    """What the sources are called, in config order."""
+    source_types: tuple[str, ...]
+    schedule: PlannedSchedule | None
+    data_root: str
+    """The URI of the folder that holds the project's folder."""
+
+
+def plan_of(project: Project, data_root: str) -> Plan:
+    """The project's plan; the data root is that of the config, or of the setting."""
+    config = project.config
+    return Plan(
+        pipeline_name=config.pipeline_name,
+        description=config.description,
+        sources=source_names(project),
+        source_types=tuple(sorted({source.source_type for source in config.raw_data_sources})),
+        schedule=schedule_of(config),
+        data_root=data_root,
+    )
+
+
+def schedule_of(config: PipelineConfig) -> PlannedSchedule | None:
+    """The config's schedule."""
+    written = config.schedule
+    if written is None:
+        return None
+    return PlannedSchedule(cron=written.cron, timezone=written.timezone, start_date=written.start_date)
+
+
 def tasks_of(project: Project) -> tuple[Task, ...]:
     """The project's tasks, each after those it needs."""
+    return tasks_for(source_names(project))
+
+
+def tasks_for(sources: Iterable[str]) -> tuple[Task, ...]:
+    """The tasks of a project whose sources are called so, each after those it needs."""
     return (
         Task("coda_pull", "Copies the messages and labels of the project's datasets, as of the run's time."),
-        Task("fetch", "Fetches what is new from one source; writes its raw data.", sources=source_names(project)),
+        Task("fetch", "Fetches what is new from one source; writes its raw data.", sources=tuple(sources)),
         Task(
             "process",
             "Translates, cleans, labels and folds the messages; writes the CSVs and what Coda needs.",

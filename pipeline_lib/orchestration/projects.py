@@ -1,4 +1,5 @@
-"""Every project folder as Airflow is to show it: the project, or what is wrong with it."""
+"""Every project folder as Airflow is to show it: its plan, or what is wrong with it and what it was before."""
+# ruff: noqa: PLC0415 - where the cache knows it all, and mostly it does, storages are not imported
 
 import hashlib
 import os
@@ -6,8 +7,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline_lib.config import Findings, Project, check, check_all, config_paths
-from pipeline_lib.errors import Problem
+from pipeline_lib.config import Findings, Project, WholeConfig, check, config_paths, foreign_names, whole_config
+from pipeline_lib.errors import ConfigError, PipelineError, Problem
+from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, plan_of, schedule_of
+from pipeline_lib.orchestration.plan_cache import (
+    Record,
+    made_by,
+    remember,
+    remembered,
+    remembered_configs,
+    roots_with,
+)
 
 _LONGEST_DAG_ID = 200
 """Airflow takes 250 characters; storages and file systems need room for what is put around a name."""
@@ -21,26 +31,125 @@ class ProjectFolder:
 
     dag_id: str
     """The folder's name, made fit for Airflow where it is not."""
-    project: Project | None
+    config: Path
+    """The config file, absolute."""
+    plan: Plan | None
+    """None where there are problems."""
     problems: tuple[Problem, ...]
     """What stops it from running; their places begin with the folder's name."""
+    last_good: Plan | None
+    """The plan, or the last one that this machine knows of."""
+    schedule: PlannedSchedule | None
+    """As far as it can be read, whatever else is wrong."""
+    data_roots: tuple[str, ...]
+    """Where its runs lie and lay, the newest first, as far as this machine knows."""
 
 
 def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder, ...]:
-    """Every project folder by name, or the one whose DAG id is given, without a look at the others."""
-    paths = config_paths(configs)
-    if only is None:
-        return tuple(map(_folder, check_all(paths)))
-    return tuple(_folder(check(path)) for path in paths if _dag_id(path) == only)
+    """Every project folder by name, or the one whose DAG id is given, without a look at the others.
+
+    A project whose config file is gone while its folder is there is one with problems. So is each project that was
+    there once if none is left: what is gone then is the folder of all, or the disk that it lies on.
+    """
+    paths = _config_paths(configs.absolute())
+    if only is not None:
+        return tuple(_folder(_record(path, in_task=True), None) for path in paths if _dag_id(path) == only)
+    records = {path: _record(path) for path in paths}
+    names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
+    usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}
+    foreign = foreign_names(names, usable)
+    return tuple(_folder(record, foreign.get(path)) for path, record in records.items())
 
 
-def _folder(found: Findings) -> ProjectFolder:
-    folder, dag_id = found.path.parent.name, _dag_id(found.path)
-    problems = [problem._replace(place=f"{folder}/{problem.place}") for problem in found.errors]
-    if dag_id != folder:
+def read_usable(config: Path) -> WholeConfig:
+    """The files of a project that can run here and now.
+
+    Raises:
+        ConfigError: With all that is wrong with it, the other projects' names included.
+    """
+    folders = [folder for folder in read_projects(config.parents[1]) if folder.config == config]
+    problems = [problem for folder in folders for problem in folder.problems]
+    found = check(config)
+    if problems or not found.is_usable:
+        raise ConfigError(*(problems or _placed(config, found.errors)))
+    return whole_config(found.reading)
+
+
+def _config_paths(configs: Path) -> list[Path]:
+    present = config_paths(configs)
+    gone = [path for path in remembered_configs(configs, present) if path.parent.is_dir() or not present]
+    return sorted([*present, *gone])
+
+
+def _record(config: Path, *, in_task: bool = False) -> Record:
+    known = remembered(config)
+    if known is None or not known.is_current:
+        known = _looked_at(config, known)
+        remember(known)
+    if known.last_good is None and in_task and (found := _last_good(check(config))) is not None:
+        known = known.model_copy(update={"last_good": found, "data_roots": roots_with(found.data_root, ())})
+        remember(known)
+    return known
+
+
+def _looked_at(config: Path, known: Record | None) -> Record:
+    made_now = made_by()
+    found = check(config)
+    plan = _plan(found.project) if found.project is not None and found.is_usable else None
+    last_good = plan or (known.last_good if known is not None else None) or _last_good(found, only_local=True)
+    written = found.reading.config.model
+    return Record(
+        config=str(config),
+        made_by=made_now,
+        stamps={str(path): stamp for path, stamp in found.reading.stamps.items()},
+        kinds={str(path): kind for path, kind in found.kinds.items()},
+        pipeline_name=found.project.config.pipeline_name if found.project is not None else None,
+        plan=plan,
+        problems=found.errors,
+        schedule=schedule_of(written) if written is not None else None,
+        last_good=last_good,
+        data_roots=roots_with(last_good.data_root if last_good else None, known.data_roots if known else ()),
+    )
+
+
+def _plan(project: Project) -> Plan:
+    from pipeline_lib.storage.data_root import data_root
+
+    return plan_of(project, data_root(project.config.data_root, project.folder))
+
+
+def _last_good(found: Findings, *, only_local: bool = False) -> Plan | None:
+    """The last good state of a config that no plan is known of, from where its runs keep it, if that can be told.
+
+    A task may ask a storage elsewhere for it. The DAG processor, which comes by every half minute, may not.
+    """
+    from pipeline_lib.orchestration.kept_config import read_newest
+    from pipeline_lib.storage.data_root import data_root
+
+    written = found.reading.config.model
+    try:
+        root = data_root(written.data_root if written is not None else None, found.reading.folder)
+        if only_local and not root.startswith("file:"):
+            return None
+        project = read_newest(found.path, root)
+    except (PipelineError, OSError, RuntimeError):
+        return None
+    return plan_of(project, root) if project is not None else None
+
+
+def _folder(record: Record, foreign_name: Problem | None) -> ProjectFolder:
+    config = Path(record.config)
+    problems = [*_placed(config, record.problems), *_placed(config, [foreign_name] if foreign_name else [])]
+    dag_id = _dag_id(config)
+    if dag_id != config.parent.name:
         right = "a DAG's id has letters, digits, dots, dashes and underscores only, 200 at most"
-        problems.append(Problem(f"{folder}/", "a folder of this name cannot be a DAG", right))
-    return ProjectFolder(dag_id, None if problems else found.project, tuple(problems))
+        problems.append(Problem(f"{config.parent.name}/", "a folder of this name cannot be a DAG", right))
+    plan = None if problems else record.plan
+    return ProjectFolder(dag_id, config, plan, tuple(problems), record.last_good, record.schedule, record.data_roots)
+
+
+def _placed(config: Path, problems: "tuple[Problem, ...] | list[Problem]") -> list[Problem]:
+    return [problem._replace(place=f"{config.parent.name}/{problem.place}") for problem in problems]
 
 
 def _dag_id(path: Path) -> str:

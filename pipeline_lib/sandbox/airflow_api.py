@@ -65,6 +65,10 @@ class AirflowApi:
 
         self.wait_for(f"the DAG {dag_id} to be read", is_parsed, seconds)
 
+    def tags(self, dag_id: str) -> set[str]:
+        """The DAG's tags, as the DAG processor left them last."""
+        return {tag["name"] for tag in self._call("GET", f"dags/{dag_id}")["tags"]}
+
     def trigger(self, dag_id: str, run_id: str, params: dict[str, Any]) -> None:
         """Start a run by hand. A run of that id is forgotten first: the new one takes its place."""
         self._call("PATCH", f"dags/{dag_id}", {"is_paused": False})
@@ -76,9 +80,9 @@ class AirflowApi:
             self._call("DELETE", run)
         self._call("POST", f"dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": params})
 
-    def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
-        """Have one task of a finished run done again."""
-        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "only_failed": False}
+    def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Have some tasks of a finished run done again."""
+        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": list(task_ids), "only_failed": False}
         self._call("POST", f"dags/{dag_id}/clearTaskInstances", body)
 
     def follow(self, dag_id: str, run_id: str, seconds: float = 900) -> Iterator[TaskState]:

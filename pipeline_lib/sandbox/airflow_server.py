@@ -83,6 +83,7 @@ class AirflowServer:
             "AIRFLOW_HOME": str(self.home),
             "NO_PROXY": HOST,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PIPELINE_CACHE_DIR": str(self.home / "cache"),
             "PIPELINE_CONFIGS": str(self.configs),
             "PIPELINE_DATA_ROOT": str(self.data_root),
             "PYTHONPATH": str(REPOSITORY),

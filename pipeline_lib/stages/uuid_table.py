@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from pipeline_lib.cache_folder import cache_folder
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import FirestoreUuidTable, SQLiteUuidTable
 from pipeline_lib.errors import ConfigError, Problem
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 ProjectUuidTable: TypeAlias = "firestore.FirestoreUuidTable | sqlite.SqliteUuidTable"
 
-CACHE_FOLDER_SETTING = "PIPELINE_CACHE_DIR"
 CACHE_SECRET_SETTING = "PIPELINE_UUID_CACHE_SECRET"  # noqa: S105 - a setting's name
 
 
@@ -58,15 +58,6 @@ def create_project_uuid_table(project: Project) -> ProjectUuidTable:
             client = _client(project, settings)
             return firestore.create_uuid_table(client, settings.table_name, settings.uuid_prefix)
     raise _missing(project)
-
-
-def cache_folder() -> Path:
-    """Where this machine keeps what may be lost: `PIPELINE_CACHE_DIR`, or a folder of the user's."""
-    named = os.environ.get(CACHE_FOLDER_SETTING)
-    if named:
-        return Path(named)
-    users = os.environ.get("XDG_CACHE_HOME")
-    return (Path(users) if users else Path("~/.cache").expanduser()) / "pipeline-lib"
 
 
 def _cache() -> UuidCache | None:

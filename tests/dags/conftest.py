@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,7 @@ os.environ |= {
     "AIRFLOW_HOME": _HOME,
     "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "PIPELINE_CACHE_DIR": str(Path(_HOME, "cache")),
 }
 
 
@@ -64,3 +67,88 @@ def bag(configs: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch) -> "
 
     monkeypatch.setenv("PIPELINE_CONFIGS", str(configs))
     return DagBag(str(REPOSITORY / "dags"))
+
+
+class Nights:
+    """The toy project's runs as Airflow would have them, without a scheduler: each task reads the DAG file anew."""
+
+    def __init__(self, configs: Path, root: Path) -> None:
+        self.configs = configs
+        self.config = configs / "toy" / "pipeline.json"
+        self.runs = root / "toy" / "runs"
+
+    def written(self) -> dict[str, Any]:
+        """The config."""
+        content: dict[str, Any] = json.loads(self.config.read_text(encoding="utf-8"))
+        return content
+
+    def write(self, **keys: Any) -> None:
+        """Change top-level keys of the config."""
+        self.config.write_text(json.dumps(self.written() | keys), encoding="utf-8")
+
+    def break_config(self) -> None:
+        """Make a mistake in it."""
+        self.write(Shedule="every night")
+
+    def context(self, day: int = 2, **of_run: Any) -> dict[str, Any]:
+        """What Airflow tells a task of the run of the interval that ends on that day of January 2026."""
+        params = {"mode": "all", "publish": None, "as_of": None} | (of_run.pop("conf", None) or {})
+        end = datetime(2026, 1, day, 23, tzinfo=UTC)
+        run = {
+            "run_id": f"scheduled__{end - timedelta(days=1):%Y-%m-%dT%H:%M:%S+00:00}",
+            "run_type": SimpleNamespace(value="scheduled"),
+            "run_after": end,
+            "logical_date": end - timedelta(days=1),
+            "data_interval_end": end,
+            "start_date": end,
+            "triggering_user_name": None,
+            "conf": {name: value for name, value in params.items() if value not in (None, "all")},
+        }
+        return {"dag_run": SimpleNamespace(**(run | of_run)), "params": params}
+
+    def task(self, name: str, context: dict[str, Any], **inputs: Any) -> Any:
+        """What a task gives, in a process of its own as far as it can tell."""
+        from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - not before the settings above
+
+        (dag,) = dags_in(self.configs, only="toy")
+        return dag.get_task(name).python_callable(**context, **inputs)
+
+    def fetched(self, context: dict[str, Any]) -> list[list[str]]:
+        """What all instances of the mapped task give that the DAG has now."""
+        from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
+
+        (dag,) = dags_in(self.configs, only="toy")
+        sources = dag.get_task("fetch").op_kwargs_expand_input.value["source"]
+        return [self.task("fetch", context, source=source) for source in sources]
+
+    def night(self, context: dict[str, Any]) -> str:
+        """The outputs of a run up to `process`."""
+        coded, fetched = self.task("coda_pull", context), self.fetched(context)
+        outputs: str = self.task("process", context, fetch=fetched, coda_pull=coded)
+        return outputs
+
+
+@pytest.fixture
+def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    """The toy project with its sources and an empty label store; cache and data root are the test's own."""
+    configs, root = tmp_path / "configs", tmp_path / "data"
+    shutil.copytree(REPOSITORY / "tests/data/toy_project", configs / "toy")
+    sources = configs / "toy" / "sources"
+    sources.mkdir()
+    rows = ["Sender,Message,ReceivedOn", "avf-phone-uuid-3f5f0b0e-0000-4000-8000-000000000001,biyo,01/01/2026 10:00"]
+    (sources / "toy_recovered.csv").write_text("\n".join(rows) + "\n")
+    for name in ("toy_age", "toy_gender", "toy_place"):
+        (sources / f"{name}.jsonl").write_bytes(b"")
+    (configs / "toy" / "coda").mkdir()
+    monkeypatch.setenv("PIPELINE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIPELINE_DATA_ROOT", str(root))
+    made = Nights(configs, root)
+    made.write(
+        SourceKeyRemappings=[
+            {"SourceKey": "avf_phone_id", "PipelineKey": "uid"},
+            {"SourceKey": "message", "PipelineKey": "show_raw", "IsActivationMessage": True},
+            {"SourceKey": "received_on", "PipelineKey": "sent_on"},
+            {"SourceKey": "run_id", "PipelineKey": "show_run_id"},
+        ]
+    )
+    return made

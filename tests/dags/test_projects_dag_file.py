@@ -1,3 +1,4 @@
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,6 +7,8 @@ import pytest
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+
+REPOSITORY = Path(__file__).parents[2]
 
 EDGES = {
     "coda_pull": {"process"},
@@ -116,3 +119,36 @@ def test_a_broken_config_is_the_only_import_error_and_names_the_place(bag: "DagB
     ((file, trace),) = bag.import_errors.items()
     assert Path(file).name == "config_health.py"
     assert "ConfigError: broken/pipeline.json: Shedule: " in trace
+
+
+def test_a_folder_of_projects_that_is_not_there_is_an_import_error(
+    tmp_path: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path / "nowhere"))
+    ((file, trace),) = DagBag(str(REPOSITORY / "dags")).import_errors.items()
+    assert Path(file).name == "config_health.py"
+    assert "nowhere: there is no such folder of projects; put it there, or correct the setting PIPELINE_CON" in trace
+
+
+@pytest.mark.parametrize("name", ["to y", "to\u00e9y"])
+def test_a_folder_whose_name_is_no_dag_id_stops_no_project(
+    configs: Path, tmp_path: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    shutil.copytree(configs / "toy", tmp_path / "configs/to_y")
+    shutil.copytree(configs / "toy", tmp_path / "configs" / name)
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path / "configs"))
+    (odd, usual) = sorted(DagBag(str(REPOSITORY / "dags")).dags.values(), key=lambda dag: -len(dag.dag_id))
+    assert (usual.dag_id, "config-error" in usual.tags) == ("to_y", False)
+    assert "config-error" in odd.tags
+
+
+def test_the_form_stands_in_the_dag_once_and_not_in_each_of_its_tasks(bag: "DagBag") -> None:
+    dag = bag.dags["toy"]
+    assert {name: dag.params.get_param(name).source for name in dag.params} == dict.fromkeys(
+        ("mode", "publish", "as_of"), "dag"
+    )
+    assert [dict(task.params) for task in dag.tasks] == [{}] * 5

@@ -11,6 +11,13 @@ import pytest
 TOY_PROJECT = Path(__file__).parents[2] / "data" / "toy_project"
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    monkeypatch.setenv("PIPELINE_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[..., Path]:
     """Copies the toy project to a folder of that name, with some top-level keys replaced (or left out where None)."""

@@ -1,15 +1,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from pipeline_lib.config.pipeline import Schedule
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish
-
-NIGHTLY = Schedule.model_validate(
-    {"Cron": "0 2 * * *", "Timezone": "Africa/Nairobi", "StartDate": "2026-01-01T00:00+03:00"}
+from pipeline_lib.orchestration.dag_run import (
+    DagRun,
+    mode_of,
+    publishes_if_newest,
+    reason_not_to_publish,
+    refuse_wrong_parameters,
 )
+
 SCHEDULED = DagRun(
     run_id="scheduled__2026-11-18T23:00:00+00:00",
     run_type="scheduled",
@@ -91,26 +94,90 @@ def test_a_run_makes_everything_unless_asked_for_automatic_codes_only(
 
 _BY_HAND = "a run that was started by hand publishes only with the parameter publish"
 _BACKFILL = "a backfill computes the past and publishes it only with the parameter publish"
-_SOON = datetime(2026, 11, 20, 1, tzinfo=UTC)
-_NEXT_NIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+_NEWER = "the newer run 2026-11-20T230000Z has been processed, and publishes"
 
 
 @pytest.mark.parametrize(
-    ("run", "now", "reason"),
+    ("run", "newer", "reason"),
     [
-        (SCHEDULED, _SOON, None),
-        (SCHEDULED, _NEXT_NIGHT - timedelta(seconds=1), None),
-        (SCHEDULED, _NEXT_NIGHT, "a newer interval ended at 2026-11-20 23:00 UTC, and its run publishes"),
-        (replace(SCHEDULED, params={"publish": True}), _NEXT_NIGHT, None),
-        (replace(SCHEDULED, params={"publish": False}), _SOON, "the run's parameter publish says no"),
-        (MANUAL, _SOON, _BY_HAND),
-        (replace(MANUAL, params={"publish": None}), _SOON, _BY_HAND),
-        (replace(MANUAL, params={"publish": True}), _SOON, None),
-        (replace(SCHEDULED, run_type="backfill"), _SOON, _BACKFILL),
-        (replace(SCHEDULED, run_type="backfill", params={"publish": True}), _NEXT_NIGHT, None),
+        (SCHEDULED, None, None),
+        (SCHEDULED, "2026-11-20T230000Z", _NEWER),
+        (replace(SCHEDULED, params={"publish": True}), "2026-11-20T230000Z", None),
+        (replace(SCHEDULED, params={"publish": False}), None, "the run's parameter publish says no"),
+        (MANUAL, None, _BY_HAND),
+        (replace(MANUAL, params={"publish": None}), None, _BY_HAND),
+        (replace(MANUAL, params={"publish": True}), "2026-11-20T230000Z", None),
+        (replace(SCHEDULED, run_type="backfill"), None, _BACKFILL),
+        (replace(SCHEDULED, run_type="backfill", params={"publish": True}), "2026-11-20T230000Z", None),
     ],
 )
-def test_only_the_newest_interval_and_runs_that_ask_for_it_publish(
-    run: DagRun, now: datetime, reason: str | None
+def test_the_newest_run_that_has_been_processed_publishes_and_whoever_asks_for_it(
+    run: DagRun, newer: str | None, reason: str | None
 ) -> None:
-    assert reason_not_to_publish(run, NIGHTLY, now) == reason
+    assert reason_not_to_publish(run, lambda: newer) == reason
+
+
+@pytest.mark.parametrize(
+    ("run", "does"),
+    [
+        (SCHEDULED, True),
+        (replace(SCHEDULED, params={"publish": False}), False),
+        (replace(SCHEDULED, run_type="backfill"), False),
+        (replace(SCHEDULED, run_type="backfill", params={"publish": True}), True),
+        (MANUAL, False),
+        (replace(MANUAL, params={"publish": True}), False),
+    ],
+)
+def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, does: bool) -> None:
+    assert publishes_if_newest(run) is does
+
+
+@pytest.mark.parametrize(
+    ("conf", "params", "problems"),
+    [
+        (None, {"mode": "all", "publish": None, "as_of": None}, []),
+        ({}, None, []),
+        ({"as_of": "2026-11-01T00:00Z"}, {"as_of": "2026-11-01T00:00Z"}, []),
+        ({"airflow/task_span_detail_level": 2}, {"airflow/task_span_detail_level": 2}, []),
+        (
+            {"as-of": "2026-11-01T00:00Z"},
+            {"as-of": "2026-11-01T00:00Z", "as_of": None},
+            ['parameter as-of: is not known; did you mean "as_of"?'],
+        ),
+        (None, {"Publish": True}, ['parameter Publish: is not known; did you mean "publish"?']),
+        ({"until": 1}, {}, ['parameter until: is not known; known: "as_of", "mode", "publish"']),
+        (
+            {"x\ny": 1, "mode": "al", "publish": "yes", "as_of": "2026-13-01T00:00Z"},
+            {"x\ny": 1, "mode": "al", "publish": "yes", "as_of": "2026-13-01T00:00Z"},
+            [
+                'parameter with an odd name: is not known; known: "as_of", "mode", "publish"',
+                'parameter mode: is not known; did you mean "all"?',
+                "parameter publish: must be true, false or null",
+                "parameter as_of: is not an ISO 8601 date and time such as 2021-09-30T24:00+03:00",
+            ],
+        ),
+        (None, {"as_of": 20261101}, ["parameter as_of: is not a text such as 2021-09-30T24:00+03:00"]),
+        (None, {"mode": ["all"]}, ['parameter mode: is not known; did you mean "all"?']),
+        ([1], {}, ['the run\'s conf: is no object; write one such as {"as_of": "2026-11-20T00:00+03:00"}']),
+        (
+            {"as_of": "2026-11-01T00:00Z"},
+            {"as_of": None},
+            [
+                (
+                    "parameter as_of: is not taken from the run's conf; "
+                    "turn Airflow's setting core.dag_run_conf_overrides_params on again"
+                )
+            ],
+        ),
+    ],
+)
+def test_parameters_that_cannot_be_followed_are_refused_all_at_once(
+    conf: Any, params: dict[str, Any] | None, problems: list[str]
+) -> None:
+    run = replace(MANUAL, conf=conf, params=params)
+    if not problems:
+        refuse_wrong_parameters(run)
+        return
+    with pytest.raises(ConfigError) as refused:
+        refuse_wrong_parameters(run)
+    assert str(refused.value).splitlines() == problems

@@ -13,11 +13,12 @@ def _places(configs: Path) -> dict[str, list[str]]:
     return {folder.dag_id: [problem.place for problem in folder.problems] for folder in read_projects(configs)}
 
 
-def test_a_good_project_is_read(make_project: MakeProject) -> None:
+def test_a_good_project_is_read(make_project: MakeProject, tmp_path: Path) -> None:
     (folder,) = read_projects(make_project("toy").parents[1])
     assert folder.problems == ()
-    assert folder.project is not None
-    assert folder.project.name == "toy"
+    assert folder.plan is not None
+    assert folder.plan.pipeline_name == "toy"
+    assert folder.config == tmp_path / "configs/toy/pipeline.json"
 
 
 def test_a_broken_config_is_a_problem_of_its_own_project_only(make_project: MakeProject) -> None:
@@ -39,11 +40,11 @@ def test_whatever_a_config_file_holds_nothing_is_raised(make_project: MakeProjec
     for content in (b"", b"{", b"null", b"[]", b"3", b"\xff\xfe\x00", b"[" * 100_000, b'{"Schedule": {"Cron": 3}}'):
         path.write_bytes(content)
         (folder,) = read_projects(path.parents[1])
-        assert folder.project is None
+        assert folder.plan is None
         assert folder.problems
     path.unlink()
     path.mkdir()
-    assert read_projects(path.parents[1])[0].project is None
+    assert read_projects(path.parents[1])[0].plan is None
 
 
 def test_of_two_projects_with_one_pipeline_name_the_copy_is_refused(make_project: MakeProject) -> None:

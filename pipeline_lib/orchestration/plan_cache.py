@@ -1,0 +1,144 @@
+"""What is known of each project from an earlier look, so that a look costs what has changed since.
+
+The DAG processor looks at every project every half minute. A record is good for as long as every file that its project
+was read from, the code and the settings are as they were; whatever else is in the cache's folder counts as nothing. Of
+a project that is broken now, its record keeps the plan of its last good state.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline_lib.cache_folder import cache_folder
+from pipeline_lib.config.stamps import kind_of, stamp_of
+from pipeline_lib.errors import Problem
+from pipeline_lib.model.uris import DATA_ROOT_SETTING
+from pipeline_lib.orchestration.plan import Plan, PlannedSchedule
+
+_PACKAGE = Path(__file__).parents[1]
+_LIBRARIES = ("croniter", "pydantic", "tzdata")
+"""Beside the code, what they know decides what is wrong with a config."""
+_MOST_ROOTS = 4
+
+
+class Record(BaseModel):
+    """What there is to know about one project."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    config: str
+    """The config file: a record of another one is no use."""
+    made_by: str
+    """The code and the settings."""
+    stamps: dict[str, str]
+    """Of every file and folder that the project was read from."""
+    kinds: dict[str, str]
+    """What there was at each path of this machine that the config names."""
+    pipeline_name: str | None
+    """Its name, where its files can be read at all."""
+    plan: Plan | None
+    """None where something is wrong with it."""
+    problems: tuple[Problem, ...]
+    """What is wrong with it by itself; places begin with the file's name."""
+    schedule: PlannedSchedule | None
+    """As far as it can be read, whatever else is wrong."""
+    last_good: Plan | None
+    """The plan, or the last one that there was."""
+    data_roots: tuple[str, ...]
+    """Of the last good states, the newest first: a run that is under way has its folder in one of them."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a new look would find the same."""
+        if self.made_by != made_by():
+            return False
+        return (
+            bool(self.stamps)
+            and all(kind_of(Path(path)) == kind for path, kind in self.kinds.items())
+            and all(stamp_of(Path(path)) == stamp for path, stamp in self.stamps.items())
+        )
+
+
+def remembered(config: Path) -> Record | None:
+    """The record of a config file; it may not be current. None where there is none that can be read."""
+    try:
+        record = Record.model_validate_json(_file(config).read_bytes())
+    except (OSError, RuntimeError, ValidationError):
+        return None
+    return record if record.config == str(config) else None
+
+
+def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
+    """The config files of a folder of projects that there are records of, beside those that are present."""
+    known = {_file(config).name for config in present}
+    try:
+        others = [file for file in _folder(configs).glob("*.json") if file.name not in known]
+    except (OSError, RuntimeError):
+        return
+    for file in others:
+        with suppress(OSError, ValidationError):
+            config = Path(Record.model_validate_json(file.read_bytes()).config)
+            if _file(config) == file:
+                yield config
+
+
+def remember(record: Record) -> None:
+    """Keep a record; where nothing can be written, nothing is kept, and the next look costs as much as this one."""
+    file = None
+    try:
+        file = _file(Path(record.config))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_name(f"{file.name}.{uuid4().hex}")
+        try:
+            new.write_text(record.model_dump_json(), encoding="utf-8")
+            new.replace(file)
+        finally:
+            new.unlink(missing_ok=True)
+    except (OSError, RuntimeError):
+        return
+
+
+def roots_with(newest: str | None, earlier: tuple[str, ...]) -> tuple[str, ...]:
+    """The data roots, with the newest at the beginning."""
+    return tuple(dict.fromkeys((newest, *earlier) if newest else earlier))[:_MOST_ROOTS]
+
+
+def made_by() -> str:
+    """What changes with the code, its libraries and the settings that a plan depends on."""
+    return f"{_code()} {hashlib.sha256(repr(_settings()).encode()).hexdigest()}"
+
+
+def _settings() -> tuple[str, str]:
+    """The data root's setting, and where it starts from if it is a relative path."""
+    root = os.environ.get(DATA_ROOT_SETTING, "")
+    return root, "" if "://" in root or Path(root).is_absolute() else str(Path.cwd())
+
+
+@cache
+def _code() -> str:
+    code = hashlib.sha256(sys.version.encode())
+    for library in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            code.update(f"{library} {version(library)}".encode())
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        code.update(f"{file.relative_to(_PACKAGE)}\0".encode())
+        code.update(file.read_bytes())
+    return code.hexdigest()
+
+
+def _folder(configs: Path) -> Path:
+    return cache_folder() / "plans" / hashlib.sha256(os.fsencode(configs.absolute())).hexdigest()[:16]
+
+
+def _file(config: Path) -> Path:
+    """Two folders of projects may have projects of one name, so each has a folder of its own."""
+    name = hashlib.sha256(os.fsencode(config.parent.name)).hexdigest()[:16]
+    return _folder(config.parents[1]) / f"{name}.json"

@@ -1,0 +1,57 @@
+"""Which interval was processed last, of those whose runs publish: an older run leaves publishing to it."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline_lib.errors import StorageConflictError
+from pipeline_lib.stages.run import Run
+from pipeline_lib.storage import Storage, Versioned
+from pipeline_lib.storage.base import conflict
+
+_NAME = "state/newest_processed.json"
+_ATTEMPTS = 20
+
+
+class _Newest(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    run: str
+
+
+def note_processed(run: Run) -> None:
+    """Note that a run of an interval, which publishes if it is the newest, has been processed.
+
+    Raises:
+        SourceError: The storage does not do its part.
+    """
+    content = _Newest(run=run.key).model_dump_json().encode()
+    for _ in range(_ATTEMPTS):
+        before = run.storage.read_versioned(_NAME)
+        newest = _read(before)
+        if newest is not None and newest >= run.key and _is_there(run.storage, newest):
+            return
+        try:
+            run.storage.replace(_NAME, content, expected=before)
+        except StorageConflictError:
+            continue
+        return
+    raise conflict(run.storage.uri_of(_NAME))
+
+
+def newer_processed(run: Run) -> str | None:
+    """The folder's name of a newer run that has been processed and is there still; None where this is the newest.
+
+    Names of runs of intervals are their ends, in UTC, so that they are in the order of time.
+    """
+    newest = _read(run.storage.read_versioned(_NAME))
+    return newest if newest is not None and newest > run.key and _is_there(run.storage, newest) else None
+
+
+def _read(found: Versioned | None) -> str | None:
+    try:
+        return _Newest.model_validate_json(found.content).run if found is not None else None
+    except ValidationError:
+        return None  # whatever it is: the next run that is processed writes it anew
+
+
+def _is_there(storage: Storage, key: str) -> bool:
+    return storage.read_versioned(f"runs/{key}/manifest.json") is not None
