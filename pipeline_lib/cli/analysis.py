@@ -4,7 +4,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline_lib.cli.command import Commands, add_config, located_at, project_at
+from pipeline_lib.cli.command import Commands, add_config, located_at, project_at, tell_remarks
 
 
 def analyse(commands: Commands) -> None:
@@ -36,6 +36,7 @@ def analyse(commands: Commands) -> None:
         metrics: Path | None = arguments.engagement_metrics or (beside if beside.is_dir() else None)
         if metrics is not None and not metrics.is_dir():
             raise DataError(Problem(str(metrics), "is no folder", "leave --engagement-metrics out if there are none"))
+        tell_remarks(outputs)
         with storage.publish_folder(name) as folder:
             made = make_analysis(project_at(arguments.config), outputs / FOLDER, folder, metrics)
         for filename, row_count in made.items():

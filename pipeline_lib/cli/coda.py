@@ -15,6 +15,7 @@ from pipeline_lib.cli.command import (
     located_at,
     project_at,
     tell,
+    tell_remarks,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def coda_push(commands: Commands) -> None:
         from pipeline_lib.stages.coda_push import push_from_folder, rehearse_push
 
         project, folder = project_at(arguments.config), arguments.outputs / CODA_FILES
+        tell_remarks(arguments.outputs)
         if arguments.dry_run:
             planned = rehearse_push(project, folder)
             _tell_planned(planned)
@@ -85,6 +87,7 @@ def coda_diff(commands: Commands) -> None:
         from pipeline_lib.exports.coda_files import CODA_FILES
         from pipeline_lib.stages.coda_push import rehearse_push
 
+        tell_remarks(arguments.outputs)
         planned = rehearse_push(project_at(arguments.config), arguments.outputs / CODA_FILES)
         _tell_planned(planned)
         return FOUND_SOMETHING if planned.problems else 0

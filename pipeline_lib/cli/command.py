@@ -2,6 +2,8 @@
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
+import os
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +64,16 @@ def located_at(path: Path) -> "Located":
     from pipeline_lib.storage import located
 
     return located(path.absolute().as_uri())
+
+
+def tell_remarks(outputs: Path) -> bool:
+    """Says on stderr if a folder of outputs is not the version that its manifest tells of; whether it is not."""
+    from pipeline_lib.storage.remarks import folder_remarks
+
+    remarks = folder_remarks(Path(os.path.abspath(outputs)))  # noqa: PTH100 - resolve() would follow the link itself
+    for remark in remarks:
+        print(f"note: {remark}", file=sys.stderr)
+    return bool(remarks)
 
 
 def tell(counts: Mapping[str, int]) -> None:

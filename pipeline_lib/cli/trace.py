@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import COULD_NOT, Commands, project_at
+from pipeline_lib.cli.command import COULD_NOT, FOUND_SOMETHING, Commands, project_at, tell_remarks
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Project
@@ -29,6 +29,7 @@ def trace(commands: Commands) -> None:
         from pipeline_lib.trace.explain import explain
 
         project = project_at(arguments.config) if arguments.config is not None else None
+        tell_remarks(arguments.outputs)
         names = _code_names(project)
         found, fields = _found(arguments, project)
         shown = 0
@@ -50,17 +51,27 @@ def trace(commands: Commands) -> None:
 def verify(commands: Commands) -> None:
     """Registers the command `verify`."""
     command = commands.add_parser("verify", help="prove that traced data is as it was written")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file of traced data")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a file of traced data, or a folder that process made"
+    )
 
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.progress import track
         from pipeline_lib.trace.reader import verify as verified
 
-        for path in track(arguments.files, "Verifying"):
+        files = [file for path in arguments.files for file in _traced_files(path)]
+        for path in track(files, "Verifying"):
             print(f"{verified(path):>9,}  {path}")
-        return 0
+        folders = dict.fromkeys(path if path.is_dir() else path.parent for path in arguments.files)
+        told = [tell_remarks(folder) for folder in folders]
+        return FOUND_SOMETHING if any(told) else 0
 
     command.set_defaults(run=run)
+
+
+def _traced_files(path: Path) -> list[Path]:
+    """The files of traced data in a folder of outputs; a file is one, or no reader will have it."""
+    return sorted(path.glob("*_traced_data.jsonl")) if path.is_dir() else [path]
 
 
 def _found(

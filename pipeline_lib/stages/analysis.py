@@ -13,8 +13,9 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.stages.drawings import Analysed, draw_analysis
-from pipeline_lib.stages.run import Run, accounted
-from pipeline_lib.storage import fingerprint, located
+from pipeline_lib.stages.run import Run, accounted, warn_of_another_version
+from pipeline_lib.storage import located
+from pipeline_lib.storage.base import local_fingerprint
 
 ANALYSIS = "Automated Analysis"
 
@@ -40,9 +41,11 @@ def analyse(run: Run, outputs: str) -> str:
         frames = local.enter_context(storage.local_folder(f"{outputs_name}/{FRAMES}"))
         has_metrics = run.storage.exists(metrics)
         from_fetch = local.enter_context(run.storage.local_folder(metrics)) if has_metrics else None
+        warn_of_another_version(run, outputs, storage.fingerprint(outputs_name))
+        account.inputs = {f"{outputs}/{FRAMES}": local_fingerprint(frames)}
         with run.storage.publish_folder(name) as folder:
             row_counts = make_analysis(run.project, frames, folder, from_fetch, as_of=run.as_of)
-        account.inputs = {f"{outputs}/{FRAMES}": fingerprint(f"{outputs}/{FRAMES}")}
+            account.artifacts = {run.storage.uri_of(name): local_fingerprint(folder)}
         account.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in row_counts.items()}
     return run.storage.uri_of(name)
 

@@ -19,6 +19,7 @@ from pipeline_lib.stages.label_store import (
 )
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.storage import Storage
+from pipeline_lib.storage.base import local_fingerprint
 
 CODED_FILES = "Coded Coda Files"
 
@@ -68,9 +69,10 @@ def coda_pull(run: Run) -> str:
             arrivals = Arrivals(run.storage)
             pulled = _pulled(run.project, run.storage, folder, run.as_of, arrivals)
             for dataset, found in pulled.datasets.items():
-                _publish_quarantine(run, dataset, found)
+                account.artifacts |= _publish_quarantine(run, dataset, found)
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
             arrivals.keep()
+            account.artifacts[run.storage.uri_of(name)] = local_fingerprint(folder)
         account.outputs = {
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()
@@ -115,10 +117,13 @@ def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | 
     return Pulled(pull(store, wanted, folder, as_of, arrivals), store.costs())
 
 
-def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> None:
+def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> dict[str, str]:
+    """Tells what was set aside of a dataset, and gives the file's fingerprint by its URI."""
     noticed = [{"place": each.problem.place, "reason": each.wrong} for each in (*found.set_aside, *found.unknown_codes)]
     target = f"{run.folder}/{QUARANTINE}/Coda/{name}.jsonl"
+    uri = run.storage.uri_of(target)
     if not noticed and not run.storage.exists(target):
-        return  # where an earlier try of this task set messages aside, an empty file takes its place
+        return {uri: ""}  # where an earlier try of this task set messages aside, an empty file takes its place
     with run.storage.publish_file(target) as path:
         path.write_text("".join(json.dumps(each) + "\n" for each in noticed), encoding="utf-8")
+        return {uri: local_fingerprint(path)}

@@ -18,8 +18,9 @@ from pipeline_lib.stages.label_store import (
     log_costs,
     scratch_copy,
 )
-from pipeline_lib.stages.run import Run, accounted, project_storage
-from pipeline_lib.storage import Storage, fingerprint, located
+from pipeline_lib.stages.run import Run, accounted, project_storage, warn_of_another_version
+from pipeline_lib.storage import Storage, located
+from pipeline_lib.storage.base import local_fingerprint
 
 
 class Pushed(NamedTuple):
@@ -60,8 +61,9 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
     """
     storage, name = located(outputs)
     with accounted(run, "coda_push") as account, storage.local_folder(name) as folder:
+        account.inputs = {outputs: local_fingerprint(folder)}
+        warn_of_another_version(run, outputs, account.inputs[outputs])
         pushed = _pushed(run.project, run.storage, folder / CODA_FILES)
-        account.inputs = {outputs: fingerprint(outputs)}
         account.counts = {f"messages added to {name}": count for name, count in pushed.added.items()} | pushed.costs
         log_costs(pushed.costs)
     return pushed.added

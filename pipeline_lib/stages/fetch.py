@@ -35,10 +35,12 @@ def fetch(run: Run, source_index: int) -> list[str]:
     """
     with accounted(run, f"fetch-{source_index}") as account:
         limit = run.project.config.quarantine_share_limit
-        into = _Into(run.storage, run_targets(run.storage, run.folder), limit)
+        targets = run_targets(run.storage, run.folder)
+        into = _Into(run.storage, targets, limit)
         fetched = _fetch(run.project, source_index, into)
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
+        account.artifacts = _fingerprints(fetched, targets)
         account.counts = fetched.counts
         account.quarantined = {
             f"{file.name}: {reason}": count
@@ -46,6 +48,15 @@ def fetch(run: Run, source_index: int) -> list[str]:
             for reason, count in file.quarantined_counts.items()
         }
     return [file.uri for file in fetched.files]
+
+
+def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
+    """Of all files that a fetch publishes, by URI; empty where nothing was set aside."""
+    found = {}
+    for file in fetched.files:
+        for storage, name in (targets.raw_data_file(file.name), targets.quarantine_file(file.name)):
+            found[storage.uri_of(name)] = storage.fingerprint(name) if storage.exists(name) else ""
+    return found
 
 
 def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:

@@ -10,7 +10,8 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting
-from pipeline_lib.storage import Located, fingerprint, located
+from pipeline_lib.storage import Located, located
+from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
 
 OUTPUTS = "Outputs"
@@ -31,12 +32,13 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     """
     name = f"{run.folder}/{OUTPUTS}"
     with accounted(run, "process") as account, ExitStack() as local:
-        files = [_local_file(local, uri) for uri in raw_data]
-        inputs = Inputs(raw_data={file.stem: file for file in files}, coded=_local_folder(local, coded))
+        files = {uri: _local_file(local, uri) for uri in raw_data}
+        labels = _local_folder(local, coded)
+        inputs = Inputs(raw_data={file.stem: file for file in files.values()}, coded=labels)
+        account.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
-        account.inputs = {uri: fingerprint(uri) for uri in [*raw_data, coded]}
-        _tell(account, made, run.storage.uri_of(name))
+            _tell(account, made, run.storage.uri_of(name), outputs)
     return run.storage.uri_of(name)
 
 
@@ -59,11 +61,12 @@ def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located
         inputs = Inputs({flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}, coded)
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
-        _tell(account, made, storage.uri_of(name))
+            _tell(account, made, storage.uri_of(name), folder)
     return made.tally
 
 
-def _tell(account: Account, made: Made, uri: str) -> None:
+def _tell(account: Account, made: Made, uri: str, folder: Path) -> None:
+    account.artifacts = {uri: local_fingerprint(folder)}
     account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
     account.counts, account.dropped = made.tally.counts, made.tally.dropped
     account.quarantined, account.quality = made.tally.quarantined, made.quality

@@ -1,6 +1,7 @@
 """One run of one project: where it keeps its data, and what world it sees."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from pipeline_lib.config import Project
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import TaskManifest, measured, record
+from pipeline_lib.storage.remarks import artifact_remark
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Account:
 
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
+    artifacts: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
@@ -85,6 +90,19 @@ def accounting(task: str, project: Project, user: str, write: Callable[[TaskMani
         **vars(account),
     )
     write(part)
+
+
+def warn_of_another_version(run: Run, artifact: str, fingerprint: str) -> None:
+    """Says in the log that an artifact which a stage reads is not the one that the run's manifest tells of.
+
+    Args:
+        run: The run.
+        artifact: The artifact's URI.
+        fingerprint: Of what is read.
+    """
+    remark = artifact_remark(run.storage, run.key, artifact, fingerprint)
+    if remark is not None:
+        logger.warning("%s", remark)
 
 
 def _hash_of_config(project: Project) -> str:

@@ -134,6 +134,14 @@ def file_fingerprint(path: Path) -> str:
         return file_digest(opened, "sha256").hexdigest()
 
 
+def local_fingerprint(path: Path) -> str:
+    """What `Storage.fingerprint` tells of a local file or folder, once it is published as it is."""
+    if path.is_file():
+        return file_fingerprint(path)
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    return folder_fingerprint({name: file_fingerprint(file) for name, file in files.items()})
+
+
 def checked(name: str) -> str:
     """The name, if it is one.
 

@@ -15,8 +15,7 @@ from pipeline_lib.storage.base import (
     Versioned,
     checked,
     conflict,
-    file_fingerprint,
-    folder_fingerprint,
+    local_fingerprint,
     misplaced,
     missing,
 )
@@ -158,11 +157,10 @@ class LocalStorage:
             raise missing(self.uri_of(name), "there is no such file or folder" if why == _ABSENT else why)
         try:
             with self.local_file(name) as path:
-                return file_fingerprint(path)
+                return local_fingerprint(path)
         except MissingArtifactError:
             with self.local_folder(name) as folder:
-                files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-                return folder_fingerprint({file: file_fingerprint(path) for file, path in files.items()})
+                return local_fingerprint(folder)
 
     def _path(self, name: str) -> Path:
         return self.root / checked(name)

@@ -3,6 +3,9 @@
 Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`; after each, `runs/<key>/manifest.json` is
 put together anew from all parts there are. Whatever differs between two equal runs (times, durations, memory) stands
 here and never in the outputs, so that those are equal byte for byte.
+
+A part is written after what the task has published, so a task may be cut off between the two. Therefore a part names
+what it tells of by fingerprint, and `pipeline_lib.storage.remarks` says what is of another try than its part.
 """
 
 import resource
@@ -42,6 +45,11 @@ class TaskManifest(_Document):
     """Fingerprint by URI, as `Storage.fingerprint` tells it."""
     outputs: dict[str, int] = {}
     """Rows by URI."""
+    artifacts: dict[str, str] = {}
+    """Fingerprint by URI of every file and folder that the task publishes, empty where it has left none.
+
+    The part tells of what lies there now if that has this fingerprint, and of another try's if it has not.
+    """
     counts: dict[str, int] = {}
     """Rows after each step, by the step's name, in the order of the steps."""
     dropped: dict[str, int] = {}
@@ -96,23 +104,28 @@ def record(storage: Storage, run_key: str, part: TaskManifest) -> None:
     Raises:
         DataError: Another part cannot be read.
     """
-    parts = f"runs/{run_key}/logs/manifest"
+    parts = _parts(run_key)
     _write(storage, f"{parts}/{part.task}.json", lambda: part)
     _write(storage, _name(run_key), lambda: _together(storage, parts))
 
 
 def read_manifest(storage: Storage, run_key: str) -> RunManifest:
-    """A run's manifest.
+    """A run's manifest, from its parts: the last task may have been cut off before it put them together.
 
     Raises:
         MissingArtifactError: No task of the run has written its part.
-        DataError: The manifest cannot be read.
+        DataError: The manifest, or a part, cannot be read.
     """
-    return _read(storage, _name(run_key), RunManifest)
+    together = _together(storage, _parts(run_key))
+    return together if together.tasks else _read(storage, _name(run_key), RunManifest)
 
 
 def _name(run_key: str) -> str:
     return f"runs/{run_key}/manifest.json"
+
+
+def _parts(run_key: str) -> str:
+    return f"runs/{run_key}/logs/manifest"
 
 
 def _together(storage: Storage, parts: str) -> RunManifest:

@@ -1,0 +1,98 @@
+"""What a run's manifest and its artifacts do not agree on.
+
+A task publishes, then writes its part of the manifest. Where it was cut off between the two, or somebody has changed
+files since, the part's fingerprints are not those of what lies there; the task's next try mends it.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+
+from pipeline_lib.errors import Problem
+from pipeline_lib.storage.base import MissingArtifactError, Storage, local_fingerprint
+from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
+
+
+def run_remarks(storage: Storage, run_key: str) -> list[Problem]:
+    """What of a run's artifacts is not what the manifest tells of: of another try, or changed since.
+
+    Raises:
+        MissingArtifactError: No task of the run has written its part.
+        DataError: The manifest cannot be read.
+    """
+    now: dict[str, str] = {}
+    found = []
+    for part in read_manifest(storage, run_key).tasks:
+        for uri, told in (part.artifacts | part.inputs).items():
+            name = _name_in_run(run_key, uri)
+            if name is None:
+                continue
+            if name not in now:
+                now[name] = _fingerprint_now(storage, name)
+            if now[name] != told:
+                found.append(_remark(storage.uri_of(name), part, is_input=uri not in part.artifacts))
+    return found
+
+
+def artifact_remark(storage: Storage, run_key: str, artifact: str, fingerprint: str) -> Problem | None:
+    """What to say of a run's artifact with this fingerprint, if the manifest tells of another version of it.
+
+    Raises:
+        DataError: The manifest cannot be read.
+    """
+    try:
+        parts = read_manifest(storage, run_key).tasks
+    except MissingArtifactError:
+        return None
+    parts_of_it = [part for part in parts if artifact in part.artifacts]
+    stale = [part for part in parts_of_it if part.artifacts[artifact] != fingerprint]
+    return _remark(artifact, stale[0], is_input=False) if stale else None
+
+
+def folder_remarks(folder: Path) -> list[Problem]:
+    """What to say of a local folder of outputs, if the manifest beside it tells of another version.
+
+    It is the run's `manifest.json`, or `<folder>.manifest.json` where a stage was run alone. Without a manifest there
+    is nothing to say.
+    """
+    alone, of_run = folder.with_name(f"{folder.name}.manifest.json"), folder.with_name("manifest.json")
+    try:
+        if alone.is_file():
+            parts: tuple[TaskManifest, ...] = (TaskManifest.model_validate_json(alone.read_bytes()),)
+        elif of_run.is_file():
+            parts = RunManifest.model_validate_json(of_run.read_bytes()).tasks
+        else:
+            return []
+    except ValidationError:
+        return [Problem(str(alone if alone.is_file() else of_run), "cannot be read as a manifest")]
+    told = [(part, sha) for part in parts for uri, sha in part.artifacts.items() if _last_word(uri) == folder.name]
+    now = local_fingerprint(folder) if told and folder.is_dir() else ""
+    return [_remark(str(folder), part, is_input=False) for part, sha in told if sha != now]
+
+
+def _remark(place: str, part: TaskManifest, *, is_input: bool) -> Problem:
+    of = f"{part.task}, begun {part.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    if is_input:
+        return Problem(place, f"has changed since a task read it ({of})", "run that task again")
+    wrong = f"is not the version that the manifest tells of ({of})"
+    return Problem(place, wrong, "run that task again: it was cut off before it wrote its part, or files were changed")
+
+
+def _name_in_run(run_key: str, uri: str) -> str | None:
+    """The name of what a part's URI means, wherever the project has been moved since; None outside the run."""
+    path = unquote(uri) if uri.startswith("file:") else uri
+    _, is_inside, rest = path.rpartition(f"/runs/{run_key}/")
+    return f"runs/{run_key}/{rest}" if is_inside else None
+
+
+def _last_word(uri: str) -> str:
+    last = uri.rpartition("/")[2]
+    return unquote(last) if uri.startswith("file:") else last
+
+
+def _fingerprint_now(storage: Storage, name: str) -> str:
+    try:
+        return storage.fingerprint(name)
+    except MissingArtifactError:
+        return ""

@@ -1,0 +1,284 @@
+"""Stages that are cut off where they publish: what lies there and its part of the manifest agree, or it is said."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import pipeline_lib
+from pipeline_lib.cli import main
+from pipeline_lib.stages import analysis
+from pipeline_lib.stages.analysis import ANALYSIS, ENGAGEMENT_METRICS, analyse
+from pipeline_lib.stages.coda_pull import CODED_FILES, coda_pull
+from pipeline_lib.stages.coda_push import coda_push
+from pipeline_lib.stages.fetch import fetch
+from pipeline_lib.stages.process import OUTPUTS, process
+from pipeline_lib.stages.run import Run
+from pipeline_lib.storage import MissingArtifactError
+from pipeline_lib.storage.memory import MemoryObjects
+from pipeline_lib.storage.remarks import run_remarks
+
+EARLIER, LATER = (datetime(2025, 9, day, 23, tzinfo=UTC) for day in (10, 16))
+
+Stage = Callable[[Run], object]
+
+
+class Killed(BaseException):
+    """The end of a process, for storage that ends with it."""
+
+
+@pytest.fixture
+def kill_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Cuts the next stage off before the write with this number of what others see: pointers, files, documents."""
+    put = MemoryObjects.put
+
+    def arm(number: int) -> None:
+        count = iter(range(1, 1_000_000))
+
+        def write(objects: MemoryObjects, path: str, content: bytes | Path, expected: str | None) -> bool:
+            if "/.versions/" not in path and next(count) == number:
+                raise Killed
+            return put(objects, path, content, expected)
+
+        monkeypatch.setattr(MemoryObjects, "put", write)
+
+    return arm
+
+
+@pytest.fixture
+def earlier_run(run_of: Callable[..., Run], change: Callable[..., None], tmp_path: Path) -> Run:
+    """A run of a past day, finished, in memory."""
+    change(DataRoot=f"memory://{tmp_path.name}-{os.getpid()}")
+    run = run_of(as_of=EARLIER)
+    outputs = run_process(run)
+    run_analysis(run)
+    coda_push(run, outputs)
+    assert run_remarks(run.storage, run.key) == []
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and writes where the tables are written."""
+    monkeypatch.setattr(analysis, "draw_analysis", lambda *_: None)
+
+
+def raw_data(run: Run) -> list[str]:
+    return [uri for index in range(len(run.project.config.raw_data_sources)) for uri in fetch(run, index)]
+
+
+def run_process(run: Run) -> str:
+    return process(run, raw_data(run), coda_pull(run))
+
+
+def run_only_process(run: Run) -> str:
+    names = run.storage.names(f"{run.folder}/Raw Data")
+    return process(run, [run.storage.uri_of(name) for name in names], run.storage.uri_of(f"{run.folder}/{CODED_FILES}"))
+
+
+def run_analysis(run: Run) -> str:
+    return analyse(run, run.storage.uri_of(f"{run.folder}/{OUTPUTS}"))
+
+
+def analysis_of_other_metrics(run: Run) -> str:
+    """An analysis with a file in it that tells who made it."""
+    with run.storage.publish_file(f"{run.folder}/{ENGAGEMENT_METRICS}/who.csv") as path:
+        path.write_text(run.user)
+    return run_analysis(run)
+
+
+def fetch_what_changed(run: Run) -> list[str]:
+    return fetch(run, file_source(run))
+
+
+def file_source(run: Run) -> int:
+    kinds = [source.source_type for source in run.project.config.raw_data_sources]
+    return kinds.index("RecoveryCSV")
+
+
+def content(run: Run, name: str) -> str:
+    """What lies there, told without the pipeline's own fingerprints."""
+    files = [(file, run.storage.read(file)) for file in run.storage.names(name)]
+    if not files:
+        with suppress(MissingArtifactError):
+            files = [(name, run.storage.read(name))]
+    return hashlib.sha256(repr(files).encode()).hexdigest()
+
+
+def user_of_part(run: Run, task: str) -> str:
+    """Who wrote the task's part: as the run's document has it for people."""
+    parts = json.loads(run.storage.read(f"{run.folder}/manifest.json"))["tasks"]
+    return next(part["user"] for part in parts if part["task"] == task)
+
+
+@pytest.mark.parametrize(
+    ("task", "stage", "artifact"),
+    [
+        ("coda_pull", coda_pull, CODED_FILES),
+        ("process", run_only_process, OUTPUTS),
+        ("analyse", analysis_of_other_metrics, ANALYSIS),
+    ],
+)
+def test_a_stage_cut_off_before_any_of_its_writes_never_passes_for_a_whole_one(
+    earlier_run: Run, kill_before: Callable[[int], None], task: str, stage: Stage, artifact: str
+) -> None:
+    run = replace(earlier_run, as_of=LATER, user="later")
+    name, uri = f"{run.folder}/{artifact}", run.storage.uri_of(f"{run.folder}/{artifact}")
+    before = content(run, name)
+    seen = set()
+    for number in range(1, 20):
+        kill_before(number)
+        try:
+            stage(run)
+        except Killed:
+            is_new, is_told_of = content(run, name) != before, user_of_part(run, task) == "later"
+            said = {problem.place for problem in run_remarks(run.storage, run.key) if "manifest" in problem.wrong}
+            seen.add((is_new, is_told_of))
+            # The part is there before the document that is put together from all: whoever reads the parts knows.
+            assert (uri in said) is (is_new and not part_is_of(run, task, "later"))
+            restored(replace(run, as_of=EARLIER, user="tester"), stage, kill_before)
+            before = content(run, name)
+        else:
+            break
+    assert seen == {(False, False), (True, False)}
+    assert content(run, name) != before
+    assert user_of_part(run, task) == "later"
+    assert [problem for problem in run_remarks(run.storage, run.key) if "manifest" in problem.wrong] == []
+
+
+def part_is_of(run: Run, task: str, user: str) -> bool:
+    return bool(json.loads(run.storage.read(f"{run.folder}/logs/manifest/{task}.json"))["user"] == user)
+
+
+def restored(run: Run, stage: Stage, kill_before: Callable[[int], None]) -> None:
+    kill_before(0)
+    stage(run)
+
+
+def test_a_fetch_cut_off_before_any_of_its_writes_never_passes_for_a_whole_one(
+    earlier_run: Run, demo: Path, kill_before: Callable[[int], None]
+) -> None:
+    run = replace(earlier_run, user="later")
+    task = f"fetch-{file_source(run)}"
+    recovered = sorted((demo.parents[2] / ".demo" / "world" / "recovered").rglob("*.csv"))
+    whole = {path: path.read_bytes() for path in recovered}
+    (name,) = {uri.removeprefix(f"{run.storage.uri}/") for uri in fetch_what_changed(earlier_run)}
+    uri, before = run.storage.uri_of(name), content(run, name)
+    seen = set()
+    for number in range(1, 20):
+        for path in recovered:
+            leave_out_the_last(number, path, whole[path])
+        kill_before(number)
+        try:
+            fetch_what_changed(run)
+        except Killed:
+            is_new = content(run, name) != before
+            said = {problem.place for problem in run_remarks(run.storage, run.key) if "manifest" in problem.wrong}
+            seen.add(is_new)
+            assert (uri in said) is (is_new and not part_is_of(run, task, "later"))
+            for path in recovered:
+                path.write_bytes(whole[path])
+            restored(replace(run, user="tester"), fetch_what_changed, kill_before)
+        else:
+            break
+    assert seen == {False, True}
+    assert content(run, name) != before
+    assert [problem for problem in run_remarks(run.storage, run.key) if "manifest" in problem.wrong] == []
+
+
+def leave_out_the_last(count: int, path: Path, whole: bytes) -> None:
+    rows = list(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")))
+    with path.open("w", encoding="utf-8", newline="") as written:
+        csv.writer(written).writerows(rows[:-count])
+
+
+def test_who_reads_another_version_than_the_manifest_tells_of_is_told(
+    earlier_run: Run, kill_before: Callable[[int], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    run = replace(earlier_run, user="later")
+    kill_before(2)  # the outputs are there, their part is not
+    with pytest.raises(Killed):
+        run_only_process(run)
+    kill_before(0)
+    outputs = run.storage.uri_of(f"{run.folder}/{OUTPUTS}")
+    for read in (run_analysis, lambda run: coda_push(run, outputs)):
+        caplog.clear()
+        read(run)
+        (said,) = [record.getMessage() for record in caplog.records if "manifest" in record.getMessage()]
+        assert said.startswith(f"{outputs}: is not the version that the manifest tells of (process, begun ")
+
+    run_only_process(run)
+    caplog.clear()
+    run_analysis(run)
+    assert [record for record in caplog.records if "manifest" in record.getMessage()] == []
+
+
+KILLED_AT = """
+import itertools, os, signal, sys
+from pipeline_lib.cli import main
+count, folder, at = itertools.count(1), sys.argv.pop(1), int(sys.argv.pop(1))
+def kill(event, args):
+    if event in ("os.rename", "os.symlink") and folder in str(args[1]) and next(count) == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(kill)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def killed_process(run_of: Callable[..., Run], demo: Path, tmp_path: Path) -> Callable[[str, int], int]:
+    """`process` from folder to folder in a process that is killed before a rename with a number; its exit code."""
+    run_process(run_of("today", LATER))
+    folder = demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
+    inputs = ["--raw-data", folder / "Raw Data", "--coded", folder / "Coded Coda Files", "--config", demo]
+
+    def run(user: str, at: int) -> int:
+        command = ["process", *inputs, "--outputs", tmp_path / "alone" / "outputs", "--user", user]
+        environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
+        return subprocess.run(
+            [sys.executable, "-c", KILLED_AT, str(tmp_path / "alone"), str(at), *map(str, command)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+
+    return run
+
+
+def test_a_killed_process_leaves_outputs_and_manifest_that_agree_or_say_that_they_do_not(
+    killed_process: Callable[[str, int], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = tmp_path / "alone" / "outputs"
+    traced = outputs / "messages_traced_data.jsonl"
+    assert killed_process("first", 0) == 0
+    assert main(["verify", str(outputs)]) == 0
+    seen = []
+    for at in range(1, 10):
+        returncode = killed_process(f"try {at}", at)
+        of_outputs = json.loads(traced.read_bytes().splitlines()[0])[0]["Metadata"]["User"]
+        of_manifest = json.loads(outputs.with_name("outputs.manifest.json").read_bytes())["user"]
+        seen.append((of_outputs == of_manifest, of_outputs == f"try {at}"))
+        capsys.readouterr()
+        assert main(["verify", str(traced)]) == (0 if of_outputs == of_manifest else 1)
+        said = capsys.readouterr().err
+        assert ("outputs: is not the version that the manifest tells of (process, begun " in said) is not seen[-1][0]
+        if returncode == 0:
+            break
+        assert returncode == -signal.SIGKILL
+        assert killed_process(f"after {at}", 0) == 0
+        assert main(["verify", str(outputs)]) == 0
+    # Before the version has its name, before there is a link to it, before the link is in place, between it and the
+    # manifest, and not at all.
+    assert seen == [(True, False), (True, False), (True, False), (False, True), (True, True)]
+    assert list((tmp_path / "alone" / ".versions").glob("*.new")) == []
