@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from pipeline_lib.coda.arrivals import Arrivals
@@ -20,6 +19,7 @@ from pipeline_lib.stages.label_store import (
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import local_fingerprint
+from pipeline_lib.storage.leases import scratch_folder
 
 CODED_FILES = "Coded Coda Files"
 
@@ -102,8 +102,8 @@ def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
     Raises:
         PipelineError: As `coda_pull`.
     """
-    with scratch_copy(project) as storage, TemporaryDirectory() as folder:
-        pulled = _pulled(project, storage, Path(folder), as_of, Arrivals(storage))
+    with scratch_copy(project) as storage, scratch_folder() as folder:
+        pulled = _pulled(project, storage, folder, as_of, Arrivals(storage))
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
     return pulled
 

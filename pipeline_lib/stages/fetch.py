@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import attrgetter
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.sources import FacebookSource, RapidProSource
@@ -22,6 +20,7 @@ from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
 from pipeline_lib.storage import Located, Storage, storage_at
+from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.secrets import read_secret
 
 
@@ -84,8 +83,8 @@ def rehearse_fetch(project: Project) -> dict[str, int]:
         PipelineError: As `fetch`.
     """
     stored = project_storage(project)
-    with TemporaryDirectory() as scratch:
-        copy = storage_at(Path(scratch).as_uri())
+    with scratch_folder() as scratch:
+        copy = storage_at(scratch.as_uri())
         for name in (*stored.names("state/raw"), *stored.names("state/forget")):
             copy.create(name, stored.read(name))
         into = _Into(copy, run_targets(copy, "rehearsal"), quarantine_share_limit=1.0, participants=attrgetter("known"))

@@ -4,8 +4,6 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline_lib.coda.base import CodaScheme, DatasetSetup, LabelStore
@@ -18,6 +16,7 @@ from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
 from pipeline_lib.stages.run import project_storage
 from pipeline_lib.storage import Storage, as_uri, storage_at
+from pipeline_lib.storage.leases import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,8 +89,8 @@ def _client(project: Project, key: str, url: str) -> "Client":
 def scratch_copy(project: Project) -> Iterator[Storage]:
     """A storage with what is known of the label store, to be changed and then forgotten."""
     stored = project_storage(project)
-    with TemporaryDirectory() as folder:
-        scratch = storage_at(Path(folder).as_uri())
+    with scratch_folder() as folder:
+        scratch = storage_at(folder.as_uri())
         for name in stored.names("state/coda"):
             scratch.create(name, stored.read(name))
         yield scratch

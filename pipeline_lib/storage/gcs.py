@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -102,13 +103,20 @@ class GcsObjects:
         found = self.read(path)  # composed of parts: Google knows a sum of 32 bits only
         return hashlib.sha256(found.content).hexdigest() if found else None
 
-    def found(self, folder: str) -> list[str]:
-        """The paths of all objects below a folder; the console's placeholders for empty folders are none."""
+    def found(self, folder: str) -> dict[str, datetime]:
+        """The paths of all objects below a folder, and when they were written.
+
+        The console's placeholders for empty folders are none.
+        """
         try:
-            paths: list[str] = self._asked(folder, lambda: self.files.find(folder))
+            told: dict[str, dict[str, Any]] = self._asked(folder, lambda: self.files.find(folder, detail=True))
         except FileNotFoundError:
-            return []
-        return [path for path in paths if path.startswith(f"{folder}/") and not path.endswith("/")]
+            return {}
+        return {
+            path: datetime.fromisoformat(about["updated"])
+            for path, about in told.items()
+            if path.startswith(f"{folder}/") and not path.endswith("/")
+        }
 
     def remove(self, path: str) -> None:
         """Remove the object, if it is there."""

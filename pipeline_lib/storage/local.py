@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pipeline_lib.storage.base import (
     misplaced,
     missing,
 )
+from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.versions import (
     held,
     is_published,
@@ -182,7 +182,7 @@ def _kept(path: Path) -> Iterator[Path]:
             kept = stack.enter_context(workspace(path)) / path.name
             kept.hardlink_to(path)
         except OSError:  # the folder is not this reader's to write in, or its file system has no hard links
-            kept = Path(stack.enter_context(tempfile.TemporaryDirectory()), path.name)
+            kept = stack.enter_context(scratch_folder()) / path.name
             shutil.copyfile(path, kept)
         yield kept
 
@@ -190,8 +190,8 @@ def _kept(path: Path) -> Iterator[Path]:
 @contextmanager
 def _view(folder: Path) -> Iterator[Path]:
     """A folder of links to the files of another, without versions and temporaries."""
-    with tempfile.TemporaryDirectory() as scratch:
-        view = Path(scratch, folder.name)
+    with scratch_folder() as scratch:
+        view = scratch / folder.name
         for file in _files(folder, ""):
             (view / file).parent.mkdir(parents=True, exist_ok=True)
             (view / file).symlink_to((folder / file).resolve())

@@ -54,9 +54,11 @@ class MemoryObjects:
         held = self.read(path)
         return sha256(held.content).hexdigest() if held is not None else None
 
-    def found(self, folder: str) -> list[str]:
-        """The paths of all objects below a folder."""
-        return [path for path in self.files.find(folder) if path.startswith(f"{folder}/")]
+    def found(self, folder: str) -> dict[str, datetime]:
+        """The paths of all objects below a folder, and when they were written."""
+        with _CHANGING:
+            paths = [path for path in self.files.find(folder) if path.startswith(f"{folder}/")]
+            return {path: self.files.store[path].modified for path in paths}
 
     def remove(self, path: str) -> None:
         """Remove the object, if it is there."""

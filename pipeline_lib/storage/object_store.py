@@ -6,17 +6,18 @@
 A document or a file that is published by itself is one object under its own name.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.storage.base import (
     CURRENT,
     VERSIONS,
@@ -27,9 +28,13 @@ from pipeline_lib.storage.base import (
     misplaced,
     missing,
 )
+from pipeline_lib.storage.leases import scratch_folder
 
 _ATTEMPTS = 5
 """How often a reader starts again because what it reads was replaced twice while it did."""
+
+_ABANDONED_AFTER = timedelta(days=7)
+"""How old what never became current must be to be nobody's; no upload takes as long."""
 
 _TRANSFERS = 8
 """Of one folder, at once; Google's client keeps ten connections."""
@@ -56,8 +61,8 @@ class Objects(Protocol):
     def fingerprint(self, path: str) -> str | None:
         """What identifies the object's content; None where there is no object."""
 
-    def found(self, folder: str) -> list[str]:
-        """The paths of all objects below a folder; what was written before is among them."""
+    def found(self, folder: str) -> dict[str, datetime]:
+        """The paths of all objects below a folder, and when each was written; none that was before is missing."""
 
     def remove(self, path: str) -> None:
         """Remove the object, if it is there."""
@@ -129,8 +134,8 @@ class ObjectStorage:
         if self._published(name) is not None:
             raise misplaced(self.uri_of(name), "is a folder", "give the file another name")
         seen = self.objects.version(self._path(target))
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch, name.rpartition("/")[2])
+        with scratch_folder() as scratch:
+            made = scratch / name.rpartition("/")[2]
             yield made
             self._put(target, made, seen)
 
@@ -141,8 +146,8 @@ class ObjectStorage:
         if self.objects.version(self._path(target)) is not None:
             raise misplaced(self.uri_of(name), "is a file", "give the folder another name")
         seen = self.objects.read(self._path(f"{target}/{CURRENT}"))
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch, name.rpartition("/")[2])
+        with scratch_folder() as scratch:
+            made = scratch / name.rpartition("/")[2]
             made.mkdir()
             yield made
             self._place_folder(made, target, seen)
@@ -150,8 +155,8 @@ class ObjectStorage:
     @contextmanager
     def local_file(self, name: str) -> Iterator[Path]:
         """A copy of a file, removed afterwards."""
-        with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch, checked(name).rpartition("/")[2])
+        with scratch_folder() as scratch:
+            copy = scratch / checked(name).rpartition("/")[2]
             if self._taken(name, lambda path: self._downloaded(path, copy)) is None:
                 raise missing(self.uri_of(name), "there is no such file")
             yield copy
@@ -159,9 +164,9 @@ class ObjectStorage:
     @contextmanager
     def local_folder(self, name: str) -> Iterator[Path]:
         """A copy of a folder, removed afterwards."""
-        with tempfile.TemporaryDirectory() as scratch:
+        with scratch_folder() as scratch:
             for attempt, files in enumerate(self._listings(name)):
-                copy = Path(scratch, str(attempt), name.rpartition("/")[2])
+                copy = scratch / str(attempt) / name.rpartition("/")[2]
                 if self._all_downloaded(files, copy):
                     break
             else:
@@ -200,7 +205,7 @@ class ObjectStorage:
         while name:
             held = self.objects.read(self._path(f"{name}/{CURRENT}"))
             if held is not None:
-                return _Published(name, Pointer.model_validate_json(held.content))
+                return _Published(name, self._pointer(name, held))
             name = name.rpartition("/")[0]
         return None
 
@@ -258,10 +263,10 @@ class ObjectStorage:
     def _paths(self, listing: dict[str, str]) -> dict[str, str]:
         return {name: self._path(at) for name, at in listing.items()}
 
-    def _found(self, folder: str) -> list[str]:
-        """The names of all objects below a folder, versions and pointers included."""
+    def _found(self, folder: str) -> dict[str, datetime]:
+        """The names of all objects below a folder, versions and pointers included, and when they were written."""
         below = self._path(f"{folder}/") if folder else self._path("")
-        return [path[len(self.prefix) + 1 :] for path in self.objects.found(below.rstrip("/"))]
+        return {path[len(self.prefix) + 1 :]: at for path, at in self.objects.found(below.rstrip("/")).items()}
 
     def _place_folder(self, made: Path, target: str, seen: Versioned | None) -> None:
         files = tuple(sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()))
@@ -272,9 +277,40 @@ class ObjectStorage:
         # not written.
         before = self._found(target)
         self._put(target, pointer.model_dump_json().encode(), seen.version if seen else None, at=f"/{CURRENT}")
-        kept = [pointer.version, Pointer.model_validate_json(seen.content).version] if seen else [pointer.version]
+        kept = [pointer.version, self._pointer(target, seen).version] if seen else [pointer.version]
         used = (f"{target}/{CURRENT}", *(f"{target}/{VERSIONS}/{version}/" for version in kept))
-        _at_once(self.objects.remove, [self._path(name) for name in before if not name.startswith(used)])
+        nobodys = [name for name in before if not name.startswith(used)] + self._abandoned_beside(target)
+        _at_once(self.objects.remove, [self._path(name) for name in nobodys])
+
+    def _abandoned_beside(self, target: str) -> list[str]:
+        """What was uploaded for other folders beside this one, and never became current, by writers long dead.
+
+        There are no locks here, so age decides. Of what was uploaded before its folder's pointer was written nothing is
+        meant: that is the current version and the one before it.
+        """
+        parent = target.rpartition("/")[0]
+        found = self._found(parent) if parent else {}
+        long_ago = datetime.now(UTC) - _ABANDONED_AFTER
+        uploads: dict[tuple[str, str], list[str]] = {}
+        for name in found:
+            folder, is_version, inside = name.partition(f"/{VERSIONS}/")
+            if is_version and folder != target:
+                uploads.setdefault((folder, inside.partition("/")[0]), []).append(name)
+        abandoned = []
+        for (folder, _), names in uploads.items():
+            pointed_at = found.get(f"{folder}/{CURRENT}")
+            began, ended = min(found[name] for name in names), max(found[name] for name in names)
+            if ended < long_ago and (pointed_at is None or began > pointed_at):
+                abandoned += names
+        return abandoned
+
+    def _pointer(self, folder: str, held: Versioned) -> Pointer:
+        try:
+            return Pointer.model_validate_json(held.content)
+        except ValidationError:
+            wrong = "does not say which version of the folder is current"
+            right = "restore the object from its history, or remove it and run the task that makes the folder again"
+            raise DataError(Problem(self.uri + f"/{folder}/{CURRENT}", wrong, right)) from None
 
 
 def _at_once(do: Callable[[GivenT], TakenT], given: Iterable[GivenT]) -> list[TakenT]:

@@ -4,26 +4,27 @@
     .versions/Outputs-<token>/              the current version, and the one before it
     .versions/Outputs-<token>.new/          work in progress, or left over from a writer that was killed
 
-Two kinds of lock (`flock`, so they end with their process, however it ends), and no age or process id to guess by:
+Two kinds of lock, as `pipeline_lib.storage.leases` has them, which end with their process:
 
 - `.versions` itself, exclusive and brief: to compare and swap, to resolve a link, to clear;
-- each version and workspace, shared, for as long as somebody writes or reads it. What belongs to a name, is neither its
-  current nor its previous version and has no lock is nobody's: whoever publishes that name next removes it.
+- each version and workspace, shared, for as long as somebody writes or reads it. What is no name's current or previous
+  version and has no lock is nobody's: whoever writes or links anything in that folder next removes it.
 
 `flock` holds among the processes of one machine, which is what `file://` is for.
 """
 
 import fcntl
 import os
-import shutil
 import stat
 import time
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from pipeline_lib.storage.base import VERSIONS, conflict
+from pipeline_lib.storage.leases import leased, locked, remove_abandoned
 
 _UNFINISHED = ".new"
 
@@ -33,15 +34,10 @@ def workspace(target: Path) -> Iterator[Path]:
     """A new empty folder of this writer's (or reader's) own, beside the target; gone when the context ends."""
     hidden = target.parent / VERSIONS
     hidden.mkdir(parents=True, exist_ok=True)
-    space = hidden / f"{_fresh(target)}{_UNFINISHED}"
-    with ExitStack() as stack:
-        with _locked(hidden, fcntl.LOCK_EX):
-            space.mkdir()
-            stack.enter_context(_locked(space, fcntl.LOCK_SH))
-        try:
-            yield space
-        finally:
-            shutil.rmtree(space, ignore_errors=True)
+    with locked(hidden, fcntl.LOCK_EX):
+        _clear(hidden)
+    with leased(hidden, f"{_fresh(target)}{_UNFINISHED}") as space:
+        yield space
 
 
 def stamp(target: Path) -> str | None:
@@ -68,15 +64,12 @@ def place_file(made: Path, target: Path, seen: str | None) -> None:
         StorageConflictError: The target was written meanwhile.
     """
     _sync(made)
-    with _locked(target.parent / VERSIONS, fcntl.LOCK_EX):
+    with locked(target.parent / VERSIONS, fcntl.LOCK_EX):
         if stamp(target) != seen:
             raise conflict(target.as_uri())
-        newer_than = target.stat().st_mtime_ns if seen else 0
-        at = max(time.time_ns(), newer_than + 1)  # clocks tick coarsely: two writes within one tick must differ
-        os.utime(made, ns=(at, at))
+        _date_after(target if seen else None, made)
         made.replace(target)
         _sync(target.parent)
-        _clear(target, keep=())
 
 
 def place_folder(made: Path, target: Path, seen: str | None) -> None:
@@ -90,7 +83,7 @@ def place_folder(made: Path, target: Path, seen: str | None) -> None:
     """
     _sync_tree(made)
     hidden = target.parent / VERSIONS
-    with _locked(hidden, fcntl.LOCK_EX):
+    with locked(hidden, fcntl.LOCK_EX):
         if stamp(target) != seen:
             raise conflict(target.as_uri())
         version = made.rename(made.with_name(made.name.removesuffix(_UNFINISHED)))
@@ -102,10 +95,11 @@ def place_folder(made: Path, target: Path, seen: str | None) -> None:
             previous = _fresh(target)
             if target.is_dir() and not target.is_symlink():
                 target.rename(hidden / previous)
+        _date_after(hidden / previous, version)
         link.replace(target)
         _sync(hidden)
         _sync(target.parent)
-        _clear(target, keep=(version.name, previous))
+        _clear(hidden)
 
 
 def is_published(path: Path) -> bool:
@@ -123,46 +117,55 @@ def published_at_or_above(path: Path, root: Path) -> Path | None:
 def held(path: Path, published: Path) -> Iterator[Path]:
     """The path inside the version of its published folder that is current now; it is not cleared while this lasts."""
     with ExitStack() as stack:
-        with _locked(published.parent / VERSIONS, fcntl.LOCK_EX):
+        with locked(published.parent / VERSIONS, fcntl.LOCK_EX):
             version = published.parent / published.readlink()
-            stack.enter_context(_locked(version, fcntl.LOCK_SH))
+            stack.enter_context(locked(version, fcntl.LOCK_SH))
         yield version / path.relative_to(published)
+
+
+def _date_after(before: Path | None, made: Path) -> None:
+    """Date what is made now, or later than what it takes the place of: clocks tick coarsely, and go back."""
+    newer_than = before.stat().st_mtime_ns if before is not None and before.exists() else 0
+    at = max(time.time_ns(), newer_than + 1)
+    os.utime(made, ns=(at, at))
 
 
 def _fresh(target: Path) -> str:
     return f"{target.name}-{uuid4().hex}"
 
 
-def _clear(target: Path, keep: Collection[str]) -> None:
-    """Remove what belongs to the target's name and to nobody; the caller holds the lock."""
-    with os.scandir(target.parent / VERSIONS) as entries:
-        mine = [entry for entry in entries if entry.name.rpartition("-")[0] == target.name and entry.name not in keep]
-    for entry in mine:
-        if entry.is_symlink():
-            Path(entry).unlink()
-        elif _is_unused(Path(entry)):
-            shutil.rmtree(entry, ignore_errors=True)
+def _clear(hidden: Path) -> None:
+    """Remove what is nobody's; the caller holds the lock.
+
+    That is, of any name: work in progress that no process has leased, and versions that are neither current nor the one
+    before it. A version that is younger than its name's current one was about to take its place when its writer was
+    killed.
+    """
+    versions = defaultdict(list)
+    for path in list(hidden.iterdir()):
+        if path.is_symlink():
+            path.unlink()  # its writer was killed before it was put in its place
+        elif path.name.endswith(_UNFINISHED):
+            remove_abandoned([path])
+        else:
+            versions[path.name.rpartition("-")[0]].append(path)
+    current = _current(hidden.parent) if versions else frozenset()
+    for of_name in versions.values():
+        others = sorted((path for path in of_name if path.name not in current), key=_age)
+        since = max((_age(path) for path in of_name if path.name in current), default=None)
+        before = [path for path in others if since is not None and _age(path) < since]
+        remove_abandoned([path for path in others if path not in before[-1:]])
 
 
-def _is_unused(folder: Path) -> bool:
-    try:
-        with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            return True
-    except (BlockingIOError, FileNotFoundError, NotADirectoryError):  # in use; just removed by its owner; not a version
-        return False
+def _current(folder: Path) -> frozenset[str]:
+    """The versions to which links in a folder lead, whatever people call the links."""
+    with os.scandir(folder) as entries:
+        links = [Path(entry).readlink() for entry in entries if entry.is_symlink()]
+    return frozenset(link.name for link in links if link.parts[:1] == (VERSIONS,))
 
 
-@contextmanager
-def _locked(folder: Path, kind: int) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, kind)
-        try:
-            yield
-        finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # at once, even if a forked child still has the descriptor
-    finally:
-        os.close(descriptor)
+def _age(version: Path) -> int:
+    return version.stat().st_mtime_ns
 
 
 def _sync(path: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.one_person import Contacts, Sightings, note
 from pipeline_lib.sources.rapid_pro.records import Record, decode_record
 from pipeline_lib.sources.rapid_pro.texts import is_certain
+from pipeline_lib.storage.leases import scratch_folder
 
 _SCHEMA = """
     CREATE TABLE versions (
@@ -72,8 +73,8 @@ def newest_versions(log: FlowLog, contacts: Contacts | None = None) -> Iterator[
     """
     parts = log.state.parts
     with ExitStack() as opened:
-        scratch = opened.enter_context(tempfile.TemporaryDirectory())
-        database = opened.enter_context(closing(_database(Path(scratch, "versions.sqlite"))))
+        scratch = opened.enter_context(scratch_folder())
+        database = opened.enter_context(closing(_database(scratch / "versions.sqlite")))
         records = opened.enter_context(tempfile.TemporaryFile())
         for number, part in enumerate(parts):
             with log.segments.local_file(part.sha256) as path, path.open("rb") as lines:

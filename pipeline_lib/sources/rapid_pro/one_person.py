@@ -10,11 +10,10 @@ since an account had been known by its digits alone, the contact's next particip
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from pipeline_lib.sources.rapid_pro.records import Record
+from pipeline_lib.storage.leases import scratch_folder
 
 Sightings: TypeAlias = dict[tuple[str, str, str], str]
 """When a contact was first seen as a participant, and by what network, in a form that sorts: live runs first."""
@@ -74,8 +73,8 @@ _FIRST = """
 def noted_contacts() -> Iterator[Contacts]:
     """Nobody yet; what is added is gone with the context."""
     with ExitStack() as opened:
-        scratch = opened.enter_context(TemporaryDirectory())
-        path = Path(scratch, "contacts.sqlite")
+        scratch = opened.enter_context(scratch_folder())
+        path = scratch / "contacts.sqlite"
         database = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
         for setting in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE"):
             database.execute(f"PRAGMA {setting}")

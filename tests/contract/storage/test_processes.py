@@ -4,16 +4,19 @@
 """
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 import pipeline_lib
 from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage.leases import scratch_folder
 
 
 @pytest.fixture
@@ -94,6 +97,7 @@ def test_a_killed_writer_is_in_nobodys_way_and_the_next_clears_up(on_disk: Stora
 def test_what_a_live_writer_has_in_progress_is_not_cleared(on_disk: Storage, root: Path) -> None:
     with process(on_disk, PUBLISH_HALF) as alive:
         in_progress = line(alive)
+        on_disk.create("another", b"")
         for turn in range(3):
             with on_disk.publish_folder("Outputs") as folder:
                 (folder / "messages.csv").write_text(str(turn))
@@ -111,6 +115,101 @@ def test_a_killed_reader_is_in_nobodys_way(on_disk: Storage, root: Path) -> None
         path.write_text("new")
     assert not left_over.exists()
     assert on_disk.names("") == ["Raw Data/a.jsonl"]
+
+
+def test_what_killed_writers_left_of_names_that_never_come_again_goes_with_the_next_write(
+    on_disk: Storage, root: Path
+) -> None:
+    writing = 'with storage.publish_file("segments/{0}.jsonl") as path:\n    path.write_text("half")\n'
+    waiting = "    print(path, flush=True)\n    sys.stdin.read()"
+    left_over = []
+    with ExitStack() as killed:
+        for number in range(4):
+            running = killed.enter_context(process(on_disk, writing.format(number) + waiting))
+            left_over.append(Path(line(running)))
+    assert [path.read_text() for path in left_over] == ["half"] * 4
+
+    on_disk.create("segments/another.jsonl", b"whole")
+    assert list((root / "segments" / ".versions").iterdir()) == []
+    assert on_disk.names("") == ["segments/another.jsonl"]
+
+
+def test_a_killed_readers_link_goes_with_the_next_reader_of_any_file_there(on_disk: Storage, root: Path) -> None:
+    for name in ("a", "b"):
+        on_disk.create(f"Raw Data/{name}.jsonl", name.encode())
+    reading = 'with storage.local_file("Raw Data/a.jsonl") as path:\n    print(path, flush=True)\n    sys.stdin.read()'
+    with process(on_disk, reading) as alive:
+        link = Path(line(alive))
+        (root / "Raw Data/a.jsonl").unlink()  # somebody deletes what they have said
+        with on_disk.local_file("Raw Data/b.jsonl"):
+            assert link.read_text() == "a"
+    with on_disk.local_file("Raw Data/b.jsonl"):
+        assert not link.exists()
+
+
+KILLED_BEFORE_ITS_LINK = """
+import os, signal
+sys.addaudithook(lambda event, args: os.kill(os.getpid(), signal.SIGKILL) if event == "os.symlink" else None)
+with storage.publish_folder("Once") as folder:
+    (folder / "messages.csv").write_text("never seen")
+"""
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_a_version_whose_writer_was_killed_before_it_became_current_goes_with_the_next_of_any_name(
+    on_disk: Storage, root: Path, is_published: bool
+) -> None:
+    for turn in ("before", "current") if is_published else ():
+        with on_disk.publish_folder("Once") as folder:
+            (folder / "messages.csv").write_text(turn)
+    with process(on_disk, KILLED_BEFORE_ITS_LINK) as killed:
+        assert killed.wait(timeout=120) == -signal.SIGKILL
+    texts = {path.read_text() for path in (root / ".versions").glob("Once-*/messages.csv")}
+    assert "never seen" in texts
+
+    on_disk.create("another", b"")
+    left = {path.read_text() for path in (root / ".versions").glob("Once-*/messages.csv")}
+    assert left == ({"before", "current"} if is_published else set())
+    assert on_disk.exists("Once") is is_published
+
+
+def test_a_killed_processs_scratch_folder_goes_with_the_next_and_a_living_ones_stays(
+    on_disk: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (tmp_path / "tmp").mkdir()
+    scratch = """
+from pipeline_lib.storage.leases import scratch_folder
+with scratch_folder() as folder:
+    (folder / "copy.jsonl").write_text("a text")
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+    with process(on_disk, scratch) as alive:
+        living = Path(line(alive))
+        with process(on_disk, scratch) as killed:
+            left_over = Path(line(killed))
+        assert (left_over / "copy.jsonl").read_text() == "a text"
+        with scratch_folder() as folder:
+            assert folder.parent == left_over.parent
+            assert (folder.parent.stat().st_mode & 0o777, list(folder.iterdir())) == (0o700, [])
+            assert not left_over.exists()
+            assert (living / "copy.jsonl").read_text() == "a text"
+        assert not folder.exists()
+
+
+def test_a_scratch_folder_is_never_made_where_others_can_look_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    home = tmp_path / f"pipeline-lib-{os.getuid()}"
+    home.mkdir()
+    home.chmod(0o777)
+    with scratch_folder() as folder:
+        assert home not in folder.parents
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("turns", [1, 3, 20])

@@ -66,6 +66,32 @@ def test_the_current_version_and_the_one_before_it_are_kept(storage: LocalStorag
     assert sorted((path / "messages.csv").read_text() for path in versions) == ["3", "4"]
 
 
+def test_clearing_up_after_other_names_keeps_the_current_version_and_the_one_before_it(
+    storage: LocalStorage, root: Path
+) -> None:
+    for turn in range(3):
+        publish(storage, str(turn))
+    publish(storage, "another", "run/Analysis")
+    storage.create("run/manifest.json", b"{}")
+    versions = (root / "run" / ".versions").glob("Outputs-*/messages.csv")
+    assert sorted(path.read_text() for path in versions) == ["1", "2"]
+
+
+def test_a_folder_that_a_person_has_renamed_is_kept(storage: LocalStorage, root: Path) -> None:
+    publish(storage, "mine")
+    (root / "run/Outputs").rename(root / "run/Outputs of mine")
+    for turn in range(3):
+        publish(storage, str(turn))
+    assert storage.read("run/Outputs of mine/messages.csv") == b"mine"
+
+
+def test_what_a_person_took_away_does_not_stay_as_a_version(storage: LocalStorage, root: Path) -> None:
+    publish(storage, "forget me")
+    (root / "run/Outputs").unlink()
+    publish(storage, "another", "run/Analysis")
+    assert list((root / "run" / ".versions").glob("Outputs-*")) == []
+
+
 def test_a_version_that_is_being_read_is_kept_until_it_no_longer_is(storage: LocalStorage, root: Path) -> None:
     publish(storage, "0")
     with storage.local_folder("run/Outputs"):

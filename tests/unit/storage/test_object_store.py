@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from pipeline_lib.errors import StorageConflictError
+from pipeline_lib.errors import DataError, StorageConflictError
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
 
@@ -104,3 +105,60 @@ def test_a_reader_gives_up_when_replacements_do_not_end(storage: ObjectStorage) 
         pass
     with pytest.raises(StorageConflictError), busy.local_file("Outputs/messages.csv"):
         pass
+
+
+LONG_AGO = timedelta(days=8)
+
+
+def written(storage: ObjectStorage, name: str, ago: timedelta) -> None:
+    """An object that was uploaded some time ago."""
+    path = f"{storage.prefix}/{name}"
+    assert storage.objects.put(path, b"half", None)
+    MemoryObjects().files.store[path].modified = datetime.now(UTC) - ago
+
+
+def age(storage: ObjectStorage, ago: timedelta) -> None:
+    """Makes everything older."""
+    for path in storage.objects.found(storage.prefix):
+        MemoryObjects().files.store[path].modified -= ago
+
+
+def publish_beside(storage: ObjectStorage) -> None:
+    with storage.publish_folder("run/Analysis") as folder:
+        (folder / "index.html").write_text("")
+
+
+def test_what_a_killed_upload_left_of_a_name_that_never_comes_again_goes_with_the_next_folder_beside_it(
+    storage: ObjectStorage,
+) -> None:
+    written(storage, "run/Once/.versions/a/messages.csv", LONG_AGO)
+    written(storage, "run/Once/.versions/b/messages.csv", timedelta(days=6))  # its writer may be alive
+    publish_beside(storage)
+    names = [name for name in objects_of(storage) if name.startswith("run/Once")]
+    assert names == ["run/Once/.versions/b/messages.csv"]
+
+
+def test_of_a_folder_beside_it_only_what_never_became_current_goes(storage: ObjectStorage) -> None:
+    for text in ("before", "current"):
+        with storage.publish_folder("run/Outputs") as folder:
+            (folder / "messages.csv").write_text(text)
+        age(storage, timedelta(days=1))
+    age(storage, LONG_AGO)
+    written(storage, "run/Outputs/.versions/a/messages.csv", LONG_AGO)
+    publish_beside(storage)
+    assert contents(storage) == [b"", b"before", b"current"]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda storage: storage.read("Outputs/messages.csv"),
+        lambda storage: storage.names("Outputs"),
+        lambda storage: publish(storage, "new"),
+    ],
+)
+def test_a_pointer_that_is_none_is_named(storage: ObjectStorage, read: Callable[[ObjectStorage], object]) -> None:
+    storage.objects.put(f"{storage.prefix}/Outputs/.current.json", b'{"version": 5, "secret": "0612345"}', None)
+    with pytest.raises(DataError, match=r"Outputs/\.current\.json: does not say which version") as raised:
+        read(storage)
+    assert "0612345" not in str(raised.value)
