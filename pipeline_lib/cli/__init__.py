@@ -7,6 +7,7 @@ Exit codes: 0, done; 1, looked and found something wrong; 2, could not be done, 
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,7 @@ from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import PipelineError
+from pipeline_lib.machine_errors import placing, told_in_sentences
 from pipeline_lib.orchestration.connections import connection_secret
 
 
@@ -27,13 +29,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        with lending_connections(connection_secret):
+        with told_in_sentences(), lending_connections(connection_secret):
             exit_code: int = arguments.run(arguments)
+            with placing("standard output"):
+                sys.stdout.flush()
     except PipelineError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - a command speaks to a shell
-        return COULD_NOT
-    return exit_code
+    except BrokenPipeError:
+        pass  # whoever read what is printed, such as `head`, has enough
+    else:
+        return exit_code
+    _forget_what_cannot_be_printed()
+    return COULD_NOT
+
+
+def _forget_what_cannot_be_printed() -> None:
+    """Else Python tries once more at its end, and says in its own words that it can't."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 COMMANDS: tuple[Callable[[Commands], None], ...] = (

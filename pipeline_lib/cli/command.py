@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Mapping
@@ -74,6 +75,14 @@ def tell_remarks(outputs: Path) -> bool:
     for remark in remarks:
         print(f"note: {remark}", file=sys.stderr)
     return bool(remarks)
+
+
+def user_name() -> str:
+    """Who runs the command; of a user without a name, as containers have them, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def tell(counts: Mapping[str, int]) -> None:

@@ -2,11 +2,10 @@
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline_lib.cli.command import Commands, add_as_of, add_config, located_at, project_at, tell
+from pipeline_lib.cli.command import Commands, add_as_of, add_config, located_at, project_at, tell, user_name
 from pipeline_lib.model.mode import Mode
 
 
@@ -90,4 +89,4 @@ def _add_mode(command: argparse.ArgumentParser) -> None:
 
 
 def _add_user(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--user", default=getpass.getuser(), help="who answers for the run; default: %(default)s")
+    command.add_argument("--user", default=user_name(), help="who answers for the run; default: %(default)s")

@@ -3,7 +3,6 @@
 
 import argparse
 import csv
-import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, project_at
+from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, project_at, user_name
 
 _KNOWN_ADDRESS = r"\A(?:[a-z]+-[0-9]{1,40}|[1-9][0-9]{0,39})\z"
 """As `pipeline_lib.sources.rapid_pro.addresses` makes them."""
@@ -81,7 +80,7 @@ def re_identify(commands: Commands) -> None:
     command = commands.add_parser("re-identify", help="look up participants' addresses, which is recorded")
     command.add_argument("--config", type=Path, required=True, help="the project, in whose table to look")
     command.add_argument("--purpose", required=True, help="what the addresses are needed for, for the record")
-    command.add_argument("--user", default=getpass.getuser(), help="who asks, for the record; default: %(default)s")
+    command.add_argument("--user", default=user_name(), help="who asks, for the record; default: %(default)s")
     command.add_argument(
         "--uuids", type=Path, metavar="FILE", help="participant uuids, one a line; default: standard input"
     )

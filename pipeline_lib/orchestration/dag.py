@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from pipeline_lib.connections import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
+from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.calls import CALLS, newer_processed
 from pipeline_lib.orchestration.connections import connection_secret
@@ -137,7 +138,11 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
         if planned.needs_all_outputs and mode_of(dag_run) is not Mode.ALL:
             raise AirflowSkipException(f"the run's mode is {mode_of(dag_run)}")
         given = {name: context[name] for name in inputs}
-        with lending_connections(connection_secret), google_credentials_from(connection_credentials):
+        with (
+            told_in_sentences(),
+            lending_connections(connection_secret),
+            google_credentials_from(connection_credentials),
+        ):
             if planned.reaches_outside:
                 reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, **given))
                 if reason:

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pipeline_lib.errors import Problem, RetriableSourceError
+from pipeline_lib.machine_errors import placing
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def scratch_folder() -> Iterator[Path]:
         return
     with locked(home, fcntl.LOCK_EX):
         remove_abandoned(list(home.iterdir()))
-    with leased(home, uuid4().hex) as space:
+    with placing(str(home)), leased(home, uuid4().hex) as space:
         yield space
 
 

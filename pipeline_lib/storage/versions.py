@@ -23,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from pipeline_lib.machine_errors import placing
 from pipeline_lib.storage.base import VERSIONS, conflict
 from pipeline_lib.storage.leases import leased, locked, remove_abandoned
 
@@ -36,7 +37,7 @@ def workspace(target: Path) -> Iterator[Path]:
     hidden.mkdir(parents=True, exist_ok=True)
     with locked(hidden, fcntl.LOCK_EX):
         _clear(hidden)
-    with leased(hidden, f"{_fresh(target)}{_UNFINISHED}") as space:
+    with placing(target.as_uri()), leased(hidden, f"{_fresh(target)}{_UNFINISHED}") as space:
         yield space
 
 
