@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_lib.cli.command import Commands, add_config, project_at
+from pipeline_lib.machine_errors import placing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,8 @@ def agreement(commands: Commands) -> None:
         project = project_at(arguments.config)
         table = measure(_dataset(project, arguments.dataset), arguments.first, arguments.second)
         if arguments.output is not None:
-            table.write_csv(arguments.output)
+            with placing(str(arguments.output)):
+                table.write_csv(arguments.output)
         _show(table)
         return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, config_at, project_at
+from pipeline_lib.machine_errors import placing
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Findings
@@ -103,7 +104,8 @@ def docs(commands: Commands) -> None:
             print(f"{' and '.join(stale)} in {folder}: not current; run python -m pipeline_lib docs", file=sys.stderr)
             return FOUND_SOMETHING
         for name, text in stale.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            with placing(str(folder / name)):
+                (folder / name).write_text(text, encoding="utf-8", newline="\n")
             print(folder / name)
         return 0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, project_at, user_name
+from pipeline_lib.machine_errors import placing
 
 _KNOWN_ADDRESS = r"\A(?:[a-z]+-[0-9]{1,40}|[1-9][0-9]{0,39})\z"
 """As `pipeline_lib.sources.rapid_pro.addresses` makes them."""
@@ -161,7 +162,7 @@ def _private_file(path: Path) -> Iterator[TextIO]:
     except OSError as error:
         wrong = f"cannot be made: {error.strerror}"
         raise ConfigError(Problem(str(path), wrong, "name a file that does not exist yet")) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+    with placing(str(path)), os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
         try:
             yield opened
         except BaseException:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.identity.base import in_chunks
+from pipeline_lib.machine_errors import explained
 
 ResultT = TypeVar("ResultT")
 
@@ -103,8 +104,9 @@ class UuidCache:
                 self._prepare(connection)
                 return work(connection)
         except Exception as error:  # noqa: BLE001 - a damaged file makes SQLite raise more than its own
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                _logger.warning("The cache of uuids is busy, and done without: %s", self.path)
+            told = explained(error) if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT else None
+            if told is not None:  # the file is none the worse for it
+                _logger.warning("The cache of uuids is done without: %s: %s", self.path, told.problems[0].wrong)
             else:
                 _logger.warning("The cache of uuids cannot be used, and starts anew: %s (%s)", self.path, error)
                 self._throw_away()

@@ -12,10 +12,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline_lib.errors import ConfigError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.errors import ConfigError, DataError, PipelineError, Problem, RetriableSourceError
 from pipeline_lib.identity.base import Added, Costs, check_pairs, compared, distinct_addresses, new_uuid, place_of
+from pipeline_lib.machine_errors import explained, placing
 
 _APPLICATION_ID = 0x41564655  # "AVFU": tells a file of uuid tables from somebody else's SQLite file
+_SCHEMA_VERSION = 1
+"""Kept as the file's user_version. Files from before it was kept say 0, and have the tables of version 1."""
+_COLUMNS = {"tables": ["table_name", "prefix"], "mappings": ["table_name", "address", "uuid"]}
+
 _LOCK_TIMEOUT_SECONDS = 60.0
 _SCHEMA = (
     "CREATE TABLE tables (table_name TEXT PRIMARY KEY, prefix TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -26,6 +31,7 @@ _SCHEMA = (
         PRIMARY KEY (table_name, address)
     ) STRICT, WITHOUT ROWID""",
     f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {_SCHEMA_VERSION}",
 )
 _CREATE_FIRST = "run `python -m pipeline_lib create-uuid-table` once to make an empty one"
 
@@ -53,6 +59,7 @@ class SqliteUuidTable:
             missing = [address for address in wanted if address not in stored]
             if missing:
                 with _transaction(connection):
+                    _take_over(connection)
                     connection.executemany(
                         "INSERT INTO mappings VALUES (?, ?, ?) ON CONFLICT (table_name, address) DO NOTHING",
                         ((self.table_name, address, new_uuid(self.prefix)) for address in missing),
@@ -74,6 +81,7 @@ class SqliteUuidTable:
         """Adds addresses with the uuids that they have elsewhere; all at once, and what is stored stays."""
         check_pairs(uuids, place_of(self.table_name))
         with _connection(self.path) as connection, _transaction(connection):
+            _take_over(connection)
             before = self._stored(connection, uuids)
             # Left out are addresses that have a uuid, and uuids that stand for another address.
             connection.executemany(
@@ -107,10 +115,15 @@ def open_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable
     """The named table of an existing file.
 
     Raises:
-        ConfigError: There is no such file or table, the file is something else, or the table has another prefix.
+        ConfigError: There is no such file or table, the file is something else or of a newer version, or the table has
+            another prefix.
+        DataError: The file is damaged.
     """
     if not path.exists():
         raise ConfigError(Problem(str(path), "there is no such uuid table file", _CREATE_FIRST))
+    if path.is_file() and path.stat().st_size == 0:
+        right = f"restore it from a backup; if there never was anything in it, {_CREATE_FIRST}"
+        raise ConfigError(Problem(str(path), "is empty, and so not one of uuid tables", right))
     with _connection(path) as connection:
         _check_is_ours(connection, path)
         row = connection.execute("SELECT prefix FROM tables WHERE table_name = ?", (table_name,)).fetchone()
@@ -126,7 +139,10 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
     """An empty table, in a new file that only its owner can read or in an existing file of uuid tables.
 
     Raises:
-        ConfigError: The table exists already, which is then left as it is, or the file is something else.
+        ConfigError: The table exists already, which is then left as it is, or the file is something else or of a newer
+            version.
+        DataError: The file is damaged.
+        RetriableSourceError: The disk is full. An empty file may stay, which the next creation completes.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,6 +156,7 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
             for statement in _SCHEMA:
                 connection.execute(statement)
         _check_is_ours(connection, path)
+        _take_over(connection)
         created = connection.execute(
             "INSERT INTO tables VALUES (?, ?) ON CONFLICT DO NOTHING", (table_name, prefix)
         ).rowcount
@@ -165,29 +182,44 @@ def _connection(path: Path) -> Iterator[sqlite3.Connection]:
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection:
+        with (
+            placing(str(path)),
+            closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection,
+        ):
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA temp_store = MEMORY")  # addresses don't go to temporary files
             yield connection
-    except sqlite3.DatabaseError as error:  # its texts name rules, never values
-        explained = _explained(error, str(path))
-        if explained is None:
+    except sqlite3.DatabaseError as error:
+        told = _explained(error, str(path))
+        if told is None:
             raise
-        raise explained from error
+        raise told from None  # of text that cannot be decoded SQLite's own error quotes it
 
 
 def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest the operation
-    if code == sqlite3.SQLITE_BUSY:
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = None if code is None else code & 0xFF  # the low byte is the kind, the rest the operation
+    if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         wrong = f"another process has been writing for more than {_LOCK_TIMEOUT_SECONDS:.0f} seconds"
         return RetriableSourceError(Problem(place, wrong, "try again when it is done"))
-    if code == sqlite3.SQLITE_NOTADB:
-        return ConfigError(Problem(place, "is not a SQLite file", "name another file"))
-    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+    if kind == sqlite3.SQLITE_NOTADB:
+        right = "name another file; if it was one, restore it from a backup"
+        return ConfigError(Problem(place, "is not a SQLite file", right))
+    if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return ConfigError(
             Problem(place, "cannot be opened and written to", "check that it exists and its permissions")
         )
-    return None
+    if kind == sqlite3.SQLITE_ERROR:
+        return _other_schema(place)
+    if kind == sqlite3.SQLITE_CORRUPT or (kind is None and isinstance(error, sqlite3.OperationalError)):
+        right = "restore it from a backup; a new one would give everybody a second identity"
+        return DataError(Problem(place, "is damaged", right))
+    return explained(error)
+
+
+def _other_schema(place: str) -> ConfigError:
+    wrong = "is a file of uuid tables, but its tables have other columns than this version's"
+    return ConfigError(Problem(place, wrong, "restore it from a backup, or name another file"))
 
 
 @contextmanager
@@ -205,3 +237,17 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
         raise ConfigError(Problem(str(path), "is a SQLite file, but not one of uuid tables", "name another file"))
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _SCHEMA_VERSION:
+        wrong = f"is of version {version} of its schema; this pipeline knows up to {_SCHEMA_VERSION}"
+        raise ConfigError(Problem(str(path), wrong, "run the newer pipeline that has written it"))
+    for table, columns in _COLUMNS.items():
+        found = [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+        if found != columns:
+            raise _other_schema(str(path))
+
+
+def _take_over(connection: sqlite3.Connection) -> None:
+    """Say the version in a file from before it was kept; it was checked when the table was opened."""
+    if connection.execute("PRAGMA user_version").fetchone() == (0,):
+        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")

@@ -1,13 +1,17 @@
+import getpass
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline_lib.cli import main
+from pipeline_lib.cli.command import user_name
 
 CHECKOUT = Path(__file__).parents[2]
 DEMO = CHECKOUT / "configs" / "demo"
@@ -138,3 +142,38 @@ def test_python_m_runs_it() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "create-uuid-table" in done.stdout
+
+
+def test_what_cannot_be_printed_is_said_without_a_traceback() -> None:
+    command = [sys.executable, "-m", "pipeline_lib", "validate", str(DEMO)]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    options: dict[str, Any] = {"cwd": CHECKOUT, "stderr": subprocess.PIPE, "text": True}
+    for environment, place in ((buffered, "standard output"), (buffered | {"PYTHONUNBUFFERED": "1"}, "this machine")):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(command, check=False, stdout=full, env=environment, **options)
+        sentence = "its disk is full; make room there, then run again: what was published before is still there"
+        assert (done.returncode, done.stderr) == (2, f"{place}: {sentence}\n")
+
+
+def test_whoever_reads_only_the_beginning_is_told_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "pipeline_lib", "plan", str(DEMO)]
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(command, cwd=CHECKOUT, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize("error", [KeyError("uid not found"), OSError("No username set")])
+def test_a_user_without_a_name_goes_by_the_number(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", refuse)
+    assert user_name() == f"uid {os.getuid()}"
+
+
+def test_a_folder_that_may_not_be_written_in_is_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "a file").touch()
+    assert main(["docs", "--folder", str(project / "a file" / "below")]) == 2
+    assert capsys.readouterr().err.startswith(f"{project / 'a file' / 'below'}")

@@ -206,10 +206,29 @@ def test_a_cache_that_another_process_writes_to_is_read_or_done_without_and_stay
             assert cache.uuids(TABLE, list(PEOPLE)) == {}
             cache.remember(TABLE, {"3": "uuid 3"})
         other.execute("ROLLBACK")
-    assert [record.message.split(":")[0] for record in caplog.records] == [
-        "The cache of uuids is busy, and done without"
+    assert [record.message for record in caplog.records] == [
+        f"The cache of uuids is done without: {cache.path}: another process uses it"
     ] * 2
     assert cache.uuids(TABLE, [*PEOPLE, "3"]) == PEOPLE
+
+
+def test_a_cache_whose_disk_is_full_is_done_without_and_stays(
+    cache: UuidCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache.remember(TABLE, PEOPLE)
+    prepare = UuidCache._prepare
+
+    def on_a_full_disk(cache: UuidCache, connection: sqlite3.Connection) -> None:
+        prepare(cache, connection)
+        connection.execute("PRAGMA max_page_count = 2")
+
+    with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
+        patched.setattr(UuidCache, "_prepare", on_a_full_disk)
+        cache.remember(TABLE, {str(number): f"uuid {number}" for number in range(1000)})
+    assert [record.message for record in caplog.records] == [
+        f"The cache of uuids is done without: {cache.path}: its disk is full"
+    ]
+    assert cache.uuids(TABLE, list(PEOPLE)) == PEOPLE
 
 
 PROGRAM = """

@@ -4,13 +4,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 import pipeline_lib
-from pipeline_lib.errors import ConfigError, RetriableSourceError
+from pipeline_lib.errors import ConfigError, DataError, RetriableSourceError
 from pipeline_lib.identity import sqlite
 from pipeline_lib.identity.sqlite import create_uuid_table, open_uuid_table
 
@@ -123,6 +125,123 @@ def test_an_empty_file_that_a_killed_creation_left_is_completed(path: Path) -> N
         open_uuid_table(path, "PHONES", PREFIX)
     create_uuid_table(path, "PHONES", PREFIX)
     assert open_uuid_table(path, "PHONES", PREFIX).known(["1"]) == {}
+
+
+def written(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def version_of(path: Path) -> tuple[int, int]:
+    with closing(sqlite3.connect(path)) as connection:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
+def test_a_file_says_what_it_is_and_the_version_of_its_schema(path: Path) -> None:
+    create_uuid_table(path, "PHONES", PREFIX)
+    assert version_of(path) == (int.from_bytes(b"AVFU"), 1)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: open_uuid_table(path, "PHONES", PREFIX).uuids(["another"]),
+        lambda path: open_uuid_table(path, "PHONES", PREFIX).add_known({"another": f"{PREFIX}{uuid4()}"}),
+        lambda path: create_uuid_table(path, "FACEBOOK", PREFIX),
+    ],
+)
+def test_a_file_from_before_versions_were_kept_is_taken_over_with_its_people(
+    path: Path, write: Callable[[Path], object]
+) -> None:
+    stored = create_uuid_table(path, "PHONES", PREFIX).uuids(["1"])
+    written(path, "PRAGMA user_version = 0")
+    assert open_uuid_table(path, "PHONES", PREFIX).known(["1"]) == stored
+    assert version_of(path)[1] == 0  # whoever only reads may not be allowed to write
+    write(path)
+    assert version_of(path)[1] == 1
+    assert open_uuid_table(path, "PHONES", PREFIX).known(["1"]) == stored
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("PRAGMA user_version = 2", "is of version 2 of its schema; this pipeline knows up to 1"),
+        ("ALTER TABLE mappings RENAME COLUMN uuid TO person", "its tables have other columns than this version's"),
+        ("ALTER TABLE tables ADD COLUMN made_at TEXT", "its tables have other columns than this version's"),
+        ("DROP TABLE mappings", "its tables have other columns than this version's"),
+    ],
+)
+def test_a_file_of_another_schema_is_refused_and_left_as_it_is(path: Path, statement: str, sentence: str) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    written(path, statement)
+    before = path.read_bytes()
+    for make in (create_uuid_table, open_uuid_table):
+        with pytest.raises(ConfigError, match=sentence):
+            make(path, "PHONES", PREFIX)
+    assert path.read_bytes() == before
+    if "mappings" in statement:  # it became so while the table was open
+        with pytest.raises(ConfigError, match="other columns"):
+            table.uuids(["1"])
+
+
+def spoiled(path: Path, page: int, content: bytes) -> None:
+    with path.open("r+b") as opened:
+        opened.seek(page * 4096)
+        opened.write(content)
+
+
+def test_a_damaged_file_is_told_to_be_restored_and_never_made_anew(path: Path) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    people = [f"25261{number:07}" for number in range(2000)]
+    uuids = table.uuids(people)
+    whole = path.read_bytes()
+    sentence = "is damaged; restore it from a backup; a new one would give everybody a second identity"
+    for damaged in (
+        whole[: len(whole) // 2],
+        whole[: 4096 * 3] + b"\xff" * (len(whole) - 4096 * 3),
+        whole.replace(uuids[people[0]].encode(), b"\xff" * len(uuids[people[0]])),  # SQLite's own error would quote it
+    ):
+        path.write_bytes(damaged)
+        for use in (table.known, table.uuids):
+            with pytest.raises(DataError) as raised:
+                use([*people, "another"])
+            assert str(raised.value) == f"{path}: {sentence}"
+            assert raised.value.__suppress_context__
+
+
+def test_a_file_whose_beginning_is_damaged_is_not_made_anew(path: Path) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    spoiled(path, 0, b"\0" * 100)
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="is not a SQLite file; name another file; if it was one, restore it"):
+        table.uuids(["1"])
+    assert path.read_bytes() == before
+
+
+def test_a_file_cut_down_to_nothing_is_told_to_be_restored(path: Path) -> None:
+    create_uuid_table(path, "PHONES", PREFIX)
+    path.write_bytes(b"")
+    with pytest.raises(ConfigError, match="is empty, and so not one of uuid tables; restore it from a backup"):
+        open_uuid_table(path, "PHONES", PREFIX)
+
+
+def test_a_full_disk_is_worth_a_retry_and_nobody_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    stored = table.uuids(["1"])
+    take_over = sqlite._take_over
+
+    def on_a_full_disk(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA max_page_count = 4")
+        take_over(connection)
+
+    monkeypatch.setattr(sqlite, "_take_over", on_a_full_disk)
+    with pytest.raises(RetriableSourceError) as raised:
+        table.uuids([f"25261{number:07}" for number in range(2000)])
+    assert str(raised.value).startswith(f"{path}: its disk is full; make room there")
+    assert table.known(["1", "252610000000"]) == stored
 
 
 def test_a_lock_that_another_process_keeps_is_worth_a_retry(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

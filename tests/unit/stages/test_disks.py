@@ -1,0 +1,142 @@
+"""Disks that are full or read-only, for every command that writes: a sentence, and what was published before stays."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.cli import main
+from pipeline_lib.stages.all_stages import run_to_outputs
+from pipeline_lib.stages.run import Run
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mounts something at a new folder; skips where this user may not."""
+    with ExitStack() as mounted:
+
+        def at(name: str, *arguments: str | Path) -> Path:
+            folder = tmp_path / name
+            folder.mkdir()
+            command = ["mount", *map(str, arguments), str(folder)]
+            if shutil.which("mount") is None:
+                pytest.skip("there is no command mount here")
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                pytest.skip(f"this user may not mount here: {done.stderr.strip()}")
+            mounted.callback(subprocess.run, ["umount", "--lazy", str(folder)], check=True)
+            return folder
+
+        yield at
+
+
+@contextmanager
+def full(disk: Path, free_kib: int) -> Iterator[None]:
+    """A disk with so much room left."""
+    filler = disk / "filler"
+    free = shutil.disk_usage(disk).free - free_kib * 1024
+    with filler.open("wb") as opened:
+        os.posix_fallocate(opened.fileno(), 0, max(free, 1))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+@pytest.fixture
+def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
+    """The folder of a run."""
+    run_to_outputs(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
+    return demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
+
+
+def commands(disk: Path, fetched: Path, demo: Path) -> dict[str, list[str]]:
+    """Every command that makes a folder, making it on a disk."""
+    config = ["--config", demo]
+    inputs = ["--raw-data", fetched / "Raw Data", "--coded", fetched / "Coded Coda Files"]
+    told = {
+        "process": [*config, *inputs, "--outputs", disk / "outputs"],
+        "fetch": [*config, "--raw-data", disk / "Raw Data"],
+        "coda-pull": [*config, "--coded", disk / "Coded Coda Files"],
+        "analyse": [*config, "--outputs", fetched / "Outputs", "--analysis", disk / "analysis"],
+        "create-uuid-table": [disk / "uuids.sqlite", "--table", "PHONES"],
+    }
+    return {name: [name, *map(str, arguments)] for name, arguments in told.items()}
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """What is published, and what is not removed; the uuid table's empty file is for the next try to complete."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_on_a_full_disk_every_command_says_so_and_what_was_there_stays(
+    mount: Callable[..., Path], fetched: Path, demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    disk = mount("disk", "-t", "tmpfs", "-o", "size=64m", "tmpfs")
+    told = commands(disk, fetched, demo)
+    for name in ("process", "analyse", "coda-pull"):
+        assert main(told[name]) == 0
+    before = content(disk)
+    for name, free_kib in [
+        *[("process", free) for free in (0, 4, 64, 200)],
+        *[(name, free) for name in ("fetch", "coda-pull", "analyse", "create-uuid-table") for free in (0, 8)],
+    ]:
+        capsys.readouterr()
+        with full(disk, free_kib):
+            assert main(told[name]) == 2, (name, free_kib)
+        (line,) = capsys.readouterr().err.splitlines()[-1:]
+        assert line.split(": ", 1)[1].startswith("its disk is full; make room there, then run again"), (name, free_kib)
+        assert str(disk) in line
+        assert content(disk) == before
+    assert main(told["process"]) == 0
+
+
+def test_on_a_read_only_disk_every_command_says_so(
+    mount: Callable[..., Path], fetched: Path, demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "writable").mkdir()
+    disk = mount("disk", "--bind", "-o", "ro", tmp_path / "writable")
+    if os.access(disk, os.W_OK):
+        pytest.skip("a bind mount cannot be read-only here")
+    for name, command in commands(disk, fetched, demo).items():
+        capsys.readouterr()
+        assert main(command) == 2, name
+        (line,) = capsys.readouterr().err.splitlines()[-1:]
+        assert str(disk) in line
+        assert "mounted read-only" in line or "Read-only file system" in line, name
+
+
+def test_what_is_on_a_read_only_disk_is_read(
+    mount: Callable[..., Path], fetched: Path, demo: Path, tmp_path: Path
+) -> None:
+    disk = mount("disk", "--bind", "-o", "ro", fetched)
+    inputs = ["--raw-data", disk / "Raw Data", "--coded", disk / "Coded Coda Files", "--outputs", tmp_path / "outputs"]
+    assert main(["process", "--config", str(demo), *map(str, inputs)]) == 0
+    analysis = ["--outputs", disk / "Outputs", "--analysis", tmp_path / "analysis"]
+    assert main(["analyse", "--config", str(demo), *map(str, analysis)]) == 0
+
+
+def test_a_full_temporary_folder_is_told_as_such(
+    mount: Callable[..., Path],
+    demo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    disk = mount("disk", "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    for free_kib in (0, 8):
+        capsys.readouterr()
+        with full(disk, free_kib):
+            assert main(["fetch", "--config", str(demo), "--raw-data", str(tmp_path / "Raw Data")]) == 2
+        said = capsys.readouterr().err.splitlines()[-1]
+        assert str(disk) in said
+        assert "its disk is full" in said
+    assert not (tmp_path / "Raw Data").exists()
