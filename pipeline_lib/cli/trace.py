@@ -52,7 +52,11 @@ def verify(commands: Commands) -> None:
     """Registers the command `verify`."""
     command = commands.add_parser("verify", help="prove that traced data is as it was written")
     command.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a file of traced data, or a folder that process made"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a file of traced data, a folder that process made, or a run's",
     )
 
     def run(arguments: argparse.Namespace) -> int:
@@ -70,8 +74,10 @@ def verify(commands: Commands) -> None:
 
 
 def _traced_files(path: Path) -> list[Path]:
-    """The files of traced data in a folder of outputs; a file is one, or no reader will have it."""
-    return sorted(path.glob("*_traced_data.jsonl")) if path.is_dir() else [path]
+    """The files of traced data in a folder of outputs, or of a run; a file is one, or no reader will have it."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for below in ("", "Outputs/") for file in path.glob(f"{below}*_traced_data.jsonl"))
 
 
 def _found(

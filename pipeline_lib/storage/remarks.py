@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage.base import MissingArtifactError, Storage, local_fingerprint
+from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 
 
@@ -51,11 +52,13 @@ def artifact_remark(storage: Storage, run_key: str, artifact: str, fingerprint: 
 
 
 def folder_remarks(folder: Path) -> list[Problem]:
-    """What to say of a local folder of outputs, if the manifest beside it tells of another version.
+    """What to say of a local folder of outputs, if the manifest beside it tells of another version; or of a whole run.
 
-    It is the run's `manifest.json`, or `<folder>.manifest.json` where a stage was run alone. Without a manifest there
-    is nothing to say.
+    The manifest is the run's `manifest.json`, or `<folder>.manifest.json` where a stage was run alone. Without one
+    there is nothing to say.
     """
+    if folder.parent.name == "runs" and (folder / "manifest.json").is_file():
+        return run_remarks(LocalStorage(folder.parent.parent), folder.name)
     alone, of_run = folder.with_name(f"{folder.name}.manifest.json"), folder.with_name("manifest.json")
     try:
         if alone.is_file():

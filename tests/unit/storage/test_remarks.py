@@ -69,6 +69,18 @@ def test_a_task_that_read_what_is_there_no_more_is_named(
     )
 
 
+def test_of_a_runs_folder_all_is_said_that_is_to_be_said_of_the_run(
+    storage: LocalStorage, publish: Callable[[str], dict[str, str]]
+) -> None:
+    read = publish("one")
+    record(storage, "a run", part("analyse", inputs=read))
+    record(storage, "a run", part("process", artifacts=read))
+    publish("two")
+    said = folder_remarks(storage.root / "runs/a run")
+    assert said == run_remarks(storage, "a run")
+    assert len(said) == 2
+
+
 def test_a_run_that_was_moved_is_compared_where_it_is(
     storage: LocalStorage, publish: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
