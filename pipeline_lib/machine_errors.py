@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.input_files import UnusableFileError, reason
 
 _STAYS = "what was published before is still there"
 _MAKE_ROOM = f"make room there, then run again: {_STAYS}"
@@ -93,7 +94,8 @@ def placing(place: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if errno_of(error) in _OF_WRITING and _named(error) is None:
+        is_of_writing = errno_of(error) in _OF_WRITING and not isinstance(error, UnusableFileError)
+        if is_of_writing and _named(error) is None:
             with suppress(AttributeError):
                 setattr(error, _PLACE, place)
         raise
@@ -105,6 +107,8 @@ def explained(error: BaseException) -> PipelineError | None:
     if isinstance(error, PipelineError | BrokenPipeError) or not (code or isinstance(error, OSError)):
         return None
     place = _place(error)
+    if isinstance(error, UnusableFileError):
+        return FatalSourceError(Problem(place, *reason(error)))
     if code in _SENTENCES:
         wrong, right = _SENTENCES[code]
         kind = RetriableSourceError if code in _PASSING else FatalSourceError

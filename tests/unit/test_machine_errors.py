@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from pipeline_lib.errors import ConfigError, FatalSourceError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.input_files import UnusableFileError
 from pipeline_lib.machine_errors import explained, placing, told_in_sentences
 
 ROOM = "make room there, then run again: what was published before is still there"
@@ -42,6 +43,11 @@ def said(error: BaseException) -> str:
             OSError(errno.EXDEV, "cross", "/data/a"),
             RetriableSourceError,
             "/data/a: failed with OSError: Invalid cross-",
+        ),
+        (
+            UnusableFileError(errno.EFBIG, "is larger than 2 MB, and is not read", "/data/a"),
+            FatalSourceError,
+            "/data/a: is larger than 2 MB, and is not read; name another file",
         ),
         (TimeoutError(), RetriableSourceError, "the network: failed with TimeoutError; run again later"),
         (
