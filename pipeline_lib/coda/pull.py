@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from pipeline_lib.coda.arrivals import Arrivals, Look
 from pipeline_lib.coda.base import CodaMessage, LabelStore, Since, StoredMessage
 from pipeline_lib.coda.format import dumped, dumps
+from pipeline_lib.coda.left_out import LeftOut
 from pipeline_lib.coda.messages import as_it_stood, first_of
 from pipeline_lib.coda.rules import broken_rules
 from pipeline_lib.coda.shown import is_shown
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
+from pipeline_lib.model.coding_plan import StopCode
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,10 @@ class Wanted:
     """What its file is called (`CodaFilename`)."""
     schemes: Sequence[CodeScheme] = ()
     """The schemes whose labels the project reads."""
+    stop_codes: Sequence[StopCode] = ()
+    """What labels say by which somebody withdraws."""
+    stop_words: Collection[str] = ()
+    """The project's own, beside those that every project has."""
 
 
 class Noticed(NamedTuple):
@@ -72,6 +78,10 @@ class PulledDataset:
     """Labels whose code their scheme lacks. They are in the file; processing leaves them out of account."""
     late_count: int = 0
     """Messages and labels that are dated before the time asked for, and came to the store later: not in the file."""
+    stopped: tuple[str, ...] = ()
+    """Ids of messages that have a label STOP which is not in the file: it is of later than the file, or set aside."""
+    reviewed: tuple[str, ...] = ()
+    """Ids of stop words that a coder has labelled later than the file."""
 
 
 def pull(
@@ -100,7 +110,7 @@ def pull(
     pulled: dict[str, PulledDataset] = {}
     for name, wanted in datasets.items():
         look = arrivals.look(name) if arrivals else None
-        copy = _Copy(as_of, wanted.schemes, look)
+        copy = _Copy(as_of, wanted.schemes, look, LeftOut(wanted.stop_codes, wanted.stop_words))
         pulled[name] = _pull_one(store, name, folder / wanted.file_name, copy)
         if arrivals and look and look.is_empty:
             arrivals.check_empty(name)
@@ -170,7 +180,9 @@ def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> Pulled
         stored is None,
         tuple(copy.set_aside),
         tuple(copy.unknown_codes),
-        copy.late_count,
+        late_count=copy.late_count,
+        stopped=tuple(sorted(copy.left_out.stopped)),
+        reviewed=tuple(sorted(copy.left_out.reviewed())),
     )
 
 
@@ -182,6 +194,7 @@ class _Copy:
     schemes: Sequence[CodeScheme]
     look: Look | None
     """Compares what passes with what was there before; None: nothing does."""
+    left_out: LeftOut
     message_count: int = 0
     label_count: int = 0
     late_count: int = 0
@@ -202,11 +215,15 @@ class _Copy:
                 if broken.wrong != _DOUBLE:
                     if self.look:
                         self.look.pass_over(message)
+                    self.left_out.note(message)
                     continue
             since = self.look.since(each) if self.look else Since()
             stood = self._stood(message, since)
             if stood is None:
+                self.left_out.note(message)
                 continue
+            if len(stood["Labels"]) < len(message["Labels"]):
+                self.left_out.note(message, kept=stood["Labels"])
             self.unknown_codes.extend(
                 Noticed(place, f".Labels[{index}]", wrong)
                 for index, label in enumerate(stood["Labels"])

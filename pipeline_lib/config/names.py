@@ -59,6 +59,12 @@ def _country(code: str) -> str:
     return code
 
 
+def _stop_word(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError("has neither a letter nor a digit; write a word such as jooji")
+    return phrase
+
+
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 """A zone of the IANA database."""
 
@@ -80,6 +86,9 @@ ParticipantPrefix = Annotated[Prefix, AfterValidator(_prefix)]
 
 CountryCode = Annotated[str, AfterValidator(_country)]
 """Two capital letters (ISO 3166), such as SO or KE."""
+
+StopWord = Annotated[str, AfterValidator(_stop_word)]
+"""What people write who want no more messages."""
 
 LevelName = Annotated[str, AfterValidator(_level_name)]
 """What the areas of a map are: a part of file names."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, S
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
 from pipeline_lib.config.name_rules import Column, Label, PipelineName, TableName
-from pipeline_lib.config.names import Cron, LevelName, ParticipantPrefix, TimezoneName
+from pipeline_lib.config.names import Cron, LevelName, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.coding_plan import MapLevel
@@ -249,6 +249,11 @@ class PipelineConfig(Frozen):
     """Messages sent before then."""
     filter_test_messages: StrictBool
     """Whether messages of test contacts are left out."""
+    hold_back_unreviewed_stops: StrictBool = True
+    """Whether somebody who sent a stop word, and nothing else, is left out of all but the Coda files until a coder has
+    labelled it."""
+    stop_words: tuple[StopWord, ...] = ()
+    """Words or phrases that count as stop words, beside those of every project: `STOP`, `jooji`, `acha`, …"""
     move_ws_messages: StrictBool = Field(alias="MoveWSMessages")
     """Whether messages labelled as wrong scheme move to the dataset that they belong to."""
     coding_plans: Annotated[

@@ -24,6 +24,7 @@ BY_CODER = "coding_by_coder.csv"
 
 _PROGRESS_COLUMNS = {
     "dataset": pl.String,
+    "unreviewed_stops": pl.Int64,
     "messages": pl.Int64,
     "labelled": pl.Int64,
     "not_reviewed": pl.Int64,
@@ -38,7 +39,9 @@ class CodingProgress(NamedTuple):
     """What coders have done."""
 
     datasets: pl.DataFrame
-    """A row per dataset, research questions first. Of its `messages`, distinct texts:
+    """A row per dataset, first those of `unreviewed_stops`: stop words that no coder has labelled, and until somebody
+    does, all that their senders wrote is left out. Otherwise research questions come first. Of a dataset's `messages`,
+    distinct texts:
 
     - `labelled`: under some scheme the newest label is checked and gives a code, as Coda's own dashboard counts,
     - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs,
@@ -66,15 +69,16 @@ def read_coding_progress(folder: Path) -> dict[str, dict[str, int | str | None]]
 
 def coding_progress(processed: Processed) -> CodingProgress:
     """What coders had done by the run's instant."""
-    parts = [_of_dataset(coded, processed) for coded in processed.datasets]
+    parts = [_of_dataset(coded, processed) for coded in processed.for_coders]
+    datasets = pl.DataFrame([part.row for part in parts], schema=_PROGRESS_COLUMNS, orient="row")
     return CodingProgress(
-        pl.DataFrame([part.row for part in parts], schema=_PROGRESS_COLUMNS, orient="row"),
+        datasets.sort(pl.col("unreviewed_stops") == 0, maintain_order=True),
         pl.concat([part.coders for part in parts]),
     )
 
 
 class _Part(NamedTuple):
-    row: tuple[str, int, int, int, int, int, int, str | None]
+    row: tuple[str, int, int, int, int, int, int, int, str | None]
     coders: pl.DataFrame
 
 
@@ -92,8 +96,10 @@ def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
     schemes = [coding.code_scheme for coding in verified] + ([ws_scheme] if ws_scheme else [])
     with_control = partial(_count_with_control, opinions, schemes)
     oldest = unreviewed["first_sent"].min()
+    stops = processed.waiting.filter(dataset=dataset.raw_field)["message_id"]
     row = (
         dataset.name,
+        texts.filter(pl.col("message_id").is_in(stops.implode())).height,
         messages.height,
         opinions["message_id"].n_unique(),
         unreviewed.height,

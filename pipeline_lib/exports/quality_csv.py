@@ -33,7 +33,8 @@ def quality(processed: Processed) -> pl.DataFrame:
         - `put_together`: moved to a survey where they became a part of another answer,
         - `dropped_unknown_dataset`: belong to a dataset that no plan has,
         - `dropped_without_message`: answers of people who sent no message, or whose last one moved away,
-        - `dropped_test_contact`, `dropped_outside_dates`: answers go when their sender's last message does.
+        - `dropped_test_contact`, `dropped_outside_dates`: answers go when their sender's last message does,
+        - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet.
 
         So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`, and that is the sum of
         `withdrawn`, of people who said STOP anywhere; `not_reviewed`, of which some coding waits for a coder;
@@ -53,7 +54,7 @@ def _flows(processed: Processed) -> pl.DataFrame:
     moved = rows.get(Milestone.MOVED, heard)
     kept = rows.get(Milestone.KEPT, heard)
     tested = rows.get(Milestone.NOT_TESTS, kept)
-    dated = rows[Milestone.WITHIN_DATES]
+    dated, shown = rows[Milestone.WITHIN_DATES], rows[Milestone.SHOWN]
     is_known = pl.col("target") != UNKNOWN
     arrivals = _counts(processed.moves.filter(is_known), "target")
     departures = _counts(processed.moves.filter(is_known), "dataset")
@@ -71,7 +72,8 @@ def _flows(processed: Processed) -> pl.DataFrame:
             everything - heard[field] + moved[field] - kept[field],
             kept[field] - tested[field],
             tested[field] - dated[field],
-            dated[field],
+            dated[field] - shown[field],
+            shown[field],
         )
 
     names = [coded.dataset.name for coded in processed.datasets]
@@ -85,6 +87,7 @@ def _flows(processed: Processed) -> pl.DataFrame:
         "dropped_without_message",
         "dropped_test_contact",
         "dropped_outside_dates",
+        "dropped_held_back",
         "messages",
     )
     return pl.DataFrame({"dataset": names}).hstack(pl.DataFrame(counts, dict.fromkeys(columns, _COUNT), orient="row"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 
 
 class CodingMode(StrEnum):
@@ -90,6 +90,18 @@ class PlacesOfMap(NamedTuple):
     analysis_file_key: str
 
 
+class StopCode(NamedTuple):
+    """A code by which somebody withdraws."""
+
+    scheme_id: str
+    """Of its scheme; a longer id that begins with it is a second column of the same scheme."""
+    code_id: str
+
+    def is_given_by(self, scheme_id: str, code_id: str) -> bool:
+        """Whether a label gives the code."""
+        return code_id == self.code_id and scheme_id.startswith(self.scheme_id)
+
+
 class RawFieldFold(StrEnum):
     """What becomes of a participant's several texts in one row per participant."""
 
@@ -161,6 +173,19 @@ class CodingPlans:
     def datasets(self) -> tuple[Dataset, ...]:
         """Research questions, then surveys: the order of columns."""
         return self.research_questions + self.surveys
+
+    @property
+    def stop_codes(self) -> tuple[StopCode, ...]:
+        """What a label says, under each scheme of any coding, by which somebody withdraws."""
+        schemes = [coding.code_scheme for _, coding in self.codings()]
+        if self.ws_correct_dataset_scheme is not None:
+            schemes.append(self.ws_correct_dataset_scheme)
+        stops = (
+            StopCode(scheme.scheme_id, scheme.control(ControlCode.STOP).code_id)
+            for scheme in schemes
+            if scheme.has_control(ControlCode.STOP)
+        )
+        return tuple(dict.fromkeys(stops))
 
     def codings(self) -> Iterator[tuple[Dataset, Coding]]:
         """Every coding with its dataset."""

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import is_there, read_data
+from pipeline_lib.model.labels import is_suggestion
 from pipeline_lib.processing.times import INSTANT, instants
 
 LABELS = {
@@ -23,25 +24,31 @@ LABELS = {
     "coder": pl.String(),
 }
 
+IS_SUGGESTION = "is_suggestion"
+"""Column that marks the labels which a machine has given and nobody has checked."""
+
 
 def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
     """The labels of a Coda file that were made before `as_of`; none where there is no such file yet.
 
     Returns:
         One row per label, in file order: `message_id`, `position` (0 is the message's newest), `scheme_id`, `code_id`,
-        `is_checked`, `labelled_at`, `coder` (null: a machine).
+        `is_checked`, `labelled_at`, `coder` (null: a machine), `is_suggestion`.
 
     Raises:
         DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
     """
     rows = list(_labels(_messages(path))) if is_there(path) else []
-    as_written = pl.DataFrame(rows, schema={**LABELS, "labelled_at": pl.String()}, orient="row")
+    as_written = pl.DataFrame(rows, schema=_AS_WRITTEN, orient="row")
     labels = as_written.with_columns(instants(as_written["labelled_at"]))
     timeless_count = labels["labelled_at"].null_count()
     if timeless_count:
         wrong = f"{timeless_count} labels have a DateTimeUTC that is not ISO 8601 with an offset"
         raise DataError(Problem(path.name, wrong, "pull the dataset again"))
     return labels if as_of is None else labels.filter(pl.col("labelled_at") < as_of)
+
+
+_AS_WRITTEN = {**LABELS, "labelled_at": pl.String(), IS_SUGGESTION: pl.Boolean()}
 
 
 class _Origin(msgspec.Struct, gc=False):
@@ -74,7 +81,8 @@ def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
             origin = label.Origin
             coder = origin.Name if origin is not None and origin.OriginType == "Manual" else None
             said = (label.SchemeID, label.CodeID, label.Checked, label.DateTimeUTC)
-            yield message.MessageID, position, *said, coder
+            suggested = is_suggestion(origin and origin.OriginType, is_checked=bool(label.Checked))
+            yield message.MessageID, position, *said, coder, suggested
 
 
 def _messages(path: Path) -> list[_Message]:

@@ -1,15 +1,104 @@
-"""Who said STOP (semantics.md section 7)."""
+"""Who withdrew, and who may have: read from labels, of all that the project has of a person, before any step.
 
-from collections.abc import Iterable
+Whoever was ever labelled STOP has withdrawn: under whichever scheme of the project and whichever coding of it, whatever
+was said of the text before or since, whenever it was said, sent or received, and wherever the text has moved. Only a
+suggestion that a machine made and nobody has checked is no label.
+
+Whoever sent a stop word, and nothing else, or what a machine suggests to be a STOP, may have withdrawn, until a coder
+has labelled it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.cleaners.stop_words import are_stop_words
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, ControlCode
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.processing.coda_labels import IS_SUGGESTION
+from pipeline_lib.processing.everything_said import SAID, everything_said, standing_texts, with_message_ids
+from pipeline_lib.processing.quarantine import gives_known_code
+from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
+from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
+from pipeline_lib.processing.translation import is_deleted_contact, is_test_run
+from pipeline_lib.processing.withdrawals import MessageIds, Withdrawals
+from pipeline_lib.processing.wrong_scheme import Moved
+
+_MESSAGES = {"dataset": pl.String(), "message_id": pl.String()}
+
+
+class Known(NamedTuple):
+    """What consent is read from."""
+
+    raws: Sequence[RawFrames]
+    """All raw data files."""
+    labels: Mapping[str, pl.DataFrame]
+    """Every label of a dataset, by its raw field, as `read_labels` gives them without an as-of time."""
+    withdrawals: Withdrawals
+    """What the pull of the labels has handed on."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Who is to be left out, and what waits for a coder."""
+
+    withdrawn: pl.Series
+    """The `uid` of everybody who withdrew or whose contact was deleted."""
+    testers: pl.Series
+    """The `uid` of everybody who is marked as a test contact anywhere."""
+    waiting: pl.DataFrame
+    """Stop words, and what a machine suggests to be a STOP, that no coder has labelled, with the columns of `SAID` and
+    `message_id`; none of the withdrawn or of test contacts that are left out anyway."""
+
+
+def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
+    """What all that is known of people says of their consent; nothing, where the predecessors' quirks are kept.
+
+    Args:
+        known: The raw data and the labels.
+        moved: What a run works with, where it stands after moves.
+        settings: The project's.
+    """
+    plans, withdrawals = settings.plans, known.withdrawals
+    nobody, nothing = pl.Series("uid", [], dtype=pl.String), pl.DataFrame(schema={**SAID, "message_id": pl.String()})
+    if settings.as_predecessor:
+        return Consent(nobody, nobody, nothing)
+    said = with_message_ids(everything_said(known.raws, settings.translation))
+    standing = with_message_ids(standing_texts(moved.messages, moved.answers, plans))
+    stops = _stops(known.labels, plans)
+    stopped = pl.concat(
+        [_messages(withdrawals.messages, plans), stops.filter(~pl.col(IS_SUGGESTION)).select(*_MESSAGES)]
+    )
+    sent = pl.concat([each.select("uid", *_MESSAGES) for each in (said, standing, moved.arrived)])
+    withdrawn = pl.concat(
+        [
+            sent.join(stopped, on=list(_MESSAGES), how="semi")["uid"],
+            _marked(known.raws, is_deleted_contact),
+            pl.Series("uid", sorted(withdrawals.participants), dtype=pl.String),
+        ]
+    ).unique()
+    testers = _marked(known.raws, is_test_run) if settings.filter_test_messages else nobody
+    if not settings.holds_back_stops:
+        return Consent(withdrawn, testers, nothing)
+    reviewed = _reviewed(known.labels, withdrawals.reviewed, plans)
+    suggested = stops.filter(IS_SUGGESTION)
+    waiting = _waiting(
+        _possible_stops(said, suggested, settings.stop_words),
+        _possible_stops(standing, suggested, settings.stop_words),
+        reviewed,
+    ).filter(~pl.col("uid").is_in(withdrawn.implode()) & ~pl.col("uid").is_in(testers.implode()))
+    return Consent(withdrawn, testers, waiting.sort("dataset", "uid", "text", "sent_on"))
 
 
 def withdrawn_participants(coded: Iterable[CodedDataset]) -> pl.Series:
-    """The `uid` of everybody of whom any text in any dataset has a STOP code, each once."""
+    """The `uid` of everybody of whom any text in any dataset has a STOP code after all steps, each once.
+
+    This is all that the predecessors went by (semantics.md section 7); beside labels, it has what a cleaner says in a
+    coding that nobody verifies.
+    """
     uids = [rows for dataset in coded for rows in _withdrawing(dataset)]
     return pl.concat([pl.Series("uid", [], dtype=pl.String), *uids]).unique(maintain_order=True)
 
@@ -20,3 +109,66 @@ def _withdrawing(coded: CodedDataset) -> Iterable[pl.Series]:
             stop = coding.code_scheme.control(ControlCode.STOP).code_id
             says_stop = coded.texts[coding.coded_field].list.contains(stop)
             yield coded.rows.filter(says_stop.gather(coded.rows[TEXT_ROW]))["uid"]
+
+
+def _stops(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
+    """Messages that have ever been labelled STOP: `dataset` and `message_id`, and whether it is but a suggestion."""
+    gives_stop = pl.any_horizontal(
+        pl.lit(value=False),
+        *(
+            (pl.col("code_id") == stop.code_id) & pl.col("scheme_id").str.starts_with(stop.scheme_id)
+            for stop in plans.stop_codes
+        ),
+    )
+    own = [
+        frame.filter(gives_stop).select(pl.lit(field).alias("dataset"), "message_id", IS_SUGGESTION)
+        for field, frame in labels.items()
+    ]
+    return pl.concat(own).unique()
+
+
+def _reviewed(labels: Mapping[str, pl.DataFrame], handed_on: MessageIds, plans: CodingPlans) -> pl.DataFrame:
+    """Messages of which somebody's newest label under some scheme gives a code: `dataset` and `message_id`."""
+    own = []
+    for dataset in plans.datasets:
+        schemes = [coding.code_scheme for coding in dataset.codings]
+        if plans.ws_correct_dataset_scheme is not None:
+            schemes.append(plans.ws_correct_dataset_scheme)
+        opinions = labels[dataset.raw_field].filter(~pl.col(IS_SUGGESTION) & gives_known_code(schemes))
+        newest = opinions.unique(["message_id", "scheme_id"], keep="first", maintain_order=True)
+        given = newest.filter(pl.col("code_id") != MANUALLY_UNCODED)
+        own.append(given.select(pl.lit(dataset.raw_field).alias("dataset"), "message_id"))
+    return pl.concat([_messages(handed_on, plans), *own]).unique()
+
+
+def _messages(handed_on: MessageIds, plans: CodingPlans) -> pl.DataFrame:
+    rows = [(d.raw_field, message_id) for d in plans.datasets for message_id in handed_on.get(d.coda_filename, ())]
+    return pl.DataFrame(rows, schema=_MESSAGES, orient="row")
+
+
+def _possible_stops(said: pl.DataFrame, suggested: pl.DataFrame, stop_words: Collection[str]) -> pl.DataFrame:
+    is_stop_word = are_stop_words(said["text"], stop_words).fill_null(value=False)
+    others = said.filter(~is_stop_word).join(suggested, on=list(_MESSAGES), how="semi")
+    return pl.concat([said.filter(is_stop_word), others])
+
+
+def _waiting(said: pl.DataFrame, standing: pl.DataFrame, reviewed: pl.DataFrame) -> pl.DataFrame:
+    """Of what may be a STOP, said at all or standing somewhere, the rows that no coder has labelled.
+
+    Where a text stands, its dataset's labels decide. Of what does not stand anywhere, because it was answered again,
+    came too late or has moved away, a label in any dataset that it was sent to does.
+    """
+    elsewhere = said.join(standing, on=["uid", *_MESSAGES], how="anti")
+    answered = pl.concat([said, standing]).join(reviewed, on=list(_MESSAGES), how="semi")
+    return pl.concat(
+        [
+            standing.join(reviewed, on=list(_MESSAGES), how="anti"),
+            elsewhere.join(answered, on=["uid", "text"], how="anti"),
+        ]
+    )
+
+
+def _marked(raws: Sequence[RawFrames], is_marked: Callable[[Collection[str]], pl.Expr]) -> pl.Series:
+    """The `uid` of everybody of whom any object of any file is marked."""
+    uids = [frame.filter(is_marked(frame.columns))[IDENTITY].alias("uid") for raw in raws for frame in raw]
+    return pl.concat([pl.Series("uid", [], dtype=pl.String), *uids]).unique()

@@ -1,15 +1,16 @@
 """What comes in: raw data and labels read, and the raw data in the pipeline's words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from pipeline_lib.processing.coda_labels import read_labels
 from pipeline_lib.processing.quarantine import set_aside_unusable
-from pipeline_lib.processing.raw_data import IDENTITY, Checks, read_activations, read_surveys
+from pipeline_lib.processing.raw_data import IDENTITY, Checks, RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.read_files import read_files
 from pipeline_lib.processing.reading_process import FileToRead
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -20,10 +21,23 @@ from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
 from pipeline_lib.progress import step
 
 
-def read_inputs(
-    raw_files: RawFiles, coded_files: Path, settings: Settings
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame], dict[str, pl.DataFrame]]:
-    """What activation files hold, what survey files hold, and the labels of every dataset, by its raw field."""
+class Inputs(NamedTuple):
+    """What comes in, as it was written."""
+
+    activations: list[RawFrames]
+    surveys: list[RawFrames]
+    labels: dict[str, pl.DataFrame]
+    """Those of each dataset, by its raw field, whenever they were made."""
+
+    def labels_before(self, as_of: datetime | None) -> dict[str, pl.DataFrame]:
+        """The labels that a run sees."""
+        if as_of is None:
+            return self.labels
+        return {field: frame.filter(pl.col("labelled_at") < as_of) for field, frame in self.labels.items()}
+
+
+def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Inputs:
+    """What the raw data files and the Coda files hold."""
     translation, datasets = settings.translation, settings.plans.datasets
     wanted: dict[str, Any] = {
         "keys": translation.raw_keys,
@@ -31,27 +45,30 @@ def read_inputs(
         "as_of": settings.as_of,
         "checks": Checks(settings.checks_participants, translation.scalar_keys),
     }
-    files = [
+    files: list[FileToRead[Any]] = [
         *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),
         *(FileToRead(path, partial(read_surveys, **wanted)) for path in raw_files.surveys),
-        *(FileToRead(coded_files / d.coda_filename, partial(read_labels, as_of=settings.as_of)) for d in datasets),
+        *(FileToRead(coded_files / d.coda_filename, partial(read_labels, as_of=None)) for d in datasets),
     ]
     with step("Reading raw data and labels") as reading:
-        frames = read_files(files)
-        reading.row_count = sum(frame.height for frame in frames)
-    activation_count, raw_count = len(raw_files.activations), len(files) - len(datasets)
-    labels = {d.raw_field: frame for d, frame in zip(datasets, frames[raw_count:], strict=True)}
-    return frames[:activation_count], frames[activation_count:raw_count], labels
+        read = read_files(files)
+        raws = [each for each in read if isinstance(each, RawFrames)]
+        labels = [each for each in read if isinstance(each, pl.DataFrame)]
+        reading.row_count = sum(frame.height for frame in (*labels, *(raw.frame for raw in raws)))
+    activation_count = len(raw_files.activations)
+    return Inputs(
+        activations=raws[:activation_count],
+        surveys=raws[activation_count:],
+        labels={d.raw_field: frame for d, frame in zip(datasets, labels, strict=True)},
+    )
 
 
 def translate_inputs(
-    raw_files: RawFiles,
-    activations: Sequence[pl.DataFrame],
-    surveys: Sequence[pl.DataFrame],
-    translation: Translation,
-    tally: Tally,
+    raw_files: RawFiles, inputs: Inputs, translation: Translation, tally: Tally
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
+    activations = [raw.frame for raw in inputs.activations]
+    surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
             translate_messages(path.name, raw, translation)

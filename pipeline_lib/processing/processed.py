@@ -36,6 +36,13 @@ class Processed:
     """Research questions; a row per message, in the order of the files."""
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
+    for_coders: tuple[CodedDataset, ...]
+    """Research questions and surveys again, also with the rows of those who are held back until a coder has labelled
+    their stop word, and with such words that are in no other output anyway, as they were sent outside the dates."""
+    waiting: pl.DataFrame
+    """Stop words that no coder has labelled: `uid`, `dataset` (raw field), `message_id`, …"""
+    withdrawn: frozenset[str]
+    """Everybody who withdrew, also those who are no participants."""
     labels: Mapping[str, pl.DataFrame]
     """What coders and machines said before the run's instant, by raw field, as `read_labels` gives it."""
     origins: Origins
@@ -54,7 +61,7 @@ class Processed:
         return tuple(replace(question, rows=self._in_order(question.rows)) for question in self.questions)
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows that may be shown as they are: not the withdrawn's, though the predecessors showed them (Q12)."""
+        """The rows, also of `for_coders`, but for the withdrawn's, which only the predecessors showed (Q12)."""
         if self.as_predecessor:
             return rows
         withdrawn = self.participants.filter("is_withdrawn")["uid"]

@@ -1,5 +1,7 @@
 """Labels that cannot be used: set aside, counted, and too many of them an error."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
@@ -30,10 +32,7 @@ def set_aside_unusable(
         DataError: More than that share is unusable.
     """
     schemes = [coding.code_scheme for coding in dataset.codings] + ([ws_scheme] if ws_scheme else [])
-    known = pl.any_horizontal(
-        pl.lit(value=False),
-        *(_belongs(scheme) & pl.col("code_id").is_in([*scheme.by_id, MANUALLY_UNCODED]) for scheme in schemes),
-    )
+    known = gives_known_code(schemes)
     belongs = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes))
     foreign_count = labels.filter(~belongs).height
     if foreign_count:
@@ -55,6 +54,14 @@ def set_aside_unusable(
         says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
         says_nothing.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
     ).drop("is_lacking")
+
+
+def gives_known_code(schemes: Sequence[CodeScheme]) -> pl.Expr:
+    """Whether a label is of one of the schemes, and gives a code that it has or takes one away."""
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *(_belongs(scheme) & pl.col("code_id").is_in([*scheme.by_id, MANUALLY_UNCODED]) for scheme in schemes),
+    )
 
 
 def _belongs(scheme: CodeScheme) -> pl.Expr:

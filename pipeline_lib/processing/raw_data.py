@@ -37,9 +37,19 @@ class Checks(NamedTuple):
 NO_CHECKS = Checks()
 
 
+class RawFrames(NamedTuple):
+    """What a raw data file holds."""
+
+    frame: pl.DataFrame
+    """What a run works with."""
+    unseen: pl.DataFrame
+    """What it does not, with the same columns, a row per object of which something is not in the frame: what was
+    received too late, and what somebody answered before they answered again. It is read for one thing: who withdrew."""
+
+
 def read_activations(
     path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
-) -> pl.DataFrame:
+) -> RawFrames:
     """The objects of an activation file, in file order.
 
     Returns:
@@ -50,12 +60,16 @@ def read_activations(
         DataError: A line is no complete JSON, no object, from nobody, or fails a check.
     """
     wanted = {*keys, identity_key}
-    return _frame(list(_read(path, wanted, identity_key, as_of, checks)), identity_key, {*wanted, LATE})
+    read = list(_read(path, wanted, identity_key, as_of, checks))
+    return RawFrames(
+        _frame([items for items, _ in read], identity_key, {*wanted, LATE}),
+        _frame([late for _, late in read if late], identity_key, {*wanted, LATE}),
+    )
 
 
 def read_surveys(
     path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
-) -> pl.DataFrame:
+) -> RawFrames:
     """The objects of a survey file, one per participant: later items replace earlier ones, even by null (Q3).
 
     Returns:
@@ -65,16 +79,23 @@ def read_surveys(
         DataError: As `read_activations`.
     """
     wanted = {*keys, identity_key}
-    merged: dict[str | None, Items] = {}
-    for items in _read(path, wanted, identity_key, as_of, checks):
-        merged.setdefault(_text(items.get(identity_key)), {}).update(items)
-    return _frame(list(merged.values()), identity_key, wanted)
+    unseen: list[Items] = []
+    objects: dict[str | None, list[Items]] = {}
+    for items, late in _read(path, wanted, identity_key, as_of, checks):
+        objects.setdefault(_text(items.get(identity_key)), []).append(items)
+        unseen += [late] if late else []
+    merged = [{key: value for items in own for key, value in items.items()} for own in objects.values()]
+    unseen += [items for own in objects.values() if len(own) > 1 for items in own]
+    return RawFrames(_frame(merged, identity_key, wanted), _frame(unseen, identity_key, {*wanted, LATE}))
 
 
 def _read(
     path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks
-) -> Iterator[Items]:
-    """The items of each object, of these keys and of those that say when they were received."""
+) -> Iterator[tuple[Items, Items]]:
+    """The items of each object, of these keys and of those that say when they were received.
+
+    What was received at `as_of` or later is not among them but stands apart, with who it is from; often that is nothing.
+    """
     fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
     decoded = items_decoder({*keys, *fields_by_time})
     faults: list[tuple[int, str]] = []
@@ -89,7 +110,9 @@ def _read(
             except (ValueError, RecursionError) as error:
                 raise problem_of(error, f"{path.name}: line {number}") from None
             faults += ((number, fault) for fault in _faults(items, identity_key, checks))
-            yield _answered_before(as_of, items, fields_by_time) if as_of else items
+            seen = _answered_before(as_of, items, fields_by_time) if as_of else items
+            late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
+            yield seen, {identity_key: items[identity_key], **late, LATE: "true"} if late else {}
     if faults:
         raise DataError(*(Problem(f"{path.name}: line {number}", fault) for number, fault in faults[:_SHOWN_LINES]))
 

@@ -1,4 +1,4 @@
-"""Reading files to frames, by several processes where there is much to read.
+"""Reading files, by several processes where there is much to read.
 
 JSON is parsed by one core at a time in each process, and takes longer than all other steps together.
 """
@@ -7,9 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import polars as pl
-
-from pipeline_lib.processing.reading_process import FileToRead, read_alone, reading_processes
+from pipeline_lib.processing.reading_process import FileToRead, ReadT, read_alone, reading_processes
 
 MUCH_BYTES = 200_000_000
 """Less is read before other processes have started."""
@@ -18,8 +16,8 @@ MOST_PROCESSES = 4
 """Each holds a whole file of labels in memory."""
 
 
-def read_files(files: Sequence[FileToRead]) -> list[pl.DataFrame]:
-    """The frame of each file, in order.
+def read_files(files: Sequence[FileToRead[ReadT]]) -> list[ReadT]:
+    """What is read of each file, in order.
 
     Raises:
         PipelineError: A file cannot be read.
@@ -31,5 +29,5 @@ def read_files(files: Sequence[FileToRead]) -> list[pl.DataFrame]:
     # The largest first, so that no process is still busy with it when all others are done.
     order = sorted(range(len(files)), key=lambda index: files[index].size_bytes, reverse=True)
     with reading_processes(process_count) as read, ThreadPoolExecutor(process_count) as waiting:
-        frames = dict(zip(order, waiting.map(read, [files[index] for index in order]), strict=True))
-    return [frames[index] for index in range(len(files))]
+        found = dict(zip(order, waiting.map(read, [files[index] for index in order]), strict=True))
+    return [found[index] for index in range(len(files))]

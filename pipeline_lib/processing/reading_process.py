@@ -14,18 +14,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, NamedTuple, cast
-
-import polars as pl
+from typing import IO, Any, Generic, NamedTuple, TypeVar, cast
 
 from pipeline_lib.errors import PipelineError
 
+ReadT = TypeVar("ReadT")
+"""What is read of a file, such as a frame."""
 
-class FileToRead(NamedTuple):
+
+class FileToRead(NamedTuple, Generic[ReadT]):
     """A file and how it is read."""
 
     path: Path
-    read: Callable[[Path], pl.DataFrame]
+    read: Callable[[Path], ReadT]
     """Can be pickled, such as a `partial` of a module's function."""
 
     @property
@@ -34,8 +35,8 @@ class FileToRead(NamedTuple):
         return self.path.stat().st_size if self.path.exists() else 0
 
 
-def read_alone(file: FileToRead) -> pl.DataFrame:
-    """The file's frame, read by this process.
+def read_alone(file: FileToRead[ReadT]) -> ReadT:
+    """What is read of the file, by this process.
 
     Meanwhile nobody looks for cycles among a file's millions of small objects, which have none (docs/performance.md).
     """
@@ -49,7 +50,7 @@ def read_alone(file: FileToRead) -> pl.DataFrame:
 
 
 @contextmanager
-def reading_processes(count: int) -> Iterator[Callable[[FileToRead], pl.DataFrame]]:
+def reading_processes(count: int) -> Iterator[Callable[[FileToRead[Any]], Any]]:
     """A function, for several threads, that has a file read by a process that is idle."""
     command = [sys.executable, "-m", __name__]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -59,7 +60,7 @@ def reading_processes(count: int) -> Iterator[Callable[[FileToRead], pl.DataFram
             process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
             idle.put(running.enter_context(process))
 
-        def read(file: FileToRead) -> pl.DataFrame:
+        def read(file: FileToRead[Any]) -> Any:
             process = idle.get()
             try:
                 return _frame_from(process, file)
@@ -69,10 +70,10 @@ def reading_processes(count: int) -> Iterator[Callable[[FileToRead], pl.DataFram
         yield read
 
 
-def _frame_from(process: "subprocess.Popen[bytes]", file: FileToRead) -> pl.DataFrame:
+def _frame_from(process: "subprocess.Popen[bytes]", file: FileToRead[Any]) -> Any:
     try:
         _send(file, cast("IO[bytes]", process.stdin))
-        answer: pl.DataFrame | PipelineError = pickle.load(cast("IO[bytes]", process.stdout))
+        answer = pickle.load(cast("IO[bytes]", process.stdout))
     except (EOFError, BrokenPipeError):
         raise ChildProcessError(f"{file.path.name}: who read it ended with exit code {process.wait()}") from None
     if isinstance(answer, PipelineError):
@@ -81,10 +82,10 @@ def _frame_from(process: "subprocess.Popen[bytes]", file: FileToRead) -> pl.Data
 
 
 def serve(files: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer each file with its frame, or with the error that reading it raises, until there are no more."""
+    """Answer each file with what is read of it, or with the error that reading it raises, until there are no more."""
     while True:
         try:
-            file: FileToRead = pickle.load(files)
+            file: FileToRead[Any] = pickle.load(files)
         except EOFError:
             return
         try:

@@ -25,6 +25,10 @@ class Settings:
     """What was received or labelled then or later is not there yet; None: everything is."""
     checks_participants: bool = False
     """Whether every raw object must be from a participant uuid, as a project's always are."""
+    holds_back_stops: bool = True
+    """Whether somebody who sent a stop word that no coder has labelled is left out; never where quirks are kept."""
+    stop_words: tuple[str, ...] = ()
+    """The project's own, beside those that every project has."""
 
     @property
     def plans(self) -> CodingPlans:

@@ -25,6 +25,8 @@ class Milestone(StrEnum):
     """Without test contacts."""
     WITHIN_DATES = "within dates"
     """Within the project's dates."""
+    SHOWN = "shown"
+    """Without people who are held back until a coder has labelled their stop word."""
 
 
 @dataclass

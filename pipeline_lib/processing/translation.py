@@ -10,6 +10,7 @@ from pipeline_lib.model.coding_plan import CodingPlans
 
 UID = "uid"
 TEST_RUN = "test_run"
+DELETED_CONTACT = "deleted_contact"
 OPERATOR = "operator_raw"
 
 
@@ -50,7 +51,7 @@ class Translation:
     def raw_keys(self) -> set[str]:
         """Every raw field that anything here reads."""
         keys = {remapping.source_key for remapping in self.keys} | {remapping.time_key for remapping in self.times}
-        return keys | {TEST_RUN, OPERATOR} | message_fields(self.plans) | survey_fields(self.plans)
+        return keys | {TEST_RUN, DELETED_CONTACT, OPERATOR} | message_fields(self.plans) | survey_fields(self.plans)
 
     @property
     def scalar_keys(self) -> frozenset[str]:
@@ -87,6 +88,15 @@ def survey_fields(plans: CodingPlans) -> set[str]:
 
 def is_test_run(available: Collection[str]) -> pl.Expr:
     """Whether a row is from a test contact."""
-    if TEST_RUN not in available:
+    return _is_true(TEST_RUN, available)
+
+
+def is_deleted_contact(available: Collection[str]) -> pl.Expr:
+    """Whether a row is from somebody whose contact was deleted on the server, and who is to be forgotten."""
+    return _is_true(DELETED_CONTACT, available)
+
+
+def _is_true(key: str, available: Collection[str]) -> pl.Expr:
+    if key not in available:
         return pl.lit(value=False)
-    return pl.col(TEST_RUN).is_not_null() & ~pl.col(TEST_RUN).is_in(["", "false", "0", "null"])
+    return pl.col(key).is_not_null() & ~pl.col(key).is_in(["", "false", "0", "null"])

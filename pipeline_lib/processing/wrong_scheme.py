@@ -51,9 +51,19 @@ class Moved:
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
     """A row per text that moved, of each participant, with the columns of `MOVES`."""
-    stopped: pl.Series
-    """The `uid` of everybody of whom something moved and any text, before it did, says STOP: put together with others
-    it becomes a new text, which no coder has seen."""
+    arrived: pl.DataFrame
+    """What moved, by the dataset that it moved to: `uid`, `dataset`, and `message_id` as it was before the text was put
+    together with others into one that no coder has seen."""
+
+
+def nothing_moved(messages: pl.DataFrame, answers: pl.DataFrame) -> Moved:
+    """Messages and answers as they are, where a project moves nothing."""
+    return Moved(
+        messages=messages.with_columns(pl.lit(None, pl.String).alias("moved_from")),
+        answers=answers,
+        moves=pl.DataFrame(schema=MOVES),
+        arrived=pl.DataFrame(schema=dict.fromkeys(("uid", "dataset", "message_id"), pl.String)),
+    )
 
 
 def move_wrong_scheme(
@@ -90,7 +100,7 @@ def move_wrong_scheme(
         messages=_messages_after(messages, moving, plans.research_questions),
         answers=_answers_after(senders, parts_of_movers, movers, plans.surveys),
         moves=with_fates(moves, targets).drop("message_id"),
-        stopped=_stopped(parts_of_movers, plans, labels),
+        arrived=moves.select("uid", pl.col("target").alias("dataset"), "message_id"),
     )
 
 
@@ -136,19 +146,19 @@ def _targets(
 
     One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
     """
-    wrong_scheme = _ids_with(ControlCode.WRONG_SCHEME, dataset, labels)
+    wrong_scheme = _ids_of_wrong_scheme(dataset, labels)
     correct = newest_checked_codes(_of_messages(wrong_scheme, labels), ws_scheme)
     movable = pl.col("code_id").is_in(list(datasets_by_code))
     target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
     return correct.filter(movable).select("message_id", target.alias("target"), "code_id")
 
 
-def _ids_with(control: ControlCode, dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
-    """The message ids of a dataset that have a control code in any coding."""
+def _ids_of_wrong_scheme(dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
+    """The message ids of a dataset that are coded as wrong scheme in any coding."""
     ids = pl.Series("message_id", [], dtype=pl.String)
     for coding in dataset.codings:
-        if coding.code_scheme.has_control(control):
-            code_id = coding.code_scheme.control(control).code_id
+        if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME):
+            code_id = coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id
             ever = labels.filter(pl.col("code_id") == code_id)["message_id"]
             coded = codes_of_messages(coding, _of_messages(ever, labels))
             ids = ids.append(coded.filter(pl.col("code_id").list.contains(code_id))["message_id"])
@@ -157,16 +167,6 @@ def _ids_with(control: ControlCode, dataset: Dataset, labels: pl.DataFrame) -> p
 
 def _of_messages(message_ids: pl.Series, labels: pl.DataFrame) -> pl.DataFrame:
     return labels.filter(pl.col("message_id").is_in(message_ids.implode()))
-
-
-def _stopped(parts: pl.DataFrame, plans: CodingPlans, labels: Mapping[str, pl.DataFrame]) -> pl.Series:
-    stopped = pl.Series("uid", [], dtype=pl.String)
-    for dataset in plans.datasets:
-        own = parts.filter(dataset=dataset.raw_field)
-        ids = _ids_with(ControlCode.STOP, dataset, labels[dataset.raw_field])
-        says_stop = own["message_id"].is_in(ids.implode())
-        stopped = stopped.append(own.filter(says_stop)["uid"])
-    return stopped.unique()
 
 
 def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:

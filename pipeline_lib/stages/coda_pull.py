@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.config import Project
+from pipeline_lib.processing.withdrawals import Withdrawals, write_withdrawals
 from pipeline_lib.sources.targets import QUARANTINE
 from pipeline_lib.stages.label_store import (
     datasets_in_store,
@@ -17,6 +18,7 @@ from pipeline_lib.stages.label_store import (
     scratch_copy,
 )
 from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.withdrawn import known_withdrawn
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
@@ -111,10 +113,22 @@ def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
 def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None, arrivals: Arrivals) -> Pulled:
     store = label_store_to_pull(project, storage)
     wanted = {
-        name: Wanted(dataset.coda_filename, schemes_read(project, dataset))
+        name: Wanted(
+            dataset.coda_filename,
+            schemes_read(project, dataset),
+            stop_codes=project.plans.stop_codes,
+            stop_words=project.config.stop_words,
+        )
         for name, dataset in datasets_in_store(project).items()
     }
-    return Pulled(pull(store, wanted, folder, as_of, arrivals), store.costs())
+    pulled = pull(store, wanted, folder, as_of, arrivals)
+    withdrawals = Withdrawals(
+        participants=known_withdrawn(storage),
+        messages={wanted[name].file_name: found.stopped for name, found in pulled.items()},
+        reviewed={wanted[name].file_name: found.reviewed for name, found in pulled.items()},
+    )
+    write_withdrawals(folder, withdrawals)
+    return Pulled(pulled, store.costs())
 
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The outputs of processing, from a folder of raw data and one of labels."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ class Inputs(NamedTuple):
     """Raw data files by name."""
     coded: Path
     """Folder of the Coda files; a dataset without one is not labelled yet."""
+    withdrawn: Collection[str] = ()
+    """Participants who are known to have withdrawn, beside those whom the files tell of."""
 
 
 class Asked(NamedTuple):
@@ -53,6 +55,8 @@ class Made:
     """What became of each dataset's messages, as quality.csv tells it, by the dataset's name."""
     coding_progress: dict[str, dict[str, int | str | None]]
     """What coders have done, as coding_progress.csv tells it, by the dataset's name."""
+    withdrawn: frozenset[str]
+    """Everybody who was found to have withdrawn."""
 
 
 def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -> Made:
@@ -65,7 +69,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
     raw_files = _raw_files(project, inputs.raw_data)
     settings = processing_settings(project, asked.as_of)
     with step("Processing"):
-        processed = process(raw_files, inputs.coded, settings)
+        processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
     known_fields = frozenset({settings.translation.identity_key, *settings.translation.raw_keys})
     origin = Origin(raw_files.activations, inputs.coded, asked.as_of, signature, known_fields)
@@ -77,7 +81,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         row_counts |= written
     rows = quality(processed).rows(named=True)
     by_dataset = {row.pop("dataset"): row for row in rows}
-    return Made(row_counts, processed.tally, by_dataset, read_coding_progress(folder))
+    return Made(row_counts, processed.tally, by_dataset, read_coding_progress(folder), processed.withdrawn)
 
 
 def raw_data_names(project: Project) -> list[str]:

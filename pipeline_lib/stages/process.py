@@ -10,6 +10,7 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting
+from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
@@ -34,11 +35,13 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     with accounted(run, "process") as account, ExitStack() as local:
         files = {uri: _local_file(local, uri) for uri in raw_data}
         labels = _local_folder(local, coded)
-        inputs = Inputs(raw_data={file.stem: file for file in files.values()}, coded=labels)
+        inputs = Inputs({file.stem: file for file in files.values()}, labels, known_withdrawn(run.storage))
         account.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
             _tell(account, made, run.storage.uri_of(name), outputs)
+            if not run.project.config.keeps_predecessor_quirks:
+                remember_withdrawn(run.storage, made.withdrawn)
     return run.storage.uri_of(name)
 
 

@@ -31,4 +31,6 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of.astimezone(UTC) if as_of else None,
         checks_participants=True,
+        holds_back_stops=config.hold_back_unreviewed_stops and not config.keeps_predecessor_quirks,
+        stop_words=config.stop_words,
     )

@@ -42,6 +42,16 @@ class ToForget(_Document):
     people: tuple[Deleted, ...] = ()
 
 
+def participants_to_forget(storage: Storage) -> set[str]:
+    """The deleted contacts of all of a project's workspaces, by their participant uuids, as far as they are known.
+
+    Raises:
+        DataError: A queue cannot be read.
+    """
+    queues = (StateDocument(storage, name, ToForget()).value for name in storage.names("state/forget"))
+    return {participant for queue in queues for person in queue.people for participant in person.participants}
+
+
 class DeletedContactsListing(Protocol):
     """The client's part that this needs."""
 

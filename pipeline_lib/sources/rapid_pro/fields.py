@@ -13,6 +13,15 @@ _USER = "RapidPro"
 """Who answers for what came from there, in a history."""
 
 
+class Marked(NamedTuple):
+    """Contacts whose runs bear a mark."""
+
+    test_contacts: Collection[str] = ()
+    """Test contacts."""
+    deleted_contacts: Collection[str] = ()
+    """Contacts that were deleted on the server, who count as withdrawn until they are forgotten."""
+
+
 class Correction(NamedTuple):
     """What an archive has corrected of a record."""
 
@@ -24,21 +33,21 @@ class Correction(NamedTuple):
     """The archived run's `modified_on`: never the clock's time, so that a fetch that is repeated gives the same."""
 
 
-def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, test_contact_uuids: Collection[str]) -> bytes:
+def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked: Marked) -> bytes:
     """A run as a flat object, and a line break.
 
     Args:
         record: The run.
         flow_name: The flow's, which stands in the fields' names.
         is_activation: Whether the flow takes messages to a show; only then the operator is told.
-        test_contact_uuids: Contacts whose runs are marked as tests.
+        marked: Contacts whose runs bear a mark.
     """
-    fields = _fields(record, flow_name, is_activation=is_activation, is_test=record.contact in test_contact_uuids)
+    fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def corrected_line(
-    record: Record, correction: Correction, flow_name: str, *, is_activation: bool, test_contact_uuids: Collection[str]
+    record: Record, correction: Correction, flow_name: str, *, is_activation: bool, marked: Marked
 ) -> bytes:
     """A run as a traced object of two updates, as it was live and what an archive has corrected, and a line break.
 
@@ -47,9 +56,9 @@ def corrected_line(
         correction: What has been corrected.
         flow_name: As of `raw_data_line`, like what follows.
         is_activation: The same.
-        test_contact_uuids: The same.
+        marked: The same.
     """
-    fields = _fields(record, flow_name, is_activation=is_activation, is_test=record.contact in test_contact_uuids)
+    fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
     texts: dict[str, Any] = {}
     for result in correction.results:
         texts |= zip(_field_names(result.key, flow_name), (result.text, result.text_source), strict=False)
@@ -60,7 +69,7 @@ def corrected_line(
     return (history(updates).text + "\n").encode()
 
 
-def _fields(record: Record, flow_name: str, *, is_activation: bool, is_test: bool) -> dict[str, Any]:
+def _fields(record: Record, flow_name: str, *, is_activation: bool, marked: Marked) -> dict[str, Any]:
     run_id = record.run if record.id is None else record.id
     fields: dict[str, Any] = {
         "avf_phone_id": record.participant,
@@ -71,8 +80,10 @@ def _fields(record: Record, flow_name: str, *, is_activation: bool, is_test: boo
         f"run_exited_on - {flow_name}": record.exited_on,
         f"run_exit_type - {flow_name}": record.exit_type,
     }
-    if is_test:
+    if record.contact in marked.test_contacts:
         fields["test_run"] = True
+    if record.contact in marked.deleted_contacts:
+        fields["deleted_contact"] = True
     if is_activation:
         fields["operator_raw"] = record.operator
     for result in record.values:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.sources.rapid_pro.fields import Correction, corrected_line, raw_data_line
+from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.newest import Newest, newest_versions
@@ -31,7 +31,7 @@ class Publishing:
     test_contact_uuids: frozenset[str]
     """Contacts whose runs are marked as tests."""
     deleted_contacts: frozenset[str]
-    """Contacts to recognise, since they are to be forgotten."""
+    """Contacts to recognise and to mark, since they are to be forgotten."""
     quarantine_share_limit: float
     """Share of all runs (0 to 1) that may be set aside."""
 
@@ -70,6 +70,7 @@ def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> lis
         DataError: More runs are set aside than may be, or a segment is not what was added; no Raw Data are published.
     """
     with ExitStack() as publishing:
+        marked = Marked(how.test_contact_uuids, how.deleted_contacts)
         contacts = publishing.enter_context(noted_contacts())
         opened = [publishing.enter_context(newest_versions(log, contacts)) for _, log in flows]
         first_participants = contacts.first_participants()
@@ -80,7 +81,7 @@ def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> lis
             tally = Tally(target.storage.uri_of(target.name))
             runs = _joined(_counted(stored, log, how.deleted_contacts, tally), first_participants, tally)
             with path.open("wb") as lines:
-                lines.writelines(_line(run, flow, how.test_contact_uuids, tally) for run in runs)
+                lines.writelines(_line(run, flow, marked, tally) for run in runs)
             tallies.append(tally)
             _publish_quarantine(how.targets.quarantine_file(flow.name), flow, tally.quarantined)
         _check_share(tallies, how)
@@ -128,12 +129,10 @@ def _joined(runs: Iterable[Newest], first_participants: Mapping[str, str], tally
         )
 
 
-def _line(run: Newest, flow: Flow, test_contact_uuids: frozenset[str], tally: Tally) -> bytes:
+def _line(run: Newest, flow: Flow, marked: Marked, tally: Tally) -> bytes:
     results = corrected(run.live, run.record) if run.live else []
     if run.live is None or not results:
-        return raw_data_line(
-            run.record, flow.name, is_activation=flow.is_activation, test_contact_uuids=test_contact_uuids
-        )
+        return raw_data_line(run.record, flow.name, is_activation=flow.is_activation, marked=marked)
     tally.corrected_count += len(results)
     _, period, day = run.origin.split("|")
     return corrected_line(
@@ -141,7 +140,7 @@ def _line(run: Newest, flow: Flow, test_contact_uuids: frozenset[str], tally: Ta
         Correction(results, f"{day} ({period})", run.record.modified_on),
         flow.name,
         is_activation=flow.is_activation,
-        test_contact_uuids=test_contact_uuids,
+        marked=marked,
     )
 
 

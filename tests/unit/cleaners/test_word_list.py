@@ -8,7 +8,8 @@ from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
 from pipeline_lib.errors import ConfigError
 
-WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(("numbers_", "ages_")))
+OTHERS = ("numbers_", "ages_", "stop_words")
+WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(OTHERS))
 KINDS_OF_PLACE = ("district", "mogadishu_sub_district")
 
 

@@ -12,6 +12,7 @@ from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted,
 from pipeline_lib.coda.push import Proposed, plan, push
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import StopCode
 from pipeline_lib.storage import storage_at
 
 LABEL = {"SchemeID": "Scheme-1", "CodeID": "code-1", "DateTimeUTC": "2021-11-02T10:00:00Z", "Checked": True}
@@ -248,3 +249,38 @@ def test_a_dataset_that_a_push_did_not_get_to_make_is_made_by_the_next(
     state = storage_at((tmp_path / "state").as_uri())
     Arrivals(state).note_adding("age", [MESSAGE])
     assert push(store, {"age": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)) == {"age": 1}
+
+
+LATER = "2021-12-01T00:00:00Z"
+STOP = {"SchemeID": "Scheme-1-2", "CodeID": "code-STOP", "DateTimeUTC": LATER, "Checked": True}
+SUGGESTED = {**STOP, "Checked": False, "Origin": {"OriginID": "o", "Name": "o", "OriginType": "External"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "stopped", "reviewed"),
+    [
+        pytest.param({"Labels": [STOP]}, [HASH], [], id="labelled since"),
+        pytest.param({"Labels": [STOP], "CreationDateTimeUTC": LATER}, [HASH], [], id="added since"),
+        pytest.param({"Labels": [STOP], "Text": None}, [HASH], [], id="against the rules"),
+        pytest.param({"Labels": [None, {"SchemeID": 1}, STOP]}, [HASH], [], id="with labels against the rules"),
+        pytest.param({"Labels": [{**STOP, "CodeID": "code-1"}]}, [], [], id="something else"),
+        pytest.param({"Labels": [{**STOP, "SchemeID": "Scheme-9"}]}, [], [], id="a scheme that nobody reads"),
+        pytest.param({"Labels": [{**STOP, "DateTimeUTC": "2021-11-01T12:00:00Z"}]}, [], [], id="labelled before"),
+        pytest.param({"Labels": [SUGGESTED]}, [], [], id="suggested"),
+        pytest.param({"Labels": [SUGGESTED | {"Checked": True}]}, [HASH], [], id="suggested and checked"),
+        pytest.param({"Labels": [LABEL], "Text": "Jooji!"}, [], [HASH], id="a stop word that is answered since"),
+        pytest.param({"Labels": [LABEL], "Text": "Faraxa"}, [], [HASH], id="a word of the project's"),
+        pytest.param({"Labels": [SUGGESTED], "Text": "Jooji!"}, [], [], id="a stop word with a suggestion"),
+    ],
+)
+def test_what_later_labels_say_of_withdrawal_is_told_by_message_ids_and_is_not_in_the_file(
+    message: dict[str, Any], stopped: list[str], reviewed: list[str], tmp_path: Path
+) -> None:
+    written = json.dumps([{**MESSAGE, "MessageID": HASH, **message}])
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "gender.json").write_text(written)
+    store = DirectoryLabelStore(storage_at((tmp_path / "store").as_uri()))
+    wanted = Wanted("gender.json", stop_codes=[StopCode("Scheme-1", "code-STOP")], stop_words=["faraxa"])
+    pulled = pull(store, {"gender": wanted}, tmp_path, datetime(2021, 11, 2, tzinfo=UTC))["gender"]
+    assert (list(pulled.stopped), list(pulled.reviewed)) == (stopped, reviewed)
+    assert LATER not in (tmp_path / "gender.json").read_text()

@@ -108,9 +108,9 @@ def test_both_files_are_written_and_read_again(labelled: Any, tmp_path: Path) ->
     row_counts = write_coding_progress(tmp_path, processed)
     assert row_counts == {"coding_progress.csv": 5, "coding_by_coder.csv": 1}
     assert (tmp_path / "coding_progress.csv").read_text().splitlines()[:3] == [
-        "dataset,messages,labelled,not_reviewed,wrong_scheme,not_coded,conflicts,oldest_unreviewed",
-        "e01,2,1,1,0,0,0,2021-10-02T00:00:00+00:00",
-        "e02,0,0,0,0,0,0,",
+        "dataset,unreviewed_stops,messages,labelled,not_reviewed,wrong_scheme,not_coded,conflicts,oldest_unreviewed",
+        "e01,0,2,1,1,0,0,0,2021-10-02T00:00:00+00:00",
+        "e02,0,0,0,0,0,0,0,",
     ]
     assert (tmp_path / "coding_by_coder.csv").read_text() == (
         "dataset,coder,day,labels\ne01,asli@example.org,2021-11-02,1\n"
@@ -118,7 +118,7 @@ def test_both_files_are_written_and_read_again(labelled: Any, tmp_path: Path) ->
     progress = read_coding_progress(tmp_path)
     assert list(progress) == ["e01", "e02", "gender", "age", "county"]
     assert progress["e01"] == {
-        "messages": 2, "labelled": 1, "not_reviewed": 1, "wrong_scheme": 0, "not_coded": 0, "conflicts": 0,
-        "oldest_unreviewed": "2021-10-02T00:00:00+00:00",
+        "unreviewed_stops": 0, "messages": 2, "labelled": 1, "not_reviewed": 1, "wrong_scheme": 0, "not_coded": 0,
+        "conflicts": 0, "oldest_unreviewed": "2021-10-02T00:00:00+00:00",
     }  # fmt: skip
     assert read_coding_progress(tmp_path / "nowhere") == {}

@@ -53,12 +53,13 @@ def message(who: str, text: str, **more: Any) -> dict[str, Any]:
     return {"avf_phone_id": who, "E01 (Text) - f": text, "E01 (Time) - f": "2021-10-01T00:00:00Z", **more}
 
 
-def test_a_mark_of_a_test_contact_counts_for_everything_where_a_survey_has_it_and_else_for_its_message(
+def test_whoever_is_marked_as_a_test_contact_anywhere_is_one_and_no_later_mark_takes_it_back(
     processed: Callable[..., Processed],
 ) -> None:
     messages = [message("p1", "try", test_run=True), message("p1", "a"), message("p2", "b"), message("p3", "c")]
-    kept = processed(messages, [{"avf_phone_id": "p2", "test_run": True}]).questions[0].rows
-    assert kept.select("uid", "text").rows() == [("p1", "a"), ("p3", "c")]
+    answers = [{"avf_phone_id": "p2", "test_run": True}, {"avf_phone_id": "p2", "test_run": False}]
+    kept = processed(messages, answers).questions[0].rows
+    assert kept.select("uid", "text").rows() == [("p3", "c")]
 
 
 @pytest.mark.parametrize("time", [None, "secret"])

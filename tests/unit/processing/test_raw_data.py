@@ -18,7 +18,7 @@ def update(data: dict[str, Any], nested: dict[str, Any] | None = None) -> dict[s
 
 def test_a_traced_object_shows_its_newest_values(jsonl: Callable[..., Path]) -> None:
     path = jsonl([update({"text": "new", "more": 3}), update({"avf_phone_id": "p1", "text": "old"})])
-    frame = read_activations(path, {"text", "more", "elsewhere"}, "avf_phone_id", None)
+    frame = read_activations(path, {"text", "more", "elsewhere"}, "avf_phone_id", None).frame
     assert frame.to_dicts() == [{"participant": "p1", "text": "new", "more": "3"}]
 
 
@@ -33,13 +33,13 @@ def test_within_an_update_plain_values_win_over_nested_ones_and_hidden_ones_are_
             update({"avf_phone_id": "p1"}),
         ]
     )
-    frame = read_activations(path, {"gender", "age"}, "avf_phone_id", None)
+    frame = read_activations(path, {"gender", "age"}, "avf_phone_id", None).frame
     assert frame.to_dicts() == [{"participant": "p1", "age": "30"}]
 
 
 def test_flat_objects_are_read_too_and_values_that_are_no_texts_become_json(jsonl: Callable[..., Path]) -> None:
     path = jsonl({"avf_phone_id": "p1", "run": 700, "parent": {"b": 1, "a": {}}, "test_run": True, "gone": None})
-    frame = read_activations(path, {"run", "parent", "test_run", "gone"}, "avf_phone_id", None)
+    frame = read_activations(path, {"run", "parent", "test_run", "gone"}, "avf_phone_id", None).frame
     assert frame.to_dicts() == [
         {"participant": "p1", "run": "700", "parent": '{"a":{},"b":1}', "test_run": "true", "gone": None}
     ]
@@ -47,13 +47,13 @@ def test_flat_objects_are_read_too_and_values_that_are_no_texts_become_json(json
 
 def test_numbers_too_long_for_a_machine_word_stay_as_they_are(jsonl: Callable[..., Path]) -> None:
     path = jsonl({"avf_phone_id": "p1", "run": 10**30}, {"avf_phone_id": "p2", "run": {"id": 10**30}})
-    frame = read_activations(path, {"run"}, "avf_phone_id", None)
+    frame = read_activations(path, {"run"}, "avf_phone_id", None).frame
     assert frame["run"].to_list() == ["1" + "0" * 30, '{"id":1' + "0" * 30 + "}"]
 
 
 def test_survey_runs_of_an_identity_that_is_no_text_are_one_participants(jsonl: Callable[..., Path]) -> None:
     path = jsonl({"avf_phone_id": ["p", 1], "age": "20"}, {"avf_phone_id": ["p", 1], "gender": "wiil"})
-    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None)
+    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None).frame
     assert frame.to_dicts() == [{"participant": '["p",1]', "age": "20", "gender": "wiil"}]
 
 
@@ -63,7 +63,7 @@ def test_later_survey_runs_replace_earlier_answers_even_by_null_but_not_by_absen
         {"avf_phone_id": "p2", "gender": "naag"},
         {"avf_phone_id": "p1", "gender": None},
     )
-    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None)
+    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None).frame
     assert frame.to_dicts() == [
         {"participant": "p1", "gender": None, "age": "20"},
         {"participant": "p2", "gender": "naag", "age": None},
@@ -95,7 +95,7 @@ def test_what_was_received_at_the_as_of_instant_or_later_is_not_there_yet(
     jsonl: Callable[..., Path], early: dict[str, str], late: dict[str, str]
 ) -> None:
     path = jsonl({"avf_phone_id": "p1", **early}, {"avf_phone_id": "p2", **late})
-    frame = read_activations(path, set(early), "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    frame = read_activations(path, set(early), "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC)).frame
     assert frame.to_dicts() == [
         {"participant": "p1", **early, "received later": None},
         {"participant": "p2", **dict.fromkeys(early), "received later": "true"},
@@ -109,7 +109,7 @@ def test_a_late_message_takes_its_other_fields_along_but_not_those_of_another_re
     late |= {"Rqa (Time) - f": "2021-10-02T00:00:00Z"}
     path = jsonl({"avf_phone_id": "p1", "Other (Text) - f": "c", "Other (Time) - f": "no time", **late})
     keys = {"Rqa (Text) - f", "Rqa (Text Source) - f", "Rqa (Run ID) - f", "Other (Text) - f"}
-    frame = read_activations(path, keys, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    frame = read_activations(path, keys, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC)).frame
     assert frame.to_dicts() == [{"participant": "p1", "Other (Text) - f": "c", "received later": "true"}]
 
 
@@ -118,7 +118,7 @@ def test_a_late_survey_answer_does_not_replace_an_early_one(jsonl: Callable[...,
         return {"avf_phone_id": "p1", "Age (Value) - f": value, "Age (Time) - f": time}
 
     path = jsonl(run("20", "2021-10-01T00:00:00Z"), run("21", "2021-10-05T00:00:00Z"))
-    frame = read_surveys(path, {"Age (Value) - f"}, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    frame = read_surveys(path, {"Age (Value) - f"}, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC)).frame
     assert frame.to_dicts() == [{"participant": "p1", "Age (Value) - f": "20"}]
 
 
@@ -148,7 +148,7 @@ def test_a_broken_line_is_named_without_its_text(jsonl: Callable[..., Path], las
 def test_an_empty_file_is_nobody(tmp_path: Path) -> None:
     path = tmp_path / "empty.jsonl"
     path.write_bytes(b"\n")
-    assert read_activations(path, {"text"}, "avf_phone_id", None).shape == (0, 1)
+    assert read_activations(path, {"text"}, "avf_phone_id", None).frame.shape == (0, 1)
 
 
 def test_every_line_that_is_from_nobody_is_named(jsonl: Callable[..., Path]) -> None:
@@ -161,7 +161,7 @@ def test_every_line_that_is_from_nobody_is_named(jsonl: Callable[..., Path]) -> 
 def test_a_byte_order_mark_and_other_line_ends_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "f.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"avf_phone_id": "p1"}\r\n\r\n{"avf_phone_id": "p2"}\r\n')
-    assert read_activations(path, set(), "avf_phone_id", None)["participant"].to_list() == ["p1", "p2"]
+    assert read_activations(path, set(), "avf_phone_id", None).frame["participant"].to_list() == ["p1", "p2"]
 
 
 def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:

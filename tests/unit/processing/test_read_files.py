@@ -3,6 +3,7 @@ from functools import partial
 from operator import methodcaller
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline_lib.errors import DataError
@@ -18,7 +19,7 @@ def _much(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 
-def labelled(folder: Path, name: str, *message_ids: str) -> FileToRead:
+def labelled(folder: Path, name: str, *message_ids: str) -> FileToRead[pl.DataFrame]:
     label = {"SchemeID": "S", "CodeID": "c", "Checked": True, "DateTimeUTC": "2021-10-01T00:00:00Z"}
     path = folder / f"{name}.json"
     path.write_text(json.dumps([{"MessageID": message_id, "Labels": [label]} for message_id in message_ids]))

@@ -161,3 +161,27 @@ def test_the_manifest_says_who_ran_what_on_which_input(run_of: Callable[..., Run
     assert part.outputs[f"{outputs}/messages.csv"] == len(rows(outputs, "messages.csv"))
     assert all(len(digest) == 64 for digest in part.inputs.values())
     assert part.versions.keys() == {"pipeline_lib", "config"}
+
+
+def test_a_backfill_after_somebody_withdrew_leaves_them_out_and_nobody_takes_it_back(
+    run_of: Callable[..., Run], demo: Path
+) -> None:
+    past = run_of("past", MIDDLE)
+    published = {row["uid"] for row in rows(run_to_outputs(past), "individuals.csv")}
+    labels = demo.parents[2] / ".demo" / "world" / "coda" / "s01e01_water.json"
+    before = labels.read_bytes()
+    scheme = json.loads((demo.parent / "code_schemes" / "s01e01_water.json").read_bytes())
+    (stop,) = (code["CodeID"] for code in scheme["Codes"] if code.get("ControlCode") == "STOP")
+    given = {"SchemeID": scheme["SchemeID"], "CodeID": stop, "Checked": True, "DateTimeUTC": "2025-12-01T00:00:00Z"}
+    coded = json.loads(before)
+    common = coded[0]
+    common["Labels"].insert(0, given)
+    labels.write_text(json.dumps(coded), encoding="utf-8")
+    left = {row["uid"] for row in rows(run_to_outputs(past), "individuals.csv")}
+    assert left < published | {"STOP"}
+    gone = published - left
+    assert gone
+    labels.write_bytes(before)
+    assert {row["uid"] for row in rows(run_to_outputs(run_of("again", MIDDLE)), "individuals.csv")} == left
+    storage, folder = located(f"{past.storage.uri_of('runs/again')}/Coded Coda Files")
+    assert all(participant in storage.read(f"{folder}/withdrawals.jsonl").decode() for participant in gone)

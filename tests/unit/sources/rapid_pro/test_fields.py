@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from pipeline_lib.processing.raw_data import read_activations
-from pipeline_lib.sources.rapid_pro.fields import Correction, corrected_line, raw_data_line
+from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.records import Record, Result, decode_records, encode_records, records_of
 from pipeline_lib.trace.explain import explain
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
@@ -51,7 +51,7 @@ def record(**changes: Any) -> Record:
 
 
 def fields_of(of: Record, *, is_activation: bool = True, tests: frozenset[str] = frozenset()) -> dict[str, Any]:
-    line = raw_data_line(of, "demo", is_activation=is_activation, test_contact_uuids=tests)
+    line = raw_data_line(of, "demo", is_activation=is_activation, marked=Marked(tests))
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
     fields: dict[str, Any] = json.loads(line)
@@ -134,7 +134,7 @@ def corrected(tmp_path: Path) -> Path:
     whole = [result(text="biyo la'aan", text_source="archive")]
     correction = Correction(whole, "2025-05-01 (daily)", "2025-05-01T09:01:10.100000+00:00")
     path = tmp_path / "demo.jsonl"
-    path.write_bytes(corrected_line(live, correction, "demo", is_activation=True, test_contact_uuids=frozenset()))
+    path.write_bytes(corrected_line(live, correction, "demo", is_activation=True, marked=Marked()))
     return path
 
 
@@ -164,7 +164,7 @@ def test_a_corrected_run_is_its_live_fields_and_then_the_corrected_ones(correcte
 
 def test_processing_reads_the_corrected_text(corrected: Path) -> None:
     keys = {"Rqa_Demo_S01E01 (Text) - demo", "Age (Text) - demo", "operator_raw"}
-    frame = read_activations(corrected, keys, "avf_phone_id", None)
+    frame = read_activations(corrected, keys, "avf_phone_id", None).frame
     assert frame.to_dicts() == [
         {
             "participant": "avf-phone-uuid-1",
@@ -224,7 +224,7 @@ def fetched(written: dict[str, Any], flow: str, *, is_activation: bool) -> dict[
     ).records
     (stored,) = decode_records(encode_records([found]))
     tests = frozenset({CONTACT}) if written.get("test_run") else frozenset[str]()
-    fields = json.loads(raw_data_line(stored, flow, is_activation=is_activation, test_contact_uuids=tests))
+    fields = json.loads(raw_data_line(stored, flow, is_activation=is_activation, marked=Marked(tests)))
     sources = [fields.pop(field) for field in list(fields) if "(Text Source)" in field]
     assert set(sources) <= {"input"}
     return fields

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.sandbox.rapid_pro.faults import Change
+from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 
@@ -242,6 +243,9 @@ def test_deleted_contacts_are_queued_with_who_they_were(
     fetcher.server.database.delete_contact(contact, START + MINUTE)
     result = fetcher.fetch(now=NOW)
     (participant,) = fetcher.table.known(["252610000001"]).values()
+    assert participants_to_forget(fetcher.storage) == {participant}
+    assert [line["avf_phone_id"] for line in fetcher.raw_data() if "deleted_contact" in line] == [participant]
+    assert len(fetcher.raw_data()) == 2
     assert result.counts["contacts to forget, new"] == 1
     assert forgotten() == [(contact, [participant])]
     assert fetcher.fetch().counts["contacts to forget, new"] == 0

@@ -1,0 +1,52 @@
+"""Messages whose whole text asks to be left alone, such as `STOP`, `jooji` or `Acha!`."""
+
+from collections.abc import Collection
+from functools import cache
+
+import polars as pl
+from pydantic import Field
+
+from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+
+_LONGEST_BYTES = 200
+"""A longer text says more than a stop word."""
+
+
+class StopWordsFile(DataFile):
+    """Words and phrases by language."""
+
+    words: dict[str, list[str]] = Field(min_length=1)
+    """What people write who want no more of this."""
+
+
+def are_stop_words(texts: pl.Series, more: Collection[str] = ()) -> pl.Series:
+    """Whether each text is a stop word and nothing else; null where a text is.
+
+    Args:
+        texts: Strings.
+        more: What counts beside the words of `data/stop_words.toml`.
+    """
+    known = packaged_words() | frozenset(folded(pl.Series(list(more), dtype=pl.String)))
+    listed = pl.Series(sorted(known - {""}), dtype=pl.String)
+    is_short = texts.str.len_bytes() <= _LONGEST_BYTES
+    short = texts.filter(is_short.fill_null(value=False)).unique()
+    found = short.filter(folded(short).is_in(listed.implode()) | _said_once(short).is_in(listed.implode()))
+    return texts.is_in(found.implode())
+
+
+def folded(texts: pl.Series) -> pl.Series:
+    """The texts' letters and digits, in lower case, without anything between them."""
+    return texts.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", "")
+
+
+@cache
+def packaged_words() -> frozenset[str]:
+    """The words of all languages, folded."""
+    file = read(DATA_FOLDER / "stop_words.toml", StopWordsFile)
+    return frozenset(folded(pl.Series([word for words in file.words.values() for word in words])))
+
+
+def _said_once(texts: pl.Series) -> pl.Series:
+    """The texts folded, of each word the first: `stop stop STOP` is stop."""
+    words = texts.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    return words.str.strip_chars(" ").str.split(" ").list.unique(maintain_order=True).list.join("")

@@ -1,0 +1,61 @@
+"""What a pull does not hand on as labels, but a run must know all the same: who withdrew, and who did not.
+
+That is in labels made after the run's as-of time, in messages that came into Coda after it, and in messages that break
+Coda's rules.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipeline_lib.cleaners.stop_words import are_stop_words
+from pipeline_lib.coda.rules import is_hash
+from pipeline_lib.model.code_scheme import MANUALLY_UNCODED
+from pipeline_lib.model.coding_plan import StopCode
+from pipeline_lib.model.labels import is_suggestion
+
+
+@dataclass
+class LeftOut:
+    """What is noticed of one dataset's messages as they pass; ids of messages only, no texts."""
+
+    stop_codes: Sequence[StopCode]
+    stop_words: Collection[str]
+    """Beside those that every project has."""
+    stopped: set[str] = field(default_factory=set)
+    """Messages that have a label STOP."""
+    _reviewed: dict[str, str] = field(default_factory=dict)
+    """Texts of messages that a coder has labelled, by their ids."""
+
+    def note(self, message: Any, kept: Collection[Any] = ()) -> None:
+        """Take in what the labels of a message say, but for those that are kept."""
+        kept_labels = {id(label) for label in kept}
+        message_id = message.get("MessageID") if isinstance(message, dict) else None
+        if not isinstance(message_id, str) or not is_hash(message_id):
+            return
+        text = message.get("Text")
+        for scheme_id, code_id in _opinions(message, kept_labels):
+            if any(stop.is_given_by(scheme_id, code_id) for stop in self.stop_codes):
+                self.stopped.add(message_id)
+            if code_id != MANUALLY_UNCODED and isinstance(text, str):
+                self._reviewed[message_id] = text
+
+    def reviewed(self) -> set[str]:
+        """Messages that are but a stop word, and that a coder has labelled."""
+        are_stops = are_stop_words(pl.Series(list(self._reviewed.values()), dtype=pl.String), self.stop_words)
+        return {message_id for message_id, is_stop in zip(self._reviewed, are_stops, strict=True) if is_stop}
+
+
+def _opinions(message: dict[str, Any], kept: Collection[int]) -> Iterator[tuple[str, str]]:
+    """Scheme and code of each label that is not kept and is more than a suggestion."""
+    labels = message.get("Labels")
+    for label in labels if isinstance(labels, list) else ():
+        if isinstance(label, dict) and id(label) not in kept:
+            origin = label.get("Origin")
+            origin_type = origin.get("OriginType") if isinstance(origin, dict) else None
+            scheme_id, code_id = label.get("SchemeID"), label.get("CodeID")
+            is_suggested = is_suggestion(origin_type, is_checked=label.get("Checked") is True)
+            if isinstance(scheme_id, str) and isinstance(code_id, str) and not is_suggested:
+                yield scheme_id, code_id

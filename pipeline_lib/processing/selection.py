@@ -1,0 +1,89 @@
+"""Which messages and answers a run works with, and which more of them coders are to see."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.processing.consent import Consent
+from pipeline_lib.processing.filters import is_within, with_sent_at
+from pipeline_lib.processing.settings import Settings
+from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
+from pipeline_lib.processing.times import instants
+from pipeline_lib.processing.wrong_scheme import Moved
+
+
+class Selected(NamedTuple):
+    """What a run works with."""
+
+    messages: pl.DataFrame
+    """Those that count, in their order, and then stop words that count for nothing but wait for a coder."""
+    participants: pl.DataFrame
+    """Who sent a message that counts, in the order of their first, with their answers."""
+    waiting: pl.DataFrame
+    """Stop words that wait for a coder, as `Consent.waiting`."""
+
+    def rows_of(self, dataset: Dataset, settings: Settings) -> pl.DataFrame:
+        """A dataset's messages or answers, and those that wait for a coder at the end."""
+        if not dataset.is_survey:
+            return self.messages.filter(pl.col("dataset") == dataset.raw_field)
+        answers = _answers_to(dataset, self.participants)
+        waiting = self.waiting.filter(~pl.col("is_late"), dataset=dataset.raw_field).unique(
+            ["uid", "text"], keep="first", maintain_order=True
+        )
+        more = waiting.join(answers, on=["uid", "text"], how="anti", maintain_order="left")
+        # Of an answer that was given again the time may not be known any more.
+        sent_at = instants(more["sent_on"]).fill_null(settings.start).alias("sent_at")
+        return pl.concat([answers, more.with_columns(sent_at).select(answers.columns)])
+
+    @property
+    def held(self) -> pl.Expr:
+        """Whether a row is of somebody who is left out until a coder has decided."""
+        return pl.col("uid").is_in(self.waiting["uid"].unique().implode())
+
+
+def select(moved: Moved, consent: Consent, settings: Settings, tally: Tally) -> Selected:
+    """The messages that count, and the participants who sent them, with their answers.
+
+    Raises:
+        DataError: A message has no time, or one without an offset.
+    """
+    messages, answers = moved.messages, moved.answers
+    if settings.filter_test_messages:
+        testers = pl.concat([answers.filter("is_test")["uid"], consent.testers])
+        tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
+        tally.dropped["of test contacts"] = messages.height - tested.height
+        messages = tested
+        tally.rows[Milestone.NOT_TESTS] = rows_of_senders(messages, answers, settings.plans)
+    timed = with_sent_at(messages)
+    dated = timed.filter(is_within(settings.start, settings.end))
+    tally.dropped["sent outside the project's dates"] = timed.height - dated.height
+    participants = dated.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
+    participants = participants.join(answers, on="uid", how="left", maintain_order="left")
+    tally.rows[Milestone.WITHIN_DATES] = rows_by_dataset(dated, participants, settings.plans)
+    undated = timed.filter(~is_within(settings.start, settings.end))
+    waiting = undated.join(consent.waiting, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
+    selected = Selected(pl.concat([dated, waiting]), participants, consent.waiting)
+    _count(dated, selected, settings, tally)
+    return selected
+
+
+def _count(dated: pl.DataFrame, selected: Selected, settings: Settings, tally: Tally) -> None:
+    shown, people = dated.filter(~selected.held), selected.participants.filter(~selected.held)
+    if settings.holds_back_stops:
+        tally.dropped["of people who are held back until a coder has labelled their stop word"] = (
+            dated.height - shown.height
+        )
+    tally.rows[Milestone.SHOWN] = rows_by_dataset(shown, people, settings.plans)
+    tally.counts["messages"] = shown.height
+    tally.counts["participants"] = people.height
+    if settings.holds_back_stops:
+        tally.counts["participants held back"] = selected.participants.height - people.height
+
+
+def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
+    answered = participants.filter(pl.col(dataset.raw_field).is_not_null())
+    answers = answered.select(
+        "uid", pl.lit(dataset.raw_field).alias("dataset"), text=dataset.raw_field, sent_on=dataset.time_field
+    )
+    return with_sent_at(answers).drop("dataset")

@@ -1,0 +1,89 @@
+"""What a run is to know of who withdrew, beside its raw data and the labels of its time.
+
+    withdrawals.jsonl, beside the Coda files:
+    {"participant": "avf-phone-uuid-…"}                     withdrew, as far as the project knew
+    {"dataset": "e01.json", "message": "<its id>"}          has a label STOP that the Coda file lacks
+    {"dataset": "e01.json", "reviewed": "<its id>"}         a coder has answered a stop word since
+
+A run of a past day is not to know what coders said later, but for this: it leaves out who has withdrawn since.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import is_there, read_data
+
+FILE_NAME = "withdrawals.jsonl"
+
+MessageIds = Mapping[str, Collection[str]]
+"""Ids of messages, by their dataset's CodaFilename."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawals:
+    """Who withdrew, and what says so."""
+
+    participants: Collection[str] = ()
+    """Participant uuids."""
+    messages: MessageIds = field(default_factory=dict)
+    """Those that have a label STOP."""
+    reviewed: MessageIds = field(default_factory=dict)
+    """Stop words that a coder has answered."""
+
+    def and_of(self, participants: Collection[str]) -> "Withdrawals":
+        """The same, and that these have withdrawn."""
+        return replace(self, participants={*self.participants, *participants})
+
+
+class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    participant: str | None = None
+    dataset: str | None = None
+    message: str | None = None
+    reviewed: str | None = None
+
+
+def write_withdrawals(folder: Path, withdrawals: Withdrawals) -> None:
+    """Writes the file into a folder of Coda files; where there is nothing to know, there is no file."""
+    lines = list(_lines(withdrawals))
+    path = folder / FILE_NAME
+    if lines:
+        path.write_bytes(msgspec.json.Encoder().encode_lines(lines))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read_withdrawals(folder: Path) -> Withdrawals:
+    """What the file in a folder of Coda files says; nothing where there is none.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    path = folder / FILE_NAME
+    try:
+        lines = msgspec.json.Decoder(_Line).decode_lines(read_data(path)) if is_there(path) else []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise DataError(Problem(FILE_NAME, "cannot be read", "pull the labels again")) from None
+    messages: defaultdict[str, set[str]] = defaultdict(set)
+    reviewed: defaultdict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        if line.dataset is not None and line.message is not None:
+            messages[line.dataset].add(line.message)
+        if line.dataset is not None and line.reviewed is not None:
+            reviewed[line.dataset].add(line.reviewed)
+    participants = {line.participant for line in lines if line.participant is not None}
+    return Withdrawals(participants=participants, messages=messages, reviewed=reviewed)
+
+
+def _lines(withdrawals: Withdrawals) -> Iterator[_Line]:
+    """In an order that depends on nothing else."""
+    for participant in sorted(withdrawals.participants):
+        yield _Line(participant=participant)
+    for dataset, ids in sorted(withdrawals.messages.items()):
+        yield from (_Line(dataset=dataset, message=message_id) for message_id in sorted(ids))
+    for dataset, ids in sorted(withdrawals.reviewed.items()):
+        yield from (_Line(dataset=dataset, reviewed=message_id) for message_id in sorted(ids))

@@ -1,0 +1,60 @@
+"""The participants of a project who have withdrawn: kept in its state, so that nothing that is gone takes it back.
+
+    state/withdrawn.jsonl     {"participant": "avf-phone-uuid-…"}, a line each, sorted
+
+A label may go with its dataset when a season's questions leave the config, and a message when its source has a new
+version; whoever a run has once found withdrawn stays so.
+"""
+
+import json
+from collections.abc import Iterable
+
+from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.base import conflict
+
+_NAME = "state/withdrawn.jsonl"
+
+_ATTEMPT_COUNT = 20
+"""Each failed one means that another run has added its own."""
+
+
+def known_withdrawn(storage: Storage) -> set[str]:
+    """Everybody whom a run has found withdrawn, and everybody who is to be forgotten.
+
+    Raises:
+        DataError: The state cannot be read.
+    """
+    stored = storage.read_versioned(_NAME)
+    return _participants(stored.content if stored else b"", storage) | participants_to_forget(storage)
+
+
+def remember_withdrawn(storage: Storage, participants: Iterable[str]) -> None:
+    """Adds participants to those who have withdrawn.
+
+    Raises:
+        DataError: The state cannot be read.
+        StorageConflictError: Others wrote it again and again.
+    """
+    found = set(participants)
+    for _ in range(_ATTEMPT_COUNT):
+        stored = storage.read_versioned(_NAME)
+        known = _participants(stored.content if stored else b"", storage)
+        if found <= known:
+            return
+        lines = (json.dumps({"participant": participant}) + "\n" for participant in sorted(known | found))
+        try:
+            storage.replace(_NAME, "".join(lines).encode(), expected=stored)
+        except StorageConflictError:
+            continue
+        return
+    raise conflict(storage.uri_of(_NAME))
+
+
+def _participants(content: bytes, storage: Storage) -> set[str]:
+    try:
+        return {json.loads(line)["participant"] for line in content.splitlines()}
+    except (ValueError, KeyError, TypeError):
+        wrong = "is no list of those who have withdrawn"
+        raise DataError(Problem(storage.uri_of(_NAME), wrong, "restore it from a backup")) from None
