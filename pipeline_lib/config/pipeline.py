@@ -284,6 +284,8 @@ class PipelineConfig(Frozen):
     """Where runs and state are kept: a URL, or a path relative to the config.
 
     Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
+    text_limit_bytes: StrictInt = Field(default=65_536, ge=1_000)
+    """Most bytes (UTF-8) of a text that are coded and exported; what is longer is cut off, counted and traced."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     compatibility: Literal["predecessor"] | None = None

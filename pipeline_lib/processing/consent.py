@@ -10,6 +10,7 @@ has labelled it.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -18,7 +19,7 @@ from pipeline_lib.cleaners.stop_words import are_stop_words
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, ControlCode
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.coda_labels import IS_SUGGESTION
-from pipeline_lib.processing.everything_said import SAID, everything_said, standing_texts, with_message_ids
+from pipeline_lib.processing.everything_said import SAID, Wanted, find_said, standing_texts, whole_texts
 from pipeline_lib.processing.quarantine import gives_known_code
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
 from pipeline_lib.processing.settings import Settings
@@ -39,6 +40,8 @@ class Known(NamedTuple):
     """Every label of a dataset, by its raw field, as `read_labels` gives them without an as-of time."""
     withdrawals: Withdrawals
     """What the pull of the labels has handed on."""
+    cuts: pl.DataFrame
+    """Texts that were cut off, as `CUTS`: coders may have labelled the whole ones."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,18 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
     nobody, nothing = pl.Series("uid", [], dtype=pl.String), pl.DataFrame(schema={**SAID, "message_id": pl.String()})
     if settings.as_predecessor:
         return Consent(nobody, nobody, nothing)
-    said = with_message_ids(everything_said(known.raws, settings.translation))
-    standing = with_message_ids(standing_texts(moved.messages, moved.answers, plans))
     stops = _stops(known.labels, plans)
     stopped = pl.concat(
         [_messages(withdrawals.messages, plans), stops.filter(~pl.col(IS_SUGGESTION)).select(*_MESSAGES)]
     )
-    sent = pl.concat([each.select("uid", *_MESSAGES) for each in (said, standing, moved.arrived)])
+    wanted = Wanted(
+        pl.concat([stopped["message_id"], stops["message_id"]]),
+        partial(are_stop_words, more=settings.stop_words),
+    )
+    texts = standing_texts(moved.messages, moved.answers, plans)
+    said = find_said(known.raws, texts, settings.translation, wanted)
+    cut = whole_texts(known.cuts, settings.translation)
+    sent = pl.concat([each.select("uid", *_MESSAGES) for each in (*said, moved.arrived, cut)])
     withdrawn = pl.concat(
         [
             sent.join(stopped, on=list(_MESSAGES), how="semi")["uid"],
@@ -85,11 +93,10 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
         return Consent(withdrawn, testers, nothing)
     reviewed = _reviewed(known.labels, withdrawals.reviewed, plans)
     suggested = stops.filter(IS_SUGGESTION)
-    waiting = _waiting(
-        _possible_stops(said, suggested, settings.stop_words),
-        _possible_stops(standing, suggested, settings.stop_words),
-        reviewed,
-    ).filter(~pl.col("uid").is_in(withdrawn.implode()) & ~pl.col("uid").is_in(testers.implode()))
+    anywhere, standing = (_possible_stops(each, suggested, settings.stop_words) for each in said)
+    waiting = _waiting(anywhere, standing, reviewed).filter(
+        ~pl.col("uid").is_in(withdrawn.implode()) & ~pl.col("uid").is_in(testers.implode())
+    )
     return Consent(withdrawn, testers, waiting.sort("dataset", "uid", "text", "sent_on"))
 
 

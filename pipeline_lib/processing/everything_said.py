@@ -1,7 +1,8 @@
 """All that a project has of what people wrote: also what no step sees, since it came too late or was answered again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
@@ -22,16 +23,53 @@ SAID = {
 late for the run's as-of time."""
 
 
-def everything_said(raws: Sequence[RawFrames], translation: Translation) -> pl.DataFrame:
-    """Every text of every raw data file that any dataset may hold, with the columns of `SAID`.
+class Wanted(NamedTuple):
+    """Which of all that was said is looked for."""
 
-    Of a message to a show there is a row for the dataset that its field says, and for each that it may have been put
-    into by its time: it may have been labelled before somebody wrote that rule, or after.
+    message_ids: pl.Series
+    """Messages that Coda knows by these ids."""
+    texts: Callable[[pl.Series], pl.Series]
+    """Of each text, whether it is one."""
+
+
+class Said(NamedTuple):
+    """What was looked for, with the columns of `SAID` and `message_id`."""
+
+    anywhere: pl.DataFrame
+    """In raw data. Of a message to a show there is a row for the dataset that its field says, and for each that it may
+    have been put into by its time: it may have been labelled before somebody wrote that rule, or after."""
+    standing: pl.DataFrame
+    """Where a run works with it."""
+
+
+def find_said(raws: Sequence[RawFrames], standing: pl.DataFrame, translation: Translation, wanted: Wanted) -> Said:
+    """What was looked for, of all texts of every raw data file that any dataset may hold.
+
+    Each distinct text is looked at once: of a season's hundred thousands a few are wanted.
+
+    Args:
+        raws: The raw data files.
+        standing: As `standing_texts` gives them.
+        translation: The project's.
+        wanted: What is looked for.
     """
     frames = [frame for raw in raws for frame in raw]
-    columns = partial(_texts_to, translation=translation)
-    rows = [part for dataset in translation.plans.datasets for frame in frames for part in columns(dataset, frame)]
-    return pl.concat([pl.DataFrame(schema=SAID), *rows])
+    fields = translation.text_keys
+    texts = _distinct([standing["text"], *(frame[key] for frame in frames for key in fields & set(frame.columns))])
+    own_ids = {d.message_id_field for d in translation.plans.datasets} - {None}
+    id_keys = {key for field in own_ids for key in (field, *_renamed_to(field, translation)) if key is not None}
+    keys = _distinct(
+        [texts, standing["key"], *(frame[key] for frame in frames for key in id_keys & set(frame.columns))]
+    )
+    wanted_texts = texts.filter(wanted.texts(texts).fill_null(value=False))
+    wanted_keys = keys.filter(message_ids(keys).is_in(wanted.message_ids.implode()))
+    are_wanted = pl.col("text").is_in(wanted_texts.implode()) | pl.col("key").is_in(wanted_keys.implode())
+    candidates = pl.concat([wanted_texts, wanted_keys]).implode()
+    found = [part for frame in frames for part in _texts(_rows_with(candidates, frame, fields | id_keys), translation)]
+    return Said(
+        _with_message_ids(pl.concat([pl.DataFrame(schema=SAID), *found]).filter(are_wanted)),
+        _with_message_ids(standing.filter(are_wanted)),
+    )
 
 
 def standing_texts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> pl.DataFrame:
@@ -54,36 +92,53 @@ def standing_texts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingP
     return pl.concat(parts)
 
 
-def with_message_ids(said: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `message_id`, by which Coda knows each message."""
-    keys = said.select("key").unique()
-    ids = keys.with_columns(message_ids(keys["key"].fill_null("")))
-    return said.join(ids, on="key", how="left", nulls_equal=True, maintain_order="left")
+def whole_texts(cuts: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+    """What texts that were cut off were before: `uid`, `dataset` (each that may hold it) and `message_id`."""
+    return pl.concat(
+        cuts.filter(pl.col("key").is_in(_keys_of(dataset, translation))).select(
+            "uid", pl.lit(dataset.raw_field).alias("dataset"), "message_id"
+        )
+        for dataset in translation.plans.datasets
+    )
 
 
-def _texts_to(dataset: Dataset, frame: pl.DataFrame, translation: Translation) -> list[pl.DataFrame]:
+def _distinct(texts: Iterable[pl.Series]) -> pl.Series:
+    return pl.concat([each.alias("text").unique() for each in texts]).drop_nulls().unique()
+
+
+def _rows_with(candidates: pl.Series, frame: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
+    """The rows of which any of these fields is a candidate."""
+    own = [pl.col(field).is_in(candidates) for field in sorted(fields & set(frame.columns))]
+    return frame.filter(pl.any_horizontal(pl.lit(value=False), *own))
+
+
+def _texts(frame: pl.DataFrame, translation: Translation) -> Iterable[pl.DataFrame]:
     is_late = pl.col(LATE).is_not_null() if LATE in frame.columns else pl.lit(value=False)
     field = partial(translation.field, available=frame.columns)
-    return [
-        frame.select(
-            pl.col(IDENTITY).alias("uid"),
-            pl.lit(dataset.raw_field).alias("dataset"),
-            pl.col(key).alias("text"),
-            (field(dataset.message_id_field) if dataset.message_id_field else pl.col(key)).alias("key"),
-            field(dataset.time_field).alias("sent_on"),
-            is_late.alias("is_late"),
-        ).filter(pl.col("text").is_not_null())
-        for key in _keys_of(dataset, translation)
-        if key in frame.columns
-    ]
+    for dataset in translation.plans.datasets:
+        for key in _keys_of(dataset, translation):
+            if key in frame.columns:
+                yield frame.select(
+                    pl.col(IDENTITY).alias("uid"),
+                    pl.lit(dataset.raw_field).alias("dataset"),
+                    pl.col(key).alias("text"),
+                    (field(dataset.message_id_field) if dataset.message_id_field else pl.col(key)).alias("key"),
+                    field(dataset.time_field).alias("sent_on"),
+                    is_late.alias("is_late"),
+                ).filter(pl.col("text").is_not_null())
 
 
 def _keys_of(dataset: Dataset, translation: Translation) -> list[str]:
     """The fields of raw data that may hold a text to the dataset."""
     is_remapped_to = dataset.raw_field in {remapping.raw_field for remapping in translation.times}
-    keys = (
-        remapping.source_key
-        for remapping in translation.keys
-        if remapping.pipeline_key == dataset.raw_field or (is_remapped_to and remapping.is_activation_message)
-    )
-    return list(dict.fromkeys([dataset.raw_field, *keys]))
+    by_time = [r.source_key for r in translation.keys if r.is_activation_message] if is_remapped_to else []
+    return list(dict.fromkeys([dataset.raw_field, *_renamed_to(dataset.raw_field, translation), *by_time]))
+
+
+def _renamed_to(field: str | None, translation: Translation) -> list[str]:
+    return [remapping.source_key for remapping in translation.keys if remapping.pipeline_key == field]
+
+
+def _with_message_ids(said: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `message_id`, by which Coda knows each message."""
+    return said.with_columns(message_ids(said["key"].fill_null("")))

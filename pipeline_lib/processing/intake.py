@@ -15,6 +15,7 @@ from pipeline_lib.processing.read_files import read_files
 from pipeline_lib.processing.reading_process import FileToRead
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.tally import Milestone, Tally
+from pipeline_lib.processing.text_limit import with_texts_cut_off
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
 from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
@@ -28,6 +29,8 @@ class Inputs(NamedTuple):
     surveys: list[RawFrames]
     labels: dict[str, pl.DataFrame]
     """Those of each dataset, by its raw field, whenever they were made."""
+    cuts: pl.DataFrame
+    """Texts that were cut off, as `CUTS`."""
 
     def labels_before(self, as_of: datetime | None) -> dict[str, pl.DataFrame]:
         """The labels that a run sees."""
@@ -55,11 +58,13 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
         raws = [each for each in read if isinstance(each, RawFrames)]
         labels = [each for each in read if isinstance(each, pl.DataFrame)]
         reading.row_count = sum(frame.height for frame in (*labels, *(raw.frame for raw in raws)))
+    raws, cuts = with_texts_cut_off(raws, translation.text_keys, settings.text_limit_bytes)
     activation_count = len(raw_files.activations)
     return Inputs(
         activations=raws[:activation_count],
         surveys=raws[activation_count:],
         labels={d.raw_field: frame for d, frame in zip(datasets, labels, strict=True)},
+        cuts=cuts,
     )
 
 
@@ -67,6 +72,8 @@ def translate_inputs(
     raw_files: RawFiles, inputs: Inputs, translation: Translation, tally: Tally
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
+    if inputs.cuts.height:
+        tally.counts["texts cut off, as they are too long (TextLimitBytes)"] = inputs.cuts.height
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:

@@ -54,7 +54,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     with step("Reading who withdrew"):
         withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
         raws = (*inputs.activations, *inputs.surveys)
-        consent = read_consent(Known(raws, inputs.labels, withdrawals), moved, settings)
+        consent = read_consent(Known(raws, inputs.labels, withdrawals, inputs.cuts), moved, settings)
     with step("Selecting messages") as selecting:
         selected = select(moved, consent, settings, tally)
         selecting.row_count = selected.messages.height
@@ -78,7 +78,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
         labels=labels,
-        origins=Origins(fetched=fetched, translated=translated, answers=moved.answers),
+        origins=Origins(fetched=fetched, translated=translated, answers=moved.answers, cuts=inputs.cuts),
         moves=moved.moves,
         as_predecessor=settings.as_predecessor,
         tally=tally,

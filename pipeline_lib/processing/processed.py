@@ -20,6 +20,8 @@ class Origins:
     """By the pipeline's fields."""
     answers: pl.DataFrame
     """Once every answer stands under the question that it answers."""
+    cuts: pl.DataFrame
+    """Texts of messages and answers that were cut off when they were read, as `CUTS`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,7 @@ def _read(
 ) -> Iterator[tuple[Items, Items]]:
     """The items of each object, of these keys and of those that say when they were received.
 
-    What was received at `as_of` or later is not among them but stands apart, with who it is from; often that is nothing.
+    What was received at `as_of` or later stands apart, with who it is from; mostly that is nothing.
     """
     fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
     decoded = items_decoder({*keys, *fields_by_time})

@@ -59,7 +59,13 @@ class Translation:
         datasets = self.plans.datasets
         fields = {field for d in datasets for field in (d.raw_field, d.time_field, d.run_id_field, d.message_id_field)}
         mapped = {r.source_key for r in self.keys if r.pipeline_key in fields or r.is_activation_message}
-        return frozenset({*mapped, *filter(None, fields), TEST_RUN, OPERATOR})
+        return frozenset({*mapped, *filter(None, fields), TEST_RUN, DELETED_CONTACT, OPERATOR})
+
+    @property
+    def text_keys(self) -> set[str]:
+        """Every raw field that may hold what somebody wrote to a dataset."""
+        texts = {dataset.raw_field for dataset in self.plans.datasets}
+        return texts | {r.source_key for r in self.keys if r.is_activation_message or r.pipeline_key in texts}
 
     def sources_of(self, pipeline_key: str, available: Collection[str]) -> list[str]:
         """Columns that give a pipeline field, the one that wins first: the last in config order that has a value."""

@@ -72,7 +72,9 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
     known_fields = frozenset({settings.translation.identity_key, *settings.translation.raw_keys})
-    origin = Origin(raw_files.activations, inputs.coded, asked.as_of, signature, known_fields)
+    origin = Origin(
+        raw_files.activations, inputs.coded, asked.as_of, signature, known_fields, settings.text_limit_bytes
+    )
     row_counts: dict[str, int] = {}
     for export in exports_of(project.config, asked.mode, origin):
         with step(f"Writing {export.name}") as writing:

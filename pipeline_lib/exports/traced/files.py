@@ -14,7 +14,7 @@ from pipeline_lib.exports.traced.individuals import TracedIndividuals
 from pipeline_lib.exports.traced.messages import TracedMessages
 from pipeline_lib.exports.traced.participants import TracedParticipants
 from pipeline_lib.exports.traced.parts import Signature
-from pipeline_lib.exports.traced.raw import RawObjects
+from pipeline_lib.exports.traced.raw import RawObjects, Shown
 from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
 from pipeline_lib.exports.traced.written import WrittenObjects
 from pipeline_lib.input_files import is_there, read_data
@@ -37,6 +37,8 @@ class Origin(NamedTuple):
     signature: Signature
     known_fields: frozenset[str] = frozenset()
     """Of the raw data: those that the project reads. Others are left out where they hold an address."""
+    text_limit_bytes: int | None = None
+    """What is longer is cut off."""
 
 
 def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
@@ -76,22 +78,10 @@ def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMes
     ]
     questions = [text for text in texts if not text.coded.dataset.is_survey]
     surveys = [text for text in texts if text.coded.dataset.is_survey]
+    shown = Shown(as_of, origin.text_limit_bytes, origin.known_fields, as_predecessor=processed.as_predecessor)
     participants = TracedParticipants(processed, surveys, signature)
     with ExitStack() as opened:
-        raw = [
-            opened.enter_context(
-                closing(
-                    RawObjects(
-                        path,
-                        as_of,
-                        signature,
-                        as_predecessor=processed.as_predecessor,
-                        known_fields=origin.known_fields,
-                    )
-                )
-            )
-            for path in origin.activations
-        ]
+        raw = [opened.enter_context(closing(RawObjects(path, shown, signature))) for path in origin.activations]
         yield TracedMessages(processed, questions, participants, raw, signature)
 
 

@@ -1,9 +1,11 @@
 """What each step did to a participant's survey answers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from pipeline_lib.exports.traced.parts import Part, Signature
+from pipeline_lib.exports.traced.raw import TEXTS_CUT
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed
@@ -28,6 +30,10 @@ class TracedParticipants:
         self._text_rows = [dict(zip(t.coded.rows["uid"], t.coded.rows[TEXT_ROW], strict=True)) for t in surveys]
         self._unanswered = _unanswered(processed, surveys)
         self._number = {uid: number for number, uid in enumerate(processed.participants["uid"])}
+        self._cuts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for uid, key, byte_count in origins.cuts.select("uid", "key", "byte_count").iter_rows():
+            if key in origins.fetched.columns:
+                self._cuts[uid][key] = byte_count
         self._parts: dict[str, list[Part]] = {}
 
     def parts(self, uid: str) -> list[Part]:
@@ -48,6 +54,8 @@ class TracedParticipants:
                 if value != translated[key]
             },
         }
+        if uid in self._cuts:
+            steps["fetch"][TEXTS_CUT] = self._cuts[uid]
         for survey, text_rows, unanswered in zip(self.surveys, self._text_rows, self._unanswered, strict=True):
             if uid in text_rows:
                 for step, data in survey.data(text_rows[uid]):

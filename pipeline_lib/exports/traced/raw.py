@@ -3,6 +3,7 @@
 import re
 from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import orjson
 from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.processing.raw_data import received_before
 from pipeline_lib.processing.raw_objects import problem_of
+from pipeline_lib.processing.text_limit import cut_off
 from pipeline_lib.sources.kept_fields import is_harmless
 from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded
 from pipeline_lib.trace.reader import latest_items
@@ -21,24 +23,28 @@ _OF_A_COMMENT = re.compile(r".+\.(from|parent)")
 
 Items = dict[str, Any]
 
+TEXTS_CUT = "texts_cut"
+"""Key that tells which fields were cut off, and of how many bytes they were before."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How much of an object is shown."""
+
+    as_of: datetime | None
+    text_limit_bytes: int | None
+    known_fields: frozenset[str] = frozenset()
+    """Those that the project reads; others are left out where they hold an address."""
+    as_predecessor: bool = False
+
 
 class RawObjects:
     """One raw data file, read again object by object."""
 
-    def __init__(
-        self,
-        path: Path,
-        as_of: datetime | None,
-        signature: Signature,
-        *,
-        as_predecessor: bool,
-        known_fields: Collection[str] = (),
-    ) -> None:
+    def __init__(self, path: Path, how: Shown, signature: Signature) -> None:
         self._name = path.name
         self._file = path.open("rb")
-        self._as_predecessor = as_predecessor
-        self._known_fields = frozenset(known_fields)
-        self._as_of = as_of
+        self._how = how
         self._signature = signature
         self._offsets = list(_offsets(path))
 
@@ -73,19 +79,34 @@ class RawObjects:
 
     def _metadata(self, written: dict[str, Any]) -> dict[str, Any]:
         """Who set something, how and when; users may be e-mail addresses, but no numbers."""
-        if self._as_predecessor:
+        if self._how.as_predecessor:
             return written
         return {key: value if is_harmless(key, str(value).replace("@", " ")) else "" for key, value in written.items()}
 
     def _late(self, items: Items) -> frozenset[str]:
-        return frozenset(items.keys() - received_before(items, self._as_of).keys())
+        return frozenset(items.keys() - received_before(items, self._how.as_of).keys())
 
     def _shown(self, items: Items, late: Collection[str]) -> Items:
         kept = {key: value for key, value in items.items() if key not in late}
-        if self._as_predecessor:
+        if self._how.as_predecessor:
             return kept
-        own = _of_the_writer_alone(kept)
-        return {key: value for key, value in own.items() if key in self._known_fields or is_harmless(key, value)}
+        own, byte_counts = _cut(_of_the_writer_alone(kept), self._how.text_limit_bytes)
+        shown = {key: value for key, value in own.items() if key in self._how.known_fields or is_harmless(key, value)}
+        told = {key: byte_counts[key] for key in byte_counts if key in shown}
+        return shown | ({TEXTS_CUT: told} if told else {})
+
+
+def _cut(items: Items, limit_bytes: int | None) -> tuple[Items, dict[str, int]]:
+    """An object whose texts are of so many bytes at most; and how many the longer ones had, by their keys."""
+    if limit_bytes is None:
+        return items, {}
+    byte_counts = {
+        key: byte_count
+        for key, value in items.items()
+        if isinstance(value, str) and 4 * len(value) > limit_bytes
+        if (byte_count := len(value.encode())) > limit_bytes
+    }
+    return items | {key: cut_off(items[key], limit_bytes) for key in byte_counts}, byte_counts
 
 
 def _of_the_writer_alone(items: Items) -> Items:

@@ -199,7 +199,7 @@ def test_where_participants_are_checked_only_a_prefix_and_a_uuid_pass(
     assert str(caught.value).splitlines() == [
         f'flow.jsonl: line {line}: is not de-identified: "avf_phone_id" is no participant uuid' for line in (2, 3)
     ]
-    checked = read(jsonl(good), {"text"}, "avf_phone_id", None, Checks(participants=True))
+    checked = read(jsonl(good), {"text"}, "avf_phone_id", None, Checks(participants=True)).frame
     assert checked["participant"].to_list() == [WHO]
 
 
@@ -219,3 +219,31 @@ def test_a_list_or_an_object_in_the_place_of_a_text_is_refused_by_line_and_key(
         'flow.jsonl: line 1: "text" is a list or an object in the place of a text',
         'flow.jsonl: line 2: "time" is a list or an object in the place of a text',
     ]
+
+
+def test_what_a_run_does_not_see_is_kept_apart_with_who_said_it(jsonl: Callable[..., Path]) -> None:
+    as_of, key = datetime(2021, 10, 2, tzinfo=UTC), "Age ({}) - f"
+    said = [
+        ("p1", "20", "2021-10-01"),
+        ("p1", "stop", "2021-10-01"),
+        ("p1", "21", "2021-10-03"),
+        ("p2", "x", "2021-10-01"),
+    ]
+    path = jsonl(
+        *(
+            {"avf_phone_id": who, key.format("Value"): age, key.format("Time"): f"{day}T00:00:00Z"}
+            for who, age, day in said
+        )
+    )
+    keys = {key.format("Value"), key.format("Time")}
+    answers = read_surveys(path, keys, "avf_phone_id", as_of)
+    assert answers.frame[key.format("Value")].to_list() == ["stop", "x"]
+    assert sorted(answers.unseen.select("participant", key.format("Value")).drop_nulls().rows()) == [
+        ("p1", "20"),
+        ("p1", "21"),
+        ("p1", "stop"),
+    ]
+    messages = read_activations(path, keys, "avf_phone_id", as_of)
+    assert messages.frame[key.format("Value")].to_list() == ["20", "stop", None, "x"]
+    assert messages.unseen.select("participant", key.format("Value"), "received later").rows() == [("p1", "21", "true")]
+    assert read_activations(path, keys, "avf_phone_id", None).unseen.is_empty()

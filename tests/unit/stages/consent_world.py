@@ -42,6 +42,11 @@ RUNS = {
 CSV = "geedka_recovered_september"
 
 
+def uuid_of(who: str) -> str:
+    """A participant uuid that ends with a short name such as `p1`, as far as uuids can."""
+    return f"avf-phone-uuid-00000000-0000-4000-8000-{who.encode().hex():0>12}"
+
+
 @dataclass(frozen=True)
 class Message:
     """What somebody wrote."""
@@ -58,10 +63,21 @@ class Message:
         """Its raw data file, and its object there."""
         at = self.at.isoformat()
         if self.to == "csv":
-            return CSV, {"avf_phone_id": self.who, "message": self.text, "received_on": at, "run_id": at, **self.marks}
+            return CSV, {
+                "avf_phone_id": uuid_of(self.who),
+                "message": self.text,
+                "received_on": at,
+                "run_id": at,
+                **self.marks,
+            }
         flow, key = RUNS[self.to]
         part = "Text" if self.to in {"e01", "e02"} else "Value"
-        return flow, {"avf_phone_id": self.who, key.format(part): self.text, key.format("Time"): at, **self.marks}
+        return flow, {
+            "avf_phone_id": uuid_of(self.who),
+            key.format(part): self.text,
+            key.format("Time"): at,
+            **self.marks,
+        }
 
 
 def label(

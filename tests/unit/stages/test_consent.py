@@ -9,9 +9,22 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.errors import ConfigError
 from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
-from tests.unit.stages.consent_world import DEMO, END, LATER, MIDDLE, START, Labels, Message, World, everything, label
+from tests.unit.stages.consent_world import (
+    DEMO,
+    END,
+    LATER,
+    MIDDLE,
+    START,
+    Labels,
+    Message,
+    World,
+    everything,
+    label,
+    uuid_of,
+)
 
 DAY = timedelta(days=1)
 
@@ -156,7 +169,7 @@ def test_whoever_was_ever_labelled_stop_is_withdrawn(
     made = outputs([*messages, Message("p2", "e01", "stays")], labels, as_of)
     assert sorted(withdrawn(made)) == ["false", "true"]
     said = everything(made)
-    assert "p1" not in said
+    assert uuid_of("p1") not in said
     assert "the text" not in said
     assert "stays" in said
 
@@ -188,7 +201,7 @@ def test_a_backfill_knows_nothing_else_of_what_coders_said_later(tmp_path: Path)
     messages = [SAID, Message("p2", "e01", "stays"), LATE]
     world = World(tmp_path)
     made, _ = world.outputs(messages, {("e01", "stays"): later[:1], ("e01", "no more"): later}, MIDDLE)
-    (shown,) = (row for row in rows(made, "messages.csv") if row["uid"] == "p2")
+    (shown,) = (row for row in rows(made, "messages.csv") if row["uid"] == uuid_of("p2"))
     assert shown["s01e01_water_NR"] == "1"
     pulled = "".join(path.read_text(encoding="utf-8") for path in world.coded.iterdir())
     assert "no more" not in pulled
@@ -223,9 +236,9 @@ def state(tmp_path: Path) -> Storage:
 
 
 def test_nobody_comes_back_when_their_label_or_their_message_is_gone(outputs: Outputs, state: Storage) -> None:
-    remember_withdrawn(state, ["p1"])
-    remember_withdrawn(state, ["p0"])
-    assert known_withdrawn(state) == {"p0", "p1"}
+    remember_withdrawn(state, [uuid_of("p1")])
+    remember_withdrawn(state, [uuid_of("p0")])
+    assert known_withdrawn(state) == {uuid_of("p0"), uuid_of("p1")}
     made = outputs([SAID, Message("p2", "e01", "stays")], {("e01", "the text"): [WATER]})
     assert withdrawn(made) == ["true", "false"]
     assert "the text" not in everything(made)
@@ -248,7 +261,7 @@ def test_a_contact_that_was_deleted_counts_as_withdrawn(outputs: Outputs) -> Non
 def test_a_test_contact_is_in_no_output_wherever_the_mark_is(mark: Message, outputs: Outputs) -> None:
     unmarked = Message("p1", "gender", "wiil", marks={"test_run": False})
     made = outputs([SAID, mark, unmarked, Message("p2", "e01", "stays")], as_of=MIDDLE)
-    assert [row["uid"] for row in rows(made, "individuals.csv")] == ["p2"]
+    assert [row["uid"] for row in rows(made, "individuals.csv")] == [uuid_of("p2")]
     assert "the text" not in everything(made)
 
 
@@ -276,7 +289,7 @@ def test_whoever_sent_an_unreviewed_stop_word_is_in_no_output_but_the_coda_files
     made, told = world.outputs([*messages, OF_OTHERS], {("e01", "the text"): [WATER]}, as_of)
     assert withdrawn(made) == ["false"]
     without = everything(made, without_coda_files=True)
-    assert "p1" not in without
+    assert uuid_of("p1") not in without
     assert "the text" not in without
     assert "the text" in coda_texts(made)
     word = messages[-1 if len(messages) < 3 else 1]
@@ -326,3 +339,35 @@ def test_nobody_is_held_back_where_the_config_says_so(outputs: Outputs) -> None:
 def test_the_predecessors_read_consent_from_what_is_left(outputs: Outputs) -> None:
     labels = {("e01", "the text"): [TO_GENDER, STOP]}
     assert withdrawn(outputs([SAID, WORD], labels, Compatibility="predecessor")) == ["false"]
+
+
+def test_a_text_that_is_too_long_is_cut_off_counted_and_traced_and_a_stop_of_all_of_it_counts(tmp_path: Path) -> None:
+    world = World(tmp_path, TextLimitBytes=1000)
+    long = "biyo " * 1000
+    messages = [
+        Message("p1", "e01", long),
+        Message("p1", "gender", "wiil " * 1000),
+        Message("p2", "e02", long),
+        Message("p3", "e01", "p3 " * 1000),
+    ]
+    made, told = world.outputs(messages, {("e01", "p3 " * 1000): [STOP]})
+    said = everything(made)
+    assert long[:1000] in said
+    assert long[:1001] not in said
+    assert uuid_of("p3") not in said
+    assert told.tally.counts["texts cut off, as they are too long (TextLimitBytes)"] == 4
+    traced = (made / "messages_traced_data.jsonl").read_text(encoding="utf-8")
+    assert '"texts_cut": {"S01E01_Water (Text) - geedka_s01e01_activation": 5000}' in traced
+    assert '"texts_cut": {"Gender (Value) - geedka_demog": 5000}' in traced
+    assert coda_texts(made, "s01e02_health") == [long[:1000]]
+
+
+def test_the_predecessors_cut_no_text(tmp_path: Path) -> None:
+    world = World(tmp_path, TextLimitBytes=1000, Compatibility="predecessor")
+    made, _ = world.outputs([Message("p1", "e01", "biyo " * 1000)])
+    assert "biyo " * 1000 in (made / "production.csv").read_text(encoding="utf-8")
+
+
+def test_a_stop_word_that_every_text_would_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"StopWords\[1\].*has neither a letter nor a digit; write a word"):
+        World(tmp_path, StopWords=["ka noqo", "!!"])

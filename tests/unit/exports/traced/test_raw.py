@@ -10,7 +10,7 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.exports.traced.parts import Signature
-from pipeline_lib.exports.traced.raw import RawObjects
+from pipeline_lib.exports.traced.raw import RawObjects, Shown
 from pipeline_lib.trace.history import HIDDEN_VALUE, history
 from pipeline_lib.trace.reader import latest_items
 
@@ -20,7 +20,7 @@ SIGNATURE = Signature("ann", NOON)
 
 def shown(path: Path, *, as_of: datetime | None = None, as_predecessor: bool = False) -> tuple[str, dict[str, Any]]:
     """The first object's history, and what it shows."""
-    with closing(RawObjects(path, as_of, SIGNATURE, as_predecessor=as_predecessor)) as objects:
+    with closing(RawObjects(path, Shown(as_of, 100, as_predecessor=as_predecessor), SIGNATURE)) as objects:
         text = history(part.update for part in objects.parts(0)).text
     return text, latest_items(json.loads(text))
 
@@ -82,7 +82,7 @@ def test_a_field_that_nobody_reads_is_left_out_where_it_holds_an_address(tmp_pat
         "many": ["252", "612345678"],
     }
     path = write(tmp_path / "a.jsonl", known | told)
-    with closing(RawObjects(path, None, SIGNATURE, as_predecessor=False, known_fields={"text"})) as objects:
+    with closing(RawObjects(path, Shown(None, 1000, frozenset({"text"})), SIGNATURE)) as objects:
         assert latest_items(json.loads(history(part.update for part in objects.parts(0)).text)) == known
     assert shown(path, as_predecessor=True)[1] == known | told
 
@@ -91,3 +91,9 @@ def test_metadata_tell_no_number(tmp_path: Path) -> None:
     traced = update({"text": "biyo"}) | {"Metadata": {"User": "a@x.org", "Source": "252612345678", "Timestamp": "z"}}
     path = write(tmp_path / "a.jsonl", [traced])
     assert json.loads(shown(path)[0])[0]["Metadata"] == {"User": "a@x.org", "Source": "", "Timestamp": "z"}
+
+
+def test_a_text_that_is_too_long_is_cut_off_and_its_length_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", [update({"long": "\u00e9" * 51, "short": "x" * 100, "uid": "p1"})])
+    assert shown(path)[1] == {"long": "\u00e9" * 50, "short": "x" * 100, "uid": "p1", "texts_cut": {"long": 102}}
+    assert shown(path, as_predecessor=True)[1] == {"long": "\u00e9" * 51, "short": "x" * 100, "uid": "p1"}

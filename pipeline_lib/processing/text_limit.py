@@ -1,0 +1,53 @@
+"""Texts that are too long to be somebody's words to a show: cut off where they are read, and counted."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import polars as pl
+
+from pipeline_lib.processing.message_ids import message_ids
+from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
+
+CUTS = {"uid": pl.String(), "key": pl.String(), "byte_count": pl.UInt32(), "message_id": pl.String()}
+"""Of a text that was cut off: whose it is, its field of the raw data, and of all of it the length in UTF-8 and the id
+that it has in Coda."""
+
+
+def cut_off(text: str, limit_bytes: int) -> str:
+    """As many whole characters from the text's beginning as have room in so many bytes of UTF-8."""
+    return text.encode()[:limit_bytes].decode(errors="ignore")
+
+
+def with_texts_cut_off(
+    raws: Sequence[RawFrames], keys: AbstractSet[str], limit_bytes: int | None
+) -> tuple[list[RawFrames], pl.DataFrame]:
+    """The raw data with no text of more bytes, and a row per text that was cut off, as `CUTS`.
+
+    Args:
+        raws: The raw data files.
+        keys: Fields that hold texts.
+        limit_bytes: Most bytes of a text; None: as many as it has.
+    """
+    nothing = pl.DataFrame(schema=CUTS)
+    if limit_bytes is None:
+        return list(raws), nothing
+    cut = [(_cut(raw.frame, keys, limit_bytes), _cut(raw.unseen, keys, limit_bytes)) for raw in raws]
+    cuts = [each for frame, unseen in cut for each in (*frame[1], *unseen[1])]
+    return [RawFrames(frame, unseen) for (frame, _), (unseen, _) in cut], pl.concat([nothing, *cuts]).unique(
+        maintain_order=True
+    )
+
+
+def _cut(frame: pl.DataFrame, keys: AbstractSet[str], limit_bytes: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    cuts = []
+    for key in sorted(keys & set(frame.columns)):
+        byte_counts = frame[key].str.len_bytes()
+        rows = (byte_counts > limit_bytes).arg_true()
+        if rows.is_empty():
+            continue
+        whole = frame[key][rows]
+        named = pl.DataFrame({"uid": frame[IDENTITY][rows], "key": [key] * rows.len(), "byte_count": byte_counts[rows]})
+        cuts.append(named.with_columns(message_ids(whole)))
+        shorter = pl.Series([cut_off(text, limit_bytes) for text in whole], dtype=pl.String)
+        frame = frame.with_columns(frame[key].clone().scatter(rows, shorter))
+    return frame, cuts
