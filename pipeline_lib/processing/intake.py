@@ -11,8 +11,7 @@ import polars as pl
 from pipeline_lib.processing.coda_labels import read_labels
 from pipeline_lib.processing.quarantine import set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, Checks, RawFrames, read_activations, read_surveys
-from pipeline_lib.processing.read_files import read_files
-from pipeline_lib.processing.reading_process import FileToRead
+from pipeline_lib.processing.read_files import FileToRead, read_files
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.tally import Milestone, Tally
 from pipeline_lib.processing.text_limit import with_texts_cut_off

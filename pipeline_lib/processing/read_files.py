@@ -3,11 +3,16 @@
 JSON is parsed by one core at a time in each process, and takes longer than all other steps together.
 """
 
+import gc
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
-from pipeline_lib.processing.reading_process import FileToRead, ReadT, read_alone, reading_processes
+from pipeline_lib.worker_processes import map_in_processes
+
+ReadT = TypeVar("ReadT")
+"""What is read of a file, such as a frame."""
 
 MUCH_BYTES = 200_000_000
 """Less is read before other processes have started."""
@@ -16,18 +21,45 @@ MOST_PROCESSES = 4
 """Each holds a whole file of labels in memory."""
 
 
+class FileToRead(NamedTuple, Generic[ReadT]):
+    """A file and how it is read."""
+
+    path: Path
+    read: Callable[[Path], ReadT]
+    """Can be pickled, such as a `partial` of a module's function."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size; 0 where there is no file."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+
 def read_files(files: Sequence[FileToRead[ReadT]]) -> list[ReadT]:
     """What is read of each file, in order.
 
     Raises:
-        PipelineError: A file cannot be read.
-        ChildProcessError: A process was ended from outside, perhaps for want of memory.
+        PipelineError: A file cannot be read, or who read it was ended from outside, perhaps for want of memory.
     """
     process_count = min(os.cpu_count() or 1, MOST_PROCESSES)
     if process_count == 1 or sum(file.size_bytes for file in files) < MUCH_BYTES:
-        return [read_alone(file) for file in files]
+        return [_read(file) for file in files]
     # The largest first, so that no process is still busy with it when all others are done.
     order = sorted(range(len(files)), key=lambda index: files[index].size_bytes, reverse=True)
-    with reading_processes(process_count) as read, ThreadPoolExecutor(process_count) as waiting:
-        found = dict(zip(order, waiting.map(read, [files[index] for index in order]), strict=True))
-    return [found[index] for index in range(len(files))]
+    largest_first = [files[index] for index in order]
+    read = map_in_processes(_read, largest_first, process_count, name_of=lambda file: file.path.name)
+    by_index = dict(zip(order, read, strict=True))
+    return [by_index[index] for index in range(len(files))]
+
+
+def _read(file: FileToRead[ReadT]) -> ReadT:
+    """What is read of the file.
+
+    Meanwhile nobody looks for cycles among a file's millions of small objects, which have none (docs/performance.md).
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return file.read(file.path)
+    finally:
+        if was_enabled:
+            gc.enable()

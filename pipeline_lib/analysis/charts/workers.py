@@ -1,15 +1,11 @@
-"""Drawing on all processors: the libraries are imported once, and every worker begins with them."""
+"""Drawing on all processors where there is much to draw."""
 
-import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from types import ModuleType
 from typing import TypeVar
 
 from pipeline_lib.progress import track
+from pipeline_lib.worker_processes import map_in_processes
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
@@ -17,7 +13,8 @@ ResultT = TypeVar("ResultT")
 _FEW = 8
 """Fewer drawings are done before workers have begun."""
 
-_MODULES = ["pipeline_lib.analysis.charts.files", "pipeline_lib.analysis.maps.files"]
+MOST_WORKERS = 4
+"""Each holds the drawing libraries in memory, some 200 MB."""
 
 
 def drawn_by_workers(draw: Callable[[JobT], ResultT], jobs: Sequence[JobT], description: str) -> Iterator[ResultT]:
@@ -27,26 +24,13 @@ def drawn_by_workers(draw: Callable[[JobT], ResultT], jobs: Sequence[JobT], desc
         draw: A function of a module, given a job by value.
         jobs: What to draw.
         description: What the drawing is, for those who wait.
+
+    Raises:
+        RetriableSourceError: A worker was ended from outside, perhaps for want of memory.
     """
-    worker_count = min(len(os.sched_getaffinity(0)), len(jobs))
+    worker_count = min(len(os.sched_getaffinity(0)), len(jobs), MOST_WORKERS)
     if len(jobs) < _FEW or worker_count < 2:  # noqa: PLR2004 - one worker is no help
         yield from map(draw, track(jobs, description))
         return
-    # Not forked from here, where other libraries' threads may hold locks, nor started anew each, which imports again.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_MODULES)
-    with ProcessPoolExecutor(worker_count, mp_context=context) as workers:
-        with _without_main_module():
-            results = workers.map(draw, jobs, chunksize=4)
-        yield from track(results, description, total=len(jobs))
-
-
-@contextmanager
-def _without_main_module() -> Iterator[None]:
-    """Let processes start that do not begin by importing the program's main module: Airflow's may not be imported."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
+    results = map_in_processes(draw, jobs, worker_count, name_of=lambda _job: description)
+    yield from track(results, description, total=len(jobs))
