@@ -12,6 +12,9 @@ from pipeline_lib.sandbox.airflow_server import SandboxError
 from pipeline_lib.sandbox.background import RunningServer
 
 _POLL_SECONDS = 0.5
+_LONG_SECONDS = 1800
+"""Longer than a busy machine takes for anything; who waits goes on at the event, and gives up when the server ends."""
+_ANSWER_SECONDS = 120
 _ENDED = frozenset({"success", "failed"})
 
 
@@ -31,19 +34,26 @@ class TaskState:
 class AirflowApi:
     """One server's API. Every wait is bounded and ends early when the server dies."""
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: RunningServer, credentials: Callable[[], tuple[str, str]] | None = None) -> None:
+        """Speaks with a server.
+
+        Args:
+            server: The API's.
+            credentials: The user and the password, once the server is healthy; None where everybody may do everything.
+        """
         self.url = server.url
         self._server = server
+        self._credentials = credentials
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between us and our own machine
 
-    def wait_until_healthy(self, seconds: float = 240) -> None:
+    def wait_until_healthy(self, seconds: float = _LONG_SECONDS) -> None:
         """Return when scheduler, DAG processor and database are well; log in."""
 
         def is_healthy() -> bool:
             try:
-                health = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=10)
-            except requests.ConnectionError:
+                health = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=_ANSWER_SECONDS)
+            except (requests.ConnectionError, requests.Timeout):
                 return False
             parts = health.json() if health.ok else {}
             return all(
@@ -52,14 +62,23 @@ class AirflowApi:
             )
 
         self.wait_for("Airflow to be healthy", is_healthy, seconds)
-        token = self._session.get(f"{self.url}/auth/token", timeout=30).json()["access_token"]
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session.headers["Authorization"] = f"Bearer {self._token()}"
 
-    def wait_until_parsed(self, dag_id: str, since: datetime, seconds: float = 90) -> None:
+    def _token(self) -> str:
+        url = f"{self.url}/auth/token"
+        if self._credentials is None:
+            return str(self._session.get(url, timeout=_ANSWER_SECONDS).json()["access_token"])
+        user, password = self._credentials()
+        login = {"username": user, "password": password}
+        return str(self._session.post(url, json=login, timeout=_ANSWER_SECONDS).json()["access_token"])
+
+    def wait_until_parsed(self, dag_id: str, since: datetime, seconds: float = _LONG_SECONDS) -> None:
         """Return when the DAG's file was read after that time and the DAG can be triggered."""
 
         def is_parsed() -> bool:
             dag = self._call("GET", f"dags/{dag_id}", may_be_missing=True)
+            if not dag and self.import_errors():
+                raise SandboxError(f"the DAG {dag_id} cannot be read")
             parsed_at = dag.get("last_parsed_time")
             return parsed_at is not None and datetime.fromisoformat(parsed_at) > since and not dag["is_stale"]
 
@@ -85,7 +104,7 @@ class AirflowApi:
         body = {"dry_run": False, "dag_run_id": run_id, "task_ids": list(task_ids), "only_failed": False}
         self._call("POST", f"dags/{dag_id}/clearTaskInstances", body)
 
-    def follow(self, dag_id: str, run_id: str, seconds: float = 900) -> Iterator[TaskState]:
+    def follow(self, dag_id: str, run_id: str, seconds: float = _LONG_SECONDS) -> Iterator[TaskState]:
         """Every change of a task's state until the run has ended."""
         seen: dict[tuple[str, int], tuple[str, int]] = {}
         deadline = time.monotonic() + seconds
@@ -99,7 +118,7 @@ class AirflowApi:
             if not ended:
                 self._pause(f"run {run_id} to end", deadline)
 
-    def wait_until_ended(self, dag_id: str, run_id: str, seconds: float = 300) -> str:
+    def wait_until_ended(self, dag_id: str, run_id: str, seconds: float = _LONG_SECONDS) -> str:
         """The run's final state."""
         self.wait_for(f"run {run_id} to end", lambda: self.state(dag_id, run_id) in _ENDED, seconds)
         return self.state(dag_id, run_id)
@@ -149,7 +168,7 @@ class AirflowApi:
         listed = self._call("GET", "importErrors")["import_errors"]
         return [error["stack_trace"].strip().rpartition("\n")[2] for error in listed]
 
-    def wait_for(self, what: str, is_so: Callable[[], bool], seconds: float) -> None:
+    def wait_for(self, what: str, is_so: Callable[[], bool], seconds: float = _LONG_SECONDS) -> None:
         """Return when it is so.
 
         Raises:
@@ -167,7 +186,7 @@ class AirflowApi:
         time.sleep(_POLL_SECONDS)
 
     def _call(self, verb: str, path: str, body: Any = None, *, may_be_missing: bool = False) -> Any:
-        answer = self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=60)
+        answer = self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=_ANSWER_SECONDS)
         if may_be_missing and answer.status_code == requests.codes.not_found:
             return {}
         if not answer.ok:

@@ -101,6 +101,7 @@ class AirflowServer:
                 "api": {"base_url": url, "host": HOST, "port": ports[0], "secret_key": api_secret, "workers": 1},
                 "api_auth": {"jwt_secret": jwt_secret},
                 "core": {
+                    "dagbag_import_timeout": 300,
                     "dags_folder": self.dags,
                     "execution_api_server_url": f"{url}/execution/",
                     "load_examples": False,
@@ -110,10 +111,16 @@ class AirflowServer:
                 },
                 # SQLite has one writer at a time: on a busy machine five seconds, its default, are no long wait.
                 "database": {"sql_alchemy_conn": f"sqlite:///{self.home.resolve()}/airflow.db?timeout=60"},
-                "dag_processor": {"min_file_process_interval": 5, "refresh_interval": 5},
+                "dag_processor": {
+                    "dag_file_processor_timeout": 600,
+                    "min_file_process_interval": 5,
+                    "refresh_interval": 5,
+                },
                 "logging": {"trigger_log_server_port": ports[1], "worker_log_server_port": ports[2]},
                 "scheduler": {"use_job_schedule": False},  # runs are asked for; none starts by the clock
                 "usage_data_collection": {"enabled": False},
+                # Of the API, on a busy machine; five seconds are the default.
+                "workers": {"execution_api_timeout": 60},
             }
         )
         (self.home / "config").mkdir(exist_ok=True)

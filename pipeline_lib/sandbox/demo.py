@@ -32,7 +32,7 @@ DAG_ID = "demo"
 RUN_ID = "demo"
 """Each demo's run takes the place of the one before, and so do its outputs."""
 _RAPID_PRO_PID = ".demo/rapid_pro.pid"
-_RAPID_PRO_SECONDS = 30
+_RAPID_PRO_SECONDS = 600
 _NAME_WIDTH = 50
 _SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import requests
 
-_START_SECONDS = 60
+_START_SECONDS = 600
 _STOP_SECONDS = 10
 
 
@@ -50,8 +50,8 @@ def _wait_until_ready(name: str, process: "subprocess.Popen[bytes]", url: str) -
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"{name} stopped at once, with exit code {process.returncode}")
-        with suppress(requests.ConnectionError):
-            if requests.get(url, timeout=5).ok:
+        with suppress(requests.ConnectionError, requests.Timeout):
+            if requests.get(url, timeout=30).ok:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"{name} did not answer within {_START_SECONDS} seconds")

@@ -42,7 +42,7 @@ def fake_gcs() -> Iterator[str]:
 
 def create_bucket(url: str, name: str) -> None:
     """Makes a bucket on a running server."""
-    requests.post(f"{url}/storage/v1/b", json={"name": name}, timeout=10).raise_for_status()
+    requests.post(f"{url}/storage/v1/b", json={"name": name}, timeout=60).raise_for_status()
 
 
 def _program() -> str | None:

@@ -70,7 +70,7 @@ class Checkout:
         command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
         settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
         return subprocess.run(
-            command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
         )
 
     def files_telling_the_number(self) -> list[str]:

@@ -48,7 +48,7 @@ class Demo:
         environment = os.environ | {"AIRFLOW_HOME": str(self.root / ".demo/airflow")}
         created = subprocess.run([sys.executable, *command, *days], env=environment, check=False, capture_output=True)
         assert created.returncode == 0, created.stderr.decode()[-2000:]
-        self.api.wait_for("the backfill to end", lambda: self.api.backfills_are_done("demo"), seconds=300)
+        self.api.wait_for("the backfill to end", lambda: self.api.backfills_are_done("demo"))
         runs = [run for run in self.api.runs("demo") if run["run_type"] == "backfill"]
         assert [run["state"] for run in runs] == ["success", "success"]
         folders = {run["dag_run_id"]: self.api.returned("demo", run["dag_run_id"], "process") for run in runs}

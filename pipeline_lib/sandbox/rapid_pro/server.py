@@ -26,7 +26,7 @@ TOKEN = "5a4db0c5" * 5
 """What the server takes unless it is told otherwise."""
 
 _ADDRESS = "127.0.0.1"
-_CLOSING_SECONDS = 5
+_CLOSING_SECONDS = 60
 
 
 class Request(NamedTuple):

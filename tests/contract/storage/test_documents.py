@@ -159,7 +159,7 @@ def test_concurrent_threads_lose_no_update_when_they_retry(storage: Storage) -> 
     together = threading.Barrier(4)
 
     def count() -> None:
-        together.wait(timeout=60)
+        together.wait(timeout=600)
         for _ in range(25):
             for _attempt in range(10_000):
                 before = storage.read_versioned("state/count")
@@ -173,7 +173,7 @@ def test_concurrent_threads_lose_no_update_when_they_retry(storage: Storage) -> 
 
     with ThreadPoolExecutor(4) as threads:
         for done in [threads.submit(count) for _ in range(4)]:
-            done.result(timeout=120)
+            done.result(timeout=600)
     assert storage.read("state/count") == b"100"
 
 
@@ -181,7 +181,7 @@ def test_of_many_who_create_one_document_one_does(storage: Storage) -> None:
     together = threading.Barrier(8)
 
     def create(number: int) -> int:
-        together.wait(timeout=60)
+        together.wait(timeout=600)
         try:
             storage.create("state/lock", str(number).encode())
         except StorageConflictError:
@@ -189,7 +189,7 @@ def test_of_many_who_create_one_document_one_does(storage: Storage) -> None:
         return 1
 
     with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(create, range(8), timeout=120)) == 1
+        assert sum(threads.map(create, range(8), timeout=600)) == 1
 
 
 def test_a_fingerprint_changes_with_the_content_and_only_with_it(storage: Storage) -> None:

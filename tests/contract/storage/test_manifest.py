@@ -71,7 +71,7 @@ def test_runs_have_manifests_of_their_own(storage: Storage) -> None:
 def test_tasks_that_end_at_once_lose_no_part(storage: Storage) -> None:
     with ThreadPoolExecutor(8) as threads:
         for done in [threads.submit(record, storage, "2026-11-20", part(f"fetch-{index}")) for index in range(16)]:
-            done.result(timeout=120)
+            done.result(timeout=600)
     assert sorted(tasks(storage)) == sorted(f"fetch-{index}" for index in range(16))
 
 

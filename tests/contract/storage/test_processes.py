@@ -245,7 +245,7 @@ for _ in range(20):
         break
 """
     with process(storage, program) as first, process(storage, program) as second, process(storage, program) as third:
-        assert [running.wait(timeout=120) for running in (first, second, third)] == [0, 0, 0]
+        assert [running.wait(timeout=600) for running in (first, second, third)] == [0, 0, 0]
     assert storage.read("state/count") == b"60"
 
 
@@ -285,7 +285,7 @@ def test_of_two_processes_that_write_the_same_the_quicker_ones_stays_and_the_oth
                 (folder / "messages.csv").write_text("quick")
         else:
             storage.create(name, b"quick")
-        said, _ = slow.communicate("", timeout=120)
+        said, _ = slow.communicate("", timeout=600)
 
     assert said == "told\n"
     assert storage.read(name) == b"quick"

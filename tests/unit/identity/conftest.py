@@ -87,7 +87,7 @@ class _Handler(grpc.GenericRpcHandler):
 
         def handle(request: bytes, context: grpc.ServicerContext) -> Any:
             def pass_on(request: bytes) -> Any:
-                return onward(request, metadata=[("authorization", "Bearer owner")], timeout=60)
+                return onward(request, metadata=[("authorization", "Bearer owner")], timeout=600)
 
             self.spoiled.call_counts[name] += 1
             faults = self.spoiled.faults[name]

@@ -29,7 +29,7 @@ def test_a_server_answers_while_the_context_lasts_and_no_longer(
     address, pid_file = free_address(), tmp_path / "pid"
     command = [sys.executable, "-c", PROGRAM, address, str(pid_file), manner]
     with running("a server", command, f"http://{address}/"):
-        assert requests.get(f"http://{address}/", timeout=5).ok
+        assert requests.get(f"http://{address}/", timeout=600).ok
         pid = int(pid_file.read_text())
         assert os.getpgid(pid) == pid
     assert not is_alive(pid)

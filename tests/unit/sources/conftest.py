@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.script.asked.append(Asked(self.path, dict(self.headers), self.client_address))
         answer = self.script.answers.pop(0) if len(self.script.answers) > 1 else self.script.answers[0]
         if answer.is_silent:
-            self.script.is_over.wait(20)
+            self.script.is_over.wait(600)
             self.close_connection = True
             return
         self.send_response_only(answer.status)
@@ -101,7 +101,7 @@ def serve() -> Iterator[Callable[[], ScriptedServer]]:
     started: list[tuple[_Server, ScriptedServer, threading.Thread]] = []
 
     def start() -> ScriptedServer:
-        handler = type("Handler", (_Handler,), {"timeout": 20})
+        handler = type("Handler", (_Handler,), {"timeout": 600})
         server = _Server(("127.0.0.1", 0), handler)
         script = ScriptedServer(f"127.0.0.1:{server.server_address[1]}")
         handler.script = script  # type: ignore[attr-defined]

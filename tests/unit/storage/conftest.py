@@ -39,7 +39,7 @@ class Exchange:
 
     def forward(self) -> None:
         """Have the server answer."""
-        connection = HTTPConnection(self.server, timeout=60)
+        connection = HTTPConnection(self.server, timeout=600)
         try:
             connection.request(self.method, self.path, self.body, self.headers)
             response = connection.getresponse()

@@ -48,7 +48,7 @@ def kill_in(line: Line, where: str, storage: Storage, program: str, *, answered:
         if answered:
             exchange.forward()
         reached.set()
-        gone.wait(timeout=120)
+        gone.wait(timeout=600)
         exchange.gets_through = -1
 
     line.next_time(where, wait)
@@ -56,7 +56,7 @@ def kill_in(line: Line, where: str, storage: Storage, program: str, *, answered:
     environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
     with subprocess.Popen([sys.executable, "-c", code], env=environment) as running:
         try:
-            assert reached.wait(timeout=120)
+            assert reached.wait(timeout=600)
         finally:
             running.kill()
             gone.set()

@@ -244,7 +244,7 @@ import sys
 import pipeline_lib.analysis.charts.graphs, pipeline_lib.analysis.maps.files, pipeline_lib.analysis.maps.schematic
 assert "matplotlib.pyplot" not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
 
 
 def _series(axes: Axes) -> list[BarContainer]:

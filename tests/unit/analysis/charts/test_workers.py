@@ -18,6 +18,6 @@ def test_workers_import_nothing_of_the_program_that_draws(tmp_path: Path) -> Non
     program.write_text(PROGRAM)
     environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
     command = [sys.executable, str(program)]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert ended.stdout == "[1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880]\n", ended.stderr
     assert ended.returncode == 0

@@ -169,7 +169,7 @@ def test_chromium_shows_the_page_and_asks_no_host(page: Page, tmp_path: Path) ->
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1000,9000"]
     command += [f"--user-data-dir={tmp_path / 'chromium'}", "--host-resolver-rules=MAP * ~NOTFOUND", "--no-first-run"]
     command += [f"--log-net-log={log}", f"--screenshot={picture}", (page.folder / "index.html").as_uri()]
-    subprocess.run([str(part) for part in command], check=True, timeout=120, capture_output=True)
+    subprocess.run([str(part) for part in command], check=True, timeout=600, capture_output=True)
     # Where a graph or a map was not shown there would be no colour of it.
     colours = {colour for _, colour in Image.open(picture).convert("RGB").getcolors(10_000_000) or []}
     assert {(0x33, 0x65, 0x8A), (0x7F, 0xB7, 0xE6), (0x99, 0x3E, 0x46)} <= colours

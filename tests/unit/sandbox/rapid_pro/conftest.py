@@ -110,6 +110,6 @@ def get() -> Iterator[Get]:
         def got(server: RapidProServer, target: str, *, token: str | None = TOKEN, **parameters: Any) -> Any:
             url = target if target.startswith("http") else f"{server.url}/api/v2/{target}.json"
             headers = {} if token is None else {"Authorization": f"Token {token}"}
-            return session.get(url, params=parameters, headers=headers, timeout=10)
+            return session.get(url, params=parameters, headers=headers, timeout=600)
 
         yield got

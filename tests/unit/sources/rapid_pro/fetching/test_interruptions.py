@@ -77,7 +77,7 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
         for number in range(1, 60)
     ]
     process.start()
-    process.join(60)
+    process.join(600)
     server.changes.clear()
     return process.exitcode
 
