@@ -1,7 +1,8 @@
 # The pipeline and its Airflow, from the same hashed lock as everywhere else. Runs as any user of group 0 (PIPELINE_UID).
 FROM python:3.12-slim-bookworm
 
-ENV AIRFLOW_HOME=/opt/airflow \
+ENV HOME=/opt/airflow \
+    AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/pipeline/dags \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/pipeline/plugins \
     PYTHONPATH=/opt/pipeline \
@@ -12,7 +13,7 @@ ENV AIRFLOW_HOME=/opt/airflow \
 RUN useradd --uid 1000 --gid 0 --no-create-home --home-dir /opt/airflow pipeline \
     && mkdir -p /opt/airflow/logs /opt/airflow/users /data \
     && chown -R pipeline:0 /opt/airflow /data \
-    && chmod -R g=u /opt/airflow /data
+    && chmod -R g=u /opt/airflow /data /etc/passwd
 
 WORKDIR /opt/pipeline
 COPY requirements-uv.txt requirements.txt ./
@@ -21,7 +22,9 @@ RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --on
 
 COPY pipeline_lib pipeline_lib
 COPY dags dags
+COPY plugins plugins
+COPY deploy deploy
 
 USER pipeline
-ENTRYPOINT ["airflow"]
+ENTRYPOINT ["/opt/pipeline/deploy/entrypoint.sh"]
 CMD ["version"]

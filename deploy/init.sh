@@ -1,0 +1,39 @@
+#!/bin/sh
+# Once before everything else, as root: refuses secrets that were never changed, sees to it that PIPELINE_UID may write to
+# the folders that it is given, and brings the database up to date.
+set -eu
+user=${PIPELINE_UID:-1000}
+
+refuse() {
+    echo "init: $1" >&2
+    exit 1
+}
+
+as_user() {
+    if [ "$(id -u)" = "$user" ]; then "$@"; else setpriv --reuid "$user" --regid 0 --clear-groups "$@"; fi
+}
+
+first_unwritable() {
+    as_user find "$1" ! -type l ! -writable -print -quit 2>/dev/null || echo "$1"
+}
+
+if env | grep -q change-me; then refuse 'a secret in .env is still change-me; change every line that says so'; fi
+case $user in
+'' | *[!0-9]*) refuse "PIPELINE_UID: \"$user\" is no user id; it is a number, which id -u tells" ;;
+esac
+
+for folder in "$@"; do
+    # An engine makes a folder that is not there as root's. What somebody has filled is not given away unasked.
+    if [ -z "$(ls -A "$folder")" ] && [ -n "$(first_unwritable "$folder")" ]; then
+        chown "$user:0" "$folder" || true
+    fi
+    unwritable=$(first_unwritable "$folder")
+    if [ -n "$unwritable" ]; then
+        refuse "$unwritable: user id $user (PIPELINE_UID) may not write it; give the folder to that user: \
+docker-compose run --rm --entrypoint chown init -R $user:0 $folder, or set PIPELINE_UID to its owner, $(stat -c %u "$folder")"
+    fi
+done
+
+entrypoint=$(dirname "$0")/entrypoint.sh
+if [ "$(id -u)" = "$user" ]; then exec "$entrypoint" db migrate; fi
+exec setpriv --reuid "$user" --regid 0 --clear-groups "$entrypoint" db migrate
