@@ -22,6 +22,7 @@ for _setting in [name for name in os.environ if name.startswith("AIRFLOW")]:
     del os.environ[_setting]
 os.environ |= {
     "AIRFLOW_HOME": _HOME,
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "600",  # of a busy machine
     "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "PIPELINE_CACHE_DIR": str(Path(_HOME, "cache")),
