@@ -10,11 +10,11 @@ COVERAGE ?= on
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo demo-stop test check fix golden bench lock setup-uv setup-runtime setup-dev
+.PHONY: help demo demo-stop test test-services check fix golden bench lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
 
 help: ## What there is
-	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 demo: setup-runtime ## Run the demo project in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
 	$(PY) -m pipeline_lib.sandbox.demo
@@ -25,12 +25,15 @@ demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
 test: setup-dev ## Run the tests
 	rm -f .coverage .coverage.*
 ifeq ($(COVERAGE),off)
-	$(PY) -m pytest -q -n 2 --dist loadgroup
+	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not services"
 else
-	$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup -m "not services"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif
+
+test-services: setup-dev ## Run the demo as docker-compose.yaml deploys it, on this machine's PostgreSQL and Redis
+	$(PY) -m pytest -q -m services tests/services
 
 check: setup-dev ## Lint, types, layers, and that what is generated is current
 	$(BIN)/ruff check --quiet
