@@ -14,7 +14,7 @@ _FEW = 8
 """Fewer drawings are done before workers have begun."""
 
 MOST_WORKERS = 4
-"""Each holds the drawing libraries in memory, some 200 MB."""
+"""Each takes some 400 MB while it draws maps."""
 
 
 def drawn_by_workers(draw: Callable[[JobT], ResultT], jobs: Sequence[JobT], description: str) -> Iterator[ResultT]:
