@@ -1,11 +1,11 @@
 """What a run is to know of who withdrew, beside its raw data and the labels of its time.
 
     withdrawals.jsonl, beside the Coda files:
-    {"participant": "avf-phone-uuid-…"}                     withdrew, as far as the project knew
     {"dataset": "e01.json", "message": "<its id>"}          has a label STOP that the Coda file lacks
     {"dataset": "e01.json", "reviewed": "<its id>"}         a coder has answered a stop word since
 
-A run of a past day is not to know what coders said later, but for this: it leaves out who has withdrawn since.
+A run of a past day is not to know what coders said later, but for this: it leaves out who has withdrawn since. Whom
+runs have found withdrawn is not in it: the project's state keeps them, and each run would change what it has pulled.
 """
 
 from collections import defaultdict
@@ -41,8 +41,7 @@ class Withdrawals:
 
 
 class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    participant: str | None = None
-    dataset: str | None = None
+    dataset: str
     message: str | None = None
     reviewed: str | None = None
 
@@ -71,18 +70,15 @@ def read_withdrawals(folder: Path) -> Withdrawals:
     messages: defaultdict[str, set[str]] = defaultdict(set)
     reviewed: defaultdict[str, set[str]] = defaultdict(set)
     for line in lines:
-        if line.dataset is not None and line.message is not None:
+        if line.message is not None:
             messages[line.dataset].add(line.message)
-        if line.dataset is not None and line.reviewed is not None:
+        if line.reviewed is not None:
             reviewed[line.dataset].add(line.reviewed)
-    participants = {line.participant for line in lines if line.participant is not None}
-    return Withdrawals(participants=participants, messages=messages, reviewed=reviewed)
+    return Withdrawals(messages=messages, reviewed=reviewed)
 
 
 def _lines(withdrawals: Withdrawals) -> Iterator[_Line]:
     """In an order that depends on nothing else."""
-    for participant in sorted(withdrawals.participants):
-        yield _Line(participant=participant)
     for dataset, ids in sorted(withdrawals.messages.items()):
         yield from (_Line(dataset=dataset, message=message_id) for message_id in sorted(ids))
     for dataset, ids in sorted(withdrawals.reviewed.items()):

@@ -18,7 +18,6 @@ from pipeline_lib.stages.label_store import (
     scratch_copy,
 )
 from pipeline_lib.stages.run import Run, accounted, project_storage
-from pipeline_lib.stages.withdrawn import known_withdrawn
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
@@ -123,7 +122,6 @@ def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | 
     }
     pulled = pull(store, wanted, folder, as_of, arrivals)
     withdrawals = Withdrawals(
-        participants=known_withdrawn(storage),
         messages={wanted[name].file_name: found.stopped for name, found in pulled.items()},
         reviewed={wanted[name].file_name: found.reviewed for name, found in pulled.items()},
     )

@@ -9,7 +9,7 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
-from pipeline_lib.stages.run import Account, Run, accounted, accounting
+from pipeline_lib.stages.run import Account, Run, accounted, accounting, project_storage
 from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located
 from pipeline_lib.storage.base import local_fingerprint
@@ -61,7 +61,9 @@ def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located
         storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
 
     with accounting("process", project, asked.user, write) as account:
-        inputs = Inputs({flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}, coded)
+        raw_files = {flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}
+        withdrawn = () if project.config.keeps_predecessor_quirks else known_withdrawn(project_storage(project))
+        inputs = Inputs(raw_files, coded, withdrawn)
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
             _tell(account, made, storage.uri_of(name), folder)

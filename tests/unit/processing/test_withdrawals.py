@@ -7,15 +7,14 @@ from pipeline_lib.processing.withdrawals import FILE_NAME, Withdrawals, read_wit
 
 
 def test_what_is_written_is_read_again_and_depends_on_no_order(tmp_path: Path) -> None:
-    known = Withdrawals(participants={"p2", "p1"}, messages={"b.json": ["y", "x"], "a.json": ["z"]}, reviewed={})
+    known = Withdrawals(messages={"b.json": ["y", "x"], "a.json": ["z"]}, reviewed={})
     write_withdrawals(tmp_path, known)
     assert (tmp_path / FILE_NAME).read_text() == (
-        '{"participant":"p1"}\n{"participant":"p2"}\n{"dataset":"a.json","message":"z"}\n'
-        '{"dataset":"b.json","message":"x"}\n{"dataset":"b.json","message":"y"}\n'
+        '{"dataset":"a.json","message":"z"}\n{"dataset":"b.json","message":"x"}\n{"dataset":"b.json","message":"y"}\n'
     )
     found = read_withdrawals(tmp_path)
-    assert (found.participants, found.messages) == ({"p1", "p2"}, {"a.json": {"z"}, "b.json": {"x", "y"}})
-    assert found.and_of(["p3"]).participants == {"p1", "p2", "p3"}
+    assert found.messages == {"a.json": {"z"}, "b.json": {"x", "y"}}
+    assert found.and_of(["p1"]).and_of(["p2"]).participants == {"p1", "p2"}
 
 
 def test_where_there_is_nothing_to_know_there_is_no_file(tmp_path: Path) -> None:
@@ -23,7 +22,7 @@ def test_where_there_is_nothing_to_know_there_is_no_file(tmp_path: Path) -> None
     assert read_withdrawals(tmp_path).reviewed == {"a.json": {"x"}}
     write_withdrawals(tmp_path, Withdrawals(messages={"a.json": []}))
     assert list(tmp_path.iterdir()) == []
-    assert read_withdrawals(tmp_path) == Withdrawals(participants=set())
+    assert read_withdrawals(tmp_path) == Withdrawals()
 
 
 @pytest.mark.parametrize("content", [b"secret", b"[]", b'{"who": "secret"}', b"\xff"])

@@ -14,6 +14,8 @@ import polars as pl
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.stages.coda_pull import pull_to_folder
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs
+from pipeline_lib.stages.run import project_storage
+from pipeline_lib.stages.withdrawn import known_withdrawn
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 
@@ -184,7 +186,7 @@ class World:
         number = len(list(self.folder.glob("outputs *")))
         made = self.folder / f"outputs {number}"
         made.mkdir()
-        inputs = Inputs(self.write(messages), self.coded)
+        inputs = Inputs(self.write(messages), self.coded, known_withdrawn(project_storage(self.project)))
         return made, make_outputs(self.project, inputs, made, Asked(as_of or LATER, "tester"))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline_lib.cli import main
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
@@ -183,5 +184,10 @@ def test_a_backfill_after_somebody_withdrew_leaves_them_out_and_nobody_takes_it_
     assert gone
     labels.write_bytes(before)
     assert {row["uid"] for row in rows(run_to_outputs(run_of("again", MIDDLE)), "individuals.csv")} == left
-    storage, folder = located(f"{past.storage.uri_of('runs/again')}/Coded Coda Files")
-    assert all(participant in storage.read(f"{folder}/withdrawals.jsonl").decode() for participant in gone)
+    assert all(participant in past.storage.read("state/withdrawn.jsonl").decode() for participant in gone)
+    run_folder = past.storage.uri_of("runs/again").removeprefix("file://")
+    folders = ["--raw-data", f"{run_folder}/Raw Data", "--coded", f"{run_folder}/Coded Coda Files"]
+    alone = demo.parents[2] / "alone"
+    command = ["process", "--config", str(demo), *folders, "--outputs", str(alone), "--as-of", MIDDLE.isoformat()]
+    assert main(command) == 0
+    assert {row["uid"] for row in rows(alone.as_uri(), "individuals.csv")} == left
