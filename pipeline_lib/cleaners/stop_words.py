@@ -35,8 +35,11 @@ def are_stop_words(texts: pl.Series, more: Collection[str] = ()) -> pl.Series:
 
 
 def folded(texts: pl.Series) -> pl.Series:
-    """The texts' letters and digits, in lower case, without anything between them."""
-    return texts.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", "")
+    """The texts' letters and digits, in lower case, without anything between them or above them.
+
+    An accent counts as little as what an emoji has behind it to be shown in colour: both are marks.
+    """
+    return _plain(texts).str.replace_all(r"[^\p{L}\p{N}]+", "")
 
 
 @cache
@@ -48,5 +51,9 @@ def packaged_words() -> frozenset[str]:
 
 def _said_once(texts: pl.Series) -> pl.Series:
     """The texts folded, of each word the first: `stop stop STOP` is stop."""
-    words = texts.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    words = _plain(texts).str.replace_all(r"[^\p{L}\p{N}]+", " ")
     return words.str.strip_chars(" ").str.split(" ").list.unique(maintain_order=True).list.join("")
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    return texts.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()

@@ -8,7 +8,9 @@ from pipeline_lib.cleaners.stop_words import StopWordsFile, are_stop_words
 @pytest.mark.parametrize(
     "text",
     ["STOP", "stop", " Stop!! ", "S.T.O.P", "stop stop STOP", "\uff33\uff34\uff2f\uff30", "STOP \U0001f6d1", "jooji",
-     "Jooji.", "JOOJI\n", "acha", "Acha SMS", "acha-sms", "Unsubscribe"],
+     "Jooji.", "JOOJI\n", "acha", "Acha SMS", "acha-sms", "Unsubscribe",
+     "stop\u2764\ufe0f", "\u270b\U0001f3fd stop", "st\u00f3p", "sto\u0301p", "jooji fadlan",
+     "Tafadhali acha", "acha tafadhali"],
 )  # fmt: skip
 def test_a_stop_word_is_one_in_any_case_punctuation_and_space(text: str) -> None:
     assert are_stop_words(pl.Series([text])).to_list() == [True]
