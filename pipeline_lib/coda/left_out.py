@@ -4,6 +4,7 @@ That is in labels made after the run's as-of time, in messages that came into Co
 Coda's rules.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ import polars as pl
 from pipeline_lib.cleaners.stop_words import are_stop_words
 from pipeline_lib.coda.rules import is_hash
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED
-from pipeline_lib.model.coding_plan import StopCode
+from pipeline_lib.model.coding_plan import ANY_STOP_CODE_ID, StopCode
 from pipeline_lib.model.labels import is_suggestion
 
 
@@ -24,8 +25,12 @@ class LeftOut:
     stop_codes: Sequence[StopCode]
     stop_words: Collection[str]
     """Beside those that every project has."""
+    ws_codes: Collection[str]
+    """Codes that say which dataset a message belongs to."""
     stopped: set[str] = field(default_factory=set)
     """Messages that have a label STOP."""
+    moves: set[tuple[str, str]] = field(default_factory=set)
+    """Messages, and the code that says where they belong."""
     _reviewed: dict[str, str] = field(default_factory=dict)
     """Texts of messages that a coder has labelled, by their ids."""
 
@@ -37,8 +42,10 @@ class LeftOut:
             return
         text = message.get("Text")
         for scheme_id, code_id in _opinions(message, kept_labels):
-            if any(stop.is_given_by(scheme_id, code_id) for stop in self.stop_codes):
+            if self._is_stop(scheme_id, code_id):
                 self.stopped.add(message_id)
+            if code_id in self.ws_codes:
+                self.moves.add((message_id, code_id))
             if code_id != MANUALLY_UNCODED and isinstance(text, str):
                 self._reviewed[message_id] = text
 
@@ -46,6 +53,10 @@ class LeftOut:
         """Messages that are but a stop word, and that a coder has labelled."""
         are_stops = are_stop_words(pl.Series(list(self._reviewed.values()), dtype=pl.String), self.stop_words)
         return {message_id for message_id, is_stop in zip(self._reviewed, are_stops, strict=True) if is_stop}
+
+    def _is_stop(self, scheme_id: str, code_id: str) -> bool:
+        is_own = any(stop.is_given_by(scheme_id, code_id) for stop in self.stop_codes)
+        return is_own or re.search(ANY_STOP_CODE_ID, code_id) is not None
 
 
 def _opinions(message: dict[str, Any], kept: Collection[int]) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,8 @@ class Wanted:
     """What labels say by which somebody withdraws."""
     stop_words: Collection[str] = ()
     """The project's own, beside those that every project has."""
+    ws_codes: Collection[str] = ()
+    """What labels say by which a message moves to another dataset."""
 
 
 class Noticed(NamedTuple):
@@ -82,6 +84,8 @@ class PulledDataset:
     """Ids of messages that have a label STOP which is not in the file: it is of later than the file, or set aside."""
     reviewed: tuple[str, ...] = ()
     """Ids of stop words that a coder has labelled later than the file."""
+    moves: tuple[tuple[str, str], ...] = ()
+    """Ids of messages, and the code by which each belongs to another dataset, of labels that are not in the file."""
 
 
 def pull(
@@ -110,7 +114,7 @@ def pull(
     pulled: dict[str, PulledDataset] = {}
     for name, wanted in datasets.items():
         look = arrivals.look(name) if arrivals else None
-        copy = _Copy(as_of, wanted.schemes, look, LeftOut(wanted.stop_codes, wanted.stop_words))
+        copy = _Copy(as_of, wanted.schemes, look, LeftOut(wanted.stop_codes, wanted.stop_words, wanted.ws_codes))
         pulled[name] = _pull_one(store, name, folder / wanted.file_name, copy)
         if arrivals and look and look.is_empty:
             arrivals.check_empty(name)
@@ -183,6 +187,7 @@ def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> Pulled
         late_count=copy.late_count,
         stopped=tuple(sorted(copy.left_out.stopped)),
         reviewed=tuple(sorted(copy.left_out.reviewed())),
+        moves=tuple(sorted(copy.left_out.moves)),
     )
 
 

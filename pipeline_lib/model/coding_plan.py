@@ -102,6 +102,10 @@ class StopCode(NamedTuple):
         return code_id == self.code_id and scheme_id.startswith(self.scheme_id)
 
 
+ANY_STOP_CODE_ID = "^code-STOP(-|$)"
+"""Pattern of what all code schemes call it: this tells that a label is a STOP where the project has not its scheme."""
+
+
 class RawFieldFold(StrEnum):
     """What becomes of a participant's several texts in one row per participant."""
 
@@ -186,6 +190,17 @@ class CodingPlans:
             if scheme.has_control(ControlCode.STOP)
         )
         return tuple(dict.fromkeys(stops))
+
+    @property
+    def datasets_by_ws_code(self) -> dict[str, str | None]:
+        """The raw field of the dataset that each normal code of the wrong-scheme scheme stands for; None: no plan's."""
+        known = {d.ws_code_match_value: d.raw_field for d in self.datasets if d.ws_code_match_value is not None}
+        codes = self.ws_correct_dataset_scheme.codes if self.ws_correct_dataset_scheme else ()
+        return {
+            code.code_id: next((known[value] for value in code.match_values if value in known), None)
+            for code in codes
+            if code.is_normal
+        }
 
     def codings(self) -> Iterator[tuple[Dataset, Coding]]:
         """Every coding with its dataset."""

@@ -1,8 +1,8 @@
 """Who withdrew, and who may have: read from labels, of all that the project has of a person, before any step.
 
-Whoever was ever labelled STOP has withdrawn: under whichever scheme of the project and whichever coding of it, whatever
-was said of the text before or since, whenever it was said, sent or received, and wherever the text has moved. Only a
-suggestion that a machine made and nobody has checked is no label.
+Whoever was ever labelled STOP has withdrawn: under whichever scheme, be it one that the project has no more, whatever
+was said of the text before or since, whenever it was said, sent or received, and wherever the text has ever moved.
+Only a suggestion that a machine made and nobody has checked is no label.
 
 Whoever sent a stop word, and nothing else, or what a machine suggests to be a STOP, may have withdrawn, until a coder
 has labelled it.
@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline_lib.cleaners.stop_words import are_stop_words
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, ControlCode
-from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.coding_plan import ANY_STOP_CODE_ID, CodingPlans
 from pipeline_lib.processing.coda_labels import IS_SUGGESTION
 from pipeline_lib.processing.everything_said import SAID, Wanted, find_said, standing_texts, whole_texts
 from pipeline_lib.processing.quarantine import gives_known_code
@@ -25,10 +25,11 @@ from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 from pipeline_lib.processing.translation import is_deleted_contact, is_test_run
-from pipeline_lib.processing.withdrawals import MessageIds, Withdrawals
+from pipeline_lib.processing.withdrawals import MessageIds, MessageMoves, Withdrawals
 from pipeline_lib.processing.wrong_scheme import Moved
 
 _MESSAGES = {"dataset": pl.String(), "message_id": pl.String()}
+_MOVES = {**_MESSAGES, "target": pl.String()}
 
 
 class Known(NamedTuple):
@@ -70,8 +71,10 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
     if settings.as_predecessor:
         return Consent(nobody, nobody, nothing)
     stops = _stops(known.labels, plans)
-    stopped = pl.concat(
-        [_messages(withdrawals.messages, plans), stops.filter(~pl.col(IS_SUGGESTION)).select(*_MESSAGES)]
+    labelled = stops.filter(~pl.col(IS_SUGGESTION)).select(*_MESSAGES)
+    stopped = _also_where_from(
+        pl.concat([_messages(withdrawals.messages, plans), labelled]),
+        pl.concat([_handed_on_moves(withdrawals.moves, plans), _moves_ever(known.labels, plans)]),
     )
     wanted = Wanted(
         pl.concat([stopped["message_id"], stops["message_id"]]),
@@ -80,7 +83,7 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
     texts = standing_texts(moved.messages, moved.answers, plans)
     said = find_said(known.raws, texts, settings.translation, wanted)
     cut = whole_texts(known.cuts, settings.translation)
-    sent = pl.concat([each.select("uid", *_MESSAGES) for each in (*said, moved.arrived, cut)])
+    sent = pl.concat([each.select("uid", *_MESSAGES) for each in (*said, cut)])
     withdrawn = pl.concat(
         [
             sent.join(stopped, on=list(_MESSAGES), how="semi")["uid"],
@@ -121,17 +124,53 @@ def _withdrawing(coded: CodedDataset) -> Iterable[pl.Series]:
 def _stops(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
     """Messages that have ever been labelled STOP: `dataset` and `message_id`, and whether it is but a suggestion."""
     gives_stop = pl.any_horizontal(
-        pl.lit(value=False),
         *(
             (pl.col("code_id") == stop.code_id) & pl.col("scheme_id").str.starts_with(stop.scheme_id)
             for stop in plans.stop_codes
         ),
+        pl.col("code_id").str.contains(ANY_STOP_CODE_ID),
     )
     own = [
         frame.filter(gives_stop).select(pl.lit(field).alias("dataset"), "message_id", IS_SUGGESTION)
         for field, frame in labels.items()
     ]
     return pl.concat(own).unique()
+
+
+def _moves_ever(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
+    """Where somebody has ever said that messages belong, as `_MOVES`, whether or not they move by that."""
+    if plans.ws_correct_dataset_scheme is None:
+        return pl.DataFrame(schema=_MOVES)
+    of_scheme = pl.col("scheme_id").str.starts_with(plans.ws_correct_dataset_scheme.scheme_id)
+    given = [
+        frame.filter(of_scheme & ~pl.col(IS_SUGGESTION)).select(pl.lit(field).alias("dataset"), "message_id", "code_id")
+        for field, frame in labels.items()
+    ]
+    return _with_targets(pl.concat(given), plans)
+
+
+def _handed_on_moves(moves: MessageMoves, plans: CodingPlans) -> pl.DataFrame:
+    rows = [(d.raw_field, *move) for d in plans.datasets for move in moves.get(d.coda_filename, ())]
+    return _with_targets(pl.DataFrame(rows, schema={**_MESSAGES, "code_id": pl.String()}, orient="row"), plans)
+
+
+def _with_targets(given: pl.DataFrame, plans: CodingPlans) -> pl.DataFrame:
+    codes = list(plans.datasets_by_ws_code.items())
+    targets = pl.DataFrame(codes, schema={"code_id": pl.String(), "target": pl.String()}, orient="row")
+    return given.join(targets.drop_nulls(), on="code_id").select(*_MOVES).unique()
+
+
+def _also_where_from(stopped: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Messages that are labelled STOP, and the same ones in each dataset from which they came there.
+
+    They may stand where they were sent, since the label that moved them was taken away, or is too late for the run.
+    """
+    while True:
+        found = moves.join(stopped.rename({"dataset": "target"}), on=["target", "message_id"], how="semi")
+        more = pl.concat([stopped, found.select(*_MESSAGES)]).unique()
+        if more.height == stopped.unique().height:
+            return more
+        stopped = more
 
 
 def _reviewed(labels: Mapping[str, pl.DataFrame], handed_on: MessageIds, plans: CodingPlans) -> pl.DataFrame:

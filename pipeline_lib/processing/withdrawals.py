@@ -3,6 +3,7 @@
     withdrawals.jsonl, beside the Coda files:
     {"dataset": "e01.json", "message": "<its id>"}          has a label STOP that the Coda file lacks
     {"dataset": "e01.json", "reviewed": "<its id>"}         a coder has answered a stop word since
+    {"dataset": "e01.json", "moved": "<its id>", "code": "<code>"}      a coder has said that it belongs elsewhere
 
 A run of a past day is not to know what coders said later, but for this: it leaves out who has withdrawn since. Whom
 runs have found withdrawn is not in it: the project's state keeps them, and each run would change what it has pulled.
@@ -20,6 +21,9 @@ from pipeline_lib.input_files import is_there, read_data
 
 FILE_NAME = "withdrawals.jsonl"
 
+MessageMoves = Mapping[str, Collection[tuple[str, str]]]
+"""Ids of messages, and the code of the wrong-scheme scheme that each was given, by their dataset's CodaFilename."""
+
 MessageIds = Mapping[str, Collection[str]]
 """Ids of messages, by their dataset's CodaFilename."""
 
@@ -34,6 +38,8 @@ class Withdrawals:
     """Those that have a label STOP."""
     reviewed: MessageIds = field(default_factory=dict)
     """Stop words that a coder has answered."""
+    moves: MessageMoves = field(default_factory=dict)
+    """Those that a coder has sent to another dataset, where they may have been labelled STOP."""
 
     def and_of(self, participants: Collection[str]) -> "Withdrawals":
         """The same, and that these have withdrawn."""
@@ -44,6 +50,8 @@ class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     dataset: str
     message: str | None = None
     reviewed: str | None = None
+    moved: str | None = None
+    code: str | None = None
 
 
 def write_withdrawals(folder: Path, withdrawals: Withdrawals) -> None:
@@ -69,12 +77,15 @@ def read_withdrawals(folder: Path) -> Withdrawals:
         raise DataError(Problem(FILE_NAME, "cannot be read", "pull the labels again")) from None
     messages: defaultdict[str, set[str]] = defaultdict(set)
     reviewed: defaultdict[str, set[str]] = defaultdict(set)
+    moves: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for line in lines:
         if line.message is not None:
             messages[line.dataset].add(line.message)
         if line.reviewed is not None:
             reviewed[line.dataset].add(line.reviewed)
-    return Withdrawals(messages=messages, reviewed=reviewed)
+        if line.moved is not None and line.code is not None:
+            moves[line.dataset].add((line.moved, line.code))
+    return Withdrawals(messages=messages, reviewed=reviewed, moves=moves)
 
 
 def _lines(withdrawals: Withdrawals) -> Iterator[_Line]:
@@ -83,3 +94,5 @@ def _lines(withdrawals: Withdrawals) -> Iterator[_Line]:
         yield from (_Line(dataset=dataset, message=message_id) for message_id in sorted(ids))
     for dataset, ids in sorted(withdrawals.reviewed.items()):
         yield from (_Line(dataset=dataset, reviewed=message_id) for message_id in sorted(ids))
+    for dataset, moved in sorted(withdrawals.moves.items()):
+        yield from (_Line(dataset=dataset, moved=message_id, code=code_id) for message_id, code_id in sorted(moved))

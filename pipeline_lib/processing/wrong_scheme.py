@@ -51,9 +51,6 @@ class Moved:
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
     """A row per text that moved, of each participant, with the columns of `MOVES`."""
-    arrived: pl.DataFrame
-    """What moved, by the dataset that it moved to: `uid`, `dataset`, and `message_id` as it was before the text was put
-    together with others into one that no coder has seen."""
 
 
 def nothing_moved(messages: pl.DataFrame, answers: pl.DataFrame) -> Moved:
@@ -62,7 +59,6 @@ def nothing_moved(messages: pl.DataFrame, answers: pl.DataFrame) -> Moved:
         messages=messages.with_columns(pl.lit(None, pl.String).alias("moved_from")),
         answers=answers,
         moves=pl.DataFrame(schema=MOVES),
-        arrived=pl.DataFrame(schema=dict.fromkeys(("uid", "dataset", "message_id"), pl.String)),
     )
 
 
@@ -89,7 +85,7 @@ def move_wrong_scheme(
         raise ConfigError(Problem("WSCorrectDatasetScheme", wrong, "name it, or set MoveWSMessages to false"))
     messages = messages.with_row_index("position")
     senders = answers.join(messages.select("uid"), on="uid", how="semi", maintain_order="left")
-    datasets_by_code = _datasets_by_code(plans, ws_scheme)
+    datasets_by_code = {code_id: dataset or UNKNOWN for code_id, dataset in plans.datasets_by_ws_code.items()}
     targets = {d.raw_field: _targets(d, labels[d.raw_field], ws_scheme, datasets_by_code) for d in plans.datasets}
     parts = [_with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)]
     movers = pl.concat(part.filter(pl.col("target").is_not_null())["uid"] for part in parts).unique()
@@ -100,18 +96,7 @@ def move_wrong_scheme(
         messages=_messages_after(messages, moving, plans.research_questions),
         answers=_answers_after(senders, parts_of_movers, movers, plans.surveys),
         moves=with_fates(moves, targets).drop("message_id"),
-        arrived=moves.select("uid", pl.col("target").alias("dataset"), "message_id"),
     )
-
-
-def _datasets_by_code(plans: CodingPlans, ws_scheme: CodeScheme) -> dict[str, str]:
-    """The raw field of the dataset that each normal code of the wrong-scheme scheme stands for."""
-    known = {d.ws_code_match_value: d.raw_field for d in plans.datasets if d.ws_code_match_value is not None}
-    return {
-        code.code_id: next((known[value] for value in code.match_values if value in known), UNKNOWN)
-        for code in ws_scheme.codes
-        if code.is_normal
-    }
 
 
 def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> Iterator[tuple[Dataset, pl.DataFrame]]:

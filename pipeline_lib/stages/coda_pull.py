@@ -117,6 +117,7 @@ def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | 
             schemes_read(project, dataset),
             stop_codes=project.plans.stop_codes,
             stop_words=project.config.stop_words,
+            ws_codes=project.plans.datasets_by_ws_code,
         )
         for name, dataset in datasets_in_store(project).items()
     }
@@ -124,6 +125,7 @@ def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | 
     withdrawals = Withdrawals(
         messages={wanted[name].file_name: found.stopped for name, found in pulled.items()},
         reviewed={wanted[name].file_name: found.reviewed for name, found in pulled.items()},
+        moves={wanted[name].file_name: found.moves for name, found in pulled.items()},
     )
     write_withdrawals(folder, withdrawals)
     return Pulled(pulled, store.costs())

@@ -7,13 +7,15 @@ from pipeline_lib.processing.withdrawals import FILE_NAME, Withdrawals, read_wit
 
 
 def test_what_is_written_is_read_again_and_depends_on_no_order(tmp_path: Path) -> None:
-    known = Withdrawals(messages={"b.json": ["y", "x"], "a.json": ["z"]}, reviewed={})
+    known = Withdrawals(messages={"b.json": ["y", "x"], "a.json": ["z"]}, reviewed={}, moves={"a.json": [("z", "c")]})
     write_withdrawals(tmp_path, known)
     assert (tmp_path / FILE_NAME).read_text() == (
         '{"dataset":"a.json","message":"z"}\n{"dataset":"b.json","message":"x"}\n{"dataset":"b.json","message":"y"}\n'
+        '{"dataset":"a.json","moved":"z","code":"c"}\n'
     )
     found = read_withdrawals(tmp_path)
     assert found.messages == {"a.json": {"z"}, "b.json": {"x", "y"}}
+    assert found.moves == {"a.json": {("z", "c")}}
     assert found.and_of(["p1"]).and_of(["p2"]).participants == {"p1", "p2"}
 
 

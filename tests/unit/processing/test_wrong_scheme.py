@@ -9,7 +9,6 @@ import pytest
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.coding_plan import CodingPlans, DatasetKind
 from pipeline_lib.processing.coda_labels import LABELS
-from pipeline_lib.processing.message_ids import message_id_of
 from pipeline_lib.processing.wrong_scheme import Moved, move_wrong_scheme
 
 Message = tuple[str, str, str, str]
@@ -197,16 +196,13 @@ def test_who_has_no_message_left_is_gone_with_all_answers(move: Callable[..., Mo
     assert sent(moved, "uid") == [("p2",)]
 
 
-def test_a_text_is_known_by_its_new_dataset_though_it_is_put_together_with_another(
-    move: Callable[..., Moved],
-) -> None:
+def test_a_text_that_moves_is_put_together_with_an_answer(move: Callable[..., Moved]) -> None:
     moved = move(
         [("p1", "e01", "20", "t1"), ("p1", "e01", "water", "t2"), ("p2", "e01", "water", "t3")],
         {"p1": {"age": ("jooji", "t0")}},
         e01=says("e01", "20", "age"),
     )
     assert answered(moved)[0] == ("p1", "jooji; 20", "t0", None, None)
-    assert moved.arrived.rows() == [("p1", "age_raw", message_id_of("20"))]
 
 
 @pytest.mark.parametrize(

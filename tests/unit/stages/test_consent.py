@@ -159,6 +159,31 @@ SAID = Message("p1", "e01", "the text")
             {("e02", "no more"): [label("s01e02_health", "STOP")]},
             id="where no rule puts it any more",
         ),
+        pytest.param(
+            [SAID, Message("p1", "e01", "naag")],
+            {
+                ("e01", "naag"): [TO_GENDER | {"CodeID": "SPECIAL-MANUALLY_UNCODED"}, TO_GENDER, WS],
+                ("gender", "naag"): [label("gender", "STOP")],
+            },
+            id="where a text had moved to until that was taken back",
+        ),
+        pytest.param(
+            [SAID, Message("p1", "e01", "naag")],
+            {
+                ("e01", "naag"): [label("ws_correct_dataset", "gender", LATER), label("s01e01_water", "WS", LATER)],
+                ("gender", "naag"): [
+                    label("ws_correct_dataset", "s01e02 health", LATER),
+                    label("gender", "WS", LATER),
+                ],
+                ("e02", "naag"): [label("s01e02_health", "STOP", LATER)],
+            },
+            id="where coders sent a text on",
+        ),
+        pytest.param(
+            [SAID],
+            {("e01", "the text"): [{**STOP, "SchemeID": "Scheme-of-before", "CodeID": "code-STOP-of-before"}]},
+            id="under a scheme that the project has no more",
+        ),
         pytest.param([SAID], {("e01", "the text"): [label("s01e01_water", "STOP", LONG_AFTER)]}, id="by a fast clock"),
     ],
 )
@@ -172,6 +197,18 @@ def test_whoever_was_ever_labelled_stop_is_withdrawn(
     assert uuid_of("p1") not in said
     assert "the text" not in said
     assert "stays" in said
+
+
+def test_a_stop_counts_where_a_text_would_move_if_the_config_moved_any(outputs: Outputs) -> None:
+    labels = {("e01", "naag"): [TO_GENDER, WS], ("gender", "naag"): [label("gender", "STOP")]}
+    made = outputs([SAID, Message("p1", "e01", "naag"), OF_OTHERS], labels, MoveWSMessages=False)
+    assert sorted(withdrawn(made)) == ["false", "true"]
+
+
+def test_a_stop_says_nothing_of_who_wrote_the_same_to_another_question(outputs: Outputs) -> None:
+    labels = {("gender", "maya"): [label("gender", "STOP")], ("location", "maya"): [TO_GENDER]}
+    made = outputs([Message("p1", "e01", "maya"), Message("p2", "gender", "maya")], labels)
+    assert withdrawn(made) == ["false"]
 
 
 def test_a_stop_counts_in_a_coding_that_nobody_verifies(outputs: Outputs) -> None:
