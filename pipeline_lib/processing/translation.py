@@ -102,7 +102,12 @@ def is_deleted_contact(available: Collection[str]) -> pl.Expr:
     return _is_true(DELETED_CONTACT, available)
 
 
+_SAY_NO = ("", "false", "0", "0.0", "no", "null", "none")
+"""Of a mark: JSON's and Python's words, which other pipelines wrote as texts, and a spreadsheet's."""
+
+
 def _is_true(key: str, available: Collection[str]) -> pl.Expr:
     if key not in available:
         return pl.lit(value=False)
-    return pl.col(key).is_not_null() & ~pl.col(key).is_in(["", "false", "0", "null"])
+    plain = pl.col(key).str.strip_chars().str.to_lowercase()
+    return pl.col(key).is_not_null() & ~plain.is_in(_SAY_NO)

@@ -288,6 +288,14 @@ def test_a_contact_that_was_deleted_counts_as_withdrawn(outputs: Outputs) -> Non
     assert "the text" not in everything(made)
 
 
+@pytest.mark.parametrize("no", [False, 0, None, "", "False", "FALSE", " false ", "0.0", "None", "No"])
+def test_a_mark_that_says_no_marks_nobody(no: Any, outputs: Outputs) -> None:
+    unmarked = Message("p1", "location", "there", marks={"deleted_contact": no, "test_run": no})
+    made = outputs([SAID, unmarked], {("e01", "the text"): [WATER]})
+    assert withdrawn(made) == ["false"]
+    assert "the text" in everything(made)
+
+
 @pytest.mark.parametrize(
     "mark",
     [
