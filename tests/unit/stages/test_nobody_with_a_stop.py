@@ -20,7 +20,8 @@ SCHEMES = {
 }
 """Of each dataset, a scheme and one of its normal codes."""
 
-TARGETS = ("s01e01 water", "s01e02 health", "gender", "location")
+TARGETS = {"s01e01 water": "e01", "s01e02 health": "e02", "gender": "gender", "location": "location"}
+"""Where coders send texts, and whose labels they then stand in."""
 
 DATASETS = {"e01": ["e01"], "e02": ["e02"], "gender": ["gender"], "pilot gender": ["gender"], "location": ["location"]}
 """In whose labels a text may be found that was sent somewhere. A recovered file's go by their time."""
@@ -73,6 +74,13 @@ def is_stop(given_label: Mapping[str, Any]) -> bool:
     return "STOP" in given_label["CodeID"] and not is_suggestion
 
 
+def targets_of(given_labels: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The datasets to which somebody has ever sent a text, whether it moves by that or not."""
+    by_code = {label("ws_correct_dataset", target)["CodeID"]: dataset for target, dataset in TARGETS.items()}
+    said = (each for each in given_labels if each["Checked"] or each.get("Origin", {}).get("OriginType") != "External")
+    return {by_code[each["CodeID"]] for each in said if each["CodeID"] in by_code}
+
+
 def unverified() -> dict[str, Any]:
     """The demo's plans, of which nobody verifies what is said of gender and of sub-districts."""
     plans: dict[str, Any] = json.loads((DEMO / "pipeline.json").read_text(encoding="utf-8"))["CodingPlans"]
@@ -106,6 +114,8 @@ def test_nobody_with_a_stop_label_has_a_text_or_a_name_in_any_output(
     for message in messages:
         dataset = data.draw(st.sampled_from(DATASETS.get(message.to, ["e01", "e02"])))
         labels[dataset, message.text] = data.draw(_labels(dataset))
+        for target in targets_of(labels[dataset, message.text]) - {dataset}:
+            labels[target, message.text] = data.draw(_labels(target))
     stopped = {text.rpartition(" ")[2] for (_, text), given_labels in labels.items() if any(map(is_stop, given_labels))}
     shutil.rmtree(world.folder / "data", ignore_errors=True)  # what is known of the label store of before
     outputs, told = world.outputs(messages, labels, as_of)
