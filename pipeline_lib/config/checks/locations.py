@@ -33,6 +33,8 @@ _FOLDERS = ("DirectoryURL", "DataRoot")
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_HALF_A_URL = re.compile(rf"({'|'.join((*SCHEMES, 'connection'))}):(?!//)", re.IGNORECASE)
+"""Of which a folder called `gs:` would be made, beside the config."""
 
 
 class Location(NamedTuple):
@@ -125,10 +127,9 @@ def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]
 
 def _wrong_with(location: Location, folder: Path) -> Wrong | None:
     """What no storage can be asked for, whoever asks: all that can be known of a location without a network."""
-    if not location.written.strip():
-        return Wrong("is empty", "write a URL or a path")
-    if not location.written.isprintable():
-        return Wrong("has invisible characters", "type it anew")
+    wrong = _wrong_as_written(location.written)
+    if wrong is not None:
+        return wrong
     match location.scheme:
         case scheme if scheme not in location.schemes:
             known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
@@ -139,6 +140,17 @@ def _wrong_with(location: Location, folder: Path) -> Wrong | None:
             return _wrong_on_disk(location, folder)
     is_nobodys = location.scheme == "connection" and not _CONNECTION.fullmatch(location.written)
     return Wrong("names no Airflow connection", "write connection://<its id>") if is_nobodys else None
+
+
+def _wrong_as_written(written: str) -> Wrong | None:
+    if not written.strip():
+        return Wrong("is empty", "write a URL or a path")
+    if not written.isprintable():
+        return Wrong("has invisible characters", "type it anew")
+    half = _HALF_A_URL.match(written)
+    if half is None:
+        return None
+    return Wrong("is neither a URL nor a path", f"write {half[1].lower()}://…, or ./{half[1]}:… for a path")
 
 
 def _wrong_on_cloud_storage(location: Location) -> Wrong | None:

@@ -75,6 +75,8 @@ PLACES = {
         (f"gs://bucket/{'x' * 2000}.csv", LONG),
         ("file://data/recovered.csv", "does not start at the root of this machine; write file:///… with three slashes"),
         (f"{'x' * 300}.csv", LONG),
+        ("gs:/bucket/recovered.csv", "is neither a URL nor a path; write gs://…, or ./gs:… for a path"),
+        ("File:/data/recovered.csv", "is neither a URL nor a path; write file://…, or ./File:… for a path"),
     ],
 )
 def test_what_no_storage_can_be_asked_for_is_refused_wherever_it_stands(
@@ -121,7 +123,9 @@ def test_the_settings_data_root_counts_where_a_config_has_none(
     assert errors_of(files, write) == []
 
 
-@pytest.mark.parametrize("url", ["gs://bucket-1/a b/recovered.csv", "file:///data/recovered.csv", "a/../recovered.csv"])
+@pytest.mark.parametrize(
+    "url", ["gs://bucket-1/a b/recovered.csv", "file:///data/recovered.csv", "a/../recovered.csv", "./gs:/x.csv"]
+)
 def test_what_is_well_written_is_left_alone(files: Files, write: Callable[..., Path], url: str) -> None:
     _source(files, url)
     assert errors_of(files, write) == []
