@@ -48,8 +48,9 @@ class ProjectFolder:
 def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder, ...]:
     """Every project folder by name, or the one whose DAG id is given, without a look at the others.
 
-    A project whose config file is gone while its folder is there is one with problems. So is each project that was
-    there once if none is left: what is gone then is the folder of all, or the disk that it lies on.
+    A project whose config file is gone while its folder is there, if only as a link to nothing, is one with problems.
+    So is each project that was there once if none is left: what is gone then is the folder of all, or the disk that it
+    lies on.
     """
     paths = _config_paths(configs.absolute())
     if only is not None:
@@ -77,7 +78,7 @@ def read_usable(config: Path) -> WholeConfig:
 
 def _config_paths(configs: Path) -> list[Path]:
     present = config_paths(configs)
-    gone = [path for path in remembered_configs(configs, present) if path.parent.is_dir() or not present]
+    gone = [path for path in remembered_configs(configs, present) if os.path.lexists(path.parent) or not present]
     return sorted([*present, *gone])
 
 

@@ -241,6 +241,23 @@ def test_projects_that_are_all_gone_fail_their_runs_and_one_that_was_removed_is_
     wrong_with(nights, r"toy/pipeline\.json: there is no such file")
 
 
+def test_a_project_folder_that_is_a_link_to_nothing_now_keeps_its_schedule_and_fails(nights: Any) -> None:
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
+
+    shutil.copytree(nights.config.parent, nights.configs / "other")
+    (nights.configs / "other/pipeline.json").write_text(json.dumps(nights.written() | {"PipelineName": "other"}))
+    revision = nights.configs.with_name("revision")
+    nights.config.parent.rename(revision)
+    nights.config.parent.symlink_to(revision)
+    before = {dag.dag_id: dag.timetable for dag in dags_in(nights.configs)}
+    shutil.rmtree(revision)
+    after = {dag.dag_id: dag for dag in dags_in(nights.configs)}
+    assert sorted(after) == ["other", "toy"]
+    assert after["toy"].tags == {"config-error"}
+    assert after["toy"].timetable == before["toy"]
+    wrong_with(nights, r"toy/pipeline\.json: there is no such file")
+
+
 @pytest.mark.parametrize(
     ("conf", "problem"),
     [
