@@ -15,7 +15,8 @@ _AIRFLOWS_OWN = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
 _AIRFLOWS_CONF = "airflow/"
 """How keys of a run's conf begin that are for Airflow itself."""
-_LONGEST_NAME = 60
+_SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
+"""A parameter's name that may be quoted: no row of digits, no sentence."""
 
 PARAMETERS = ("mode", "publish", "as_of")
 """What a run may be asked for."""
@@ -88,7 +89,7 @@ def refuse_wrong_parameters(run: DagRun) -> None:
 
 
 def _parameter_problems(run: DagRun) -> Iterator[Problem]:
-    conf, params = run.conf or {}, run.params or {}
+    conf, params = {} if run.conf is None else run.conf, run.params or {}
     if not isinstance(conf, Mapping):
         yield Problem("the run's conf", "is no object", 'write one such as {"as_of": "2026-11-20T00:00+03:00"}')
         conf = {}
@@ -112,8 +113,7 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
 
 
 def _shown(name: object) -> str:
-    text = str(name)
-    return text if text.isprintable() and len(text) <= _LONGEST_NAME else "with an odd name"
+    return str(name) if _SHOWN.fullmatch(str(name)) else "with an odd name"
 
 
 def _instant(asked: object) -> datetime:
