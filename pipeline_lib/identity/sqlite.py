@@ -209,7 +209,7 @@ def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None
         return ConfigError(
             Problem(place, "cannot be opened and written to", "check that it exists and its permissions")
         )
-    if kind == sqlite3.SQLITE_ERROR:
+    if kind in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:  # ours are met by ON CONFLICT
         return _other_schema(place)
     if kind == sqlite3.SQLITE_CORRUPT or (kind is None and isinstance(error, sqlite3.OperationalError)):
         right = "restore it from a backup; a new one would give everybody a second identity"
@@ -218,7 +218,7 @@ def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None
 
 
 def _other_schema(place: str) -> ConfigError:
-    wrong = "is a file of uuid tables, but its tables have other columns than this version's"
+    wrong = "is a file of uuid tables, but its tables have other columns or rules than this version's"
     return ConfigError(Problem(place, wrong, "restore it from a backup, or name another file"))
 
 

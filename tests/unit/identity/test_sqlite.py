@@ -165,13 +165,16 @@ def test_a_file_from_before_versions_were_kept_is_taken_over_with_its_people(
     assert open_uuid_table(path, "PHONES", PREFIX).known(["1"]) == stored
 
 
+OTHER_SCHEMA = "its tables have other columns or rules than this version's"
+
+
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
         ("PRAGMA user_version = 2", "is of version 2 of its schema; this pipeline knows up to 1"),
-        ("ALTER TABLE mappings RENAME COLUMN uuid TO person", "its tables have other columns than this version's"),
-        ("ALTER TABLE tables ADD COLUMN made_at TEXT", "its tables have other columns than this version's"),
-        ("DROP TABLE mappings", "its tables have other columns than this version's"),
+        ("ALTER TABLE mappings RENAME COLUMN uuid TO person", OTHER_SCHEMA),
+        ("ALTER TABLE tables ADD COLUMN made_at TEXT", OTHER_SCHEMA),
+        ("DROP TABLE mappings", OTHER_SCHEMA),
     ],
 )
 def test_a_file_of_another_schema_is_refused_and_left_as_it_is(path: Path, statement: str, sentence: str) -> None:
@@ -185,6 +188,16 @@ def test_a_file_of_another_schema_is_refused_and_left_as_it_is(path: Path, state
     if "mappings" in statement:  # it became so while the table was open
         with pytest.raises(ConfigError, match="other columns"):
             table.uuids(["1"])
+
+
+def test_a_rule_of_another_schema_is_told_of_without_the_address_that_it_refuses(path: Path) -> None:
+    table = create_uuid_table(path, "PHONES", PREFIX)
+    rule = "CREATE TRIGGER rule BEFORE INSERT ON mappings BEGIN SELECT RAISE(ABORT, '252612345678'); END"
+    written(path, rule)
+    for write in (table.uuids, lambda people: table.add_known({people[0]: f"{PREFIX}{uuid4()}"})):
+        with pytest.raises(ConfigError, match="other columns or rules") as refused:
+            write(["252612345678"])
+        assert "252612345678" not in str(refused.value)
 
 
 def spoiled(path: Path, page: int, content: bytes) -> None:
