@@ -14,7 +14,7 @@ The record holds marks of ids and labels, from which no text can be read.
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -24,13 +24,15 @@ from pipeline_lib.storage import Storage, Versioned
 
 _ATTEMPT_COUNT = 20
 
+_Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+
 
 class _Known(msgspec.Struct, array_like=True):
     """A message that was there."""
 
-    since: datetime | None
+    since: _Instant | None
     """It was not there before; None: nothing is known of that."""
-    labels: dict[str, datetime | None] | None
+    labels: dict[str, _Instant | None] | None
     """By mark, and since when it has been there; None where the message could not be used, nor could its labels."""
 
 
@@ -38,11 +40,11 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     """What is known of a dataset."""
 
     format: Literal[1] = 1
-    looked_at: datetime | None = None
+    looked_at: _Instant | None = None
     """When the dataset was last read, or a moment before."""
     messages: dict[str, _Known] = msgspec.field(default_factory=dict)
     """What was there then, by mark."""
-    added: dict[str, datetime] = msgspec.field(default_factory=dict)
+    added: dict[str, _Instant] = msgspec.field(default_factory=dict)
     """Messages that a push has begun to add since, and when."""
 
 

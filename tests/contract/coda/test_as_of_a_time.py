@@ -175,7 +175,15 @@ def test_what_was_taken_out_of_the_store_is_not_kept_elsewhere(at_hand: Any, mes
 
 
 @pytest.mark.parametrize(
-    "content", [b"secret", b"{}x", b'{"format": 2}', b'{"messages": {"a": "secret"}}', b"[" * 9999]
+    "content",
+    [
+        b"secret",
+        b"{}x",
+        b'{"format": 2}',
+        b'{"messages": {"a": "secret"}}',
+        b'{"looked_at": "2026-01-01T00:00:00"}',
+        b"[" * 9999,
+    ],
 )
 def test_a_broken_record_is_named_and_not_quoted(at_hand: Any, message: Make, content: bytes) -> None:
     at_hand.write("demo", [message("a", SequenceNumber=0)])
