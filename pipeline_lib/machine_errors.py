@@ -66,6 +66,8 @@ _OF_TYPES: dict[type[BaseException], int] = {
 }
 _FROM_RUST = re.compile(r"\bos error (?P<number>\d+)\)(: (?P<path>/.*))?|\bcode: (?P<code>\d+), kind: ")
 _PLACE = "placed_at"  # set on an exception; `filename` would change what an OSError from Rust says of itself
+_WITHOUT_TEMPORARY_FOLDER = "temporary directory"
+"""What Python and Matplotlib have in common where they find none that they may write to."""
 _FROM_OUTSIDE = ("requests", "urllib3", "aiohttp", "google", "httpx")
 _TOLD_BY = ("polars", "pyarrow", "pyo3_runtime")
 
@@ -101,11 +103,19 @@ def placing(place: str) -> Iterator[None]:
         raise
 
 
+def no_temporary_folder() -> RetriableSourceError:
+    """The error for a machine none of whose temporary folders can be written to."""
+    right = "make room in it, or name another one in the environment variable TMPDIR"
+    return RetriableSourceError(Problem("the temporary folder", "cannot be written to, or its disk is full", right))
+
+
 def explained(error: BaseException) -> PipelineError | None:
     """The error for people, if it is the machine that failed; None for all else."""
     code = errno_of(error)
     if isinstance(error, PipelineError | BrokenPipeError) or not (code or isinstance(error, OSError)):
         return None
+    if _named(error) is None and _WITHOUT_TEMPORARY_FOLDER in str(error):
+        return no_temporary_folder()
     place = _place(error)
     if isinstance(error, UnusableFileError):
         return FatalSourceError(Problem(place, *reason(error)))

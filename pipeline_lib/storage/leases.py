@@ -13,8 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from pipeline_lib.errors import Problem, RetriableSourceError
-from pipeline_lib.machine_errors import placing
+from pipeline_lib.machine_errors import no_temporary_folder, placing
 
 
 @contextmanager
@@ -43,10 +42,7 @@ def scratch_folder() -> Iterator[Path]:
     try:
         home = Path(tempfile.gettempdir(), f"pipeline-lib-{os.getuid()}")
     except FileNotFoundError:
-        right = "make room in it, or name another one in the environment variable TMPDIR"
-        raise RetriableSourceError(
-            Problem("the temporary folder", "cannot be written to, or its disk is full", right)
-        ) from None
+        raise no_temporary_folder() from None
     home.mkdir(mode=0o700, exist_ok=True)
     found = home.lstat()
     if home.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:

@@ -49,6 +49,13 @@ def said(error: BaseException) -> str:
             FatalSourceError,
             "/data/a: is larger than 2 MB, and is not read; name another file",
         ),
+        *(
+            (error, RetriableSourceError, "the temporary folder: cannot be written to, or its disk is full; make room")
+            for error in (
+                FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp', '/data']"),
+                OSError("Matplotlib requires a cache directory, and a temporary directory could not be created"),
+            )
+        ),
         (TimeoutError(), RetriableSourceError, "the network: failed with TimeoutError; run again later"),
         (
             requests.ConnectionError("https://host/?token=secret"),
