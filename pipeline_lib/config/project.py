@@ -44,8 +44,8 @@ class Project:
 
     @property
     def name(self) -> str:
-        """The project's folder: the DAG's id, and the folder of its data."""
-        return self.folder.name
+        """What the project's folder is called, be it or the config a link: the DAG's id, and the folder of its data."""
+        return Path(os.path.abspath(self.path)).parent.name  # noqa: PTH100 - resolve() would follow the link
 
     @property
     def folder(self) -> Path:

@@ -258,6 +258,22 @@ def test_a_project_folder_that_is_a_link_to_nothing_now_keeps_its_schedule_and_f
     wrong_with(nights, r"toy/pipeline\.json: there is no such file")
 
 
+@pytest.mark.parametrize("linked", ["toy", "toy/pipeline.json"])
+def test_a_linked_project_has_the_data_of_its_dag_and_its_runs_go_on(nights: Any, linked: str) -> None:
+    link, revision = nights.configs / linked, nights.configs.with_name("revision")
+    nights.config.parent.rename(revision)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(revision if linked == "toy" else revision / "pipeline.json")
+    if linked != "toy":
+        (link.parent / "code_schemes").symlink_to(revision / "code_schemes")
+    context = nights.context()
+    coded = nights.task("coda_pull", context)
+    assert coded == f"{nights.runs.as_uri()}/2026-01-02T230000Z/Coded%20Coda%20Files"
+    assert kept(nights)["config"]["PipelineName"] == "toy"
+    nights.break_config()
+    assert nights.task("process", context, fetch=nights.fetched(context), coda_pull=coded).endswith("/Outputs")
+
+
 @pytest.mark.parametrize(
     ("conf", "problem"),
     [
