@@ -105,7 +105,7 @@ def place_folder(made: Path, target: Path, seen: str | None) -> None:
 
 def is_published(path: Path) -> bool:
     """Whether a path is a link to a version, as `place_folder` makes them, and the version is there."""
-    return path.is_symlink() and path.readlink().parts[0] == VERSIONS and path.is_dir()
+    return path.is_symlink() and _leads_to_version(path.readlink()) and path.is_dir()
 
 
 def published_at_or_above(path: Path, root: Path) -> Path | None:
@@ -162,7 +162,11 @@ def _current(folder: Path) -> frozenset[str]:
     """The versions to which links in a folder lead, whatever people call the links."""
     with os.scandir(folder) as entries:
         links = [Path(entry).readlink() for entry in entries if entry.is_symlink()]
-    return frozenset(link.name for link in links if link.parts[:1] == (VERSIONS,))
+    return frozenset(link.name for link in links if _leads_to_version(link))
+
+
+def _leads_to_version(link: Path) -> bool:
+    return link.parts[:1] == (VERSIONS,)
 
 
 def _age(version: Path) -> int:

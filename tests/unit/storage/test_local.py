@@ -217,6 +217,14 @@ def test_a_folder_that_links_elsewhere_is_listed_like_any_other(
     assert (tmp_path / "big disk" / "raw" / "a").read_bytes() == b"1"
 
 
+def test_a_link_to_the_folder_that_it_lies_in_is_no_version(storage: LocalStorage, root: Path) -> None:
+    root.mkdir()
+    (root / "here").symlink_to(".")
+    with storage.publish_folder("here/Outputs") as folder:
+        (folder / "messages.csv").write_text("first")
+    assert storage.read("here/Outputs/messages.csv") == b"first"
+
+
 @pytest.mark.parametrize(
     ("wrong", "make"),
     [
