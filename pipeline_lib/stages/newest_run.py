@@ -1,6 +1,6 @@
 """Which interval was processed last, of those whose runs publish: an older run leaves publishing to it."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.stages.run import Run
@@ -14,7 +14,8 @@ _ATTEMPTS = 20
 class _Newest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    run: str
+    run: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d{6}Z$")
+    """The key of a run of an interval."""
 
 
 def note_processed(run: Run) -> None:

@@ -8,6 +8,7 @@ version; whoever a run has once found withdrawn stays so.
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pipeline_lib.errors import DataError, Problem, StorageConflictError
 from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
@@ -53,8 +54,9 @@ def remember_withdrawn(storage: Storage, participants: Iterable[str]) -> None:
 
 
 def _participants(content: bytes, storage: Storage) -> set[str]:
-    try:
-        return {json.loads(line)["participant"] for line in content.splitlines()}
-    except (ValueError, KeyError, TypeError):
-        wrong = "is no list of those who have withdrawn"
-        raise DataError(Problem(storage.uri_of(_NAME), wrong, "restore it from a backup")) from None
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        participants = {json.loads(line)["participant"] for line in content.splitlines()}
+        if all(isinstance(participant, str) for participant in participants):
+            return participants
+    wrong = "is no list of those who have withdrawn"
+    raise DataError(Problem(storage.uri_of(_NAME), wrong, "restore it from a backup"))

@@ -38,7 +38,7 @@ def test_a_run_whose_folder_is_gone_holds_nobody_back(run_of: Callable[..., Run]
     assert newer_processed(run_of("2025-09-09T230000Z")) == EARLIER
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"run": 3}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"run": 3}', b'{"run": "9/../x"}'])
 def test_a_note_that_cannot_be_read_is_written_anew(run_of: Callable[..., Run], content: bytes) -> None:
     run = run_of(LATER)
     run.storage.create("state/newest_processed.json", content)
