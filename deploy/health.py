@@ -57,4 +57,6 @@ def main(part: str, name: str = "") -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in {2, 3}:
+        sys.exit("health.py: name a part, and of a worker perhaps which: health.py worker celery@host")
     sys.exit(main(*sys.argv[1:]))

@@ -43,7 +43,7 @@ def api_server() -> Iterator[str]:
     server.server_close()
 
 
-def check(part: str, api: str = "127.0.0.1:9", broker: str = "127.0.0.1:9") -> tuple[int, str]:
+def check(*parts: str, api: str = "127.0.0.1:9", broker: str = "127.0.0.1:9") -> tuple[int, str]:
     """The check's exit code, and all that it prints."""
     environment = {
         "AIRFLOW__CELERY__BROKER_URL": f"redis://:secret@{broker}/0",
@@ -51,7 +51,7 @@ def check(part: str, api: str = "127.0.0.1:9", broker: str = "127.0.0.1:9") -> t
         "PATH": os.environ["PATH"],
     }
     ended = subprocess.run(
-        [sys.executable, str(HEALTH), part], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, str(HEALTH), *parts], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     return ended.returncode, ended.stdout + ended.stderr
 
@@ -68,6 +68,11 @@ def check(part: str, api: str = "127.0.0.1:9", broker: str = "127.0.0.1:9") -> t
 )
 def test_a_part_is_as_well_as_the_api_server_says(api_server: str, part: str, told: tuple[int, str]) -> None:
     assert check(part, api=api_server) == told
+
+
+@pytest.mark.parametrize("parts", [(), ("worker", "celery@host", "scheduler")])
+def test_a_check_of_nothing_or_of_too_much_says_how_to_ask(parts: tuple[str, ...]) -> None:
+    assert check(*parts) == (1, "health.py: name a part, and of a worker perhaps which: health.py worker celery@host\n")
 
 
 def test_nothing_is_well_whose_api_server_does_not_answer() -> None:
