@@ -121,7 +121,8 @@ def open_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable
     """
     if not path.exists():
         raise ConfigError(Problem(str(path), "there is no such uuid table file", _CREATE_FIRST))
-    if path.is_file() and path.stat().st_size == 0:
+    _check_is_file(path)
+    if path.stat().st_size == 0:
         right = f"restore it from a backup; if there never was anything in it, {_CREATE_FIRST}"
         raise ConfigError(Problem(str(path), "is empty, and so not one of uuid tables", right))
     with _connection(path) as connection:
@@ -144,6 +145,8 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
         DataError: The file is damaged.
         RetriableSourceError: The disk is full. An empty file may stay, which the next creation completes.
     """
+    if path.exists():
+        _check_is_file(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # SQLite gives its journal the permissions of the file, so these hold for both.
@@ -166,6 +169,12 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
             Problem(str(path), wrong, "use it as it is: a new one would give everybody a second identity")
         )
     return SqliteUuidTable(path, table_name, prefix)
+
+
+def _check_is_file(path: Path) -> None:
+    """SQLite would wait for a pipe, and write its journal beside a device."""
+    if not path.is_file():
+        raise ConfigError(Problem(str(path), "is no file", "name another one"))
 
 
 def _fill_wanted(connection: sqlite3.Connection, items: Iterable[str]) -> None:

@@ -111,13 +111,6 @@ def test_somebody_elses_sqlite_file_is_refused_and_left_as_it_is(path: Path) -> 
     assert path.read_bytes() == before
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be made: Is a directory"):
-        create_uuid_table(tmp_path, "PHONES", PREFIX)
-    with pytest.raises(ConfigError, match="cannot be opened"):
-        open_uuid_table(tmp_path, "PHONES", PREFIX)
-
-
 def test_an_empty_file_that_a_killed_creation_left_is_completed(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
@@ -198,6 +191,16 @@ def test_a_rule_of_another_schema_is_told_of_without_the_address_that_it_refuses
         with pytest.raises(ConfigError, match="other columns or rules") as refused:
             write(["252612345678"])
         assert "252612345678" not in str(refused.value)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_is_neither_opened_nor_made_a_table_of(path: Path, make: Callable[[Path], None]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    make(path)
+    for open_or_make in (open_uuid_table, create_uuid_table):
+        with pytest.raises(ConfigError, match="is no file; name another one"):
+            open_or_make(path, "PHONES", PREFIX)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def spoiled(path: Path, page: int, content: bytes) -> None:
