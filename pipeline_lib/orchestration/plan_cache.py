@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline_lib.cache_folder import cache_folder
 from pipeline_lib.config.stamps import kind_of, stamp_of
 from pipeline_lib.errors import Problem
+from pipeline_lib.input_files import read_input
 from pipeline_lib.model.uris import DATA_ROOT_SETTING
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule
 
@@ -70,7 +71,7 @@ class Record(BaseModel):
 def remembered(config: Path) -> Record | None:
     """The record of a config file; it may not be current. None where there is none that can be read."""
     try:
-        record = Record.model_validate_json(_file(config).read_bytes())
+        record = Record.model_validate_json(read_input(_file(config)))
     except (OSError, RuntimeError, ValidationError):
         return None
     return record if record.config == str(config) else None
@@ -85,7 +86,7 @@ def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]
         return
     for file in others:
         with suppress(OSError, ValidationError):
-            config = Path(Record.model_validate_json(file.read_bytes()).config)
+            config = Path(Record.model_validate_json(read_input(file)).config)
             if _file(config) == file:
                 yield config
 

@@ -150,6 +150,16 @@ def test_what_is_no_record_counts_as_nothing(make_project: MakeProject, cache: P
     assert json.loads(record.read_bytes())["config"] == str(config)
 
 
+def test_a_pipe_in_the_place_of_a_record_is_not_waited_for(make_project: MakeProject, cache: Path) -> None:
+    config = make_project("toy")
+    good = read(config)
+    (record,) = records(cache)
+    record.unlink()
+    os.mkfifo(record)
+    assert read(config) == good
+    assert record.is_file()
+
+
 def test_a_record_of_another_config_counts_as_nothing(make_project: MakeProject, cache: Path) -> None:
     toy, other = make_project("toy"), make_project("other")
     read(toy)
