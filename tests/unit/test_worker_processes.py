@@ -52,9 +52,9 @@ def started(program: str, **options: Any) -> "subprocess.Popen[str]":
 
 
 def test_results_come_in_the_order_of_the_jobs_and_nobody_is_left() -> None:
-    before = children()
+    before = children()  # some of which, of tests before this one, may end meanwhile
     assert mapped(factorial, [5, 1, 4, 2, 3]) == [120, 1, 24, 2, 6]
-    assert children() == before
+    assert [child for child in children() if child not in before] == []
 
 
 def test_nothing_to_do_gives_nothing() -> None:
