@@ -1,20 +1,15 @@
 """A RapidPro server for tests and the demo: HTTP/1.1 with keep-alive, one thread a connection."""
 
-import socket
-import struct
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
-from threading import Condition, Event, Lock, Thread
+from threading import Event, Lock
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import parse_qsl
 
+from pipeline_lib.sandbox.http_server import HttpServer, QuietHandler
 from pipeline_lib.sandbox.rapid_pro.api import Api
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.downloads import Downloads
@@ -24,9 +19,6 @@ from pipeline_lib.sandbox.rapid_pro.service import DOWNLOAD, Answer, Service, Ta
 
 TOKEN = "5a4db0c5" * 5
 """What the server takes unless it is told otherwise."""
-
-_ADDRESS = "127.0.0.1"
-_CLOSING_SECONDS = 60
 
 
 class Request(NamedTuple):
@@ -70,7 +62,7 @@ class RapidProServer:
     @property
     def host(self) -> str:
         """`host:port`, as the setting `RAPIDPRO_EMULATOR_HOST` takes it: clients then talk to this server."""
-        return f"{_ADDRESS}:{self._http.server_address[1]}"
+        return self._http.host
 
     @property
     def url(self) -> str:
@@ -84,18 +76,14 @@ class RapidProServer:
     def __enter__(self) -> Self:
         self._stopping.clear()
         self._http = _HttpServer(self)
-        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self._http.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stopping.set()
-        self._http.shutdown()
-        self._thread.join(_CLOSING_SECONDS)
-        self._http.server_close()
-        self._http.close_connections(_CLOSING_SECONDS)
+        self._http.stop()
         if self._http.failures and error is None:
             raise self._http.failures[0]
 
@@ -144,51 +132,16 @@ def _spoiled(answer: Answer, kind: FaultKind | None) -> _Response:
     return _Response(replace(answer, body=body), len(body))
 
 
-class _HttpServer(ThreadingHTTPServer):
-    """Knows its connections, so that those that clients keep open can be ended."""
-
-    request_queue_size = 64
+class _HttpServer(HttpServer):
+    """Whose handlers know the workspace's server."""
 
     def __init__(self, owner: RapidProServer) -> None:
         self.owner = owner
-        self.failures: list[BaseException] = []
-        self._connections: set[Any] = set()
-        self._ended = Condition()
-        super().__init__((_ADDRESS, owner.port), _Handler)
-
-    def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the machine's resolver for a name, which may take seconds
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._ended:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        request.close()
-        with self._ended:
-            self._connections.discard(request)
-            self._ended.notify_all()
-
-    def close_connections(self, seconds: float) -> None:
-        """End what is still open and wait until its threads have noticed."""
-        with self._ended:
-            for connection in self._connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-            self._ended.wait_for(lambda: not self._connections, seconds)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
-        error = sys.exception()
-        if error is not None and not isinstance(error, ConnectionError | TimeoutError):
-            self.failures.append(error)
+        super().__init__(owner.port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _HttpServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # headers and a short body go out together
 
     def _respond(self) -> None:
         self.close_connection |= self.command != "GET"  # what a body may have left unread is not taken for a request
@@ -196,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         authorizations = self.headers.get_all("Authorization", [])
         response = self.server.owner.respond(self.command, target_of(self.path), origin, authorizations)
         if response is None:
-            self._reset()
+            self.reset()
             return
         answer = response.answer
         self.send_response(answer.status)
@@ -211,11 +164,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection |= response.promised_bytes > len(answer.body)
 
     do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = _respond  # noqa: N815 - http.server's names
-
-    def _reset(self) -> None:
-        """Make the end of the connection a reset rather than a polite end."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing: a log of requests would hold what they ask for."""

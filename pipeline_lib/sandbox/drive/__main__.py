@@ -1,0 +1,38 @@
+"""`python -m pipeline_lib.sandbox.drive` serves a Drive with one shared drive until it is stopped."""
+
+import argparse
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from pipeline_lib.sandbox.drive.server import DriveServer
+from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+
+_ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+def main(arguments: list[str]) -> None:
+    """Serve what the arguments ask for; prints the setting that leads clients here."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline_lib.sandbox.drive", description="Serve an empty Drive.")
+    parser.add_argument("--port", type=int, default=0, help="a free one by default")
+    parser.add_argument("--key-file", type=Path, metavar="FILE", help="where to write a service account's key for it")
+    options = parser.parse_args(arguments)
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
+    server = DriveServer(port=options.port)
+    server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
+    server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
+    with ExitStack() as running:
+        try:
+            running.enter_context(server)
+        except OSError as error:
+            sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
+        if options.key_file:
+            write_key(options.key_file)
+        print(f"export DRIVE_EMULATOR_HOST={server.host}", flush=True)  # noqa: T201 - what was asked for
+        signal.sigwait(_ENDINGS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

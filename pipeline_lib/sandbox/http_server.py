@@ -1,0 +1,86 @@
+"""What the stand-in servers have in common: HTTP/1.1 on loopback that knows its connections, to end them."""
+
+import socket
+import struct
+import sys
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Condition, Thread
+from typing import Any
+
+ADDRESS = "127.0.0.1"
+_CLOSING_SECONDS = 60
+
+
+class HttpServer(ThreadingHTTPServer):
+    """One thread a connection; connections that clients keep open can be ended."""
+
+    request_queue_size = 64
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.failures: list[BaseException] = []
+        """What the server itself did wrong, oldest first."""
+        self._connections: set[Any] = set()
+        self._ended = Condition()
+        super().__init__((ADDRESS, port), handler)
+
+    @property
+    def host(self) -> str:
+        """`host:port`."""
+        return f"{ADDRESS}:{self.server_address[1]}"
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End what is still open and wait until its threads have noticed."""
+        self.shutdown()
+        self._thread.join(_CLOSING_SECONDS)
+        self.server_close()
+        with self._ended:
+            for connection in self._connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._ended.wait_for(lambda: not self._connections, _CLOSING_SECONDS)
+
+    def server_bind(self) -> None:
+        """Take the port."""
+        TCPServer.server_bind(self)  # HTTPServer's own asks the machine's resolver for a name, which may take seconds
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember a new connection, and serve it."""
+        with self._ended:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection."""
+        request.close()
+        with self._ended:
+            self._connections.discard(request)
+            self._ended.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
+        """Keep what went wrong here; connections that break are the clients' business."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, ConnectionError | TimeoutError):
+            self.failures.append(error)
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """Keeps connections open, answers in one go, and logs nothing."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and a short body go out together
+
+    def reset(self) -> None:
+        """Make the end of the connection a reset rather than a polite end."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing: a log of requests would hold what they ask for."""
