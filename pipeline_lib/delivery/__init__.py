@@ -1,0 +1,1 @@
+"""What leaves the pipeline for places where others look."""

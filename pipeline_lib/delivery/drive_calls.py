@@ -1,0 +1,91 @@
+"""How Google Drive is asked: with patience, and so that nothing of what it says gets out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httplib2  # type: ignore[import-untyped]
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity import wait_random_exponential as random_exponential
+
+from pipeline_lib.delivery.drive_errors import FROM_DRIVE, Asking, asked_seconds, is_passing, status_of, translated
+from pipeline_lib.errors import PipelineError
+
+AnswerT = TypeVar("AnswerT")
+
+_SILENCE_SECONDS = 120
+
+
+class AnsweredError(Exception):
+    """A status that may mean something to whoever asks; `failure` is what to raise where it does not."""
+
+    def __init__(self, status: int | None, failure: PipelineError) -> None:
+        super().__init__(status)
+        self.status, self.failure = status, failure
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often and how long to try again what may pass."""
+
+    most_tries: int = 7
+    longest_wait_seconds: float = 64
+    longest_asked_seconds: float = 600
+    """No longer than that is waited because an answer asks for it."""
+    total_seconds: float = 1800
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Asks Drive, and again where that may help."""
+
+    asking: Asking
+    patience: Patience = field(default_factory=Patience)
+
+    def ask(self, place: str, call: Callable[[], AnswerT], expected: frozenset[int] = frozenset()) -> AnswerT:
+        """Drive's answer, that of another try where one failed in passing.
+
+        Raises:
+            AnsweredError: The answer has one of the statuses that are expected.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(is_passing),
+            wait=self._wait_seconds,
+            stop=stop_after_attempt(self.patience.most_tries) | stop_after_delay(self.patience.total_seconds),
+            sleep=self.patience.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(call)
+        except FROM_DRIVE as error:
+            status, failure = status_of(error), translated(error, place, self.asking)
+        raise (
+            AnsweredError(status, failure) if status in expected else failure
+        )  # outside, so that it does not carry Google's
+
+    def _wait_seconds(self, state: RetryCallState) -> float:
+        wait = random_exponential(multiplier=1, max=self.patience.longest_wait_seconds)(state)
+        asked = asked_seconds(state.outcome.exception() if state.outcome else None)
+        return wait + min(asked, self.patience.longest_asked_seconds)
+
+
+class CountingHttp(httplib2.Http):  # type: ignore[misc]
+    """Not to be copied: Google's library would look up, in a thread of its own, where the account may be used."""
+
+    request_count = 0
+
+    def __init__(self) -> None:
+        super().__init__(timeout=_SILENCE_SECONDS)
+        # The one left out is how Google says "go on uploading".
+        self.redirect_codes: frozenset[int] = httplib2.REDIRECT_CODES - {HTTPStatus.PERMANENT_REDIRECT}
+
+    def request(self, *args: Any, **options: Any) -> Any:
+        """As httplib2's, counted."""
+        self.request_count += 1
+        return super().request(*args, **options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CountingHttp":
+        raise TypeError("a connection has one owner")
