@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, analysis, coda, configs, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
@@ -61,6 +61,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     stages.process,
     analysis.analyse,
     coda.coda_push,
+    delivery.upload,
     coda.coda_init,
     coda.coda_diff,
     trace.trace,

@@ -15,7 +15,7 @@ def run(commands: Commands) -> None:
     add_as_of(command)
     _add_user(command)
     _add_mode(command)
-    command.add_argument("--publish", action="store_true", help="add new messages to the label store")
+    command.add_argument("--publish", action="store_true", help="add new messages to the label store, and upload")
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.all_stages import run_all

@@ -19,6 +19,7 @@ from pipeline_lib.config.checks import (
     outputs,
     remappings,
     sources,
+    uploads,
 )
 from pipeline_lib.config.findings import Finding
 from pipeline_lib.config.project import CONFIG_FILENAME, Project, project_of
@@ -144,3 +145,4 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)
     yield from maps.findings(config, plans)
+    yield from uploads.findings(config)

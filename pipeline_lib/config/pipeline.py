@@ -1,6 +1,6 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, StrictInt, Tag
 
@@ -190,19 +190,94 @@ class AutomatedAnalysis(Frozen):
         return frozenset({*(level for _, level in self.theme_map_switches()), *self.theme_distribution_map_levels})
 
 
+class UploadTarget(NamedTuple):
+    """Something that is uploaded, and where to."""
+
+    artifact: str
+    """`production`, `messages`, `individuals` or `analysis`."""
+    key: str
+    """The path's key."""
+    path: str
+    """Names of folders, and for a CSV its own, joined by slashes; empty for the folder with the id itself."""
+    folder_id: str | None
+    """Of the folder in which the path begins; without one the path begins with a folder that was shared."""
+
+
 class DriveUpload(Frozen):
-    """Where the outputs go on Google Drive."""
+    """Where the outputs go on Google Drive; [docs/drive.md](../docs/drive.md) tells how to set it up."""
 
     drive_credentials_file_url: str
-    """Service account key."""
-    production_upload_path: str
-    """Path of the production CSV in a shared folder."""
-    messages_upload_path: str
+    """Service account key, or credentials of a person (`authorized_user`); or `connection://<id>`, an Airflow
+    connection's password or Keyfile JSON."""
+    subject: str | None = None
+    """E-mail address of the account that the service account acts for, where an administrator allows that."""
+    production_upload_path: str | None = None
+    """Path of the production CSV, such as `water_outputs/production.csv`: a folder or a shared drive that was shared
+    with the account, folders in it, and the file's name. Folders that are not there are made. Without a path the file
+    is not uploaded."""
+    production_upload_folder_id: str | None = None
+    """Id of the folder in which that path begins, instead of a shared folder's name."""
+    messages_upload_path: str | None = None
     """Path of the messages CSV."""
-    individuals_upload_path: str
+    messages_upload_folder_id: str | None = None
+    """Id of the folder in which that path begins."""
+    individuals_upload_path: str | None = None
     """Path of the individuals CSV."""
-    automated_analysis_dir: str
-    """Folder of the analysis."""
+    individuals_upload_folder_id: str | None = None
+    """Id of the folder in which that path begins."""
+    automated_analysis_dir: str | None = Field(
+        default=None, validation_alias=spellings("AutomatedAnalysisDir"), alias="AutomatedAnalysisDir"
+    )
+    """Path of the folder of the analysis: tables, graphs, maps and the report."""
+    automated_analysis_folder_id: str | None = None
+    """Id of the folder in which that path begins; without a path, of the folder of the analysis itself."""
+    traced_data_upload_path: str | None = None
+    """Accepted and left out: traced data is not uploaded."""
+    messages_traced_data_upload_path: str | None = None
+    """Accepted and left out: traced data is not uploaded."""
+    individuals_traced_data_upload_path: str | None = None
+    """Accepted and left out: traced data is not uploaded."""
+
+    def targets(self) -> list[UploadTarget]:
+        """What is uploaded, in the order of the upload."""
+        artifacts = ("production", "messages", "individuals", "analysis")
+        return [
+            UploadTarget(artifact, path_key, path or "", folder_id)
+            for artifact, (_, path_key, path, folder_id) in zip(artifacts, self.folder_ids(), strict=True)
+            if path is not None or (artifact == "analysis" and folder_id is not None)
+        ]
+
+    def folder_ids(self) -> list[tuple[str, str, str | None, str | None]]:
+        """The key of each folder id, that of the path beside it, the path and the id."""
+        return [
+            (
+                "ProductionUploadFolderID",
+                "ProductionUploadPath",
+                self.production_upload_path,
+                self.production_upload_folder_id,
+            ),
+            ("MessagesUploadFolderID", "MessagesUploadPath", self.messages_upload_path, self.messages_upload_folder_id),
+            (
+                "IndividualsUploadFolderID",
+                "IndividualsUploadPath",
+                self.individuals_upload_path,
+                self.individuals_upload_folder_id,
+            ),
+            (
+                "AutomatedAnalysisFolderID",
+                "AutomatedAnalysisDir",
+                self.automated_analysis_dir,
+                self.automated_analysis_folder_id,
+            ),
+        ]
+
+    def traced_data_paths(self) -> dict[str, str | None]:
+        """What older configs say of traced data, by key."""
+        return {
+            "TracedDataUploadPath": self.traced_data_upload_path,
+            "MessagesTracedDataUploadPath": self.messages_traced_data_upload_path,
+            "IndividualsTracedDataUploadPath": self.individuals_traced_data_upload_path,
+        }
 
 
 class Schedule(Frozen):

@@ -7,6 +7,7 @@ from pydantic import AliasChoices
 
 OLDER_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "AutomatedAnalysisDir": ("AnalysisGraphsDir",),
         "GenerateMogadishuThemeDistributionMaps": ("GenerateMogadishuDistributionMaps",),
         "SourceKey": ("RapidProKey",),
         "SourceKeyRemappings": ("RapidProKeyRemappings",),

@@ -37,7 +37,6 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
 
 def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
     for key, value, what in (
-        ("DriveUpload", config.drive_upload, "the upload to Google Drive"),
         ("OperationsDashboard", config.operations_dashboard, "the operations dashboard"),
         ("MemoryProfileUploadBucket", config.memory_profile_upload_bucket, "the upload of profiles and logs"),
         ("DataArchiveUploadBucket", config.data_archive_upload_bucket, "the archive"),

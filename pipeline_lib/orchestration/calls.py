@@ -77,8 +77,22 @@ def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str
     return stage(_opened(folder, dag_run, process))
 
 
+def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> dict[str, str]:
+    """Links to what is on Google Drive, by artifact."""
+    from pipeline_lib.stages.upload import upload as stage
+
+    return stage(_opened(folder, dag_run, process), process, analyse)
+
+
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"coda_pull": coda_pull, "fetch": fetch, "process": process, "analyse": analyse, "coda_push": coda_push}
+    {
+        "coda_pull": coda_pull,
+        "fetch": fetch,
+        "process": process,
+        "analyse": analyse,
+        "coda_push": coda_push,
+        "upload": upload,
+    }
 )
 """By the task's name in the plan."""
 

@@ -48,7 +48,7 @@ PARAMS = {
         type=["null", "boolean"],
         source="dag",
         title="Publish",
-        description="Push new messages to the label store? Empty: only the newest scheduled run does.",
+        description="Push new messages to the label store, and upload? Empty: only the newest scheduled run does.",
     ),
     "as_of": Param(
         None,
@@ -97,7 +97,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
         tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
-        _spell(folder, tasks_for(plan.sources))
+        _spell(folder, tasks_for(plan.sources, plan.asked_for))
     # After its tasks: each would have a copy of them to serialise, whose schemas Airflow checks again and again.
     dag.params.update({name: copy(param) for name, param in PARAMS.items()})
     return dag
@@ -144,7 +144,7 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
             google_credentials_from(connection_credentials),
         ):
             if planned.reaches_outside:
-                reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, **given))
+                reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, given["process"]))
                 if reason:
                     raise AirflowSkipException(f"not published: {reason}")
             return CALLS[planned.name](folder, dag_run, **given)

@@ -48,6 +48,8 @@ class Plan(_Data):
     sources: tuple[str, ...]
     """What the sources are called, in config order."""
     source_types: tuple[str, ...]
+    asked_for: tuple[str, ...] = ()
+    """The tasks that it has because its config asks for them."""
     schedule: PlannedSchedule | None
     data_root: str
     """The URI of the folder that holds the project's folder."""
@@ -61,6 +63,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         description=config.description,
         sources=source_names(project),
         source_types=tuple(sorted({source.source_type for source in config.raw_data_sources})),
+        asked_for=asked_for(config),
         schedule=schedule_of(config),
         data_root=data_root,
     )
@@ -76,12 +79,17 @@ def schedule_of(config: PipelineConfig) -> PlannedSchedule | None:
 
 def tasks_of(project: Project) -> tuple[Task, ...]:
     """The project's tasks, each after those it needs."""
-    return tasks_for(source_names(project))
+    return tasks_for(source_names(project), asked_for(project.config))
 
 
-def tasks_for(sources: Iterable[str]) -> tuple[Task, ...]:
-    """The tasks of a project whose sources are called so, each after those it needs."""
-    return (
+def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, ...]:
+    """The tasks of a project, each after those it needs.
+
+    Args:
+        sources: What its sources are called.
+        asked: The names of those tasks that it has only because its config asks for them.
+    """
+    tasks = (
         Task("coda_pull", "Copies the messages and labels of the project's datasets, as of the run's time."),
         Task("fetch", "Fetches what is new from one source; writes its raw data.", sources=tuple(sources)),
         Task(
@@ -103,6 +111,26 @@ def tasks_for(sources: Iterable[str]) -> tuple[Task, ...]:
             reaches_outside=True,
         ),
     )
+    return (*tasks, *(task for task in _WHERE_ASKED if task.name in asked))
+
+
+_WHERE_ASKED = (
+    Task(
+        "upload",
+        "Puts the CSVs and the analysis on Google Drive: files keep their links, equal ones stay as they are, nothing "
+        "is deleted. Left to the newest scheduled run and to runs with `publish`.",
+        upstream=("process", "analyse"),
+        needs_all_outputs=True,
+        reaches_outside=True,
+    ),
+)
+"""The tasks that a config must ask for."""
+
+
+def asked_for(config: PipelineConfig) -> tuple[str, ...]:
+    """The names of the tasks that the config asks for, beside those that every project has."""
+    is_asked = {"upload": config.drive_upload is not None}
+    return tuple(name for name, asked in is_asked.items() if asked)
 
 
 def source_names(project: Project) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.upload import upload
 
 
 def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
@@ -14,17 +15,18 @@ def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
 
     Args:
         run: The run.
-        publish: Whether new messages are added to the label store.
+        publish: Whether new messages are added to the label store, and outputs uploaded where the config asks.
         mode: How much of the outputs to make.
 
     Raises:
         PipelineError: As the stages do.
     """
     outputs = run_to_outputs(run, mode)
-    if mode is Mode.ALL:
-        analyse(run, outputs)
+    analysis = analyse(run, outputs) if mode is Mode.ALL else None
     if publish:
         coda_push(run, outputs)
+    if publish and analysis is not None and run.project.config.drive_upload is not None:
+        upload(run, outputs, analysis)
     return outputs
 
 

@@ -13,11 +13,9 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.stages.drawings import Analysed, draw_analysis
-from pipeline_lib.stages.run import Run, accounted, warn_of_another_version
+from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
 from pipeline_lib.storage import located
 from pipeline_lib.storage.base import local_fingerprint
-
-ANALYSIS = "Automated Analysis"
 
 ENGAGEMENT_METRICS = "Engagement Metrics"
 """The folder of a run in which a fetch leaves what a source tells of its posts."""

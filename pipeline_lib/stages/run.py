@@ -11,10 +11,13 @@ from pipeline_lib import __version__
 from pipeline_lib.config import Project
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
-from pipeline_lib.storage.manifest import TaskManifest, measured, record
+from pipeline_lib.storage.manifest import PublishedFile, TaskManifest, measured, record
 from pipeline_lib.storage.remarks import artifact_remark
 
 logger = logging.getLogger(__name__)
+
+ANALYSIS = "Automated Analysis"
+"""The folder of a run that people outside read."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Account:
     quarantined: dict[str, int] = field(default_factory=dict)
     quality: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
     coding_progress: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
+    published: tuple[PublishedFile, ...] = ()
 
 
 @contextmanager

@@ -30,6 +30,21 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class PublishedFile(_Document):
+    """A file that the task has put where people outside read it."""
+
+    path: str
+    """Where it is there."""
+    id: str
+    """By which the place knows it, whatever it is called."""
+    link: str
+    """To it, in a browser."""
+    md5: str
+    """Of its content, in hexadecimal."""
+    action: str
+    """`created`, `updated`, or `equal` if it was so before."""
+
+
 class TaskManifest(_Document):
     """One task's part. Counts and reasons only: no texts, addresses or names of people."""
 
@@ -60,6 +75,8 @@ class TaskManifest(_Document):
     """What became of each dataset's messages and how far its coding has come, by the dataset's name."""
     coding_progress: dict[str, dict[str, int | str | None]] = {}
     """What coders have done in Coda, by the dataset's name; not who, which only a file of the outputs tells."""
+    published: tuple[PublishedFile, ...] = ()
+    """Files that people outside read, as they are there now; who put them there is the user."""
     versions: dict[str, str] = {}
     """What the task ran with: the code's version, the config's hash."""
 

@@ -85,6 +85,7 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
     for number, layer in enumerate(boundaries):
         yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
+    yield from _of_upload(read)
     yield from _of_data_root(read, read.model.data_root)
 
 
@@ -98,6 +99,12 @@ def _of_data_root(read: ReadModel[PipelineConfig], written: str | None) -> Itera
 def local_paths(read: ReadModel[PipelineConfig], folder: Path) -> list[Path]:
     """The paths that `findings` looks at on this machine."""
     return [_path(location.written, folder) for location in locations(read) if location.scheme == "file"]
+
+
+def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
+    settings = read.model.drive_upload if read.model is not None else None
+    if settings is not None:
+        yield Location(read.file.at("DriveUpload", "DriveCredentialsFileURL"), settings.drive_credentials_file_url)
 
 
 def needs_uuid_table(config: PipelineConfig) -> bool:

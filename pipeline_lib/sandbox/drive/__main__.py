@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 
 _ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> None:
             sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
         if options.key_file:
             write_key(options.key_file)
-        print(f"export DRIVE_EMULATOR_HOST={server.host}", flush=True)  # noqa: T201 - what was asked for
+        print(f"export {EMULATOR_SETTING}={server.host}", flush=True)  # noqa: T201 - what was asked for
         signal.sigwait(_ENDINGS)
 
 

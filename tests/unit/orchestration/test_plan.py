@@ -18,3 +18,14 @@ def test_the_plan_goes_from_the_label_store_and_the_sources_to_the_outputs_and_b
         ("coda_push", ("process",), None, True),
     ]
     assert [task.name for task in tasks if task.needs_all_outputs] == ["analyse"]
+
+
+def test_a_config_with_an_upload_has_a_task_for_it_after_the_analysis(make_project: MakeProject) -> None:
+    upload = {"DriveCredentialsFileURL": "connection://drive", "AutomatedAnalysisDir": "water/analysis"}
+    task = tasks_of(load_project(make_project("toy", DriveUpload=upload)))[-1]
+    assert (task.name, task.upstream, task.reaches_outside, task.needs_all_outputs) == (
+        "upload",
+        ("process", "analyse"),
+        True,
+        True,
+    )

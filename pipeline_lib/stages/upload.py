@@ -1,0 +1,200 @@
+"""What people outside read, onto Google Drive: the three CSVs and the analysis, and nothing else."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.config import PipelineConfig, Project
+from pipeline_lib.config.pipeline import DriveUpload
+from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_client import DriveClient
+from pipeline_lib.delivery.drive_folders import Destination
+from pipeline_lib.delivery.drive_ids import RememberedIds
+from pipeline_lib.delivery.drive_plan import REPORT, grouped, plan
+from pipeline_lib.delivery.drive_upload import Action, Uploaded, rehearse
+from pipeline_lib.delivery.drive_upload import upload as carry_out
+from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Problem
+from pipeline_lib.stages.drive_clients import drive_client
+from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.storage import Located, Storage, fingerprint, located
+from pipeline_lib.storage.manifest import PublishedFile
+
+logger = logging.getLogger(__name__)
+
+_OF_AN_ANALYSIS = frozenset({".csv", ".html", ".png", ".svg"})
+"""What an analysis consists of; traced data, raw data and frames are of other kinds."""
+
+_SHOWN = 20
+
+
+class Sources(NamedTuple):
+    """Where that is which is uploaded."""
+
+    outputs: Located
+    """The folder that `process` made."""
+    analysis: Located
+    """The folder that `analyse` made."""
+
+
+def upload(run: Run, outputs: str, analysis: str) -> dict[str, str]:
+    """Links to what is on Drive now: `production`, `messages`, `individuals`, and the folder `analysis`.
+
+    The run's manifest lists every file with its link, its MD5 and whether it is new.
+
+    Args:
+        run: The run.
+        outputs: URI of the folder that `process` made.
+        analysis: URI of the folder that `analyse` made.
+
+    Raises:
+        ConfigError: The config asks for no upload, or its credentials cannot be used.
+        DataError: The outputs or the analysis are not there, or are something else.
+        FatalSourceError: A folder is not shared, files cannot be created, or there are several of one name. What could
+            be uploaded is, unless a path leads nowhere.
+        SourceError: Drive does not do its part.
+    """
+    with accounted(run, "upload") as account:
+        sources = Sources(located(outputs), located(analysis))
+        done = _done(run.project, run.storage, sources)
+        account.inputs = {uri: fingerprint(uri) for uri in _inputs(run.project.config, outputs, analysis)}
+        account.counts = counts_of(done.uploaded) | {"requests to Google Drive": done.request_count}
+        account.published = tuple(
+            PublishedFile(path=each.path, id=each.item_id, link=each.link, md5=each.md5, action=each.action)
+            for each in done.uploaded.published
+        )
+    check_whole(done.uploaded)
+    return done.links
+
+
+def upload_folders(project: Project, sources: Sources) -> Uploaded:
+    """Uploads from folders, without a run.
+
+    Raises:
+        PipelineError: As `upload`, but for what is left alone, which is told.
+    """
+    return _done(project, project_storage(project), sources).uploaded
+
+
+def rehearse_upload(project: Project, sources: Sources) -> Uploaded:
+    """What `upload_folders` would do; nothing is changed or kept.
+
+    Raises:
+        PipelineError: As `upload_folders`.
+    """
+    with _client(project) as client, _destinations(project, sources) as destinations:
+        return rehearse(plan(client, list(destinations.values())))
+
+
+def check_whole(uploaded: Uploaded) -> None:
+    """That nothing was left alone.
+
+    Raises:
+        FatalSourceError: Something was; a person must put it right.
+    """
+    if uploaded.left_alone:
+        raise FatalSourceError(*grouped(uploaded.left_alone))
+
+
+def counts_of(uploaded: Uploaded) -> dict[str, int]:
+    """How many files were created, updated and equal, were left alone, or are no longer made."""
+    counts = {f"files {action}": 0 for action in Action}
+    for each in uploaded.published:
+        counts[f"files {each.action}"] += 1
+    return counts | {
+        "files left alone": len(uploaded.left_alone),
+        "on Google Drive and no longer made": len(uploaded.no_longer_made),
+    }
+
+
+class _Done(NamedTuple):
+    """An upload."""
+
+    links: dict[str, str]
+    """By artifact."""
+    uploaded: Uploaded
+    request_count: int
+
+
+def _done(project: Project, storage: Storage, sources: Sources) -> _Done:
+    with _client(project) as client, _destinations(project, sources) as destinations:
+        logger.info("Google Drive is asked as %s", client.calls.asking.called)
+        uploaded = carry_out(client, plan(client, list(destinations.values())), RememberedIds(storage))
+        for path in uploaded.no_longer_made[:_SHOWN]:
+            logger.info("no longer made, and still there: %s", path)
+        return _Done(_links(destinations, uploaded), uploaded, client.request_count)
+
+
+def _links(destinations: Mapping[str, Destination], uploaded: Uploaded) -> dict[str, str]:
+    """To each CSV, and to the folder of the analysis."""
+    links = {}
+    for artifact, destination in destinations.items():
+        if destination.is_mirror:
+            links[artifact] = uploaded.links.get(destination.setting, "")
+        else:
+            (name,) = destination.files
+            folder = uploaded.folders[destination.setting]
+            links[artifact] = next((each.link for each in uploaded.published if each.path == f"{folder}/{name}"), "")
+    return {artifact: link for artifact, link in links.items() if link}
+
+
+def _client(project: Project) -> DriveClient:
+    return drive_client(_settings(project), project.folder, f"{project.path.name}: DriveUpload", PATIENCE)
+
+
+def _settings(project: Project) -> DriveUpload:
+    if project.config.drive_upload is None:
+        right = "add it, as configs/README.md tells"
+        raise ConfigError(Problem(f"{project.path.name}: DriveUpload", "is missing: there is nothing to upload", right))
+    return project.config.drive_upload
+
+
+PATIENCE = Patience()
+"""With Drive; tests have less time."""
+
+
+def _inputs(config: PipelineConfig, outputs: str, analysis: str) -> list[str]:
+    """The URIs of what is uploaded."""
+    csvs = _csvs(config)
+    return [
+        f"{outputs}/{csvs[target.artifact]}" if target.artifact in csvs else analysis
+        for target in (config.drive_upload.targets() if config.drive_upload else ())
+    ]
+
+
+def _csvs(config: PipelineConfig) -> dict[str, str]:
+    """What the CSVs that are uploaded are called in the outputs."""
+    names = config.output_filenames
+    return {"production": names.production, "messages": names.messages, "individuals": names.individuals}
+
+
+@contextmanager
+def _destinations(project: Project, sources: Sources) -> Iterator[dict[str, Destination]]:
+    """What goes where, by the artifact's name; the files are on this machine while the context lasts."""
+    csvs, found = _csvs(project.config), dict[str, Destination]()
+    with ExitStack() as local:
+        for target in _settings(project).targets():
+            setting = f"{project.path.name}: DriveUpload.{target.key}"
+            names = tuple(target.path.split("/")) if target.path else ()
+            if target.artifact in csvs:
+                storage, folder = sources.outputs
+                path = local.enter_context(storage.local_file(f"{folder}/{csvs[target.artifact]}"))
+                found[target.artifact] = Destination(setting, names[:-1], {names[-1]: path}, target.folder_id)
+            else:
+                storage, folder = sources.analysis
+                files = _of_analysis(local.enter_context(storage.local_folder(folder)), storage.uri_of(folder))
+                found[target.artifact] = Destination(setting, names, files, target.folder_id, is_mirror=True)
+        yield found
+
+
+def _of_analysis(folder: Path, uri: str) -> dict[str, Path]:
+    """What of a folder is an analysis' own, by its path there."""
+    if not (folder / REPORT).is_file():
+        right = "name the folder that analyse has made"
+        raise DataError(Problem(uri, f"is no analysis: there is no {REPORT} in it", right))
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    strange = sorted(name for name, path in files.items() if path.suffix not in _OF_AN_ANALYSIS)
+    for name in strange[:_SHOWN]:
+        logger.warning("not uploaded, since no analysis makes such a file: %s", name)
+    return {name: path for name, path in files.items() if name not in strange}

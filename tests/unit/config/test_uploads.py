@@ -1,0 +1,122 @@
+"""Where a config uploads to on Google Drive."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check, load_project
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+PATHS = {
+    "ProductionUploadPath": "water_outputs/production.csv",
+    "MessagesUploadPath": "water_outputs/s01/messages.csv",
+    "IndividualsUploadPath": "water_outputs/individuals.csv",
+    "AutomatedAnalysisDir": "water_outputs/automated_analysis",
+}
+FOLDER_ID = "1AbC-d_EfGhIjKlMn"
+
+
+@pytest.fixture
+def said(files: Files, write: Write) -> Callable[..., list[str]]:
+    """All that is said of a `DriveUpload`, errors before warnings."""
+
+    def of(**changes: Any) -> list[str]:
+        written = {"DriveCredentialsFileURL": "token.txt", **PATHS, **changes}
+        files["pipeline.json"]["DriveUpload"] = {key: value for key, value in written.items() if value is not None}
+        found = check(write(files))
+        problems = (*found.errors, *found.warnings)
+        return [str(problem).removeprefix("pipeline.json: ") for problem in problems if "DriveUpload" in problem.place]
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"AutomatedAnalysisDir": None, "AnalysisGraphsDir": "water_outputs/graphs"},
+        {"AutomatedAnalysisDir": None},
+        {"AutomatedAnalysisDir": "water_outputs"},
+        {"AutomatedAnalysisDir": None, "AutomatedAnalysisFolderID": FOLDER_ID},
+        {"ProductionUploadPath": "production.csv", "ProductionUploadFolderID": FOLDER_ID},
+        {"MessagesUploadPath": "Faadumo's folder/it's 100% \\ ok.csv"},
+        {"DriveCredentialsFileURL": "connection://drive", "Subject": "pipeline@example.org"},
+        dict.fromkeys(("MessagesUploadPath", "IndividualsUploadPath", "AutomatedAnalysisDir")),
+    ],
+)
+def test_an_upload_that_can_be_done_is_nothing_to_talk_about(
+    said: Callable[..., list[str]], changes: dict[str, Any]
+) -> None:
+    assert said(**changes) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"MessagesUploadPath": "/water_outputs/messages.csv"},
+            "MessagesUploadPath: has a name that is empty; write names joined by single slashes, without one at the",
+        ),
+        ({"MessagesUploadPath": "water_outputs//messages.csv"}, "MessagesUploadPath: has a name that is empty"),
+        ({"AutomatedAnalysisDir": "water_outputs/"}, "AutomatedAnalysisDir: has a name that is empty"),
+        ({"MessagesUploadPath": "water_outputs/../messages.csv"}, "MessagesUploadPath: has . or .. as a name"),
+        ({"MessagesUploadPath": "water_outputs /messages.csv"}, "MessagesUploadPath: has a name with spaces around it"),
+        (
+            {"MessagesUploadPath": "water\u200boutputs/m.csv"},
+            "MessagesUploadPath: has a name with spaces around it, or",
+        ),
+        (
+            {"MessagesUploadPath": "messages.csv"},
+            "MessagesUploadPath: names no folder; write <a folder that was shared>",
+        ),
+        ({"MessagesUploadPath": ""}, "MessagesUploadPath: is empty"),
+        ({"AutomatedAnalysisDir": ""}, "AutomatedAnalysisDir: is empty"),
+        (
+            {"MessagesUploadPath": PATHS["ProductionUploadPath"]},
+            "MessagesUploadPath: is the same as ProductionUploadPath; give each a path of its own",
+        ),
+        (
+            {"ProductionUploadFolderID": f"https://drive.google.com/drive/folders/{FOLDER_ID}?usp=sharing"},
+            "ProductionUploadFolderID: is no id of a folder; write what stands behind folders/ in the folder's address",
+        ),
+        (
+            {"MessagesUploadPath": None, "MessagesUploadFolderID": FOLDER_ID},
+            "MessagesUploadFolderID: stands without MessagesUploadPath; write the file's path in that folder as well",
+        ),
+        ({"Subject": "the pipeline"}, "Subject: is no e-mail address; name the account to act for"),
+        (
+            {"DriveCredentialsFileURL": "nowhere.json"},
+            'DriveCredentialsFileURL: there is no file "nowhere.json" now: a run would fail',
+        ),
+        *(
+            ({key: "water_outputs/traced.jsonl"}, f"{key}: is left out: traced data holds more than may leave")
+            for key in ("TracedDataUploadPath", "MessagesTracedDataUploadPath", "IndividualsTracedDataUploadPath")
+        ),
+    ],
+)
+def test_one_mistake_is_one_problem(said: Callable[..., list[str]], changes: dict[str, Any], problem: str) -> None:
+    (found,) = said(**changes)
+    assert found.startswith(f"DriveUpload.{problem}")
+
+
+def test_an_upload_of_nothing_is_told(said: Callable[..., list[str]]) -> None:
+    assert said(**dict.fromkeys(PATHS)) == [
+        "DriveUpload: names nothing to upload; write a path, such as ProductionUploadPath"
+    ]
+
+
+def test_paths_of_traced_data_do_not_stop_a_project(said: Callable[..., list[str]], files: Files, write: Write) -> None:
+    said(TracedDataUploadPath="water_outputs/traced.json")
+    found = check(write(files))
+    assert not [problem for problem in found.errors if "DriveUpload" in problem.place]
+    settings = load_project(write(files)).config.drive_upload
+    assert settings is not None
+    assert [target.artifact for target in settings.targets()] == ["production", "messages", "individuals", "analysis"]
+
+
+def test_both_spellings_of_the_analysis_folder_are_one_too_many(said: Callable[..., list[str]]) -> None:
+    (problem,) = said(AnalysisGraphsDir="water_outputs/graphs")
+    assert "is another spelling of AutomatedAnalysisDir, which is there too; keep one" in problem
