@@ -27,8 +27,11 @@ class Request(NamedTuple):
     body_bytes: int
 
 
-Watch = Callable[[int, Literal["before", "after"]], None]
-"""Is told of each request, by its number from 1, before and after it is done; not yet answered then."""
+When = Literal["arriving", "before", "after"]
+"""Half of a request's body has come; all has, and nothing is done; it is done, and not answered."""
+
+Watch = Callable[[int, When], None]
+"""Is told of each request, by its number from 1."""
 
 
 @dataclass(eq=False)
@@ -71,18 +74,27 @@ class DriveServer:
         if self._http.failures and error is None:
             raise self._http.failures[0]
 
-    def respond(self, call: Call) -> Answer | None:
-        """What goes over the wire; None where the connection ends instead."""
+    def tell(self, number: int, when: When) -> None:
+        """Tell whoever watches."""
+        if self.watch is not None:
+            self.watch(number, when)
+
+    def next_number(self) -> int:
+        """The number of a request that begins to come."""
         with self._lock:
             self._count += 1
-            number = self._count
+            return self._count
+
+    def respond(self, number: int, call: Call) -> Answer | None:
+        """What goes over the wire; None where the connection ends instead."""
+        with self._lock:
             fault = next((fault for fault in self.faults if fault.method == call.method and fault.strikes()), None)
-        self._tell(number, "before")
+        self.tell(number, "before")
         with self._lock:
             answer = self._done(call, fault)
             status = answer.status if answer else None
             self.requests.append(Request(call.method, dict(call.query), status, len(call.body)))
-        self._tell(number, "after")
+        self.tell(number, "after")
         return answer
 
     def _done(self, call: Call, fault: Fault | None) -> Answer | None:
@@ -97,10 +109,6 @@ class DriveServer:
         answer = self.api.answer(call, cut=fault is not None and fault.kind == "cut-upload")
         return None if fault is not None and fault.kind in {"lose-answer", "cut-upload"} else answer
 
-    def _tell(self, number: int, when: Literal["before", "after"]) -> None:
-        if self.watch is not None:
-            self.watch(number, when)
-
 
 class _HttpServer(HttpServer):
     """Whose handlers know the Drive."""
@@ -114,14 +122,20 @@ class _Handler(QuietHandler):
     server: _HttpServer
 
     def _respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        number, length = self.server.owner.next_number(), int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length // 2)
+        self.server.owner.tell(number, "arriving")
+        body += self.rfile.read(length - len(body))
+        if len(body) < length:  # whoever sent it is gone
+            self.close_connection = True
+            return
         target, headers = urlsplit(self.path), {name.lower(): value for name, value in self.headers.items()}
         verb, query = self.command, target.query
         if "x-http-method-override" in headers:  # how the official client sends URLs that are too long
             verb, query, body = headers["x-http-method-override"], body.decode(), b""
         origin = f"http://{self.headers.get('Host', self.server.host)}"
         call = Call(verb, unquote(target.path), dict(parse_qsl(query)), headers, body, origin)
-        answer = self.server.owner.respond(call)
+        answer = self.server.owner.respond(number, call)
         if answer is None:
             self.reset()
             return

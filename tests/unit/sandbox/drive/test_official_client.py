@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -254,10 +255,24 @@ def test_a_token_that_is_nobodys_is_refused(client_of: ClientOf, server: DriveSe
     assert [request.status for request in server.requests] == [401]
 
 
-def test_who_watches_can_stop_a_request_before_and_after_it_is_done(
+def test_who_watches_can_stop_a_request_before_while_and_after_it_is_done(
     client_of: ClientOf, server: DriveServer, her_folder: str
 ) -> None:
     seen = []
     server.watch = lambda number, when: seen.append((number, when))
     client_of().files().get(fileId=her_folder).execute()
-    assert seen == [(1, "before"), (1, "after")]
+    assert seen == [(1, "arriving"), (1, "before"), (1, "after")]
+
+
+def test_a_request_that_does_not_come_whole_is_none(server: DriveServer, her_folder: str) -> None:
+    item = server.store.add("a.csv", her_folder, b"old")
+    token = server.tokens.give(ROBOT)
+    host, _, port = server.host.partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        line.sendall(
+            f"PATCH /upload/drive/v3/files/{item.item_id}?uploadType=media HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\nhalf".encode()
+        )
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert item.content == b"old"
