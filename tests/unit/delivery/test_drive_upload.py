@@ -187,7 +187,9 @@ def test_two_folders_of_one_name_are_told_and_left_alone(
     server: DriveServer, shared_drive: str, destination: Make, run: Act
 ) -> None:
     for _ in range(2):
-        server.store.add("graphs", shared_drive)
+        weeks = server.store.add("weeks", server.store.add("graphs", shared_drive).item_id)
+        server.store.add("a.png", weeks.item_id, b"old")
+    before = server.store.paths()
     uploaded = run(destination("Water", {"graphs/weeks/a.png": "1", "b.csv": "1"}, is_mirror=True))
     assert actions(uploaded) == {"Water/b.csv": "created"}
     assert list(map(str, uploaded.left_alone)) == [
@@ -196,7 +198,8 @@ def test_two_folders_of_one_name_are_told_and_left_alone(
             "keep one of them, or name the id of one; nothing was changed"
         )
     ]
-    assert server.store.paths() == ["b.csv", "graphs", "graphs"]
+    assert server.store.paths() == ["b.csv", *before]
+    assert {item.content for item in server.store.items.values() if item.name == "a.png"} == {b"old"}
 
 
 def test_what_is_no_longer_made_is_told_and_stays(

@@ -1,4 +1,4 @@
-"""Uploads killed at twenty random moments: run again, they leave every file once, whole, and send only what is missing."""
+"""Uploads killed at twenty random moments: the next one sends what is missing, and every file is there once, whole."""
 
 import json
 import os
