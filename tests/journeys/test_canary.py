@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
+from pipeline_lib.sandbox.drive.server import DriveServer
+from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.faults import Fault
 from pipeline_lib.sandbox.rapid_pro.model import Contact, Run
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"
@@ -64,11 +67,13 @@ sys.exit(main(sys.argv[2:]))
 class Checkout:
     root: Path
     server: RapidProServer
+    drive: DriveServer
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
         command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
-        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
+        settings = {STAND_IN_SETTING: self.server.host, EMULATOR_SETTING: self.drive.host}
+        settings |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
         return subprocess.run(
             command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
         )
@@ -91,8 +96,24 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     database = write_demo_world(world, message_count=400).database
     plant(database)
     (world / "rapid_pro_token.txt").write_text(TOKEN)
-    with RapidProServer(database, GENERATION, token=TOKEN) as server:
-        yield Checkout(tmp_path, server)
+    let_upload(tmp_path / "configs/demo/pipeline.json")
+    with RapidProServer(database, GENERATION, token=TOKEN) as server, DriveServer() as drive:
+        drive.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
+        drive.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
+        yield Checkout(tmp_path, server, drive)
+
+
+def let_upload(config: Path) -> None:
+    """Has the project upload all that it can."""
+    upload = {
+        "DriveCredentialsFileURL": "../../.demo/world/drive_key.json",
+        "ProductionUploadPath": f"{SHARED_DRIVE}/production.csv",
+        "MessagesUploadPath": f"{SHARED_DRIVE}/messages.csv",
+        "IndividualsUploadPath": f"{SHARED_DRIVE}/individuals.csv",
+        "AutomatedAnalysisDir": f"{SHARED_DRIVE}/analysis",
+    }
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"DriveUpload": upload}, indent=2))
+    write_key(config.parents[2] / ".demo/world/drive_key.json")
 
 
 def tells_the_number(content: bytes) -> bool:
@@ -152,6 +173,15 @@ def test_a_whole_run_tells_nobodys_number_name_or_token_and_texts_only_where_tex
         "Outputs/ICR",
         "Outputs/Processed",
     }
+
+    on_drive = {checkout.drive.store.path(item): item.content or b"" for item in checkout.drive.store.items.values()}
+    assert {"messages.csv", "individuals.csv", "production.csv", "analysis/index.html"} <= set(on_drive)
+    assert any(path.startswith("analysis/maps/") for path in on_drive)
+    for secret in (NUMBER[3:], TOKEN, NAME, OTHER_ADDRESS, "PRIVATE KEY"):
+        assert not [path for path, content in on_drive.items() if secret.encode() in content or secret in path]
+    told = {path for path, content in on_drive.items() if TEXT.encode() in content}
+    assert told <= {"messages.csv", "individuals.csv", "production.csv"}
+    assert "canary" not in log  # of tokens and uploads' addresses
 
 
 def place_of(file: str) -> str:
