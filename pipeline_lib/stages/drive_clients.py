@@ -41,6 +41,8 @@ def drive_client(settings: DriveUpload, base: Path, place: str, patience: Patien
     host = os.environ.get(EMULATOR_SETTING) or None
     if host:
         written["token_uri"] = f"http://{host}/token"
+    elif written.get("type") != "service_account":
+        written["token_uri"] = _GOOGLES_TOKENS  # whatever the file says: a refresh token is for nobody else
     credentials, asking = _read(written, settings.subject, place, place_of_key)
     return connected(credentials, asking, host, patience)
 
@@ -48,7 +50,7 @@ def drive_client(settings: DriveUpload, base: Path, place: str, patience: Patien
 def _as_object(text: str, place: str) -> dict[str, Any]:
     try:
         written = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         written = None
     if isinstance(written, dict):
         return written
@@ -99,7 +101,7 @@ def _person(written: Mapping[str, Any], place: str) -> tuple[Credentials, Asking
     credentials: Credentials = of_people.Credentials(  # type: ignore[no-untyped-call]
         token=None,
         refresh_token=refresh_token,
-        token_uri=written.get("token_uri", _GOOGLES_TOKENS),
+        token_uri=written["token_uri"],
         client_id=client_id,
         client_secret=client_secret,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,6 +19,7 @@ from pipeline_lib.sandbox.drive.faults import Fault
 from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from pipeline_lib.stages import upload as stage
+from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run import Run, open_run
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest import read_manifest
@@ -103,7 +105,8 @@ def project(tmp_path: Path, key: dict[str, str]) -> Callable[..., Path]:
             if not (folder / name).exists() and (demo / name).exists():
                 (folder / name).symlink_to(demo / name)
         written = json.loads((demo / "pipeline.json").read_text(encoding="utf-8"))
-        written |= {"DriveUpload": settings(**changes), "DataRoot": str(tmp_path / "data")}
+        root = changes.pop("DataRoot", str(tmp_path / "data"))
+        written |= {"DriveUpload": settings(**changes), "DataRoot": root}
         (folder / "pipeline.json").write_text(json.dumps(written), encoding="utf-8")
         (folder / "key.json").write_text(credentials if isinstance(credentials, str) else json.dumps(credentials))
         return folder / "pipeline.json"
@@ -179,6 +182,11 @@ def test_the_manifest_says_what_was_published_by_whom(server: DriveServer, run_o
     }
 
 
+def test_a_data_root_on_an_object_store_is_uploaded_from_as_well(server: DriveServer, run_of: RunOf) -> None:
+    stage.upload(*run_of(DataRoot=f"memory://{uuid4().hex}"))
+    assert server.store.paths() == UPLOADED
+
+
 def test_the_next_run_sends_only_what_changed(server: DriveServer, run_of: RunOf) -> None:
     stage.upload(*run_of())
     run, outputs, analysis = run_of()
@@ -240,6 +248,19 @@ def test_a_persons_credentials_reach_their_own_folder(server: DriveServer, run_o
     assert server.store.at(f"{SHARED_DRIVE}/outputs/demo_messages.csv").owner == FAADUMO
 
 
+def test_a_persons_refresh_token_goes_to_google_alone(
+    monkeypatch: pytest.MonkeyPatch, project: Callable[..., Path]
+) -> None:
+    monkeypatch.delenv("DRIVE_EMULATOR_HOST", raising=False)
+    config = project(person() | {"token_uri": "https://elsewhere.example/token"})
+    settings = load_project(config).config.drive_upload
+    assert settings is not None
+    with drive_client(settings, config.parent, PLACE) as client:
+        credentials = client.service._http.credentials
+        assert str(credentials.token_uri).startswith("https://oauth2.googleapis.com/")
+        assert client.service._baseUrl == "https://www.googleapis.com/drive/v3/"
+
+
 def test_a_service_account_acts_for_a_person_where_that_is_allowed(server: DriveServer, run_of: RunOf) -> None:
     server.store.add(SHARED_DRIVE, server.store.accounts[FAADUMO].root_id)
     with pytest.raises(FatalSourceError) as caught:
@@ -265,6 +286,7 @@ def test_credentials_may_be_in_an_airflow_connection(server: DriveServer, run_of
     ("credentials", "changes", "said"),
     [
         ("canary-rapid-pro-token", {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
+        ("[" * 100_000, {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
         ('["canary"]', {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
         (
             {"type": "external_account", "audience": "canary"},
