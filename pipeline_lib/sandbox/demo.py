@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,13 +27,17 @@ from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
 from pipeline_lib.sandbox.emulator import free_address
 from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
-from pipeline_lib.storage import located
+from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
+from pipeline_lib.storage import located, storage_at
+from pipeline_lib.storage.manifest import read_manifest
 
 DAG_ID = "demo"
 RUN_ID = "demo"
 """Each demo's run takes the place of the one before, and so do its outputs."""
-_RAPID_PRO_PID = ".demo/rapid_pro.pid"
-_RAPID_PRO_SECONDS = 600
+_STAND_INS = ("rapid_pro", "drive")
+"""The servers beside Airflow: modules of the sandbox."""
+_DRIVE_KEY = ".demo/world/drive_key.json"
+_START_SECONDS = 600
 _NAME_WIDTH = 50
 _SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
 
@@ -45,7 +50,8 @@ def server_of(root: Path, settings: Mapping[str, str] | None = None) -> AirflowS
 
 def stop_servers(root: Path) -> bool:
     """End what a demo has left up; whether there was anything."""
-    left_up = [server_of(root).running(), running_server(root / _RAPID_PRO_PID, "rapid_pro")]
+    stand_ins = [running_server(_pid_file(root, name), f"sandbox.{name}") for name in _STAND_INS]
+    left_up = [server_of(root).running(), *stand_ins]
     for server in left_up:
         if server:
             server.stop()
@@ -68,12 +74,14 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     started = time.monotonic()
     stays_up = False
     try:
-        _say("Starting Airflow, and a RapidPro server with an invented audience …")
+        _say("Starting Airflow, a RapidPro server with an invented audience, and a stand-in of Google Drive …")
         write_demo_world(root / ".demo/world", replace_labels=True)
         # The labels are those of the beginning again: what is known of when they came tells of others.
         shutil.rmtree(root / ".demo/data/demo/state/coda", ignore_errors=True)
-        rapid_pro = _start_rapid_pro(root)
-        server = server_of(root, {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}"})
+        rapid_pro = _start(root, "rapid_pro", "--generation", GENERATION.name)
+        drive = _start(root, "drive", "--key-file", str(root / _DRIVE_KEY))
+        settings = {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}", EMULATOR_SETTING: f"{HOST}:{drive.port}"}
+        server = server_of(root, settings)
         api = _ready(root, server, server.start(port))
         stays_up = keep
         outputs = run_dag(api)
@@ -82,6 +90,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         for name, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
         _say(f"The analysis, to open in a browser: {_report(api, root)}")
+        _say(f"On the stand-in of Google Drive: {_uploaded(root)}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
@@ -95,22 +104,26 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     return outputs
 
 
-def _start_rapid_pro(root: Path) -> RunningServer:
-    """The server that the demo fetches from.
+def _start(root: Path, name: str, *arguments: str) -> RunningServer:
+    """One of the servers that stand in for what the demo talks to.
 
     Raises:
         SandboxError: It does not answer.
     """
-    log, port = root / ".demo/rapid_pro.log", int(free_address().rpartition(":")[2])
-    arguments = ("pipeline_lib.sandbox.rapid_pro", "--port", str(port), "--generation", GENERATION.name)
+    log, port = root / f".demo/{name}.log", int(free_address().rpartition(":")[2])
+    command = (f"pipeline_lib.sandbox.{name}", "--port", str(port), *arguments)
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    server = start_module(arguments, environment, port=port, pid_file=root / _RAPID_PRO_PID, log=log)
-    deadline = time.monotonic() + _RAPID_PRO_SECONDS
+    server = start_module(command, environment, port=port, pid_file=_pid_file(root, name), log=log)
+    deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.is_alive:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return server
         time.sleep(0.1)
-    raise SandboxError(f"the RapidPro server does not answer; its log: {_shown(log, root)}")
+    raise SandboxError(f"the server {name} does not answer; its log: {_shown(log, root)}")
+
+
+def _pid_file(root: Path, name: str) -> Path:
+    return root / f".demo/{name}.pid"
 
 
 def _ready(root: Path, server: AirflowServer, running: RunningServer) -> AirflowApi:
@@ -188,6 +201,14 @@ def path_of(uri: str) -> Path:
 def _report(api: AirflowApi, root: Path) -> str:
     report = f"{api.returned(DAG_ID, RUN_ID, 'analyse')}/index.html"
     return _shown(path_of(report), root) if report.startswith("file:") else report
+
+
+def _uploaded(root: Path) -> str:
+    """What has become of how many files, in words."""
+    storage = storage_at((root / ".demo/data" / DAG_ID).as_uri())
+    (part,) = (part for part in read_manifest(storage, RUN_ID).tasks if part.task == "upload")
+    counts = Counter(file.action for file in part.published)
+    return ", ".join(f"{count} files {action}" for action, count in sorted(counts.items()))
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,11 @@ class Demo:
 
     def outputs_of(self, run_id: str) -> dict[str, bytes]:
         return bytes_below(path_of(self.api.returned("demo", run_id, "process")))
+
+    def manifest(self, run_id: str) -> dict[str, Any]:
+        """What the run's tasks say of themselves."""
+        read: dict[str, Any] = json.loads((self.root / f".demo/data/demo/runs/{run_id}/manifest.json").read_bytes())
+        return read
 
     def backfill(self, *options: str) -> dict[str, dict[str, bytes]]:
         """The bytes of the outputs of two past days, by run folder."""
@@ -90,6 +96,7 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
         ("success", "fetch"),
         ("success", "process"),
         ("success", "coda_push"),
+        ("success", "upload"),
     }
     listed = {line[2]: int(line[0].replace(",", "")) for line in lines if line[1:2] == ["rows"] and len(line) == 3}
     outputs = ".demo/data/demo/runs/demo/Outputs"
@@ -98,6 +105,7 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
     assert messages.count("\n") - 1 >= listed[f"{outputs}/messages.csv"]
     assert {f"{outputs}/{name}" for name in CSVS} <= listed.keys()
     assert "The UI stays up: http://127.0.0.1:" in demo_airflow.printed
+    assert re.search(r"On the stand-in of Google Drive: \d+ files created\n", demo_airflow.printed)
     _, report = demo_airflow.printed.split("The analysis, to open in a browser: ")
     assert (demo_airflow.root / report.splitlines()[0]).read_text(encoding="utf-8").startswith("<!doctype html>")
 
@@ -106,6 +114,8 @@ def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:
     again = demo_airflow.run_by_hand("again")
     assert again.keys() >= CSVS
     assert again == demo_airflow.outputs
+    uploads = [task for task in demo_airflow.manifest("again")["tasks"] if task["task"] == "upload"]
+    assert {file["action"] for file in uploads[0]["published"]} == {"equal"}
 
 
 def test_a_backfill_of_past_days_gives_the_same_bytes_twice_and_pushes_nothing(demo_airflow: Demo) -> None:
@@ -142,9 +152,9 @@ def test_a_pull_done_again_after_the_push_gives_the_same_bytes(demo_airflow: Dem
 
 
 def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
-    manifest = json.loads((demo_airflow.root / ".demo/data/demo/runs/demo/manifest.json").read_bytes())
+    manifest = demo_airflow.manifest("demo")
     tasks = [task["task"] for task in manifest["tasks"]]
-    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "fetch-2", "process", "analyse", "coda_push"}
+    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "fetch-2", "process", "analyse", "coda_push", "upload"}
     started = [datetime.fromisoformat(task["started_at"]) for task in manifest["tasks"]]
     assert all(instant.tzinfo for instant in started)
 

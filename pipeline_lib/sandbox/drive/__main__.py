@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
+    if options.key_file:
+        write_key(options.key_file)
     server = DriveServer(port=options.port)
     server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
     server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
@@ -29,8 +31,6 @@ def main(arguments: list[str]) -> None:
             running.enter_context(server)
         except OSError as error:
             sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
-        if options.key_file:
-            write_key(options.key_file)
         print(f"export {EMULATOR_SETTING}={server.host}", flush=True)  # noqa: T201 - what was asked for
         signal.sigwait(_ENDINGS)
 
