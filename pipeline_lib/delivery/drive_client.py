@@ -21,7 +21,7 @@ from googleapiclient.http import MediaIoBaseUpload  # type: ignore[import-untype
 
 from pipeline_lib.delivery.drive_calls import AnsweredError, Calls, CountingHttp, Patience
 from pipeline_lib.delivery.drive_errors import Asking
-from pipeline_lib.errors import FatalSourceError, Problem
+from pipeline_lib.errors import FatalSourceError, PipelineError, Problem
 
 FOLDER = "application/vnd.google-apps.folder"
 _GOOGLES_OWN = "application/vnd.google-apps."
@@ -36,14 +36,18 @@ _MEDIA_TYPES = MappingProxyType(
 _MOST_IDS = 1000
 _MOST_PAGES = 10_000
 _NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_IN_USE = frozenset({HTTPStatus.CONFLICT})
+_UNUSABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST})
 _SILENCE_SECONDS = 120
 
 AnswerT = TypeVar("AnswerT")
 
 
-class IdInUseError(Exception):
-    """Something has the id already with which something was to be created."""
+class UnusableIdError(Exception):
+    """Something has the id already with which something was to be created, or it was given to another account."""
+
+    def __init__(self, failure: PipelineError) -> None:
+        super().__init__()
+        self.failure = failure
 
 
 @dataclass(frozen=True)
@@ -124,22 +128,24 @@ class DriveClient:
         return ids
 
     def create_folder(self, item_id: str, name: str, parent_id: str, place: str) -> Item:
-        """A new folder; IdInUseError where something has the id."""
+        """A new folder; UnusableIdError where the id cannot be used."""
         body = {"id": item_id, "name": name, "parents": [parent_id], "mimeType": FOLDER}
         request = self.service.files().create(body=body, fields=_FIELDS, **_EVERYWHERE)
         try:
-            return _item(self.calls.ask(place, request.execute, expected=_IN_USE))
-        except AnsweredError:
-            raise IdInUseError from None
+            return _item(self.calls.ask(place, request.execute, expected=_UNUSABLE))
+        except AnsweredError as answered:
+            failure = answered.failure
+        raise UnusableIdError(failure)
 
     def create_file(self, item_id: str, path: Path, name: str, parent_id: str, place: str) -> Item:
-        """A new file; IdInUseError where something has the id."""
+        """A new file; UnusableIdError where the id cannot be used."""
         body = {"id": item_id, "name": name, "parents": [parent_id]}
         call = partial(self.service.files().create, body=body, fields=_FIELDS, **_EVERYWHERE)
         try:
-            return _item(self._sent(call, path, place, expected=_IN_USE))
-        except AnsweredError:
-            raise IdInUseError from None
+            return _item(self._sent(call, path, place, expected=_UNUSABLE))
+        except AnsweredError as answered:
+            failure = answered.failure
+        raise UnusableIdError(failure)
 
     def update_file(self, item_id: str, path: Path, place: str) -> Item:
         """The file with another content; its id, its name, its links and whom it is shared with stay."""

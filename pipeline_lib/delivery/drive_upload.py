@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pipeline_lib.delivery.drive_client import DriveClient, IdInUseError, Item
+from pipeline_lib.delivery.drive_client import DriveClient, Item, UnusableIdError
 from pipeline_lib.delivery.drive_folders import Folder
 from pipeline_lib.delivery.drive_ids import RememberedIds, Spot
 from pipeline_lib.delivery.drive_plan import Plan, Step
@@ -16,6 +16,7 @@ from pipeline_lib.errors import Problem, RetriableSourceError
 logger = logging.getLogger(__name__)
 
 _TRIES = 3
+"""With how many ids a creation is tried."""
 
 
 class Action(StrEnum):
@@ -139,11 +140,13 @@ class _Upload:
         return self._updated(step, step.remote, md5, place)
 
     def _new(self, step: Step, folder: Item, md5: str, place: str) -> Published:
+        failure: Exception = AssertionError()  # there is one when tries are over
         for _ in range(_TRIES):
             item_id = self._id_at(Spot(folder.item_id, step.name), place)
             try:
                 item = self._client.create_file(item_id, step.local, step.name, folder.item_id, place)
-            except IdInUseError:
+            except UnusableIdError as unusable:
+                failure = unusable.failure
                 found = self._kept(item_id, folder, step.name, place, is_folder=False)
                 if found is None:
                     continue
@@ -152,7 +155,7 @@ class _Upload:
                     return self._updated(step, found, md5, place)
                 item = found
             return _told(step, _checked(item, md5, place), Action.CREATED)
-        raise _no_id(place)
+        raise failure
 
     def _updated(self, step: Step, remote: Item, md5: str, place: str) -> Published:
         item = self._client.update_file(remote.item_id, step.local, place)
@@ -170,18 +173,20 @@ class _Upload:
 
     def _new_folder(self, folder: Folder, parent: Item) -> Item:
         place = f"Drive: {folder.path}"
+        failure: Exception = AssertionError()  # there is one when tries are over
         for _ in range(_TRIES):
             item_id = self._id_at(Spot(parent.item_id, folder.name), place)
             try:
                 return self._client.create_folder(item_id, folder.name, parent.item_id, place)
-            except IdInUseError:
+            except UnusableIdError as unusable:
+                failure = unusable.failure
                 found = self._kept(item_id, parent, folder.name, place, is_folder=True)
                 if found is not None:
                     return found
-        raise _no_id(place)
+        raise failure
 
     def _kept(self, item_id: str, folder: Item, name: str, place: str, *, is_folder: bool) -> Item | None:
-        """What was created with an id; None, and the id forgotten, where people have since put it elsewhere."""
+        """What was created with an id; None, and another id remembered, where there is nothing of that kind now."""
         found = self._client.item(item_id, place)
         is_usable = found is not None and not found.is_trashed and found.is_folder == is_folder
         if found is not None and is_usable and (found.parent_id, found.name) == (folder.item_id, name):
@@ -222,7 +227,3 @@ def _checked(item: Item, md5: str, place: str) -> Item:
     if item.md5 != md5:
         raise RetriableSourceError(Problem(place, "was damaged on its way: its checksum is another", "try again"))
     return item
-
-
-def _no_id(place: str) -> RetriableSourceError:
-    return RetriableSourceError(Problem(place, "Google Drive has given no id that is free", "try again later"))

@@ -195,8 +195,8 @@ class Api:
     def _get(self, account: Account, call: Call) -> Answer:
         return self._item(account, self.store.seen(account, call.item_id, everywhere=call.everywhere), call.query)
 
-    def _generate_ids(self, _: Account, call: Call) -> Answer:
-        ids = self.store.generate_ids(int(call.query.get("count", 10)))
+    def _generate_ids(self, account: Account, call: Call) -> Answer:
+        ids = self.store.generate_ids(account, int(call.query.get("count", 10)))
         return _json({"kind": "drive#generatedIds", "space": "drive", "ids": ids})
 
     def _delete(self, account: Account, call: Call) -> Answer:

@@ -27,8 +27,8 @@ class Store:
     accounts: dict[str, Account] = field(default_factory=dict)
     drives: dict[str, SharedDrive] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
-    given_ids: set[str] = field(default_factory=set)
-    """Handed out by `generateIds`."""
+    given_ids: dict[str, str] = field(default_factory=dict)
+    """Handed out by `generateIds`: to whom."""
     deleted_ids: list[str] = field(default_factory=list)
     """Of what was deleted for good, children included."""
     full: set[str] = field(default_factory=set)
@@ -92,10 +92,10 @@ class Store:
             raise not_found(item_id)
         return item
 
-    def generate_ids(self, how_many: int) -> list[str]:
-        """Ids to create with."""
+    def generate_ids(self, account: Account, how_many: int) -> list[str]:
+        """Ids for the account, and nobody else, to create with."""
         ids = [self._new_id("given") for _ in range(how_many)]
-        self.given_ids.update(ids)
+        self.given_ids |= dict.fromkeys(ids, account.email)
         return ids
 
     def check_creation(self, account: Account, metadata: dict[str, object], *, everywhere: bool) -> Item:
@@ -108,7 +108,7 @@ class Store:
             raise Refusal(403, "parentNotAFolder", "The specified parent is not a folder.")
         if self.role(account, parent) not in CAN_EDIT:
             raise Refusal(403, "insufficientParentPermissions", "Insufficient permissions for the specified parent.")
-        if item_id is not None and item_id not in self.given_ids:
+        if item_id is not None and self.given_ids.get(str(item_id)) != account.email:
             raise Refusal(400, "invalid", "The provided file ID is not usable.")
         if item_id in self.items or item_id in self.deleted_ids:
             raise Refusal(409, "fileIdInUse", "A file already exists with the provided ID.")

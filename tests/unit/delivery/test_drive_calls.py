@@ -133,7 +133,7 @@ def test_a_refusal_is_not_tried_again_and_says_what_to_do(
     with pytest.raises(FatalSourceError) as caught:
         run(destination("Water", {"a.csv": "1"}))
     assert str(caught.value).startswith(f"Drive: Water/a.csv: {said}")
-    assert server.request_counts()["files.create"] == 1
+    assert server.request_counts()["files.create"] == (3 if status == 400 else 1)  # of a 400 the id may be the cause
 
 
 def test_a_limit_of_the_day_is_left_for_later(server: DriveServer, her_folder: str, client: DriveClient) -> None:

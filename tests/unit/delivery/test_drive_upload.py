@@ -1,6 +1,7 @@
 """What is on Drive after an upload, after another one, and after one that went wrong."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -229,13 +230,32 @@ def test_a_lost_answer_to_a_creation_makes_no_second_file(
 def test_the_id_is_remembered_before_it_is_used(
     server: DriveServer, shared_drive: str, destination: Make, run: Act, ids: Callable[[], RememberedIds]
 ) -> None:
-    server.faults.append(Fault("refuse", "files.create", status=400, reason="invalid"))
+    server.faults.append(Fault("refuse", "files.create", status=403, reason="domainPolicy"))
     with pytest.raises(FatalSourceError):
         run(destination("Water", {"a.csv": "1"}))
     remembered = ids().of(Spot(shared_drive, "a.csv"))
     run(destination("Water", {"a.csv": "1"}))
     assert server.store.at("a.csv").item_id == remembered
     assert server.request_counts()["files.generateIds"] == 1
+
+
+def test_ids_that_another_account_was_given_are_given_up(
+    server: DriveServer, shared_drive: str, destination: Make, run: Act, client_of: Callable[..., DriveClient]
+) -> None:
+    server.store.drives[shared_drive].members[FAADUMO] = "writer"
+    wanted = destination("Water/outputs", {"a.csv": "1"})
+    server.faults.append(Fault("refuse", "files.create", status=403, reason="domainPolicy"))
+    with pytest.raises(FatalSourceError):
+        run(wanted)
+    run(wanted, client=client_of(FAADUMO))
+    assert server.store.paths() == ["outputs", "outputs/a.csv"]
+
+
+def test_no_more_than_three_ids_are_tried(server: DriveServer, shared_drive: str, destination: Make, run: Act) -> None:
+    server.faults.append(Fault("refuse", "files.create", times=math.inf, status=400, reason="invalid"))
+    with pytest.raises(FatalSourceError, match=r"^Drive: Water/a.csv: Google Drive refuses the request \(400 inv"):
+        run(destination("Water", {"a.csv": "1"}))
+    assert server.request_counts()["files.create"] == 3
 
 
 def test_what_a_search_does_not_show_yet_is_not_made_again(
