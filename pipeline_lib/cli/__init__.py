@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, profiles, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
@@ -23,13 +23,13 @@ from pipeline_lib.orchestration.connections import connection_secret
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     parser = Parser(prog="python -m pipeline_lib", description="Radio audience messages to tables.")
-    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="command", dest="command", required=True)
     for register in COMMANDS:
         register(commands)
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        with told_in_sentences(), lending_connections(connection_secret):
+        with told_in_sentences(), lending_connections(connection_secret), profiles.profiling(arguments):
             exit_code: int = arguments.run(arguments)
             with placing("standard output"):
                 sys.stdout.flush()
@@ -67,6 +67,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     trace.trace,
     trace.verify,
     agreement.agreement,
+    profiles.plot_memory,
     configs.docs,
     uuid_tables.create_uuid_table,
     uuid_tables.import_uuid_table,

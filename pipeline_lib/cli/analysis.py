@@ -5,12 +5,14 @@ import argparse
 from pathlib import Path
 
 from pipeline_lib.cli.command import Commands, add_config, located_at, project_at, tell_remarks
+from pipeline_lib.cli.profiles import add_profiles
 
 
 def analyse(commands: Commands) -> None:
     """Registers the command `analyse`."""
     command = commands.add_parser("analyse", help="make tables, graphs, maps and the report from what process made")
     add_config(command)
+    add_profiles(command)
     command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
     command.add_argument(
         "--analysis",

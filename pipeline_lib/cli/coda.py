@@ -17,6 +17,7 @@ from pipeline_lib.cli.command import (
     tell,
     tell_remarks,
 )
+from pipeline_lib.cli.profiles import add_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ def coda_pull(commands: Commands) -> None:
     """Registers the command `coda-pull`."""
     command = commands.add_parser("coda-pull", help="copy messages and labels from the label store")
     add_config(command)
+    add_profiles(command)
     to = command.add_mutually_exclusive_group(required=True)
     to.add_argument("--coded", type=Path, metavar="DIR", help="folder to fill: a file per dataset")
     to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
@@ -57,6 +59,7 @@ def coda_push(commands: Commands) -> None:
     """Registers the command `coda-push`."""
     command = commands.add_parser("coda-push", help="add messages that the label store does not have yet")
     add_config(command)
+    add_profiles(command)
     _add_outputs(command)
     _add_dry_run(command)
 

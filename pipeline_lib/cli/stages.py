@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline_lib.cli.command import Commands, add_as_of, add_config, located_at, project_at, tell, user_name
+from pipeline_lib.cli.profiles import add_profiles
 from pipeline_lib.model.mode import Mode
 
 
@@ -75,6 +76,7 @@ def process(commands: Commands) -> None:
 def _stage(commands: Commands, name: str, purpose: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=purpose)
     add_config(command)
+    add_profiles(command)
     return command
 
 
