@@ -78,10 +78,14 @@ def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str
 
 
 def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> dict[str, str]:
-    """Links to what is on Google Drive, by artifact."""
+    """Links to what is on Google Drive, by artifact; none if the config asks for it only since the run began."""
     from pipeline_lib.stages.upload import upload as stage
 
-    return stage(_opened(folder, dag_run, process), process, analyse)
+    run = _opened(folder, dag_run, process)
+    if run.project.config.drive_upload is None:
+        _LOG.warning("Nothing is uploaded: the config that this run began with asks for no upload")
+        return {}
+    return stage(run, process, analyse)
 
 
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -43,14 +43,14 @@ def test_a_run_of_automatic_codes_only_has_nothing_to_analyse(bag: "DagBag") -> 
 def test_an_upload_comes_last_and_is_left_to_runs_that_publish(configs: Path, tmp_path: Path) -> None:
     from airflow.sdk.exceptions import AirflowSkipException  # noqa: PLC0415 - after conftest's settings
 
-    from pipeline_lib.config import load_project  # noqa: PLC0415
-    from pipeline_lib.orchestration.dag import build_dag  # noqa: PLC0415
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
 
     shutil.copytree(configs / "toy", tmp_path / "toy")
     config = tmp_path / "toy/pipeline.json"
     upload = {"DriveCredentialsFileURL": "connection://drive", "AutomatedAnalysisDir": "toy/analysis"}
     config.write_text(json.dumps(json.loads(config.read_text()) | {"DriveUpload": upload}))
-    task = build_dag(load_project(config)).get_task("upload")
+    (dag,) = dags_in(tmp_path)
+    task = dag.get_task("upload")
     assert (task.upstream_task_ids, task.downstream_task_ids) == ({"process", "analyse"}, set())
     with pytest.raises(AirflowSkipException, match="not published: a backfill computes the past"):
         task.python_callable(**_context("backfill", publish=None), analyse="file:///analysis")
