@@ -25,6 +25,10 @@ COPY dags dags
 COPY plugins plugins
 COPY deploy deploy
 
+# In the names of archives: docker build --build-arg PIPELINE_GIT_COMMIT="$(git rev-parse HEAD)" .
+ARG PIPELINE_GIT_COMMIT=""
+ENV PIPELINE_GIT_COMMIT="${PIPELINE_GIT_COMMIT}"
+
 USER pipeline
 ENTRYPOINT ["/opt/pipeline/deploy/entrypoint.sh"]
 CMD ["version"]

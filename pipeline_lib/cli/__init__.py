@@ -62,6 +62,8 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     analysis.analyse,
     coda.coda_push,
     delivery.upload,
+    delivery.archive,
+    delivery.restore,
     coda.coda_init,
     coda.coda_diff,
     trace.trace,

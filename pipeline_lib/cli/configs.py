@@ -75,7 +75,8 @@ def plan(commands: Commands) -> None:
         from pipeline_lib.orchestration.plan import tasks_of
 
         for task in tasks_of(project_at(arguments.config)):
-            after = f"  after {', '.join(task.upstream)}" if task.upstream else ""
+            waits_for = (*task.upstream, *task.after)
+            after = f"  after {', '.join(waits_for)}" if waits_for else ""
             print(f"{task.name}{after}\n    {task.purpose}")
             for source in task.sources or ():
                 print(f"    - {source}")

@@ -1,4 +1,4 @@
-"""Commands for what leaves the pipeline: upload."""
+"""Commands for what leaves the pipeline, and for getting it back: upload, archive, restore."""
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import COULD_NOT, Commands, add_config, located_at, project_at, tell
+from pipeline_lib.cli.command import COULD_NOT, Commands, add_config, located_at, project_at, tell, user_name
 
 if TYPE_CHECKING:
     from pipeline_lib.delivery.drive_upload import Uploaded
@@ -34,6 +34,52 @@ def upload(commands: Commands) -> None:
         sources = Sources(located_at(outputs), located_at(analysis))
         act = rehearse_upload if arguments.dry_run else upload_folders
         return _told(act(project_at(arguments.config), sources))
+
+    command.set_defaults(run=execute)
+
+
+def archive(commands: Commands) -> None:
+    """Registers the command `archive`."""
+    command = commands.add_parser("archive", help="pack a run, its config and the raw store into one file")
+    add_config(command)
+    command.add_argument("--run", required=True, metavar="KEY", help="name of the run's folder", dest="key")
+    to = command.add_mutually_exclusive_group()
+    to.add_argument("--to", type=Path, metavar="FILE", help="the archive; default: in the project's archives")
+    to.add_argument("--dry-run", action="store_true", help="only say what would be packed")
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.orchestration.kept_config import begun_or_written
+        from pipeline_lib.stages.archive import archive as to_archives
+        from pipeline_lib.stages.archive import archive_to, rehearse_archive
+        from pipeline_lib.stages.run import open_run
+
+        project = project_at(arguments.config)
+        run = open_run(project, arguments.key, None, user_name())
+        whole = begun_or_written(run.storage, arguments.key, project.path)
+        if arguments.dry_run:
+            rehearsed = rehearse_archive(run, whole)
+            print("\n".join((rehearsed.name, *(f"  {name}" for name in rehearsed.files))))
+        elif arguments.to is not None:
+            print(archive_to(run, whole, located_at(arguments.to)).name)
+        else:
+            print(to_archives(run, whole))
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def restore(commands: Commands) -> None:
+    """Registers the command `restore`."""
+    command = commands.add_parser("restore", help="unpack an archive, once every file in it has proved to be whole")
+    command.add_argument("archive", type=Path, metavar="ARCHIVE", help="the file")
+    command.add_argument("to", type=Path, metavar="DIR", help="folder to make")
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.delivery.restore import restore_archive
+
+        restored = restore_archive(arguments.archive, arguments.to)
+        tell({"files": restored.file_count, "bytes": restored.byte_count})
+        return 0
 
     command.set_defaults(run=execute)
 

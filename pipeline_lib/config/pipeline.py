@@ -351,6 +351,8 @@ class PipelineConfig(Frozen):
     """Bucket of the profiles and logs."""
     data_archive_upload_bucket: str | None = None
     """Bucket of the archives."""
+    archive_compression: Literal["gzip", "zstd"] = "gzip"
+    """How archives are compressed: `gzip`, which everything unpacks, or `zstd`, which takes less time and room."""
     bucket_dir_path: str | None = None
     """Folder in both buckets."""
     schedule: Schedule | None = None

@@ -39,7 +39,7 @@ def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterat
     for key, value, what in (
         ("OperationsDashboard", config.operations_dashboard, "the operations dashboard"),
         ("MemoryProfileUploadBucket", config.memory_profile_upload_bucket, "the upload of profiles and logs"),
-        ("DataArchiveUploadBucket", config.data_archive_upload_bucket, "the archive"),
+        ("DataArchiveUploadBucket", config.data_archive_upload_bucket, "the upload of archives"),
     ):
         if value is not None:
             yield warning(read.file.at(key), f"{what} {NOT_YET}: runs do without")

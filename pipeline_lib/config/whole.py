@@ -40,11 +40,21 @@ def project_again(whole: WholeConfig, path: Path) -> Project:
         ConfigError: This version of the code does not take what another one took.
     """
     with TemporaryDirectory() as scratch:
-        folder = Path(scratch, path.absolute().parent.name)
-        (folder / _SCHEMES_FOLDER).mkdir(parents=True)
-        (folder / path.name).write_text(json.dumps(whole.config), encoding="utf-8")
-        for name, content in whole.code_schemes.items():
-            if Path(name).name != name:
-                continue  # no file of this folder: the plans' reading says what is missing
-            (folder / _SCHEMES_FOLDER / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-        return replace(load_project(folder / path.name), path=path)
+        written = Path(scratch, path.absolute().parent.name, path.name)
+        write_config_files(whole, written)
+        return replace(load_project(written), path=path)
+
+
+def write_config_files(whole: WholeConfig, path: Path) -> None:
+    """Writes a project's files anew: its config file to the path, and the code schemes beside it."""
+    schemes = path.parent / _SCHEMES_FOLDER
+    schemes.mkdir(parents=True)
+    path.write_text(_text(whole.config), encoding="utf-8")
+    for name, content in whole.code_schemes.items():
+        if Path(name).name != name:
+            continue  # no file of this folder: the plans' reading says what is missing
+        (schemes / f"{name}.json").write_text(_text(content), encoding="utf-8")
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, indent=2) + "\n"

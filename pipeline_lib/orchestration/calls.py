@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of, publishes_if_newest
 from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
@@ -88,6 +89,27 @@ def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -
     return stage(run, process, analyse)
 
 
+def archive(folder: ProjectFolder, dag_run: DagRun, process: str) -> str | None:
+    """The URI of the run's archive; None if the config asks for one only since the run began."""
+    from pipeline_lib.orchestration.kept_config import begun_or_written
+    from pipeline_lib.stages.archive import archive as stage
+
+    run = _opened(folder, dag_run, process)
+    if run.project.config.data_archive_upload_bucket is None:
+        _LOG.warning("Nothing is archived: the config that this run began with asks for no archive")
+        return None
+    return stage(run, begun_or_written(run.storage, run.key, folder.config))
+
+
+def outcome(_folder: ProjectFolder, _dag_run: DagRun) -> Never:
+    """Nothing: it is called where another task has failed.
+
+    Raises:
+        DataError: Always.
+    """
+    raise DataError(Problem("this run", "a task of it has failed", "look at the log of the one that is red"))
+
+
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "coda_pull": coda_pull,
@@ -96,6 +118,8 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "analyse": analyse,
         "coda_push": coda_push,
         "upload": upload,
+        "archive": archive,
+        "outcome": outcome,
     }
 )
 """By the task's name in the plan."""

@@ -120,10 +120,14 @@ def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
             outputs[planned.name] = operator.partial(**inputs).expand(source=list(planned.sources))
         else:
             outputs[planned.name] = operator(**inputs)
+        for name in planned.after:
+            outputs[planned.name].operator.set_upstream(outputs[name].operator)
 
 
 def _operator(planned: Task, folder: ProjectFolder) -> Any:
     options: dict[str, Any] = {"task_id": planned.name, "doc_md": planned.purpose, "multiple_outputs": False}
+    if planned.trigger != "all_success":
+        options["trigger_rule"] = planned.trigger
     if planned.sources is not None:
         options["map_index_template"] = "{{ task.op_kwargs['source'] }}"
     return task(**options)(_callable(planned, folder))
@@ -138,6 +142,9 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
         if planned.needs_all_outputs and mode_of(dag_run) is not Mode.ALL:
             raise AirflowSkipException(f"the run's mode is {mode_of(dag_run)}")
         given = {name: context[name] for name in inputs}
+        missing = [name for name in planned.upstream if given[name] is None]
+        if missing:
+            raise AirflowSkipException(f"{', '.join(missing)} has made nothing")
         with (
             told_in_sentences(),
             lending_connections(connection_secret),

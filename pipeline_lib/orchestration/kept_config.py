@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from pipeline_lib.config import Project, WholeConfig, project_again
+from pipeline_lib.config import Project, WholeConfig, check, project_again, whole_config
 from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
@@ -54,6 +54,12 @@ def read_kept(found: Versioned | None) -> KeptConfig | None:
         return KeptConfig.model_validate_json(found.content)
     except ValidationError:
         return None
+
+
+def begun_or_written(storage: Storage, run_key: str, config: Path) -> WholeConfig:
+    """The config that a run began with; of a run that no DAG started, what the project's files say now."""
+    kept = read_kept(storage.read_versioned(name_of(run_key)))
+    return WholeConfig(kept.config, kept.code_schemes) if kept is not None else whole_config(check(config).reading)
 
 
 def keep_newest(storage: Storage, content: bytes) -> None:

@@ -1,7 +1,8 @@
 """A project's DAG as data: what a test compares, what the cache keeps, and what `dag.py` spells out for Airflow."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -25,6 +26,11 @@ class Task:
     """Whether it is left out of a run whose mode makes only some of the outputs."""
     reaches_outside: bool = False
     """Whether it changes something that others see: left to the newest interval and to runs that ask for it."""
+    after: tuple[str, ...] = ()
+    """More tasks that it waits for, as far as the project has them; their artifacts are no inputs."""
+    trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
+    """How those that it waits for must have ended, in Airflow's words. One that runs whatever happened is left out
+    where a task that makes an input of it has made none."""
 
 
 class _Data(BaseModel):
@@ -89,7 +95,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         sources: What its sources are called.
         asked: The names of those tasks that it has only because its config asks for them.
     """
-    tasks = (
+    every = (
         Task("coda_pull", "Copies the messages and labels of the project's datasets, as of the run's time."),
         Task("fetch", "Fetches what is new from one source; writes its raw data.", sources=tuple(sources)),
         Task(
@@ -111,7 +117,18 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
             reaches_outside=True,
         ),
     )
-    return (*tasks, *(task for task in _WHERE_ASKED if task.name in asked))
+    tasks = (*every, *(task for task in _WHERE_ASKED if task.name in asked))
+    names = {task.name for task in tasks}
+    tasks = tuple(replace(task, after=tuple(name for name in task.after if name in names)) for task in tasks)
+    if all(task.trigger == "all_success" for task in tasks):
+        return tasks
+    outcome = Task(
+        "outcome",
+        "Fails where another task has failed: else those that run whatever happened would make the run a success.",
+        after=tuple(task.name for task in tasks),
+        trigger="one_failed",
+    )
+    return (*tasks, outcome)
 
 
 _WHERE_ASKED = (
@@ -123,13 +140,24 @@ _WHERE_ASKED = (
         needs_all_outputs=True,
         reaches_outside=True,
     ),
+    Task(
+        "archive",
+        "Packs the run, its config and the raw store into one file. Whatever became of the analysis and of what is "
+        "published, but not without outputs.",
+        upstream=("process",),
+        after=("analyse", "coda_push", "upload"),
+        trigger="all_done",
+    ),
 )
 """The tasks that a config must ask for."""
 
 
 def asked_for(config: PipelineConfig) -> tuple[str, ...]:
     """The names of the tasks that the config asks for, beside those that every project has."""
-    is_asked = {"upload": config.drive_upload is not None}
+    is_asked = {
+        "upload": config.drive_upload is not None,
+        "archive": config.data_archive_upload_bucket is not None,
+    }
     return tuple(name for name, asked in is_asked.items() if asked)
 
 

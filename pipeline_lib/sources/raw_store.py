@@ -19,6 +19,9 @@ from pipeline_lib.sources.base import BadLine, Converted
 from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage
 
+RAW_STORE = "state/raw"
+"""The project's folder of all logs, of every kind of source."""
+
 
 class Segment(Frozen):
     """JSON lines that one fetch added."""
@@ -63,7 +66,7 @@ class RawLog:
     @property
     def folder(self) -> str:
         """Where it lies in the storage."""
-        return f"state/raw/{self.source_kind}/{self.name}"
+        return f"{RAW_STORE}/{self.source_kind}/{self.name}"
 
     def current(self) -> tuple[Segment, ...]:
         """The segments that are the current state, in order; none before the first fetch.

@@ -12,8 +12,10 @@ from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.rapid_pro.client import open_client
+from pipeline_lib.sources.rapid_pro.deletions import TO_FORGET
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
+from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import QUARANTINE, Targets, run_targets
 from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.run import Run, accounted, project_storage
@@ -85,7 +87,7 @@ def rehearse_fetch(project: Project) -> dict[str, int]:
     stored = project_storage(project)
     with scratch_folder() as scratch:
         copy = storage_at(scratch.as_uri())
-        for name in (*stored.names("state/raw"), *stored.names("state/forget")):
+        for name in (*stored.names(RAW_STORE), *stored.names(TO_FORGET)):
             copy.create(name, stored.read(name))
         into = _Into(copy, run_targets(copy, "rehearsal"), quarantine_share_limit=1.0, participants=attrgetter("known"))
         return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))

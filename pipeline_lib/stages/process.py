@@ -11,7 +11,7 @@ from pipeline_lib.processing.tally import Tally
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting, project_storage
 from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
-from pipeline_lib.storage import Located, located
+from pipeline_lib.storage import Located, located, storage_at
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
 
@@ -62,12 +62,22 @@ def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located
 
     with accounting("process", project, asked.user, write) as account:
         raw_files = {flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}
-        withdrawn = () if project.config.keeps_predecessor_quirks else known_withdrawn(project_storage(project))
-        inputs = Inputs(raw_files, coded, withdrawn)
+        inputs = Inputs(raw_files, coded, _withdrawn(project, raw_data))
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
             _tell(account, made, storage.uri_of(name), folder)
     return made.tally
+
+
+def _withdrawn(project: Project, raw_data: Path) -> set[str]:
+    """Whom the project knows as withdrawn, and whom that one does whose run the raw data is of: a restored archive."""
+    if project.config.keeps_predecessor_quirks:
+        return set()
+    known = known_withdrawn(project_storage(project))
+    run = raw_data.absolute().parent
+    if run.parent.name == "runs":
+        known |= known_withdrawn(storage_at(run.parents[1].as_uri()))
+    return known
 
 
 def _tell(account: Account, made: Made, uri: str, folder: Path) -> None:

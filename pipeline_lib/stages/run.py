@@ -76,7 +76,11 @@ class Account:
 @contextmanager
 def accounted(run: Run, task: str) -> Iterator[Account]:
     """Measures a stage and, once it has succeeded, records its account in the run's manifest."""
-    with accounting(task, run.project, run.user, lambda part: record(run.storage, run.key, part)) as account:
+
+    def write(part: TaskManifest) -> None:
+        record(run.storage, run.key, part.model_copy(update={"as_of": run.as_of}))
+
+    with accounting(task, run.project, run.user, write) as account:
         yield account
 
 

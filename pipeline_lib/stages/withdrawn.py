@@ -15,7 +15,8 @@ from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import conflict
 
-_NAME = "state/withdrawn.jsonl"
+WITHDRAWN = "state/withdrawn.jsonl"
+"""The list's name."""
 
 _ATTEMPT_COUNT = 20
 """Each failed one means that another run has added its own."""
@@ -27,7 +28,7 @@ def known_withdrawn(storage: Storage) -> set[str]:
     Raises:
         DataError: The state cannot be read.
     """
-    stored = storage.read_versioned(_NAME)
+    stored = storage.read_versioned(WITHDRAWN)
     return _participants(stored.content if stored else b"", storage) | participants_to_forget(storage)
 
 
@@ -40,17 +41,17 @@ def remember_withdrawn(storage: Storage, participants: Iterable[str]) -> None:
     """
     found = set(participants)
     for _ in range(_ATTEMPT_COUNT):
-        stored = storage.read_versioned(_NAME)
+        stored = storage.read_versioned(WITHDRAWN)
         known = _participants(stored.content if stored else b"", storage)
         if found <= known:
             return
         lines = (json.dumps({"participant": participant}) + "\n" for participant in sorted(known | found))
         try:
-            storage.replace(_NAME, "".join(lines).encode(), expected=stored)
+            storage.replace(WITHDRAWN, "".join(lines).encode(), expected=stored)
         except StorageConflictError:
             continue
         return
-    raise conflict(storage.uri_of(_NAME))
+    raise conflict(storage.uri_of(WITHDRAWN))
 
 
 def _participants(content: bytes, storage: Storage) -> set[str]:
@@ -59,4 +60,4 @@ def _participants(content: bytes, storage: Storage) -> set[str]:
         if all(isinstance(participant, str) for participant in participants):
             return participants
     wrong = "is no list of those who have withdrawn"
-    raise DataError(Problem(storage.uri_of(_NAME), wrong, "restore it from a backup"))
+    raise DataError(Problem(storage.uri_of(WITHDRAWN), wrong, "restore it from a backup"))

@@ -52,6 +52,8 @@ class TaskManifest(_Document):
     """The task's name; a mapped one's with its index: `fetch-0`."""
     user: str = ""
     """Who started the run."""
+    as_of: AwareDatetime | None = None
+    """The run sees what was received and labelled before; None: all there is, or an older manifest."""
     started_at: AwareDatetime
     duration_seconds: float
     peak_memory_bytes: int

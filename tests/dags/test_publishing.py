@@ -56,3 +56,23 @@ def test_an_upload_comes_last_and_is_left_to_runs_that_publish(configs: Path, tm
         task.python_callable(**_context("backfill", publish=None), analyse="file:///analysis")
     with pytest.raises(AirflowSkipException, match="the run's mode is auto-code-only"):
         task.python_callable(**_context("manual", mode="auto-code-only", publish=True), analyse="file:///analysis")
+
+
+def test_an_archive_is_left_out_without_outputs_and_what_failed_fails_the_run(configs: Path, tmp_path: Path) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException  # noqa: PLC0415 - after conftest's settings
+
+    from pipeline_lib.errors import DataError  # noqa: PLC0415
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
+
+    shutil.copytree(configs / "toy", tmp_path / "toy")
+    config = tmp_path / "toy/pipeline.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"DataArchiveUploadBucket": "gs://archives"}))
+    (dag,) = dags_in(tmp_path)
+    archive, outcome = dag.get_task("archive"), dag.get_task("outcome")
+    assert (archive.trigger_rule, archive.upstream_task_ids) == ("all_done", {"process", "analyse", "coda_push"})
+    assert outcome.trigger_rule == "one_failed"
+    assert outcome.upstream_task_ids == set(dag.task_ids) - {"outcome"}
+    with pytest.raises(AirflowSkipException, match="process has made nothing"):
+        archive.python_callable(**_context("backfill") | {"process": None})
+    with pytest.raises(DataError, match="a task of it has failed"):
+        outcome.python_callable(**_context("backfill"))

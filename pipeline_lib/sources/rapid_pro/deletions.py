@@ -18,6 +18,9 @@ from pipeline_lib.sources.rapid_pro.records import deleted_contacts_of
 from pipeline_lib.sources.segments import StateDocument
 from pipeline_lib.storage import Storage
 
+TO_FORGET = "state/forget"
+"""The folder of all workspaces' queues."""
+
 
 class _Document(Frozen):
     model_config = ConfigDict(alias_generator=None)
@@ -48,7 +51,7 @@ def participants_to_forget(storage: Storage) -> set[str]:
     Raises:
         DataError: A queue cannot be read.
     """
-    queues = (StateDocument(storage, name, ToForget()).value for name in storage.names("state/forget"))
+    queues = (StateDocument(storage, name, ToForget()).value for name in storage.names(TO_FORGET))
     return {participant for queue in queues for person in queue.people for participant in person.participants}
 
 
@@ -63,7 +66,7 @@ class ForgetQueue:
     """The queue of one workspace."""
 
     def __init__(self, storage: Storage, workspace_uuid: str) -> None:
-        name = f"state/forget/RapidPro {workspace_uuid}.json"
+        name = f"{TO_FORGET}/RapidPro {workspace_uuid}.json"
         self._document = StateDocument(storage, name, ToForget())
 
     @property

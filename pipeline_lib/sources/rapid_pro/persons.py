@@ -33,6 +33,10 @@ class _Line(msgspec.Struct):
     person: Person
 
 
+CONTACTS = "state/raw/RapidPro/contacts "
+"""How the names of the folders begin that tell who a workspace's contacts are."""
+
+
 class _Manifest(Frozen):
     model_config = ConfigDict(alias_generator=None)
 
@@ -44,7 +48,7 @@ class KnownPersons:
     """The contacts of one workspace that have been asked for so far."""
 
     def __init__(self, storage: Storage, workspace_uuid: str, calling_code: str = "") -> None:
-        folder = f"state/raw/RapidPro/contacts {workspace_uuid}"
+        folder = f"{CONTACTS}{workspace_uuid}"
         self._calling_code = calling_code
         self._segments = Segments(storage, f"{folder}/segments")
         self._manifest = StateDocument(storage, f"{folder}/manifest.json", _Manifest())

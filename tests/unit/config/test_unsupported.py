@@ -104,7 +104,7 @@ def test_a_firestore_uuid_table_is_supported(files: Files, write: Write) -> None
     [
         (
             {"DataArchiveUploadBucket": "gs://archive"},
-            "DataArchiveUploadBucket: the archive is not in this version yet: runs do without",
+            "DataArchiveUploadBucket: the upload of archives is not in this version yet: runs do without",
         ),
         (
             {"OperationsDashboard": {"FirebaseCredentialsFileURL": "gs://c/d.json"}},

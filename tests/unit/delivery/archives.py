@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline_lib.delivery.archive import Compression, Member, write_archive
+from pipeline_lib.delivery.archive import Compression, Label, Member, write_archive
 
 AS_OF = datetime(2025, 9, 13, 23, tzinfo=UTC)
 
@@ -27,5 +27,5 @@ def members(folder: Path, contents: Mapping[str, bytes]) -> list[Member]:
 def packed(tmp_path: Path, contents: Mapping[str, bytes], compression: Compression = "gzip", name: str = "a") -> Path:
     """An archive of files that are made for it."""
     to = tmp_path / f"{name}.archive"
-    write_archive(members(tmp_path / name, contents), to, bag="demo", as_of=AS_OF, compression=compression)
+    write_archive(members(tmp_path / name, contents), to, Label("demo", AS_OF), compression)
     return to

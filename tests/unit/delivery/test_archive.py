@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.delivery.archive import Compression, Packed, write_archive
+from pipeline_lib.delivery.archive import Compression, Label, Packed, write_archive
 from tests.unit.delivery.archives import AS_OF, members, packed
 
 
 def test_an_archive_is_a_bag_with_a_hash_for_every_file(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar.gz"
     given = members(tmp_path / "data", {"runs/b/messages.csv": b"uid\n", "config/pipeline.json": b"{}"})
-    result = write_archive(given, archive, bag="demo", as_of=AS_OF, compression="gzip")
+    result = write_archive(given, archive, Label("demo", AS_OF, {"Run": "b"}), "gzip")
     assert result == Packed(file_count=2, byte_count=6)
     with tarfile.open(archive) as tar:
         texts = {entry.name: tar.extractfile(entry).read().decode() for entry in tar}
         entries = [(entry.name, entry.mtime, entry.mode, entry.uid, entry.uname) for entry in tar]
     assert texts["demo/bagit.txt"] == "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-    assert texts["demo/bag-info.txt"] == "Bagging-Date: 2025-09-13\nPayload-Oxum: 6.2\n"
+    assert texts["demo/bag-info.txt"] == "Run: b\nBagging-Date: 2025-09-13\nPayload-Oxum: 6.2\n"
     assert texts["demo/manifest-sha256.txt"] == (
         f"{hashlib.sha256(b'{}').hexdigest()}  data/config/pipeline.json\n"
         f"{hashlib.sha256(b'uid' + bytes([10])).hexdigest()}  data/runs/b/messages.csv\n"

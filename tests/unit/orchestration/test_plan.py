@@ -29,3 +29,16 @@ def test_a_config_with_an_upload_has_a_task_for_it_after_the_analysis(make_proje
         True,
         True,
     )
+
+
+def test_an_archive_waits_for_all_that_publishes_whatever_becomes_of_it_and_a_failure_still_fails_the_run(
+    make_project: MakeProject,
+) -> None:
+    upload = {"DriveCredentialsFileURL": "connection://drive", "AutomatedAnalysisDir": "water/analysis"}
+    bucket = {"DataArchiveUploadBucket": "gs://archives"}
+    archive, outcome = tasks_of(load_project(make_project("toy", DriveUpload=upload, **bucket)))[-2:]
+    assert (archive.name, archive.upstream, archive.trigger) == ("archive", ("process",), "all_done")
+    assert archive.after == ("analyse", "coda_push", "upload")
+    others = ("coda_pull", "fetch", "process", "analyse", "coda_push", "upload", "archive")
+    assert (outcome.name, outcome.after, outcome.trigger) == ("outcome", others, "one_failed")
+    assert tasks_of(load_project(make_project("dry", **bucket)))[-2].after == ("analyse", "coda_push")
