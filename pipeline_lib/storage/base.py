@@ -94,6 +94,15 @@ class Storage(Protocol):
             DataError: The name is a file, or lies in a folder that is published whole.
         """
 
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder with all that was ever published in it; nothing where there is neither.
+
+        A folder goes at once, as far as readers can tell. Nobody may be writing in it.
+
+        Raises:
+            DataError: The name lies in a folder that is published whole.
+        """
+
     def local_file(self, name: str) -> AbstractContextManager[Path]:
         """A local path to read a file from; it stays what it is while the context lasts, whatever is published.
 

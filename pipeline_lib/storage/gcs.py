@@ -103,6 +103,14 @@ class GcsObjects:
         found = self.read(path)  # composed of parts: Google knows a sum of 32 bits only
         return hashlib.sha256(found.content).hexdigest() if found else None
 
+    def holds(self, path: str, file: Path) -> bool | None:
+        """Whether the object is a local file, by its size and its CRC32C as Google has it; None: there is no object."""
+        held = self._held(path)
+        if held is None:
+            return None
+        with file.open("rb") as stream:
+            return bool(held.size == stream.seek(0, io.SEEK_END) and held.crc32c == _crc32c(stream))
+
     def found(self, folder: str) -> dict[str, datetime]:
         """The paths of all objects below a folder, and when they were written.
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pipeline_lib.storage.base import (
 )
 from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.versions import (
+    clear,
     held,
     is_published,
     place_file,
@@ -123,6 +124,15 @@ class LocalStorage:
             yield space
             place_folder(space, target, seen)
 
+    def remove(self, name: str) -> None:
+        """Remove a file or a folder, by one rename out of sight."""
+        target = self._target(name)
+        if not target.parent.is_dir() or stamp(target) is None:
+            return
+        with workspace(target) as space, suppress(FileNotFoundError):
+            target.rename(space / target.name)
+        clear(target.parent)  # the versions of a published folder, to which no link leads any more
+
     @contextmanager
     def local_file(self, name: str) -> Iterator[Path]:
         """A file inside its folder's version; one that was published by itself under a hard link of this reader's."""
@@ -174,6 +184,9 @@ class LocalStorage:
         whole = published_at_or_above(target.parent, self.root)
         if whole is not None:
             raise misplaced(target.as_uri(), f'"{whole.name}" is published whole', "publish all of that folder again")
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            wrong = "is a device, a pipe or a socket, which nothing may take the place of"  # /dev/null, and one is root
+            raise misplaced(target.as_uri(), wrong, "name a file or a folder")
         return target
 
 

@@ -152,6 +152,15 @@ class ObjectStorage:
             yield made
             self._place_folder(made, target, seen)
 
+    def remove(self, name: str) -> None:
+        """Remove a file or a folder; what was published in it whole goes first, by its pointers."""
+        target = self._target(name)
+        below = self._found(target)
+        pointers = [each for each in below if each.endswith(f"/{CURRENT}")]
+        _at_once(self.objects.remove, [self._path(each) for each in pointers])
+        _at_once(self.objects.remove, [self._path(each) for each in below if each not in pointers])
+        self.objects.remove(self._path(target))
+
     @contextmanager
     def local_file(self, name: str) -> Iterator[Path]:
         """A copy of a file, removed afterwards."""

@@ -41,6 +41,14 @@ def workspace(target: Path) -> Iterator[Path]:
         yield space
 
 
+def clear(folder: Path) -> None:
+    """Remove what is nobody's among the versions of a folder's files and folders."""
+    hidden = folder / VERSIONS
+    if hidden.is_dir():
+        with locked(hidden, fcntl.LOCK_EX):
+            _clear(hidden)
+
+
 def stamp(target: Path) -> str | None:
     """What is at the target now, in a word that changes with every write; None where there is nothing."""
     if is_published(target):

@@ -256,3 +256,20 @@ def test_what_is_no_file_is_neither_waited_for_nor_read(
     for read in (storage.read, storage.fingerprint, lambda name: storage.local_file(name).__enter__()):
         with pytest.raises(DataError, match=wrong):
             read("it")
+
+
+@pytest.mark.parametrize("write", ["publish_file", "publish_folder", "replace", "remove"])
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, write: str) -> None:
+    """As root, `--outputs /dev/null` would take every other program's /dev/null away."""
+    os.mkfifo(tmp_path / "pipe")
+    storage = LocalStorage(tmp_path)
+    attempts = {
+        "publish_file": lambda: storage.publish_file("pipe").__enter__(),
+        "publish_folder": lambda: storage.publish_folder("pipe").__enter__(),
+        "replace": lambda: storage.replace("pipe", b"", expected=None),
+        "remove": lambda: storage.remove("pipe"),
+    }
+    with pytest.raises(DataError, match="which nothing may take the place of; name a file or a folder"):
+        attempts[write]()
+    assert (tmp_path / "pipe").is_fifo()
+    assert list(tmp_path.iterdir()) == [tmp_path / "pipe"]

@@ -1,0 +1,132 @@
+"""Files put where they are to be kept for years: created only, so that nothing that is kept is ever overwritten."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.storage.base import checked, conflict, file_fingerprint
+from pipeline_lib.storage.local import LocalStorage
+from pipeline_lib.storage.uris import storage_at
+from pipeline_lib.storage.versions import workspace
+
+if TYPE_CHECKING:
+    from pipeline_lib.storage.gcs import GcsObjects
+
+_SHOWN_HASH = 12
+
+
+class Keeper(Protocol):
+    """A bucket, or a folder in one, that only grows."""
+
+    def uri_of(self, name: str) -> str:
+        """The URI of a name."""
+
+    def put(self, name: str, file: Path) -> None:
+        """Put a file there if nothing has that name."""
+
+    def holds(self, name: str, file: Path) -> bool | None:
+        """Whether what has the name is that file; None where nothing has it."""
+
+
+class Kept(NamedTuple):
+    """A file that is kept."""
+
+    uri: str
+    is_new: bool
+    """Whether it was not there before."""
+
+
+def keep(keeper: Keeper, name: str, file: Path) -> Kept:
+    """Puts a file there and makes sure that it is what is there; one that is there already counts.
+
+    Where another file has its name, that one stays, and this one's name has its hash in it.
+
+    Raises:
+        SourceError: The bucket does not do its part.
+        StorageConflictError: Others have both names.
+    """
+    for each in (name, _with_hash(name, file)):
+        held = keeper.holds(each, file)
+        if held is None:
+            keeper.put(each, file)
+        if held or (held is None and keeper.holds(each, file)):
+            return Kept(keeper.uri_of(each), is_new=held is None)
+    raise conflict(keeper.uri_of(name))
+
+
+def rehearse_keep(keeper: Keeper, name: str, file: Path) -> Kept:
+    """Where `keep` would have the file, and whether it would be new; nothing is put there.
+
+    Raises:
+        SourceError: As `keep`.
+    """
+    for each in (name, _with_hash(name, file)):
+        held = keeper.holds(each, file)
+        if held is not False:
+            return Kept(keeper.uri_of(each), is_new=held is None)
+    raise conflict(keeper.uri_of(name))
+
+
+def keeper_at(uri: str) -> Keeper:
+    """Who keeps files below a URI.
+
+    Raises:
+        ConfigError: There is no such storage, or no credentials.
+    """
+    storage = storage_at(uri)
+    if isinstance(storage, LocalStorage):
+        return _Folder(storage.root)
+    if not uri.lower().startswith("gs://"):
+        raise ConfigError(Problem(uri, "keeps nothing", "name a bucket, gs://<bucket>, or a folder"))
+    from pipeline_lib.storage.gcs import gcs_objects  # noqa: PLC0415 - Google's clients take seconds to import
+
+    return _Bucket(uri.partition("://")[2].strip("/"), gcs_objects(uri))
+
+
+def _with_hash(name: str, file: Path) -> str:
+    """The name with the file's hash, before what tells its kind: `data-….tar.gz`."""
+    folder, _, last = name.rpartition("/")
+    suffix = next((suffix for suffix in (".tar.gz", ".tar.zst") if last.endswith(suffix)), "")
+    hashed = f"{last.removesuffix(suffix)}-{file_fingerprint(file)[:_SHOWN_HASH]}{suffix}"
+    return f"{folder}/{hashed}" if folder else hashed
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    prefix: str
+    objects: "GcsObjects"
+
+    def uri_of(self, name: str) -> str:
+        return f"gs://{self.prefix}/{checked(name)}"
+
+    def put(self, name: str, file: Path) -> None:
+        self.objects.put(f"{self.prefix}/{checked(name)}", file, expected=None)
+
+    def holds(self, name: str, file: Path) -> bool | None:
+        return self.objects.holds(f"{self.prefix}/{checked(name)}", file)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    root: Path
+
+    def uri_of(self, name: str) -> str:
+        return (self.root / checked(name)).as_uri()
+
+    def put(self, name: str, file: Path) -> None:
+        target = self.root / checked(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with workspace(target) as space:
+            shutil.copyfile(file, space / target.name)
+            try:
+                target.hardlink_to(space / target.name)  # which fails where something is; a rename would replace it
+            except FileExistsError:
+                return
+
+    def holds(self, name: str, file: Path) -> bool | None:
+        target = self.root / checked(name)
+        if not target.exists():
+            return None
+        return target.stat().st_size == file.stat().st_size and file_fingerprint(target) == file_fingerprint(file)
