@@ -63,6 +63,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     coda.coda_push,
     delivery.upload,
     delivery.archive,
+    delivery.upload_logs,
     delivery.restore,
     coda.coda_init,
     coda.coda_diff,

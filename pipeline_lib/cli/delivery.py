@@ -1,4 +1,4 @@
-"""Commands for what leaves the pipeline, and for getting it back: upload, archive, restore."""
+"""Commands for what leaves the pipeline, and for getting it back: upload, archive, upload-logs, restore."""
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
@@ -63,6 +63,31 @@ def archive(commands: Commands) -> None:
             print(archive_to(run, whole, located_at(arguments.to)).name)
         else:
             print(to_archives(run, whole))
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def upload_logs(commands: Commands) -> None:
+    """Registers the command `upload-logs`."""
+    command = commands.add_parser("upload-logs", help="put archives, and a run's manifest and profiles, into buckets")
+    add_config(command)
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--run", metavar="KEY", dest="key", help="also the logs of this run; default: what waits")
+    what.add_argument("--dry-run", action="store_true", help="only say where what waits would be")
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.stages.run import open_run, project_storage
+        from pipeline_lib.stages.upload_logs import rehearse_upload_logs, upload_waiting
+        from pipeline_lib.stages.upload_logs import upload_logs as of_run
+
+        project = project_at(arguments.config)
+        if arguments.key is not None:
+            print("\n".join(of_run(open_run(project, arguments.key, None, user_name()))))
+            return 0
+        act = rehearse_upload_logs if arguments.dry_run else upload_waiting
+        for kept in act(project, project_storage(project)):
+            print(f"{'created' if kept.is_new else 'equal':<8} {kept.uri}")
         return 0
 
     command.set_defaults(run=execute)

@@ -347,14 +347,18 @@ class PipelineConfig(Frozen):
     """What the analysis counts and draws."""
     drive_upload: DriveUpload | None = None
     """Where the outputs go on Google Drive."""
-    memory_profile_upload_bucket: str | None = None
-    """Bucket of the profiles and logs."""
-    data_archive_upload_bucket: str | None = None
-    """Bucket of the archives."""
+    memory_profile_upload_bucket: str | None = Field(
+        default=None, validation_alias=spellings("MemoryProfileUploadBucket"), alias="MemoryProfileUploadBucket"
+    )
+    """Bucket of the profiles and manifests of runs: `gs://bucket`, or a folder in one; or a folder of this machine."""
+    data_archive_upload_bucket: str | None = Field(
+        default=None, validation_alias=spellings("DataArchiveUploadBucket"), alias="DataArchiveUploadBucket"
+    )
+    """Bucket of the archives, likewise; without it no run is archived. [docs/archive.md](../docs/archive.md)"""
     archive_compression: Literal["gzip", "zstd"] = "gzip"
     """How archives are compressed: `gzip`, which everything unpacks, or `zstd`, which takes less time and room."""
     bucket_dir_path: str | None = None
-    """Folder in both buckets."""
+    """Folder in both buckets, of this project alone: `2026/WATER`."""
     schedule: Schedule | None = None
     """When a run starts by itself; without one, only by hand."""
     data_root: str | None = None
@@ -367,6 +371,14 @@ class PipelineConfig(Frozen):
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     compatibility: Literal["predecessor"] | None = None
     """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""
+
+    def buckets(self) -> dict[str, str]:
+        """The buckets that the config names, by their keys."""
+        written = {
+            "DataArchiveUploadBucket": self.data_archive_upload_bucket,
+            "MemoryProfileUploadBucket": self.memory_profile_upload_bucket,
+        }
+        return {key: bucket for key, bucket in written.items() if bucket is not None}
 
     @property
     def keeps_predecessor_quirks(self) -> bool:

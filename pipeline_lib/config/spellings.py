@@ -8,7 +8,9 @@ from pydantic import AliasChoices
 OLDER_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "AutomatedAnalysisDir": ("AnalysisGraphsDir",),
+        "DataArchiveUploadBucket": ("DataArchiveUploadURLPrefix",),
         "GenerateMogadishuThemeDistributionMaps": ("GenerateMogadishuDistributionMaps",),
+        "MemoryProfileUploadBucket": ("MemoryProfileUploadURLPrefix",),
         "SourceKey": ("RapidProKey",),
         "SourceKeyRemappings": ("RapidProKeyRemappings",),
         "UUIDTable": ("UuidTable", "PhoneNumberUuidTable"),

@@ -36,13 +36,8 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
 
 
 def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    for key, value, what in (
-        ("OperationsDashboard", config.operations_dashboard, "the operations dashboard"),
-        ("MemoryProfileUploadBucket", config.memory_profile_upload_bucket, "the upload of profiles and logs"),
-        ("DataArchiveUploadBucket", config.data_archive_upload_bucket, "the upload of archives"),
-    ):
-        if value is not None:
-            yield warning(read.file.at(key), f"{what} {NOT_YET}: runs do without")
+    if config.operations_dashboard is not None:
+        yield warning(read.file.at("OperationsDashboard"), f"the operations dashboard {NOT_YET}: runs do without")
 
 
 def _of_folds(read: ReadModel[CodingPlansFile], plans: CodingPlansFile) -> Iterator[Finding]:

@@ -101,6 +101,17 @@ def archive(folder: ProjectFolder, dag_run: DagRun, process: str) -> str | None:
     return stage(run, begun_or_written(run.storage, run.key, folder.config))
 
 
+def upload_logs(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
+    """The URIs of what is in the buckets now; none if the config names a bucket only since the run began."""
+    from pipeline_lib.stages.upload_logs import upload_logs as stage
+
+    run = _opened(folder, dag_run)
+    if not run.project.config.buckets():
+        _LOG.warning("Nothing is uploaded: the config that this run began with names no bucket")
+        return []
+    return stage(run)
+
+
 def outcome(_folder: ProjectFolder, _dag_run: DagRun) -> Never:
     """Nothing: it is called where another task has failed.
 
@@ -119,6 +130,7 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "coda_push": coda_push,
         "upload": upload,
         "archive": archive,
+        "upload_logs": upload_logs,
         "outcome": outcome,
     }
 )

@@ -148,6 +148,13 @@ _WHERE_ASKED = (
         after=("analyse", "coda_push", "upload"),
         trigger="all_done",
     ),
+    Task(
+        "upload_logs",
+        "Puts archives, and what tells how the run went, into their buckets, where nothing is ever overwritten. "
+        "Whatever happened before; what could not be uploaded waits for the next run.",
+        after=("process", "analyse", "coda_push", "upload", "archive"),
+        trigger="all_done",
+    ),
 )
 """The tasks that a config must ask for."""
 
@@ -157,6 +164,7 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
     is_asked = {
         "upload": config.drive_upload is not None,
         "archive": config.data_archive_upload_bucket is not None,
+        "upload_logs": bool(config.buckets()),
     }
     return tuple(name for name, asked in is_asked.items() if asked)
 

@@ -27,7 +27,7 @@ SCHEMES = ("file", "gs", "memory")
 _SECRETS = ("TokenFileURL", "CredentialsFileURL")
 """How keys end whose secret an Airflow connection may hold as well."""
 
-_FOLDERS = ("DirectoryURL", "DataRoot")
+_FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
 """How keys end that name a folder."""
 
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
@@ -102,6 +102,9 @@ def local_paths(read: ReadModel[PipelineConfig], folder: Path) -> list[Path]:
 
 
 def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
+    if read.model is not None:
+        for key, written in read.model.buckets().items():
+            yield Location(read.file.at(key), written, is_input=False)
     settings = read.model.drive_upload if read.model is not None else None
     if settings is not None:
         yield Location(read.file.at("DriveUpload", "DriveCredentialsFileURL"), settings.drive_credentials_file_url)

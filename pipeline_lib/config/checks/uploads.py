@@ -1,4 +1,4 @@
-"""Paths and folder ids on Google Drive."""
+"""Paths and folder ids on Google Drive, and the folder in buckets."""
 
 import re
 from collections.abc import Iterator
@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.pipeline import DriveUpload, PipelineConfig, UploadTarget
+from pipeline_lib.model.uris import wrong_with_name
 
 _FOLDER_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
     """Paths that lead nowhere, ids that are none, and files that would overwrite each other."""
-    settings = read.model.drive_upload if read.model is not None else None
+    if read.model is None:
+        return
+    yield from _in_buckets(read, read.model)
+    settings = read.model.drive_upload
     if settings is None:
         return
     targets = settings.targets()
@@ -29,6 +33,20 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
             yield warning(read.file.at("DriveUpload", key), wrong, "take this path out")
     if settings.subject is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", settings.subject):
         yield error(read.file.at("DriveUpload", "Subject"), "is no e-mail address", "name the account to act for")
+
+
+def _in_buckets(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
+    for key, written in config.buckets().items():
+        if written.lower().startswith("memory://"):
+            yield error(read.file.at(key), "keeps nothing", "write gs://<bucket>, or a folder")
+    if config.bucket_dir_path is None:
+        return
+    place, folder = read.file.at("BucketDirPath"), config.bucket_dir_path.strip("/")
+    wrong = wrong_with_name(folder) if folder else None
+    if wrong is not None:
+        yield error(place, *wrong)
+    elif not config.buckets():
+        yield warning(place, "is the folder in no bucket", "add DataArchiveUploadBucket, or take it out")
 
 
 def _path(place: str, target: UploadTarget) -> Iterator[Finding]:

@@ -103,10 +103,6 @@ def test_a_firestore_uuid_table_is_supported(files: Files, write: Write) -> None
     ("changes", "warning"),
     [
         (
-            {"DataArchiveUploadBucket": "gs://archive"},
-            "DataArchiveUploadBucket: the upload of archives is not in this version yet: runs do without",
-        ),
-        (
             {"OperationsDashboard": {"FirebaseCredentialsFileURL": "gs://c/d.json"}},
             "OperationsDashboard: the operations dashboard is not in this version yet: runs do without",
         ),

@@ -120,3 +120,44 @@ def test_paths_of_traced_data_do_not_stop_a_project(said: Callable[..., list[str
 def test_both_spellings_of_the_analysis_folder_are_one_too_many(said: Callable[..., list[str]]) -> None:
     (problem,) = said(AnalysisGraphsDir="water_outputs/graphs")
     assert "is another spelling of AutomatedAnalysisDir, which is there too; keep one" in problem
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"DataArchiveUploadBucket": "gs://No"}, 'DataArchiveUploadBucket: "No" is no name of a bucket'),
+        ({"DataArchiveUploadURLPrefix": "gs://"}, "DataArchiveUploadURLPrefix: names no place on Cloud Storage"),
+        ({"MemoryProfileUploadBucket": "ftp://x/y"}, 'MemoryProfileUploadBucket: "ftp" is no known storage'),
+        ({"MemoryProfileUploadBucket": "memory://x"}, "MemoryProfileUploadBucket: keeps nothing"),
+        (
+            {"DataArchiveUploadBucket": "gs://archive", "BucketDirPath": "a/../b"},
+            "BucketDirPath: is not a name inside a storage",
+        ),
+    ],
+)
+def test_a_bucket_or_a_folder_that_cannot_be_is_an_error(
+    keys: dict[str, Any], problem: str, files: Files, write: Write
+) -> None:
+    files["pipeline.json"] |= keys
+    assert [str(error).startswith(f"pipeline.json: {problem}") for error in check(write(files)).errors] == [True]
+
+
+@pytest.mark.parametrize("folder", ["2020/FCDO-EiE/", "2020/OXFAM-WASH", ""])
+def test_older_spellings_of_buckets_are_taken(folder: str, files: Files, write: Write) -> None:
+    files["pipeline.json"] |= {
+        "MemoryProfileUploadURLPrefix": "gs://avf-pipeline-logs/2020/COVID19/memory-",
+        "DataArchiveUploadURLPrefix": "gs://pipeline-execution-backup-archive",
+        "BucketDirPath": folder,
+    }
+    found = check(write(files))
+    assert found.errors == ()
+    assert found.project is not None
+    assert found.project.config.buckets() == {
+        "DataArchiveUploadBucket": "gs://pipeline-execution-backup-archive",
+        "MemoryProfileUploadBucket": "gs://avf-pipeline-logs/2020/COVID19/memory-",
+    }
+
+
+def test_a_folder_in_no_bucket_is_a_warning(files: Files, write: Write) -> None:
+    files["pipeline.json"] |= {"BucketDirPath": "2020/COVID19"}
+    assert any("BucketDirPath: is the folder in no bucket" in str(each) for each in check(write(files)).warnings)

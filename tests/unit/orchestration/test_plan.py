@@ -36,9 +36,11 @@ def test_an_archive_waits_for_all_that_publishes_whatever_becomes_of_it_and_a_fa
 ) -> None:
     upload = {"DriveCredentialsFileURL": "connection://drive", "AutomatedAnalysisDir": "water/analysis"}
     bucket = {"DataArchiveUploadBucket": "gs://archives"}
-    archive, outcome = tasks_of(load_project(make_project("toy", DriveUpload=upload, **bucket)))[-2:]
+    archive, logs, outcome = tasks_of(load_project(make_project("toy", DriveUpload=upload, **bucket)))[-3:]
     assert (archive.name, archive.upstream, archive.trigger) == ("archive", ("process",), "all_done")
     assert archive.after == ("analyse", "coda_push", "upload")
-    others = ("coda_pull", "fetch", "process", "analyse", "coda_push", "upload", "archive")
+    assert (logs.name, logs.upstream, logs.trigger) == ("upload_logs", (), "all_done")
+    assert logs.after == ("process", "analyse", "coda_push", "upload", "archive")
+    others = ("coda_pull", "fetch", "process", "analyse", "coda_push", "upload", "archive", "upload_logs")
     assert (outcome.name, outcome.after, outcome.trigger) == ("outcome", others, "one_failed")
-    assert tasks_of(load_project(make_project("dry", **bucket)))[-2].after == ("analyse", "coda_push")
+    assert tasks_of(load_project(make_project("dry", **bucket)))[-3].after == ("analyse", "coda_push")

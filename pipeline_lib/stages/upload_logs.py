@@ -1,0 +1,158 @@
+"""Archives, and what tells how runs went, to the buckets where they are to be kept.
+
+An archive waits in the project's folder `archives` until it has proved to be in its bucket, be it after many runs.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipeline_lib.config import Project
+from pipeline_lib.errors import ConfigError, FatalSourceError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.stages.archive import (
+    ARCHIVES,
+    DATA,
+    archive_name,
+    kept_file,
+    local_file,
+    packed_manifest,
+    write_run_archive,
+)
+from pipeline_lib.stages.profiles import PROFILES
+from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.storage import Storage, as_uri
+from pipeline_lib.storage.base import file_fingerprint
+from pipeline_lib.storage.keeping import Keeper, Kept, keep, keeper_at, rehearse_keep
+from pipeline_lib.storage.leases import scratch_folder
+
+logger = logging.getLogger(__name__)
+
+LOGS = "logs"
+"""How the names of archives of a run's profiles and manifest begin."""
+
+_KEYS = {DATA: "DataArchiveUploadBucket", LOGS: "MemoryProfileUploadBucket"}
+"""By the beginning of an archive's name, the key that says where it goes."""
+
+
+class Place(NamedTuple):
+    """Where archives of one kind go."""
+
+    keeper: Keeper
+    prefix: str
+    """What stands before an archive's own name."""
+
+    def name_of(self, archive: str) -> str:
+        """An archive's name there; what a prefix says of its kind already is not said twice."""
+        kind = f"{archive.partition('-')[0]}-"
+        return f"{self.prefix.removesuffix(kind) if self.prefix.endswith(kind) else self.prefix}{archive}"
+
+
+def upload_logs(run: Run) -> list[str]:
+    """The URIs of what is in the buckets now: the run's archive, its logs, and what earlier runs could not upload.
+
+    Raises:
+        ConfigError: The config names no bucket, or one that cannot be used.
+        SourceError: A bucket does not do its part. What could be uploaded is; what could not stays where it is.
+    """
+    with accounted(run, "upload_logs") as account:
+        places = _places(run.project)
+        if LOGS in places:
+            account.counts["files of logs"] = _pack_logs(run)
+        kept = _upload_all(run.storage, places, account.artifacts)
+        account.counts |= {"uploaded": sum(each.is_new for each in kept), "there before": len(kept)}
+        account.counts["there before"] -= account.counts["uploaded"]
+    return [each.uri for each in kept]
+
+
+def upload_waiting(project: Project, storage: Storage) -> list[Kept]:
+    """Uploads the archives that wait, without a run.
+
+    Raises:
+        PipelineError: As `upload_logs`.
+    """
+    return _upload_all(storage, _places(project), {})
+
+
+def rehearse_upload_logs(project: Project, storage: Storage) -> list[Kept]:
+    """Where the archives that wait would be; nothing is sent or removed.
+
+    Raises:
+        PipelineError: As `upload_logs`.
+    """
+    found = []
+    for name, place in _waiting(storage, _places(project)):
+        with storage.local_file(name) as file:
+            found.append(rehearse_keep(place.keeper, place.name_of(name.rpartition("/")[2]), file))
+    return found
+
+
+def place_of(written: str, folder: str | None, project: Project) -> Place:
+    """What a config means by a bucket and a folder in both: `gs://bucket`, `gs://bucket/2026/`, `gs://bucket/2026/data-`.
+
+    The last, with a sign that joins it to names, is how older configs spell it.
+    """
+    uri = as_uri(written, project.folder)
+    above, _, last = uri.rpartition("/")
+    joins = last.endswith(("-", "_")) and not above.endswith("/")
+    root, beginning = (above, last) if joins else (uri.rstrip("/"), "")
+    inside = (folder or "").strip("/")
+    return Place(keeper_at(root), f"{inside}/{beginning}" if inside else beginning)
+
+
+def _places(project: Project) -> dict[str, Place]:
+    """By the beginning of archives' names."""
+    written = project.config.buckets()
+    if not written:
+        wrong, right = "names no bucket: there is nowhere to upload to", f"add {' or '.join(_KEYS.values())}"
+        raise ConfigError(Problem(project.path.name, wrong, right))
+    return {
+        kind: place_of(written[key], project.config.bucket_dir_path, project)
+        for kind, key in _KEYS.items()
+        if key in written
+    }
+
+
+def _pack_logs(run: Run) -> int:
+    """Packs the run's manifest and profiles into the project's archives; how many files."""
+    profiles = run.storage.names(f"{run.folder}/{PROFILES}")
+    with scratch_folder() as scratch, run.storage.publish_file(f"{ARCHIVES}/{archive_name(run, LOGS)}") as to:
+        (scratch / "manifest.json").write_bytes(packed_manifest(run))
+        members = [local_file(f"{run.folder}/manifest.json", scratch / "manifest.json")]
+        return write_run_archive(run, [*members, *(kept_file(run.storage, name) for name in profiles)], to, LOGS)[0]
+
+
+def _waiting(storage: Storage, places: dict[str, Place]) -> Iterator[tuple[str, Place]]:
+    for name in storage.names(ARCHIVES):
+        place = places.get(name.removeprefix(f"{ARCHIVES}/").partition("-")[0])
+        if place is None:
+            logger.info("stays where it is, since no bucket is named for it: %s", name)
+        else:
+            yield name, place
+
+
+def _upload_all(storage: Storage, places: dict[str, Place], artifacts: dict[str, str]) -> list[Kept]:
+    """Uploads every archive that waits, as far as that goes; tells fingerprints by URI."""
+    kept, failures = [], list[PipelineError]()
+    for name, place in _waiting(storage, places):
+        try:
+            each, fingerprint = _upload(storage, name, place)
+        except PipelineError as error:
+            failures.append(error)
+            continue
+        kept.append(each)
+        artifacts[each.uri] = fingerprint
+    if failures:
+        kind = RetriableSourceError if all(isinstance(e, RetriableSourceError) for e in failures) else FatalSourceError
+        raise kind(*(problem for error in failures for problem in error.problems))
+    return kept
+
+
+def _upload(storage: Storage, name: str, place: Place) -> tuple[Kept, str]:
+    """Uploads an archive and, once it has proved to be there, removes the one that waits."""
+    with storage.local_file(name) as file:
+        fingerprint = file_fingerprint(file)
+        kept = keep(place.keeper, place.name_of(name.rpartition("/")[2]), file)
+    logger.info("%s: %s", "uploaded" if kept.is_new else "there before", kept.uri)
+    if storage.fingerprint(name) == fingerprint:  # else it was made anew meanwhile, and waits for the next time
+        storage.remove(name)
+    return kept, fingerprint
