@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_lib.cli.command import COULD_NOT, Commands, add_config, located_at, project_at, tell, user_name
+from pipeline_lib.cli.profiles import add_profiles
 
 if TYPE_CHECKING:
     from pipeline_lib.delivery.drive_upload import Uploaded
@@ -16,6 +17,7 @@ def upload(commands: Commands) -> None:
     """Registers the command `upload`."""
     command = commands.add_parser("upload", help="put the CSVs and the analysis on Google Drive")
     add_config(command)
+    add_profiles(command)
     command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
     command.add_argument(
         "--analysis",
@@ -42,6 +44,7 @@ def archive(commands: Commands) -> None:
     """Registers the command `archive`."""
     command = commands.add_parser("archive", help="pack a run, its config and the raw store into one file")
     add_config(command)
+    add_profiles(command)
     command.add_argument("--run", required=True, metavar="KEY", help="name of the run's folder", dest="key")
     to = command.add_mutually_exclusive_group()
     to.add_argument("--to", type=Path, metavar="FILE", help="the archive; default: in the project's archives")
@@ -72,6 +75,7 @@ def upload_logs(commands: Commands) -> None:
     """Registers the command `upload-logs`."""
     command = commands.add_parser("upload-logs", help="put archives, and a run's manifest and profiles, into buckets")
     add_config(command)
+    add_profiles(command)
     what = command.add_mutually_exclusive_group()
     what.add_argument("--run", metavar="KEY", dest="key", help="also the logs of this run; default: what waits")
     what.add_argument("--dry-run", action="store_true", help="only say where what waits would be")

@@ -3,7 +3,7 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline_lib.cli.command import Commands
@@ -27,15 +27,12 @@ def profiling(arguments: argparse.Namespace) -> Iterator[None]:
     """
     memory: Path | None = getattr(arguments, "profile_memory", None)
     cpu: Path | None = getattr(arguments, "profile_cpu", None)
-    with ExitStack() as stack:
-        if memory is not None:
-            from pipeline_lib.profiling.memory import memory_profile
+    if memory is None and cpu is None:
+        yield
+        return
+    from pipeline_lib.stages.profiles import profiling as profiling_to
 
-            stack.enter_context(memory_profile(memory, arguments.command))
-        if cpu is not None:
-            from pipeline_lib.profiling.cpu import cpu_profile
-
-            stack.enter_context(cpu_profile(cpu))
+    with profiling_to(memory, cpu, arguments.command):
         yield
 
 

@@ -7,6 +7,7 @@ all that stands on it would come along. An input is named after the task whose a
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never
@@ -135,6 +136,20 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     }
 )
 """By the task's name in the plan."""
+
+
+@contextmanager
+def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, source: str | None) -> Iterator[None]:
+    """Profiles a call, as far as the run's parameters ask for it; `fetch` of the second source is `fetch-1`."""
+    asked = {name: bool((dag_run.params or {}).get(f"profile_{name}")) for name in ("memory", "cpu")}
+    if not any(asked.values()):
+        yield
+        return
+    from pipeline_lib.stages.profiles import Asked, profiled
+
+    name = task if source is None else f"{task}-{int(source.partition(' ')[0]) - 1}"
+    with profiled(name, Asked(**asked), lambda: _opened(folder, dag_run)):
+        yield
 
 
 def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> "Run":

@@ -14,7 +14,7 @@ from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.orchestration.calls import CALLS, newer_processed
+from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
 from pipeline_lib.orchestration.google_connection import connection_credentials
@@ -58,6 +58,20 @@ PARAMS = {
         source="dag",
         title="As of",
         description="See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
+    ),
+    "profile_memory": Param(
+        False,
+        type="boolean",
+        source="dag",
+        title="Profile memory",
+        description="Keep each task's memory over time in the run's folder, as Profiles/<task>.mprof.",
+    ),
+    "profile_cpu": Param(
+        False,
+        type="boolean",
+        source="dag",
+        title="Profile CPU",
+        description="Keep where each task's time goes in the run's folder, as Profiles/<task>.html.",
     ),
 }
 
@@ -154,7 +168,8 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
                 reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, given["process"]))
                 if reason:
                     raise AirflowSkipException(f"not published: {reason}")
-            return CALLS[planned.name](folder, dag_run, **given)
+            with profiled_call(planned.name, folder, dag_run, given.get("source")):
+                return CALLS[planned.name](folder, dag_run, **given)
 
     return run_stage
 

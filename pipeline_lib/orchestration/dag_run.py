@@ -18,7 +18,7 @@ _AIRFLOWS_CONF = "airflow/"
 _SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
 """A parameter's name that may be quoted: no row of digits, no sentence."""
 
-PARAMETERS = ("mode", "publish", "as_of")
+PARAMETERS = ("mode", "publish", "as_of", "profile_memory", "profile_cpu")
 """What a run may be asked for."""
 
 
@@ -100,11 +100,18 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
         if name in conf and conf[name] != params.get(name):
             right = "turn Airflow's setting core.dag_run_conf_overrides_params on again"
             yield Problem(f"parameter {name}", "is not taken from the run's conf", right)
-    mode, publish, as_of = (params.get(name) for name in PARAMETERS)
+    yield from _value_problems(params)
+
+
+def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
+    mode, publish, as_of, *profiles = (params.get(name) for name in PARAMETERS)
     if mode is not None and mode not in list(Mode):
         yield Problem("parameter mode", "is not known", did_you_mean(str(mode), [known.value for known in Mode]))
     if publish is not None and not isinstance(publish, bool):
         yield Problem("parameter publish", "must be true, false or null")
+    for name, profile in zip(PARAMETERS[-2:], profiles, strict=True):
+        if profile is not None and not isinstance(profile, bool):
+            yield Problem(f"parameter {name}", "must be true or false")
     if as_of is not None:
         try:
             _instant(as_of)

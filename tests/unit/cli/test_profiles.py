@@ -6,7 +6,7 @@ import pytest
 from pipeline_lib.cli import COMMANDS, main
 
 TOY = Path(__file__).parents[2] / "data" / "toy_project"
-STAGES = ("run", "coda-pull", "fetch", "process", "analyse", "coda-push")
+STAGES = ("run", "coda-pull", "fetch", "process", "analyse", "coda-push", "upload", "archive", "upload-logs")
 
 
 def test_every_stage_can_be_profiled() -> None:
