@@ -65,6 +65,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     delivery.archive,
     delivery.upload_logs,
     delivery.restore,
+    delivery.prune,
     coda.coda_init,
     coda.coda_diff,
     trace.trace,

@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,28 @@ def upload_logs(commands: Commands) -> None:
         act = rehearse_upload_logs if arguments.dry_run else upload_waiting
         for kept in act(project, project_storage(project)):
             print(f"{'created' if kept.is_new else 'equal':<8} {kept.uri}")
+        return 0
+
+    command.set_defaults(run=execute)
+
+
+def prune(commands: Commands) -> None:
+    """Registers the command `prune`."""
+    command = commands.add_parser("prune", help="take old runs away, as the config asks")
+    add_config(command)
+    command.add_argument("--dry-run", action="store_true", help="only say which, and why others stay")
+
+    def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.stages.prune import judge, remove_runs
+        from pipeline_lib.stages.run import project_storage
+
+        project = project_at(arguments.config)
+        storage = project_storage(project)
+        verdicts = judge(project, storage, datetime.now(UTC))
+        for verdict in verdicts:
+            print(f"{'stays' if verdict.kept else 'goes':<6} {verdict.key}{verdict.kept and f': {verdict.kept}'}")
+        if not arguments.dry_run:
+            remove_runs(storage, [verdict.key for verdict in verdicts if not verdict.kept])
         return 0
 
     command.set_defaults(run=execute)

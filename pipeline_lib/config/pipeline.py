@@ -365,6 +365,11 @@ class PipelineConfig(Frozen):
     """Where runs and state are kept: a URL, or a path relative to the config.
 
     Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
+    keep_runs: StrictInt | None = Field(default=None, ge=1)
+    """How many runs to keep, of those that were worked on last; without this and `KeepRunsDays` all are kept. The state
+    stays, and so does every run that a newer one or an upload still needs ([docs/runs.md](../docs/runs.md))."""
+    keep_runs_days: StrictInt | None = Field(default=None, ge=1)
+    """For how many days to keep runs since they were last worked on. A run that either setting keeps stays."""
     text_limit_bytes: StrictInt = Field(default=65_536, ge=1_000)
     """Most bytes (UTF-8) of a text that are coded and exported; what is longer is cut off, counted and traced."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)

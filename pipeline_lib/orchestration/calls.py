@@ -113,6 +113,17 @@ def upload_logs(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
     return stage(run)
 
 
+def prune(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
+    """The names of the runs that were taken away; none if the config asks for it only since the run began."""
+    from pipeline_lib.stages.prune import prune as stage
+
+    run = _opened(folder, dag_run)
+    if run.project.config.keep_runs is None and run.project.config.keep_runs_days is None:
+        _LOG.warning("No run is taken away: the config that this run began with keeps all")
+        return []
+    return stage(run)
+
+
 def outcome(_folder: ProjectFolder, _dag_run: DagRun) -> Never:
     """Nothing: it is called where another task has failed.
 
@@ -132,6 +143,7 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "upload": upload,
         "archive": archive,
         "upload_logs": upload_logs,
+        "prune": prune,
         "outcome": outcome,
     }
 )

@@ -155,6 +155,13 @@ _WHERE_ASKED = (
         after=("process", "analyse", "coda_push", "upload", "archive"),
         trigger="all_done",
     ),
+    Task(
+        "prune",
+        "Takes old runs away, as far as `KeepRuns` and `KeepRunsDays` let it; never the state, and no run that another "
+        "or an upload still needs.",
+        after=("process", "analyse", "coda_push", "upload", "archive", "upload_logs"),
+        trigger="all_done",
+    ),
 )
 """The tasks that a config must ask for."""
 
@@ -165,6 +172,7 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
         "upload": config.drive_upload is not None,
         "archive": config.data_archive_upload_bucket is not None,
         "upload_logs": bool(config.buckets()),
+        "prune": config.keep_runs is not None or config.keep_runs_days is not None,
     }
     return tuple(name for name, asked in is_asked.items() if asked)
 

@@ -47,6 +47,11 @@ def newer_processed(run: Run) -> str | None:
     return newest if newest is not None and newest > run.key and _is_there(run.storage, newest) else None
 
 
+def newest_noted(storage: Storage) -> str | None:
+    """The name of the run that was noted last; None where none was."""
+    return _read(storage.read_versioned(_NAME))
+
+
 def _read(found: Versioned | None) -> str | None:
     try:
         return _Newest.model_validate_json(found.content).run if found is not None else None

@@ -44,3 +44,13 @@ def test_an_archive_waits_for_all_that_publishes_whatever_becomes_of_it_and_a_fa
     others = ("coda_pull", "fetch", "process", "analyse", "coda_push", "upload", "archive", "upload_logs")
     assert (outcome.name, outcome.after, outcome.trigger) == ("outcome", others, "one_failed")
     assert tasks_of(load_project(make_project("dry", **bucket)))[-3].after == ("analyse", "coda_push")
+
+
+def test_old_runs_are_taken_away_last(make_project: MakeProject) -> None:
+    *_, logs, prune, outcome = tasks_of(
+        load_project(make_project("toy", KeepRuns=3, MemoryProfileUploadBucket="gs://logs"))
+    )
+    assert (logs.name, prune.name, prune.trigger, outcome.name) == ("upload_logs", "prune", "all_done", "outcome")
+    assert prune.after == ("process", "analyse", "coda_push", "upload_logs")
+    *_, prune, outcome = tasks_of(load_project(make_project("dry", KeepRunsDays=30)))
+    assert (prune.name, prune.after) == ("prune", ("process", "analyse", "coda_push"))

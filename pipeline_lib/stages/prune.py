@@ -1,0 +1,152 @@
+"""Old runs, taken away as far as the config asks; the state never, and no run that anybody may still need."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from pipeline_lib.config import PipelineConfig, Project
+from pipeline_lib.errors import ConfigError, DataError, Problem
+from pipeline_lib.stages.archive import ARCHIVES, DATA
+from pipeline_lib.stages.newest_run import newest_noted
+from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.manifest import RunManifest, read_manifest
+
+logger = logging.getLogger(__name__)
+
+_RUNS = "runs"
+
+
+class Verdict(NamedTuple):
+    """What becomes of a run."""
+
+    key: str
+    kept: str
+    """Why it is kept; empty if it is not."""
+
+
+class _Known(NamedTuple):
+    """What a run's manifest tells."""
+
+    key: str
+    manifest: RunManifest
+
+    def began(self, task: str) -> datetime | None:
+        """When its task of that name began that ended; None if it did not end."""
+        return next((part.started_at for part in self.manifest.tasks if part.task == task), None)
+
+    @property
+    def worked_on_at(self) -> datetime:
+        return max(task.started_at for task in self.manifest.tasks)
+
+    def has_read(self, folder: str) -> bool:
+        """Whether its tasks have read files below a folder's URI."""
+        return any(uri.startswith(f"{folder}/") for task in self.manifest.tasks for uri in task.inputs)
+
+
+def prune(run: Run) -> list[str]:
+    """The names of the runs that were taken away.
+
+    Args:
+        run: The run that asks: it stays.
+
+    Raises:
+        ConfigError: The config does not ask for it.
+        SourceError: The storage does not do its part.
+    """
+    with accounted(run, "prune") as account:
+        verdicts = judge(run.project, run.storage, datetime.now(UTC), staying={run.key})
+        gone = [verdict.key for verdict in verdicts if not verdict.kept]
+        account.counts = {"runs taken away": len(gone), "runs kept": len(verdicts) - len(gone)}
+        remove_runs(run.storage, gone)
+    return gone
+
+
+def remove_runs(storage: Storage, keys: Iterable[str]) -> None:
+    """Takes runs away, each at once.
+
+    Raises:
+        SourceError: The storage does not do its part.
+    """
+    for key in keys:
+        storage.remove(f"{_RUNS}/{key}")
+        logger.info("taken away: %s", storage.uri_of(f"{_RUNS}/{key}"))
+
+
+def judge(project: Project, storage: Storage, now: datetime, staying: Collection[str] = ()) -> list[Verdict]:
+    """What would become of every run, the one that was worked on last first; nothing is changed.
+
+    Args:
+        project: The project.
+        storage: Its runs and its state.
+        now: The time that days are counted back from. A clock that jumps ahead takes no more than KeepRuns allows.
+        staying: Runs that stay whatever is asked.
+
+    Raises:
+        ConfigError: The config does not ask for it.
+        SourceError: The storage does not do its part.
+    """
+    config = project.config
+    if config.keep_runs is None and config.keep_runs_days is None:
+        right = "add KeepRuns or KeepRunsDays"
+        raise ConfigError(Problem(project.path.name, "does not say which runs to keep, so all are kept", right))
+    keys = sorted({name.split("/")[1] for name in storage.names(_RUNS)})
+    known = [found for key in keys if (found := _known(storage, key)) is not None]
+    known.sort(key=lambda each: (each.worked_on_at, each.key), reverse=True)
+    unknown = sorted({*keys} - {each.key for each in known})
+    reasons = {
+        **{each.key: _asked(each, position, config, now) for position, each in enumerate(known)},
+        **dict.fromkeys(unknown, "no manifest of it can be read, so nothing tells how old it is"),
+    }
+    needed = {
+        **dict(_waiting(known, storage, config)),
+        **dict.fromkeys(filter(None, [newest_noted(storage)]), "it is the newest that publishes"),
+        **dict.fromkeys(_newest_with_outputs(known), "it is the newest with outputs, or newer"),
+        **dict.fromkeys(staying, "it is under way"),
+    }
+    reasons |= {key: reason for key, reason in needed.items() if key in reasons}
+    for each in known:
+        if reasons[each.key]:
+            read = [key for key in reasons if each.has_read(storage.uri_of(f"{_RUNS}/{key}"))]
+            reasons |= {key: f"{each.key} was made of it" for key in read if not reasons[key]}
+    return [Verdict(key, reason) for key, reason in reasons.items()]
+
+
+def _asked(each: _Known, position: int, config: PipelineConfig, now: datetime) -> str:
+    """Why the config keeps a run; a run that either setting keeps stays."""
+    if config.keep_runs is not None and position < config.keep_runs:
+        return f"it is among the newest {config.keep_runs}"
+    if config.keep_runs_days is not None and each.worked_on_at > now - timedelta(days=config.keep_runs_days):
+        return f"it is younger than {config.keep_runs_days} days"
+    return ""
+
+
+def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
+    """The newest run with outputs, and those after it, which may be under way; all, if there is none."""
+    found: list[str] = []
+    for each in newest_first:
+        found.append(each.key)
+        if each.began("process"):
+            return found
+    return found
+
+
+def _waiting(known: list[_Known], storage: Storage, config: PipelineConfig) -> Iterator[tuple[str, str]]:
+    """The runs whose outputs are not yet where they are to be kept."""
+    archives = storage.names(ARCHIVES)
+    for each in known:
+        if any(name.startswith(f"{ARCHIVES}/{DATA}-") and f"-{each.key}-" in name for name in archives):
+            yield each.key, "its archive waits for its upload"
+        made, packed, uploaded = (each.began(task) for task in ("process", "archive", "upload_logs"))
+        is_kept = made is not None and packed is not None and uploaded is not None and made < packed < uploaded
+        if config.data_archive_upload_bucket is not None and made and not is_kept:
+            yield each.key, "its outputs are in no archive that was uploaded"
+
+
+def _known(storage: Storage, key: str) -> _Known | None:
+    try:
+        manifest = read_manifest(storage, key)
+    except DataError:
+        return None
+    return _Known(key, manifest) if manifest.tasks else None
