@@ -20,3 +20,8 @@ def error(place: str, wrong: str, right: str = "") -> Finding:
 def warning(place: str, wrong: str, right: str = "") -> Finding:
     """Something odd that runs."""
     return Finding(Problem(place, wrong, right), is_error=False)
+
+
+def as_warning(finding: Finding) -> Finding:
+    """The same of what a run can do without."""
+    return finding._replace(is_error=False)

@@ -77,10 +77,10 @@ LabelStore = Annotated[DirectoryLabelStore | FirestoreLabelStore, Field(discrimi
 
 
 class OperationsDashboard(Frozen):
-    """Where the start and the end of each run are told."""
+    """Where runs tell their start, their stages and their end: on Firestore, in `metrics/pipelines/pipeline_logs`."""
 
     firebase_credentials_file_url: str
-    """Service account key of the Firebase project."""
+    """Service account key of the Firebase project, with the role Cloud Datastore User: a file, or `connection://<id>`."""
 
 
 class TimestampRemapping(Frozen):
@@ -311,7 +311,7 @@ class PipelineConfig(Frozen):
     label_store: LabelStore | None = None
     """Where researchers label messages. Not needed to process files that are already there."""
     operations_dashboard: OperationsDashboard | None = None
-    """Where the start and the end of each run are told."""
+    """Where runs tell their start, their stages and their end. Without it, they stand in the logs only."""
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(

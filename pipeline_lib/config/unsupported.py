@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
-from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.model.coding_plan import DatasetKind, RawFieldFold
@@ -13,11 +13,10 @@ NOT_YET = "is not in this version yet"
 
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    """Errors for what a run could not do without, warnings for what a run leaves out."""
+    """Errors for what a run could not do without."""
     if config.model is not None:
         yield from _of_sources(config, config.model)
         yield from _of_stores(config, config.model)
-        yield from _left_out(config, config.model)
     if plans.model is not None:
         yield from _of_folds(plans, plans.model)
 
@@ -33,11 +32,6 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
     if config.label_store is None and "LabelStore" not in read.damaged:
         right = 'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
-
-
-def _left_out(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    if config.operations_dashboard is not None:
-        yield warning(read.file.at("OperationsDashboard"), f"the operations dashboard {NOT_YET}: runs do without")
 
 
 def _of_folds(read: ReadModel[CodingPlansFile], plans: CodingPlansFile) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
+from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
@@ -108,6 +109,8 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
             "max_retry_delay": timedelta(minutes=30),
             "retry_policy": RETRY_WHAT_PASSES,
         },
+        on_success_callback=tell_of_end(folder, succeeded=True),
+        on_failure_callback=tell_of_end(folder, succeeded=False),
         tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
@@ -144,7 +147,15 @@ def _operator(planned: Task, folder: ProjectFolder) -> Any:
         options["trigger_rule"] = planned.trigger
     if planned.sources is not None:
         options["map_index_template"] = "{{ task.op_kwargs['source'] }}"
-    return task(**options)(_callable(planned, folder))
+    return task(**options)(_told(_callable(planned, folder), planned, folder))
+
+
+def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
+    def run_task(**context: Any) -> Any:
+        with telling_of_task(folder, planned.name, context, skip=AirflowSkipException):
+            return call(**context)
+
+    return run_task
 
 
 def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:

@@ -59,6 +59,8 @@ class Plan(_Data):
     schedule: PlannedSchedule | None
     data_root: str
     """The URI of the folder that holds the project's folder."""
+    dashboard: str | None = None
+    """Where the key of the operations dashboard is, as the config names it."""
 
 
 def plan_of(project: Project, data_root: str) -> Plan:
@@ -72,6 +74,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         asked_for=asked_for(config),
         schedule=schedule_of(config),
         data_root=data_root,
+        dashboard=config.operations_dashboard.firebase_credentials_file_url if config.operations_dashboard else None,
     )
 
 

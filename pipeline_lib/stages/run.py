@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -98,6 +99,22 @@ def accounting(task: str, project: Project, user: str, write: Callable[[TaskMani
         **vars(account),
     )
     write(part)
+    if (noted := _NOTED.get()) is not None:
+        noted.append(part)
+
+
+_NOTED: ContextVar[list[TaskManifest] | None] = ContextVar("noted_parts", default=None)
+
+
+@contextmanager
+def noting_parts() -> Iterator[list[TaskManifest]]:
+    """What the stages that run inside tell of themselves, for who wants to tell it on."""
+    noted: list[TaskManifest] = []
+    token = _NOTED.set(noted)
+    try:
+        yield noted
+    finally:
+        _NOTED.reset(token)
 
 
 def warn_of_another_version(run: Run, artifact: str, fingerprint: str) -> None:

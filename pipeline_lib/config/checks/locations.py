@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from pipeline_lib.config.files import ReadModel
-from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.findings import Finding, as_warning, error, warning
 from pipeline_lib.config.pipeline import (
     DirectoryLabelStore,
     FirestoreLabelStore,
@@ -44,6 +44,8 @@ class Location(NamedTuple):
     written: str
     is_input: bool = True
     """Whether a run needs it to be there."""
+    is_vital: bool = True
+    """Whether a run fails without it."""
 
     @property
     def scheme(self) -> str:
@@ -82,6 +84,9 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
         case FirestoreLabelStore(pull_credentials_file_url=to_pull, push_credentials_file_url=to_push):
             yield Location(read.file.at("LabelStore", "PullCredentialsFileURL"), to_pull)
             yield Location(read.file.at("LabelStore", "PushCredentialsFileURL"), to_push)
+    if read.model.operations_dashboard is not None:
+        written = read.model.operations_dashboard.firebase_credentials_file_url
+        yield Location(read.file.at("OperationsDashboard", "FirebaseCredentialsFileURL"), written, is_vital=False)
     boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
     for number, layer in enumerate(boundaries):
         yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
@@ -126,13 +131,18 @@ def _of_source(source: Source) -> Iterator[tuple[str, int | None, str]]:
 def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]:
     """Locations that cannot be, and inputs that are not there (yet)."""
     for location in locations(read):
-        wrong = _wrong_with(location, folder)
-        if wrong is not None:
-            yield error(location.place, *wrong)
-        elif location.scheme == "file":
-            yield from _on_this_machine(location, _path(location.written, folder))
+        found = _of_location(location, folder)
+        yield from found if location.is_vital else map(as_warning, found)
     if read.model is not None and isinstance(read.model.uuid_table, SQLiteUuidTable):
         yield from _uuid_table(read, read.model.uuid_table, folder)
+
+
+def _of_location(location: Location, folder: Path) -> Iterator[Finding]:
+    wrong = _wrong_with(location, folder)
+    if wrong is not None:
+        yield error(location.place, *wrong)
+    elif location.scheme == "file":
+        yield from _on_this_machine(location, _path(location.written, folder))
 
 
 def _wrong_with(location: Location, folder: Path) -> Wrong | None:
@@ -211,9 +221,11 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
         open_input(path).close()
     except FileNotFoundError:
         # The config can be right while its inputs are still to come, so that this is no error yet.
-        yield warning(location.place, f'there is no file "{location.written}" now: a run would fail')
+        would = "a run would fail" if location.is_vital else "runs do without"
+        yield warning(location.place, f'there is no file "{location.written}" now: {would}')
     except PermissionError:
-        yield warning(location.place, f'this user cannot read "{location.written}": a run of theirs would fail')
+        would = "a run of theirs would fail" if location.is_vital else "runs of theirs do without"
+        yield warning(location.place, f'this user cannot read "{location.written}": {would}')
     except (OSError, ValueError) as problem:
         wrong, right = reason(problem)
         yield error(location.place, f'"{location.written}" {wrong}', right)

@@ -50,3 +50,26 @@ def test_data_cannot_be_kept_in_a_connection(files: Files, write: Callable[..., 
     assert of_location(files, write, "DataRoot") == [
         'pipeline.json: DataRoot: "connection" is no known storage; write a path, or "file://", "gs://"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("connection://dashboard", None),
+        ("nowhere.json", 'there is no file "nowhere.json" now: runs do without'),
+        (".", '"." is a folder, not a file; name another file'),
+        (
+            "https://store.example/key",
+            '"https" is no known storage; write a path, or "file://", "gs://", "connection://"',
+        ),
+    ],
+)
+def test_no_run_is_stopped_by_the_key_of_its_dashboard(
+    files: Files, write: Callable[..., Path], url: str, says: str | None
+) -> None:
+    files["pipeline.json"]["OperationsDashboard"] = {"FirebaseCredentialsFileURL": url}
+    found = check(write(files))
+    place = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
+    assert found.errors == ()
+    told = [str(problem) for problem in found.warnings if "OperationsDashboard" in problem.place]
+    assert told == ([f"{place}: {says}"] if says else [])

@@ -99,24 +99,6 @@ def test_a_firestore_uuid_table_is_supported(files: Files, write: Write) -> None
     assert check(write(files)).errors == ()
 
 
-@pytest.mark.parametrize(
-    ("changes", "warning"),
-    [
-        (
-            {"OperationsDashboard": {"FirebaseCredentialsFileURL": "gs://c/d.json"}},
-            "OperationsDashboard: the operations dashboard is not in this version yet: runs do without",
-        ),
-    ],
-)
-def test_what_a_run_leaves_out_is_a_warning(
-    changes: dict[str, Any], warning: str, runnable: Files, write: Write
-) -> None:
-    runnable["pipeline.json"] |= changes
-    found = check(write(runnable))
-    assert found.errors == ()
-    assert f"pipeline.json: {warning}" in map(str, found.warnings)
-
-
 def test_a_fold_that_is_not_the_usual_one_is_an_error(runnable: Files, write: Write) -> None:
     runnable["coding_plans.json"]["Demographics"][0]["RawFieldFold"] = "concatenate"
     assert list(map(str, check(write(runnable)).errors)) == [

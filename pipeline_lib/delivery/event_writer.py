@@ -1,0 +1,39 @@
+"""The operations dashboard's collection on Firestore, and how events come there: once each, and never for long."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.api_core.exceptions import AlreadyExists
+from google.api_core.retry import Retry
+from google.cloud.firestore import Client, DocumentReference
+
+from pipeline_lib.delivery.events import Event
+from pipeline_lib.storage.firestore_calls import asked, is_passing
+
+COLLECTION = "metrics/pipelines/pipeline_logs"
+
+_PLACE = "OperationsDashboard"
+
+
+def write_events(client: Client, events: Sequence[Event], seconds: float) -> None:
+    """Have events on the dashboard; one that is there already stays as it is.
+
+    Args:
+        client: Of the dashboard's Firebase project.
+        events: What to tell.
+        seconds: How long to try, for each.
+
+    Raises:
+        SourceError: Firestore does not take one.
+    """
+    patience = Retry(predicate=is_passing, initial=0.1, maximum=1.0, timeout=seconds)
+    for event in events:
+        document = client.collection(COLLECTION).document(event.id)
+        asked(_PLACE, lambda: _create(document, event.document, patience, seconds))  # noqa: B023 - called at once
+
+
+def _create(document: DocumentReference, content: dict[str, Any], patience: Retry, seconds: float) -> None:
+    try:
+        document.create(content, retry=patience, timeout=seconds)
+    except AlreadyExists:
+        return  # told before, perhaps by a try whose answer was lost

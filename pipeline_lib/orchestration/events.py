@@ -1,0 +1,89 @@
+"""Airflow's runs, told: each try of each task, and how a run begins and ends.
+
+A stage is told by the process of its task. The end of a run is told by Airflow's callbacks of the DAG, which its DAG
+processor calls, since no task of the run can know it. Where to tell it stands in the plan, so that a run is told even
+if its config is broken by now.
+"""
+# ruff: noqa: PLC0415 - as in `calls`: what loads this again and again needs none of it
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pipeline_lib.connections import lending_connections
+from pipeline_lib.google_credentials import google_credentials_from
+from pipeline_lib.orchestration.connections import connection_secret
+from pipeline_lib.orchestration.google_connection import connection_credentials
+from pipeline_lib.orchestration.projects import ProjectFolder
+
+if TYPE_CHECKING:
+    from pipeline_lib.delivery.events import Event
+    from pipeline_lib.stages.events import Teller
+
+_FIRST = "coda_pull"
+"""The task that tells of the run's start; in a run that was started again, each does, since this one may not run."""
+
+Context = Mapping[str, Any]
+
+
+@contextmanager
+def telling_of_task(folder: ProjectFolder, task: str, context: Context, skip: type[BaseException]) -> Iterator[None]:
+    """Tell of a try of a task: that it starts, and how it ends.
+
+    Args:
+        folder: The project.
+        task: The task's name.
+        context: Airflow's.
+        skip: What a task raises that is not needed.
+    """
+    from pipeline_lib.stages.events import Stage
+
+    run, instance = context["dag_run"], context.get("ti")
+    index = getattr(instance, "map_index", None)
+    stage = Stage(
+        task,
+        index if index is not None and index >= 0 else None,
+        getattr(instance, "try_number", 1),
+        getattr(instance, "start_date", None),
+    )
+    teller = _teller(folder, run.run_id)
+    tells_of_run = task == _FIRST or bool(getattr(run, "clear_number", 0))
+    before = _start(teller, run) if tells_of_run else []
+    with (
+        lending_connections(connection_secret),
+        google_credentials_from(connection_credentials),
+        teller.telling(stage, *before, skip=skip),
+    ):
+        yield
+
+
+def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context], None]:
+    """What Airflow is to call when a run of the project has ended."""
+
+    def tell(context: Context) -> None:
+        from pipeline_lib.delivery.events import State
+
+        run = context.get("dag_run")
+        began = getattr(run, "start_date", None)
+        ended = getattr(run, "end_date", None) or datetime.now(UTC)
+        teller = _teller(folder, run.run_id if run is not None else context["run_id"])
+        end = teller.run_ended(State.SUCCESS if succeeded else State.FAILURE, ended, began)
+        with lending_connections(connection_secret), google_credentials_from(connection_credentials):
+            # Its start again, which is the same: a task that failed to begin has not told it.
+            teller.tell(*_start(teller, run), end)
+
+    return tell
+
+
+def _start(teller: "Teller", run: Any) -> "list[Event]":
+    began = getattr(run, "start_date", None)
+    return [teller.run_started(began)] if began is not None else []
+
+
+def _teller(folder: ProjectFolder, run_id: str) -> "Teller":
+    from pipeline_lib.stages.events import Dashboard, Teller
+
+    plan = folder.plan or folder.last_good
+    dashboard = Dashboard(plan.dashboard, folder.config.parent) if plan is not None and plan.dashboard else None
+    return Teller(plan.pipeline_name if plan is not None else folder.dag_id, run_id, dashboard)

@@ -1,0 +1,174 @@
+"""Telling what a run does, in the log and on the operations dashboard, without ever being in its way."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from pipeline_lib.config import Project
+from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State, line_of, name_of
+from pipeline_lib.errors import PipelineError
+from pipeline_lib.stages.run import Run, noting_parts
+from pipeline_lib.storage.manifest import TaskManifest
+
+logger = logging.getLogger(__name__)
+
+WRITE_SECONDS = 5.0
+"""For one event, in which a refusal that passes is tried again."""
+MOST_SECONDS = 10.0
+"""For all that is told at one time, with the reading of the key; then the run goes on without."""
+
+
+@dataclass
+class Dashboard:
+    """Where a project's events are told, as its config says."""
+
+    credentials_url: str
+    base: Path
+    """The config's folder."""
+    has_failed: bool = False
+    """Then this process does not ask again: nobody should wait, or read a warning, twice."""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Who tells of one run."""
+
+    pipeline_name: str
+    run_id: str
+    dashboard: Dashboard | None
+
+    def tell(self, *events: Event) -> None:
+        """Log the events, and have them on the dashboard if there is one; a failure is one warning."""
+        for event in events:
+            logger.info("%s", line_of(event))
+        if self.dashboard is not None and not self.dashboard.has_failed:
+            wrong = _told_within(self.dashboard, events, MOST_SECONDS)
+            if wrong is not None:
+                self.dashboard.has_failed = True
+                logger.warning("The operations dashboard is not told what this run does: %s", wrong)
+
+    def run_started(self, at: datetime) -> Event:
+        """The start of the run."""
+        return Event(self.pipeline_name, self.run_id, at, RUN_START, State.START)
+
+    def run_ended(self, state: State, at: datetime, began: datetime | None, error: str | None = None) -> Event:
+        """The end of the run, however it ended."""
+        duration = round((at - began).total_seconds(), 3) if began is not None else None
+        return Event(self.pipeline_name, self.run_id, at, RUN_END, state, duration_seconds=duration, error=error)
+
+    @contextmanager
+    def telling(self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None) -> Iterator[None]:
+        """Tell of a stage: that it starts, and how it ends.
+
+        Args:
+            stage: Which.
+            before: What is told with its start.
+            skip: What a stage raises that is not needed.
+        """
+
+        def event(state: State, **known: Any) -> Event:
+            of_stage = (name_of(stage.task), state, stage.task, stage.source, stage.attempt)
+            return Event(
+                self.pipeline_name, self.run_id, known.pop("at", None) or datetime.now(UTC), *of_stage, **known
+            )
+
+        self.tell(*before, event(State.START, at=stage.started_at))
+        began = time.monotonic()
+        with noting_parts() as parts:
+            try:
+                yield
+            except BaseException as error:
+                duration = round(time.monotonic() - began, 3)
+                if skip is not None and isinstance(error, skip):
+                    self.tell(event(State.SKIP, duration_seconds=duration))
+                else:
+                    self.tell(event(State.FAILURE, duration_seconds=duration, error=type(error).__name__))
+                raise
+        duration = round(time.monotonic() - began, 3)
+        self.tell(event(State.SUCCESS, duration_seconds=duration, counts=_counts(parts)))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One try of one stage."""
+
+    task: str
+    source: int | None = None
+    """Which of the sources, where there is an instance of the task for each."""
+    attempt: int = 1
+    started_at: datetime | None = None
+    """Now, unless somebody has noted it, so that a start which is told again is the same."""
+
+
+def dashboard_of(project: Project) -> Dashboard | None:
+    """Where the project's events are told; None where its config asks for no dashboard."""
+    settings = project.config.operations_dashboard
+    return Dashboard(settings.firebase_credentials_file_url, project.folder) if settings is not None else None
+
+
+@contextmanager
+def telling_run(run: Run) -> Iterator[Teller]:
+    """Tell of a run whose stages follow each other in this process: its start, and its end however it ends."""
+    teller = Teller(run.project.config.pipeline_name, run.key, dashboard_of(run.project))
+    began = datetime.now(UTC)
+    teller.tell(teller.run_started(began))
+    try:
+        yield teller
+    except BaseException as error:
+        teller.tell(teller.run_ended(State.FAILURE, datetime.now(UTC), began, type(error).__name__))
+        raise
+    teller.tell(teller.run_ended(State.SUCCESS, datetime.now(UTC), began))
+
+
+def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:
+    """What the stage counted, as its part of the run's manifest has it."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        counts |= part.counts
+        for name, by_reason in (("dropped", part.dropped), ("quarantined", part.quarantined)):
+            if by_reason:
+                counts[name] = sum(by_reason.values())
+    return counts
+
+
+def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) -> str | None:
+    """Why the events are not on the dashboard; None where they are.
+
+    In a thread of its own: a key that lies elsewhere, and Google's tokens, may be waited for much longer.
+    """
+    wrongs: list[str | None] = []
+    context = copy_context()
+
+    def write() -> None:
+        wrongs.append(_why_not_written(dashboard, events))
+
+    thread = Thread(target=context.run, args=(write,), name="events", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return wrongs[0] if wrongs else f"it does not answer within {seconds:g} seconds"
+
+
+def _why_not_written(dashboard: Dashboard, events: Sequence[Event]) -> str | None:
+    # Where no dashboard is asked for, as mostly, nothing of Google's is imported.
+    from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415
+    from pipeline_lib.stages.firestore_clients import firestore_client  # noqa: PLC0415
+
+    place = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
+    try:
+        client = firestore_client(dashboard.credentials_url, dashboard.base, place)
+        try:
+            write_events(client, events, WRITE_SECONDS)
+        finally:
+            client.close()  # type: ignore[no-untyped-call]
+    except PipelineError as error:
+        return " ".join(str(error).split())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the key, and must not end the run
+        return f"it failed with {type(error).__name__}"
+    return None
