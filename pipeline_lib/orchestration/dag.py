@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.connections import lending_connections
@@ -14,6 +14,7 @@ from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.model.mode import Mode
+from pipeline_lib.orchestration.assets import asset_uris, note_made
 from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
@@ -142,7 +143,13 @@ def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
 
 
 def _operator(planned: Task, folder: ProjectFolder) -> Any:
-    options: dict[str, Any] = {"task_id": planned.name, "doc_md": planned.purpose, "multiple_outputs": False}
+    options: dict[str, Any] = {
+        "task_id": planned.name,
+        "doc_md": planned.purpose,
+        "multiple_outputs": False,
+        "inlets": _assets(folder, planned.reads),
+        "outlets": _assets(folder, planned.makes + planned.makes_in_full),
+    }
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
     if planned.sources is not None:
@@ -150,10 +157,17 @@ def _operator(planned: Task, folder: ProjectFolder) -> Any:
     return task(**options)(_told(_callable(planned, folder), planned, folder))
 
 
+def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
+    # By URI alone, so that it is the name too: Airflow knows an asset by both.
+    return [Asset(uri=uri) for uri in asset_uris(folder.dag_id, artifacts)]
+
+
 def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     def run_task(**context: Any) -> Any:
         with telling_of_task(folder, planned.name, context, skip=AirflowSkipException):
-            return call(**context)
+            result = call(**context)
+        note_made(planned, folder.dag_id, _dag_run(context), context, result)
+        return result
 
     return run_task
 

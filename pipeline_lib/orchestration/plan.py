@@ -31,6 +31,12 @@ class Task:
     trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
     """How those that it waits for must have ended, in Airflow's words. One that runs whatever happened is left out
     where a task that makes an input of it has made none."""
+    reads: tuple[str, ...] = ()
+    """The artifacts that it works on, as other DAGs know them."""
+    makes: tuple[str, ...] = ()
+    """The artifacts that it makes."""
+    makes_in_full: tuple[str, ...] = ()
+    """Those that it makes beside, unless the run's mode makes only some of the outputs."""
 
 
 class _Data(BaseModel):
@@ -99,18 +105,34 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         asked: The names of those tasks that it has only because its config asks for them.
     """
     every = (
-        Task("coda_pull", "Copies the messages and labels of the project's datasets, as of the run's time."),
-        Task("fetch", "Fetches what is new from one source; writes its raw data.", sources=tuple(sources)),
+        Task(
+            "coda_pull",
+            "Copies the messages and labels of the project's datasets, as of the run's time.",
+            reads=("label_store",),
+            makes=("coded_messages",),
+        ),
+        Task(
+            "fetch",
+            "Fetches what is new from one source; writes its raw data.",
+            sources=tuple(sources),
+            reads=("sources",),
+            makes=("raw_data",),
+        ),
         Task(
             "process",
             "Translates, cleans, labels and folds the messages; writes the CSVs and what Coda needs.",
             upstream=("fetch", "coda_pull"),
+            reads=("raw_data", "coded_messages"),
+            makes=("production", "coda_files"),
+            makes_in_full=("messages", "individuals"),
         ),
         Task(
             "analyse",
             "Counts, draws and maps what came of the messages, on one page to mail on.",
             upstream=("process",),
             needs_all_outputs=True,
+            reads=("messages", "individuals"),
+            makes=("analysis",),
         ),
         Task(
             "coda_push",
@@ -118,6 +140,8 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
             "Left to the newest scheduled run and to runs with `publish`.",
             upstream=("process",),
             reaches_outside=True,
+            reads=("coda_files",),
+            makes=("label_store",),
         ),
     )
     tasks = (*every, *(task for task in _WHERE_ASKED if task.name in asked))
@@ -142,6 +166,8 @@ _WHERE_ASKED = (
         upstream=("process", "analyse"),
         needs_all_outputs=True,
         reaches_outside=True,
+        reads=("production", "messages", "individuals", "analysis"),
+        makes=("drive",),
     ),
     Task(
         "archive",
@@ -150,6 +176,8 @@ _WHERE_ASKED = (
         upstream=("process",),
         after=("analyse", "coda_push", "upload"),
         trigger="all_done",
+        reads=("raw_data", "production", "messages", "individuals", "analysis"),
+        makes=("archive",),
     ),
     Task(
         "upload_logs",

@@ -90,7 +90,7 @@ class AirflowApi:
 
     def trigger(self, dag_id: str, run_id: str, params: dict[str, Any]) -> None:
         """Start a run by hand. A run of that id is forgotten first: the new one takes its place."""
-        self._call("PATCH", f"dags/{dag_id}", {"is_paused": False})
+        self.unpause(dag_id)
         run = f"dags/{dag_id}/dagRuns/{run_id}"
         earlier = self._call("GET", run, may_be_missing=True)
         if earlier and earlier["state"] not in _ENDED:
@@ -98,6 +98,10 @@ class AirflowApi:
         if earlier:
             self._call("DELETE", run)
         self._call("POST", f"dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": params})
+
+    def unpause(self, dag_id: str) -> None:
+        """Let the DAG's runs begin by themselves, as its schedule or those whom it follows say."""
+        self._call("PATCH", f"dags/{dag_id}", {"is_paused": False})
 
     def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
         """Have some tasks of a finished run done again."""

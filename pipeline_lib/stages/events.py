@@ -1,8 +1,9 @@
 """Telling what a run does, in the log and on the operations dashboard, without ever being in its way."""
 
 import logging
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ from pipeline_lib.storage.manifest import TaskManifest
 
 logger = logging.getLogger(__name__)
 
-WRITE_SECONDS = 5.0
-"""For one event, in which a refusal that passes is tried again."""
-MOST_SECONDS = 10.0
-"""For all that is told at one time, with the reading of the key; then the run goes on without."""
+_PLACE = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
+
+SETTING = "PIPELINE_DASHBOARD_SECONDS"
+"""The environment's name of how long a task waits for the dashboard."""
+_USUAL_SECONDS = 10.0
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Teller:
         for event in events:
             logger.info("%s", line_of(event))
         if self.dashboard is not None and not self.dashboard.has_failed:
-            wrong = _told_within(self.dashboard, events, MOST_SECONDS)
+            wrong = _told_within(self.dashboard, events, most_seconds())
             if wrong is not None:
                 self.dashboard.has_failed = True
                 logger.warning("The operations dashboard is not told what this run does: %s", wrong)
@@ -107,6 +109,14 @@ class Stage:
     """Now, unless somebody has noted it, so that a start which is told again is the same."""
 
 
+def most_seconds() -> float:
+    """For all that is told at one time, with the reading of the key; then the run goes on without."""
+    try:
+        return max(float(os.environ.get(SETTING) or _USUAL_SECONDS), 0.0)
+    except ValueError:
+        return _USUAL_SECONDS
+
+
 def dashboard_of(project: Project) -> Dashboard | None:
     """Where the project's events are told; None where its config asks for no dashboard."""
     settings = project.config.operations_dashboard
@@ -143,30 +153,31 @@ def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) 
 
     In a thread of its own: a key that lies elsewhere, and Google's tokens, may be waited for much longer.
     """
+    # Where no dashboard is asked for, as mostly, nothing of Google's is imported; and that takes no time of Google's.
+    from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415
+    from pipeline_lib.stages.firestore_clients import firestore_client  # noqa: PLC0415
+
     wrongs: list[str | None] = []
-    context = copy_context()
 
     def write() -> None:
-        wrongs.append(_why_not_written(dashboard, events))
+        wrongs.append(_why_not(tell))
 
-    thread = Thread(target=context.run, args=(write,), name="events", daemon=True)
+    def tell() -> None:
+        client = firestore_client(dashboard.credentials_url, dashboard.base, _PLACE)
+        try:
+            write_events(client, events, seconds)
+        finally:
+            client.close()  # type: ignore[no-untyped-call]
+
+    thread = Thread(target=copy_context().run, args=(write,), name="events", daemon=True)
     thread.start()
     thread.join(seconds)
     return wrongs[0] if wrongs else f"it does not answer within {seconds:g} seconds"
 
 
-def _why_not_written(dashboard: Dashboard, events: Sequence[Event]) -> str | None:
-    # Where no dashboard is asked for, as mostly, nothing of Google's is imported.
-    from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415
-    from pipeline_lib.stages.firestore_clients import firestore_client  # noqa: PLC0415
-
-    place = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
+def _why_not(tell: Callable[[], None]) -> str | None:
     try:
-        client = firestore_client(dashboard.credentials_url, dashboard.base, place)
-        try:
-            write_events(client, events, WRITE_SECONDS)
-        finally:
-            client.close()  # type: ignore[no-untyped-call]
+        tell()
     except PipelineError as error:
         return " ".join(str(error).split())
     except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the key, and must not end the run

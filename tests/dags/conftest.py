@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.toy import change_config, write_toy
+
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
@@ -85,7 +87,7 @@ class Nights:
 
     def write(self, **keys: Any) -> None:
         """Change top-level keys of the config."""
-        self.config.write_text(json.dumps(self.written() | keys), encoding="utf-8")
+        change_config(self.config, **keys)
 
     def break_config(self) -> None:
         """Make a mistake in it."""
@@ -133,23 +135,7 @@ class Nights:
 def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
     """The toy project with its sources and an empty label store; cache and data root are the test's own."""
     configs, root = tmp_path / "configs", tmp_path / "data"
-    shutil.copytree(REPOSITORY / "tests/data/toy_project", configs / "toy")
-    sources = configs / "toy" / "sources"
-    sources.mkdir()
-    rows = ["Sender,Message,ReceivedOn", "avf-phone-uuid-3f5f0b0e-0000-4000-8000-000000000001,biyo,01/01/2026 10:00"]
-    (sources / "toy_recovered.csv").write_text("\n".join(rows) + "\n")
-    for name in ("toy_age", "toy_gender", "toy_place"):
-        (sources / f"{name}.jsonl").write_bytes(b"")
-    (configs / "toy" / "coda").mkdir()
+    write_toy(configs)
     monkeypatch.setenv("PIPELINE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("PIPELINE_DATA_ROOT", str(root))
-    made = Nights(configs, root)
-    made.write(
-        SourceKeyRemappings=[
-            {"SourceKey": "avf_phone_id", "PipelineKey": "uid"},
-            {"SourceKey": "message", "PipelineKey": "show_raw", "IsActivationMessage": True},
-            {"SourceKey": "received_on", "PipelineKey": "sent_on"},
-            {"SourceKey": "run_id", "PipelineKey": "show_run_id"},
-        ]
-    )
-    return made
+    return Nights(configs, root)

@@ -23,8 +23,7 @@ Told = Callable[[], list[dict[str, Any]]]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time enough for a busy machine."""
-    monkeypatch.setattr(events, "WRITE_SECONDS", 60.0)
-    monkeypatch.setattr(events, "MOST_SECONDS", 120.0)
+    monkeypatch.setenv(events.SETTING, "300")
 
 
 @pytest.fixture

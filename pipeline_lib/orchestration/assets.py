@@ -1,0 +1,49 @@
+"""The artifacts of a project as Airflow's assets, by which other DAGs follow it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline_lib.model.mode import Mode
+from pipeline_lib.orchestration.dag_run import DagRun, mode_of
+from pipeline_lib.orchestration.plan import Task
+
+
+def asset_uri(dag_id: str, artifact: str) -> str:
+    """The URI of a project's artifact, of whatever run: `x-pipeline://demo/production`.
+
+    Schemes that begin with `x-` are nobody's: Airflow leaves such a URI as it is, and needs no provider to read it.
+    """
+    return f"x-pipeline://{dag_id}/{artifact}"
+
+
+def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
+    """The URIs of a project's artifacts."""
+    return [asset_uri(dag_id, artifact) for artifact in artifacts]
+
+
+def made_by(planned: Task, run: DagRun) -> tuple[str, ...]:
+    """What a task makes in a run: some artifacts are left out where the run's mode makes only some of the outputs."""
+    return (*planned.makes, *(planned.makes_in_full if mode_of(run) is Mode.ALL else ()))
+
+
+def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
+    """Have Airflow tell those who follow what a task has made, and of which run.
+
+    Args:
+        planned: The task.
+        dag_id: Of the project.
+        run: The run.
+        context: Airflow's.
+        result: What the task has given: the URI of a folder, or something else; nothing if it has made nothing.
+    """
+    if "ti" not in context or "outlet_events" not in context:
+        return
+    uris = asset_uris(dag_id, made_by(planned, run)) if result else []
+    operator = context["ti"].task
+    # Airflow reads them when the task has ended, and would tell of each that the DAG promises.
+    operator.outlets = [asset for asset in operator.outlets if asset.uri in uris]
+    extra = {"run": run.key, "as_of": run.as_of.isoformat(), "run_type": run.run_type}
+    if isinstance(result, str):
+        extra["folder"] = result
+    for asset in operator.outlets:
+        context["outlet_events"][asset].extra = extra

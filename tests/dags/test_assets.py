@@ -1,0 +1,74 @@
+"""What other DAGs may follow of a project."""
+
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.dags.conftest import Nights
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+def test_every_task_says_what_it_reads_and_what_it_makes(bag: "DagBag") -> None:
+    def names(assets: list[Any]) -> list[str]:
+        assert all(asset.name == asset.uri for asset in assets)  # so that a follower may name either
+        return [asset.uri.removeprefix("x-pipeline://toy/") for asset in assets]
+
+    told = {task.task_id: (names(task.inlets), names(task.outlets)) for task in bag.dags["toy"].tasks}
+    assert told == {
+        "coda_pull": (["label_store"], ["coded_messages"]),
+        "fetch": (["sources"], ["raw_data"]),
+        "process": (["raw_data", "coded_messages"], ["production", "coda_files", "messages", "individuals"]),
+        "analyse": (["messages", "individuals"], ["analysis"]),
+        "coda_push": (["coda_files"], ["label_store"]),
+    }
+
+
+def test_no_two_projects_share_an_asset(bag: "DagBag") -> None:
+    made = [
+        {asset.uri for task in bag.dags[dag_id].tasks for asset in (*task.inlets, *task.outlets)}
+        for dag_id in ("toy", "unscheduled")
+    ]
+    assert not made[0] & made[1]
+
+
+def test_followers_do_not_hear_of_a_task_that_has_made_nothing(nights: Nights) -> None:
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
+
+    (dag,) = dags_in(nights.configs, only="toy")
+    fetch = dag.get_task("fetch")
+    outlets = SimpleNamespace(outlets=list(fetch.outlets))
+    context = {"ti": SimpleNamespace(task=outlets, try_number=1, map_index=0), "outlet_events": {}}
+    assert fetch.python_callable(**nights.context(), **context, source="9 RecoveryCSV: of before") == []
+    assert outlets.outlets == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "made"),
+    [
+        ("all", ["production", "coda_files", "messages", "individuals"]),
+        ("auto-code-only", ["production", "coda_files"]),
+    ],
+)
+def test_followers_hear_of_what_a_run_has_made_and_of_no_more(nights: Nights, mode: str, made: list[str]) -> None:
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
+
+    context = nights.context(conf={"mode": mode})
+    coded, fetched = nights.task("coda_pull", context), nights.fetched(context)
+    (dag,) = dags_in(nights.configs, only="toy")
+    process = dag.get_task("process")
+    events: dict[Any, SimpleNamespace] = defaultdict(SimpleNamespace)
+    context |= {"ti": SimpleNamespace(task=process, try_number=1, map_index=-1), "outlet_events": events}
+    outputs = process.python_callable(**context, fetch=fetched, coda_pull=coded)
+    assert [asset.uri.rpartition("/")[2] for asset in process.outlets] == made
+    assert list(events) == process.outlets
+    for event in events.values():
+        assert event.extra == {
+            "run": "2026-01-02T230000Z",
+            "as_of": "2026-01-02T23:00:00+00:00",
+            "run_type": "scheduled",
+            "folder": outputs,
+        }

@@ -1,0 +1,158 @@
+"""Who follows a project from outside, with a real scheduler: DAGs by its assets, a dashboard by its events."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
+
+from pipeline_lib.sandbox.airflow_api import AirflowApi
+from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer
+from pipeline_lib.stages.events import SETTING
+from pipeline_lib.stages.firestore_clients import EMULATOR_SETTING
+from tests.toy import change_config, write_toy
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+
+PUBLISHED = ("production", "messages", "individuals", "analysis")
+FOLLOWERS = f'''
+"""Somebody else's DAGs: each follows an artifact of the project toy."""
+from airflow.sdk import DAG, Asset, task
+
+def follow(triggering_asset_events):
+    return [event.extra for events in triggering_asset_events.values() for event in events]
+
+for artifact in {PUBLISHED}:
+    with DAG(f"follows_{{artifact}}", schedule=[Asset(f"x-pipeline://toy/{{artifact}}")]) as dag:
+        task(follow)()
+    globals()[dag.dag_id] = dag
+'''
+
+
+@dataclass(frozen=True)
+class Following:
+    config: Path
+    api: AirflowApi
+    firestore: Client
+
+    def run(self, run_id: str, **params: Any) -> str:
+        """How a run of the project ends."""
+        self.api.trigger("toy", run_id, params)
+        return self.api.wait_until_ended("toy", run_id)
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        """What a run has told the dashboard, in the order of time."""
+        found = [each.to_dict() or {} for each in self.firestore.collection("metrics/pipelines/pipeline_logs").stream()]
+        return sorted((each for each in found if each["run_id"] == run_id), key=lambda each: str(each["timestamp"]))
+
+    def wait_for_end(self, run_id: str) -> list[dict[str, Any]]:
+        """The same, once its end is among it: the DAG processor has it later than the scheduler."""
+
+        def has_ended() -> bool:
+            return any(event["event"] == "PipelineRunEnd" for event in self.events(run_id))
+
+        self.api.wait_for("the end of the run to be told", has_ended)
+        return self.events(run_id)
+
+    def followed(self, artifact: str) -> list[dict[str, Any]]:
+        """What those runs were told that followed an artifact and have ended."""
+        dag_id = f"follows_{artifact}"
+        ended = [run["dag_run_id"] for run in self.api.runs(dag_id) if run["state"] == "success"]
+        return [told for run_id in ended for told in self.api.returned(dag_id, run_id, "follow")]
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str) -> Iterator[Following]:
+    """An Airflow with the toy project, which tells a dashboard, and with DAGs that follow it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
+            "pytest-xdist starts an Airflow in each of its processes"
+        )
+    root = tmp_path_factory.mktemp("following")
+    firebase_project = f"test-{uuid4().hex}"
+    config = write_toy(root / "configs")
+    key = {"type": "service_account", "project_id": firebase_project}
+    (config.parent / "dashboard.json").write_text(json.dumps(key))
+    change_config(config, OperationsDashboard={"FirebaseCredentialsFileURL": "dashboard.json"})
+    shutil.copytree(REPOSITORY / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "dags/followers.py").write_text(FOLLOWERS)
+    settings = {EMULATOR_SETTING: firestore_host, SETTING: "600"}  # of a busy machine
+    server = AirflowServer(root / "airflow", root / "configs", root / "data", root / "dags", settings=settings)
+    began = datetime.now(UTC)
+    with pytest.MonkeyPatch.context() as patch, server.started() as running:
+        patch.setenv(EMULATOR_SETTING, firestore_host)
+        api = AirflowApi(running)
+        api.wait_until_healthy()
+        for dag_id in ("toy", *(f"follows_{artifact}" for artifact in PUBLISHED)):
+            api.wait_until_parsed(dag_id, began)
+            api.unpause(dag_id)
+        with closing(Client(project=firebase_project, credentials=AnonymousCredentials())) as firestore:
+            yield Following(config, api, firestore)
+
+
+def test_a_run_triggers_those_who_follow_what_it_makes_and_tells_them_where_it_is(following: Following) -> None:
+    api = following.api
+    assert following.run("in_part", mode="auto-code-only") == "success"
+    assert following.run("whole") == "success"
+
+    def all_have_followed() -> bool:
+        return all("whole" in {told["run"] for told in following.followed(artifact)} for artifact in PUBLISHED)
+
+    api.wait_for("the followers to have followed", all_have_followed)
+    assert {told["run"] for told in following.followed("production")} == {"in_part", "whole"}
+    for artifact in ("messages", "individuals", "analysis"):
+        (told,) = following.followed(artifact)
+        assert told["run"] == "whole"
+    (told,) = following.followed("analysis")
+    assert told["folder"] == api.returned("toy", "whole", "analyse")
+
+
+def test_a_dashboard_sees_each_stage_of_a_run_and_its_end(following: Following) -> None:
+    assert following.run("watched", publish=False) == "success"
+    told = [(each["event"], each.get("source"), each["state"]) for each in following.wait_for_end("watched")]
+    assert told[0] == ("PipelineRunStart", None, "start")
+    assert told[-1] == ("PipelineRunEnd", None, "success")
+    assert sorted(told[1:-1], key=str) == sorted(
+        [
+            *[("FetchingRawData", index, state) for index in range(2) for state in ("start", "success")],
+            *[
+                (event, None, state)
+                for event in ("CodaGet", "GeneratingOutputs", "GeneratingAutomatedAnalysisFiles")
+                for state in ("start", "success")
+            ],
+            ("CodaAdd", None, "start"),
+            ("CodaAdd", None, "skip"),
+        ],
+        key=str,
+    )
+
+
+def test_a_dashboard_sees_that_a_run_has_failed(following: Following) -> None:
+    assert following.run("mistyped", **{"as-of": "2026-01-01T00:00Z"}) == "failed"
+    told = [(each["event"], each["state"], each.get("error")) for each in following.wait_for_end("mistyped")]
+    assert told.count(("CodaGet", "failure", "ConfigError")) == 1
+    assert told.count(("FetchingRawData", "failure", "ConfigError")) == 2
+    assert told.count(("PipelineRunStart", "start", None)) == 1
+    assert told[-1] == ("PipelineRunEnd", "failure", None)
+
+
+def test_a_run_that_is_started_again_tells_a_start_and_an_end_of_its_own(following: Following) -> None:
+    assert following.run("again", publish=False) == "success"
+    following.wait_for_end("again")
+    following.api.clear("toy", "again", "coda_push")
+    assert following.api.wait_until_ended("toy", "again") == "success"
+
+    def has_ended_twice() -> bool:
+        return [each["event"] for each in following.events("again")].count("PipelineRunEnd") == 2
+
+    following.api.wait_for("the second end to be told", has_ended_twice)
+    assert [each["event"] for each in following.events("again")].count("PipelineRunStart") == 2
