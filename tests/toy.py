@@ -9,15 +9,15 @@ _TOY = Path(__file__).parent / "data" / "toy_project"
 _MESSAGE = "avf-phone-uuid-3f5f0b0e-0000-4000-8000-000000000001,biyo,01/01/2026 10:00"
 
 
-def write_toy(configs: Path) -> Path:
+def write_toy(configs: Path, name: str = "toy") -> Path:
     """The config of the project, which becomes a folder of that folder."""
-    folder = configs / "toy"
+    folder = configs / name
     shutil.copytree(_TOY, folder)
     sources = folder / "sources"
     sources.mkdir()
     (sources / "toy_recovered.csv").write_text(f"Sender,Message,ReceivedOn\n{_MESSAGE}\n")
-    for name in ("toy_age", "toy_gender", "toy_place"):
-        (sources / f"{name}.jsonl").write_bytes(b"")
+    for source in ("toy_age", "toy_gender", "toy_place"):
+        (sources / f"{source}.jsonl").write_bytes(b"")
     (folder / "coda").mkdir()
     remappings = [
         {"SourceKey": "avf_phone_id", "PipelineKey": "uid"},
@@ -30,6 +30,6 @@ def write_toy(configs: Path) -> Path:
 
 
 def change_config(config: Path, **keys: Any) -> None:
-    """Change top-level keys of a config."""
-    written = json.loads(config.read_text(encoding="utf-8"))
-    config.write_text(json.dumps(written | keys), encoding="utf-8")
+    """Change top-level keys of a config; None takes one out."""
+    written = json.loads(config.read_text(encoding="utf-8")) | keys
+    config.write_text(json.dumps({key: value for key, value in written.items() if value is not None}), encoding="utf-8")

@@ -347,6 +347,8 @@ class PipelineConfig(Frozen):
     """What the analysis counts and draws."""
     drive_upload: DriveUpload | None = None
     """Where the outputs go on Google Drive."""
+    approve_first_publication: StrictBool = False
+    """Whether a person is asked, in Airflow, before anything of the project is uploaded for the first time."""
     memory_profile_upload_bucket: str | None = Field(
         default=None, validation_alias=spellings("MemoryProfileUploadBucket"), alias="MemoryProfileUploadBucket"
     )

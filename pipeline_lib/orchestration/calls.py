@@ -18,6 +18,7 @@ from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
 if TYPE_CHECKING:
+    from pipeline_lib.stages.approval import Question
     from pipeline_lib.stages.run import Run
 
 _LOG = logging.getLogger(__name__)
@@ -77,6 +78,13 @@ def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str
     from pipeline_lib.stages.newest_run import newer_processed as stage
 
     return stage(_opened(folder, dag_run, process))
+
+
+def approve(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> "Question | None":
+    """What a person is to be asked before the upload; None where nobody is."""
+    from pipeline_lib.stages.approval import first_publication as stage
+
+    return stage(_opened(folder, dag_run, process), analyse)
 
 
 def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> dict[str, str]:
@@ -140,6 +148,7 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "process": process,
         "analyse": analyse,
         "coda_push": coda_push,
+        "approve": approve,
         "upload": upload,
         "archive": archive,
         "upload_logs": upload_logs,

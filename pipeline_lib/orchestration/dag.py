@@ -1,4 +1,4 @@
-"""The plan, spelled for Airflow. In this package only this module and `connections` import it."""
+"""The plan, spelled for Airflow. In this package this module, `approval` and the connections' import it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
@@ -132,7 +132,7 @@ def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | 
 def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     outputs: dict[str, Any] = {}
     for planned in tasks:
-        operator = _operator(planned, folder)
+        operator: Any = _approval(planned, folder) if planned.asks_somebody else _operator(planned, folder)
         inputs = {name: outputs[name] for name in planned.upstream}
         if planned.sources is not None:
             outputs[planned.name] = operator.partial(**inputs).expand(source=list(planned.sources))
@@ -142,14 +142,27 @@ def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
             outputs[planned.name].operator.set_upstream(outputs[name].operator)
 
 
-def _operator(planned: Task, folder: ProjectFolder) -> Any:
-    options: dict[str, Any] = {
+def _approval(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
+    from pipeline_lib.orchestration.approval import FirstPublication  # noqa: PLC0415 - few projects ask for it
+
+    def with_inputs(**made: Any) -> Any:
+        ask = _callable(planned, folder)
+        return FirstPublication(folder=folder, ask=ask, made=made, **_options(planned, folder)).output
+
+    return with_inputs
+
+
+def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
+    return {
         "task_id": planned.name,
         "doc_md": planned.purpose,
-        "multiple_outputs": False,
         "inlets": _assets(folder, planned.reads),
         "outlets": _assets(folder, planned.makes + planned.makes_in_full),
     }
+
+
+def _operator(planned: Task, folder: ProjectFolder) -> Any:
+    options = _options(planned, folder) | {"multiple_outputs": False}
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
     if planned.sources is not None:

@@ -31,6 +31,8 @@ class Task:
     trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
     """How those that it waits for must have ended, in Airflow's words. One that runs whatever happened is left out
     where a task that makes an input of it has made none."""
+    asks_somebody: bool = False
+    """Whether it waits for a person's answer."""
     reads: tuple[str, ...] = ()
     """The artifacts that it works on, as other DAGs know them."""
     makes: tuple[str, ...] = ()
@@ -160,10 +162,21 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
 
 _WHERE_ASKED = (
     Task(
+        "approve",
+        "Waits until a person has looked at the report and approves, if nothing of the project was ever uploaded. "
+        "Refused, or not answered until the next run is due, nothing is uploaded, and the next run asks again.",
+        upstream=("process", "analyse"),
+        needs_all_outputs=True,
+        reaches_outside=True,
+        asks_somebody=True,
+        reads=("analysis",),
+    ),
+    Task(
         "upload",
         "Puts the CSVs and the analysis on Google Drive: files keep their links, equal ones stay as they are, nothing "
         "is deleted. Left to the newest scheduled run and to runs with `publish`.",
         upstream=("process", "analyse"),
+        after=("approve",),
         needs_all_outputs=True,
         reaches_outside=True,
         reads=("production", "messages", "individuals", "analysis"),
@@ -185,6 +198,8 @@ _WHERE_ASKED = (
         "Whatever happened before; what could not be uploaded waits for the next run.",
         after=("process", "analyse", "coda_push", "upload", "archive"),
         trigger="all_done",
+        reads=("archive",),
+        makes=("uploaded_logs",),
     ),
     Task(
         "prune",
@@ -200,6 +215,7 @@ _WHERE_ASKED = (
 def asked_for(config: PipelineConfig) -> tuple[str, ...]:
     """The names of the tasks that the config asks for, beside those that every project has."""
     is_asked = {
+        "approve": config.drive_upload is not None and config.approve_first_publication,
         "upload": config.drive_upload is not None,
         "archive": config.data_archive_upload_bucket is not None,
         "upload_logs": bool(config.buckets()),

@@ -108,6 +108,17 @@ class AirflowApi:
         body = {"dry_run": False, "dag_run_id": run_id, "task_ids": list(task_ids), "only_failed": False}
         self._call("POST", f"dags/{dag_id}/clearTaskInstances", body)
 
+    def question(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
+        """What a task asks a person; nothing where it asks nothing (yet)."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        asked: dict[str, Any] = self._call("GET", path, may_be_missing=True)
+        return asked
+
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
+        """Give a person's answer."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        self._call("PATCH", path, {"chosen_options": [option]})
+
     def follow(self, dag_id: str, run_id: str, seconds: float = _LONG_SECONDS) -> Iterator[TaskState]:
         """Every change of a task's state until the run has ended."""
         seen: dict[tuple[str, int], tuple[str, int]] = {}

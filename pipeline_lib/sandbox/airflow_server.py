@@ -33,6 +33,8 @@ class AirflowServer:
     plugins: Path = REPOSITORY / "plugins"
     settings: Mapping[str, str] = field(default_factory=dict)
     """More of what its processes find in their environment."""
+    starts_runs: bool = False
+    """Whether runs begin by the clock and by what they follow, and not only where they are asked for."""
 
     @property
     def log(self) -> Path:
@@ -117,7 +119,7 @@ class AirflowServer:
                     "refresh_interval": 5,
                 },
                 "logging": {"trigger_log_server_port": ports[1], "worker_log_server_port": ports[2]},
-                "scheduler": {"use_job_schedule": False},  # runs are asked for; none starts by the clock
+                "scheduler": {"use_job_schedule": self.starts_runs},
                 "usage_data_collection": {"enabled": False},
                 # Of the API, on a busy machine; five seconds are the default.
                 "workers": {"execution_api_timeout": 60},

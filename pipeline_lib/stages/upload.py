@@ -16,6 +16,7 @@ from pipeline_lib.delivery.drive_plan import REPORT, grouped, plan
 from pipeline_lib.delivery.drive_upload import Action, Uploaded, rehearse
 from pipeline_lib.delivery.drive_upload import upload as carry_out
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Problem
+from pipeline_lib.stages.approval import note_published
 from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.storage import Located, Storage, fingerprint, located
@@ -121,6 +122,7 @@ def _done(project: Project, storage: Storage, sources: Sources) -> _Done:
     with _client(project) as client, _destinations(project, sources) as destinations:
         logger.info("Google Drive is asked as %s", client.calls.asking.called)
         uploaded = carry_out(client, plan(client, list(destinations.values())), RememberedIds(storage))
+        note_published(storage, len(uploaded.published))
         for path in uploaded.no_longer_made[:_SHOWN]:
             logger.info("no longer made, and still there: %s", path)
         return _Done(_links(destinations, uploaded), uploaded, client.request_count)

@@ -18,6 +18,9 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
     yield from _in_buckets(read, read.model)
     settings = read.model.drive_upload
     if settings is None:
+        if read.model.approve_first_publication and "DriveUpload" not in read.damaged:
+            wrong = "there is nothing to approve without DriveUpload"
+            yield warning(read.file.at("ApproveFirstPublication"), wrong, "add that, or take this out")
         return
     targets = settings.targets()
     if not targets:

@@ -161,3 +161,14 @@ def test_older_spellings_of_buckets_are_taken(folder: str, files: Files, write: 
 def test_a_folder_in_no_bucket_is_a_warning(files: Files, write: Write) -> None:
     files["pipeline.json"] |= {"BucketDirPath": "2020/COVID19"}
     assert any("BucketDirPath: is the folder in no bucket" in str(each) for each in check(write(files)).warnings)
+
+
+def test_an_approval_of_nothing_is_a_warning(files: Files, write: Write) -> None:
+    files["pipeline.json"]["ApproveFirstPublication"] = True
+    found = check(write(files))
+    assert [str(problem) for problem in found.warnings if "Approve" in problem.place] == [
+        (
+            "pipeline.json: ApproveFirstPublication: there is nothing to approve without DriveUpload; "
+            "add that, or take this out"
+        )
+    ]

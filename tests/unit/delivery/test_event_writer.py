@@ -51,7 +51,7 @@ def test_two_pipelines_in_one_microsecond_are_both_there_and_a_failure_is_told(c
 
 def test_an_event_that_is_told_again_is_one_and_stays_as_it_was(client: Client) -> None:
     write_events(client, [START], 60)
-    write_events(client, [replace(START, counts={"messages": 3}), START], 60)
+    write_events(client, [START, replace(START, counts={"messages": 3})], 60)
     assert told(client) == {START.id: START.document}
 
 

@@ -19,9 +19,10 @@ from pipeline_lib.sandbox.drive.faults import Fault
 from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from pipeline_lib.stages import upload as stage
+from pipeline_lib.stages.approval import was_published
 from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run import Run, open_run
-from pipeline_lib.storage import MissingArtifactError
+from pipeline_lib.storage import MissingArtifactError, located
 from pipeline_lib.storage.manifest import read_manifest
 
 FAADUMO = "faadumo@example.org"
@@ -448,3 +449,20 @@ def test_from_a_shell_it_says_first_what_it_would_do(
     assert f"equal    {SHARED_DRIVE}/outputs/demo_production.csv" in said
     assert f"no longer made, and left there: {SHARED_DRIVE}/outputs/analysis/graphs/old.png" in said
     assert "there are several files of this name" in problems
+
+
+def test_an_upload_notes_that_the_project_is_published_once_anything_is_there(
+    server: DriveServer, run_of: RunOf
+) -> None:
+    run, outputs, analysis = run_of()
+    assert not was_published(run.storage)
+    stage.upload(run, outputs, analysis)
+    assert was_published(run.storage)
+    assert server.store.paths()
+
+
+def test_a_rehearsal_publishes_nothing(server: DriveServer, run_of: RunOf) -> None:
+    run, outputs, analysis = run_of()
+    stage.rehearse_upload(run.project, stage.Sources(located(outputs), located(analysis)))
+    assert not was_published(run.storage)
+    assert server.store.paths() == []

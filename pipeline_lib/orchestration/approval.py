@@ -1,0 +1,74 @@
+"""The task that asks a person, by Airflow's human in the loop, before anything is published for the first time."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from pipeline_lib.orchestration.events import telling_of_task
+from pipeline_lib.orchestration.projects import ProjectFolder
+
+APPROVE, REJECT = "Approve", "Reject"
+
+_WAIT = timedelta(hours=23)
+"""Of a project with a schedule: one run is under way at a time, and the next night should fetch, whoever is away."""
+
+
+class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has no types
+    """Waits for a person where one is to be asked, and passes at once where none is.
+
+    Refused, or not answered in time, it is skipped, and what comes after it too; the next run asks again.
+    """
+
+    template_fields = (*HITLOperator.template_fields, "made")
+    options_offered: ClassVar = [APPROVE, REJECT]
+
+    def __init__(
+        self, *, folder: ProjectFolder, ask: Callable[..., Any], made: Mapping[str, Any], **options: Any
+    ) -> None:
+        """A task of a project.
+
+        Args:
+            folder: The project.
+            ask: Gives what to ask, or nothing; raises AirflowSkipException where the run publishes nothing.
+            made: What the run has made, by the task that made it.
+            options: As Airflow's operators take them.
+        """
+        plan = folder.plan or folder.last_good
+        super().__init__(
+            subject="Publish for the first time?",
+            options=self.options_offered,
+            defaults=REJECT,
+            response_timeout=_WAIT if plan is not None and plan.schedule is not None else None,
+            **options,
+        )
+        self._folder = folder
+        self._ask = ask
+        self.made = made
+
+    def execute(self, context: Any) -> Any:
+        """Asks, and parks the task until somebody has answered; nothing where nobody is to be asked."""
+        try:
+            question = self._ask(**{**context, **self.made})
+        except AirflowSkipException as reason:
+            self.log.info("Nobody is asked: %s", reason)
+            return None
+        if question is None:
+            self.log.info("Nobody is asked: something of this project has been published before")
+            return None
+        self.subject, self.body = question
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Goes on if the answer is yes.
+
+        Raises:
+            AirflowSkipException: It is not.
+        """
+        with telling_of_task(self._folder, self.task_id, context, skip=AirflowSkipException):
+            answer = super().execute_complete(context, event)
+            if answer["chosen_options"] != [APPROVE]:
+                raise AirflowSkipException("not approved: nothing is published, and the next run asks again")
+        return answer
