@@ -161,7 +161,11 @@ def test_many_wrong_files_are_counted_and_the_first_are_named(tmp_path: Path) ->
     assert raised.value.problems[-1].wrong == "30 more files are wrong, too"
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", gzip.compress(b"not a tar" * 100), b"\x28\xb5\x2f\xfdxx"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", gzip.compress(b"not a tar" * 100, mtime=0), b"\x28\xb5\x2f\xfdxx"],
+    ids=["empty", "a ZIP file", "gzip of something else", "zstd of nothing"],
+)
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.tar.gz").write_bytes(content)
     with pytest.raises(DataError):
