@@ -199,7 +199,7 @@ def test_a_run_outlives_its_config_the_next_is_red_and_clearing_it_once_all_is_m
         config.write_text(good, encoding="utf-8")
     api.wait_for("the mended config to be seen", lambda: "config-error" not in api.tags("demo"), seconds=300)
     write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
-    api.clear("demo", "red", "coda_pull", "fetch", "process", "analyse", "coda_push")
+    api.clear("demo", "red", "coda_pull", "fetch", "process", "analyse", "coda_push", "upload")
     assert api.wait_until_ended("demo", "red", seconds=600) == "success"
     assert demo_airflow.outputs_of("red") == demo_airflow.outputs
 

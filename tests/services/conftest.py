@@ -130,10 +130,11 @@ class Deployment:
 
 
 def _environment_of_image() -> dict[str, str]:
-    """What the Dockerfile's ENV says."""
+    """What the Dockerfile's ENVs say, but for what only a build knows."""
     dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
-    (line,) = re.findall(r"^ENV (.*)$", dockerfile, re.MULTILINE)
-    return dict(pair.split("=", 1) for pair in line.split())
+    lines = re.findall(r"^ENV (.*)$", dockerfile, re.MULTILINE)
+    pairs = (pair.split("=", 1) for line in lines for pair in line.split())
+    return {name: value for name, value in pairs if "$" not in value}
 
 
 def _secrets() -> dict[str, str]:

@@ -15,9 +15,12 @@ import pytest
 from pipeline_lib.sandbox.airflow_api import AirflowApi
 from pipeline_lib.sandbox.airflow_server import REPOSITORY
 from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
+from pipeline_lib.sandbox.drive.server import DriveServer
+from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 
 pytestmark = pytest.mark.services
 
@@ -83,7 +86,7 @@ def start_worker(deployment: Any, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def _world(deployment: Any) -> Iterator[None]:
-    """The demo project, and its RapidPro, which is up."""
+    """The demo project, and its RapidPro and its Google Drive, which are up."""
     world = deployment.root / "world"
     workspace = write_demo_world(world, message_count=MESSAGE_COUNT)
     project = deployment.configs / "demo"
@@ -92,8 +95,11 @@ def _world(deployment: Any) -> Iterator[None]:
     config = json.loads(written)
     del config["Schedule"], config["DataRoot"]  # runs are asked for; docker-compose.yaml says where data lie
     (project / "pipeline.json").write_text(json.dumps(config), encoding="utf-8")
-    with RapidProServer(workspace.database, GENERATION) as server:
-        deployment.settings[STAND_IN_SETTING] = server.host
+    write_key(world / "drive_key.json")
+    with RapidProServer(workspace.database, GENERATION) as server, DriveServer() as drive:
+        drive.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
+        drive.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
+        deployment.settings |= {STAND_IN_SETTING: server.host, EMULATOR_SETTING: drive.host}
         yield
 
 
