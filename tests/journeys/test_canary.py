@@ -67,13 +67,13 @@ sys.exit(main(sys.argv[2:]))
 class Checkout:
     root: Path
     server: RapidProServer
-    drive: DriveServer
+    drive: DriveServer | None = None
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
         command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
-        settings = {STAND_IN_SETTING: self.server.host, EMULATOR_SETTING: self.drive.host}
-        settings |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
+        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
+        settings |= {EMULATOR_SETTING: self.drive.host} if self.drive else {}
         return subprocess.run(
             command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
         )

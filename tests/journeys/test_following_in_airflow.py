@@ -17,9 +17,6 @@ from google.cloud.firestore import Client
 
 from pipeline_lib.sandbox.airflow_api import AirflowApi
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
-from pipeline_lib.stages.drive_clients import EMULATOR_SETTING as DRIVE_SETTING
 from pipeline_lib.stages.events import SETTING
 from pipeline_lib.stages.firestore_clients import EMULATOR_SETTING
 from tests.toy import change_config, write_toy
@@ -74,24 +71,7 @@ class Following:
 
 
 @pytest.fixture(scope="module")
-def drive() -> Iterator[DriveServer]:
-    """A Drive with a shared drive to which the service account contributes."""
-    with DriveServer() as server:
-        server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
-        server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
-        yield server
-
-
-def _write_held(configs: Path) -> None:
-    """A project that uploads, and asks before it does so first."""
-    config = write_toy(configs, "held")
-    (config.parent / "key.json").write_text(json.dumps(service_account_key()))
-    upload = {"DriveCredentialsFileURL": "key.json", "MessagesUploadPath": f"{SHARED_DRIVE}/held/messages.csv"}
-    change_config(config, PipelineName="held", DriveUpload=upload, ApproveFirstPublication=True, Schedule=None)
-
-
-@pytest.fixture(scope="module")
-def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, drive: DriveServer) -> Iterator[Following]:
+def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str) -> Iterator[Following]:
     """An Airflow with the toy project, which tells a dashboard, and with DAGs that follow it."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
@@ -106,8 +86,7 @@ def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, dri
     shutil.copytree(REPOSITORY / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "dags/followers.py").write_text(FOLLOWERS)
     # The dashboard is waited for as long as a busy machine takes.
-    settings = {EMULATOR_SETTING: firestore_host, SETTING: "600", DRIVE_SETTING: drive.host}
-    _write_held(root / "configs")
+    settings = {EMULATOR_SETTING: firestore_host, SETTING: "600"}
     server = AirflowServer(
         root / "airflow", root / "configs", root / "data", root / "dags", settings=settings, starts_runs=True
     )
@@ -116,7 +95,7 @@ def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, dri
         patch.setenv(EMULATOR_SETTING, firestore_host)
         api = AirflowApi(running)
         api.wait_until_healthy()
-        for dag_id in ("toy", "held", *(f"follows_{artifact}" for artifact in PUBLISHED)):
+        for dag_id in ("toy", *(f"follows_{artifact}" for artifact in PUBLISHED)):
             api.wait_until_parsed(dag_id, began)
             api.unpause(dag_id)
         with closing(Client(project=firebase_project, credentials=AnonymousCredentials())) as firestore:
@@ -180,42 +159,3 @@ def test_a_run_that_is_started_again_tells_a_start_and_an_end_of_its_own(followi
 
     following.api.wait_for("the second end to be told", has_ended_twice)
     assert [each["event"] for each in following.events("again")].count("PipelineRunStart") == 2
-
-
-def states(api: AirflowApi, run_id: str) -> dict[str, str]:
-    return {task.task_id: task.state for task in api.tasks("held", run_id)}
-
-
-def answer(api: AirflowApi, run_id: str, option: str) -> None:
-    """Give an answer, and wait for the end of the run.
-
-    Airflow 3.3.2 takes an answer that comes within the second for a task that was lost, and tries it again: then the
-    question comes again as well. No person is that fast, but a test is.
-    """
-
-    def has_ended() -> bool:
-        if states(api, run_id).get("approve") == "awaiting_input":
-            asked = api.question("held", run_id, "approve")
-            if asked and not asked["response_received"]:
-                api.answer("held", run_id, "approve", option)
-        return api.state("held", run_id) in {"success", "failed"}
-
-    api.wait_for("the run to end", has_ended)
-
-
-def test_nothing_is_uploaded_until_somebody_approves_and_then_nobody_is_asked_again(
-    following: Following, drive: DriveServer
-) -> None:
-    api = following.api
-    for run_id, option, ends in (("first", "Reject", "skipped"), ("second", "Approve", "success")):
-        api.trigger("held", run_id, {"publish": True})
-        api.wait_for("the question", lambda run_id=run_id: states(api, run_id).get("approve") == "awaiting_input")  # type: ignore[misc]
-        assert "| messages | 1 |" in api.question("held", run_id, "approve")["body"]
-        assert drive.store.paths() == []
-        answer(api, run_id, option)
-        told = states(api, run_id)
-        assert (told["approve"], told["upload"], told["coda_push"]) == (ends, ends, "success")
-    assert drive.store.paths() == ["held", "held/messages.csv"]
-    api.trigger("held", "third", {"publish": True})
-    assert api.wait_until_ended("held", "third") == "success"
-    assert set(states(api, "third").values()) == {"success"}

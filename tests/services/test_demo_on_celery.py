@@ -140,6 +140,7 @@ def test_every_stage_succeeds_under_celery_at_the_first_try(demo: Demo) -> None:
         "process": 1,
         "analyse": 1,
         "coda_push": 1,
+        "upload": 1,
     }
 
 
