@@ -104,8 +104,6 @@ class LocalStorage:
         target = self._target(name)
         if target.is_dir():
             raise misplaced(target.as_uri(), "is a folder", "give the file another name")
-        if target.exists() and not target.is_file():
-            raise misplaced(target.as_uri(), "is no file", "give the file another name")  # root may replace a device
         seen = stamp(target)
         with workspace(target) as space:
             made = space / target.name
@@ -116,9 +114,8 @@ class LocalStorage:
     def publish_folder(self, name: str) -> Iterator[Path]:
         """A folder to fill, published whole on a clean exit."""
         target = self._target(name)
-        if target.exists() and not target.is_dir():
-            wrong = "is a file" if target.is_file() else "is neither a folder nor a file"
-            raise misplaced(target.as_uri(), wrong, "give the folder another name")
+        if target.is_file():
+            raise misplaced(target.as_uri(), "is a file", "give the folder another name")
         seen = stamp(target)
         with workspace(target) as space:
             yield space

@@ -226,21 +226,6 @@ def test_a_link_to_the_folder_that_it_lies_in_is_no_version(storage: LocalStorag
 
 
 @pytest.mark.parametrize(
-    ("publish", "wrong"), [("publish_file", "is no file"), ("publish_folder", "is neither a folder nor a file")]
-)
-def test_what_is_neither_file_nor_folder_is_not_replaced(
-    storage: LocalStorage, root: Path, publish: str, wrong: str
-) -> None:
-    root.mkdir()
-    os.mkfifo(root / "it")
-    before = (root / "it").lstat()
-    with pytest.raises(DataError, match=f"{wrong}; give"), getattr(storage, publish)("it"):
-        pass
-    assert (root / "it").lstat() == before
-    assert [path.name for path in root.iterdir()] == ["it"]
-
-
-@pytest.mark.parametrize(
     ("wrong", "make"),
     [
         ("is a named pipe, not a file", os.mkfifo),
