@@ -26,8 +26,13 @@ def wait_for_samples(profile: Path, count: int) -> None:
         os.sched_yield()
 
 
+def others() -> set[str]:
+    """What this process has started already, such as emulators for other tests."""
+    return {str(process.pid) for process in psutil.Process().children(recursive=True)}
+
+
 def test_mprof_reads_the_samples_and_the_steps_as_its_own(tmp_path: Path) -> None:
-    profile = tmp_path / "process.mprof"
+    profile, before = tmp_path / "process.mprof", others()
     with memory_profile(profile, "process"), step("Finding distinct texts"):
         held = bytearray(os.urandom(100 * MIB))
         wait_for_samples(profile, 2)
@@ -39,11 +44,11 @@ def test_mprof_reads_the_samples_and_the_steps_as_its_own(tmp_path: Path) -> Non
     ((began, ended, *_, level),) = read["func_timestamp"]["process.Finding_distinct_texts"]
     assert began < ended
     assert level == 1
-    assert not read["children"]
+    assert set(read["children"]) <= before
 
 
 def test_child_processes_are_sampled_and_the_sampler_is_not(tmp_path: Path) -> None:
-    profile = tmp_path / "analyse.mprof"
+    profile, before = tmp_path / "analyse.mprof", others()
     code = f"import sys; held = bytearray(b'x' * {100 * MIB}); print(flush=True); sys.stdin.read()"
     with (
         memory_profile(profile, "analyse"),
@@ -54,7 +59,7 @@ def test_child_processes_are_sampled_and_the_sampler_is_not(tmp_path: Path) -> N
         wait_for_samples(profile, 2)
         child.communicate()
     read = read_mprofile_file(profile)
-    assert list(read["children"]) == [str(child.pid)]
+    assert set(read["children"]) - before == {str(child.pid)}
     assert max(memory for memory, _ in read["children"][str(child.pid)]) > 100
     assert max(read["mem_usage"]) > 100 + min(read["mem_usage"])
 
