@@ -90,7 +90,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         for name, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
         _say(f"The analysis, to open in a browser: {_report(api, root)}")
-        _say(f"On the stand-in of Google Drive: {_uploaded(root)}")
+        _say(f"On the stand-in of Google Drive: {_uploaded(outputs)}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
@@ -203,10 +203,10 @@ def _report(api: AirflowApi, root: Path) -> str:
     return _shown(path_of(report), root) if report.startswith("file:") else report
 
 
-def _uploaded(root: Path) -> str:
-    """What has become of how many files, in words."""
-    storage = storage_at((root / ".demo/data" / DAG_ID).as_uri())
-    (part,) = (part for part in read_manifest(storage, RUN_ID).tasks if part.task == "upload")
+def _uploaded(outputs: str) -> str:
+    """What has become of how many files, in words, by the manifest of the run that these outputs are of."""
+    manifest = read_manifest(storage_at(outputs.removesuffix(f"/runs/{RUN_ID}/Outputs")), RUN_ID)
+    (part,) = (part for part in manifest.tasks if part.task == "upload")
     counts = Counter(file.action for file in part.published)
     return ", ".join(f"{count} files {action}" for action, count in sorted(counts.items()))
 
