@@ -1,0 +1,46 @@
+"""`python -m pipeline_lib.sandbox.facebook` serves an invented page until it is stopped."""
+
+import argparse
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline_lib.sandbox.facebook.server import STAND_IN_SETTING, FacebookServer
+from pipeline_lib.sandbox.facebook.synthetic import APP, TOKEN, synthetic_world
+
+_ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+def main(arguments: list[str]) -> None:
+    """Serve what the arguments ask for; prints the setting that leads clients here, and nothing of anybody."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline_lib.sandbox.facebook", description="Serve an invented Facebook page."
+    )
+    parser.add_argument("--port", type=int, default=0, help="a free one by default")
+    parser.add_argument("--comments", type=int, metavar="N", default=1000, help="default: %(default)s")
+    parser.add_argument("--posts", type=int, metavar="N", default=12, help="default: %(default)s")
+    parser.add_argument("--standard-access", action="store_true", help="hide who wrote, as from apps without review")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="where to write the page's token")
+    options = parser.parse_args(arguments)
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
+    world = synthetic_world(options.comments, post_count=options.posts)
+    world.apps[APP.id] = replace(APP, has_advanced_access=not options.standard_access)
+    server = FacebookServer(world, port=options.port)
+    with ExitStack() as running:
+        try:
+            running.enter_context(server)
+        except OSError as error:
+            sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
+        if options.token_file:
+            options.token_file.parent.mkdir(parents=True, exist_ok=True)
+            options.token_file.touch(mode=0o600)
+            options.token_file.write_text(f"{TOKEN}\n")
+        print(f"export {STAND_IN_SETTING}={server.host}", flush=True)  # noqa: T201 - what was asked for
+        signal.sigwait(_ENDINGS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
