@@ -1,9 +1,9 @@
 """What goes wrong on purpose: settable while the server runs, and the same every time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
+from pipeline_lib.sandbox import faults
 from pipeline_lib.sandbox.facebook.errors import UNAVAILABLE, GraphError
 from pipeline_lib.sandbox.facebook.world import World
 
@@ -24,44 +24,19 @@ a page; `repeat`: after the last page comes the first; `overlap`: a page begins 
 
 LISTING_FAULTS: frozenset[str] = frozenset({"loop", "empty", "short", "repeat", "overlap"})
 
+Change: TypeAlias = faults.Change[World]
+"""What happens to the world while clients read."""
+
 
 @dataclass
-class Fault:
+class Fault(faults.Recurrence):
     """Something that goes wrong with requests to one endpoint."""
 
     kind: TransportFault | ListingFault
     endpoint: Endpoint
-    times: float = 1
-    """How often; `math.inf` for always."""
-    after_requests: int = 0
-    """How many requests to the endpoint, from now on, go well before."""
     error: GraphError = UNAVAILABLE
     """What an `error` is."""
     seconds: float = 60
     """How late a slow answer comes, or a piece of one that drips."""
     headers: tuple[tuple[str, str], ...] = ()
     """What the answer says beside."""
-
-    def strikes(self) -> bool:
-        """Whether the request that has just come is one of those, which is then counted."""
-        if self.times <= 0:
-            return False
-        if self.after_requests:
-            self.after_requests -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-@dataclass
-class Change:
-    """Something that happens to the world, once, after so many more requests to an endpoint."""
-
-    endpoint: Endpoint
-    apply: Callable[[World], None]
-    after_requests: int = 1
-
-    def is_due(self) -> bool:
-        """Whether the request that has just been answered was the last one to wait for."""
-        self.after_requests -= 1
-        return self.after_requests == 0

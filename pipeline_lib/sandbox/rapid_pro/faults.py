@@ -4,8 +4,9 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
+from pipeline_lib.sandbox import faults
 from pipeline_lib.sandbox.rapid_pro.database import Database
 
 FaultKind = Literal["403", "429", "500", "502", "503", "504", "corrupt", "cut", "early-json", "slow", "truncate"]
@@ -15,46 +16,21 @@ that was promised."""
 
 _HOUR_SECONDS = 3600
 
+Change: TypeAlias = faults.Change[Database]
+"""What happens to the workspace while clients read."""
+
 
 @dataclass
-class Fault:
+class Fault(faults.Recurrence):
     """Something that goes wrong with requests to one endpoint."""
 
     kind: FaultKind
     endpoint: str
     """`runs`, `contacts`, …; `download` for the archives' files."""
-    times: float = 1
-    """How often; `math.inf` for always."""
-    after_requests: int = 0
-    """How many requests to the endpoint, from now on, go well before."""
     retry_after: int | None = 1
     """Seconds in a 429's `Retry-After`; None for an answer without one."""
     seconds: float = 60
     """How late a slow answer comes."""
-
-    def strikes(self) -> bool:
-        """Whether the request that has just come is one of those, which is then counted."""
-        if self.times <= 0:
-            return False
-        if self.after_requests:
-            self.after_requests -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-@dataclass
-class Change:
-    """Something that happens to the data, once, after so many more requests to an endpoint."""
-
-    endpoint: str
-    apply: Callable[[Database], None]
-    after_requests: int = 1
-
-    def is_due(self) -> bool:
-        """Whether the request that has just been answered was the last one to wait for."""
-        self.after_requests -= 1
-        return self.after_requests == 0
 
 
 class Throttle:

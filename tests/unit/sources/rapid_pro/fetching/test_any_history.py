@@ -149,7 +149,7 @@ class History:
     def refused(self) -> None:
         """A fetch that ends at one of its requests."""
         endpoint = self.rng.choice(["contacts", "archives", "archives", "download", "runs", "runs", "messages"])
-        self.fetcher.server.faults.append(Fault("403", endpoint, math.inf, after_requests=self.rng.randrange(5)))
+        self.fetcher.server.faults.append(Fault("403", endpoint, times=math.inf, after_requests=self.rng.randrange(5)))
         with suppress(SourceError):
             self.fetched()
         self.fetcher.server.faults.clear()
