@@ -1,12 +1,12 @@
-"""`python -m pipeline_lib.sandbox.facebook` serves an invented page until it is stopped."""
+"""`python -m pipeline_lib.sandbox.facebook` serves the demo's page, or a big one, until it is stopped."""
 
 import argparse
 import signal
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
+from pipeline_lib.sandbox.facebook.invented import invented_page
 from pipeline_lib.sandbox.facebook.server import STAND_IN_SETTING, FacebookServer
 from pipeline_lib.sandbox.facebook.synthetic import APP, TOKEN, synthetic_world
 
@@ -19,15 +19,14 @@ def main(arguments: list[str]) -> None:
         prog="python -m pipeline_lib.sandbox.facebook", description="Serve an invented Facebook page."
     )
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
-    parser.add_argument("--comments", type=int, metavar="N", default=1000, help="default: %(default)s")
-    parser.add_argument("--posts", type=int, metavar="N", default=12, help="default: %(default)s")
+    parser.add_argument("--comments", type=int, metavar="N", help="a page with so many comments instead of the demo's")
     parser.add_argument("--standard-access", action="store_true", help="hide who wrote, as from apps without review")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="where to write the page's token")
     options = parser.parse_args(arguments)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
-    world = synthetic_world(options.comments, post_count=options.posts)
-    world.apps[APP.id] = replace(APP, has_advanced_access=not options.standard_access)
+    world = invented_page() if options.comments is None else synthetic_world(options.comments)
+    world.change_app(APP.id, has_advanced_access=not options.standard_access)
     server = FacebookServer(world, port=options.port)
     with ExitStack() as running:
         try:
