@@ -111,14 +111,14 @@ class Api:
             fault: What is wrong with the page of a list.
         """
         now = self._clock()
-        version = self.served_version or serving_version(call.target.version, _day(now))
+        version = self._serving(call.target)
         try:
             with self.world.lock:
                 viewer = self._viewer(call, now)
                 reading = Reading(self.world, viewer, f"{call.origin}/{version}", _day(now))
                 found = self._found_by(reading, call, fault, now)
         except GraphRefusal as refusal:
-            return self.refused(refusal.error, version)
+            return self.refused(refusal.error, call.target)
         return Answer(200, _written(found), self._headers(version))
 
     def _viewer(self, call: Call, now: float) -> Viewer:
@@ -131,14 +131,18 @@ class Api:
             raise GraphRefusal(throttled)
         return viewer
 
-    def refused(self, error: GraphError, version: str | None = None) -> Answer:
+    def refused(self, error: GraphError, target: Target) -> Answer:
         """The answer for an error."""
-        version = version or serving_version(None, _day(self._clock()))
+        version = self._serving(target)
         headers = dict(self._headers(version))
         if error.code == 190:  # noqa: PLR2004 - Meta's number for a token that is not valid
             headers["WWW-Authenticate"] = f'OAuth "Facebook Platform" "invalid_token" "{error.message}"'
         trace_id = sha256(error.message.encode()).hexdigest()[:11]
         return Answer(error.status, _written(error.body(f"A{trace_id}")), headers)
+
+    def _serving(self, target: Target) -> str:
+        """The version that answers."""
+        return self.served_version or serving_version(target.version, _day(self._clock()))
 
     def _headers(self, version: str) -> Mapping[str, str]:
         page = next(iter(self.world.pages), "0")

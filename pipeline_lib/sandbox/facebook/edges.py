@@ -87,7 +87,8 @@ def _comments(reading: Reading, owner: Post | Comment, asked: Asked) -> dict[str
         token=viewer.token.value,
     )
     found = page_of(edge, asked.fault) if viewer.token.kind == "PAGE" else {"data": []}
-    counted = {"order": order, "total_count": len(everything.items), "can_comment": True}
+    is_ranked = isinstance(owner, Post) and world.pages[owner.page].ranks_comments
+    counted = {"order": "ranked" if is_ranked else order, "total_count": len(everything.items), "can_comment": True}
     return found | _summary(parameters, counted)
 
 

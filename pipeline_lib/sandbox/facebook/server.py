@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import NamedTuple, Self, cast
 from urllib.parse import parse_qsl, unquote
 
-from pipeline_lib.sandbox.facebook.api import Answer, Api, Call
+from pipeline_lib.sandbox.facebook.api import Answer, Api, Call, Target
 from pipeline_lib.sandbox.facebook.faults import LISTING_FAULTS, Change, Endpoint, Fault, ListingFault
 from pipeline_lib.sandbox.facebook.usage import Usage
 from pipeline_lib.sandbox.facebook.world import World
@@ -105,7 +105,7 @@ class FacebookServer:
         if fault is None or fault.kind != "cut":
             listing = cast("ListingFault", fault.kind) if fault and fault.kind in LISTING_FAULTS else None
             authorizations = [headers["authorization"]] if "authorization" in headers else []
-            answer = self._failure(fault) or self.api.answer(
+            answer = self._failure(fault, target) or self.api.answer(
                 Call(method, target, origin, parameters, authorizations), listing
             )
         with self._lock:
@@ -116,12 +116,12 @@ class FacebookServer:
             change.apply(self.world)
         return None if answer is None else _spoiled(answer, fault)
 
-    def _failure(self, fault: Fault | None) -> Answer | None:
+    def _failure(self, fault: Fault | None, target: Target) -> Answer | None:
         if fault is None or fault.kind not in {"error", "bad-gateway"}:
             return None
         if fault.kind == "bad-gateway":
             return Answer(502, b"<html><h1>Sorry, something went wrong.</h1></html>", {}, "text/html; charset=utf-8")
-        answer = self.api.refused(fault.error)
+        answer = self.api.refused(fault.error, target)
         return replace(answer, headers={**answer.headers, **dict(fault.headers)})
 
     def wait(self, seconds: float) -> None:

@@ -58,6 +58,7 @@ def test_an_id_or_a_name_leads_to_what_it_is_of(serve: Serve, get: Get, path: st
         ("", (400, 2500, None)),
         (f"{POST}/published_posts", (400, 100, None)),
         (f"{POST}?fields=id,nothing", (400, 100, None)),
+        (f"{POST}?fields=attachments{{nothing}}", (400, 100, None)),
         (f"{POST}?fields=from{{", (400, 2500, None)),
         (f"{PAGE_ID}/posts?limit=101", (400, 100, None)),
         (f"{PAGE_ID}/posts?limit=many", (400, 100, None)),

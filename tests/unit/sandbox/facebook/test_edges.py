@@ -39,7 +39,8 @@ def test_ranked_comments_come_in_an_order_of_their_own(serve: Serve, get: Get, w
     world.pages[PAGE_ID] = replace(world.pages[PAGE_ID], ranks_comments=True)
     server = serve()
     for order in ("chronological", "reverse_chronological"):
-        assert _ids(get(server, f"{POST}/comments", filter="stream", order=order).json()) == ["2", "1", "3", "4"]
+        answer = get(server, f"{POST}/comments", filter="stream", order=order, summary="order").json()
+        assert (_ids(answer), answer["summary"]) == (["2", "1", "3", "4"], {"order": "ranked"})
 
 
 def test_replies_are_the_comments_of_a_comment(serve: Serve, get: Get) -> None:

@@ -56,6 +56,12 @@ def test_an_error_may_bring_headers(serve: Serve, get: Get) -> None:
     assert get(serve(faults=[fault]), "me").headers["Retry-After"] == "7"
 
 
+def test_an_error_comes_from_the_version_that_was_asked_for(serve: Serve, get: Get) -> None:
+    server = serve(faults=[Fault("error", "me")])
+    assert get(server, "me").headers["facebook-api-version"] == "v26.0"
+    assert get(server, "nobody").headers["facebook-api-version"] == "v26.0"
+
+
 def test_a_fault_may_never_end(serve: Serve, get: Get) -> None:
     server = serve(faults=[Fault("bad-gateway", "comments", times=math.inf)])
     assert _statuses(get, server, 10) == [502] * 10

@@ -49,7 +49,9 @@ def test_reactions_by_type_are_an_object(serve: Serve, get: Get) -> None:
     assert _values(answer) == {"post_reactions_by_type_total": {"like": 5, "love": 2}}
 
 
-@pytest.mark.parametrize("metric", ["post_engaged_users", "post_impressions", "nothing", "post_media_view,nothing", ""])
+@pytest.mark.parametrize(
+    "metric", ["post_engaged_users", "post_impressions", "nothing", "post_media_view,nothing", "", "[x"]
+)
 def test_one_wrong_metric_is_an_error_for_all(serve: Serve, get: Get, metric: str) -> None:
     assert _error(get(serve(), f"{POST}/insights", metric=metric)) == (400, 100)
 

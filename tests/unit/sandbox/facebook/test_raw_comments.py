@@ -79,6 +79,8 @@ def test_raw_comments_become_posts_and_comments_that_can_be_fetched(serve: Serve
         ],
     ]
     assert refetchable.addresses["701"] == "avf-facebook-uuid-1"
+    authors = [comment.author for post in refetchable.world.posts for comment in refetchable.world.comments(post)]
+    assert [author is None for author in authors] == [False, False, True, False]  # the page's own
 
 
 @pytest.mark.golden

@@ -85,3 +85,6 @@ def test_the_debugger_is_for_the_app_and_for_the_token_itself(serve: Serve, get:
     }
     own = get(server, "debug_token", token=f"{APP_ID}|secret", input_token=f"{APP_ID}|secret").json()["data"]
     assert own == {"app_id": APP_ID, "type": "APP", "application": "Radio", "is_valid": True, "scopes": []}
+    person = get(server, "debug_token", token=f"{APP_ID}|secret", input_token=USER_TOKEN).json()["data"]
+    assert (person["type"], "profile_id" in person) == ("USER", False)
+    assert person["granular_scopes"][0]["target_ids"] == [PAGE_ID, "371000000000002"]

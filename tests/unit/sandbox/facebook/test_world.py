@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline_lib.sandbox.facebook.world import World
@@ -9,7 +11,7 @@ POST = f"{PAGE_ID}_1"
 def test_a_deleted_comment_takes_its_replies_with_it(world: World) -> None:
     like = world.comment("1_2")
     assert like is not None
-    world.put_comment(like.__class__("1_6", POST, like.created_at, "haa", parent="1_2"))
+    world.put_comment(replace(like, id="1_6", parent="1_2"))
     world.remove_comment("1_1")
     assert [comment.id for comment in world.comments(POST)] == ["1_3", "1_4", "1_5"]
     assert world.comment("1_6") is None
@@ -44,3 +46,12 @@ def test_an_order_that_was_asked_for_is_kept_until_something_changes(world: Worl
     assert world.listed(POST, "stream") is first
     world.remove_comment("1_4")
     assert [comment.id for comment in world.listed(POST, "stream").items] == ["1_1", "1_2", "1_3", "1_5"]
+
+
+def test_a_new_reply_is_among_those_of_its_comment(world: World) -> None:
+    first, second = world.comment("1_1"), world.comment("1_2")
+    assert first is not None
+    assert second is not None
+    assert [reply.id for reply in world.replies(first).items] == ["1_2"]
+    world.put_comment(replace(second, id="1_6"))
+    assert [reply.id for reply in world.replies(first).items] == ["1_2", "1_6"]
