@@ -69,7 +69,7 @@ def profiling(memory: Path | None, cpu: Path | None, name: str) -> Iterator[None
         if cpu is not None:
             from pipeline_lib.profiling.cpu import cpu_profile  # noqa: PLC0415 - seldom asked for
 
-            stack.enter_context(cpu_profile(cpu))
+            stack.enter_context(cpu_profile(cpu, name))
         yield
 
 
