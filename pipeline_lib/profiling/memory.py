@@ -20,13 +20,10 @@ from pathlib import Path
 from time import time
 from typing import IO, NamedTuple, cast
 
-from memory_profiler import memory_usage
-
+from pipeline_lib.profiling.resident import read_resident_mib
 from pipeline_lib.progress import Step, watching_steps
 
 logger = logging.getLogger(__name__)
-
-_INSTANT_SECONDS = 1e-6
 
 
 class _Moment(NamedTuple):
@@ -104,5 +101,4 @@ def _sampling(to: Path) -> Iterator[None]:
 
 
 def _moment() -> _Moment:
-    (memory_mib,) = memory_usage(-1, _INSTANT_SECONDS, timeout=_INSTANT_SECONDS, include_children=True)
-    return _Moment(memory_mib, time())
+    return _Moment(sum(read_resident_mib(os.getpid()).values()), time())

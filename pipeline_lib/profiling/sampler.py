@@ -7,10 +7,12 @@ itself when the profiled process dies.
 import os
 import select
 import sys
+import time
 from pathlib import Path
 
 import psutil
-from memory_profiler import memory_usage
+
+from pipeline_lib.profiling.resident import read_resident_mib
 
 INTERVAL_SECONDS = 0.1
 
@@ -22,23 +24,27 @@ def main(process_id: int, profile: Path) -> None:
     wanted = sys.stdin.readline()
     is_first = True
     with profile.open("a", encoding="utf-8") as stream:
-        while wanted and not select.select([sys.stdin], [], [], 0)[0]:
+        while wanted:
             try:
-                memory_usage(
-                    process_id,
-                    INTERVAL_SECONDS,
-                    timeout=INTERVAL_SECONDS,
-                    include_children=True,
-                    multiprocess=True,
-                    stream=stream,
-                )
+                sample = _sample(process_id)
             except psutil.NoSuchProcess:
                 return
+            stream.write(sample)
             stream.flush()
             if is_first:
                 sys.stdout.write("sampling\n")
                 sys.stdout.flush()
                 is_first = False
+            if select.select([sys.stdin], [], [], INTERVAL_SECONDS)[0]:
+                return
+
+
+def _sample(process_id: int) -> str:
+    """Lines as mprof writes them: of all together, then of each child."""
+    resident_mib = read_resident_mib(process_id)
+    at = f"{time.time():.4f}"
+    of_children = [f"CHLD {child} {mib:.6f} {at}\n" for child, mib in resident_mib.items() if child != process_id]
+    return f"MEM {sum(resident_mib.values()):.6f} {at}\n" + "".join(of_children)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 import argparse
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline_lib.cli import COMMANDS, main
+from tests.toy import write_toy
 
-TOY = Path(__file__).parents[2] / "data" / "toy_project"
+REPOSITORY = Path(__file__).parents[3]
+TOY = REPOSITORY / "tests/data/toy_project"
 STAGES = ("run", "coda-pull", "fetch", "process", "analyse", "coda-push", "upload", "archive", "upload-logs")
 
 
@@ -37,3 +43,41 @@ def test_no_profile_is_made_where_none_is_asked_for(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     assert main(["docs", "--check"]) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+NUMBER, TEXT, TOKEN = "252617654321", "kanaari hadal gaar ah", "ca9a91ca9a91ca9a91ca9a91ca9a91ca"
+ROW = {
+    "avf_phone_id": "avf-phone-uuid-3f5f0b0e-0000-4000-8000-000000000001",
+    "message": f"{TEXT} {NUMBER}",
+    "received_on": "2026-01-05T10:00:00+03:00",
+}
+
+
+@pytest.mark.parametrize(("broken_line", "exit_code"), [("", 0), (f'{{"message": "{TEXT}", {NUMBER}\n', 2)])
+def test_neither_profile_shows_what_a_stage_reads_or_is_told_also_where_it_fails_in_the_middle(
+    tmp_path: Path, broken_line: str, exit_code: int
+) -> None:
+    config = write_toy(tmp_path / "configs")
+    for folder in ("raw", "coded"):
+        (tmp_path / folder).mkdir()
+    for flow in ("toy_recovered", "toy_age", "toy_gender", "toy_place"):
+        (tmp_path / "raw" / f"{flow}.jsonl").touch()
+    (tmp_path / "raw/toy_recovered.jsonl").write_text(f"{json.dumps(ROW)}\n{broken_line}", encoding="utf-8")
+    memory, cpu = tmp_path / "process.mprof", tmp_path / "process.html"
+    places = ["--config", config, "--raw-data", tmp_path / "raw", "--coded", tmp_path / "coded"]
+    asked = ["--outputs", tmp_path / "Outputs", "--profile-memory", memory, "--profile-cpu", cpu, "--user", TOKEN]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pipeline_lib", "process", *map(str, places + asked)],
+        cwd=REPOSITORY,
+        env=os.environ | {"RAPID_PRO_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == exit_code, ran.stderr
+    told = memory.read_text(encoding="utf-8") + cpu.read_text(encoding="utf-8")
+    assert told.startswith("CMDLINE process\nMEM ")
+    assert "FUNC process.all_of_it" in told
+    assert "process.<locals>.execute" in told
+    for secret in (NUMBER, TEXT, TOKEN, "kanaari", "avf-phone-uuid"):
+        assert secret not in told

@@ -103,10 +103,11 @@ def test_work_goes_on_where_nothing_can_sample_it(
     assert caplog.messages == ["Memory is not profiled: the sampler did not start"]
 
 
-def test_mprof_plots_it(tmp_path: Path) -> None:
-    profile, plot = tmp_path / "process.mprof", tmp_path / "plot.png"
+@pytest.mark.parametrize(("options", "named"), [([], "<!-- Reading "), (["--flame"], "<!-- process.Reading -->")])
+def test_mprof_plots_it_with_its_steps(tmp_path: Path, options: list[str], named: str) -> None:
+    profile, plot = tmp_path / "process.mprof", tmp_path / "plot.svg"
     with memory_profile(profile, "process"), step("Reading"):
         wait_for_samples(profile, 2)
-    command = [sys.executable, "-m", "mprof", "plot", "--backend", "Agg", "-o", str(plot), str(profile)]
+    command = [sys.executable, "-m", "mprof", "plot", *options, "--backend", "Agg", "-o", str(plot), str(profile)]
     subprocess.run(command, check=True, capture_output=True)
-    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert named in plot.read_text(encoding="utf-8")
