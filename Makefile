@@ -59,6 +59,7 @@ ifeq ($(N)$(INPUT),)
 	$(PY) -m pipeline_lib.sandbox.benchmark.fetch
 	$(PY) -m pipeline_lib.sandbox.benchmark.coda
 	$(PY) -m pipeline_lib.sandbox.benchmark.dags
+	$(PY) -m pipeline_lib.sandbox.benchmark.profiles
 endif
 
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1
