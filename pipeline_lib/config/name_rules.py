@@ -12,6 +12,9 @@ from typing import Annotated
 MOST_BYTES = 200
 """Of a name. File systems take 255, of which storages and Coda need some for suffixes and temporary names."""
 
+MOST_PATH_BYTES = 700
+"""Of a folder in a bucket. Cloud Storage takes 1,024 for all of an object's name, and archives tell their run there."""
+
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL
 )
@@ -65,6 +68,42 @@ class NameRule:
         size = len(name.encode(errors="surrogatepass"))
         if size > MOST_BYTES:
             yield f"has {size:,} bytes", f"a name has at most {MOST_BYTES}, since suffixes are added to it"
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """What becomes of names that slashes join."""
+
+    part: NameRule
+    """What becomes of each."""
+    is_drive: bool = False
+    """On Google Drive, where everything but `.` and `..` is a name."""
+    in_bucket: bool = False
+    """In a bucket, before the names of objects. Older configs write slashes around it, or nothing."""
+
+    def faults(self, path: str) -> Iterator[Fault]:
+        """Everything that is wrong with a path, and with which of its parts; an empty one is none."""
+        inside = path.strip("/") if self.in_bucket else path
+        if not inside:
+            return
+        if self.in_bucket and len(inside.encode(errors="surrogatepass")) > MOST_PATH_BYTES:
+            yield f"has more than {MOST_PATH_BYTES} bytes", "an object's name has at most 1,024, folders included"
+        parts = inside.split("/")
+        if "" in parts:
+            right = "write names joined by single slashes, without one at the beginning or the end"
+            yield "has a name that is empty", right
+        for number, part in enumerate(parts, start=1):
+            for wrong, right in self._faults_of(part):
+                yield (f"part {number} {wrong}" if len(parts) > 1 else wrong), right
+
+    def _faults_of(self, part: str) -> Iterator[Fault]:
+        if self.is_drive and part in {".", ".."}:
+            yield f'is "{part}", which Google Drive does not know', "write the folder's own name"
+        elif part:
+            yield from self.part.faults(part)
+
+
+Rule = NameRule | PathRule
 
 
 def normal(name: str) -> str:
@@ -140,3 +179,9 @@ Label = Annotated[str, NameRule()]
 
 Prefix = Annotated[str, NameRule(is_column=True, may_be_empty=True)]
 """What every uuid begins with."""
+
+DrivePath = Annotated[str, PathRule(NameRule(), is_drive=True)]
+"""Folders and a name on Google Drive."""
+
+BucketFolder = Annotated[str, PathRule(NameRule(is_file=True), in_bucket=True)]
+"""A folder in buckets."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, S
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
-from pipeline_lib.config.name_rules import Column, Label, PipelineName, TableName
+from pipeline_lib.config.name_rules import BucketFolder, Column, DrivePath, Label, PipelineName, TableName
 from pipeline_lib.config.names import Cron, LevelName, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
@@ -211,21 +211,21 @@ class DriveUpload(Frozen):
     connection's password or Keyfile JSON."""
     subject: str | None = None
     """E-mail address of the account that the service account acts for, where an administrator allows that."""
-    production_upload_path: str | None = None
+    production_upload_path: DrivePath | None = None
     """Path of the production CSV, such as `water_outputs/production.csv`: a folder or a shared drive that was shared
     with the account, folders in it, and the file's name. Folders that are not there are made. Without a path the file
     is not uploaded."""
     production_upload_folder_id: str | None = None
     """Id of the folder in which that path begins, instead of a shared folder's name."""
-    messages_upload_path: str | None = None
+    messages_upload_path: DrivePath | None = None
     """Path of the messages CSV."""
     messages_upload_folder_id: str | None = None
     """Id of the folder in which that path begins."""
-    individuals_upload_path: str | None = None
+    individuals_upload_path: DrivePath | None = None
     """Path of the individuals CSV."""
     individuals_upload_folder_id: str | None = None
     """Id of the folder in which that path begins."""
-    automated_analysis_dir: str | None = Field(
+    automated_analysis_dir: DrivePath | None = Field(
         default=None, validation_alias=spellings("AutomatedAnalysisDir"), alias="AutomatedAnalysisDir"
     )
     """Path of the folder of the analysis: tables, graphs, maps and the report."""
@@ -359,7 +359,7 @@ class PipelineConfig(Frozen):
     """Bucket of the archives, likewise; without it no run is archived. [docs/archive.md](../docs/archive.md)"""
     archive_compression: Literal["gzip", "zstd"] = "gzip"
     """How archives are compressed: `gzip`, which everything unpacks, or `zstd`, which takes less time and room."""
-    bucket_dir_path: str | None = None
+    bucket_dir_path: BucketFolder | None = None
     """Folder in both buckets, of this project alone: `2026/WATER`."""
     schedule: Schedule | None = None
     """When a run starts by itself; without one, only by hand."""

@@ -11,6 +11,8 @@ OWN_NAMES = (".versions", ".current.json")
 
 _BUCKET_PART = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _IP_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
+_GOOGLES = re.compile("^goog|g[o0]{2}g[l1]e")
+"""What Google keeps for itself, also as it is misspelt."""
 _BUCKET_LENGTHS = range(3, 64)
 _DOTTED_BUCKET_LENGTHS = range(3, 223)
 _LONGEST_PART = 255
@@ -33,12 +35,16 @@ def wrong_with_bucket(name: str) -> Wrong | None:
     is_name = len(name) in lengths and all(
         _BUCKET_PART.fullmatch(part) and len(part) in range(1, _BUCKET_LENGTHS.stop) for part in parts
     )
-    if is_name and not _IP_ADDRESS.fullmatch(name) and not name.startswith("goog"):
-        return None
-    return Wrong(
-        f"{_quoted(name)} is no name of a bucket",
-        "a bucket's name is 3 to 63 lower-case letters, digits, dots, dashes and underscores, no sign at either end",
-    )
+    if not is_name or _IP_ADDRESS.fullmatch(name):
+        signs = "lower-case letters, digits, dots, dashes and underscores"
+        return Wrong(
+            f"{_quoted(name)} is no name of a bucket", f"a bucket's name is 3 to 63 {signs}, no sign at either end"
+        )
+    if _GOOGLES.search(name):
+        return Wrong(
+            f'"{name}" is no name of a bucket', "Google keeps its own name, and what looks like it, for itself"
+        )
+    return None
 
 
 def wrong_with_name(name: str) -> Wrong | None:

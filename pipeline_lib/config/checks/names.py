@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
-from pipeline_lib.config.name_rules import NameRule
+from pipeline_lib.config.name_rules import Rule
 from pipeline_lib.config.shape import Step
 
 _READ_BY_ITSELF = "coding_plans"
@@ -23,7 +23,7 @@ def findings(read: ReadModel[Any]) -> Iterator[Finding]:
             yield error(read.file.at(*path), wrong, right)
 
 
-def _names(model: BaseModel, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str, NameRule]]:
+def _names(model: BaseModel, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str, Rule]]:
     """Where each name stands, and the rule of its field's type; coding plans are a file of their own."""
     fields = type(model).model_fields
     for attribute, value in model:
@@ -32,7 +32,7 @@ def _names(model: BaseModel, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Ste
             yield from _in(value, (*path, key), _rule_of(type(model), attribute))
 
 
-def _in(value: Any, path: tuple[Step, ...], rule: NameRule | None) -> Iterator[tuple[tuple[Step, ...], str, NameRule]]:
+def _in(value: Any, path: tuple[Step, ...], rule: Rule | None) -> Iterator[tuple[tuple[Step, ...], str, Rule]]:
     if isinstance(value, BaseModel):
         yield from _names(value, path)
     elif isinstance(value, tuple):
@@ -43,12 +43,12 @@ def _in(value: Any, path: tuple[Step, ...], rule: NameRule | None) -> Iterator[t
 
 
 @cache
-def _rule_of(model: type[BaseModel], attribute: str) -> NameRule | None:
+def _rule_of(model: type[BaseModel], attribute: str) -> Rule | None:
     field = model.model_fields[attribute]
     stack = [*field.metadata, field.annotation]
     while stack:
         part = stack.pop()
-        if isinstance(part, NameRule):
+        if isinstance(part, Rule):
             return part
         stack.extend(get_args(part))  # of `Annotated` these are its type and what is noted of it
     return None

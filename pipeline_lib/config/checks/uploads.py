@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.name_rules import compared
 from pipeline_lib.config.pipeline import DriveUpload, PipelineConfig, UploadTarget
-from pipeline_lib.model.uris import wrong_with_name
 
 _FOLDER_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 
@@ -42,30 +42,18 @@ def _in_buckets(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iter
     for key, written in config.buckets().items():
         if written.lower().startswith("memory://"):
             yield error(read.file.at(key), "keeps nothing", "write gs://<bucket>, or a folder")
-    if config.bucket_dir_path is None:
-        return
-    place, folder = read.file.at("BucketDirPath"), config.bucket_dir_path.strip("/")
-    wrong = wrong_with_name(folder) if folder else None
-    if wrong is not None:
-        yield error(place, *wrong)
-    elif not config.buckets():
-        yield warning(place, "is the folder in no bucket", "add DataArchiveUploadBucket, or take it out")
+    if config.bucket_dir_path is not None and not config.buckets():
+        right = "add DataArchiveUploadBucket, or take it out"
+        yield warning(read.file.at("BucketDirPath"), "is the folder in no bucket", right)
 
 
 def _path(place: str, target: UploadTarget) -> Iterator[Finding]:
-    if not target.path:
-        if target.artifact != "analysis" or target.folder_id is None:
-            yield error(place, "is empty", "write folders and names, joined by slashes")
+    """Whether a path leads anywhere; `checks.names` looks at the names in it."""
+    if target.folder_id is not None and target.artifact == "analysis":
         return
-    parts = target.path.split("/")
-    right = "write names joined by single slashes, without one at the beginning or the end"
-    if "" in parts:
-        yield error(place, "has a name that is empty", right)
-    elif {".", ".."} & set(parts):
-        yield error(place, "has . or .. as a name, which Google Drive does not know", "write the folders' own names")
-    elif any(part != part.strip() or not part.isprintable() for part in parts):
-        yield error(place, "has a name with spaces around it, or with signs that cannot be seen", "correct it")
-    elif len(parts) == 1 and target.artifact != "analysis" and target.folder_id is None:
+    if not target.path:
+        yield error(place, "is empty", "write folders and names, joined by slashes")
+    elif "/" not in target.path and target.folder_id is None and target.artifact != "analysis":
         yield error(place, "names no folder", "write <a folder that was shared>/<file>, or a folder's id beside it")
 
 
@@ -83,10 +71,10 @@ def _ids(read: ReadModel[PipelineConfig], settings: DriveUpload) -> Iterator[Fin
 
 def _shared(read: ReadModel[PipelineConfig], targets: list[UploadTarget]) -> Iterator[Finding]:
     """Files that several settings mean."""
-    taken: dict[tuple[str | None, str], str] = {}
+    taken: dict[tuple[str | None, str], UploadTarget] = {}
     for target in targets:
-        spot = (target.folder_id, target.path)
-        if spot in taken:
+        other = taken.setdefault((target.folder_id, compared(target.path)), target)
+        if other is not target:
+            alike = "is the same as" if other.path == target.path else "differs in capitals or accents alone from"
             place = read.file.at("DriveUpload", target.key)
-            yield error(place, f"is the same as {taken[spot]}", "give each a path of its own")
-        taken.setdefault(spot, target.key)
+            yield error(place, f"{alike} {other.key}", "give each a path of its own")

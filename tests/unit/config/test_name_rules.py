@@ -10,11 +10,14 @@ from pipeline_lib.config import check, load_project
 from pipeline_lib.config.name_rules import (
     MOST_BYTES,
     RAW_DATA,
+    BucketFolder,
     CodaFilename,
     Column,
+    DrivePath,
     Label,
     NameRule,
     OutputFilename,
+    PathRule,
     PipelineName,
     TableName,
     compared,
@@ -25,8 +28,8 @@ Files = dict[str, Any]
 Write = Callable[..., Path]
 
 
-def rule(kind: Any) -> NameRule:
-    found: NameRule = kind.__metadata__[0]
+def rule(kind: Any) -> Any:
+    found: NameRule | PathRule = kind.__metadata__[0]
     return found
 
 
@@ -99,6 +102,59 @@ def test_names_in_any_script_with_spaces_between_are_names(one: NameRule, name: 
     assert list(one.faults(name)) == []
 
 
+@pytest.mark.parametrize("path", ["", "water_outputs/s01/messages.csv", 'it\'s "new"/{{a}}?.csv', ".a", "a."])
+def test_google_drive_has_names_that_no_disk_has(path: str) -> None:
+    assert list(rule(DrivePath).faults(path)) == []
+
+
+@pytest.mark.parametrize("folder", ["", "/", "2026/WATER", "2026/WATER/", "/2026 water", "x" * 200])
+def test_a_folder_in_a_bucket_may_have_slashes_around_it(folder: str) -> None:
+    assert list(rule(BucketFolder).faults(folder)) == []
+
+
+PARTS = "write names joined by single slashes, without one at the beginning or the end"
+PATHS = [
+    (DrivePath, "/a.csv", [("has a name that is empty", PARTS)]),
+    (DrivePath, "a/", [("has a name that is empty", PARTS)]),
+    (DrivePath, "a//b.csv", [("has a name that is empty", PARTS)]),
+    (DrivePath, "a/../b.csv", [('part 2 is "..", which Google Drive does not know', "write the folder's own name")]),
+    (DrivePath, ".", [('is ".", which Google Drive does not know', "write the folder's own name")]),
+    (DrivePath, "a\ud800/b.csv", [("part 1 has invisible characters (U+D800)", "type the name anew")]),
+    (DrivePath, "a/ ", [("part 2 is empty", "write a name")]),
+    (
+        DrivePath,
+        " a//b\n",
+        [
+            ("has a name that is empty", PARTS),
+            ("part 1 begins or ends with a space", "leave it out"),
+            ("part 3 has invisible characters (U+000A)", "type the name anew"),
+            ("part 3 begins or ends with a space", "leave it out"),
+        ],
+    ),
+    (BucketFolder, "a//b", [("has a name that is empty", PARTS)]),
+    (BucketFolder, "a/../b", [("part 2 must be a file's name, without a folder", "")]),
+    (
+        BucketFolder,
+        "a/.versions",
+        [("part 2 begins or ends with a dot", "storages hide such files, and Windows cannot have them")],
+    ),
+    (BucketFolder, "a\0b", [("has invisible characters (U+0000)", "type the name anew")]),
+    (BucketFolder, "a\\b", [("must be a file's name, without a folder", "")]),
+    (
+        BucketFolder,
+        "/".join(["x" * 175] * 4),
+        [("has more than 700 bytes", "an object's name has at most 1,024, folders included")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "faults"), PATHS)
+def test_everything_that_is_wrong_with_a_path_is_said_part_by_part(
+    kind: Any, path: str, faults: list[tuple[str, str]]
+) -> None:
+    assert list(rule(kind).faults(path)) == faults
+
+
 def test_the_longest_name_fits_with_all_that_storages_add_to_it() -> None:
     # `.versions/<name>.jsonl-<32 hexadecimal digits>.new`
     assert MOST_BYTES + len(".jsonl") + 1 + 32 + len(".new") <= 255
@@ -126,6 +182,10 @@ NAMES = [
     ("pipeline.json", ("UUIDTable", "TableName"), "__x__"),
     ("pipeline.json", ("UUIDTable", "UuidPrefix"), "avf\u200b-"),
     ("pipeline.json", ("SourceKeyRemappings", 3, "PipelineKey"), "sent\non"),
+    ("pipeline.json", ("BucketDirPath",), "2026/.hidden"),
+    ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "ProductionUploadPath": "a/b\n"}),
+    ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "AutomatedAnalysisDir": "a/.."}),
+    ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "AnalysisGraphsDir": "a//b"}),
     ("pipeline.json", ("RawDataSources", 0, "SurveyFlowNames", 0), "a\nb"),
     ("pipeline.json", ("RawDataSources", 0, "SurveyFlowNames", 0), "x" * 250),
     ("coding_plans.json", ("Demographics", 0, "CodaFilename"), "..json"),

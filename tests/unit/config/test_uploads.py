@@ -62,11 +62,17 @@ def test_an_upload_that_can_be_done_is_nothing_to_talk_about(
         ),
         ({"MessagesUploadPath": "water_outputs//messages.csv"}, "MessagesUploadPath: has a name that is empty"),
         ({"AutomatedAnalysisDir": "water_outputs/"}, "AutomatedAnalysisDir: has a name that is empty"),
-        ({"MessagesUploadPath": "water_outputs/../messages.csv"}, "MessagesUploadPath: has . or .. as a name"),
-        ({"MessagesUploadPath": "water_outputs /messages.csv"}, "MessagesUploadPath: has a name with spaces around it"),
+        (
+            {"MessagesUploadPath": "water_outputs/../messages.csv"},
+            'MessagesUploadPath: part 2 is "..", which Google Drive',
+        ),
+        (
+            {"MessagesUploadPath": "water_outputs /messages.csv"},
+            "MessagesUploadPath: part 1 begins or ends with a space",
+        ),
         (
             {"MessagesUploadPath": "water\u200boutputs/m.csv"},
-            "MessagesUploadPath: has a name with spaces around it, or",
+            "MessagesUploadPath: part 1 has invisible characters (U+200B); type the name anew",
         ),
         (
             {"MessagesUploadPath": "messages.csv"},
@@ -77,6 +83,10 @@ def test_an_upload_that_can_be_done_is_nothing_to_talk_about(
         (
             {"MessagesUploadPath": PATHS["ProductionUploadPath"]},
             "MessagesUploadPath: is the same as ProductionUploadPath; give each a path of its own",
+        ),
+        (
+            {"MessagesUploadPath": "Water_Outputs/Production.csv"},
+            "MessagesUploadPath: differs in capitals or accents alone from ProductionUploadPath; give each a path of",
         ),
         (
             {"ProductionUploadFolderID": f"https://drive.google.com/drive/folders/{FOLDER_ID}?usp=sharing"},
@@ -131,7 +141,7 @@ def test_both_spellings_of_the_analysis_folder_are_one_too_many(said: Callable[.
         ({"MemoryProfileUploadBucket": "memory://x"}, "MemoryProfileUploadBucket: keeps nothing"),
         (
             {"DataArchiveUploadBucket": "gs://archive", "BucketDirPath": "a/../b"},
-            "BucketDirPath: is not a name inside a storage",
+            "BucketDirPath: part 2 must be a file's name, without a folder",
         ),
     ],
 )
