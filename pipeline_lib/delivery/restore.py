@@ -31,6 +31,11 @@ _MOST_EXPANSION = 200
 """Bytes out of one byte of the archive: histories, which compress best, give some forty. Zeros give a thousand."""
 _ALWAYS_ALLOWED_BYTES = 64 * 2**20
 _MOST_FILES = 1_000_000
+_MOST_BETWEEN_FILES_BYTES = 2**20
+"""Headers before a file, and what follows the last: some kilobytes. tarfile keeps long names and such in memory."""
+_MANIFESTS = frozenset({MANIFEST, TAG_MANIFEST})
+"""The files whose text is kept in memory."""
+_MOST_MANIFEST_BYTES = 256 * 2**20
 _SHOWN_PROBLEMS = 20
 
 _DAMAGED = (tarfile.TarError, EOFError, OSError, zlib.error)
@@ -79,18 +84,9 @@ class _Unpacked:
 
 def _unpack(archive: Path, to: Path) -> _Unpacked:
     unpacked = _Unpacked()
-    allowance = max(_ALWAYS_ALLOWED_BYTES, archive.stat().st_size * _MOST_EXPANSION)
     try:
-        with _decompressed(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-            for entry in track(tar, "Unpacking the archive"):
-                name = _name_inside(archive, entry)
-                allowance -= entry.size
-                if allowance < 0 or len(unpacked.size_of) >= _MOST_FILES:
-                    raise _refused(archive, "would unpack to far more than its size explains")
-                if name in unpacked.size_of:
-                    raise _refused(archive, "holds a file twice")
-                _extract(tar, entry, name, to, unpacked)
-            _read_to_the_end(stream)
+        with _decompressed(archive) as content:
+            _unpack_all(archive, _Bounded(content, archive), to, unpacked)
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the archive's
@@ -100,7 +96,43 @@ def _unpack(archive: Path, to: Path) -> _Unpacked:
     raise damaged
 
 
-def _read_to_the_end(stream: IO[bytes]) -> None:
+def _unpack_all(archive: Path, stream: "_Bounded", to: Path, unpacked: _Unpacked) -> None:
+    allowance = max(_ALWAYS_ALLOWED_BYTES, archive.stat().st_size * _MOST_EXPANSION)
+    with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|") as tar:
+        for entry in track(tar, "Unpacking the archive"):
+            name = _name_inside(archive, entry)
+            allowance -= entry.size
+            is_large = name in _MANIFESTS and entry.size > _MOST_MANIFEST_BYTES
+            if allowance < 0 or is_large or len(unpacked.size_of) >= _MOST_FILES:
+                raise _too_much(archive)
+            stream.expect(entry.size)
+            try:
+                _extract(tar, entry, name, to, unpacked)
+            except (FileExistsError, NotADirectoryError):
+                raise _refused(archive, "holds a file twice, or as a folder, too") from None
+        _read_to_the_end(stream)
+
+
+class _Bounded:
+    """A stream of which no more is read than a file's size and its headers explain."""
+
+    def __init__(self, stream: IO[bytes], archive: Path) -> None:
+        self._stream, self._archive = stream, archive
+        self._left = _MOST_BETWEEN_FILES_BYTES
+
+    def expect(self, size: int) -> None:
+        """A file of that size comes next, and what stands between it and another."""
+        self._left = size + _MOST_BETWEEN_FILES_BYTES
+
+    def read(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise _too_much(self._archive)
+        return content
+
+
+def _read_to_the_end(stream: _Bounded) -> None:
     """A compressed file's own sum stands at its end, behind all that tar reads."""
     while stream.read(_CHUNK_BYTES):
         pass
@@ -124,7 +156,7 @@ def _extract(tar: tarfile.TarFile, entry: tarfile.TarInfo, name: str, to: Path, 
         while chunk := content.read(_CHUNK_BYTES):
             sha256.update(chunk)
             file.write(chunk)
-            if "/" not in name:
+            if name in _MANIFESTS:
                 kept.append(chunk)
     unpacked.sha256_of[name], unpacked.size_of[name] = sha256.hexdigest(), entry.size
     if kept:
@@ -133,7 +165,7 @@ def _extract(tar: tarfile.TarFile, entry: tarfile.TarInfo, name: str, to: Path, 
 
 def _check(archive: Path, unpacked: _Unpacked) -> None:
     """Holds everything that was unpacked against the manifests."""
-    if not {MANIFEST, TAG_MANIFEST} <= unpacked.tags.keys() | unpacked.sha256_of.keys():
+    if not unpacked.sha256_of.keys() >= _MANIFESTS:
         wrong = "ends before its manifest, or is no archive of this pipeline"
         raise DataError(Problem(str(archive), wrong, _FETCH_AGAIN))
     promised = _promised(unpacked.tags.get(MANIFEST, "")) | _promised(unpacked.tags.get(TAG_MANIFEST, ""))
@@ -158,6 +190,10 @@ def _promised(manifest: str) -> dict[str, str]:
 
 def _refused(archive: Path, wrong: str) -> DataError:
     return DataError(Problem(str(archive), wrong, "do not trust it: this pipeline's archives never do"))
+
+
+def _too_much(archive: Path) -> DataError:
+    return _refused(archive, "would unpack to far more than its size explains")
 
 
 @contextmanager

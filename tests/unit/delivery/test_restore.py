@@ -2,10 +2,12 @@ import gzip
 import io
 import random
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from pipeline_lib.delivery import restore
 from pipeline_lib.delivery.archive import Compression, Packed
 from pipeline_lib.delivery.restore import restore_archive
 from pipeline_lib.errors import DataError
@@ -108,10 +110,14 @@ def test_what_no_archive_of_ours_holds_is_refused(tmp_path: Path, hostile: tarfi
     assert not any((tmp_path / "out").iterdir())
 
 
-def test_a_file_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    archive = tar_of(tmp_path / "a.tar.gz", (entry("demo/data/a"), b"1"), (entry("demo/data/a"), b"2"))
+@pytest.mark.parametrize(
+    "names", [("a", "a"), ("a", "a/b"), ("a/b", "a")], ids=["a file", "a file as a folder", "a folder as a file"]
+)
+def test_a_file_that_stands_twice_is_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    archive = tar_of(tmp_path / "a.tar.gz", *((entry(f"demo/data/{name}"), b"1") for name in names))
     with pytest.raises(DataError, match="holds a file twice"):
         restore_archive(archive, tmp_path / "restored")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
 
 
 def test_a_small_archive_that_unpacks_to_a_lot_is_refused_before_it_fills_the_disk(tmp_path: Path) -> None:
@@ -119,6 +125,84 @@ def test_a_small_archive_that_unpacks_to_a_lot_is_refused_before_it_fills_the_di
     with pytest.raises(DataError, match="far more than its size explains"):
         restore_archive(archive, tmp_path / "restored")
     assert [path.name for path in tmp_path.iterdir()] == ["bomb.tar.gz"]
+
+
+def _long_name(size: int) -> bytes:
+    """The header of a name of that length, as GNU tar writes it; the name is to follow."""
+    header = entry("././@LongLink", tarfile.GNUTYPE_LONGNAME)
+    header.size = size
+    return header.tobuf(tarfile.GNU_FORMAT)
+
+
+def test_a_name_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: Path) -> None:
+    archive = tmp_path / "bomb.tar.gz"
+    with gzip.open(archive, "wb") as zipped:
+        zipped.write(_long_name(2**40))
+        for _ in range(64):
+            zipped.write(b"x" * 2**20)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="far more than its size explains"):
+        restore_archive(archive, tmp_path / "restored")
+    assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
+    tracemalloc.stop()
+
+
+def test_what_follows_the_last_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    archive = packed(tmp_path, CONTENTS)
+    archive.write_bytes(archive.read_bytes() + gzip.compress(bytes(100 * 2**20), mtime=0))
+    with pytest.raises(DataError, match="far more than its size explains"):
+        restore_archive(archive, tmp_path / "restored")
+
+
+def test_a_file_of_less_than_nothing_is_refused(tmp_path: Path) -> None:
+    header = bytearray(entry("demo/data/a").tobuf())
+    header[124:136] = (2**96 - 2**20).to_bytes(12, "big")  # as GNU tar writes minus a mebibyte
+    header[148:156] = b"        "
+    header[148:156] = b"%06o\0 " % sum(header)
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(bytes(header) + bytes(2**20), mtime=0))
+    with pytest.raises(DataError):
+        restore_archive(tmp_path / "a.tar.gz", tmp_path / "restored")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_an_archive_without_its_last_byte_is_refused(tmp_path: Path, compression: Compression) -> None:
+    archive = packed(tmp_path, CONTENTS, compression)
+    archive.write_bytes(archive.read_bytes()[:-1])
+    with pytest.raises(DataError, match="was cut or changed since it was written; fetch the archive again from where"):
+        restore_archive(archive, tmp_path / "restored")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.archive"]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        pytest.param(0, "is neither gzip nor zstd; name an archive that this pipeline wrote", id="magic number"),
+        pytest.param(2, "was cut or changed since it was written; fetch the archive again", id="method"),
+        pytest.param(0.5, "was cut or changed since it was written; fetch the archive again", id="middle"),
+        pytest.param(-8, "was cut or changed since it was written; fetch the archive again", id="sum at the end"),
+        pytest.param(-1, "was cut or changed since it was written; fetch the archive again", id="size at the end"),
+    ],
+)
+def test_an_archive_with_another_byte_in_a_place_that_counts_is_refused(
+    tmp_path: Path, place: float, said: str
+) -> None:
+    archive = packed(tmp_path, {"noise": random.Random(3).randbytes(100_000), **CONTENTS})  # noqa: S311 - the same every time
+    changed = bytearray(archive.read_bytes())
+    changed[int(len(changed) * place) if 0 < place < 1 else int(place)] ^= 0x41
+    archive.write_bytes(changed)
+    with pytest.raises(DataError, match=said):
+        restore_archive(archive, tmp_path / "restored")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.archive"]
+
+
+def test_only_a_manifest_of_an_imaginable_size_is_kept_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "_MOST_MANIFEST_BYTES", 1_000)
+    archive = packed(tmp_path, {str(number): b"" for number in range(20)})
+    with pytest.raises(DataError, match="far more than its size explains"):
+        restore_archive(archive, tmp_path / "restored")
 
 
 @pytest.mark.parametrize(
