@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, profiles, stages, trace, uuid_tables
+from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, profiles, run, stages, trace, uuid_tables
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
@@ -55,7 +55,7 @@ def _forget_what_cannot_be_printed() -> None:
 COMMANDS: tuple[Callable[[Commands], None], ...] = (
     configs.validate,
     configs.plan,
-    stages.run,
+    run.run,
     coda.coda_pull,
     stages.fetch,
     stages.process,

@@ -71,7 +71,7 @@ def coda_push(commands: Commands) -> None:
         tell_remarks(arguments.outputs)
         if arguments.dry_run:
             planned = rehearse_push(project, folder)
-            _tell_planned(planned)
+            tell_planned(planned)
             return COULD_NOT if planned.is_refused else 0
         pushed = push_from_folder(project, folder)
         tell({f"{dataset}: new messages": count for dataset, count in pushed.added.items()} | pushed.costs)
@@ -92,7 +92,7 @@ def coda_diff(commands: Commands) -> None:
 
         tell_remarks(arguments.outputs)
         planned = rehearse_push(project_at(arguments.config), arguments.outputs / CODA_FILES)
-        _tell_planned(planned)
+        tell_planned(planned)
         return FOUND_SOMETHING if planned.problems else 0
 
     command.set_defaults(run=execute)
@@ -109,7 +109,7 @@ def coda_init(commands: Commands) -> None:
 
         project = project_at(arguments.config)
         planned = rehearse_making_datasets(project)
-        _tell_planned(planned)
+        tell_planned(planned)
         if planned.problems:
             return COULD_NOT
         if planned.made and not arguments.dry_run:
@@ -135,7 +135,8 @@ def _tell_pulled(pulled: "Pulled") -> None:
     tell(pulled.costs)
 
 
-def _tell_planned(planned: "Planned") -> None:
+def tell_planned(planned: "Planned") -> None:
+    """Prints what a push would do, and on stderr what a person must put right first."""
     tell({f"{dataset}: new messages": count for dataset, count in planned.added.items()})
     for dataset in planned.made:
         print(f"make dataset {dataset}")

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 if TYPE_CHECKING:
@@ -58,6 +59,22 @@ def add_as_of(command: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="see what was received and labelled before; default: all there is",
     )
+
+
+def add_mode(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that says how much of the outputs to make."""
+    command.add_argument(
+        "--mode",
+        type=Mode,
+        choices=list(Mode),
+        default=Mode.ALL,
+        help="auto-code-only: Coda files, samples, production CSV and their traced data; default: %(default)s",
+    )
+
+
+def add_user(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that says who answers for what is made."""
+    command.add_argument("--user", default=user_name(), help="who answers for the run; default: %(default)s")
 
 
 def located_at(path: Path) -> "Located":

@@ -11,7 +11,12 @@ from pipeline_lib.cli.command import COULD_NOT, Commands, add_config, located_at
 from pipeline_lib.cli.profiles import add_profiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline_lib.delivery.drive_upload import Uploaded
+    from pipeline_lib.stages.archive import Archived
+    from pipeline_lib.stages.prune import Verdict
+    from pipeline_lib.storage.keeping import Kept
 
 
 def upload(commands: Commands) -> None:
@@ -36,7 +41,7 @@ def upload(commands: Commands) -> None:
         analysis = arguments.analysis or outputs.parent / ANALYSIS
         sources = Sources(located_at(outputs), located_at(analysis))
         act = rehearse_upload if arguments.dry_run else upload_folders
-        return _told(act(project_at(arguments.config), sources))
+        return tell_uploaded(act(project_at(arguments.config), sources))
 
     command.set_defaults(run=execute)
 
@@ -61,8 +66,7 @@ def archive(commands: Commands) -> None:
         run = open_run(project, arguments.key, None, user_name())
         whole = begun_or_written(run.storage, arguments.key, project.path)
         if arguments.dry_run:
-            rehearsed = rehearse_archive(run, whole)
-            print("\n".join((rehearsed.name, *(f"  {name}" for name in rehearsed.files))))
+            tell_archive(rehearse_archive(run, whole))
         elif arguments.to is not None:
             print(archive_to(run, whole, located_at(arguments.to)).name)
         else:
@@ -91,8 +95,7 @@ def upload_logs(commands: Commands) -> None:
             print("\n".join(of_run(open_run(project, arguments.key, None, user_name()))))
             return 0
         act = rehearse_upload_logs if arguments.dry_run else upload_waiting
-        for kept in act(project, project_storage(project)):
-            print(f"{'created' if kept.is_new else 'equal':<8} {kept.uri}")
+        tell_kept(act(project, project_storage(project)))
         return 0
 
     command.set_defaults(run=execute)
@@ -111,8 +114,7 @@ def prune(commands: Commands) -> None:
         project = project_at(arguments.config)
         storage = project_storage(project)
         verdicts = judge(project, storage, datetime.now(UTC))
-        for verdict in verdicts:
-            print(f"{'stays' if verdict.kept else 'goes':<6} {verdict.key}{verdict.kept and f': {verdict.kept}'}")
+        tell_verdicts(verdicts)
         if not arguments.dry_run:
             remove_runs(storage, [verdict.key for verdict in verdicts if not verdict.kept])
         return 0
@@ -136,7 +138,8 @@ def restore(commands: Commands) -> None:
     command.set_defaults(run=execute)
 
 
-def _told(uploaded: "Uploaded") -> int:
+def tell_uploaded(uploaded: "Uploaded") -> int:
+    """Prints what became of each file, and gives the exit code."""
     from pipeline_lib.delivery.drive_plan import grouped
     from pipeline_lib.stages.upload import counts_of
 
@@ -148,3 +151,20 @@ def _told(uploaded: "Uploaded") -> int:
     for problem in grouped(uploaded.left_alone):
         print(problem, file=sys.stderr)
     return COULD_NOT if uploaded.left_alone else 0
+
+
+def tell_archive(archived: "Archived") -> None:
+    """Prints an archive's name and what is in it."""
+    print("\n".join((archived.name, *(f"  {name}" for name in archived.files))))
+
+
+def tell_kept(every: "Iterable[Kept]") -> None:
+    """Prints what is in buckets."""
+    for kept in every:
+        print(f"{'created' if kept.is_new else 'equal':<8} {kept.uri}")
+
+
+def tell_verdicts(verdicts: "Iterable[Verdict]") -> None:
+    """Prints what becomes of each run."""
+    for verdict in verdicts:
+        print(f"{'stays' if verdict.kept else 'goes':<6} {verdict.key}{verdict.kept and f': {verdict.kept}'}")

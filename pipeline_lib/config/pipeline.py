@@ -388,6 +388,11 @@ class PipelineConfig(Frozen):
         return {key: bucket for key, bucket in written.items() if bucket is not None}
 
     @property
+    def prunes(self) -> bool:
+        """Whether old runs are taken away."""
+        return self.keep_runs is not None or self.keep_runs_days is not None
+
+    @property
     def keeps_predecessor_quirks(self) -> bool:
         """Whether outputs must equal the predecessors', mistakes included."""
         return self.compatibility == "predecessor"

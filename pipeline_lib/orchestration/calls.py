@@ -126,7 +126,7 @@ def prune(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
     from pipeline_lib.stages.prune import prune as stage
 
     run = _opened(folder, dag_run)
-    if run.project.config.keep_runs is None and run.project.config.keep_runs_days is None:
+    if not run.project.config.prunes:
         _LOG.warning("No run is taken away: the config that this run began with keeps all")
         return []
     return stage(run)

@@ -219,7 +219,7 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
         "upload": config.drive_upload is not None,
         "archive": config.data_archive_upload_bucket is not None,
         "upload_logs": bool(config.buckets()),
-        "prune": config.keep_runs is not None or config.keep_runs_days is not None,
+        "prune": config.prunes,
     }
     return tuple(name for name, asked in is_asked.items() if asked)
 

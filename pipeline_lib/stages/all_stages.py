@@ -1,8 +1,11 @@
 """All stages of a run in one process, as the plan orders them."""
 
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 from pipeline_lib.config import check, whole_config
+from pipeline_lib.errors import PipelineError
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.archive import archive
@@ -11,56 +14,68 @@ from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.events import Stage, Teller, telling_run
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
+from pipeline_lib.stages.prune import prune
 from pipeline_lib.stages.run import Run
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
+
+T = TypeVar("T")
 
 
 def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     """The URI of the outputs.
 
+    As in a DAG, a stage that fails keeps from being done only what needs what it makes: archives, logs and old runs
+    are seen to whatever becomes of the rest.
+
     Args:
         run: The run.
-        publish: Whether new messages are added to the label store, and outputs and archives uploaded where the config
-            asks.
+        publish: Whether new messages are added to the label store, and outputs uploaded where the config asks.
         mode: How much of the outputs to make.
 
     Raises:
-        PipelineError: As the stages do.
+        PipelineError: As the stages do; where several fail, the first one's kind with the problems of all.
     """
+    config = run.project.config
+    is_archived = config.data_archive_upload_bucket is not None
+    # As the run begins with it, whatever is written meanwhile.
+    whole = whole_config(check(run.project.path).reading) if is_archived else None
+    outputs, failures = "", list[Exception]()
     with telling_run(run) as teller:
-        outputs = _to_outputs(run, mode, teller)
-        analysis = None
-        if mode is Mode.ALL:
-            with teller.telling(Stage("analyse")):
-                analysis = analyse(run, outputs)
-        if publish:
-            _publish(run, outputs, analysis, teller)
+
+        def attempt(task: str, stage: Callable[..., T], *arguments: Any) -> T | None:
+            try:
+                with teller.telling(Stage(task)):
+                    return stage(*arguments)
+            except Exception as error:  # noqa: BLE001 - raised again at the end
+                failures.append(error)
+                return None
+
+        try:
+            outputs = _to_outputs(run, mode, teller)
+        except Exception as error:  # noqa: BLE001 - raised again at the end
+            failures.append(error)
+        analysis = attempt("analyse", analyse, run, outputs) if outputs and mode is Mode.ALL else None
+        if outputs and publish:
+            attempt("coda_push", coda_push, run, outputs)
+        if analysis is not None and publish and config.drive_upload is not None:
+            attempt("upload", upload, run, outputs, analysis)
+        if outputs and is_archived:
+            attempt("archive", archive, run, whole)
+        if config.buckets():
+            attempt("upload_logs", upload_logs, run)
+        if config.prunes:
+            attempt("prune", prune, run)
+        if failures:
+            raise _together(failures) from failures[0]
     return outputs
 
 
-def _publish(run: Run, outputs: str, analysis: str | None, teller: Teller) -> None:
-    """What leaves the run's folder; archives and logs whatever becomes of the rest."""
-    config = run.project.config
-
-    def keep_archive() -> None:
-        with teller.telling(Stage("archive")):
-            archive(run, whole_config(check(run.project.path).reading))
-
-    def keep_logs() -> None:
-        with teller.telling(Stage("upload_logs")):
-            upload_logs(run)
-
-    with ExitStack() as whatever_happens:
-        if config.buckets():
-            whatever_happens.callback(keep_logs)
-        if config.data_archive_upload_bucket is not None:
-            whatever_happens.callback(keep_archive)
-        with teller.telling(Stage("coda_push")):
-            coda_push(run, outputs)
-        if analysis is not None and config.drive_upload is not None:
-            with teller.telling(Stage("upload")):
-                upload(run, outputs, analysis)
+def _together(failures: Sequence[Exception]) -> Exception:
+    """What a person must know of: a defect if there is one, else every problem."""
+    problems = [problem for error in failures if isinstance(error, PipelineError) for problem in error.problems]
+    first, *_ = sorted(failures, key=lambda error: isinstance(error, PipelineError))
+    return type(first)(*problems) if isinstance(first, PipelineError) else first
 
 
 def run_to_outputs(run: Run, mode: Mode = Mode.ALL) -> str:

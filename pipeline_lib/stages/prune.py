@@ -88,7 +88,7 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
         SourceError: The storage does not do its part.
     """
     config = project.config
-    if config.keep_runs is None and config.keep_runs_days is None:
+    if not config.prunes:
         right = "add KeepRuns or KeepRunsDays"
         raise ConfigError(Problem(project.path.name, "does not say which runs to keep, so all are kept", right))
     keys = sorted({name.split("/")[1] for name in storage.names(_RUNS)})
