@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from pipeline_lib.delivery.archive import MANIFEST, PAYLOAD, TAG_MANIFEST, Packed, decoded
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.machine_errors import placing
 from pipeline_lib.progress import track
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -107,7 +108,8 @@ def _unpack_all(archive: Path, stream: "_Bounded", to: Path, unpacked: _Unpacked
                 raise _too_much(archive)
             stream.expect(entry.size)
             try:
-                _extract(tar, entry, name, to, unpacked)
+                with placing(str(to.parent)):
+                    _extract(tar, entry, name, to, unpacked)
             except (FileExistsError, NotADirectoryError):
                 raise _refused(archive, "holds a file twice, or as a folder, too") from None
         _read_to_the_end(stream)

@@ -75,6 +75,7 @@ def archive(run: Run, whole: WholeConfig) -> str:
         with run.storage.publish_file(name) as to:
             packed = _write(run, contents, to)
             account.artifacts = {run.storage.uri_of(name): local_fingerprint(to)}
+        account.inputs = _processed(run)
         account.counts = {"files": packed.file_count, "bytes before compression": packed.byte_count}
     return run.storage.uri_of(name)
 
@@ -206,6 +207,11 @@ def _state(run: Run) -> bytes:
     """What changes with whatever is published in the run's folder, or fetched."""
     manifests = [name for name in run.storage.names(RAW_STORE) if name.endswith("/manifest.json")]
     return packed_manifest(run) + b"".join(run.storage.read(name) for name in manifests)
+
+
+def _processed(run: Run) -> dict[str, str]:
+    """What `process` has made, by URI and fingerprint, as it told itself."""
+    return next((task.artifacts for task in _manifest(run).tasks if task.task == "process"), {})
 
 
 def _manifest(run: Run) -> RunManifest:

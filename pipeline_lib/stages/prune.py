@@ -11,7 +11,7 @@ from pipeline_lib.stages.archive import ARCHIVES, DATA
 from pipeline_lib.stages.newest_run import newest_noted
 from pipeline_lib.stages.run import Run, accounted
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.manifest import RunManifest, read_manifest
+from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ class _Known(NamedTuple):
     key: str
     manifest: RunManifest
 
-    def began(self, task: str) -> datetime | None:
-        """When its task of that name began that ended; None if it did not end."""
-        return next((part.started_at for part in self.manifest.tasks if part.task == task), None)
+    def part(self, task: str) -> TaskManifest | None:
+        """What its task of that name told; None if it did not end."""
+        return next((part for part in self.manifest.tasks if part.task == task), None)
 
     @property
     def worked_on_at(self) -> datetime:
@@ -127,7 +127,7 @@ def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
     found: list[str] = []
     for each in newest_first:
         found.append(each.key)
-        if each.began("process"):
+        if each.part("process"):
             return found
     return found
 
@@ -135,13 +135,27 @@ def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
 def _waiting(known: list[_Known], storage: Storage, config: PipelineConfig) -> Iterator[tuple[str, str]]:
     """The runs whose outputs are not yet where they are to be kept."""
     archives = storage.names(ARCHIVES)
+    parts = [part for each in known if (part := each.part("upload_logs")) is not None]
+    uploaded = frozenset(fingerprint for part in parts for fingerprint in part.artifacts.values())
     for each in known:
         if any(name.startswith(f"{ARCHIVES}/{DATA}-") and f"-{each.key}-" in name for name in archives):
             yield each.key, "its archive waits for its upload"
-        made, packed, uploaded = (each.began(task) for task in ("process", "archive", "upload_logs"))
-        is_kept = made is not None and packed is not None and uploaded is not None and made < packed < uploaded
-        if config.data_archive_upload_bucket is not None and made and not is_kept:
+        if config.data_archive_upload_bucket is not None and each.part("process") and not _is_kept(each, uploaded):
             yield each.key, "its outputs are in no archive that was uploaded"
+
+
+def _is_kept(each: _Known, uploaded: frozenset[str]) -> bool:
+    """Whether a run's outputs are in an archive that has proved to be in its bucket.
+
+    By fingerprints, since a clock that jumps back makes new outputs look older than the archive of those before. Of an
+    archive that tells none, by time.
+    """
+    made, packed, sent = (each.part(task) for task in ("process", "archive", "upload_logs"))
+    if made is None or packed is None:
+        return False
+    if packed.inputs and packed.artifacts:
+        return packed.inputs == made.artifacts and uploaded.issuperset(packed.artifacts.values())
+    return sent is not None and made.started_at < packed.started_at < sent.started_at
 
 
 def _known(storage: Storage, key: str) -> _Known | None:

@@ -23,6 +23,7 @@ from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.run import Run
 from pipeline_lib.stages.withdrawn import remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage.manifest import read_manifest
 
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
 NAME = "data-2025-09-16T230000Z-today-0123456789ab"
@@ -96,6 +97,9 @@ def test_an_archive_has_the_run_its_config_and_the_raw_store_and_nothing_else(do
     path = archived(done)
     assert path.name == f"{NAME}.tar.gz"
     names = payload(path)
+    parts = {part.task: part for part in read_manifest(done.storage, "today").tasks}
+    assert parts["archive"].inputs == parts["process"].artifacts
+    assert list(parts["archive"].inputs) == [done.storage.uri_of("runs/today/Outputs")]
     assert {"/".join(name.split("/")[:3]) for name in names if name.startswith("runs/")} == {
         *(f"runs/today/{name}" for name in ("Raw Data", "Coded Coda Files", "Outputs", "Automated Analysis")),
         *(["runs/today/Quarantine"] if done.storage.exists("runs/today/Quarantine") else []),

@@ -118,6 +118,50 @@ def test_outputs_stay_until_an_archive_of_them_is_uploaded(
     assert kept == ("" if goes else "its outputs are in no archive that was uploaded")
 
 
+@pytest.mark.parametrize(
+    ("days", "packed", "uploaded", "goes"),
+    [
+        pytest.param((3, 2, 1), "1", "a", True, id="in order"),
+        pytest.param((1, 2, 3), "1", "a", True, id="with a clock that went back twice"),
+        pytest.param((3, 2, 1), "0", "a", False, id="of other outputs"),
+        pytest.param((9, 2, 1), "0", "a", False, id="of outputs that were made anew when the clock had gone back"),
+        pytest.param((3, 2, 1), "1", "b", False, id="another archive"),
+        pytest.param((3, 2, 1), "1", None, False, id="not uploaded"),
+    ],
+)
+def test_what_was_archived_and_uploaded_is_told_by_content_whatever_the_clock_says(
+    make: Make, change: Callable[..., None], days: tuple[float, ...], packed: str, uploaded: str | None, goes: bool
+) -> None:
+    change(KeepRuns=1, DataArchiveUploadBucket="gs://archives")
+    run, outputs = make("old", 9), "file:///runs/old/Outputs"
+    told: dict[str, dict[str, dict[str, str]]] = {
+        "process": {"artifacts": {outputs: "1"}},
+        "archive": {"inputs": {outputs: packed}, "artifacts": {"file:///archives/data.tar.gz": "a"}},
+    }
+    for task, at in zip((*told, "upload_logs"), days, strict=True):
+        began = {"started_at": NOW - timedelta(days=at), "duration_seconds": 1, "peak_memory_bytes": 1}
+        if task in told:
+            record(run.storage, "old", TaskManifest.model_validate({"task": task, **began, **told[task]}))
+        elif uploaded is not None:
+            # By a later run: what could not be uploaded waits for the next.
+            artifacts = {"gs://archives/data.tar.gz": uploaded}
+            part = {"task": task, "artifacts": artifacts, **began}
+            record(run.storage, "later", TaskManifest.model_validate(part))
+    kept = verdicts(make("new", 0))["old"]
+    assert kept == ("" if goes else "its outputs are in no archive that was uploaded")
+
+
+def test_a_clock_that_went_back_makes_no_run_look_old(make: Make, change: Callable[..., None]) -> None:
+    change(KeepRunsDays=3)
+    for days in (-400, -398):
+        make(f"day {days}", days)
+    assert verdicts(make("day 0", 0)) == {
+        "day -400": "it is the newest with outputs, or newer",
+        "day -398": "it is younger than 3 days",
+        "day 0": "it is younger than 3 days",
+    }
+
+
 def test_a_clock_that_jumps_takes_no_more_than_the_number_lets_it(make: Make, change: Callable[..., None]) -> None:
     change(KeepRuns=2, KeepRunsDays=3)
     make("a", 3_000)
