@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -295,6 +296,25 @@ def test_credentials_may_be_in_an_airflow_connection(server: DriveServer, run_of
             f"{OF_KEY}: holds credentials of another kind; {KINDS}",
         ),
         ({"access_token": "canary"}, {}, f"{OF_KEY}: holds credentials of another kind; {KINDS}"),
+        # Firebase's of an Android app, and of a web page.
+        (
+            {"project_info": {"project_number": "1"}, "client": [{"api_key": [{"current_key": "canary"}]}]},
+            {},
+            f"{OF_KEY}: holds credentials of another kind; {KINDS}",
+        ),
+        (
+            {"apiKey": "canary", "authDomain": "water.firebaseapp.com", "projectId": "water", "appId": "1:2:web:3"},
+            {},
+            f"{OF_KEY}: holds credentials of another kind; {KINDS}",
+        ),
+        (
+            {"web": {"client_id": "c", "client_secret": "canary", "redirect_uris": []}},
+            {},
+            (
+                f"{OF_KEY}: holds an OAuth client, with which somebody has yet to log in; "
+                "log in with it as docs/drive.md tells; name what comes of it"
+            ),
+        ),
         (
             {"installed": {"client_secret": "canary"}},
             {},
@@ -330,6 +350,70 @@ def test_credentials_for_something_else_are_refused_without_being_quoted(
         stage.upload(*run_of(credentials, **changes))
     assert str(caught.value) == said
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault", "said"),
+    [
+        pytest.param(
+            {"MessagesUploadPath": "water_outputs/messages.csv"},
+            None,
+            f'{PLACE}.MessagesUploadPath: no folder and no shared drive called "water_outputs" is shared with the '
+            f'service account {SERVICE_ACCOUNT}; known: "{SHARED_DRIVE}"; share it, or name a folder\'s id, as '
+            "docs/drive.md tells",
+            id="a path that begins nowhere",
+        ),
+        pytest.param(
+            {"MessagesUploadPath": "messages.csv", "MessagesUploadFolderID": "1AbC-d_EfGhIjKlMn"},
+            None,
+            f"{PLACE}.MessagesUploadPath: there is no folder with this id, or it is not shared with the service "
+            f"account {SERVICE_ACCOUNT}",
+            id="a folder that is not shared",
+        ),
+        pytest.param(
+            {},
+            Fault("refuse", "files.create", status=403, reason="storageQuotaExceeded", times=100),
+            f"the service account {SERVICE_ACCOUNT} has no storage, so that it can create nothing here "
+            "(403 storageQuotaExceeded)",
+            id="a quota that is used up",
+        ),
+        pytest.param(
+            {},
+            Fault("refuse", "files.create", status=403, reason="teamDriveFileLimitExceeded", times=100),
+            "holds as many items as it can",
+            id="a shared drive that is full",
+        ),
+    ],
+)
+def test_what_drive_refuses_is_told_and_the_run_stays_as_it_is(
+    server: DriveServer,
+    run_of: RunOf,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    fault: Fault | None,
+    said: str,
+) -> None:
+    _, outputs, analysis = run_of(**changes)
+    before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    server.faults += [fault] if fault else []
+    folders = ["--outputs", outputs.removeprefix("file://"), "--analysis", unquote(analysis.removeprefix("file://"))]
+    command = ["upload", "--config", str(tmp_path / "configs/demo"), *folders]
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "canary" not in told
+    assert server.store.paths() == []
+    after = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    after = {
+        path: content for path, content in after.items() if path.name != "ids.json" and ".versions" not in path.parts
+    }
+    assert after == {path: content for path, content in before.items() if ".versions" not in path.parts}
+    server.faults.clear()
+    config = tmp_path / "configs/demo/pipeline.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"DriveUpload": settings()}))
+    assert main(command) == 0
+    assert server.store.paths() == UPLOADED
 
 
 def test_credentials_that_were_revoked_are_told(server: DriveServer, run_of: RunOf) -> None:

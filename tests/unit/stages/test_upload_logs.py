@@ -1,7 +1,9 @@
 """Archives and logs on their way to buckets: all of them, once, and the local one gone only when its copy is proved."""
 
+import json
+import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import check, load_project, whole_config
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
+from pipeline_lib.sandbox.http_server import HttpServer, QuietHandler
 from pipeline_lib.stages import upload_logs as stage
 from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.archive import archive
@@ -213,6 +216,63 @@ def test_the_same_on_cloud_storage(
     assert uri == f"{gcs_bucket}/2025/{waits.removeprefix('archives/')}"
     assert storage_at(gcs_bucket).read(uri.removeprefix(f"{gcs_bucket}/")) == content
     assert run.storage.names("archives") == []
+
+
+class _Refuses(QuietHandler):
+    """Cloud Storage where this account may do nothing."""
+
+    def _refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = json.dumps({"error": {"code": 403, "message": "canary", "errors": [{"reason": "forbidden"}]}}).encode()
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = _refuse  # noqa: N815 - http.server's names
+
+
+@pytest.fixture
+def nobodys_storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    server = HttpServer(0, _Refuses)
+    server.start()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{server.host}")
+    yield
+    server.stop()
+    assert server.failures == []
+
+
+@pytest.mark.parametrize(
+    ("storage", "said"),
+    [
+        (
+            "nobodys_storage",
+            r"Google Cloud does not allow it to .* \(403 forbidden\); give it the role Storage Object User",
+        ),
+        ("gcs_bucket", "there is no such bucket; correct the name, or make it first"),
+    ],
+)
+def test_a_bucket_that_refuses_is_told_and_the_other_ones_files_are_uploaded(
+    buckets: Path,
+    begun: Callable[[str], Run],
+    change: Callable[..., None],
+    demo: Path,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    storage: str,
+    said: str,
+) -> None:
+    request.getfixturevalue(storage)
+    change(DataArchiveUploadBucket="gs://nobodys-archives")
+    run = begun("night")
+    waiting(run, "data-1.tar.gz", b"an archive")
+    assert main(["upload-logs", "--config", str(demo), "--run", "night"]) == 2
+    told = capsys.readouterr().err
+    assert re.search(rf"^gs://nobodys-archives\S*: {said}", told, re.MULTILINE), told
+    assert "canary" not in told
+    assert run.storage.read("archives/data-1.tar.gz") == b"an archive"
+    assert run.storage.names("archives") == ["archives/data-1.tar.gz"]
+    assert there(buckets) == ["logs/2025/GEEDKA/logs-2025-09-16T230000Z-night-0123456789ab.tar.gz"]
 
 
 def test_the_command_says_what_it_would_do_and_does_it(
