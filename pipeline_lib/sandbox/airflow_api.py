@@ -213,5 +213,6 @@ def _lines_of(entry: Any) -> list[str]:
     if not isinstance(entry, dict):
         return [str(entry)]
     raised = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or ()]
-    lines = [line for text in (str(entry.get("event", "")), *raised) for line in text.splitlines()]
+    told = " ".join(str(entry[key]) for key in ("event", "reason") if entry.get(key))  # a skipped task's is beside it
+    lines = [line for text in (told, *raised) for line in text.splitlines()]
     return [line for line in lines if not line.startswith(("::group::", "::endgroup::"))]
