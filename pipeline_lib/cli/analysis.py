@@ -4,7 +4,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline_lib.cli.command import Commands, add_config, located_at, project_at, tell_remarks
+from pipeline_lib.cli.command import Commands, add_config, add_outputs, located_at, project_at, tell_remarks
 from pipeline_lib.cli.profiles import add_profiles
 
 
@@ -13,7 +13,7 @@ def analyse(commands: Commands) -> None:
     command = commands.add_parser("analyse", help="make tables, graphs, maps and the report from what process made")
     add_config(command)
     add_profiles(command)
-    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+    add_outputs(command)
     command.add_argument(
         "--analysis",
         type=Path,

@@ -12,6 +12,8 @@ from pipeline_lib.cli.command import (
     Commands,
     add_as_of,
     add_config,
+    add_dry_run,
+    add_outputs,
     located_at,
     project_at,
     tell,
@@ -60,8 +62,8 @@ def coda_push(commands: Commands) -> None:
     command = commands.add_parser("coda-push", help="add messages that the label store does not have yet")
     add_config(command)
     add_profiles(command)
-    _add_outputs(command)
-    _add_dry_run(command)
+    add_outputs(command)
+    add_dry_run(command)
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.exports.coda_files import CODA_FILES
@@ -84,7 +86,7 @@ def coda_diff(commands: Commands) -> None:
     """Registers the command `coda-diff`."""
     command = commands.add_parser("coda-diff", help="say what coda-push would do, and where code schemes differ")
     add_config(command)
-    _add_outputs(command)
+    add_outputs(command)
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.exports.coda_files import CODA_FILES
@@ -102,7 +104,7 @@ def coda_init(commands: Commands) -> None:
     """Registers the command `coda-init`."""
     command = commands.add_parser("coda-init", help="make the project's datasets in Coda, with coders and code schemes")
     add_config(command)
-    _add_dry_run(command)
+    add_dry_run(command)
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.coda_push import make_datasets, rehearse_making_datasets
@@ -117,14 +119,6 @@ def coda_init(commands: Commands) -> None:
         return 0
 
     command.set_defaults(run=execute)
-
-
-def _add_outputs(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
-
-
-def _add_dry_run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
 
 def _tell_pulled(pulled: "Pulled") -> None:

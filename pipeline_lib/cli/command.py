@@ -61,6 +61,16 @@ def add_as_of(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_outputs(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that names a folder of outputs."""
+    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+
+
+def add_dry_run(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that asks what would be done."""
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+
+
 def add_mode(command: argparse.ArgumentParser) -> None:
     """Adds the argument that says how much of the outputs to make."""
     command.add_argument(

@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import COULD_NOT, Commands, add_config, located_at, project_at, tell, user_name
+from pipeline_lib.cli.command import (
+    COULD_NOT,
+    Commands,
+    add_config,
+    add_dry_run,
+    add_outputs,
+    located_at,
+    project_at,
+    tell,
+    user_name,
+)
 from pipeline_lib.cli.profiles import add_profiles
 
 if TYPE_CHECKING:
@@ -24,14 +34,14 @@ def upload(commands: Commands) -> None:
     command = commands.add_parser("upload", help="put the CSVs and the analysis on Google Drive")
     add_config(command)
     add_profiles(command)
-    command.add_argument("--outputs", type=Path, required=True, metavar="DIR", help="folder that process made")
+    add_outputs(command)
     command.add_argument(
         "--analysis",
         type=Path,
         metavar="DIR",
         help="folder that analyse made; default: Automated Analysis beside the outputs",
     )
-    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    add_dry_run(command)
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.run import ANALYSIS
