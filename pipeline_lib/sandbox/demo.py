@@ -1,4 +1,4 @@
-"""`make demo`: the demo project's DAG, run by an Airflow of its own from fetch to the CSVs."""
+"""`make demo`: the demo project's DAG, run by an Airflow of its own from fetch to archive."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.storage import located, storage_at
-from pipeline_lib.storage.manifest import read_manifest
+from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 
 DAG_ID = "demo"
 RUN_ID = "demo"
@@ -37,6 +37,8 @@ RUN_ID = "demo"
 _STAND_INS = ("rapid_pro", "drive")
 """The servers beside Airflow: modules of the sandbox."""
 _DRIVE_KEY = ".demo/world/drive_key.json"
+_BUCKETS = ".demo/buckets"
+"""The folder of those that stand in for the buckets of archives and logs."""
 _START_SECONDS = 600
 _NAME_WIDTH = 50
 _SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
@@ -78,6 +80,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         write_demo_world(root / ".demo/world", replace_labels=True)
         # The labels are those of the beginning again: what is known of when they came tells of others.
         shutil.rmtree(root / ".demo/data/demo/state/coda", ignore_errors=True)
+        shutil.rmtree(root / _BUCKETS, ignore_errors=True)  # nothing is overwritten there: it would grow with each demo
         rapid_pro = _start(root, "rapid_pro", "--generation", GENERATION.name)
         drive = _start(root, "drive", "--key-file", str(root / _DRIVE_KEY))
         settings = {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}", EMULATOR_SETTING: f"{HOST}:{drive.port}"}
@@ -90,7 +93,10 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         for name, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
         _say(f"The analysis, to open in a browser: {_report(api, root)}")
-        _say(f"On the stand-in of Google Drive: {_uploaded(outputs)}")
+        manifest = read_manifest(storage_at(outputs.removesuffix(f"/runs/{RUN_ID}/Outputs")), RUN_ID)
+        _say(f"On the stand-in of Google Drive: {_on_drive(manifest)}")
+        for line in _in_buckets(manifest, root):
+            _say(f"In a folder that stands in for a bucket: {line}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
@@ -203,12 +209,26 @@ def _report(api: AirflowApi, root: Path) -> str:
     return _shown(path_of(report), root) if report.startswith("file:") else report
 
 
-def _uploaded(outputs: str) -> str:
-    """What has become of how many files, in words, by the manifest of the run that these outputs are of."""
-    manifest = read_manifest(storage_at(outputs.removesuffix(f"/runs/{RUN_ID}/Outputs")), RUN_ID)
-    (part,) = (part for part in manifest.tasks if part.task == "upload")
-    counts = Counter(file.action for file in part.published)
+def _on_drive(manifest: RunManifest) -> str:
+    """What has become of how many files, in words."""
+    counts = Counter(file.action for file in _part(manifest, "upload").published)
     return ", ".join(f"{count} files {action}" for action, count in sorted(counts.items()))
+
+
+def _in_buckets(manifest: RunManifest, root: Path) -> Iterator[str]:
+    """Where the archives are of the run and of its logs, and how many files are in each."""
+    file_counts = {"data": _part(manifest, "archive").counts["files"]}
+    uploaded = _part(manifest, "upload_logs")
+    file_counts["logs"] = uploaded.counts["files of logs"]
+    for uri in sorted(uploaded.artifacts):
+        count = file_counts[uri.rpartition("/")[2].partition("-")[0]]
+        shown = _shown(path_of(uri), root) if uri.startswith("file:") else uri
+        yield f"{shown} ({count} {'file' if count == 1 else 'files'})"
+
+
+def _part(manifest: RunManifest, task: str) -> TaskManifest:
+    (part,) = (part for part in manifest.tasks if part.task == task)
+    return part
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.cli import main
 from pipeline_lib.sandbox.airflow_api import AirflowApi
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
 from pipeline_lib.sandbox.demo import demo, path_of, run_dag, server_of, stop_servers
@@ -24,6 +25,7 @@ from pipeline_lib.sandbox.world import AS_OF
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
+AFTERWARDS = ("archive", "upload_logs", "outcome")
 CSVS = {"individuals.csv", "messages.csv", "production.csv"}
 
 
@@ -97,6 +99,8 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
         ("success", "process"),
         ("success", "coda_push"),
         ("success", "upload"),
+        ("success", "archive"),
+        ("success", "upload_logs"),
     }
     listed = {line[2]: int(line[0].replace(",", "")) for line in lines if line[1:2] == ["rows"] and len(line) == 3}
     outputs = ".demo/data/demo/runs/demo/Outputs"
@@ -106,8 +110,28 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
     assert {f"{outputs}/{name}" for name in CSVS} <= listed.keys()
     assert "The UI stays up: http://127.0.0.1:" in demo_airflow.printed
     assert re.search(r"On the stand-in of Google Drive: \d+ files created\n", demo_airflow.printed)
+    assert [path.partition("/GEEDKA-HOOSTIISA/")[2][:5] for path in in_buckets(demo_airflow)] == ["data-", "logs-"]
     _, report = demo_airflow.printed.split("The analysis, to open in a browser: ")
     assert (demo_airflow.root / report.splitlines()[0]).read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def in_buckets(demo_airflow: Demo) -> list[str]:
+    """The paths of what the demo says it has put in place of buckets."""
+    said = r"In a folder that stands in for a bucket: (.*) \(\d+ files?\)\n"
+    return [str(found) for found in re.findall(said, demo_airflow.printed)]
+
+
+def test_the_demos_archive_gives_the_same_outputs_again(demo_airflow: Demo, tmp_path: Path) -> None:
+    archive, logs = (demo_airflow.root / path for path in in_buckets(demo_airflow))
+    restored = tmp_path / "restored"
+    assert main(["restore", str(archive), str(restored)]) == 0
+    run, outputs = restored / "runs/demo", tmp_path / "outputs"
+    folders = ["--raw-data", str(run / "Raw Data"), "--coded", str(run / "Coded Coda Files"), "--outputs", str(outputs)]
+    instant = ["--as-of", AS_OF.isoformat(), "--user", demo_airflow.manifest("demo")["tasks"][0]["user"]]
+    assert main(["process", "--config", str(restored / "config"), *folders, *instant]) == 0
+    assert bytes_below(outputs) == demo_airflow.outputs
+    assert main(["restore", str(logs), str(tmp_path / "logs")]) == 0
+    assert bytes_below(tmp_path / "logs").keys() >= {"runs/demo/manifest.json"}
 
 
 def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:
@@ -154,7 +178,8 @@ def test_a_pull_done_again_after_the_push_gives_the_same_bytes(demo_airflow: Dem
 def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
     manifest = demo_airflow.manifest("demo")
     tasks = [task["task"] for task in manifest["tasks"]]
-    assert set(tasks) == {"coda_pull", "fetch-0", "fetch-1", "fetch-2", "process", "analyse", "coda_push", "upload"}
+    of_sources, leaving = {"fetch-0", "fetch-1", "fetch-2"}, {"coda_push", "upload", "archive", "upload_logs"}
+    assert set(tasks) == {"coda_pull", "process", "analyse"} | of_sources | leaving
     started = [datetime.fromisoformat(task["started_at"]) for task in manifest["tasks"]]
     assert all(instant.tzinfo for instant in started)
 
@@ -191,15 +216,15 @@ def test_a_run_outlives_its_config_the_next_is_red_and_clearing_it_once_all_is_m
 
         api.trigger("demo", "red", asked)
         assert api.wait_until_ended("demo", "red", seconds=600) == "failed"
-        for task in api.tasks("demo", "red"):
-            assert (task.state == "failed") is (task.task_id in {"coda_pull", "fetch"})
+        failed_ids = {task.task_id for task in api.tasks("demo", "red") if task.state == "failed"}
+        assert failed_ids == {"coda_pull", "fetch", "upload_logs", "outcome"}
         failed = next(task for task in api.tasks("demo", "red") if task.task_id == "coda_pull")
         assert "demo/pipeline.json: Shedule: is not a known key" in "\n".join(api.log_tail("demo", "red", failed))
     finally:
         config.write_text(good, encoding="utf-8")
     api.wait_for("the mended config to be seen", lambda: "config-error" not in api.tags("demo"), seconds=300)
     write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
-    api.clear("demo", "red", "coda_pull", "fetch", "process", "analyse", "coda_push", "upload")
+    api.clear("demo", "red", "coda_pull", "fetch", "process", "analyse", "coda_push", "upload", *AFTERWARDS)
     assert api.wait_until_ended("demo", "red", seconds=600) == "success"
     assert demo_airflow.outputs_of("red") == demo_airflow.outputs
 

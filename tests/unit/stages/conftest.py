@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 from pipeline_lib.stages.run import Run, open_run
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
+BUCKETS = re.compile(r'^ *"(?:DataArchiveUploadBucket|MemoryProfileUploadBucket|BucketDirPath)": .*\n', re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +32,13 @@ def rapid_pro(world: Path) -> Iterator[RapidProServer]:
 
 @pytest.fixture
 def demo(tmp_path: Path, world: Path, rapid_pro: RapidProServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout's demo project with a world of its own: the config's path."""
+    """A checkout's demo project with a world of its own, and without buckets: the config's path."""
     monkeypatch.setenv(STAND_IN_SETTING, rapid_pro.host)
     shutil.copytree(world, tmp_path / ".demo" / "world", symlinks=True)
     shutil.copytree(DEMO, tmp_path / "configs" / "demo")
-    return tmp_path / "configs" / "demo" / "pipeline.json"
+    config = tmp_path / "configs" / "demo" / "pipeline.json"
+    config.write_text(BUCKETS.sub("", config.read_text(encoding="utf-8")), encoding="utf-8")
+    return config
 
 
 @pytest.fixture
