@@ -20,7 +20,7 @@ from pipeline_lib.stages.archive import (
 )
 from pipeline_lib.stages.profiles import PROFILES
 from pipeline_lib.stages.run import Run, accounted
-from pipeline_lib.storage import Storage, as_uri
+from pipeline_lib.storage import Located, Storage, as_uri
 from pipeline_lib.storage.base import file_fingerprint
 from pipeline_lib.storage.keeping import Keeper, Kept, keep, keeper_at, rehearse_keep
 from pipeline_lib.storage.leases import scratch_folder
@@ -32,6 +32,10 @@ LOGS = "logs"
 
 _KEYS = {DATA: "DataArchiveUploadBucket", LOGS: "MemoryProfileUploadBucket"}
 """By the beginning of an archive's name, the key that says where it goes."""
+
+
+_BEGUN = "state/uploads"
+"""Of each archive whose upload was begun: how to go on with it. No one else is to know."""
 
 
 class Place(NamedTuple):
@@ -149,9 +153,10 @@ def _upload_all(storage: Storage, places: dict[str, Place], artifacts: dict[str,
 
 def _upload(storage: Storage, name: str, place: Place) -> tuple[Kept, str]:
     """Uploads an archive and, once it has proved to be there, removes the one that waits."""
+    last = name.rpartition("/")[2]
     with storage.local_file(name) as file:
         fingerprint = file_fingerprint(file)
-        kept = keep(place.keeper, place.name_of(name.rpartition("/")[2]), file)
+        kept = keep(place.keeper, place.name_of(last), file, Located(storage, f"{_BEGUN}/{last}.json"))
     logger.info("%s: %s", "uploaded" if kept.is_new else "there before", kept.uri)
     if storage.fingerprint(name) == fingerprint:  # else it was made anew meanwhile, and waits for the next time
         storage.remove(name)

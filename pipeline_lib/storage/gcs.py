@@ -10,6 +10,7 @@ import hashlib
 import io
 import logging
 import os
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,18 +28,22 @@ from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud.storage import Blob, Client  # type: ignore[import-untyped]
 from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
 
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.google_credentials import CredentialsGiver, credentials_giver
 from pipeline_lib.http_logs import hide_queries
+from pipeline_lib.progress import track
 from pipeline_lib.storage.base import Versioned
 from pipeline_lib.storage.google_errors import FROM_GOOGLE, damaged, translated
+from pipeline_lib.storage.upload_sessions import RememberedSession, SessionEndedError, SessionUpload
 
 EMULATOR_SETTING = "STORAGE_EMULATOR_HOST"
 
 _TIMEOUT_SECONDS = 60
 _RETRY = DEFAULT_RETRY.with_timeout(120)
 _CHUNK_BYTES = 32 * 2**20
-"""Of a file above 8 MiB: what is held in memory, and sent again when the line breaks. Each waits for an answer."""
+"""Of a bigger file: what is held in memory, and sent again when the line breaks. Each waits for an answer."""
+_ONE_REQUEST_BYTES = 8 * 2**20
+"""Up to here the client, too, sends a file in one request."""
 
 _PIECE_BYTES = 2**20
 
@@ -85,6 +90,23 @@ class GcsObjects:
             return False
         with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as stream:
             return self._upload(path, stream, int(expected or 0))
+
+    def put_in_pieces(self, path: str, file: Path, session: RememberedSession) -> None:
+        """Write a file if nothing has that name, going on where an earlier process broke off.
+
+        A small one goes in one request, and the session is not used.
+        """
+        with file.open("rb") as stream:
+            size = stream.seek(0, io.SEEK_END)
+            if size <= _ONE_REQUEST_BYTES:
+                self._upload(path, stream, 0)
+                return
+            address = session.read()
+            with suppress(PreconditionFailed):  # whether what stands there is this file, the caller looks
+                is_sent = address is not None and self._send(path, address, stream, size)
+                if not is_sent and not self._send(path, self._begun(path, stream, session), stream, size, received=0):
+                    wrong = "Google Cloud Storage has ended the upload before it was whole"
+                    raise RetriableSourceError(Problem(f"gs://{path}", wrong, "try again"))
 
     def download(self, path: str, to: Path) -> None:
         """Copy the object to a local file; FileNotFoundError where there is no object."""
@@ -144,9 +166,8 @@ class GcsObjects:
 
     def _upload(self, path: str, stream: IO[bytes], generation: int) -> bool:
         """Writes the object if it has the generation (0: if there is none), and says whether it had."""
-        blob, write, crc32c = self._blob(path, chunk_size=_CHUNK_BYTES), uuid4().hex, _crc32c(stream)
-        blob.crc32c = crc32c  # Google compares it before the object is there
-        blob.metadata = {_WRITE: write, _SHA256: _sha256(stream)}
+        write, crc32c = uuid4().hex, _crc32c(stream)
+        blob = self._described(path, stream, write, crc32c)
         options = {
             "size": stream.seek(0, io.SEEK_END),
             "rewind": True,
@@ -168,6 +189,38 @@ class GcsObjects:
                 self._asked(path, lambda: blob.delete(if_generation_match=blob.generation, retry=_RETRY))
             raise damaged(f"gs://{path}")
         return True
+
+    def _begun(self, path: str, stream: IO[bytes], session: RememberedSession) -> str:
+        """The address of a session that begins now, and is remembered."""
+        blob, size = self._described(path, stream, uuid4().hex, _crc32c(stream)), stream.seek(0, io.SEEK_END)
+        begin = partial(
+            blob.create_resumable_upload_session,
+            size=size,
+            if_generation_match=0,
+            checksum=None,
+            timeout=_TIMEOUT_SECONDS,
+            retry=_RETRY,
+        )
+        address = str(self._asked(path, begin))
+        session.remember(address)
+        return address
+
+    def _send(self, path: str, address: str, stream: IO[bytes], size: int, received: int | None = None) -> bool:
+        """Sends what is missing of a file, and says whether the session has lasted until all was there."""
+        sending = SessionUpload(address, stream, size, _CHUNK_BYTES, _TIMEOUT_SECONDS, _RETRY, received)
+        pieces = track(sending.pieces(), "pieces of an upload", total=-(-size // _CHUNK_BYTES))
+        try:
+            self._asked(path, lambda: deque(pieces, maxlen=0))
+        except SessionEndedError:
+            return False
+        return True
+
+    def _described(self, path: str, stream: IO[bytes], write: str, crc32c: str) -> Blob:
+        """An object to be, and what is to be known of it."""
+        blob = self._blob(path, chunk_size=_CHUNK_BYTES)
+        blob.crc32c = crc32c  # Google compares it before the object is there
+        blob.metadata = {_WRITE: write, _SHA256: _sha256(stream)}
+        return blob
 
     def _is_written(self, path: str, write: str) -> bool:
         """Whether what stands there now is of this write: an answer was lost, and the request sent once more."""
@@ -247,6 +300,7 @@ def _gcs_objects(giver: CredentialsGiver, emulator: str | None, _process: int) -
 def connected(credentials: Credentials, url: str | None = None) -> GcsObjects:
     """The objects that credentials give access to, on Google's own servers or on those behind a URL."""
     hide_queries()  # whoever knows that of an upload can go on with it
+    logging.getLogger("google.api_core.retry").setLevel(logging.INFO)  # below that it quotes addresses of what it tries
     logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # it quotes Google's answers where our errors say what to do
     # Else the client looks each bucket up in the background, and once more whenever an object is not there.
     os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.storage.base import checked, conflict, file_fingerprint
 from pipeline_lib.storage.local import LocalStorage
-from pipeline_lib.storage.uris import storage_at
+from pipeline_lib.storage.uris import Located, storage_at
 from pipeline_lib.storage.versions import workspace
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Keeper(Protocol):
     def uri_of(self, name: str) -> str:
         """The URI of a name."""
 
-    def put(self, name: str, file: Path) -> None:
-        """Put a file there if nothing has that name."""
+    def put(self, name: str, file: Path, begun: Located) -> None:
+        """Put a file there if nothing has that name; what was begun of that is remembered in a document."""
 
     def holds(self, name: str, file: Path) -> bool | None:
         """Whether what has the name is that file; None where nothing has it."""
@@ -38,10 +38,17 @@ class Kept(NamedTuple):
     """Whether it was not there before."""
 
 
-def keep(keeper: Keeper, name: str, file: Path) -> Kept:
+def keep(keeper: Keeper, name: str, file: Path, begun: Located) -> Kept:
     """Puts a file there and makes sure that it is what is there; one that is there already counts.
 
     Where another file has its name, that one stays, and this one's name has its hash in it.
+
+    Args:
+        keeper: Where.
+        name: The file's name there.
+        file: What to put there.
+        begun: A document of this file's own, which tells a later process how to go on with an upload that was cut off;
+            removed once the file is there.
 
     Raises:
         SourceError: The bucket does not do its part.
@@ -50,8 +57,9 @@ def keep(keeper: Keeper, name: str, file: Path) -> Kept:
     for each in (name, _with_hash(name, file)):
         held = keeper.holds(each, file)
         if held is None:
-            keeper.put(each, file)
+            keeper.put(each, file, begun)
         if held or (held is None and keeper.holds(each, file)):
+            begun.storage.remove(begun.name)
             return Kept(keeper.uri_of(each), is_new=held is None)
     raise conflict(keeper.uri_of(name))
 
@@ -101,8 +109,12 @@ class _Bucket:
     def uri_of(self, name: str) -> str:
         return f"gs://{self.prefix}/{checked(name)}"
 
-    def put(self, name: str, file: Path) -> None:
-        self.objects.put(f"{self.prefix}/{checked(name)}", file, expected=None)
+    def put(self, name: str, file: Path, begun: Located) -> None:
+        # Here for the same reason as in keeper_at.
+        from pipeline_lib.storage.upload_sessions import RememberedSession  # noqa: PLC0415
+
+        session = RememberedSession(begun, self.uri_of(name), file_fingerprint(file))
+        self.objects.put_in_pieces(f"{self.prefix}/{checked(name)}", file, session)
 
     def holds(self, name: str, file: Path) -> bool | None:
         return self.objects.holds(f"{self.prefix}/{checked(name)}", file)
@@ -115,7 +127,7 @@ class _Folder:
     def uri_of(self, name: str) -> str:
         return (self.root / checked(name)).as_uri()
 
-    def put(self, name: str, file: Path) -> None:
+    def put(self, name: str, file: Path, begun: Located) -> None:  # noqa: ARG002 - a copy is soon made anew
         target = self.root / checked(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         with workspace(target) as space:

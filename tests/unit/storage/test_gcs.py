@@ -13,9 +13,8 @@ from google.cloud.storage import Client
 
 from pipeline_lib.errors import RetriableSourceError, StorageConflictError
 from pipeline_lib.storage import MissingArtifactError, Storage, storage_at
+from tests.cloud_storage_line import Exchange, Line
 
-Line = Any  # conftest.py has them; test modules are not imported
-Exchange = Any
 Fault = Callable[[Any], None]
 
 UPLOAD = "^POST /upload/.*uploadType=multipart"

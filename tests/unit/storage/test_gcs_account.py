@@ -18,9 +18,8 @@ from pipeline_lib.google_credentials import SCOPES, google_credentials_from
 from pipeline_lib.storage import MissingArtifactError, Storage, gcs, read_uri, storage_at
 from pipeline_lib.storage.gcs import connected, gcs_objects
 from pipeline_lib.storage.object_store import ObjectStorage
+from tests.cloud_storage_line import Line
 
-Line = Any  # conftest.py has them; test modules are not imported
-Exchange = Any
 Fault = Callable[[Any], None]
 
 SIGN_IN = "^POST /token"

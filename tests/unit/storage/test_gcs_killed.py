@@ -5,15 +5,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import pipeline_lib
 from pipeline_lib.storage import Storage, storage_at
-
-Line = Any  # conftest.py has them; test modules are not imported
-Exchange = Any
+from tests.cloud_storage_line import Exchange, Line
 
 FOLDER = """
 with storage.publish_folder("Outputs") as folder:

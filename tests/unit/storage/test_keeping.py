@@ -4,19 +4,22 @@ import hashlib
 import operator
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline_lib.errors import ConfigError, RetriableSourceError, StorageConflictError
-from pipeline_lib.storage import gcs, storage_at
-from pipeline_lib.storage.keeping import Keeper, keep, keeper_at, rehearse_keep
-
-Line = Any  # conftest.py has them; test modules are not imported
-Exchange = Any
+from pipeline_lib.storage import Located, gcs, storage_at
+from pipeline_lib.storage.keeping import Keeper, Kept, keeper_at, rehearse_keep
+from pipeline_lib.storage.keeping import keep as keep_remembering
+from tests.cloud_storage_line import Exchange, Line
 
 SMALL, LARGE = b"an archive", b"archive!" * (9 * 2**17)
 """In one request, and in three."""
+
+
+def keep(keeper: Keeper, name: str, file: Path) -> Kept:
+    """Keeps a file; what is begun of that is remembered in a place of the file's own."""
+    return keep_remembering(keeper, name, file, Located(storage_at(file.parent.as_uri()), f"state/{file.name}.json"))
 
 
 @pytest.fixture(params=["file", "gs"])
@@ -94,6 +97,22 @@ def test_a_lost_answer_makes_no_second_object(
     assert keep(keeper, "data-1.tar.gz", file_of(tmp_path, content)).uri == f"{gcs_bucket}/data-1.tar.gz"
     assert storage_at(gcs_bucket).names("") == ["data-1.tar.gz"]
     assert content_of(f"{gcs_bucket}/data-1.tar.gz") == content
+
+
+def test_an_upload_that_was_cut_off_goes_on_and_what_was_begun_is_forgotten(
+    line: Line, gcs_bucket: str, tmp_path: Path, impatient: None
+) -> None:
+    file, state = file_of(tmp_path, LARGE), storage_at(tmp_path.as_uri())
+    line.next_time("^PUT", operator.methodcaller("forward"), *[lambda exchange: exchange.refuse(503)] * 100_000)
+    with pytest.raises(RetriableSourceError):
+        keep(keeper_at(gcs_bucket), "data-1.tar.gz", file)
+    assert state.names("state") == ["state/a.json"]
+    line.faults.clear()
+    line.seen.clear()
+    assert keep(keeper_at(gcs_bucket), "data-1.tar.gz", file) == (f"{gcs_bucket}/data-1.tar.gz", True)
+    sent = [exchange.headers["Content-Range"] for exchange in line.seen if exchange.method == "PUT"]
+    assert sent == ["bytes */9437184", "bytes 4194304-8388607/9437184", "bytes 8388608-9437183/9437184"]
+    assert state.names("state") == []
 
 
 def test_what_came_between_the_look_and_the_upload_stays(line: Line, gcs_bucket: str, tmp_path: Path) -> None:
