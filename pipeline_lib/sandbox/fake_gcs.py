@@ -16,6 +16,8 @@ import requests
 from pipeline_lib.sandbox.emulator import free_address, running
 
 _PROGRAM = "fake-gcs-server"
+_ANSWER_SECONDS = 600
+"""On a machine that has much else to do."""
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -42,7 +44,7 @@ def fake_gcs() -> Iterator[str]:
 
 def create_bucket(url: str, name: str) -> None:
     """Makes a bucket on a running server."""
-    requests.post(f"{url}/storage/v1/b", json={"name": name}, timeout=60).raise_for_status()
+    requests.post(f"{url}/storage/v1/b", json={"name": name}, timeout=_ANSWER_SECONDS).raise_for_status()
 
 
 def _program() -> str | None:

@@ -1,28 +1,40 @@
-"""An invented number, name, text and token go through a whole run at DEBUG; nothing tells them that should not."""
+"""An invented number, name, text and token go through a whole run at DEBUG; nothing tells them that should not.
 
+What leaves is looked at wherever it arrives: every request to Drive, archives unpacked, profiles, events.
+"""
+
+import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
 
 from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
+from pipeline_lib.sandbox.drive.api import Answer, Call
 from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from pipeline_lib.sandbox.firestore_emulator import why_it_cannot_run
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.faults import Fault
 from pipeline_lib.sandbox.rapid_pro.model import Contact, Run
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
+from pipeline_lib.stages.events import SETTING as DASHBOARD_SETTING
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"
@@ -68,12 +80,18 @@ class Checkout:
     root: Path
     server: RapidProServer
     drive: DriveServer | None = None
+    sent_to_drive: list[bytes] = field(default_factory=list)
+    """Every request but for its token: where it went, what it asked, its body."""
+    dashboard: Client | None = None
+    """Where events are documents; None where no emulator is here, as on a developer's machine."""
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
         command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
         settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
         settings |= {EMULATOR_SETTING: self.drive.host} if self.drive else {}
+        settings |= {name: os.environ[name] for name in ("FIRESTORE_EMULATOR_HOST",) if self.dashboard is not None}
+        settings |= {"PIPELINE_GIT_COMMIT": "0123456789ab", DASHBOARD_SETTING: "300"}
         return subprocess.run(
             command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
         )
@@ -88,19 +106,60 @@ class Checkout:
         files = (path for path in self.root.rglob("*") if path.is_file())
         return sorted(str(path.relative_to(self.root)) for path in files if secret.encode() in path.read_bytes())
 
+    def unpack_what_left(self) -> list[str]:
+        """Unpack every archive that is in a bucket, to be looked at with all else; what all of them hold."""
+        archives = sorted((self.root / ".demo/buckets").rglob("*.tar.gz"))
+        for archive in archives:
+            content = gzip.decompress(archive.read_bytes())
+            for secret in (NUMBER[3:], TOKEN, NAME, OTHER_ADDRESS, "PRIVATE KEY"):
+                assert secret.encode() not in content  # in names and headers either
+            with tarfile.open(archive) as tar:
+                tar.extractall(self.root / "unpacked", filter="data")
+        (self.root / "unpacked").mkdir(exist_ok=True)
+        return sorted({path.relative_to(self.root / "unpacked").as_posix() for path in self.root.glob("unpacked/**/*")})
+
+    def events(self) -> list[dict[str, Any]]:
+        """What the dashboard was told."""
+        assert self.dashboard is not None
+        return [each.to_dict() or {} for each in self.dashboard.collection("metrics/pipelines/pipeline_logs").stream()]
+
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Checkout]:
+def checkout(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Checkout]:
     shutil.copytree(REPOSITORY / "configs/demo", tmp_path / "configs/demo")
     world = tmp_path / ".demo/world"
     database = write_demo_world(world, message_count=400).database
     plant(database)
     (world / "rapid_pro_token.txt").write_text(TOKEN)
     let_upload(tmp_path / "configs/demo/pipeline.json")
-    with RapidProServer(database, GENERATION, token=TOKEN) as server, DriveServer() as drive:
+    with ExitStack() as stack:
+        server = stack.enter_context(RapidProServer(database, GENERATION, token=TOKEN))
+        drive = stack.enter_context(DriveServer())
         drive.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
         drive.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
-        yield Checkout(tmp_path, server, drive)
+        dashboard, sent = None, list[bytes]()
+        if os.environ.get("CI") == "true" or why_it_cannot_run() is None:
+            project = request.getfixturevalue("firestore_project")
+            tell_dashboard(tmp_path / "configs/demo/pipeline.json", project)
+            client = Client(project=project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+            dashboard = stack.enter_context(closing(client))
+        answer = drive.api.answer
+
+        def note(call: Call, *, cut: bool = False) -> Answer:
+            query = "&".join(call.query.values())
+            sent.append(f"{call.path}?{query}\n".encode() + (call.body if call.method != "token" else b""))
+            return answer(call, cut=cut)
+
+        drive.api.answer = note  # type: ignore[method-assign]
+        yield Checkout(tmp_path, server, drive, sent, dashboard)
+
+
+def tell_dashboard(config: Path, project: str) -> None:
+    """Has the project tell its events to a dashboard."""
+    key = config.parents[2] / ".demo/world/dashboard.json"
+    key.write_text(json.dumps({"type": "service_account", "project_id": project}), encoding="utf-8")
+    dashboard = {"FirebaseCredentialsFileURL": "../../.demo/world/dashboard.json"}
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"OperationsDashboard": dashboard}, indent=2))
 
 
 def let_upload(config: Path) -> None:
@@ -148,8 +207,23 @@ def plant(database: Database) -> None:
 
 def test_a_whole_run_tells_nobodys_number_name_or_token_and_texts_only_where_texts_belong(checkout: Checkout) -> None:
     checkout.server.faults += [Fault("500", "runs"), Fault("cut", "runs"), Fault("early-json", "contacts")]
-    ended = checkout.run("run", "--config", "configs/demo", "--as-of", "2025-09-16T23:00:00Z", "--publish")
+    profiles = ["--profile-memory", "run.mprof", "--profile-cpu", "run.html"]
+    ended = checkout.run("run", "--config", "configs/demo", "--as-of", "2025-09-16T23:00:00Z", "--publish", *profiles)
     assert ended.returncode == 0, ended.stderr
+    (run,) = checkout.root.glob(".demo/data/demo/runs/shell*")
+    (run / "Profiles").mkdir()
+    for name in ("run.mprof", "run.html"):
+        shutil.copyfile(checkout.root / name, run / "Profiles" / name)
+    logs = checkout.run("upload-logs", "--config", "configs/demo", "--run", run.name)
+    assert logs.returncode == 0, logs.stderr
+    unpacked = {re.sub(r"^.*?/data/", "", name) for name in checkout.unpack_what_left()}
+    assert unpacked >= {
+        "config/pipeline.json",
+        f"runs/{run.name}/manifest.json",
+        f"runs/{run.name}/Outputs/messages.csv",
+        f"runs/{run.name}/Profiles/run.mprof",
+        f"runs/{run.name}/Profiles/run.html",
+    }
     log = (checkout.root / "debug.log").read_text()
     assert len(log) > 1000
     assert checkout.files_with(NUMBER[3:]) == [".demo/world/uuids.sqlite"]
@@ -157,7 +231,7 @@ def test_a_whole_run_tells_nobodys_number_name_or_token_and_texts_only_where_tex
     assert checkout.files_with(NAME) == []
     assert checkout.files_with(OTHER_ADDRESS) == []
     for secret in (NUMBER[3:], TOKEN, NAME, TEXT, OTHER_ADDRESS):
-        assert secret not in ended.stdout + ended.stderr
+        assert secret not in ended.stdout + ended.stderr + logs.stdout + logs.stderr
     texts = checkout.files_with(TEXT)
     assert any(file.endswith("messages.csv") for file in texts)
     assert {place_of(file) for file in texts} <= {
@@ -177,11 +251,18 @@ def test_a_whole_run_tells_nobodys_number_name_or_token_and_texts_only_where_tex
     on_drive = {checkout.drive.store.path(item): item.content or b"" for item in checkout.drive.store.items.values()}
     assert {"messages.csv", "individuals.csv", "production.csv", "analysis/index.html"} <= set(on_drive)
     assert any(path.startswith("analysis/maps/") for path in on_drive)
+    assert len(checkout.sent_to_drive) > len(on_drive)
     for secret in (NUMBER[3:], TOKEN, NAME, OTHER_ADDRESS, "PRIVATE KEY"):
         assert not [path for path, content in on_drive.items() if secret.encode() in content or secret in path]
+        assert not [sent for sent in checkout.sent_to_drive if secret.encode() in sent]
     told = {path for path, content in on_drive.items() if TEXT.encode() in content}
     assert told <= {"messages.csv", "individuals.csv", "production.csv"}
     assert "canary" not in log  # of tokens and uploads' addresses
+    if checkout.dashboard is not None:
+        events = json.dumps(checkout.events(), default=str, ensure_ascii=False)
+        assert {"BackingUpData", "UploadingLogFiles", "PipelineRunEnd"} <= set(re.findall(r"\w+", events))
+        for secret in (NUMBER[3:], TOKEN, NAME, TEXT, OTHER_ADDRESS, "PRIVATE KEY"):
+            assert secret not in events
 
 
 def place_of(file: str) -> str:
@@ -266,9 +347,13 @@ def test_a_number_that_the_server_tells_anywhere_is_told_nowhere(checkout: Check
     ended = checkout.run("run", "--config", "configs/demo", "--as-of", "2025-09-16T23:00:00Z", "--publish")
     assert ended.returncode == 0, ended.stderr
     assert not tells_the_number((ended.stdout + ended.stderr).encode())
+    assert checkout.unpack_what_left()
     assert checkout.files_telling_the_number() == [".demo/world/uuids.sqlite"]
-    (raw_data,) = checkout.root.rglob("Raw Data/geedka_s01e01_activation.jsonl")
-    (quarantine,) = checkout.root.rglob("Quarantine/geedka_s01e01_activation.jsonl")
+    assert not any(tells_the_number(sent) for sent in checkout.sent_to_drive)
+    if checkout.dashboard is not None:
+        assert not tells_the_number(json.dumps(checkout.events(), default=str).encode())
+    (raw_data,) = checkout.root.glob(".demo/**/Raw Data/geedka_s01e01_activation.jsonl")
+    (quarantine,) = checkout.root.glob(".demo/**/Quarantine/geedka_s01e01_activation.jsonl")
     run_ids = [json.loads(line)[f"run_id - {raw_data.stem}"] for line in raw_data.read_text().splitlines()]
     planted = [run_id for run_id in run_ids if run_id in range(2000, 2000 + count) or str(run_id).startswith(PLANTED)]
     assert len(planted) + quarantine.read_text().count(PLANTED) == count
