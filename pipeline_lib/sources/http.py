@@ -7,7 +7,7 @@ does: what went wrong is put into our own words first, and raised when the excep
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError,
 from pipeline_lib.http_logs import hide_queries
 from pipeline_lib.progress import SHORT_SECONDS
 from pipeline_lib.sources.http_failures import FAILURES, asked_seconds, is_untrusted, what_failed
-from pipeline_lib.sources.request_budget import HourlyBudget
+from pipeline_lib.sources.request_budget import Budget
 from pipeline_lib.sources.retrying import Patience, Setback, Timing
 
 AnswerT = TypeVar("AnswerT")
@@ -73,14 +73,36 @@ class Traffic:
     """By what for: the hourly budget, or a server in trouble."""
 
 
+class Dialect:
+    """What a service says in answers beside what HTTP says; this one says nothing more."""
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        """Takes notice of an answer's headers, whatever its status."""
+
+    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> "Setback | SourceError | None":
+        """What another answer than 200 means; None where its status says all.
+
+        Args:
+            status: HTTP's.
+            body: Reads the answer's body.
+            endpoint: What was asked for, as errors name it.
+        """
+
+
+_HTTP_ALONE = Dialect()
+
+
 class HttpApi:
     """Asks one service, in one thread."""
 
-    def __init__(self, service: Service, budget: HourlyBudget, patience: Patience, timing: Timing) -> None:
+    def __init__(
+        self, service: Service, budget: Budget, patience: Patience, timing: Timing, dialect: Dialect = _HTTP_ALONE
+    ) -> None:
         hide_queries()
         self.service = service
-        self.budget = budget
         self.traffic = Traffic()
+        self.budget = budget
+        self._dialect = dialect
         self._patience = patience
         self._timing = timing
         self._session = _Session()
@@ -100,13 +122,37 @@ class HttpApi:
             RetriableSourceError: The server gave nothing usable, however often it was asked.
             FatalSourceError: It refuses the token or the question, redirects, or cannot prove who it is.
         """
+        return self._asked(path, None, read, endpoint, scope)
+
+    def post(
+        self, path: str, form: Mapping[str, str], read: Callable[[bytes], AnswerT], *, endpoint: str, scope: str
+    ) -> AnswerT:
+        """What a function makes of the answer to a POST that changes nothing, so that it may be repeated.
+
+        Args:
+            path: Path and query.
+            form: What is asked, where it must not stand in a URL.
+            read: As of `get`, like what follows.
+            endpoint: The same.
+            scope: The same.
+
+        Raises:
+            SourceError: As `get`.
+        """
+        return self._asked(path, form, read, endpoint, scope)
+
+    def _asked(
+        self, path: str, form: Mapping[str, str] | None, read: Callable[[bytes], AnswerT], endpoint: str, scope: str
+    ) -> AnswerT:
         whom = f"{self.service.host}, asked for {endpoint},"
 
         def attempt() -> AnswerT | Setback | SourceError:
             try:
-                with self._sent(self.service.origin + path, self._authorized) as response:
+                with self._sent(self.service.origin + path, self._authorized, form=form) as response:
+                    self._dialect.hear(response.headers)
                     if response.status_code != HTTPStatus.OK:
-                        return self._refusal(response, endpoint)
+                        said = self._dialect.refusal(response.status_code, lambda: self._body(response), endpoint)
+                        return said or self._refusal(response, endpoint)
                     return read(self._body(response))
             except MalformedError:
                 return Setback("sent something else, or only a part of it")
@@ -150,11 +196,20 @@ class HttpApi:
         url: str,
         authorize: Callable[[requests.PreparedRequest], requests.PreparedRequest],
         headers: dict[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
     ) -> requests.Response:
         # Without `auth` requests would look for a name and a password in ~/.netrc, and send those instead of the token.
         timeout = (self._patience.connect_seconds, self._patience.silence_seconds)
-        return self._session.get(
-            url, auth=authorize, headers=headers, timeout=timeout, stream=True, allow_redirects=False, verify=True
+        return self._session.request(
+            "GET" if form is None else "POST",
+            url,
+            auth=authorize,
+            headers=headers,
+            data=form,
+            timeout=timeout,
+            stream=True,
+            allow_redirects=False,
+            verify=True,
         )
 
     def _authorized(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -187,7 +242,7 @@ class HttpApi:
             return
         wait = self.budget.wait_seconds(scope)
         if wait > 0:
-            what = f"{self.budget.limit:,} requests an hour ({scope})"
+            what = self.budget.limit_told(scope)
             self._wait(wait, "budget", f"waiting {wait:,.0f} s for the budget of {self.service.host}: {what}")
         self.budget.spend(scope)
 

@@ -2,8 +2,22 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
+from typing import Protocol
 
 HOUR_SECONDS = 3600.0
+
+
+class Budget(Protocol):
+    """How many requests a service takes of us."""
+
+    def wait_seconds(self, scope: str) -> float:
+        """How long to wait before the next request of a scope; 0 where it may be made now."""
+
+    def spend(self, scope: str) -> None:
+        """Count a request that is made now."""
+
+    def limit_told(self, scope: str) -> str:
+        """What is waited for, in a few words."""
 
 
 class HourlyBudget:
@@ -26,6 +40,10 @@ class HourlyBudget:
     def spend(self, scope: str) -> None:
         """Count a request that is made now."""
         self._recent(scope).append(self._clock())
+
+    def limit_told(self, scope: str) -> str:
+        """The limit, in a few words."""
+        return f"{self.limit:,} requests an hour ({scope})"
 
     def left(self) -> dict[str, int]:
         """Requests left now, for each scope that any was made in."""

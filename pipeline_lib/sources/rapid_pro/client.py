@@ -15,9 +15,10 @@ from pipeline_lib.model.times import iso_utc_microseconds
 from pipeline_lib.sources.http import HttpApi, Service
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
-from pipeline_lib.sources.rapid_pro.server import authorization, is_this_machine, service_origin
+from pipeline_lib.sources.rapid_pro.server import authorization, service_origin
 from pipeline_lib.sources.request_budget import HourlyBudget
 from pipeline_lib.sources.retrying import Patience, Timing
+from pipeline_lib.sources.stand_in import is_this_machine
 
 __all__ = ["Page", "RapidProClient", "open_client"]
 
@@ -64,9 +65,8 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
         credential="TokenFileURL",
         is_stand_in=origin.startswith("http:"),
     )
-    return RapidProClient(
-        HttpApi(service, HourlyBudget(requests_an_hour, timing.clock), patience or Patience(), timing)
-    )
+    budget = HourlyBudget(requests_an_hour, timing.clock)
+    return RapidProClient(HttpApi(service, budget, patience or Patience(), timing), budget)
 
 
 class RapidProClient:
@@ -76,8 +76,8 @@ class RapidProClient:
     where it refuses. Iterators raise while they are read; what they gave before is good, but for `archive_lines`.
     """
 
-    def __init__(self, api: HttpApi) -> None:
-        self._api = api
+    def __init__(self, api: HttpApi, budget: HourlyBudget) -> None:
+        self._api, self._budget = api, budget
 
     @property
     def request_counts(self) -> Counter[str]:
@@ -97,7 +97,7 @@ class RapidProClient:
     @property
     def requests_left(self) -> dict[str, int]:
         """How many requests are left of the hourly budget, by scope, as far as this client knows."""
-        return self._api.budget.left()
+        return self._budget.left()
 
     def workspace(self) -> dict[str, Any]:
         """The workspace, with `uuid`, `name` and `anon`: whether addresses are masked."""

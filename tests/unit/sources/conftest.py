@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     path: str
     headers: Mapping[str, str]
     connection: tuple[str, int]
+    body: bytes = b""
 
 
 @dataclass
@@ -70,7 +71,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.script.connections.append(self.connection)
 
     def do_GET(self) -> None:
-        self.script.asked.append(Asked(self.path, dict(self.headers), self.client_address))
+        self.answer(b"")
+
+    def do_POST(self) -> None:
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def answer(self, body: bytes) -> None:
+        self.script.asked.append(Asked(self.path, dict(self.headers), self.client_address, body))
         answer = self.script.answers.pop(0) if len(self.script.answers) > 1 else self.script.answers[0]
         if answer.is_silent:
             self.script.is_over.wait(600)

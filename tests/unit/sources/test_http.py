@@ -4,7 +4,7 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
-from pipeline_lib.sources.http import HttpApi, MalformedError, Service
+from pipeline_lib.sources.http import Dialect, HttpApi, MalformedError, Service
 from pipeline_lib.sources.request_budget import HourlyBudget
-from pipeline_lib.sources.retrying import Patience
+from pipeline_lib.sources.retrying import Patience, Setback
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented
@@ -370,3 +370,37 @@ def test_a_server_that_cannot_prove_who_it_is_gets_no_token(
 def test_nothing_secret_stands_in_a_repr(fake_time: Any) -> None:
     api = api_of("rapidpro.example", fake_time)
     assert TOKEN not in f"{api!r} {api.service!r} {api._session!r} {vars(api)!r}"
+
+
+def test_what_must_not_stand_in_a_url_is_asked_in_a_form(server: Any, fake_time: Any) -> None:
+    server.answers_with({"a": 1}, status=503).answers_with({"a": 1})
+    api = api_of(server.host, fake_time)
+    form = {"method": "get", "input_token": TOKEN}
+    assert api.post("/debug_token", form, read_json, endpoint="token", scope="") == {"a": 1}
+    assert server.paths == ["/debug_token"] * 2
+    assert [asked.body for asked in server.asked] == [f"method=get&input_token={TOKEN}".encode()] * 2
+
+
+class Strict(Dialect):
+    """Reads a refusal's body, and counts answers."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        self.heard.append(headers["X-Told"])
+
+    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> Setback | None:
+        return Setback(f"says {status} of {endpoint}", 7) if b"wait" in body() else None
+
+
+def test_a_service_may_say_more_than_http_does(server: Any, fake_time: Any) -> None:
+    server.answers_with({"a": "wait"}, status=400, headers={"X-Told": "1"})
+    server.answers_with({"a": 1}, headers={"X-Told": "2"}).answers_with({"a": 2}, status=400, headers={"X-Told": "3"})
+    service = Service(f"http://{server.host}", f"Token {TOKEN}", PLACE, "TokenFileURL", is_stand_in=True)
+    dialect = Strict()
+    api = HttpApi(service, HourlyBudget(9, fake_time.timing.clock), Patience(), fake_time.timing, dialect)
+    assert get(api) == {"a": 1}
+    assert fake_time.slept == [8.0]
+    assert "answered 400" in refusal(api, FatalSourceError)
+    assert dialect.heard == ["1", "2", "3"]
