@@ -65,6 +65,24 @@ def _stop_word(phrase: str) -> str:
     return phrase
 
 
+def _graph_version(version: str) -> str:
+    if not re.fullmatch(r"v[1-9][0-9]{0,2}\.[0-9]", version):
+        raise ValueError("is no version of the Graph API; write one such as v26.0")
+    return version
+
+
+def _page_name(name: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z.]{1,100}", name):
+        raise ValueError("is neither a page's id nor its name; write what stands behind facebook.com/ in its address")
+    return name
+
+
+def _post_id(post: str) -> str:
+    if not re.fullmatch(r"(?:[0-9]{1,25}_)?[0-9]{1,25}", post):
+        raise ValueError("is no post's id; write digits such as 371314232378501_5926367568205202")
+    return post
+
+
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 """A zone of the IANA database."""
 
@@ -92,3 +110,12 @@ StopWord = Annotated[str, AfterValidator(_stop_word)]
 
 LevelName = Annotated[str, AfterValidator(_level_name)]
 """What the areas of a map are: a part of file names."""
+
+GraphVersion = Annotated[str, AfterValidator(_graph_version)]
+"""A version of Meta's Graph API."""
+
+PageName = Annotated[str, AfterValidator(_page_name)]
+"""A Facebook page: a part of URLs and of file names."""
+
+PostID = Annotated[str, AfterValidator(_post_id)]
+"""A post of a Facebook page: a part of URLs."""

@@ -4,7 +4,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline_lib.config.names import CountryCode, HostName, ParticipantPrefix, TimezoneName
+from pipeline_lib.config.names import (
+    CountryCode,
+    GraphVersion,
+    HostName,
+    PageName,
+    ParticipantPrefix,
+    PostID,
+    TimezoneName,
+)
+from pipeline_lib.model.facebook_versions import DEFAULT_VERSION
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 
@@ -97,7 +106,7 @@ class FacebookSearch(Frozen):
     """Which posts of the page belong to a dataset."""
 
     match: str
-    """Text that a post's message contains."""
+    """Text that a post's message contains, as it is written: capitals count."""
     start_date: Instant
     """Posts published from then on."""
     end_date: Instant
@@ -109,8 +118,8 @@ class FacebookDataset(Frozen):
 
     name: str
     """Prefix of the comments' fields."""
-    post_ids: tuple[str, ...] | None = None
-    """Posts by id."""
+    post_ids: tuple[PostID, ...] | None = None
+    """Posts by id: `<page>_<post>`, or the post's part alone."""
     search: FacebookSearch | None = None
     """Posts by what they say and when."""
 
@@ -126,12 +135,24 @@ class FacebookSource(Frozen):
 
     source_type: Literal["Facebook"]
     """What the source is."""
-    page_id: str
+    page_id: PageName
     """The page, by id or by name."""
     token_file_url: str
-    """Text file that holds the page's access token."""
+    """Text file that holds the page's access token; or `connection://<id>`, an Airflow connection's password."""
+    api_version: GraphVersion = Field(default=DEFAULT_VERSION, alias="APIVersion")
+    """Version of the Graph API to ask. A fetch warns ninety days before it ends."""
+    authors: Literal["identified", "unknown"] = "identified"
+    """Whether Facebook tells who wrote: it does only to apps with Advanced Access.
+
+    `identified` sets comments without an author aside. `unknown` makes of every comment a participant of its own, so
+    that people cannot be counted; every output says so."""
     datasets: tuple[FacebookDataset, ...] = Field(min_length=1)
     """Which comments make up which dataset."""
+
+    @property
+    def authors_are_known(self) -> bool:
+        """Whether comments are people's, rather than each of a participant of its own."""
+        return self.authors == "identified"
 
     @property
     def activation_names(self) -> tuple[str, ...]:

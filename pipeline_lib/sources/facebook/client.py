@@ -1,0 +1,196 @@
+"""A client of Meta's Graph API for one page (sources.md D).
+
+The token goes in a header, and never in a URL. Meta's links to further pages hold it: of a link only the cursor is
+taken, and the next question is ours again, to the same host. Cursors are kept nowhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.sources.facebook.dialect import GraphDialect
+from pipeline_lib.sources.facebook.listing import Page, read_object, read_page
+from pipeline_lib.sources.facebook.usage import UsageBudget
+from pipeline_lib.sources.http import HttpApi, Service
+from pipeline_lib.sources.retrying import Patience, Timing
+from pipeline_lib.sources.stand_in import stand_in_origin
+
+__all__ = ["FacebookClient", "Page", "open_client"]
+
+STAND_IN_SETTING = "FACEBOOK_EMULATOR_HOST"
+"""Where a server on this machine takes Meta's place: `127.0.0.1:8088`."""
+
+POST_FIELDS = "id,created_time,attachments{type,subattachments{type}},comments.filter(stream).limit(0).summary(true)"
+"""What is asked of a post, beside its message where that is searched; `total_count` counts hidden comments too."""
+
+COMMENT_FIELDS = "id,created_time,message,from{id},parent{id},attachment{type}"
+"""What is asked of a comment. No name, and of an attachment its type alone: the rest would lead to people."""
+
+COMMENTS_A_PAGE = 100
+"""What the API takes at most."""
+
+POSTS_A_PAGE = 25
+"""The API's own default: of more posts at once, each with its comments counted, it says that it is asked too much."""
+
+PATIENCE = Patience(longest_asked_seconds=4 * 3600, total_wait_seconds=6 * 3600)
+"""Meta's limits may take hours to be regained, and it tells how long."""
+
+_ORIGIN = "https://graph.facebook.com"
+_MOST_EMPTY_PAGES = 100
+
+
+def open_client(
+    token: str,
+    *,
+    place: str,
+    version: str,
+    patience: Patience = PATIENCE,
+    timing: Timing | None = None,
+) -> "FacebookClient":
+    """A client of one page; nothing is asked of Meta yet.
+
+    Args:
+        token: The page's access token.
+        place: How errors name the source: `pipeline.json: RawDataSources[0]`.
+        version: Of the API: `v26.0`.
+        patience: With Meta.
+        timing: Clocks and chance.
+
+    Raises:
+        ConfigError: The token is no token, or the setting `FACEBOOK_EMULATOR_HOST` leads to another machine.
+    """
+    timing = timing or Timing()
+    stand_in = stand_in_origin(STAND_IN_SETTING)
+    word = token.strip()
+    if not (word.isascii() and word.isprintable() and word and " " not in word):
+        wrong = "does not lead to a token: one is a single word of letters and digits"
+        raise ConfigError(Problem(f"{place}.TokenFileURL", wrong, "let the file hold the page's token alone"))
+    service = Service(stand_in or _ORIGIN, f"Bearer {word}", place, "TokenFileURL", is_stand_in=stand_in is not None)
+    budget = UsageBudget(timing.clock)
+    dialect = GraphDialect(service, version, budget)
+    return FacebookClient(HttpApi(service, budget, patience, timing, dialect), dialect, word)
+
+
+class FacebookClient:
+    """Reads one page and its posts, in one thread; `open_client` makes it.
+
+    All raise RetriableSourceError where Meta gives nothing usable however often it is asked, and GraphRefusedError
+    where it refuses, after one request.
+    """
+
+    def __init__(self, api: HttpApi, dialect: GraphDialect, token: str) -> None:
+        self._api, self._dialect, self._token = api, dialect, token
+
+    @property
+    def place(self) -> str:
+        """How errors name the source."""
+        return self._api.service.place
+
+    @property
+    def version(self) -> str:
+        """The version that is asked for."""
+        return self._dialect.version
+
+    @property
+    def request_counts(self) -> Counter[str]:
+        """Requests so far by endpoint, repeated ones included."""
+        return self._api.traffic.request_counts
+
+    @property
+    def retry_counts(self) -> Counter[str]:
+        """The repeated ones among them, by endpoint."""
+        return self._api.traffic.retry_counts
+
+    @property
+    def waited_seconds(self) -> Mapping[str, float]:
+        """How long was waited so far: for Meta's limits as its headers tell them (`budget`), and for a `retry`."""
+        return self._api.traffic.waited_seconds
+
+    @property
+    def most_usage_percent(self) -> float:
+        """The most of Meta's limits that was used up at any time."""
+        return self._dialect.budget.most_percent
+
+    @property
+    def other_version_counts(self) -> Counter[str]:
+        """Answers of another version than was asked for, by that version."""
+        return self._dialect.other_version_counts
+
+    def token_facts(self) -> dict[str, Any]:
+        """What Meta says of the token: `is_valid`, `profile_id`, `scopes`, `expires_at`, `data_access_expires_at`.
+
+        It is asked by a POST that says it is a GET, since the token would else stand in the URL.
+        """
+        form = {"method": "get", "input_token": self._token}
+        answer = self._api.post(self._path("debug_token", {}), form, read_object, endpoint="token", scope="")
+        facts = answer.get("data")
+        return facts if isinstance(facts, dict) else {}
+
+    def read_object(self, object_id: str, fields: str, *, endpoint: str) -> dict[str, Any]:
+        """Some fields of a page, a post or whatever else has an id.
+
+        Args:
+            object_id: Its id, or a page's name.
+            fields: Their names, with Meta's own modifiers: `id,reactions.limit(0).summary(total_count)`.
+            endpoint: What is asked for, as errors and counts name it: `posts`.
+        """
+        return self.read_edge(object_id, "", {"fields": fields}, endpoint=endpoint)
+
+    def read_edge(self, object_id: str, edge: str, question: Mapping[str, str], *, endpoint: str) -> dict[str, Any]:
+        """The answer to one question about an object, such as its `insights`.
+
+        Args:
+            object_id: As of `read_object`.
+            edge: The edge's name; empty for the object itself.
+            question: The query.
+            endpoint: As of `read_object`.
+        """
+        path = f"{object_id}/{edge}" if edge else object_id
+        return self._api.get(self._path(path, question), read_object, endpoint=endpoint, scope="")
+
+    def posts(self, page_id: str, *, since: datetime, until: datetime, fields: str) -> Iterator[Page]:
+        """What the page has published in a range of time, newest first.
+
+        Args:
+            page_id: The page's id.
+            since: First instant.
+            until: Last instant.
+            fields: What to tell of each post.
+        """
+        question = {
+            "fields": fields,
+            "since": str(int(since.timestamp())),
+            "until": str(int(until.timestamp())),
+            "limit": str(POSTS_A_PAGE),
+        }
+        return self._pages(page_id, "published_posts", question, endpoint="lists of posts")
+
+    def comments(self, post_id: str) -> Iterator[Page]:
+        """All comments of a post and all answers to them, as far as Meta shows them, oldest first."""
+        question = {"filter": "stream", "fields": COMMENT_FIELDS, "limit": str(COMMENTS_A_PAGE)}
+        return self._pages(post_id, "comments", question, endpoint="comments")
+
+    def _pages(self, object_id: str, edge: str, asked: Mapping[str, str], *, endpoint: str) -> Iterator[Page]:
+        cursor: str | None = None
+        read: set[str] = set()
+        empty_count = 0
+        while True:
+            path = self._path(f"{object_id}/{edge}", asked if cursor is None else {**asked, "after": cursor})
+            answer = self._api.get(path, read_page, endpoint=endpoint, scope="")
+            if answer.after is None:
+                yield Page(answer.items, is_last=True)
+                return
+            empty_count = 0 if answer.items else empty_count + 1
+            is_stuck = answer.after in read or not answer.after or empty_count == _MOST_EMPTY_PAGES
+            yield Page(answer.items, is_last=False, is_stuck=is_stuck)
+            if is_stuck:
+                return
+            cursor = answer.after
+            read.add(cursor)
+
+    def _path(self, path: str, question: Mapping[str, str]) -> str:
+        query = f"?{urlencode(question)}" if question else ""
+        return f"/{self._dialect.version}/{quote(path)}{query}"
