@@ -18,7 +18,7 @@ from pipeline_lib.config import CONFIG_FILENAME, WholeConfig, write_config_files
 from pipeline_lib.delivery.archive import SUFFIXES, Compression, Label, Member, Packed, write_archive
 from pipeline_lib.delivery.git_commit import read_git_commit
 from pipeline_lib.errors import DataError, Problem, RetriableSourceError
-from pipeline_lib.sources.rapid_pro.deletions import TO_FORGET
+from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.persons import CONTACTS
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import QUARANTINE, RAW_DATA

@@ -11,8 +11,8 @@ from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
-from pipeline_lib.sources.rapid_pro.deletions import TO_FORGET
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.raw_store import RAW_STORE

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from pipeline_lib.errors import DataError, Problem, StorageConflictError
-from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
+from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import conflict
 

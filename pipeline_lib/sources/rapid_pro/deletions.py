@@ -13,13 +13,11 @@ from pydantic import ConfigDict
 
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
+from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import Page
 from pipeline_lib.sources.rapid_pro.records import deleted_contacts_of
 from pipeline_lib.sources.segments import StateDocument
 from pipeline_lib.storage import Storage
-
-TO_FORGET = "state/forget"
-"""The folder of all workspaces' queues."""
 
 
 class _Document(Frozen):
@@ -43,16 +41,6 @@ class ToForget(_Document):
     watermark: Instant | None = None
     """Newest deletion that has been read."""
     people: tuple[Deleted, ...] = ()
-
-
-def participants_to_forget(storage: Storage) -> set[str]:
-    """The deleted contacts of all of a project's workspaces, by their participant uuids, as far as they are known.
-
-    Raises:
-        DataError: A queue cannot be read.
-    """
-    queues = (StateDocument(storage, name, ToForget()).value for name in storage.names(TO_FORGET))
-    return {participant for queue in queues for person in queue.people for participant in person.participants}
 
 
 class DeletedContactsListing(Protocol):

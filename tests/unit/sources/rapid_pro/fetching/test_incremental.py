@@ -6,7 +6,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.sandbox.rapid_pro.faults import Change
-from pipeline_lib.sources.rapid_pro.deletions import participants_to_forget
+from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 

@@ -1,0 +1,37 @@
+"""The queues of people to forget, of every kind of source.
+
+    state/forget/<source kind> <id>.json     {"people": [{"participants": ["avf-phone-uuid-…"], …}, …], …}
+
+What else stands in a queue is its source's own: how it noticed that somebody is to be erased.
+"""
+
+from pydantic import ConfigDict
+
+from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.sources.segments import StateDocument
+from pipeline_lib.storage import Storage
+
+TO_FORGET = "state/forget"
+"""The folder of all queues."""
+
+
+class _Person(Frozen):
+    model_config = ConfigDict(alias_generator=None, extra="ignore")
+
+    participants: tuple[str, ...] = ()
+
+
+class _Queue(Frozen):
+    model_config = ConfigDict(alias_generator=None, extra="ignore")
+
+    people: tuple[_Person, ...] = ()
+
+
+def participants_to_forget(storage: Storage) -> set[str]:
+    """Everybody who is to be forgotten, by their participant uuids, as far as they are known.
+
+    Raises:
+        DataError: A queue cannot be read.
+    """
+    queues = (StateDocument(storage, name, _Queue()).value for name in storage.names(TO_FORGET))
+    return {participant for queue in queues for person in queue.people for participant in person.participants}
