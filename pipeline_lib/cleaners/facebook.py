@@ -24,7 +24,10 @@ def comment_reply_to(parents: pl.Series) -> pl.Series:
 
 
 def post_type(posts: pl.Series) -> pl.Series:
-    """`video` or `photo` where all of the post's attachments are of this kind; null if mixed, of another kind, none."""
+    """`video` or `photo` where all of the post's attachments are of this kind; null if mixed, of another kind, none.
+
+    An album is of its pictures' kind; one of which no pictures are told is of another.
+    """
     return pl.Series([_post_type(post) for post in posts], dtype=pl.String)
 
 
@@ -40,6 +43,16 @@ def _post_type(post: str) -> str | None:
 def _attachment_types(post: Any) -> list[str]:
     match post:
         case {"attachments": {"data": [*attachments]}}:
-            return [str(attachment.get("type")) if isinstance(attachment, dict) else "" for attachment in attachments]
+            return [kind for attachment in attachments for kind in _kinds_in(attachment)]
         case _:
             return []
+
+
+def _kinds_in(attachment: Any) -> list[str]:
+    match attachment:
+        case {"type": "album", "subattachments": {"data": [_, *_] as pictures}}:
+            return [str(picture.get("type")) if isinstance(picture, dict) else "" for picture in pictures]
+        case {"type": kind}:
+            return [str(kind)]
+        case _:
+            return [""]

@@ -11,6 +11,11 @@ def post(*types: str | None) -> str:
     )
 
 
+def album(*types: str) -> str:
+    inner = {"data": [{"type": kind} for kind in types]}
+    return json.dumps({"id": "1_2", "attachments": {"data": [{"type": "album", "subattachments": inner}]}})
+
+
 def test_a_comment_without_parent_answers_the_post() -> None:
     parents = pl.Series(["{}", " { } ", '{"id": "1_2"}', '{"from": {}}', "", "null", "[]", "{", None])
     assert clean("facebook.comment_reply_to", parents).to_list() == [
@@ -28,7 +33,12 @@ def test_a_post_is_of_the_kind_that_all_its_attachments_are_of() -> None:
         post("video_inline", "video_direct_response"): "video",
         post("photo", "video_inline"): None,
         post("album"): None,
+        album("photo", "photo"): "photo",
+        album("photo", "video_inline"): None,
+        album(): None,
         post("photo", "share"): None,
+        post("event"): None,
+        post("native_templates"): None,
         post("photo", None): None,
         post(): None,
         '{"id": "1_2"}': None,
