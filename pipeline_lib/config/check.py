@@ -11,6 +11,7 @@ from pipeline_lib.config.checks import (
     control_codes,
     datasets,
     dates,
+    facebook,
     flows,
     label_store,
     locations,
@@ -135,6 +136,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from names.findings(plans)
     yield from dates.findings(config)
     yield from sources.findings(config)
+    yield from facebook.findings(config, plans)
     yield from flows.findings(config)
     yield from remappings.findings(config, plans)
     yield from datasets.findings(plans)

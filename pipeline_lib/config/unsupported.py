@@ -6,7 +6,6 @@ from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.model.coding_plan import DatasetKind, RawFieldFold
 
 NOT_YET = "is not in this version yet"
@@ -15,17 +14,9 @@ NOT_YET = "is not in this version yet"
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     """Errors for what a run could not do without."""
     if config.model is not None:
-        yield from _of_sources(config, config.model)
         yield from _of_stores(config, config.model)
     if plans.model is not None:
         yield from _of_folds(plans, plans.model)
-
-
-def _of_sources(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    for index, source in enumerate(config.raw_data_sources):
-        if isinstance(source, FacebookSource):
-            place = read.file.at("RawDataSources", index, "SourceType")
-            yield error(place, f"{source.source_type} {NOT_YET}", "there are RapidPro, RecoveryCSV and GCloudBucket")
 
 
 def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ from operator import attrgetter
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.sources import FacebookSource, RapidProSource
-from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
+from pipeline_lib.sources.facebook.client import open_client as graph_client
+from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
@@ -126,15 +127,18 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             quarantine_share_limit=into.quarantine_share_limit,
             now=datetime.now(UTC),
         )
-        costs = {
-            "uuid table, reads": table.costs.read_count,
-            "uuid table, writes": table.costs.write_count,
-            "uuid table, known to the cache": table.costs.cached_count,
-            "uuid table, people stored without a uuid": table.costs.broken_count,
-        }
-        return replace(fetched, counts=fetched.counts | costs)
+        return replace(fetched, counts=fetched.counts | _costs(table))
     if isinstance(source, FacebookSource):
-        raise ConfigError(Problem(f"{place}.SourceType", "this version cannot fetch from Facebook"))
+        token = read_secret(source.token_file_url, project.folder, f"{place}.TokenFileURL")
+        graph = graph_client(token, place=place, version=source.api_version)
+        table = open_project_uuid_table(project)
+        fetched = fetch_comments(
+            PageToFetch(source, place, graph, into.participants(table), into.storage),
+            targets=into.targets,
+            quarantine_share_limit=into.quarantine_share_limit,
+            now=datetime.now(UTC),
+        )
+        return replace(fetched, counts=fetched.counts | _costs(table))
     return fetch_source(
         source,
         storage=into.storage,
@@ -143,3 +147,13 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         quarantine_share_limit=into.quarantine_share_limit,
         fields=kept_fields(processing_settings(project, None).translation),
     )
+
+
+def _costs(table: UuidTable) -> dict[str, int]:
+    """What the manifest tells of a uuid table."""
+    return {
+        "uuid table, reads": table.costs.read_count,
+        "uuid table, writes": table.costs.write_count,
+        "uuid table, known to the cache": table.costs.cached_count,
+        "uuid table, people stored without a uuid": table.costs.broken_count,
+    }

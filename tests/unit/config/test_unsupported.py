@@ -10,12 +10,6 @@ from pipeline_lib.config import check, load_project, unsupported
 
 Files = dict[str, Any]
 Write = Callable[..., Path]
-FACEBOOK = {
-    "SourceType": "Facebook",
-    "PageID": "page",
-    "TokenFileURL": "token.txt",
-    "Datasets": [{"Name": "s01e01", "PostIDs": ["1_2"]}],
-}
 FIRESTORE_LABELS = {
     "StoreType": "Firestore",
     "PullCredentialsFileURL": "gs://keys/a",
@@ -62,15 +56,6 @@ def test_everything_may_lie_on_cloud_storage(changes: dict[str, Any], runnable: 
 
 
 ERRORS = [
-    (
-        {"RawDataSources": [FACEBOOK]},
-        [
-            (
-                "pipeline.json: RawDataSources[0].SourceType: Facebook is not in this version yet; "
-                "there are RapidPro, RecoveryCSV and GCloudBucket"
-            )
-        ],
-    ),
     (
         {"LabelStore": None},
         [

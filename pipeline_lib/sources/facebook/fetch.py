@@ -1,0 +1,217 @@
+"""Fetching the comments of one page's posts: into the raw store, and from there into the run's Raw Data."""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline_lib.config.sources import FacebookSource
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.progress import track
+from pipeline_lib.sources.base import FetchedFile, FetchResult
+from pipeline_lib.sources.facebook.client import FacebookClient
+from pipeline_lib.sources.facebook.deletions import ForgetQueue, taken_back
+from pipeline_lib.sources.facebook.graph_errors import GraphRefusedError
+from pipeline_lib.sources.facebook.post_log import PostLog
+from pipeline_lib.sources.facebook.posts import Chosen, PostChoice, newest_first
+from pipeline_lib.sources.facebook.preflight import check_access
+from pipeline_lib.sources.facebook.publish import Publishing, SetAside, Tally, ToPublish, publish_datasets
+from pipeline_lib.sources.facebook.reading import Post, Read, Reader, read_post
+from pipeline_lib.sources.facebook.records import Audience, Participants
+from pipeline_lib.sources.targets import Targets
+from pipeline_lib.storage import Storage
+
+_GONE = "the post is not there any more, or not to be seen; what was read of it before stays"
+_IN_CIRCLES = "the list of the post's comments goes in circles: later ones may be missing"
+_POSTS_IN_CIRCLES = "the list of the page's posts goes in circles: older ones may be missing"
+_NOTHING_FOUND = "no post of the page has Search.Match in its text between StartDate and EndDate; capitals count"
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PageToFetch:
+    """One source's side of a fetch: Meta, and where things go."""
+
+    source: FacebookSource
+    place: str
+    """How errors name the source: `pipeline.json: RawDataSources[0]`."""
+    client: FacebookClient
+    participants: Participants
+    """From addresses to participant uuids."""
+    storage: Storage
+    """The project's data, which has the raw store."""
+
+
+def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limit: float, now: datetime) -> FetchResult:
+    """Bring the comments under a page's posts into the raw data.
+
+    Args:
+        page: The source.
+        targets: The folders to fill.
+        quarantine_share_limit: Share of all comments (0 to 1) that may be set aside.
+        now: When.
+
+    Raises:
+        ConfigError: PostIDs names posts that are not there, or not the page's.
+        SourceError: Meta refuses or does not answer; what was fetched before stays.
+        DataError: Too many comments cannot be used; what was fetched stays.
+        StorageConflictError: Another fetch of the same posts was quicker.
+    """
+    source, client = page.source, page.client
+    access = check_access(client, source.page_id, now)
+    audience = Audience(access.page_id, are_known=source.authors_are_known)
+    chosen = _chosen(page, PostChoice(client, access.page_id, page.storage))
+    posts = {post_id: post for each in chosen for post_id, post in each.posts.items()}
+    logs = {post_id: PostLog(page.storage, access.page_id, post_id) for post_id in posts}
+    before = {post_id: log.state.parts for post_id, log in logs.items()}
+    reader = Reader(client, page.participants, audience, access.scopes, now)
+    reads = _read_all(posts, logs, reader)
+    queue = ForgetQueue(page.storage, access.page_id)
+    forget_count = queue.add((comment for log in logs.values() for comment in taken_back(log)), now)
+    how = Publishing(page.place, targets, audience.are_known, queue.participants, quarantine_share_limit)
+    to_publish = [
+        ToPublish(name, dataset.name, [logs[post_id] for post_id in each.posts], _remarks(each, reads))
+        for name, dataset, each in zip(source.activation_names, source.datasets, chosen, strict=True)
+    ]
+    tallies = publish_datasets(to_publish, how)
+    counts = {"comments taken back, new": forget_count}
+    files = []
+    for published, each, tally in zip(to_publish, chosen, tallies, strict=True):
+        counts |= _counts(published, each, reads, tally)
+        files.append(_file(published, before, tally))
+    _warn(page.place, to_publish, reads)
+    return FetchResult(tuple(files), counts | _traffic(client))
+
+
+def _chosen(page: PageToFetch, choice: PostChoice) -> list[Chosen]:
+    chosen: list[Chosen] = []
+    problems: list[Problem] = []
+    for number, dataset in enumerate(page.source.datasets):
+        try:
+            chosen.append(choice.of(dataset, f"{page.place}.Datasets[{number}]"))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(*problems)
+    return chosen
+
+
+def _read_all(posts: Mapping[str, Post | None], logs: Mapping[str, PostLog], reader: Reader) -> dict[str, Read]:
+    """What reading has found, of the posts that are there; newest first."""
+    there = {post_id: post for post_id, post in posts.items() if post is not None}
+    reads = {}
+    order = newest_first((post_id, post.created_at) for post_id, post in there.items())
+    for post_id in track(order, "Reading comments, posts"):
+        try:
+            reads[post_id] = read_post(logs[post_id], there[post_id], reader)
+        except GraphRefusedError as error:
+            if not error.is_missing:
+                raise
+    return reads
+
+
+def _remarks(chosen: Chosen, reads: Mapping[str, Read]) -> list[SetAside]:
+    """What is to be told of a dataset's posts."""
+    remarks = [SetAside("", "", _POSTS_IN_CIRCLES)] if not chosen.is_whole else []
+    if not chosen.posts:
+        return [*remarks, SetAside("", "", _NOTHING_FOUND)]
+    remarks += [SetAside(post_id, "", _GONE) for post_id in chosen.posts if post_id not in reads]
+    circles = [post_id for post_id in chosen.posts if post_id in reads and not reads[post_id].is_whole]
+    return remarks + [SetAside(post_id, "", _IN_CIRCLES) for post_id in circles]
+
+
+def _warn(place: str, published: Sequence[ToPublish], reads: Mapping[str, Read]) -> None:
+    for number, dataset in enumerate(published):
+        for remark in dataset.remarks:
+            of_post = f": post {remark.post}" if remark.post else ""
+            _logger.warning("%s", Problem(f"{place}.Datasets[{number}]{of_post}", remark.reason))
+    unknown_count = sum(read.unknown_attachment_count for read in reads.values())
+    if unknown_count:
+        wrong = f"{_number(unknown_count, 'attachment')} of kinds that this version does not know are told as other"
+        _logger.warning("%s", Problem(place, wrong, "the comments are kept; have the kinds added"))
+
+
+def _file(published: ToPublish, before: Mapping[str, object], tally: Tally) -> FetchedFile:
+    parts = [part.sha256 for log in published.logs for part in log.state.parts]
+    reasons = Counter(each.reason for each in [*tally.remarks, *tally.set_aside])
+    return FetchedFile(
+        name=published.file_name,
+        uri=tally.uri,
+        record_count=tally.comment_count,
+        is_unchanged=all(log.state.parts == before[log.post_id] for log in published.logs),
+        quarantined_counts=dict(reasons),
+        fingerprint=hashlib.sha256(" ".join(parts).encode()).hexdigest(),
+    )
+
+
+def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tally: Tally) -> dict[str, int]:
+    """What the manifest tells of a dataset, and the log."""
+    of_dataset = {post_id: read for post_id, read in reads.items() if post_id in chosen.posts}
+    totals = {post.id: post.total_count for post in chosen.posts.values() if post is not None and post.id in reads}
+    counted = {post_id: total for post_id, total in totals.items() if total is not None}
+    shown_count = sum(read.comment_count for read in of_dataset.values())
+    total_count = sum(counted.values())
+    counts = {
+        "posts": len(chosen.posts),
+        "posts read": len(of_dataset),
+        "pages": sum(read.page_count for read in of_dataset.values()),
+        "comments shown": shown_count,
+        "comments by Meta's own count": total_count,
+        "comments that Meta counts and does not show": sum(
+            total - reads[post_id].comment_count for post_id, total in counted.items()
+        ),
+        "comments new": sum(read.new_count for read in of_dataset.values()),
+        "comments edited since the last fetch": sum(read.edited_count for read in of_dataset.values()),
+        "comments edited ever": tally.edited_count,
+        "comments deleted": tally.gone_count,
+        "comments in an older version, the newest set aside": tally.outdated_count,
+        "comments by the page itself": tally.by_counts["page"],
+        "comments of unknown authors, each a participant of its own": tally.by_counts["unknown"],
+        "attachments of unknown kinds": sum(read.unknown_attachment_count for read in of_dataset.values()),
+    }
+    _logger.info(
+        "%s: %s shown under %s, %s by Meta's own count; %s new, %s edited, %s deleted, %s set aside",
+        published.file_name,
+        _number(shown_count, "comment"),
+        _number(len(of_dataset), "post"),
+        f"{total_count:,}",
+        f"{counts['comments new']:,}",
+        f"{counts['comments edited since the last fetch']:,}",
+        f"{tally.gone_count:,}",
+        f"{len(tally.set_aside):,}",
+    )
+    if tally.by_counts["unknown"]:
+        _logger.info(
+            "%s: Facebook does not tell who wrote %s: each counts as a participant of its own",
+            published.file_name,
+            _number(tally.by_counts["unknown"], "comment"),
+        )
+    return {f"{published.file_name}: {what}": count for what, count in counts.items()}
+
+
+def _traffic(client: FacebookClient) -> dict[str, int]:
+    """What the manifest tells of the requests, and the log."""
+    by_endpoint = client.request_counts
+    waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
+    _logger.info(
+        "%s: %s; %s repeated, waited %s; at most %.0f%% of Meta's limit used up",
+        _number(by_endpoint.total(), "request"),
+        ", ".join(f"{count:,} for {endpoint}" for endpoint, count in by_endpoint.most_common()),
+        f"{client.retry_counts.total():,}",
+        ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
+        client.most_usage_percent,
+    )
+    return {
+        **{f"requests for {endpoint}": count for endpoint, count in sorted(by_endpoint.items())},
+        "requests repeated": client.retry_counts.total(),
+        "answers by another version than APIVersion": client.other_version_counts.total(),
+        "percent of Meta's limit used up at most": round(client.most_usage_percent),
+        **{f"seconds waited for {why}": seconds for why, seconds in sorted(waited.items())},
+    }
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,105 @@
+"""The golden case's comments, fetched from a server that serves them, give what its own files give."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.config import load_project
+from pipeline_lib.config.sources import FacebookSource
+from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.sandbox.facebook.model import Page
+from pipeline_lib.sandbox.facebook.raw_comments import RawDataset, world_of_raw_comments
+from pipeline_lib.sandbox.facebook.server import FacebookServer
+from pipeline_lib.sandbox.facebook.synthetic import TOKEN
+from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
+from pipeline_lib.stages.fetch import fetch_to_folder
+from pipeline_lib.storage import Located, storage_at
+
+ROOT = Path(os.environ.get("GOLDEN_ROOT") or Path(__file__).parents[3] / "shared" / "golden")
+CASE = ROOT / "ssf-elections-facebook" / "n1000"
+PAGE = Page("371314232378501", "Abdirizak H Atosh", "AbdirizakHAtosh")
+REPOSITORY = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.golden
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The case's config, with a token and a uuid table."""
+    if not CASE.is_dir():
+        pytest.skip(f"there is no golden case {CASE}; set GOLDEN_ROOT")
+    written = json.loads((CASE / "input/pipeline_config.json").read_text(encoding="utf-8"))
+    written["RawDataSources"][0]["TokenFileURL"] = "token.txt"
+    del written["UuidTable"], written["OperationsDashboard"], written["DriveUpload"]
+    written |= {
+        "CodingPlans": str(CASE.parent / "coding_plans.json"),
+        "Compatibility": "predecessor",
+        "DataRoot": str(tmp_path / "data"),
+        "UUIDTable": {"SQLiteFile": "uuids.sqlite", "TableName": "FB", "UuidPrefix": "avf-facebook-uuid-"},
+    }
+    (tmp_path / "token.txt").write_text(TOKEN)
+    path = tmp_path / "pipeline.json"
+    path.write_text(json.dumps(written))
+    return path
+
+
+def datasets(config: Path) -> Iterator[RawDataset]:
+    """The case's raw comments, and the searches that find them."""
+    source = load_project(config).config.raw_data_sources[0]
+    assert isinstance(source, FacebookSource)
+    for name, dataset in zip(source.activation_names, source.datasets, strict=True):
+        lines = (CASE / f"input/Raw Data/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        assert dataset.search is not None
+        yield RawDataset(dataset.name, lines, "#doorashoNabadeed", dataset.search.start_date, dataset.search.end_date)
+
+
+def without_repeated(dataset: RawDataset) -> str:
+    """A dataset's lines without the comments that the predecessor fetched twice: a comment is one message."""
+    by_id: dict[str, str] = {}
+    for line in dataset.lines:
+        by_id.setdefault(json.loads(line)[0]["Data"][f"{dataset.name}.id"], line)
+    return "".join(f"{line}\n" for line in by_id.values())
+
+
+def outputs(config: Path, raw_data: Path) -> dict[str, bytes]:
+    """What processing raw data gives, by file, but for when labels were given, and for histories of what was fetched.
+
+    The analysis reads nothing else.
+    """
+    folder = raw_data.with_name(f"{raw_data.name} outputs") / "Outputs"
+    inputs = ["--raw-data", raw_data, "--coded", CASE / "input/Coded Coda Files", "--outputs", folder]
+    command = [sys.executable, "-m", "pipeline_lib", "process", "--config", config, *inputs]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
+    files = [path for path in folder.resolve().rglob("*") if path.suffix in {".csv", ".json"}]
+    when = re.compile(rb'"DateTimeUTC": "[^"]*"')
+    return {str(path.relative_to(folder.resolve())): when.sub(b"", path.read_bytes()) for path in files}
+
+
+def test_the_golden_comments_give_the_same_files_when_they_are_fetched(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list(datasets(config))
+    raw = tmp_path / "given"
+    raw.mkdir()
+    for dataset in given:
+        (raw / f"{dataset.name}_{PAGE.username}.jsonl").write_text(without_repeated(dataset), encoding="utf-8")
+    served = world_of_raw_comments(PAGE, given)
+    table = create_uuid_table(tmp_path / "uuids.sqlite", "FB", "avf-facebook-uuid-")
+    table.add_known({f"facebook-{user}": uuid for user, uuid in served.addresses.items()})
+    with FacebookServer(served.world, clock=datetime(2026, 11, 29, tzinfo=UTC).timestamp) as server:
+        monkeypatch.setenv(STAND_IN_SETTING, server.host)
+        counts = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
+        assert not [request for request in server.requests if TOKEN in request.url]
+    # Six comments without a text, of which processing makes nothing, are set aside.
+    assert sum(counts.values()) == 1000
+    expected = outputs(config, raw)
+    assert {"messages.csv", "individuals.csv", "ICR/facebook_s01e01.csv"} < expected.keys()
+    assert "Coda Files/SSF_ELECTIONS_facebook_s01e02.json" in expected
+    assert outputs(config, tmp_path / "fetched") == expected
