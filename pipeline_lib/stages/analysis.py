@@ -13,6 +13,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.stages.drawings import Analysed, draw_analysis
+from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
 from pipeline_lib.storage import located
 from pipeline_lib.storage.base import local_fingerprint
@@ -75,5 +76,6 @@ def make_analysis(
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)
+    write_notes(project, folder)
     draw_analysis(folder, project, Analysed(frames, published, row_counts), as_of)
     return row_counts

@@ -16,6 +16,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis, Boundaries
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import PlacesOfMap
+from pipeline_lib.stages.notes import notes_of
 from pipeline_lib.storage import MissingArtifactError, as_uri, located
 
 
@@ -48,7 +49,7 @@ def draw_analysis(folder: Path, project: Project, analysed: Analysed, as_of: dat
             plans=project.plans,
             asked=asked,
             about=_about(project, analysed.frames, as_of),
-            description=project.config.description,
+            description=" ".join(filter(None, [project.config.description, *notes_of(project)])),
             boundaries=boundaries,
             tables=analysed.tables,
         )

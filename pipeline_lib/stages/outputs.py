@@ -19,6 +19,7 @@ from pipeline_lib.processing.settings import RawFiles
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
 from pipeline_lib.stages.exports import exports_of
+from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.settings import processing_settings
 
 
@@ -81,6 +82,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
             written = export.write(folder, processed)
             writing.row_count = sum(written.values())
         row_counts |= written
+    write_notes(project, folder)
     rows = quality(processed).rows(named=True)
     by_dataset = {row.pop("dataset"): row for row in rows}
     return Made(row_counts, processed.tally, by_dataset, read_coding_progress(folder), processed.withdrawn)
