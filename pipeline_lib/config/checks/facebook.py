@@ -61,18 +61,19 @@ def _foreign_posts(place: str, source: FacebookSource) -> Iterator[Finding]:
 
 
 def _identity(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    """One field says who everything is from, so that all sources must have it."""
+    """One field says who everything is from, so that processing stops at what a source gives without it."""
     if "SourceKeyRemappings" in read.damaged:
         return
     identities = [r.source_key for r in config.source_key_remappings if r.pipeline_key == "uid"]
     if identities[:1] != [IDENTITY]:
         right = f'add {{"SourceKey": "{IDENTITY}", "PipelineKey": "uid"}}'
-        yield error(read.file.at("SourceKeyRemappings"), f'do not map "{IDENTITY}" to "uid": nobody wrote', right)
+        wrong = f'do not map "{IDENTITY}" to "uid" first: processing stops at the comments'
+        yield warning(read.file.at("SourceKeyRemappings"), wrong, right)
     for index, source in enumerate(config.raw_data_sources):
         if isinstance(source, RapidProSource | RecoveryCSVSource):
             wrong = f"{source.source_type} tells people by their phones, and Facebook by their accounts"
             right = "make two projects: nothing tells that a phone and an account are one person's"
-            yield error(read.file.at("RawDataSources", index, "SourceType"), wrong, right)
+            yield warning(read.file.at("RawDataSources", index, "SourceType"), wrong, right)
 
 
 def _other_people(place: str, config: PipelineConfig) -> Iterator[Finding]:
