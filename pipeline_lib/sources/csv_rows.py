@@ -1,7 +1,13 @@
-"""Rows of a CSV file with the lines on which they begin."""
+"""Rows of a CSV file with the lines on which they begin.
 
+A CSV that went through a spreadsheet is read as well: one in UTF-16, as Excel's "Unicode text" is, or with semicolons
+or tabs between the columns, as Excel writes them where commas stand in numbers.
+"""
+
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -12,6 +18,11 @@ from pipeline_lib.sources.base import BadLine, problems_of
 LINE = "line"
 """The column of the physical line, from 1, on which a row begins."""
 
+_DELIMITERS = ",;\t"
+_SEPARATOR_LINE = re.compile("sep=(.)(?=\r?\n)")
+"""What a spreadsheet is told by in the first line."""
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.DataFrame, list[BadLine]]:
     """The named columns of a CSV file as texts, with `line`; and the rows that have no such columns.
@@ -19,14 +30,16 @@ def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.Da
     Rows come in file order. Empty rows are no rows; other columns are ignored. A quoted text may hold line breaks.
 
     Args:
-        content: The file, in UTF-8 with or without a byte-order mark.
+        content: The file, in UTF-8 with or without a byte-order mark, or in UTF-16 with one. Between its columns are
+            commas, semicolons or tabs: whichever tells most of the wanted columns apart.
         place: How errors name the file.
         columns: The columns to read; their names stand in the first row.
 
     Raises:
-        DataError: The file is not UTF-8, lacks a column, or its quotes do not match: then nobody knows where rows end.
+        DataError: The file is in another encoding, lacks a column, or its quotes do not match: then nobody knows where
+            rows end.
     """
-    rows = _rows(_text(content, place), place)
+    rows = _rows(*_delimited(_text(content, place), columns), place)
     width, positions = _header(rows, place, columns)
     needed_width = max(positions) + 1
     values: list[list[str]] = [[] for _ in columns]
@@ -47,6 +60,12 @@ def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.Da
 
 
 def _text(content: bytes, place: str) -> str:
+    if content.startswith(_UTF_16):
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            problem = Problem(place, "begins as UTF-16 and is not", 'save it anew as "CSV UTF-8"')
+            raise DataError(problem) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -65,8 +84,25 @@ def _is_bad(line: bytes) -> bool:
     return False
 
 
-def _rows(text: str, place: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _delimited(text: str, columns: Sequence[str]) -> tuple[str, str]:
+    """The text, and what stands between its columns."""
+    told = _SEPARATOR_LINE.match(text)
+    if told is not None:
+        return text[told.end() :], told[1]  # the line break stays, so that lines are counted as they are
+    return text, max(_DELIMITERS, key=lambda delimiter: _known_count(text, delimiter, columns))
+
+
+def _known_count(text: str, delimiter: str, columns: Sequence[str]) -> int:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = next((row for row in reader if "".join(row).strip()), [])
+    except csv.Error:
+        return 0  # what is wrong is told where the rows are read
+    return len({name.strip() for name in header} & set(columns))
+
+
+def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
         for row in reader:

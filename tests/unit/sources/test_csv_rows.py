@@ -32,6 +32,13 @@ def read(content: bytes | str) -> tuple[list[tuple[str, str, int]], list[tuple[i
         ("A,B\n1,\n", [("1", "", 2)]),
         ("A,B\n0\u2028x,2\n3,4\n", [("0\u2028x", "2", 2), ("3", "4", 3)]),
         (codecs.BOM_UTF8 + b"A,B\n1,2\n", [("1", "2", 2)]),
+        ("A;B\r\n1;2,5\r\n", [("1", "2,5", 2)]),
+        ("A\tB\n1\t2;3\n", [("1", "2;3", 2)]),
+        ('"x;y;z",A,B\n0,1,2\n', [("1", "2", 2)]),
+        ("sep=;\r\nA;B\r\n1;2\r\n", [("1", "2", 3)]),
+        ("sep=|\nA|B\n1|2\n", [("1", "2", 3)]),
+        (codecs.BOM_UTF16_LE + "A\tB\r\nmaya \U0001f642\té\r\n".encode("utf-16-le"), [("maya \U0001f642", "é", 2)]),
+        (codecs.BOM_UTF16_BE + "A;B\n1;2\n".encode("utf-16-be"), [("1", "2", 2)]),
         ("A,B\nwaa lagu faraxsanyahay \U0001f642,é\n", [("waa lagu faraxsanyahay \U0001f642", "é", 2)]),
     ],
 )
@@ -67,7 +74,7 @@ def test_rows_of_another_width_are_told_apart() -> None:
             ),
         ),
         (
-            b"A;B\n1;2\n",
+            b"A:B\n1:2\n",
             (
                 'texts.csv: line 1: has no column "A", "B" (it has 1 in all, known of them: none); '
                 'the first line names the columns "A", "B", separated by commas'
@@ -86,6 +93,10 @@ def test_rows_of_another_width_are_told_apart() -> None:
                 "texts.csv: line 3: is not UTF-8\ntexts.csv: line 5: is not UTF-8\n"
                 'texts.csv: cannot be read; save it as "CSV UTF-8"'
             ),
+        ),
+        (
+            codecs.BOM_UTF16_LE + "A,B\nsecret,2\n".encode("utf-16-le") + b"x",
+            'texts.csv: begins as UTF-16 and is not; save it anew as "CSV UTF-8"',
         ),
         (
             b'A,B\n1,2\n"secret words\n,5\n6,7\n',
