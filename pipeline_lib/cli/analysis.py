@@ -30,7 +30,8 @@ def analyse(commands: Commands) -> None:
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.analysis.frames import FOLDER
         from pipeline_lib.errors import DataError, Problem
-        from pipeline_lib.stages.analysis import ENGAGEMENT_METRICS, make_analysis
+        from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
+        from pipeline_lib.stages.analysis import make_analysis
         from pipeline_lib.stages.run import ANALYSIS
 
         outputs = arguments.outputs.absolute()

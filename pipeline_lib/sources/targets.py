@@ -10,6 +10,9 @@ RAW_DATA = "Raw Data"
 QUARANTINE = "Quarantine"
 """The run's folder of what was set aside."""
 
+ENGAGEMENT_METRICS = "Engagement Metrics"
+"""The run's folder of what a source tells of its posts."""
+
 
 class Targets(NamedTuple):
     """The folders that a fetch fills, with a file of JSON lines for each name."""
@@ -18,6 +21,8 @@ class Targets(NamedTuple):
     """Of what was fetched."""
     quarantine: Located
     """Of what was set aside: where it stood and the reason, without any text."""
+    metrics: Located
+    """Of what sources tell of their posts."""
 
     def raw_data_file(self, name: str) -> Located:
         """Where what was fetched of a name goes."""
@@ -27,10 +32,25 @@ class Targets(NamedTuple):
         """Where what was set aside of a name is told."""
         return _file_in(self.quarantine, name)
 
+    def metrics_file(self, number: int) -> Located:
+        """Where the metrics of a project's first Facebook source go, of its second, and so on."""
+        name = "facebook_metrics" if number == 1 else f"facebook_metrics_{number}"
+        return Located(self.metrics.storage, f"{self.metrics.name}/{name}.csv")
+
+
+def targets_beside(raw_data: Located) -> Targets:
+    """A folder of raw data, and beside it the others, as a run has them."""
+    parent, _, _ = raw_data.name.rpartition("/")
+
+    def beside(name: str) -> Located:
+        return Located(raw_data.storage, f"{parent}/{name}".lstrip("/"))
+
+    return Targets(raw_data, quarantine=beside(QUARANTINE), metrics=beside(ENGAGEMENT_METRICS))
+
 
 def run_targets(storage: Storage, run_folder: str) -> Targets:
     """The folders of a run."""
-    return Targets(Located(storage, f"{run_folder}/{RAW_DATA}"), Located(storage, f"{run_folder}/{QUARANTINE}"))
+    return targets_beside(Located(storage, f"{run_folder}/{RAW_DATA}"))
 
 
 def _file_in(folder: Located, name: str) -> Located:

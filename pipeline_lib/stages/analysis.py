@@ -12,14 +12,12 @@ from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
+from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages.drawings import Analysed, draw_analysis
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
 from pipeline_lib.storage import located
 from pipeline_lib.storage.base import local_fingerprint
-
-ENGAGEMENT_METRICS = "Engagement Metrics"
-"""The folder of a run in which a fetch leaves what a source tells of its posts."""
 
 
 def analyse(run: Run, outputs: str) -> str:

@@ -21,8 +21,7 @@ from pipeline_lib.errors import DataError, Problem, RetriableSourceError
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.persons import CONTACTS
 from pipeline_lib.sources.raw_store import RAW_STORE
-from pipeline_lib.sources.targets import QUARANTINE, RAW_DATA
-from pipeline_lib.stages.analysis import ENGAGEMENT_METRICS
+from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.coda_pull import CODED_FILES
 from pipeline_lib.stages.process import OUTPUTS
 from pipeline_lib.stages.run import ANALYSIS, Run, accounted

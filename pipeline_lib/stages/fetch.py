@@ -11,13 +11,14 @@ from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.client import open_client as graph_client
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
+from pipeline_lib.sources.facebook.metrics_file import notes_name
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.raw_store import RAW_STORE
-from pipeline_lib.sources.targets import QUARANTINE, Targets, run_targets
+from pipeline_lib.sources.targets import Targets, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.stages.settings import processing_settings
@@ -42,7 +43,7 @@ def fetch(run: Run, source_index: int) -> list[str]:
         fetched = _fetch(run.project, source_index, into)
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
-        account.artifacts = _fingerprints(fetched, targets)
+        account.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
         account.counts = fetched.counts
         account.quarantined = {
             f"{file.name}: {reason}": count
@@ -61,6 +62,15 @@ def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
     return found
 
 
+def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) -> dict[str, str]:
+    """Of the engagement metrics, where the source gives any."""
+    metrics = into.metrics(project, source_index)
+    if metrics is None or not metrics.storage.exists(metrics.name):
+        return {}
+    storage = metrics.storage
+    return {storage.uri_of(name): storage.fingerprint(name) for name in (metrics.name, notes_name(metrics.name))}
+
+
 def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:
     """Fetches every source of a project into a folder; what is set aside is told in a folder beside it.
 
@@ -70,9 +80,7 @@ def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:
     Raises:
         PipelineError: As `fetch`.
     """
-    parent, _, _ = raw_data.name.rpartition("/")
-    targets = Targets(raw_data, Located(raw_data.storage, f"{parent}/{QUARANTINE}".lstrip("/")))
-    into = _Into(project_storage(project), targets, project.config.quarantine_share_limit)
+    into = _Into(project_storage(project), targets_beside(raw_data), project.config.quarantine_share_limit)
     return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
 
 
@@ -90,7 +98,7 @@ def rehearse_fetch(project: Project) -> dict[str, int]:
         copy = storage_at(scratch.as_uri())
         for name in (*stored.names(RAW_STORE), *stored.names(TO_FORGET)):
             copy.create(name, stored.read(name))
-        into = _Into(copy, run_targets(copy, "rehearsal"), quarantine_share_limit=1.0, participants=attrgetter("known"))
+        into = _Into(copy, run_targets(copy, "rehearsal"), 1.0, attrgetter("known"), wants_metrics=False)
         return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
 
 
@@ -112,6 +120,14 @@ class _Into:
     quarantine_share_limit: float
     participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
     """Which of a uuid table's methods tells who people are."""
+    wants_metrics: bool = True
+
+    def metrics(self, project: Project, source_index: int) -> Located | None:
+        """The file of engagement metrics of a source of a page's comments; None where none are wanted."""
+        before = project.config.raw_data_sources[: source_index + 1]
+        number = sum(isinstance(source, FacebookSource) for source in before)
+        is_of_page = isinstance(before[-1], FacebookSource)
+        return self.targets.metrics_file(number) if self.wants_metrics and is_of_page else None
 
 
 def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
@@ -133,7 +149,9 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         graph = graph_client(token, place=place, version=source.api_version)
         table = open_project_uuid_table(project)
         fetched = fetch_comments(
-            PageToFetch(source, place, graph, into.participants(table), into.storage),
+            PageToFetch(
+                source, place, graph, into.participants(table), into.storage, into.metrics(project, source_index)
+            ),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
             now=datetime.now(UTC),

@@ -13,7 +13,7 @@ from pipeline_lib.analysis.report import page
 from pipeline_lib.config.coding_plans import BreakdownMap
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile
-from pipeline_lib.stages.analysis import ENGAGEMENT_METRICS
+from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -3,17 +3,19 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline_lib.config.sources import FacebookSource
+from pipeline_lib.config.sources import FacebookDataset, FacebookSource
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.facebook.client import FacebookClient
 from pipeline_lib.sources.facebook.deletions import ForgetQueue, taken_back
 from pipeline_lib.sources.facebook.graph_errors import GraphRefusedError
+from pipeline_lib.sources.facebook.metrics import MetricsReader
+from pipeline_lib.sources.facebook.metrics_file import PostMetrics, publish_metrics
 from pipeline_lib.sources.facebook.post_log import PostLog
 from pipeline_lib.sources.facebook.posts import Chosen, PostChoice, newest_first
 from pipeline_lib.sources.facebook.preflight import check_access
@@ -21,7 +23,7 @@ from pipeline_lib.sources.facebook.publish import Publishing, SetAside, Tally, T
 from pipeline_lib.sources.facebook.reading import Post, Read, Reader, read_post
 from pipeline_lib.sources.facebook.records import Audience, Participants
 from pipeline_lib.sources.targets import Targets
-from pipeline_lib.storage import Storage
+from pipeline_lib.storage import Located, Storage
 
 _GONE = "the post is not there any more, or not to be seen; what was read of it before stays"
 _IN_CIRCLES = "the list of the post's comments goes in circles: later ones may be missing"
@@ -43,6 +45,8 @@ class PageToFetch:
     """From addresses to participant uuids."""
     storage: Storage
     """The project's data, which has the raw store."""
+    metrics: Located | None = None
+    """The file of engagement metrics to write; None for none."""
 
 
 def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limit: float, now: datetime) -> FetchResult:
@@ -83,6 +87,9 @@ def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limi
         counts |= _counts(published, each, reads, tally)
         files.append(_file(published, before, tally))
     _warn(page.place, to_publish, reads)
+    if page.metrics is not None:
+        metrics = MetricsReader(client, access.page_id, access.scopes, now)
+        publish_metrics(page.metrics, _metrics(metrics, source.datasets, chosen, tallies))
     return FetchResult(tuple(files), counts | _traffic(client))
 
 
@@ -132,6 +139,19 @@ def _warn(place: str, published: Sequence[ToPublish], reads: Mapping[str, Read])
     if unknown_count:
         wrong = f"{_number(unknown_count, 'attachment')} of kinds that this version does not know are told as other"
         _logger.warning("%s", Problem(place, wrong, "the comments are kept; have the kinds added"))
+
+
+def _metrics(
+    reader: MetricsReader, datasets: Sequence[FacebookDataset], chosen: Sequence[Chosen], tallies: Sequence[Tally]
+) -> Iterator[PostMetrics]:
+    """The metrics of all posts, the newest of each dataset first; of those that are gone, what is still known."""
+    wanted = [
+        (post_id, dataset.name, tally.by_post[post_id])
+        for dataset, each, tally in zip(datasets, chosen, tallies, strict=True)
+        for post_id in sorted(each.posts, reverse=True)
+    ]
+    for post_id, dataset, comment_count in track(wanted, "Reading engagement metrics, posts"):
+        yield reader.read(post_id, dataset, comment_count)
 
 
 def _file(published: ToPublish, before: Mapping[str, object], tally: Tally) -> FetchedFile:

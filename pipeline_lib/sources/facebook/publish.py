@@ -65,6 +65,8 @@ class Tally:
     comment_count: int = 0
     by_counts: Counter[str] = field(default_factory=Counter)
     """The comments, by who wrote: `person`, `page`, `unknown`."""
+    by_post: Counter[str] = field(default_factory=Counter)
+    """The comments, by the id of their post."""
     edited_count: int = 0
     """Comments that say something else than when they were first read."""
     gone_count: int = 0
@@ -119,6 +121,7 @@ def _lines(log: PostLog, dataset: str, how: Publishing, tally: Tally) -> Iterabl
         if comment.id in left_out or comment.id in nobodys:
             continue
         _count(comment, tally)
+        tally.by_post[log.post_id] += 1
         yield raw_data_line(comment, dataset, post, is_to_forget=comment.participant in how.to_forget)
 
 

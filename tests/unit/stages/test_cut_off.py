@@ -18,8 +18,9 @@ import pytest
 
 import pipeline_lib
 from pipeline_lib.cli import main
+from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages import analysis
-from pipeline_lib.stages.analysis import ANALYSIS, ENGAGEMENT_METRICS, analyse
+from pipeline_lib.stages.analysis import ANALYSIS, analyse
 from pipeline_lib.stages.coda_pull import CODED_FILES, coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch

@@ -19,7 +19,7 @@ from pipeline_lib.sources.facebook.post_log import PostLog, PostState
 from pipeline_lib.sources.facebook.records import Comment as Stored
 from pipeline_lib.sources.retrying import Timing
 from pipeline_lib.sources.targets import run_targets
-from pipeline_lib.storage import Storage
+from pipeline_lib.storage import Located, Storage
 
 START = datetime(2025, 9, 6, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -65,6 +65,8 @@ class Fetcher:
     limit: float = 0.01
     source: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
+    metrics: Located | None = None
+    """Where engagement metrics go."""
 
     @property
     def world(self) -> World:
@@ -85,7 +87,7 @@ class Fetcher:
         }
         page = FacebookSource.model_validate(settings | self.source | source)
         return fetch_comments(
-            PageToFetch(page, PLACE, self.client(token), self.table.uuids, self.storage),
+            PageToFetch(page, PLACE, self.client(token), self.table.uuids, self.storage, self.metrics),
             targets=run_targets(self.storage, run_folder),
             quarantine_share_limit=self.limit,
             now=now,
