@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import check_columns, read_frames
 from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
@@ -74,6 +75,7 @@ def make_analysis(
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)
+    row_counts |= engagement_files(folder)
     write_notes(project, folder)
     draw_analysis(folder, project, Analysed(frames, published, row_counts), as_of)
     return row_counts

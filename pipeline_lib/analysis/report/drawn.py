@@ -12,6 +12,7 @@ from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps
 from pipeline_lib.analysis.maps.maps import maps_of
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.analysis.report import page
+from pipeline_lib.analysis.report.engagement import read_engagement
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.progress import step
@@ -36,6 +37,8 @@ class Material(NamedTuple):
 def write_drawings(folder: Path, material: Material) -> None:
     """Writes `graphs/`, `maps/` and `index.html` into the folder of the analysis, beside the tables.
 
+    Engagement metrics that lie in the folder are shown.
+
     Raises:
         ConfigError: A boundary file cannot be read, or has no such property; nothing has been drawn then.
     """
@@ -58,5 +61,6 @@ def write_drawings(folder: Path, material: Material) -> None:
         maps=drawn_maps,
         bases=bases,
         tables=material.tables,
+        engagement=read_engagement(folder, about.start.tzinfo),
     )
     (folder / page.FILENAME).write_text(page.report(shown), encoding="utf-8")

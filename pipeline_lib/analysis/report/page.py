@@ -23,6 +23,7 @@ from pipeline_lib.analysis.maps.files import DrawnMap
 from pipeline_lib.analysis.maps.maps import level_title
 from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
 from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.report.engagement import Engagement
 from pipeline_lib.analysis.report.tables import described
 
 FILENAME = "index.html"
@@ -42,6 +43,8 @@ class Contents(NamedTuple):
     bases: Mapping[str, BaseMap]
     tables: Mapping[str, int]
     """Numbers of rows, by file."""
+    engagement: Sequence[Engagement] = ()
+    """Metrics of posts."""
 
 
 def report(contents: Contents) -> str:
@@ -74,6 +77,7 @@ def _page(contents: Contents) -> dict[str, Any]:
             _level(contents.bases[level], list(maps))
             for level, maps in groupby(contents.maps, key=lambda drawn: drawn.map.level)
         ],
+        "engagement": contents.engagement,
         "tables": [
             {"path": name, "url": quote(name), "what": described(name), "row_count": f"{row_count:,}"}
             for name, row_count in contents.tables.items()

@@ -18,6 +18,8 @@ _SENTENCES = {
 def described(filename: str) -> str:
     """What a table shows; an empty text for one that only its name describes."""
     stem = filename.removesuffix(".csv")
+    if stem.startswith("facebook_metrics"):
+        return "Views, reactions and comments of each post, as Facebook told them."
     if stem.startswith("cross_tab_"):
         return "Participants by two things that they said, each against the other."
     return next((sentence for file, sentence in _SENTENCES.items() if file == stem), "")
