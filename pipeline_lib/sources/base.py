@@ -15,6 +15,9 @@ from pipeline_lib.errors import Problem
 LISTED_COUNT = 20
 """How many bad lines of one file an error lists; it counts the rest."""
 
+NO_UUID_YET = "its author has no participant uuid yet"
+"""Why a record is set aside in a rehearsal, and where a uuid table has a broken entry."""
+
 
 class BadLine(NamedTuple):
     """A record that cannot be used: where it begins, and why, without what it says."""

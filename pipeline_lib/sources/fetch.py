@@ -1,22 +1,20 @@
 """Fetching the files of one source: into the raw store, and from there into the run's Raw Data."""
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, name_of_url
-from pipeline_lib.errors import ConfigError, DataError, Problem
-from pipeline_lib.progress import step
-from pipeline_lib.sources.base import BadLine, Converter, FetchedFile, FetchResult, SourceFile, problems_of
+from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.sources.base import Converter, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.kept_fields import FieldKind, KeptFields
-from pipeline_lib.sources.raw_store import RawLog, Segment
+from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
+from pipeline_lib.sources.stored_files import StoredFile, publish_quarantine, store_files
 from pipeline_lib.sources.targets import Targets
-from pipeline_lib.storage import Located, Storage, as_uri, fingerprint, read_uri
+from pipeline_lib.storage import Storage, as_uri
 
 FileSource = RecoveryCSVSource | GCloudBucketSource
 """A source whose data are files."""
@@ -52,16 +50,7 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
     converter, files = _converter(source, fields), _files(source)
     logs = [RawLog(storage, source.source_type, file.name) for file in files]
     uris = [as_uri(file.written, config_folder) for file in files]
-    stored: list[_Stored] = []
-    problems: list[Problem] = []
-    for file, log, uri in zip(files, logs, uris, strict=True):
-        try:
-            with step(f"Reading {file.place}"):
-                stored.append(_store(file, uri, log, converter, quarantine_share_limit))
-        except DataError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise DataError(*problems)
+    stored = store_files(zip(files, uris, logs, repeat(converter), strict=False), quarantine_share_limit)
     left_out = {
         f"{each.file.name}: fields left out": count
         for each in stored
@@ -95,44 +84,13 @@ def _right(count: int) -> str:
     return "name every file otherwise up to its first dot" if count > 1 else "give the file a name before its first dot"
 
 
-class _Stored(NamedTuple):
-    """A file's part of the raw store."""
-
-    file: SourceFile
-    log: RawLog
-    segments: tuple[Segment, ...]
-    is_unchanged: bool
-
-
-def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limit: float) -> _Stored:
-    """Bring a file into the raw store, unless it is there as it is."""
-    seen = fingerprint(uri)  # before the file is read: a change in between is then found by the next fetch
-    settings = converter.settings(file)
-    segments = log.current()
-    if [(segment.fingerprint, segment.settings) for segment in segments] == [(seen, settings)]:
-        _check_quarantine(segments[0].record_count, segments[0].quarantined, file, limit)
-        return _Stored(file, log, segments, is_unchanged=True)
-    converted = converter.convert(read_uri(uri), file)
-    _check_quarantine(converted.record_count, converted.quarantined, file, limit)
-    segment = log.supersede(converted, fingerprint=seen, settings=settings)
-    return _Stored(file, log, (segment,), is_unchanged=False)
-
-
-def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: SourceFile, limit: float) -> None:
-    total_count = record_count + len(quarantined)
-    if len(quarantined) > limit * total_count:
-        wrong = f"{len(quarantined):,} of its {total_count:,} records cannot be used"
-        right = f"correct them; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
-        raise DataError(Problem(file.place, wrong, right), *problems_of(quarantined, file.place, noun="records"))
-
-
-def _publish(stored: _Stored, targets: Targets) -> FetchedFile:
+def _publish(stored: StoredFile, targets: Targets) -> FetchedFile:
     raw_data = targets.raw_data_file(stored.file.name)
     with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
         for segment in stored.segments:
             target.write(stored.log.read(segment))
     quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
-    _publish_quarantine(targets.quarantine_file(stored.file.name), stored.file, quarantined)
+    publish_quarantine(targets.quarantine_file(stored.file.name), [(stored.file, quarantined)])
     return FetchedFile(
         name=stored.file.name,
         uri=raw_data.storage.uri_of(raw_data.name),
@@ -141,11 +99,3 @@ def _publish(stored: _Stored, targets: Targets) -> FetchedFile:
         quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
         fingerprint=stored.segments[-1].fingerprint,
     )
-
-
-def _publish_quarantine(target: Located, file: SourceFile, quarantined: Sequence[BadLine]) -> None:
-    if not quarantined and not target.storage.exists(target.name):
-        return  # where an earlier try of this task set records aside, an empty file takes its place
-    with target.storage.publish_file(target.name) as path, path.open("w", encoding="utf-8") as lines:
-        for bad in quarantined:
-            lines.write(json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n")

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.times import iso_utc
+from pipeline_lib.sources.base import NO_UUID_YET
 from pipeline_lib.sources.facebook.attachments import Kinds, kinds_of
 
 Participants = Callable[[Collection[str]], Mapping[str, str]]
@@ -136,7 +137,7 @@ def comments_of(
         if comment.participant:
             comments.append(comment)
         else:
-            quarantined.append(Quarantined(comment.id, "its author has no participant uuid yet"))
+            quarantined.append(Quarantined(comment.id, NO_UUID_YET))
     return Deidentified(comments, quarantined)
 
 
@@ -166,6 +167,19 @@ def comment_id(item: Any) -> str:
     """A comment's id; empty where it has none, since what else stands there may be anything."""
     given = item.get("id") if isinstance(item, dict) else None
     return given if isinstance(given, str) and _COMMENT_ID.fullmatch(given) else ""
+
+
+def address_of_user(user_id: str) -> str:
+    """By what the uuid table knows an account: RapidPro's `facebook:` URNs are the same.
+
+    Meta's ids of people are a page's own, and the same digits are the same account, in Messenger as under a post.
+    """
+    return f"facebook-{user_id}"
+
+
+def address_of_comment(own_id: str) -> str:
+    """By what the uuid table knows somebody of whom one comment is known and nothing else."""
+    return f"facebook-comment-{own_id}"
 
 
 _COMMENT_ID = re.compile(r"[0-9]{1,25}(?:_[0-9]{1,25}){0,2}")
@@ -218,9 +232,9 @@ def _author(
         raise _UnusableError("author's id is no number")
     is_page = user == audience.page_id
     if not audience.are_known:
-        return "page" if is_page else "unknown", "", f"facebook-comment-{own_id}"
+        return "page" if is_page else "unknown", "", address_of_comment(own_id)
     if user is not None:
-        return "page" if is_page else "person", "", f"facebook-{user}"
+        return "page" if is_page else "person", "", address_of_user(user)
     if known is not None and known.by != "unknown":
         return known.by, known.participant, ""
     raise _UnusableError(NO_AUTHOR)

@@ -1,0 +1,84 @@
+"""Files that somebody leaves for us: each is converted into the raw store once, and anew where it has changed."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.progress import step
+from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converter, SourceFile, problems_of
+from pipeline_lib.sources.raw_store import RawLog, Segment
+from pipeline_lib.storage import Located, fingerprint, read_uri
+
+
+class StoredFile(NamedTuple):
+    """A file's part of the raw store."""
+
+    file: SourceFile
+    log: RawLog
+    segments: tuple[Segment, ...]
+    is_unchanged: bool
+
+
+def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limit: float) -> list[StoredFile]:
+    """Bring files into the raw store, unless they are there as they are.
+
+    Args:
+        files: Each with its URI, its log and what converts it.
+        limit: Share of a file's records (0 to 1) that may be set aside.
+
+    Raises:
+        DataError: Naming everything that is wrong with all of them, by line.
+        StorageConflictError: Another fetch of the same file was quicker.
+    """
+    stored: list[StoredFile] = []
+    problems: list[Problem] = []
+    for file, uri, log, converter in files:
+        try:
+            with step(f"Reading {file.place}"):
+                stored.append(_store(file, uri, log, converter, limit))
+        except DataError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DataError(*problems)
+    return stored
+
+
+def publish_quarantine(target: Located, quarantined: Iterable[tuple[SourceFile, Iterable[BadLine]]]) -> None:
+    """Write what was set aside of files, one line a record: where it stood and why, without any text."""
+    lines = [
+        json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n"
+        for file, bad_lines in quarantined
+        for bad in bad_lines
+    ]
+    if not lines and not target.storage.exists(target.name):
+        return  # where an earlier try of this task set records aside, an empty file takes its place
+    with target.storage.publish_file(target.name) as path:
+        path.write_text("".join(lines), encoding="utf-8")
+
+
+def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limit: float) -> StoredFile:
+    """Bring a file into the raw store, unless it is there as it is."""
+    seen = fingerprint(uri)  # before the file is read: a change in between is then found by the next fetch
+    settings = converter.settings(file)
+    segments = log.current()
+    if [(segment.fingerprint, segment.settings) for segment in segments] == [(seen, settings)] and _is_final(segments):
+        _check_quarantine(segments[0].record_count, segments[0].quarantined, file, limit)
+        return StoredFile(file, log, segments, is_unchanged=True)
+    converted = converter.convert(read_uri(uri), file)
+    _check_quarantine(converted.record_count, converted.quarantined, file, limit)
+    segment = log.supersede(converted, fingerprint=seen, settings=settings)
+    return StoredFile(file, log, (segment,), is_unchanged=False)
+
+
+def _is_final(segments: Sequence[Segment]) -> bool:
+    """Whether the same file would give the same again: not where somebody may have got a uuid meanwhile."""
+    return not any(bad.reason == NO_UUID_YET for segment in segments for bad in segment.quarantined)
+
+
+def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: SourceFile, limit: float) -> None:
+    total_count = record_count + len(quarantined)
+    if len(quarantined) > limit * total_count:
+        wrong = f"{len(quarantined):,} of its {total_count:,} records cannot be used"
+        right = f"correct them; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
+        raise DataError(Problem(file.place, wrong, right), *problems_of(quarantined, file.place, noun="records"))
