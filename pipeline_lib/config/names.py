@@ -77,6 +77,12 @@ def _page_name(name: str) -> str:
     return name
 
 
+def _page_id(page: str) -> str:
+    if not re.fullmatch("[0-9]{1,25}", page):
+        raise ValueError("is no page's id; write the digits, such as 371314232378501")
+    return page
+
+
 def _post_id(post: str) -> str:
     if not re.fullmatch(r"(?:[0-9]{1,25}_)?[0-9]{1,25}", post):
         raise ValueError("is no post's id; write digits such as 371314232378501_5926367568205202")
@@ -116,6 +122,9 @@ GraphVersion = Annotated[str, AfterValidator(_graph_version)]
 
 PageName = Annotated[str, AfterValidator(_page_name)]
 """A Facebook page: a part of URLs and of file names."""
+
+PageID = Annotated[str, AfterValidator(_page_id)]
+"""A Facebook page's number: a part of file names and of its posts' ids."""
 
 PostID = Annotated[str, AfterValidator(_post_id)]
 """A post of a Facebook page: a part of URLs."""

@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
 from pipeline_lib.config.names import (
     CountryCode,
     GraphVersion,
     HostName,
     PageName,
     ParticipantPrefix,
-    PostID,
     TimezoneName,
 )
 from pipeline_lib.model.facebook_versions import DEFAULT_VERSION
@@ -113,13 +113,9 @@ class FacebookSearch(Frozen):
     """Posts published before then."""
 
 
-class FacebookDataset(Frozen):
+class FacebookDataset(PageDataset):
     """The comments under some posts of the page."""
 
-    name: str
-    """Prefix of the comments' fields."""
-    post_ids: tuple[PostID, ...] | None = None
-    """Posts by id: `<page>_<post>`, or the post's part alone."""
     search: FacebookSearch | None = None
     """Posts by what they say and when."""
 
@@ -165,8 +161,11 @@ class FacebookSource(Frozen):
         return ()
 
 
+PageSource = FacebookSource | FacebookExportSource
+"""Comments under a page's posts, from its API or without."""
+
 Source = Annotated[
-    RapidProSource | GCloudBucketSource | RecoveryCSVSource | FacebookSource,
+    RapidProSource | GCloudBucketSource | RecoveryCSVSource | FacebookSource | FacebookExportSource,
     Field(discriminator="source_type"),
 ]
 """One entry of `RawDataSources`; its `SourceType` says which."""

@@ -24,7 +24,9 @@ _SEPARATOR_LINE = re.compile("sep=(.)(?=\r?\n)")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.DataFrame, list[BadLine]]:
+def read_rows(
+    content: bytes, place: str, columns: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[pl.DataFrame, list[BadLine]]:
     """The named columns of a CSV file as texts, with `line`; and the rows that have no such columns.
 
     Rows come in file order. Empty rows are no rows; other columns are ignored. A quoted text may hold line breaks.
@@ -34,13 +36,15 @@ def read_rows(content: bytes, place: str, columns: Sequence[str]) -> tuple[pl.Da
             commas, semicolons or tabs: whichever tells most of the wanted columns apart.
         place: How errors name the file.
         columns: The columns to read; their names stand in the first row.
+        optional: More columns to read, where they are there.
 
     Raises:
         DataError: The file is in another encoding, lacks a column, or its quotes do not match: then nobody knows where
             rows end.
     """
     rows = _rows(*_delimited(_text(content, place), columns), place)
-    width, positions = _header(rows, place, columns)
+    width, places = _header(rows, place, columns, optional)
+    columns, positions = list(places), list(places.values())
     needed_width = max(positions) + 1
     values: list[list[str]] = [[] for _ in columns]
     lines: list[int] = []
@@ -115,7 +119,10 @@ def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[int, list[str
         raise DataError(Problem(f"{place}: line {line}", wrong, right)) from None
 
 
-def _header(rows: Iterator[tuple[int, list[str]]], place: str, columns: Sequence[str]) -> tuple[int, list[int]]:
+def _header(
+    rows: Iterator[tuple[int, list[str]]], place: str, columns: Sequence[str], optional: Sequence[str]
+) -> tuple[int, dict[str, int]]:
+    """How many columns there are, and where those are that are read."""
     right = f"the first line names the columns {listed(columns)}, separated by commas"
     line, written = next(rows, (1, []))
     if not written:
@@ -127,7 +134,8 @@ def _header(rows: Iterator[tuple[int, list[str]]], place: str, columns: Sequence
         known = listed([column for column in columns if column in names]) or "none"
         wrong = f"has no column {listed(missing)} (it has {len(names)} in all, known of them: {known})"
         raise DataError(Problem(f"{place}: line {line}", wrong, right))
-    repeated = [column for column in columns if names.count(column) > 1]
+    wanted = [*columns, *(column for column in optional if column in names)]
+    repeated = [column for column in wanted if names.count(column) > 1]
     if repeated:
         raise DataError(Problem(f"{place}: line {line}", f"names {listed(repeated)} more than once", right))
-    return len(names), [names.index(column) for column in columns]
+    return len(names), {column: names.index(column) for column in wanted}

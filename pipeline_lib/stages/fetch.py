@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from pipeline_lib.config import Project
-from pipeline_lib.config.sources import FacebookSource, RapidProSource
+from pipeline_lib.config.facebook_export import FacebookExportSource
+from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
 from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.client import open_client as graph_client
+from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.facebook.metrics_file import notes_name
 from pipeline_lib.sources.fetch import fetch_source
@@ -125,8 +127,8 @@ class _Into:
     def metrics(self, project: Project, source_index: int) -> Located | None:
         """The file of engagement metrics of a source of a page's comments; None where none are wanted."""
         before = project.config.raw_data_sources[: source_index + 1]
-        number = sum(isinstance(source, FacebookSource) for source in before)
-        is_of_page = isinstance(before[-1], FacebookSource)
+        number = sum(isinstance(source, PageSource) for source in before)
+        is_of_page = isinstance(before[-1], PageSource)
         return self.targets.metrics_file(number) if self.wants_metrics and is_of_page else None
 
 
@@ -155,6 +157,21 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
             now=datetime.now(UTC),
+        )
+        return replace(fetched, counts=fetched.counts | _costs(table))
+    if isinstance(source, FacebookExportSource):
+        table = open_project_uuid_table(project)
+        fetched = fetch_export(
+            ExportToFetch(
+                source,
+                place,
+                into.participants(table),
+                into.storage,
+                config_folder=project.folder,
+                metrics=into.metrics(project, source_index),
+            ),
+            targets=into.targets,
+            quarantine_share_limit=into.quarantine_share_limit,
         )
         return replace(fetched, counts=fetched.counts | _costs(table))
     return fetch_source(

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.sources.facebook.graph_errors import THROTTLED
 from pipeline_lib.sources.facebook.preflight import NEEDED_SCOPES, NOTICE, USEFUL_SCOPES
@@ -20,8 +21,9 @@ def test_errors_lead_to_headings_that_are_there() -> None:
     assert named <= set(re.findall(r"^## (.+)$", GUIDE, re.MULTILINE))
 
 
-def test_the_example_is_a_source() -> None:
-    (example,) = re.findall(r"```json\n(.+?)```", GUIDE, re.DOTALL)
+def test_the_examples_are_sources() -> None:
+    example, export = re.findall(r"```json\n(.+?)```", GUIDE, re.DOTALL)
+    assert FacebookExportSource.model_validate(json.loads(export)).authors_are_known
     assert FacebookSource.model_validate(json.loads(example)).activation_names == (
         "facebook_s01e01_GeedkaHoostiisa",
         "facebook_s01e02_GeedkaHoostiisa",

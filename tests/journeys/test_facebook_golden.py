@@ -1,11 +1,12 @@
 """The golden case's comments, fetched from a server that serves them, give what its own files give."""
 
+import csv
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -103,3 +104,57 @@ def test_the_golden_comments_give_the_same_files_when_they_are_fetched(
     assert {"messages.csv", "individuals.csv", "ICR/facebook_s01e01.csv"} < expected.keys()
     assert "Coda Files/SSF_ELECTIONS_facebook_s01e02.json" in expected
     assert outputs(config, tmp_path / "fetched") == expected
+
+
+TITLES = ["Comment ID", "Post ID", "Author ID", "Date", "Comment", "In reply to"]
+POST_TYPES = {"photo": "Photos", "video_inline": "Videos", "video_direct_response": "Videos"}
+
+
+def exported(folder: Path, lines: Iterable[str], dataset: str) -> Iterator[list[str]]:
+    """Writes a dataset's comments as an export, and gives what Business Suite would tell of its posts."""
+    posts: dict[str, str] = {}
+    with (folder / f"{dataset}.csv").open("w", encoding="utf-16", newline="") as file:
+        writer = csv.writer(file, delimiter="\t")
+        writer.writerow(TITLES)
+        for line in lines:
+            data = {key.removeprefix(f"{dataset}."): value for key, value in json.loads(line)[0]["Data"].items()}
+            post = data["post"]
+            posts[post["id"]] = POST_TYPES[post["attachments"]["data"][0]["type"]]
+            row = [data["id"], post["id"], data["from"]["id"], data["created_time"], data["message"]]
+            writer.writerow([*row, data["parent"].get("id", "")])
+    for post_id, kind in posts.items():
+        yield [post_id.rpartition("_")[2], PAGE.id, "09/23/2021 14:00", "", kind]
+
+
+def test_the_golden_comments_give_the_same_files_when_they_are_exported(config: Path, tmp_path: Path) -> None:
+    given, raw = list(datasets(config)), tmp_path / "given"
+    raw.mkdir()
+    served = world_of_raw_comments(PAGE, given)
+    table = create_uuid_table(tmp_path / "uuids.sqlite", "FB", "avf-facebook-uuid-")
+    table.add_known({f"facebook-{user}": uuid for user, uuid in served.addresses.items()})
+    posts: list[list[str]] = []
+    for dataset in given:
+        lines = without_repeated(dataset).splitlines()
+        # An export cannot tell a sticker from a comment that could not be read.
+        said = [line for line in lines if json.loads(line)[0]["Data"].get(f"{dataset.name}.message")]
+        (raw / f"{dataset.name}_{PAGE.id}.jsonl").write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
+        posts += exported(tmp_path, said, dataset.name)
+    with (tmp_path / "content.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([["Post ID", "Page ID", "Publish time", "Permalink", "Post type"], *posts])
+    written = json.loads(config.read_text(encoding="utf-8"))
+    written["RawDataSources"] = [
+        {
+            "SourceType": "FacebookExport",
+            "PageID": PAGE.id,
+            "Datasets": [{"Name": each.name, "CommentFileURLs": [f"{each.name}.csv"]} for each in given],
+            "Columns": dict(zip(("CommentID", "PostID", "AuthorID", "Time", "Text", "ParentID"), TITLES, strict=True)),
+            "Timezone": "Africa/Mogadishu",
+            "ContentFileURLs": ["content.csv"],
+        }
+    ]
+    config.write_text(json.dumps(written), encoding="utf-8")
+    counts = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
+    assert sum(counts.values()) == sum(len(path.read_text().splitlines()) for path in raw.iterdir()) > 900
+    expected = outputs(config, raw)
+    assert outputs(config, tmp_path / "fetched") == expected
+    assert {"messages.csv", "individuals.csv", "ICR/facebook_s01e01.csv"} < expected.keys()

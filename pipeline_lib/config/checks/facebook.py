@@ -7,7 +7,7 @@ from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.sources import FacebookSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource, RecoveryCSVSource
 from pipeline_lib.errors import listed
 from pipeline_lib.model.coding_plan import AnalysisFile, DatasetKind
 from pipeline_lib.model.facebook_versions import version_remark
@@ -22,7 +22,7 @@ _OVER_EPISODES = (
 )
 """Tables that look for the same person in several episodes."""
 
-_EACH_ALONE = 'with "Authors": "unknown" every comment is a participant of its own'
+_EACH_ALONE = "where nothing tells who wrote, every comment is a participant of its own"
 
 
 def findings(
@@ -35,22 +35,28 @@ def findings(
     places = [
         (read.file.at("RawDataSources", index), source)
         for index, source in enumerate(config.raw_data_sources)
-        if isinstance(source, FacebookSource)
+        if isinstance(source, PageSource)
     ]
     for place, source in places:
         yield from _foreign_posts(place, source)
+        if not isinstance(source, FacebookSource):
+            continue
         remark = version_remark(source.api_version, today or datetime.now(UTC).date())
         if remark is not None:
             yield warning(f"{place}.APIVersion", *remark)
     if places:
         yield from _identity(read, config)
-    unknown = [place for place, source in places if not source.authors_are_known]
+    unknown = [
+        f"{place}.{'Authors' if isinstance(source, FacebookSource) else 'Columns'}"
+        for place, source in places
+        if not source.authors_are_known
+    ]
     if unknown:
         yield from _other_people(unknown[0], config)
         yield from _folds(read, config, plans)
 
 
-def _foreign_posts(place: str, source: FacebookSource) -> Iterator[Finding]:
+def _foreign_posts(place: str, source: PageSource) -> Iterator[Finding]:
     """Posts whose ids say that they are another page's; a page's name says nothing of its id."""
     for number, dataset in enumerate(source.datasets if source.page_id.isdecimal() else ()):
         for index, post in enumerate(dataset.post_ids or ()):
@@ -80,11 +86,11 @@ def _other_people(place: str, config: PipelineConfig) -> Iterator[Finding]:
     others = {
         source.source_type
         for source in config.raw_data_sources
-        if not (isinstance(source, FacebookSource) and not source.authors_are_known)
+        if not (isinstance(source, PageSource) and not source.authors_are_known)
     }
     if others:
         wrong = f"{_EACH_ALONE}, and those of {listed(sorted(others))} are people: they cannot be counted together"
-        yield error(f"{place}.Authors", wrong, "make a project of each")
+        yield error(place, wrong, "make a project of each")
 
 
 def _folds(

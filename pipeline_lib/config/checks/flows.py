@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 
 from pipeline_lib.config.checks.sources import keys_of_names
+from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, warning
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.sources import FacebookSource, GCloudBucketSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.config.sources import (
+    FacebookSource,
+    GCloudBucketSource,
+    PageSource,
+    RapidProSource,
+    RecoveryCSVSource,
+)
 from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import did_you_mean, nearest
 
@@ -49,7 +56,7 @@ def _flows(config: PipelineConfig, keys: list[str]) -> tuple[set[str], set[str]]
                 opaque |= {name for name in names if not any(key.endswith(SEPARATOR + name) for key in keys)}
             case RecoveryCSVSource():
                 flows.update(source.survey_names)
-            case FacebookSource():
+            case FacebookSource() | FacebookExportSource():
                 pass
     return flows, opaque
 
@@ -64,7 +71,7 @@ def _flows_without_keys(
             wrong = 'no remapping names the raw field "message": the recovered messages are not used'
             yield warning(f"{place}.{activations}", wrong)
         expected = {activations: source.activation_names, surveys: source.survey_names}
-        if isinstance(source, GCloudBucketSource | FacebookSource):
+        if isinstance(source, GCloudBucketSource | PageSource):
             continue
         if isinstance(source, RecoveryCSVSource):
             del expected[activations]
@@ -76,7 +83,7 @@ def _flows_without_keys(
 
 def _comments_without_source(file: WrittenFile, config: PipelineConfig, keys: list[str]) -> Iterator[Finding]:
     """The same for comments, whose raw fields are called `<dataset>.<field>`."""
-    sources = [(i, s) for i, s in enumerate(config.raw_data_sources) if isinstance(s, FacebookSource)]
+    sources = [(i, s) for i, s in enumerate(config.raw_data_sources) if isinstance(s, PageSource)]
     if not sources:
         return
     datasets = {dataset.name for _, source in sources for dataset in source.datasets}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, as_warning, error, warning
 from pipeline_lib.config.pipeline import (
@@ -16,7 +17,8 @@ from pipeline_lib.config.pipeline import (
     PipelineConfig,
     SQLiteUuidTable,
 )
-from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
+from pipeline_lib.config.shape import Step
+from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource, Source
 from pipeline_lib.errors import listed
 from pipeline_lib.input_files import is_input, open_input, reason
 from pipeline_lib.model.uris import DATA_ROOT_SETTING, Wrong, is_too_long, wrong_with_bucket, wrong_with_name
@@ -70,9 +72,8 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     if read.model is None:
         return
     for index, source in enumerate(read.model.raw_data_sources):
-        for key, number, written in _of_source(source):
-            path = ("RawDataSources", index, key) if number is None else ("RawDataSources", index, key, number)
-            yield Location(read.file.at(*path), written)
+        for path, written in _of_source(source):
+            yield Location(read.file.at("RawDataSources", index, *path), written)
     match read.model.uuid_table:
         case SQLiteUuidTable(sqlite_file=written):
             yield Location(read.file.at("UUIDTable", "SQLiteFile"), written, is_input=False)
@@ -90,6 +91,7 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
     for number, layer in enumerate(boundaries):
         yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
+    yield from _of_content(read)
     yield from _of_upload(read)
     yield from _of_data_root(read, read.model.data_root)
 
@@ -106,6 +108,13 @@ def local_paths(read: ReadModel[PipelineConfig], folder: Path) -> list[Path]:
     return [_path(location.written, folder) for location in locations(read) if location.scheme == "file"]
 
 
+def _of_content(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
+    """Files of figures, which no comment waits for."""
+    for index, source in enumerate(read.model.raw_data_sources if read.model is not None else ()):
+        for number, url in enumerate(source.content_file_urls if isinstance(source, FacebookExportSource) else ()):
+            yield Location(read.file.at("RawDataSources", index, "ContentFileURLs", number), url, is_vital=False)
+
+
 def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     if read.model is not None:
         for key, written in read.model.buckets().items():
@@ -117,15 +126,20 @@ def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
 
 def needs_uuid_table(config: PipelineConfig) -> bool:
     """Whether any source gives addresses, rather than participant uuids."""
-    return any(isinstance(source, RapidProSource | FacebookSource) for source in config.raw_data_sources)
+    return any(isinstance(source, RapidProSource | PageSource) for source in config.raw_data_sources)
 
 
-def _of_source(source: Source) -> Iterator[tuple[str, int | None, str]]:
+def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
+    """Where a source names what it cannot do without, and what it names."""
     if isinstance(source, RapidProSource | FacebookSource):
-        yield "TokenFileURL", None, source.token_file_url
-        return
-    yield from (("ActivationFlowURLs", number, url) for number, url in enumerate(source.activation_flow_urls))
-    yield from (("SurveyFlowURLs", number, url) for number, url in enumerate(source.survey_flow_urls))
+        yield ("TokenFileURL",), source.token_file_url
+    elif isinstance(source, FacebookExportSource):
+        for number, dataset in enumerate(source.datasets):
+            for index, url in enumerate(dataset.comment_file_urls):
+                yield ("Datasets", number, "CommentFileURLs", index), url
+    else:
+        yield from ((("ActivationFlowURLs", number), url) for number, url in enumerate(source.activation_flow_urls))
+        yield from ((("SurveyFlowURLs", number), url) for number, url in enumerate(source.survey_flow_urls))
 
 
 def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]:

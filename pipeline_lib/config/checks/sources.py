@@ -6,7 +6,7 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.name_rules import RAW_DATA, compared
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.sources import FacebookSource, RapidProSource, Source
+from pipeline_lib.config.sources import PageSource, RapidProSource, Source
 from pipeline_lib.config.written import WrittenFile
 
 
@@ -40,4 +40,4 @@ def keys_of_names(source: Source) -> tuple[str, str]:
     """The keys of a source that name its activations and its surveys."""
     if isinstance(source, RapidProSource):
         return "ActivationFlowNames", "SurveyFlowNames"
-    return ("Datasets", "Datasets") if isinstance(source, FacebookSource) else ("ActivationFlowURLs", "SurveyFlowURLs")
+    return ("Datasets", "Datasets") if isinstance(source, PageSource) else ("ActivationFlowURLs", "SurveyFlowURLs")

@@ -11,10 +11,13 @@ from typing import NamedTuple
 import pytest
 from google.cloud.storage import Client
 
+from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
+from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.sources.base import FetchResult
+from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.fetch import FileSource, fetch_source
-from pipeline_lib.sources.targets import run_targets
+from pipeline_lib.sources.targets import Targets, run_targets
 from pipeline_lib.storage import Storage, storage_at
 
 
@@ -31,9 +34,8 @@ class Inbox(NamedTuple):
 
 @dataclass(frozen=True)
 class World:
-    """One source that gives activations "show" and surveys "demog"."""
+    """One source that gives "show" and "demog", which are a survey where it knows surveys."""
 
-    source: FileSource
     inbox: Inbox
     suffix: str
     written: Callable[[list[str]], str]
@@ -41,6 +43,9 @@ class World:
     broken: Callable[[list[str]], str]
     """The same, but unusable behind the last message."""
     storage: Storage
+    fetch_from: Callable[[Targets], FetchResult]
+    raw_name: Callable[[str], str] = str
+    """What the raw data of "show" and "demog" are called."""
 
     def give(self, name: str, *texts: str) -> None:
         self.inbox.put(f"{name}{self.suffix}", self.written(list(texts)))
@@ -52,21 +57,21 @@ class World:
         self.inbox.remove(f"{name}{self.suffix}")
 
     def fetch(self, run_folder: str = "runs/today") -> FetchResult:
-        return fetch_source(
-            self.source,
-            storage=self.storage,
-            config_folder=self.inbox.folder,
-            targets=run_targets(self.storage, run_folder),
-            quarantine_share_limit=0.1,
-        )
+        return self.fetch_from(run_targets(self.storage, run_folder))
 
     def published(self, name: str, run_folder: str = "runs/today") -> bytes:
-        return self.storage.read(f"{run_folder}/Raw Data/{name}.jsonl")
+        return self.storage.read(f"{run_folder}/Raw Data/{self.raw_name(name)}.jsonl")
 
 
 def participant(number: int) -> str:
     """A participant's uuid."""
     return f"avf-phone-uuid-00000000-0000-4000-8000-{number:012}"
+
+
+def files(source: FileSource, inbox: Inbox, storage: Storage) -> Callable[[Targets], FetchResult]:
+    return lambda targets: fetch_source(
+        source, storage=storage, config_folder=inbox.folder, targets=targets, quarantine_share_limit=0.1
+    )
 
 
 def recovery_csv(inbox: Inbox, storage: Storage) -> World:
@@ -76,7 +81,8 @@ def recovery_csv(inbox: Inbox, storage: Storage) -> World:
 
     urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.csv"], "SurveyFlowURLs": [f"{inbox.prefix}demog.csv"]}
     source = RecoveryCSVSource.model_validate({"SourceType": "RecoveryCSV", **urls})
-    return World(source, inbox, ".csv", written, lambda texts: written(texts) + '+252610000001,"secret', storage)
+    broken = '+252610000001,"secret'
+    return World(inbox, ".csv", written, lambda texts: written(texts) + broken, storage, files(source, inbox, storage))
 
 
 def gcloud_bucket(inbox: Inbox, storage: Storage) -> World:
@@ -87,10 +93,38 @@ def gcloud_bucket(inbox: Inbox, storage: Storage) -> World:
     urls = {"ActivationFlowURLs": [f"{inbox.prefix}show.jsonl"], "SurveyFlowURLs": [f"{inbox.prefix}demog.jsonl"]}
     source = GCloudBucketSource.model_validate({"SourceType": "GCloudBucket", "KeepFields": ["text"], **urls})
     broken = '{"avf_phone_id": "tel:+252610000001", "text": "secret'
-    return World(source, inbox, ".jsonl", written, lambda texts: written(texts) + broken, storage)
+    fetch = files(source, inbox, storage)
+    return World(inbox, ".jsonl", written, lambda texts: written(texts) + broken, storage, fetch)
 
 
-@pytest.fixture(params=[recovery_csv, gcloud_bucket], ids=lambda made: made.__name__)
+def facebook_export(inbox: Inbox, storage: Storage) -> World:
+    def written(texts: list[str]) -> str:
+        rows = [f'55_{n},2025-09-06 13:01,"{text}",7252610000{n:03}\n' for n, text in enumerate(texts)]
+        return "Comment ID,Date,Comment,Author ID\n" + "".join(rows)
+
+    source = FacebookExportSource.model_validate(
+        {
+            "SourceType": "FacebookExport",
+            "PageID": "371",
+            "Datasets": [
+                {"Name": name, "CommentFileURLs": [f"{inbox.prefix}{name}.csv"], "PostIDs": ["55"]}
+                for name in ("show", "demog")
+            ],
+            "Columns": {"CommentID": "Comment ID", "Time": "Date", "Text": "Comment", "AuthorID": "Author ID"},
+            "Timezone": "Africa/Mogadishu",
+        }
+    )
+    table = create_uuid_table(inbox.folder / "uuids.sqlite", "TEST", "avf-facebook-uuid-")
+    export = ExportToFetch(source, "pipeline.json: RawDataSources[0]", table.uuids, storage, inbox.folder)
+
+    def fetch(targets: Targets) -> FetchResult:
+        return fetch_export(export, targets=targets, quarantine_share_limit=0.1)
+
+    broken = '55_99,2025-09-06 13:01,"secret,7252610000001'
+    return World(inbox, ".csv", written, lambda t: written(t) + broken, storage, fetch, lambda name: f"{name}_371")
+
+
+@pytest.fixture(params=[recovery_csv, gcloud_bucket, facebook_export], ids=lambda made: made.__name__)
 def kind(request: pytest.FixtureRequest) -> Callable[[Inbox, Storage], World]:
     return request.param
 

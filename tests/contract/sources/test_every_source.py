@@ -13,11 +13,12 @@ World = Any  # conftest.py has it; test modules are not imported
 
 def test_a_fetch_publishes_one_file_of_json_lines_for_each_name_in_config_order(world: World) -> None:
     result = world.fetch()
-    assert [(file.name, file.record_count) for file in result.files] == [("show", 3), ("demog", 1)]
-    assert world.storage.names("runs/today") == ["runs/today/Raw Data/demog.jsonl", "runs/today/Raw Data/show.jsonl"]
-    assert result.uris["show"] == world.storage.uri_of("runs/today/Raw Data/show.jsonl")
-    for file in result.files:
-        lines = world.published(file.name).splitlines()
+    show, demog = world.raw_name("show"), world.raw_name("demog")
+    assert [(file.name, file.record_count) for file in result.files] == [(show, 3), (demog, 1)]
+    assert world.storage.names("runs/today") == [f"runs/today/Raw Data/{name}.jsonl" for name in (demog, show)]
+    assert result.uris[show] == world.storage.uri_of(f"runs/today/Raw Data/{show}.jsonl")
+    for name, file in zip(("show", "demog"), result.files, strict=True):
+        lines = world.published(name).splitlines()
         assert len(lines) == file.record_count
         assert all(isinstance(orjson.loads(line), dict | list) for line in lines)
 
@@ -52,8 +53,8 @@ def test_what_is_new_is_added_and_what_was_stored_stays_as_it_was(world: World) 
     world.give("show", "waa nabad", "haa", "haa", "maya")
     result = world.fetch("runs/tomorrow")
     assert [(file.name, file.record_count, file.is_unchanged) for file in result.files] == [
-        ("show", 4, False),
-        ("demog", 1, True),
+        (world.raw_name("show"), 4, False),
+        (world.raw_name("demog"), 1, True),
     ]
     assert {name: world.storage.read(name) for name in stored} == stored
     assert len([name for name in world.storage.names("state") if "/segments/" in name]) == len(stored) + 1

@@ -21,7 +21,7 @@ FACEBOOK = {
     "TokenFileURL": "connection://facebook",
     "Datasets": [DATASET],
 }
-AUTHORS = 'with "Authors": "unknown" every comment is a participant of its own'
+AUTHORS = "where nothing tells who wrote, every comment is a participant of its own"
 TABLES = ["engagement_counts", "theme_distributions"]
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.stages.notes import NOTES, notes_of, write_notes
 
@@ -26,3 +27,18 @@ def test_without_anything_to_say_there_is_no_note(tmp_path: Any, authors: str) -
     write_notes(project(authors), tmp_path)
     assert notes_of(project(authors)) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_people_who_are_told_by_their_names_alone_are_told_of() -> None:
+    written = {
+        "SourceType": "FacebookExport",
+        "PageID": "5",
+        "Datasets": [{"Name": "fb", "CommentFileURLs": ["a.csv"]}],
+        "Columns": {"CommentID": "a", "PostID": "b", "Time": "c", "Text": "d", "AuthorName": "e"},
+        "Timezone": "UTC",
+    }
+    source = FacebookExportSource.model_validate(written)
+    of_names: Any = SimpleNamespace(config=SimpleNamespace(raw_data_sources=[source]))
+    assert notes_of(of_names) == [
+        "Who wrote the comments of fb is told by name alone: people of one name count as one participant."
+    ]

@@ -10,6 +10,7 @@ from pipeline_lib.sandbox.facebook.synthetic import APP, OTHER_PAGE, PAGE, TOKEN
 from pipeline_lib.sandbox.facebook.world import World
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 from pipeline_lib.storage import storage_at
+from tests.unit.sources.facebook.exports import Exports
 from tests.unit.sources.facebook.page import NOW, Fetcher, Written
 
 
@@ -21,3 +22,9 @@ def fetcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetcher
         monkeypatch.setenv(STAND_IN_SETTING, server.host)
         table = create_uuid_table(tmp_path / "uuids.sqlite", "TEST", "avf-facebook-uuid-")
         yield Fetcher(server, Written(world), storage_at((tmp_path / "data").as_uri()), table)
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Exports:
+    """A folder without exports."""
+    return Exports(tmp_path)

@@ -1,0 +1,208 @@
+"""Fetching exported comments: each file into the raw store, and from there by dataset into the run's Raw Data.
+
+    state/raw/FacebookExport/<file>-<hash of its URL>/
+
+A comment that stands in several files, or twice in one, is as the last of them has it. What a file that was replaced
+does not have any more is not there any more; an export cannot tell that somebody deleted a comment.
+"""
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_lib.config.facebook_export import FacebookExportDataset, FacebookExportSource
+from pipeline_lib.config.sources import name_of_url
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.progress import track
+from pipeline_lib.sources.base import BadLine, FetchedFile, FetchResult, SourceFile
+from pipeline_lib.sources.facebook.content_export import Content, metrics_of, read_content
+from pipeline_lib.sources.facebook.export_rows import ExportConverter, ExportedComment, decode_rows
+from pipeline_lib.sources.facebook.fields import post_json, raw_data_line
+from pipeline_lib.sources.facebook.metrics_file import PostMetrics, publish_metrics
+from pipeline_lib.sources.facebook.records import Participants
+from pipeline_lib.sources.forget_queues import participants_to_forget
+from pipeline_lib.sources.raw_store import RawLog
+from pipeline_lib.sources.stored_files import StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.targets import Targets
+from pipeline_lib.storage import Located, Storage, as_uri, read_uri
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ExportToFetch:
+    """One source's side of a fetch: whose files, and where things go."""
+
+    source: FacebookExportSource
+    place: str
+    """How errors name the source: `pipeline.json: RawDataSources[0]`."""
+    participants: Participants
+    """From addresses to participant uuids."""
+    storage: Storage
+    """The project's data, which has the raw store."""
+    config_folder: Path
+    """What relative paths of the config start from."""
+    metrics: Located | None = None
+    """The file of engagement metrics to write; None for none."""
+
+
+def fetch_export(export: ExportToFetch, *, targets: Targets, quarantine_share_limit: float) -> FetchResult:
+    """Bring exported comments into the raw data; nothing is published unless all files can be.
+
+    Args:
+        export: The source.
+        targets: The folders to fill.
+        quarantine_share_limit: Share of a file's rows (0 to 1) that may be set aside.
+
+    Raises:
+        ConfigError: A date format is none.
+        DataError: Naming everything that is wrong with its files, by line.
+        StorageConflictError: Another fetch of the same file was quicker.
+    """
+    source = export.source
+    stored = _stored(export, quarantine_share_limit)
+    rows = {url: [row for part in file.segments for row in decode_rows(file.log.read(part))] for url, file in stored}
+    by_url = dict(stored)
+    content = _content(export)
+    to_forget = participants_to_forget(export.storage)
+    datasets = [_merged(dataset, rows) for dataset in source.datasets]
+    files: list[FetchedFile] = []
+    counts: dict[str, int] = {}
+    with ExitStack() as publishing:
+        for name, dataset, comments in zip(source.activation_names, source.datasets, datasets, strict=True):
+            target = targets.raw_data_file(name)
+            path = publishing.enter_context(target.storage.publish_file(target.name))
+            with path.open("wb") as lines:
+                for row in track(comments, f"Publishing {name}"):
+                    is_to_forget = row.comment.participant in to_forget
+                    post = _post(row.post, content)
+                    lines.write(raw_data_line(row.comment, dataset.name, post, is_to_forget=is_to_forget))
+            of_dataset = [by_url[url] for url in dict.fromkeys(dataset.comment_file_urls)]
+            bad_lines = [(file.file, _bad_lines(file)) for file in of_dataset]
+            publish_quarantine(targets.quarantine_file(name), bad_lines)
+            files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset))
+            counts |= _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
+    if export.metrics is not None and source.content_file_urls:
+        publish_metrics(export.metrics, _metrics(source, datasets, content))
+    return FetchResult(tuple(files), counts)
+
+
+def _stored(export: ExportToFetch, limit: float) -> list[tuple[str, StoredFile]]:
+    """Each file that the datasets name, once, in the raw store."""
+    source = export.source
+    posts = {url: _only_post(source, dataset) for dataset in source.datasets for url in dataset.comment_file_urls}
+    files = [
+        (
+            SourceFile(_log_name(url), url, is_survey=False),
+            as_uri(url, export.config_folder),
+            RawLog(export.storage, source.source_type, _log_name(url)),
+            ExportConverter(
+                columns=source.columns,
+                date_formats=source.date_formats,
+                timezone=source.timezone,
+                page_id=source.page_id,
+                participants=export.participants,
+                post=post,
+            ),
+        )
+        for url, post in posts.items()
+    ]
+    return list(zip(posts, store_files(files, limit), strict=True))
+
+
+def _log_name(url: str) -> str:
+    """What a file's log is called: files in several folders may have one name, and a name any sign."""
+    readable = re.sub("[^A-Za-z0-9_-]+", "_", name_of_url(url))[:60]
+    return f"{readable}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+
+
+def _only_post(source: FacebookExportSource, dataset: FacebookExportDataset) -> str | None:
+    """The post of all of a dataset's comments, where no column tells it."""
+    return dataset.post_ids[0] if source.columns.post_id is None and dataset.post_ids else None
+
+
+def _merged(dataset: FacebookExportDataset, rows: Mapping[str, Sequence[ExportedComment]]) -> list[ExportedComment]:
+    """A dataset's comments, each once: where it first stands, and as it last does."""
+    wanted = {_number(post) for post in dataset.post_ids or ()}
+    found: dict[str, ExportedComment] = {}
+    for url in dataset.comment_file_urls:
+        found |= {row.comment.id: row for row in rows[url] if not wanted or _number(row.post) in wanted}
+    return list(found.values())
+
+
+def _number(post_id: str) -> str:
+    """A post's own part of its id, which may be all of it."""
+    return post_id.rpartition("_")[2]
+
+
+def _post(post_id: str, content: Content) -> dict[str, object]:
+    known = content.posts.get(post_id)
+    return post_json(post_id, [(known.kind, [])] if known is not None and known.kind else [])
+
+
+def _content(export: ExportToFetch) -> Content:
+    """What is known of the page's posts; what is wrong with those files is warned of, and stops nothing."""
+    source = export.source
+    files: list[tuple[str, bytes]] = []
+    problems: list[Problem] = []
+    for url in source.content_file_urls:
+        place = SourceFile("", url, is_survey=False).place
+        try:
+            files.append((place, read_uri(as_uri(url, export.config_folder))))
+        except DataError as error:
+            problems += error.problems
+    content = read_content(files, source.page_id, source.content_timezone or source.timezone)
+    for problem in (*problems, *content.problems):
+        _logger.warning("%s", problem)
+    return content
+
+
+def _bad_lines(file: StoredFile) -> list[BadLine]:
+    return [bad for segment in file.segments for bad in segment.quarantined]
+
+
+def _fetched(name: str, uri: str, comments: Sequence[ExportedComment], files: Sequence[StoredFile]) -> FetchedFile:
+    reasons = Counter(bad.reason for file in files for bad in _bad_lines(file))
+    fingerprints = " ".join(segment.fingerprint for file in files for segment in file.segments)
+    return FetchedFile(
+        name=name,
+        uri=uri,
+        record_count=len(comments),
+        is_unchanged=all(file.is_unchanged for file in files),
+        quarantined_counts=dict(reasons),
+        fingerprint=hashlib.sha256(fingerprints.encode()).hexdigest(),
+    )
+
+
+def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> dict[str, int]:
+    """What the manifest tells of a dataset, and the log of comments by nobody knows whom."""
+    by_counts = Counter(row.comment.by for row in comments)
+    if by_counts["unknown"]:
+        _logger.info(
+            "%s: no column tells who wrote %s comments: each counts as a participant of its own",
+            name,
+            f"{by_counts['unknown']:,}",
+        )
+    counts = {
+        "rows": row_count,
+        "comments": len(comments),
+        "comments by the page itself": by_counts["page"],
+        "comments of unknown authors, each a participant of its own": by_counts["unknown"],
+    }
+    return {f"{name}: {what}": count for what, count in counts.items()}
+
+
+def _metrics(
+    source: FacebookExportSource, datasets: Sequence[Sequence[ExportedComment]], content: Content
+) -> Iterator[PostMetrics]:
+    """The metrics of every post that a dataset names or has comments of, the newest first."""
+    for dataset, comments in zip(source.datasets, datasets, strict=True):
+        counts = Counter(row.post for row in comments)
+        named = {f"{source.page_id}_{_number(post)}" for post in dataset.post_ids or ()}
+        metrics = [metrics_of(content, post, source.page_id, dataset.name, counts[post]) for post in {*counts, *named}]
+        yield from sorted(metrics, key=lambda post: (post.created_at, post.url), reverse=True)

@@ -1,0 +1,55 @@
+"""Ids and times in files that a spreadsheet may have saved: it rounds long numbers, and writes times in its own way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from pipeline_lib.sources.received_on import iso_local, local_times
+
+EXPORT_ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
+"""What to do about ids that were rounded: their last digits are nowhere any more."""
+
+_ROUNDED = r"^[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$|^[0-9]+[.,]0+$"
+"""`1.22101E+17`, and `122101234567890000.0` of programs that take ids for numbers."""
+
+
+def as_typed(column: str) -> pl.Expr:
+    """A column of ids without what keeps a spreadsheet from taking them for numbers: `="123"` and `'123`."""
+    return pl.col(column).str.strip_chars().str.replace('^="(.*)"$', "${1}").str.strip_prefix("'").alias(column)
+
+
+def rounded(column: str, title: str) -> pl.Expr:
+    """What is to be said of an id that was rounded; null of any other.
+
+    Args:
+        column: The column.
+        title: What the file calls it.
+    """
+    said = pl.lit(f'"{title}" was rounded by a spreadsheet: {EXPORT_ANEW}')
+    return pl.when(pl.col(column).str.contains(_ROUNDED)).then(said)
+
+
+def instants(texts: pl.Series, formats: Sequence[str], timezone: str) -> pl.Series:
+    """Times in UTC as Python's isoformat writes them; null where they cannot be read, or the zone skips the hour.
+
+    Args:
+        texts: Local times, or ISO 8601 with an offset.
+        formats: Of local times, tried in this order.
+        timezone: Of local times. Of an hour that its clocks show twice, the first is meant.
+    """
+    bare = texts.str.strip_chars()
+    zoned = local_times(bare, formats).dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    local = zoned.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    with_offset = pl.Series([_with_offset(text) for text in bare], dtype=pl.Datetime("us"))
+    return iso_local(local.zip_with(local.is_not_null(), with_offset), "UTC")
+
+
+def _with_offset(text: str) -> datetime | None:
+    """The instant of an ISO 8601 text with an offset, as UTC's clocks show it."""
+    try:
+        time = datetime.fromisoformat(text)
+        offset = time.utcoffset()
+        return None if offset is None else time.replace(tzinfo=None) - offset
+    except (ValueError, OverflowError):
+        return None
