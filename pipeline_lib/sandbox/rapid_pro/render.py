@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 _RUN_STATUSES = ("active", "waiting", "completed", "expired", "interrupted", "failed")
 _MOST_STEPS = 500
+_MOST_VALUE_CHARACTERS = 640
 _MASK = "********"
 
 
@@ -178,14 +179,15 @@ def archived_message_json(message: Message, flow: Flow | None, contact: Contact,
 
 
 def _values(run: Run, *, with_input: bool) -> Json:
+    """The results as the flow engine keeps them: it cuts a value, but not an input, and leaves out an empty one."""
     return {
         key: {
             "name": value.name,
-            "value": value.value,
+            "value": value.value and value.value[:_MOST_VALUE_CHARACTERS],
             "category": value.category,
             "node": value.node,
             "time": time_text(value.time),
-            **({"input": value.input} if with_input else {}),
+            **({"input": value.input or None} if with_input else {}),
         }
         for key, value in run.values.items()
     }

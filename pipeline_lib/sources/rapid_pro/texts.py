@@ -4,11 +4,13 @@ The ladder, a result's `text_source`:
 
     input           the server gave the text
     archive         so did an archive, which still has what the live listing lacks
-    all responses   the question takes any answer, so that its value is the text
-    message         the one message of the contact that can have been the answer
+    no answer       nobody wrote anything: time ran out, or the flow itself set the result
+    all responses   the question takes any answer, so that its value is the text, or the first 640 characters of it
+    message         the likeliest message of the contact
     value           none of these: the value, which may be no more than the word that a rule found
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from pipeline_lib.sources.rapid_pro.json_values import is_unicode, time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.words import is_found_in
 
 if TYPE_CHECKING:
     from pipeline_lib.sources.rapid_pro.records import Record, Result
 
-TextSource = Literal["input", "archive", "all responses", "message", "value", "unresolved"]
+TextSource = Literal["input", "archive", "no answer", "all responses", "message", "value", "unresolved"]
 """The rung by which a text was found; `unresolved` until `resolved` has looked for its message."""
 
 ANSWER_TIME = timedelta(minutes=10)
@@ -33,7 +36,14 @@ _WINDOW_GAP = timedelta(hours=1)
 _SAME_TIME = timedelta(milliseconds=1)
 """A time has nanoseconds at its origin: the listing cuts them off, the archive rounds them."""
 
-_ANY_CATEGORY = ("All Responses", None)
+_ANSWER = "All Responses"
+_TIMEOUTS = ("No Response", "Timeout", "Expired")
+_CALLS = ("Success", "Failure")
+_CALL = re.compile(r"(?:DELETE|GET|HEAD|PATCH|POST|PUT) https?://\S*")
+"""What stands as `input` of a call to another server."""
+
+MOST_VALUE_CHARACTERS = 640
+"""Where servers cut a value, but not an `input`."""
 
 
 class Unresolved(NamedTuple):
@@ -48,6 +58,8 @@ class Unresolved(NamedTuple):
     """The message came then or later."""
     before: datetime
     """The message came then or earlier."""
+    asked: datetime
+    """What came before this has answered another result of the run, and this one at most as well."""
 
 
 def text_and_source(
@@ -55,8 +67,7 @@ def text_and_source(
 ) -> tuple[str | None, TextSource]:
     """A result's text as far as the result itself tells it, and the rung.
 
-    An `input` of null says that the flow set the result, not a message. An archive's may as well say that the server
-    has stopped keeping what people wrote, so that there a value is better than nothing.
+    Where there is an `input` it is null for whatever nobody wrote, and for an empty message, whose value is empty.
 
     Args:
         given: The result as the server gave it.
@@ -65,13 +76,32 @@ def text_and_source(
         is_open: Whether the question takes any answer.
         is_archived: Whether the result is from an archive.
     """
-    if is_archived and (text is not None or value is None):
-        return text, "archive"
-    if not is_archived and "input" in given:
-        return text, "input"
-    if is_open and given.get("category") in _ANY_CATEGORY:
+    rung: TextSource = "archive" if is_archived else "input"
+    category = given.get("category")
+    if text is not None:
+        return (None if category in _CALLS and _CALL.fullmatch(text) else text), rung
+    if is_open and category == _ANSWER:
+        return value, rung if value == "" and "input" in given else "all responses"
+    if "input" in given or (is_archived and value is None):
+        return ("" if value == "" and not _is_unanswered(given, value) else None), rung
+    if _is_unanswered(given, value):
+        return None, "no answer"
+    if is_open and category is None:
         return value, "all responses"
     return value, "value" if is_archived else "unresolved"
+
+
+def _is_unanswered(given: Mapping[str, Any], value: str | None) -> bool:
+    """Whether a result tells by its category and value that it came about without a message.
+
+    A question always has a category. What timed out has none of the person's words, but when; a call its status.
+    """
+    category = given.get("category")
+    if category in _TIMEOUTS:
+        return not value or time_of(value) is not None
+    if category in _CALLS:
+        return value is not None and value.isdecimal()
+    return "category" in given and not category and value is not None
 
 
 def unresolved(records: Sequence["Record"]) -> list[Unresolved]:
@@ -80,18 +110,24 @@ def unresolved(records: Sequence["Record"]) -> list[Unresolved]:
         Unresolved(row, number, record.contact, *_answer_window(result, record.values))
         for row, record in enumerate(records)
         for number, result in enumerate(record.values)
-        if result.text_source == "unresolved"
+        if result.text_source == "unresolved" or _is_cut(result)
     ]
 
 
-def _answer_window(result: "Result", of_run: Iterable["Result"]) -> tuple[datetime, datetime]:
-    """When the message came that answered: before its result, and after the result before it in the same run."""
+def _is_cut(result: "Result") -> bool:
+    """Whether an open question's value may be the beginning of the text only."""
+    return result.text_source == "all responses" and len(result.text or "") >= MOST_VALUE_CHARACTERS
+
+
+def _answer_window(result: "Result", of_run: Iterable["Result"]) -> tuple[datetime, datetime, datetime]:
+    """When the message came, from and until, and when the answered result before it in the same run was saved."""
     before = datetime.fromisoformat(result.time)
     after = before - ANSWER_TIME
-    earlier = max((other.time for other in of_run if other.time < result.time), default=None)
-    if earlier is not None:
-        after = max(after, datetime.fromisoformat(earlier) + datetime.resolution)
-    return after, before
+    answered = (each.time for each in of_run if each.time < result.time and each.text_source != "no answer")
+    earlier = max(answered, default=None)
+    if earlier is None:
+        return after, before, after
+    return after, before, max(after, datetime.fromisoformat(earlier) + datetime.resolution)
 
 
 def windows(results: Iterable[Unresolved]) -> list[tuple[datetime, datetime]]:
@@ -105,10 +141,20 @@ def windows(results: Iterable[Unresolved]) -> list[tuple[datetime, datetime]]:
     return merged
 
 
+class _Message(NamedTuple):
+    """One that may be an answer. Of several the greatest came last."""
+
+    came_at: datetime
+    identity: str
+    text: str | None
+    """None where it cannot be stored."""
+    is_of_flow: bool
+
+
 def resolved(
     records: Sequence["Record"], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
 ) -> list["Record"]:
-    """The records with the texts of those messages that alone can have been the answers, else with the values.
+    """The records with the texts of those messages that are likely to have been the answers, else with the values.
 
     Args:
         records: Of one flow.
@@ -117,12 +163,17 @@ def resolved(
             are read once, and only those that may be an answer are kept.
         flow_uuid: The flow's.
     """
-    texts = _answers(results, messages, flow_uuid)
+    texts = _answers(records, results, messages, flow_uuid)
     values = {each.record: list(records[each.record].values) for each in results}
     for each in results:
         result = values[each.record][each.result]
-        text, source = (texts[each], "message") if each in texts else (result.value, "value")
-        values[each.record][each.result] = msgspec.structs.replace(result, text=text, text_source=source)
+        if (text := texts.get(each)) is not None:
+            changed = msgspec.structs.replace(result, text=text, text_source="message")
+        elif _is_cut(result):
+            changed = result
+        else:
+            changed = msgspec.structs.replace(result, text=result.value, text_source="value")
+        values[each.record][each.result] = changed
     return [
         msgspec.structs.replace(record, values=values[row]) if row in values else record
         for row, record in enumerate(records)
@@ -130,27 +181,77 @@ def resolved(
 
 
 def _answers(
+    records: Sequence["Record"], results: Iterable[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
+) -> dict[Unresolved, str | None]:
+    """The text of the likeliest message, where there is one.
+
+    A message in which a result's value is found is not taken for one of the same run in which it is not: that one is
+    what the flow made of other things.
+    """
+    chosen: dict[Unresolved, _Message] = {}
+    taken = {
+        (row, result.text)
+        for row, record in enumerate(records)
+        for result in record.values
+        if not _is_uncertain(result)
+    }
+    for each, found in _candidates(results, messages, flow_uuid).items():
+        result = records[each.record].values[each.result]
+        message = _likeliest(each, result, list(found.values()))
+        if message:
+            chosen[each] = message
+            if _holds(message, result):
+                taken.add((each.record, message.text))
+    return {
+        each: message.text
+        for each, message in chosen.items()
+        if (each.record, message.text) not in taken or _holds(message, records[each.record].values[each.result])
+    }
+
+
+def _candidates(
     results: Iterable[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
-) -> dict[Unresolved, str]:
-    """The text of the one message that can have been the answer, where there is exactly one."""
+) -> dict[Unresolved, dict[str, _Message]]:
+    """Messages of the results' contacts in their windows, each once."""
     by_contact = defaultdict(list)
     for each in results:
         by_contact[each.contact].append(each)
-    candidates: defaultdict[Unresolved, dict[Any, Any]] = defaultdict(dict)
+    candidates: defaultdict[Unresolved, dict[str, _Message]] = defaultdict(dict)
     for message in messages:
-        asked = by_contact.get(uuid_of(message.get("contact")))
-        came = time_of(message.get("created_on")) if asked and _is_incoming(message, flow_uuid) else None
+        asked, of_flow = by_contact.get(uuid_of(message.get("contact"))), uuid_of(message.get("flow"))
+        is_answer = asked and of_flow and message.get("direction") == "in"
+        came = time_of(message.get("created_on")) if is_answer else None
         if asked and came:
-            came_at = datetime.fromisoformat(came)
+            given, identity = message.get("text"), _identity(message)
+            text = given if isinstance(given, str) and is_unicode(given) else None
+            found = _Message(datetime.fromisoformat(came), identity, text, of_flow == flow_uuid)
             for each in asked:
-                if each.after <= came_at <= each.before and len(candidates[each]) <= 1:
-                    candidates[each][_identity(message)] = message.get("text")
-    alone = {each: next(iter(found.values())) for each, found in candidates.items() if len(found) == 1}
-    return {each: text for each, text in alone.items() if isinstance(text, str) and is_unicode(text)}
+                if each.after <= found.came_at <= each.before:
+                    candidates[each][identity] = found
+    return candidates
 
 
-def _is_incoming(message: Mapping[str, Any], flow_uuid: str) -> bool:
-    return message.get("direction") == "in" and uuid_of(message.get("flow")) == flow_uuid
+def _likeliest(each: Unresolved, result: "Result", messages: Sequence[_Message]) -> _Message | None:
+    """The message that was answered by a result.
+
+    The newest since the result before it, and rather one in which the value is found: another may have come while the
+    server was at work. Else one in which it is found, though it has answered another result as well, or though the
+    server has filed it under another flow, as it does where one flow starts the other.
+    """
+    new = [message for message in messages if message.is_of_flow and message.came_at >= each.asked]
+    holding = [message for message in new if _holds(message, result)]
+    if holding or (new and not _is_cut(result)):
+        return max(holding or new)
+    return max((message for message in messages if _holds(message, result)), default=None)
+
+
+def _holds(message: _Message, result: "Result") -> bool:
+    """Whether a rule, or the server's knife, may have made a result's value of a message."""
+    if message.text is None or not result.value:
+        return message.text == result.value == ""
+    if _is_cut(result):
+        return message.text.startswith(result.value)
+    return is_found_in(result.value, message.text)
 
 
 def _identity(message: Mapping[str, Any]) -> str:
@@ -163,7 +264,11 @@ _UNCERTAIN = frozenset({"message", "value", "unresolved"})
 
 def is_certain(record: "Record") -> bool:
     """Whether an archive could tell nothing new of what the person wrote."""
-    return not any(result.text_source in _UNCERTAIN for result in record.values)
+    return not any(_is_uncertain(result) for result in record.values)
+
+
+def _is_uncertain(result: "Result") -> bool:
+    return result.text_source in _UNCERTAIN or _is_cut(result)
 
 
 def text_counts(records: Iterable["Record"]) -> Counter[TextSource]:
@@ -180,7 +285,7 @@ def corrected(live: "Record", archived: "Record") -> list["Result"]:
     return [
         whole
         for guessed in live.values
-        if guessed.text_source in _UNCERTAIN
+        if _is_uncertain(guessed)
         and (whole := archived_results.get(guessed.key)) is not None
         and whole.text not in (None, guessed.text)
         and _are_same_time(whole.time, guessed.time)

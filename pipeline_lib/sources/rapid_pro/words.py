@@ -30,7 +30,7 @@ _MOST_ID = 10**10 - 1
 
 _KEY = re.compile(r"\w{1,64}")
 _URN_ALONE = re.compile(r"\s*[a-z]{2,20}:[+0-9][^\s]*\s*", re.IGNORECASE)
-_OWN_WORDS = frozenset({"input", "archive", "all responses", "message"})
+_OWN_WORDS = frozenset({"input", "archive", "no answer", "all responses", "message"})
 
 
 class FlowWords(NamedTuple):
@@ -132,9 +132,13 @@ def _is_own_text(result: "Result") -> bool:
 
 def _is_of_text(result: "Result") -> bool:
     """Whether a rule may have found the value in what the person wrote."""
-    value, text = result.value or "", result.text or ""
-    digits = _digits(value)
-    return value.casefold() in text.casefold() or (digits != "" and digits in _digits(text))
+    return is_found_in(result.value or "", result.text or "")
+
+
+def is_found_in(value: str, text: str) -> bool:
+    """Whether a text has all words of a value, as a rule for several words joins them, or its digits."""
+    digits, folded = _digits(value), text.casefold()
+    return all(word in folded for word in value.casefold().split()) or (digits != "" and digits in _digits(text))
 
 
 def _letters(text: str) -> str:

@@ -63,6 +63,18 @@ def test_a_run_of_the_older_generation_has_its_input(serve: Serve, get: Get, dat
     assert response.headers["X-Temba-Workspace"] == "3075ace0-0000-4000-8000-000000000001"
 
 
+def test_values_are_cut_and_inputs_are_not_but_an_empty_one_is_left_out(
+    serve: Serve, get: Get, database: Database
+) -> None:
+    run = database.runs.rows[RUN["uuid"]]
+    water = run.values["water"]
+    long, empty = replace(water, value="b" * 641, input="b" * 641), replace(water, value="", input="")
+    database.put_run(replace(run, values={"long": long, "empty": empty}))
+    given = get(serve(database), "runs").json()["results"][-1]["values"]
+    given = {key: (value["value"], value["input"]) for key, value in given.items()}
+    assert given == {"long": ("b" * 640, "b" * 641), "empty": ("", None)}
+
+
 def test_a_run_of_the_newer_generation_has_none(serve: Serve, get: Get, database: Database) -> None:
     (run,) = _results(get(serve(database, NYARUKA), "runs", uuid=RUN["uuid"]))
     value = {key: given for key, given in RUN["values"]["water"].items() if key != "input"}

@@ -34,6 +34,11 @@ def result(key: str, seconds: float, source: Any = "unresolved", text: str | Non
     )
 
 
+def valued(key: str, seconds: float, value: str) -> Result:
+    """One that a rule made of something else."""
+    return Result(key, key.title(), "Category", value, value, "unresolved", at(seconds))
+
+
 def record(*results: Result, contact: str = AMINA) -> Record:
     return Record(
         run="0199c5c0-0000-7000-8000-000000000001",
@@ -93,7 +98,6 @@ def texts(records: list[Record], messages: Iterable[dict[str, Any]]) -> list[tup
         ({"input": None}, None, False, True, (None, "archive")),
         ({}, None, False, True, (None, "archive")),
         # an archive has lost it
-        ({"input": None}, "blue", False, True, ("blue", "value")),
         ({}, "blue", False, True, ("blue", "value")),
         ({"input": None, "category": "All Responses"}, "blue", True, True, ("blue", "all responses")),
         # the question takes any answer
@@ -105,6 +109,33 @@ def texts(records: list[Record], messages: Iterable[dict[str, Any]]) -> list[tup
         ({"category": "All Responses"}, "blue", False, False, ("blue", "unresolved")),
         ({"category": ["Blue"]}, "blue", False, False, ("blue", "unresolved")),
         ({}, None, False, False, (None, "unresolved")),
+        # a picture or an empty SMS, whose empty input servers leave out
+        ({"input": None, "category": "All Responses"}, "", True, False, ("", "input")),
+        ({"input": None, "category": "Other"}, "", False, False, ("", "input")),
+        ({"input": None, "category": "All Responses"}, "", True, True, ("", "archive")),
+        ({"input": None, "category": "Other"}, "", False, True, ("", "archive")),
+        ({"category": "All Responses"}, "", True, False, ("", "all responses")),
+        # nobody wrote in time: older servers tell when it ran out, newer ones nothing
+        ({"input": None, "category": "No Response"}, "2025-05-01T09:00:00.000001Z", False, True, (None, "archive")),
+        ({"input": None, "category": "No Response"}, "2025-05-01T09:00:00.000001Z", True, False, (None, "input")),
+        ({"input": None, "category": "No Response"}, "", True, False, (None, "input")),
+        ({"input": None, "category": "No Response"}, "", False, True, (None, "archive")),
+        ({"category": "No Response"}, "", False, False, (None, "no answer")),
+        ({"category": "No Response"}, "", True, False, (None, "no answer")),
+        ({"category": "No Response"}, "2025-05-01T09:00:00Z", False, False, (None, "no answer")),
+        ({"category": "No Response"}, "2025-05-01T09:00:00Z", False, True, (None, "no answer")),
+        # a rule's category may be called so
+        ({"category": "No Response"}, "maya", False, False, ("maya", "unresolved")),
+        ({"category": "No Response", "input": "maya maya"}, "maya", False, False, ("maya maya", "input")),
+        # the flow set it, or called another server
+        ({"input": None, "category": "Radio"}, "radio", False, True, (None, "archive")),
+        ({"input": None, "category": None}, "radio", True, True, (None, "archive")),
+        ({"category": None}, "radio", True, False, (None, "no answer")),
+        ({"category": ""}, "radio", False, False, (None, "no answer")),
+        ({"category": "Success"}, "200", False, False, (None, "no answer")),
+        ({"category": "Success", "input": "GET https://a.invalid/?a=1"}, "200", False, False, (None, "input")),
+        ({"category": "Failure", "input": "POST http://a.invalid/"}, "502", False, True, (None, "archive")),
+        ({"category": "Success", "input": "GET it"}, "get", False, False, ("GET it", "input")),
     ],
 )
 def test_the_result_itself_gives_the_first_rungs(
@@ -114,7 +145,7 @@ def test_the_result_itself_gives_the_first_rungs(
     assert found == expected
 
 
-def test_the_one_message_that_can_have_been_the_answer_is_the_text() -> None:
+def test_the_message_before_the_result_is_the_text() -> None:
     assert texts([record(result("colour", 60))], [message("it is blue", 59)]) == [("it is blue", "message")]
     assert texts([record(result("colour", 60))], [old_message("it is blue", 59)]) == [("it is blue", "message")]
 
@@ -123,12 +154,10 @@ def test_the_one_message_that_can_have_been_the_answer_is_the_text() -> None:
     "messages",
     [
         [],
-        [message("it is blue", 59), message("or green", 58)],
-        [old_message("it is blue", 59), old_message("or green", 58)],
         [message("it is blue", 59, contact={"uuid": HODAN, "name": "Hodan"})],
         [message("it is blue", 59, contact=None)],
         [message("what colour?", 59, direction="out")],
-        [message("it is blue", 59, flow={"uuid": OTHER_FLOW, "name": "other"})],
+        [message("it is green", 59, flow={"uuid": OTHER_FLOW, "name": "other"})],
         [message("it is blue", 59, flow=None)],
         [message("it is blue", 60.000001)],
         [message("it is blue", 60 - 600.000001)],
@@ -165,9 +194,76 @@ def test_a_message_answers_the_question_that_was_asked_when_it_came() -> None:
     assert texts([asked], messages) == [("it is blue", "message"), ("I am 20", "message"), ("I am 20", "message")]
 
 
-def test_what_one_message_answered_does_not_answer_what_the_flow_set_right_after() -> None:
-    asked = record(result("colour", 60), result("is_blue", 60.000001))
-    assert texts([asked], [message("it is blue", 59)]) == [("it is blue", "message"), ("blue", "value")]
+@pytest.mark.parametrize("made", [message, old_message])
+def test_of_several_messages_the_newest_is_the_answer(made: Any) -> None:
+    asked = record(valued("age", 60, "30"))
+    assert texts([asked], [made("ma garanayo", 19), made("miaka 30", 59)]) == [("miaka 30", "message")]
+    assert texts([asked], [made("soddon", 59), made("ma garanayo", 19)]) == [("soddon", "message")]
+
+
+def test_a_message_that_came_while_the_answer_was_handled_is_not_taken_for_it() -> None:
+    messages = [message("miaka 30", 58), message("mahadsanid", 59.5)]
+    assert texts([record(valued("age", 60, "30"))], messages) == [("miaka 30", "message")]
+
+
+def test_one_message_answers_all_results_whose_values_are_found_in_it() -> None:
+    asked = record(
+        valued("gender", 60, "nin"), valued("age", 60.000001, "30"), valued("place", 60.000002, "garoowe wayn")
+    )
+    whole = ("Nin 30 jir ah, Garoowe aad u wayn", "message")
+    assert texts([asked], [message(whole[0], 59)]) == [whole, whole, whole]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        Result("call", "Call", "Success", "200", None, "no answer", at(59.5)),
+        Result("call", "Call", "Radio", "radio", "radio", "unresolved", at(59.5)),
+    ],
+)
+@pytest.mark.parametrize(("value", "text"), [("30", "miaka 30"), ("soddon", "soddon")])
+def test_what_a_flow_did_before_it_looked_at_a_message_does_not_take_its_words(
+    before: Result, value: str, text: str
+) -> None:
+    called, answered = texts([record(before, valued("age", 60, value))], [message(text, 59)])
+    assert answered == (text, "message")
+    assert called[0] == before.text
+
+
+def test_a_call_does_not_hide_the_message_of_a_rule_that_rewrote_it() -> None:
+    call = Result("call", "Call", "Success", "200", None, "no answer", at(59.5))
+    asked = record(call, valued("born", 60, "1990-05-12T00:00:00.000000+03:00"))
+    assert texts([asked], [message("12 bisha 5aad 1990", 59)])[1] == ("12 bisha 5aad 1990", "message")
+
+
+def test_what_the_flow_set_does_not_take_an_open_questions_words() -> None:
+    asked = record(valued("source", 59.5, "radio"), result("rqa", 60, "all responses", "biyo la'aan"))
+    assert texts([asked], [message("biyo la'aan", 59)])[0] == ("radio", "value")
+
+
+@pytest.mark.parametrize(("value", "text"), [("30", "miaka 30"), ("nin", "waxaan ahay Nin")])
+def test_a_message_of_a_sub_flow_stands_under_the_flow_that_started_it(value: str, text: str) -> None:
+    elsewhere = {"uuid": OTHER_FLOW, "name": "other"}
+    asked = [record(valued("age", 60, value))]
+    assert texts(asked, [message("haa", 10, flow=elsewhere), message(text, 59, flow=elsewhere)]) == [(text, "message")]
+    assert texts(asked, [message(text, 58), message(f"{text} 2", 59, flow=elsewhere)]) == [(text, "message")]
+
+
+def test_a_value_of_640_characters_is_the_beginning_of_the_message_that_begins_so() -> None:
+    whole = "biyo la'aan " * 60
+    assert len(whole) == 720
+    cut = record(result("rqa", 60, "all responses", whole[:640]))
+    cut.values[0].value = whole[:640]
+    assert not is_certain(cut)
+    assert texts([cut], [message(whole, 58), message("another", 59)]) == [(whole, "message")]
+    assert texts([cut], [message("another", 59)]) == [(whole[:640], "all responses")]
+    assert corrected(cut, record(result("rqa", 60, "archive", whole))) == [result("rqa", 60, "archive", whole)]
+
+
+def test_a_value_of_639_characters_is_the_text() -> None:
+    whole = record(result("rqa", 60, "all responses", "a" * 639))
+    assert is_certain(whole)
+    assert unresolved([whole]) == []
 
 
 def test_an_answer_whose_text_is_known_bounds_the_next_and_stays() -> None:
@@ -199,8 +295,8 @@ def test_messages_are_read_one_by_one_and_once() -> None:
 def test_windows_reach_from_the_first_moment_that_an_answer_can_have_come_to_its_result() -> None:
     asked = unresolved([record(result("colour", 60), result("age", 120), result("name", 180, "input"))])
     assert asked == [
-        Unresolved(0, 0, AMINA, START + timedelta(seconds=-540), START + timedelta(seconds=60)),
-        Unresolved(0, 1, AMINA, START + timedelta(seconds=60, microseconds=1), START + timedelta(seconds=120)),
+        Unresolved(0, 0, AMINA, *(START + timedelta(seconds=each) for each in (-540, 60, -540))),
+        Unresolved(0, 1, AMINA, *(START + timedelta(seconds=each) for each in (-480, 120, 60.000001))),
     ]
     assert windows(asked) == [(START - timedelta(seconds=540), START + timedelta(seconds=120))]
 
@@ -222,7 +318,7 @@ SECONDS = st.integers(0, 100_000)
 @given(st.lists(st.tuples(SECONDS, st.integers(0, 600)), max_size=20))
 def test_windows_cover_every_answer_and_lie_an_hour_or_more_apart(spans: list[tuple[int, int]]) -> None:
     asked = [
-        Unresolved(0, 0, AMINA, START + timedelta(seconds=end - length), START + timedelta(seconds=end))
+        Unresolved(0, 0, AMINA, START + timedelta(seconds=end - length), START + timedelta(seconds=end), START)
         for end, length in spans
     ]
     merged = windows(asked)
