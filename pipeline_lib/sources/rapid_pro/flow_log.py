@@ -8,6 +8,7 @@ what is read of an archive takes the place of what was read of it before, and ma
 moves in the same write in which the records behind it are named, never earlier (sources.md A.3).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -16,7 +17,7 @@ from pydantic import ConfigDict, Field
 
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
-from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, decode_records, encode_records
+from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, decode_record, decode_records, encode_records
 from pipeline_lib.sources.rapid_pro.texts import is_certain
 from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage
@@ -28,6 +29,9 @@ PART_RECORDS = 5_000
 """As many records, and those of one more page, are in memory before they are stored."""
 
 _MANY_PARTS = 30
+
+_RUN_LEAD, _UUID_BYTES = b'{"run":"', 36
+"""How the line of a record begins."""
 
 
 class _Document(Frozen):
@@ -165,6 +169,17 @@ class FlowLog:
                     known[record.run] = max(record.modified_on, known.get(record.run, ""))  # merged parts stand last
                 set_aside |= set(part.quarantined)
         return known, set_aside
+
+    def versions_of(self, runs: Collection[str]) -> dict[str, list[Record]]:
+        """All stored versions of some runs, by run, oldest part first."""
+        wanted = {_RUN_LEAD + run.encode() for run in runs}
+        found: defaultdict[str, list[Record]] = defaultdict(list)
+        for part in self.state.parts if wanted else ():
+            for line in self.segments.read(part.sha256).splitlines():
+                if line[: len(_RUN_LEAD) + _UUID_BYTES] in wanted:  # most lines need not be parsed
+                    record = decode_record(line)
+                    found[record.run].append(record)
+        return found
 
     def _change(self, **changes: object) -> None:
         self._document.replace(self.state.model_copy(update=changes))

@@ -15,7 +15,7 @@ from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog,
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import time_of
 from pipeline_lib.sources.rapid_pro.records import Deidentified, Participants, Quarantined, Record, records_of
-from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows
+from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows, with_stored_texts
 from pipeline_lib.sources.rapid_pro.words import with_known_words
 
 OVERLAP = timedelta(minutes=15)
@@ -127,7 +127,8 @@ class _LiveFetch:
         self._log.add_live(parts, watermark=watermark, listing=listing)
 
     def _with_texts(self, records: list[Record]) -> list[Record]:
-        """The records with the texts that only their messages tell."""
+        """The records with the texts that only their messages tell, or that were found before."""
+        records = self._with_stored_texts(records)
         asked = unresolved(records)
         if not asked:
             return records
@@ -136,6 +137,18 @@ class _LiveFetch:
         )
         messages = chain.from_iterable(page.results for page in pages)
         return resolved(records, asked, messages, self._flow.uuid)
+
+    def _with_stored_texts(self, records: list[Record]) -> list[Record]:
+        """The records; of a run that was changed, the texts of the answers that stayed are not looked for again."""
+        stored_until = max(
+            (part.newest_modified_on for part in self._log.state.parts if part.newest_modified_on), default=None
+        )
+        if stored_until is None:
+            return records
+        rows = {each.record for each in unresolved(records)}
+        old = {records[row].run for row in rows if datetime.fromisoformat(records[row].created_on) <= stored_until}
+        stored = self._log.versions_of(old)
+        return [with_stored_texts(record, stored[record.run]) if record.run in stored else record for record in records]
 
 
 def _modified(runs: Iterable[Any]) -> Iterator[datetime]:

@@ -254,6 +254,33 @@ def _holds(message: _Message, result: "Result") -> bool:
     return is_found_in(result.value, message.text)
 
 
+def with_stored_texts(record: "Record", stored: Iterable["Record"]) -> "Record":
+    """The record with the texts that were found before of the same answers; itself, if there are none.
+
+    Args:
+        record: As a server gives it that has no texts.
+        stored: Other versions of the same run. Who sends another answer has a result of another time.
+    """
+    found: dict[str, list[Result]] = defaultdict(list)
+    for result in (result for version in stored for result in version.values if result.text_source in _FOUND):
+        found[result.key].append(result)
+
+    def known(result: "Result") -> "Result":
+        if result.text_source != "unresolved" and not _is_cut(result):
+            return result
+        same = [
+            each for each in found[result.key] if each.value == result.value and _are_same_time(each.time, result.time)
+        ]
+        best = min(same, key=lambda each: _FOUND.index(each.text_source), default=None)
+        return msgspec.structs.replace(result, text=best.text, text_source=best.text_source) if best else result
+
+    return msgspec.structs.replace(record, values=[known(result) for result in record.values]) if found else record
+
+
+_FOUND: tuple[TextSource, ...] = ("archive", "input", "message")
+"""The rungs on which a text stays, best first, when something else of its run changes."""
+
+
 def _identity(message: Mapping[str, Any]) -> str:
     """What tells a message that is listed twice from two messages; newer servers give `uuid`, older ones `id`."""
     return str(message.get("uuid") or message.get("id") or id(message))

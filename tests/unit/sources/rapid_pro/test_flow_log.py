@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline_lib.sources.rapid_pro import flow_log
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog
@@ -162,3 +163,15 @@ def test_where_a_listing_goes_on_survives_the_process(log: FlowLog, storage: Sto
     again.add_live([], watermark=START, listing=None)
     again.end_listing(START)
     assert FlowLog(storage, FLOW).state.listed_until == START
+
+
+def test_the_versions_of_a_run_are_found_in_all_parts(log: FlowLog) -> None:
+    wanted, other = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
+    for minute, text in enumerate(["first", "second"]):
+        versions = [replace(record(0, text, minute=minute), run=run) for run in (other, wanted)]
+        add(log, *versions)
+    found = log.versions_of([wanted, "a0000000-0000-4000-8000-000000000003"])
+    assert {run: [each.values[0].text for each in versions] for run, versions in found.items()} == {
+        wanted: ["first", "second"]
+    }
+    assert log.versions_of([]) == {}

@@ -1,12 +1,13 @@
 """Every rung of the ladder, fetched from a server that gives no `input` (sources.md A.1)."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Value
+from pipeline_lib.sandbox.rapid_pro.model import Run, Value
 from tests.unit.sources.rapid_pro.fetching.workspace import START, Fetcher
 
 SECONDS, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -140,3 +141,50 @@ def test_a_long_answer_is_whole_where_its_message_is_and_else_once_it_is_archive
     result = fetcher.fetch()
     assert found(fetcher, "show") == [(whole, "archive"), (whole, "archive")]
     assert result.counts["show: texts corrected from archives"] == 1
+
+
+AGE = Value("Age", "30", "Has Number", "", START + MINUTE, "miaka 30")
+
+
+def changed(fetcher: Fetcher, run: Run, *, at: datetime, **results: Value) -> None:
+    """The run with other results beside those that it had."""
+    fetcher.server.database.put_run(replace(run, modified_on=at, values={**run.values, **results}))
+
+
+def test_a_text_that_was_found_stays_when_something_else_of_its_run_changes(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    run = fetcher.world.run(contact, "waxaan ahay nin", value="nin", at=START, flow="demog")
+    fetcher.world.message(contact, "waxaan ahay nin", at=START - SECONDS)
+    fetcher.fetch("demog", now=START + MINUTE)
+    fetcher.world.message(contact, "nin baan ahay", at=START)  # shows up late, and fits as well
+    changed(fetcher, run, at=START + DAY)
+    before = fetcher.server.request_counts()["messages"]
+    fetcher.fetch("demog")
+    assert found(fetcher) == [("waxaan ahay nin", "message")]
+    assert fetcher.server.request_counts()["messages"] == before
+    fetcher.world.message(contact, "miaka 30", at=START + MINUTE - SECONDS)
+    changed(fetcher, run, at=START + 2 * DAY, age=AGE)
+    fetcher.fetch("demog")
+    assert found(fetcher) == [("waxaan ahay nin", "message"), ("miaka 30", "message")]
+
+
+def test_a_text_that_an_archive_told_stays_when_something_else_of_its_run_changes(fetcher: Fetcher) -> None:
+    run = fetcher.world.run(fetcher.world.contact(1), "waxaan ahay nin", value="nin", at=START, flow="demog")
+    fetcher.fetch("demog")
+    fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
+    fetcher.fetch("demog")
+    changed(fetcher, run, at=START + 2 * DAY, age=AGE)
+    fetcher.fetch("demog")
+    assert found(fetcher) == [("waxaan ahay nin", "archive"), ("30", "value")]
+
+
+def test_a_question_that_was_answered_again_has_the_new_text(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    run = fetcher.world.run(contact, "waxaan ahay nin", value="nin", at=START, flow="demog")
+    fetcher.world.message(contact, "waxaan ahay nin", at=START - SECONDS)
+    fetcher.fetch("demog", now=START + MINUTE)
+    fetcher.world.message(contact, "nin baan ahay", at=START + DAY - SECONDS)
+    again = replace(run.values["gender"], time=START + DAY)
+    changed(fetcher, run, at=START + DAY, gender=again)
+    fetcher.fetch("demog")
+    assert found(fetcher) == [("nin baan ahay", "message")]
