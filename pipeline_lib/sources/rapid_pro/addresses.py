@@ -9,7 +9,7 @@ from pipeline_lib.sources.rapid_pro.json_values import UnusableError
 _URN = re.compile(r"([a-z]+):([^?#]*)(?:[?#].*)?", re.DOTALL)
 """Its type, its path, and what can change while the person stays the same: a query, a display name."""
 
-_NUMBERS = frozenset({"tel", "whatsapp"})
+NUMBERS = frozenset({"tel", "whatsapp"})
 """Types whose path is a phone number: the same number is the same person."""
 
 _OTHERS = frozenset({
@@ -63,35 +63,45 @@ def address_of(urn: Any, calling_code: str = "") -> Address:
     urn_type, path = found.groups()
     if urn_type == "deleted":
         raise UnusableError("contact was deleted")
-    if urn_type not in _NUMBERS | _OTHERS:
+    if urn_type not in NUMBERS | _OTHERS:
         raise UnusableError("URN is of no known type")
     if "%" in path:
         path = unquote(path)
     if "*" in path:
         raise UnusableError("URN is masked: the workspace is anonymous")
-    if urn_type in _NUMBERS:
+    if urn_type in NUMBERS:
         return Address(urn_type, _international(path, calling_code, is_complete=urn_type == "whatsapp"))
     if not _ACCOUNT.fullmatch(path):
         raise UnusableError("URN is no number" if path else "URN has no digits")
     return Address(urn_type, f"{urn_type}-{path}")
 
 
-def only_address_of(urns: Any, calling_code: str = "") -> Address:
-    """The address of a contact, where all its URNs stand for the same; `urn_type` is that of the first.
+def contact_address(urns: Any, calling_code: str = "") -> Address:
+    """The address that names a contact: of its phone numbers the first, or else of its accounts.
+
+    A contact is one person, whatever it writes by. URNs that nobody is known by do not count beside one that can be
+    used: newer servers give a contact a `bsuid` or a WhatsApp id that are no numbers, and put them before its number.
+
+    Args:
+        urns: As the server gives them, in their order.
+        calling_code: As of `address_of`.
 
     Raises:
-        UnusableError: It has none, one that cannot be used, or several: nothing tells which of them wrote.
+        UnusableError: It has none that can be used; the reason is the first one's.
     """
     if not urns:
         raise UnusableError("contact has no URN")
     if not isinstance(urns, list):
         raise UnusableError("contact's URNs are no list")
     found = [_address_or_reason(urn, calling_code) for urn in urns]
-    if len({each if isinstance(each, str) else each.address for each in found}) > 1:
-        raise UnusableError("contact has several addresses")
-    if isinstance(found[0], str):
-        raise UnusableError(found[0])
-    return found[0]
+    usable = [each for each in found if isinstance(each, Address)]
+    if not usable:
+        raise UnusableError(str(found[0]))
+    return next((each for each in usable if each.urn_type in NUMBERS), usable[0])
+
+
+NAMED_BY_OTHERS = frozenset({"URN is no number", "URN is of no known type"})
+"""Why a URN that a contact has may be unusable while another one of the same contact names it."""
 
 
 def _address_or_reason(urn: Any, calling_code: str) -> Address | str:

@@ -130,6 +130,10 @@ class RapidProClient:
         """
         return self._pages("contacts", {**_window(after, before), "reverse": "true"}, resume)
 
+    def contact(self, uuid: str) -> Iterator[Page]:
+        """One contact, if the server has it."""
+        return self._pages("contacts", {"uuid": uuid})
+
     def deleted_contacts(self, *, after: datetime | None, before: datetime) -> Iterator[Page]:
         """Contacts that were deleted, by when they were, oldest first; only uuid and times are left of them."""
         return self._pages("contacts", {"deleted": "true", **_window(after, before), "reverse": "true"})

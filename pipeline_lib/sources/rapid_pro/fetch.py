@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pipeline_lib.config.sources import RapidProSource
@@ -69,8 +70,11 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
     queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid, calling_code)
     deleted_count = queue.read(client, before=now, overlap=OVERLAP, place=workspace.place)
     archive_count = fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
+    contacts = partial(persons.looked_up, server=client, participants=workspace.participants)
     listed = [
-        fetch_live(each.flow, each.log, client, workspace.participants, now, calling_code=calling_code)
+        fetch_live(
+            each.flow, each.log, client, workspace.participants, now, calling_code=calling_code, contacts=contacts
+        )
         for each in to_fetch
     ]
     if any(each.missing_since != date.max for each in to_fetch):  # the server may have archived while it was listed

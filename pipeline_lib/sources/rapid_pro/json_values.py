@@ -1,6 +1,7 @@
 """What RapidPro's JSON says at the places that are read; what does not fit is not there."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,11 @@ def time_of(given: Any) -> str | None:
     except ValueError:
         return None
     return time if time > _FIRST_TIME else None
+
+
+def modified_times(given: Iterable[Any]) -> Iterator[datetime]:
+    """When objects were modified, those included that cannot be used otherwise: none is fetched for ever."""
+    return (datetime.fromisoformat(time) for each in given if (time := time_of(each.get("modified_on"))))
 
 
 def _iso_utc(written: str) -> str:

@@ -1,20 +1,28 @@
 """The live runs of one flow: page by page, oldest first, from the watermark on (sources.md A.3)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 
 from pipeline_lib.errors import DataError, FatalSourceError
 from pipeline_lib.progress import track
 from pipeline_lib.sources.rapid_pro.client import Page
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog, Listing
 from pipeline_lib.sources.rapid_pro.flows import Flow
-from pipeline_lib.sources.rapid_pro.json_values import time_of
-from pipeline_lib.sources.rapid_pro.records import Deidentified, Participants, Quarantined, Record, records_of
+from pipeline_lib.sources.rapid_pro.json_values import modified_times
+from pipeline_lib.sources.rapid_pro.records import (
+    Deidentified,
+    Participants,
+    Persons,
+    Quarantined,
+    Record,
+    nobody,
+    records_of,
+)
 from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows, with_stored_texts
 from pipeline_lib.sources.rapid_pro.words import with_known_words
 
@@ -54,6 +62,7 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
     now: datetime,
     *,
     calling_code: str = "",
+    contacts: Callable[[Collection[str]], Persons] = nobody,
 ) -> Listed:
     """Bring a flow's live runs into its log.
 
@@ -66,12 +75,14 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
         participants: From addresses to participant uuids; called once a page.
         now: Until when to look, frozen for the life of the listing.
         calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
+        contacts: Who contacts are, of whom a run tells a URN that names nobody.
 
     Raises:
         SourceError: The server does not answer; what was stored until then stays.
         StorageConflictError: Another fetch of the flow was quicker.
     """
-    fetch = _LiveFetch(flow, log, server, partial(records_of, participants=participants, calling_code=calling_code))
+    read = partial(records_of, participants=participants, calling_code=calling_code, contacts=contacts)
+    fetch = _LiveFetch(flow, log, server, read)
     if log.state.listing:
         fetch.list_runs(log.state.listing)
     watermark = log.state.watermark
@@ -96,7 +107,7 @@ class _LiveFetch:
             found = self._read(page.results, open_results=self._flow.open_results)
             self._records += [record for record in found.records if known.get(record.run) != record.modified_on]
             self._quarantined += [each for each in found.quarantined if each not in set_aside]
-            watermark = max((*_modified(page.results), *((watermark,) if watermark else ())), default=None)
+            watermark = max((*modified_times(page.results), *((watermark,) if watermark else ())), default=None)
             if page.next and len(self._records) + len(self._quarantined) >= PART_RECORDS:
                 self._store(watermark, listing.model_copy(update={"next": page.next}))
         self._store(watermark, None)
@@ -149,8 +160,3 @@ class _LiveFetch:
         old = {records[row].run for row in rows if datetime.fromisoformat(records[row].created_on) <= stored_until}
         stored = self._log.versions_of(old)
         return [with_stored_texts(record, stored[record.run]) if record.run in stored else record for record in records]
-
-
-def _modified(runs: Iterable[Any]) -> Iterator[datetime]:
-    """When the runs were modified, those included that are set aside: none is fetched for ever."""
-    return (datetime.fromisoformat(time) for run in runs if (time := time_of(run.get("modified_on"))))

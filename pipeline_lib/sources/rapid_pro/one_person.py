@@ -12,18 +12,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import TypeAlias
 
+from pipeline_lib.sources.rapid_pro.addresses import NUMBERS
 from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.storage.leases import scratch_folder
 
 Sightings: TypeAlias = dict[tuple[str, str, str], str]
 """When a contact was first seen as a participant, and by what network, in a form that sorts: live runs first."""
 
-_NUMBERS = frozenset({"tel", "whatsapp"})
-
 
 def note(sightings: Sightings, record: Record, *, is_archived: bool) -> None:
     """Add a record. An archive does not say by which number its contact wrote, so any live run comes before it."""
-    network = "number" if record.urn_type in _NUMBERS else record.urn_type
+    network = "number" if record.urn_type in NUMBERS else record.urn_type
     who, seen = (record.contact, record.participant, network), f"{is_archived:d} {record.modified_on}"
     sightings[who] = min(seen, sightings.get(who, seen))
 

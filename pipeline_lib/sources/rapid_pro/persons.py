@@ -6,17 +6,20 @@
 Only contacts whose runs are fetched are kept, and only by their participant uuids.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Container, Iterable
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Literal, Protocol
 
 import msgspec
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.times import Instant
 from pipeline_lib.progress import track
 from pipeline_lib.sources.rapid_pro.client import Page
-from pipeline_lib.sources.rapid_pro.records import Participants, Person, Persons, contacts_of
+from pipeline_lib.sources.rapid_pro.json_values import modified_times
+from pipeline_lib.sources.rapid_pro.records import NO_UUID_YET, Participants, Person, Persons, contacts_of
 from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage
 
@@ -27,6 +30,9 @@ class ContactsServer(Protocol):
     def contacts(self, *, after: datetime | None, before: datetime | None, resume: str | None = None) -> Iterable[Page]:
         """Pages of contacts, oldest first."""
 
+    def contact(self, uuid: str) -> Iterable[Page]:
+        """One contact."""
+
 
 class _Line(msgspec.Struct):
     contact: str
@@ -36,12 +42,21 @@ class _Line(msgspec.Struct):
 CONTACTS = "state/raw/RapidPro/contacts "
 """How the names of the folders begin that tell who a workspace's contacts are."""
 
+_OVERLAP = timedelta(minutes=15)
+"""Servers show some changes late."""
+
+_GONE = "contact is not on the server any more"
+
 
 class _Manifest(Frozen):
     model_config = ConfigDict(alias_generator=None)
 
     format: Literal[1] = 1
     segments: tuple[str, ...] = ()
+    unusable: dict[str, str] = Field(default_factory=dict)
+    """Contacts of archived runs of whom nobody can be told, and why."""
+    listed_until: Instant | None = None
+    """When the newest contact was modified: who could not be told stays so until they are."""
 
 
 class KnownPersons:
@@ -54,31 +69,67 @@ class KnownPersons:
         self._manifest = StateDocument(storage, f"{folder}/manifest.json", _Manifest())
         lines = (line for sha256 in self._manifest.value.segments for line in _decoded(self._segments.read(sha256)))
         self._known = {line.contact: line.person for line in lines}
+        self._looked_up: dict[str, str] = {}
 
     def persons(self, wanted: Collection[str], server: ContactsServer, participants: Participants) -> Persons:
-        """Who contacts are. Only if some are not known yet, all contacts of the workspace are listed.
+        """Who contacts are.
+
+        Only if some have never been asked for, all contacts of the workspace are listed; for those that could not be
+        told, the contacts that have been modified since.
 
         Raises:
             SourceError: The server does not answer.
             StorageConflictError: Another fetch of the workspace was quicker.
         """
         missing = {contact for contact in wanted if contact not in self._known}
-        unusable: dict[str, str] = {}
-        if missing:
-            found: dict[str, Person] = {}
-            # To the very end: whoever writes meanwhile is modified, and an archive is not read again for them.
-            for page in track(server.contacts(after=None, before=None), "Listing contacts, pages"):
-                persons = contacts_of(page.results, participants, missing, self._calling_code)
-                found |= persons.known
-                unusable |= persons.unusable
-            self._add(found)
+        before = self._manifest.value
+        if not missing:
+            return Persons(self._known, before.unusable)
+        is_asked_again = missing <= before.unusable.keys() and before.listed_until is not None
+        found: dict[str, Person] = {}
+        unusable = before.unusable if is_asked_again else dict.fromkeys(missing, _GONE)
+        newest = before.listed_until
+        after = newest - _OVERLAP if newest and is_asked_again else None
+        # To the very end: whoever writes meanwhile is modified, and an archive is not read again for them.
+        for page in track(server.contacts(after=after, before=None), "Listing contacts, pages"):
+            persons = contacts_of(page.results, participants, missing, self._calling_code)
+            found |= persons.known
+            unusable = unusable | persons.unusable
+            newest = max((*modified_times(page.results), *((newest,) if newest else ())), default=None)
+        unusable = _without(unusable, found)
+        self._add(found, _without(before.unusable | unusable, found), newest)
         return Persons(self._known, unusable)
 
-    def _add(self, found: dict[str, Person]) -> None:
+    def looked_up(self, wanted: Collection[str], server: ContactsServer, participants: Participants) -> Persons:
+        """Who contacts are, each asked for by itself and once a fetch: those whose first URN names nobody are few.
+
+        Raises:
+            SourceError: The server does not answer.
+            StorageConflictError: Another fetch of the workspace was quicker.
+        """
+        missing = sorted(contact for contact in wanted if contact not in self._known.keys() | self._looked_up.keys())
+        pages = (page.results for contact in missing for page in server.contact(contact))
+        found, unusable = contacts_of(chain.from_iterable(pages), participants, set(missing), self._calling_code)
+        self._looked_up |= _without(dict.fromkeys(missing, _GONE) | unusable, found)
+        if found:
+            self._add(found, self._manifest.value.unusable, self._manifest.value.listed_until)
+        return Persons(self._known, self._looked_up)
+
+    def _add(self, found: dict[str, Person], unusable: dict[str, str], listed_until: datetime | None) -> None:
+        """Remember who contacts are, or why not; whose uuid is not made yet is asked for anew."""
+        segments = self._manifest.value.segments
         if found:
             sha256 = self._segments.add(_ENCODER.encode_lines([_Line(*each) for each in sorted(found.items())]))
-            self._manifest.replace(_Manifest(segments=(*self._manifest.value.segments, sha256)))
-            self._known |= found
+            segments = (*segments, sha256)
+        unusable = {contact: why for contact, why in unusable.items() if why != NO_UUID_YET}
+        changed = _Manifest(segments=segments, unusable=unusable, listed_until=listed_until)
+        if changed != self._manifest.value:
+            self._manifest.replace(changed)
+        self._known |= found
+
+
+def _without(reasons: dict[str, str], found: Container[str]) -> dict[str, str]:
+    return {contact: reason for contact, reason in reasons.items() if contact not in found}
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, only_address_of
+from pipeline_lib.sources.rapid_pro.addresses import NAMED_BY_OTHERS, Address, address_of, contact_address
 from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
 from pipeline_lib.sources.rapid_pro.operators import operator_digits
 from pipeline_lib.sources.rapid_pro.texts import TextSource, text_and_source
@@ -138,8 +138,17 @@ def _no_record() -> DataError:
     return DataError(Problem("raw store", "a line is no record of a run", "restore the segment from a backup"))
 
 
+def nobody(_: Collection[str]) -> Persons:
+    """No contact is known."""
+    return Persons({}, {})
+
+
 def records_of(
-    runs: Iterable[Any], participants: Participants, open_results: Collection[str], calling_code: str = ""
+    runs: Iterable[Any],
+    participants: Participants,
+    open_results: Collection[str],
+    calling_code: str = "",
+    contacts: Callable[[Collection[str]], Persons] = nobody,
 ) -> Deidentified:
     """Live runs, de-identified by the URN that each gives of its contact.
 
@@ -148,21 +157,40 @@ def records_of(
         participants: Called once, with each address once, unless there is none. Who is not in its answer is set aside.
         open_results: Keys of the results whose value is the text itself.
         calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
+        contacts: Who contacts are by their other URNs, of those whose first one is of a kind that names nobody. Called
+            once, with each contact once, unless there is none.
     """
     quarantined: list[Quarantined] = []
-    read: list[tuple[Record, Address]] = []
+    read: list[tuple[Record, Address | str]] = []
     for run in runs:
         try:
             record = _record(run, open_results, is_archived=False)
-            read.append((record, address_of(run["contact"].get("urn"), calling_code)))
+            address = _address_or_contact(run["contact"].get("urn"), calling_code, record.contact)
+            read.append((record, address))
         except UnusableError as error:
             quarantined.append(_set_aside(run, error.reason))
-    persons = _persons((address for _, address in read), participants)
-    records = [_with_person(record, persons[address]) for record, address in read if address in persons]
-    unknown = [
-        Quarantined(record.run, _UNKNOWN, record.modified_on) for record, address in read if address not in persons
-    ]
-    return Deidentified(records, quarantined + unknown)
+    persons = _persons((found for _, found in read if isinstance(found, Address)), participants)
+    asked = {found for _, found in read if isinstance(found, str)}
+    known, unusable = contacts(asked) if asked else nobody(())
+    records: list[Record] = []
+    for record, found in read:
+        person = known.get(found) if isinstance(found, str) else persons.get(found)
+        if person:
+            records.append(_with_person(record, person))
+        else:
+            reason = unusable.get(found, _NO_NUMBER) if isinstance(found, str) else NO_UUID_YET
+            quarantined.append(Quarantined(record.run, reason, record.modified_on))
+    return Deidentified(records, quarantined)
+
+
+def _address_or_contact(urn: Any, calling_code: str, contact: str) -> Address | str:
+    """The address that a URN stands for; the contact, if another of its URNs may tell who it is."""
+    try:
+        return address_of(urn, calling_code)
+    except UnusableError as error:
+        if error.reason not in NAMED_BY_OTHERS:
+            raise
+        return contact
 
 
 def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collection[str]) -> Deidentified:
@@ -206,12 +234,12 @@ def contacts_of(
         uuid = uuid_of(contact)
         if uuid in wanted:
             try:
-                addresses[uuid] = only_address_of(contact.get("urns"), calling_code)
+                addresses[uuid] = contact_address(contact.get("urns"), calling_code)
             except UnusableError as error:
                 unusable[uuid] = error.reason
     persons = _persons(addresses.values(), participants)
     known = {uuid: persons[address] for uuid, address in addresses.items() if address in persons}
-    return Persons(known, unusable | {uuid: _UNKNOWN for uuid in addresses if uuid not in known})
+    return Persons(known, unusable | {uuid: NO_UUID_YET for uuid in addresses if uuid not in known})
 
 
 def contact_uuids(runs: Iterable[Any]) -> set[str]:
@@ -233,7 +261,8 @@ def deleted_contacts_of(contacts: Iterable[Any], place: str) -> Iterator[tuple[s
         yield uuid, datetime.fromisoformat(time)
 
 
-_UNKNOWN = "contact has no participant uuid yet"
+NO_UUID_YET = "contact has no participant uuid yet"
+_NO_NUMBER = "URN is no number"
 
 
 def _persons(addresses: Iterable[Address], participants: Participants) -> dict[Address, Person]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, only_address_of
+from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, contact_address
 from pipeline_lib.sources.rapid_pro.json_values import UnusableError
 
 REASONS = {
@@ -160,11 +160,7 @@ def test_accounts_that_differ_in_leading_zeros_are_two() -> None:
 
 def test_the_urns_of_a_contact_are_one_number_in_its_country() -> None:
     urns = ["tel:0612345678", "tel:+252612345678", "whatsapp:252612345678"]
-    assert only_address_of(urns, "252") == Address("tel", "252612345678")
-    with pytest.raises(UnusableError, match="several addresses"):
-        only_address_of(urns)
-    with pytest.raises(UnusableError, match="several addresses"):
-        only_address_of(["tel:+252612345678", "telegram:252612345678"], "252")
+    assert contact_address(urns, "252") == Address("tel", "252612345678")
 
 
 @given(
@@ -202,10 +198,22 @@ def test_an_address_is_in_no_repr() -> None:
         (["tel:+252610000001", "whatsapp:252610000001"], Address("tel", "252610000001")),
         (["whatsapp:252610000001", "tel:+252610000001"], Address("whatsapp", "252610000001")),
         (["telegram:3527065#amina", "telegram:3527065"], Address("telegram", "telegram-3527065")),
+        # of several the first number
+        (["tel:+252610000001", "tel:+252610000002"], Address("tel", "252610000001")),
+        (["tel:+252610000002", "tel:+252610000001", "tel:+252610000003"], Address("tel", "252610000002")),
+        (["telegram:3527065", "tel:+252610000001"], Address("tel", "252610000001")),
+        (["facebook:5689214", "telegram:3527065"], Address("facebook", "facebook-5689214")),
+        # beside what names nobody
+        (["bsuid:SO.1349120865530274", "tel:+252610000001"], Address("tel", "252610000001")),
+        (["whatsapp:SO.1349120865530274", "tel:+252610000001"], Address("tel", "252610000001")),
+        (["tel:+252610000001", "bsuid:SO.13", "whatsapp:SO.13"], Address("tel", "252610000001")),
+        (["bsuid:SO.13", "whatsapp:252610000001"], Address("whatsapp", "252610000001")),
+        (["mailto:amina@example.com", "tel:+252610000001"], Address("tel", "252610000001")),
+        (["later:252", None, "tel:+252610000001"], Address("tel", "252610000001")),
     ],
 )
-def test_a_contact_whose_urns_are_all_the_same_number_has_its_address(urns: list[str], address: Address) -> None:
-    assert only_address_of(urns) == address
+def test_a_contact_is_named_by_its_first_number_or_else_by_an_account(urns: list[str], address: Address) -> None:
+    assert contact_address(urns) == address
 
 
 @pytest.mark.parametrize(
@@ -217,13 +225,11 @@ def test_a_contact_whose_urns_are_all_the_same_number_has_its_address(urns: list
         ("tel:+252610000001", "contact's URNs are no list"),
         (["tel:********"], "URN is masked: the workspace is anonymous"),
         (["tel:********", "whatsapp:********"], "URN is masked: the workspace is anonymous"),
-        (["tel:+252610000001", "tel:+252610000002"], "contact has several addresses"),
-        (["tel:+252610000001", "tel:+252610000002", "tel:+252610000003"], "contact has several addresses"),
-        (["tel:+252610000001", "mailto:amina@example.com"], "contact has several addresses"),
-        (["mailto:amina@example.com", "tel:+252610000001"], "contact has several addresses"),
+        (["bsuid:SO.13", "whatsapp:SO.13"], "URN is no number"),
+        (["mailto:amina@example.com", "tel:********"], "URN is no number"),
     ],
 )
-def test_a_contact_of_whom_nobody_could_say_which_number_wrote_has_none(urns: object, reason: str) -> None:
+def test_a_contact_of_whom_every_urn_is_unusable_has_no_address(urns: object, reason: str) -> None:
     with pytest.raises(UnusableError) as raised:
-        only_address_of(urns)
+        contact_address(urns)
     assert raised.value.reason == reason

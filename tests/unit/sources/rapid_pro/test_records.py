@@ -145,13 +145,13 @@ def test_an_archived_run_is_the_same_but_for_the_origin_of_its_text() -> None:
 
 
 def test_an_archived_run_of_a_contact_that_cannot_be_told_is_set_aside() -> None:
-    persons = Persons({}, {OTHER_CONTACT: "contact has several addresses"})
+    persons = Persons({}, {OTHER_CONTACT: "contact has no URN"})
     others = archived_run(contact={"uuid": OTHER_CONTACT, "name": "Hodan"})
     assert archived_records([archived_run(), others], persons, []) == (
         [],
         [
             (RUN, "contact is not on the server any more", MODIFIED_ON),
-            (RUN, "contact has several addresses", MODIFIED_ON),
+            (RUN, "contact has no URN", MODIFIED_ON),
         ],
     )
 
@@ -278,7 +278,7 @@ def test_contacts_are_told_by_their_participant_and_only_those_that_are_wanted()
     stranger = "d33e9ad5-0000-4000-8000-00000000000d"
     page = [
         {"uuid": CONTACT, "name": "Amina", "urns": ["tel:+252610000001", "whatsapp:252610000001"]},
-        {"uuid": OTHER_CONTACT, "name": "Hodan", "urns": ["tel:+252610000002", "tel:+252900000002"]},
+        {"uuid": OTHER_CONTACT, "name": "Hodan", "urns": ["bsuid:SO.1349120865530274"]},
         {"uuid": stranger, "name": "Faarax", "urns": ["tel:+252610000003"]},
         {"name": "nobody", "urns": ["tel:+252610000004"]},
     ]
@@ -290,9 +290,37 @@ def test_contacts_are_told_by_their_participant_and_only_those_that_are_wanted()
 
     assert contacts_of(page, ask, {CONTACT, OTHER_CONTACT}) == (
         {CONTACT: ("avf-phone-uuid-1", "tel", "25261")},
-        {OTHER_CONTACT: "contact has several addresses"},
+        {OTHER_CONTACT: "URN is no number"},
     )
     assert asked == ["252610000001"]
+
+
+@pytest.mark.parametrize("urn", ["bsuid:SO.1349120865530274", "whatsapp:SO.1349120865530274", "later:252610000009"])
+def test_a_run_whose_urn_names_nobody_is_its_contacts(urn: str) -> None:
+    """Newer servers put such an id before the phone number."""
+    asked: list[set[str]] = []
+
+    def contacts(wanted: Collection[str]) -> Persons:
+        asked.append(set(wanted))
+        return Persons({CONTACT: Person("avf-phone-uuid-1", "tel", "25261")}, {OTHER_CONTACT: "URN is no number"})
+
+    page = [live_run(contact={"uuid": uuid, "urn": urn}) for uuid in (CONTACT, OTHER_CONTACT)]
+    found = records_of([*page, live_run()], participants, [], contacts=contacts)
+    assert asked == [{CONTACT, OTHER_CONTACT}]
+    assert [(each.contact, each.participant, each.urn_type) for each in found.records] == [
+        (CONTACT, "avf-phone-uuid-1", "tel"),
+        (CONTACT, "avf-phone-uuid-1", "tel"),
+    ]
+    assert found.quarantined == [(RUN, "URN is no number", MODIFIED_ON)]
+
+
+@pytest.mark.parametrize("urn", [None, "tel:********", "tel:0610000001", "deleted:1"])
+def test_a_run_without_any_other_urn_asks_for_nobody(urn: str | None) -> None:
+    def never(_: Collection[str]) -> Persons:
+        raise AssertionError
+
+    found = records_of([live_run(contact={"uuid": CONTACT, "urn": urn})], participants, [], contacts=never)
+    assert found.records == []
 
 
 def test_the_contacts_of_runs_are_those_that_can_be_asked_for() -> None:

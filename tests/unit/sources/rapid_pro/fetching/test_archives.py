@@ -151,13 +151,13 @@ def test_an_archived_run_of_a_contact_that_is_gone_is_set_aside(fetcher: Fetcher
     assert reasons == {"contact is not on the server any more"}
 
 
-def test_an_archived_run_of_a_contact_with_three_numbers_is_set_aside(fetcher: Fetcher) -> None:
-    fetcher.limit = 1.0
+def test_an_archived_run_of_a_contact_with_three_numbers_is_of_the_first(fetcher: Fetcher) -> None:
     run = fetcher.world.run(fetcher.world.contact(1, *(f"tel:+25261000000{digit}" for digit in (1, 2, 3))), at=START)
     fetcher.server.database.archive((START + DAY).date(), purge=True)
     fetcher.fetch()
-    assert fetcher.quarantine() == [{"flow": "show", "run": run.uuid, "reason": "contact has several addresses"}]
-    assert fetcher.table.known([f"25261000000{digit}" for digit in (1, 2, 3)]) == {}
+    known = fetcher.table.known([f"25261000000{digit}" for digit in (1, 2, 3)])
+    assert list(known) == ["252610000001"]
+    assert [(each.run, each.participant) for each in fetcher.records()] == [(run.uuid, known["252610000001"])]
 
 
 def test_archived_runs_of_contacts_who_write_meanwhile_are_not_lost(fetcher: Fetcher) -> None:

@@ -1,6 +1,7 @@
 """A contact is one participant in the Raw Data, whichever of its numbers a run came from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,3 +66,53 @@ def test_a_contact_that_is_to_be_forgotten_is_queued_with_all_that_it_was(
     fetcher.fetch("show", "demog", now=NOW)
     known = fetcher.table.known(["252610000001", "252620000002"])
     assert forgotten() == [(contact, sorted(known.values()))]
+
+
+@pytest.mark.parametrize("urn", ["bsuid:SO.1349120865530274", "whatsapp:SO.1349120865530274"])
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_an_id_that_is_no_number_does_not_hide_the_number_beside_it(
+    fetcher: Fetcher, urn: str, is_archived: bool
+) -> None:
+    new = fetcher.world.contact(1, urn, FIRST)
+    fetcher.world.run(new, "new", at=START)
+    fetcher.world.run(fetcher.world.contact(2, FIRST.replace("tel:+", "whatsapp:")), "old", at=START + HOUR)
+    fetcher.world.run(fetcher.world.contact(3, FIRST, urn), "sms", at=START + 2 * HOUR)
+    if is_archived:
+        fetcher.server.database.archive((START + timedelta(days=1)).date(), purge=True)
+    result = fetcher.fetch()
+    known = fetcher.table.known(["252610000001"])
+    assert [fields["avf_phone_id"] for fields in fetcher.raw_data()] == [known["252610000001"]] * 3
+    assert [fields["urn_type"] for fields in fetcher.raw_data()] == ["tel", "whatsapp", "tel"]
+    assert result.files[0].quarantined_counts == {}
+    contact_requests = fetcher.server.request_counts()["contacts"]
+    fetcher.world.run(new, "again", at=START + 3 * HOUR)
+    fetcher.fetch()
+    assert fetcher.texts()[-1] == "again"
+    assert fetcher.server.request_counts()["contacts"] == contact_requests + 1  # of those who were deleted
+
+
+def test_a_contact_with_no_number_at_all_is_set_aside(fetcher: Fetcher) -> None:
+    fetcher.limit = 1.0
+    run = fetcher.world.run(fetcher.world.contact(1, "bsuid:SO.1349120865530274"), at=START)
+    fetcher.fetch()
+    assert fetcher.quarantine() == [{"flow": "show", "run": run.uuid, "reason": "URN is no number"}]
+    assert fetcher.raw_data() == []
+
+
+def test_archived_runs_of_nobody_do_not_list_all_contacts_again_and_again(fetcher: Fetcher) -> None:
+    fetcher.limit = 1.0
+    for number in range(300):
+        fetcher.world.contact(number + 10)
+    nobody, somebody = fetcher.world.no_urn(1), fetcher.world.contact(2)
+    fetcher.world.run(somebody, at=START)
+    for day in range(2):
+        fetcher.world.run(nobody, at=START + timedelta(days=day))
+    database = fetcher.server.database
+    database.put_contact(replace(database.contacts.rows[somebody], modified_on=START + HOUR))
+    database.archive((START + timedelta(days=2)).date(), purge=True, whole_months=False)
+    fetcher.fetch()
+    assert fetcher.server.request_counts()["contacts"] == 1 + 2
+    first = next(key for key, archive in sorted(database.archives.items()) if key.type == "run" and archive.lines)
+    database.rewrite_archive(first, without=somebody)
+    assert fetcher.fetch().counts["archives read"] == 1
+    assert fetcher.server.request_counts()["contacts"] == 3 + 2
