@@ -4,7 +4,7 @@ Listings are read oldest first, where the server can, so that a page's newest `m
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -28,7 +28,7 @@ REQUESTS_AN_HOUR = 2500
 _SCOPES = {"contacts": "v2.contacts", "messages": "v2.messages", "runs": "v2.runs"}
 _OTHER_SCOPE = "v2"
 _FOLDERS_OF_FLOW_MESSAGES = ("flows", "archived")
-_MOST_EMPTY_PAGES = 100
+_MOST_PAGES_WITHOUT_NEWS = 20
 _MOST_LISTINGS = 3
 _SERVER_FAULT = "ask who runs the server: its API is at fault"
 
@@ -213,19 +213,25 @@ class RapidProClient:
         return self._followed(endpoint, first, start)
 
     def _followed(self, endpoint: str, first: str, start: str) -> Iterator[Answered]:
-        """The pages from one on. A page is given only if what it links to is a page of the listing, not read yet."""
+        """The pages from one on. A page is given only if what it links to is a page of the listing, not read yet.
+
+        It may be the same page under ever new links, or an empty one: several in a row are an error.
+        """
         path: str | None = start
         read: set[frozenset[tuple[str, str]]] = set()
-        empty_count = 0
+        given: set[int] = {_contents_of([])}
+        without_news = 0
         while path is not None:
             read.add(_question_of(path))
             answer = self._api.get(path, read_page, endpoint=endpoint, scope=_SCOPES.get(endpoint, _OTHER_SCOPE))
             link = answer.page.next
             path = None if link is None else self._linked(first, link)
-            empty_count = 0 if answer.page.results else empty_count + 1
+            contents = _contents_of(answer.page.results)
+            without_news = without_news + 1 if contents in given else 0
+            given.add(contents)
             if link is not None and path is None:
                 raise self._fatal(f"a page of {endpoint} links to something else than a page of the same listing")
-            if path is not None and (_question_of(path) in read or empty_count == _MOST_EMPTY_PAGES):
+            if path is not None and (_question_of(path) in read or without_news == _MOST_PAGES_WITHOUT_NEWS):
                 raise self._fatal(f"the pages of {endpoint} go in circles")
             yield Answered(Page(answer.page.results, path), answer.total)
 
@@ -248,6 +254,15 @@ def _instant(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("an instant without an offset is none")
     return iso_utc_microseconds(at).replace("+00:00", "Z")
+
+
+_IDENTITY = ("uuid", "id", "modified_on", "start_date", "period", "hash")
+"""What tells an item of any listing, or a version of it, from others; links to archives' files are new each time."""
+
+
+def _contents_of(results: Sequence[Mapping[str, Any]]) -> int:
+    """Equal for pages with the same items, and for hardly any others."""
+    return hash(repr([[item.get(key) for key in _IDENTITY] for item in results]))
 
 
 def _question_of(path: str) -> frozenset[tuple[str, str]]:

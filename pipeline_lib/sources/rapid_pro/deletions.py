@@ -78,7 +78,7 @@ class ForgetQueue:
                 Deleted(contact=contact, deleted_on=at) for contact, at in deleted.items() if contact not in known
             )
             if new:
-                newest = max(deleted.values())
+                newest = min(max(deleted.values()), before)  # which not every server heeds
                 self._change(people=(*self.people, *new), watermark=max(watermark or newest, newest))
                 new_count += len(new)
         return new_count

@@ -85,7 +85,7 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
     fetch = _LiveFetch(flow, log, server, read)
     if log.state.listing:
         fetch.list_runs(log.state.listing)
-    watermark = log.state.watermark
+    watermark = log.state.watermark and min(log.state.watermark, now)
     fetch.list_runs(Listing(after=watermark - OVERLAP if watermark else None, before=now))
     log.merge_small_parts()
     return fetch.listed
@@ -108,6 +108,7 @@ class _LiveFetch:
             self._records += [record for record in found.records if known.get(record.run) != record.modified_on]
             self._quarantined += [each for each in found.quarantined if each not in set_aside]
             watermark = max((*modified_times(page.results), *((watermark,) if watermark else ())), default=None)
+            watermark = watermark and min(watermark, listing.before)  # which not every server heeds
             if page.next and len(self._records) + len(self._quarantined) >= PART_RECORDS:
                 self._store(watermark, listing.model_copy(update={"next": page.next}))
         self._store(watermark, None)

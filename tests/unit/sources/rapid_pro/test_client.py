@@ -214,10 +214,25 @@ def _reordered(question: dict[str, str]) -> str:
 
 
 def test_empty_pages_without_an_end_are_an_error(server: Any, client: RapidProClient) -> None:
-    for number in range(101):
+    for number in range(21):
         server.answers_with(page(next=link(server, str(number))))
     assert "go in circles" in refusal(lambda: runs(client), FatalSourceError)
-    assert len(server.paths) == 100
+    assert len(server.paths) == 20
+
+
+@pytest.mark.parametrize("period", [1, 2, 30])
+def test_the_same_pages_under_ever_new_cursors_are_an_error(server: Any, client: RapidProClient, period: int) -> None:
+    for number in range(period + 21):
+        server.answers_with(page({"uuid": str(number % period)}, next=link(server, str(number))))
+    assert "the pages of runs go in circles" in refusal(lambda: runs(client), FatalSourceError)
+    assert len(server.paths) == period + 20
+
+
+def test_pages_with_news_after_some_without_are_read(server: Any, client: RapidProClient) -> None:
+    for number in range(60):
+        server.answers_with(page({"uuid": "1", "modified_on": f"{number // 20}"}, next=link(server, str(number))))
+    server.answers_with(page())
+    assert len(runs(client)) == 61
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,13 @@ def test_deletions_are_queued_once_and_read_on_from_the_newest_less_the_overlap(
     assert server.asked_after == [DELETED_ON - OVERLAP, DELETED_ON + DAY - OVERLAP]
 
 
+def test_a_server_that_does_not_heed_the_end_moves_no_watermark_beyond_it(storage: Storage) -> None:
+    read(ForgetQueue(storage, WORKSPACE), Deletions(deleted(FIRST, NOW + DAY)))
+    server = Deletions()
+    read(ForgetQueue(storage, WORKSPACE), server)
+    assert server.asked_after == [NOW - OVERLAP]
+
+
 def test_a_deletion_that_cannot_be_read_stops_with_the_sources_name_and_keeps_those_before(storage: Storage) -> None:
     queue = ForgetQueue(storage, WORKSPACE)
     with pytest.raises(DataError, match=r"^pipeline.json: RawDataSources\[0\]: a deleted contact has no uuid, or no"):

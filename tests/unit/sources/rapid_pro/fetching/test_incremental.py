@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.sandbox.rapid_pro.faults import Change
+from pipeline_lib.sandbox.rapid_pro.query import Query
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
@@ -124,6 +125,30 @@ def test_the_end_of_a_listing_is_frozen_and_the_next_fetch_goes_on_there(fetcher
     assert fetcher.texts() == ["before"]
     fetcher.fetch(now=NOW + 2 * MINUTE)
     assert fetcher.texts() == ["before", "after"]
+
+
+def test_a_server_that_does_not_heed_the_end_moves_no_watermark_beyond_it(
+    fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What shows up later, though it was modified earlier, would be missed."""
+    text = Query.text
+    monkeypatch.setattr(Query, "text", lambda query, name: None if name == "before" else text(query, name))
+    contact = fetcher.world.contact(1)
+    fetcher.world.run(contact, "of tomorrow", at=NOW + 24 * 60 * MINUTE)
+    fetcher.fetch(now=NOW)
+    assert FlowLog(fetcher.storage, FLOWS["show"].uuid).state.watermark == NOW
+    fetcher.world.run(contact, "of today", at=NOW + MINUTE)
+    fetcher.fetch(now=NOW + 2 * MINUTE)
+    assert sorted(map(str, fetcher.texts())) == ["of today", "of tomorrow"]
+
+
+def test_a_watermark_of_the_future_is_taken_back(fetcher: Fetcher) -> None:
+    log = FlowLog(fetcher.storage, FLOWS["show"].uuid)
+    log.add_live([], watermark=NOW + 24 * 60 * MINUTE, listing=None)
+    fetcher.world.run(fetcher.world.contact(1), "of today", at=NOW - MINUTE)
+    fetcher.fetch(now=NOW)
+    assert fetcher.texts() == ["of today"]
+    assert FlowLog(fetcher.storage, FLOWS["show"].uuid).state.watermark == NOW
 
 
 def test_many_small_parts_become_one(fetcher: Fetcher) -> None:
