@@ -1,10 +1,11 @@
 """Everything that one workspace holds, and what can happen to it while clients read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import RLock
+from typing import TypeAlias
 
 import orjson
 
@@ -19,7 +20,10 @@ from pipeline_lib.sandbox.rapid_pro.archives import (
 )
 from pipeline_lib.sandbox.rapid_pro.listing import Table
 from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Workspace
-from pipeline_lib.sandbox.rapid_pro.render import archived_message_json, archived_run_json
+from pipeline_lib.sandbox.rapid_pro.render import Json, archived_message_json, archived_run_json, old_archived_run_json
+
+RunJson: TypeAlias = Callable[[Run, Flow, Contact], Json]
+"""From a run to its line in an archive."""
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -101,7 +105,7 @@ class Database:
                 self.messages.remove(message)
             self.put_contact(replace(contact, deleted=True, urns=(), name=None, modified_on=deleted_on))
 
-    def archive(self, before: date, *, purge: bool, whole_months: bool = True) -> None:
+    def archive(self, before: date, *, purge: bool, whole_months: bool = True, old_format: bool = False) -> None:
         """Archive runs and messages of the UTC days before one, unless a day has been archived already.
 
         Args:
@@ -109,10 +113,12 @@ class Database:
             purge: Whether they go at once; else they stay live as well, until `purge`.
             whole_months: Whether months that are complete become monthly archives at once, as when a workspace is
                 archived for the first time.
+            old_format: Whether runs are written as they were until about 2018.
         """
         with self.lock:
-            self._archive("run", before, whole_months=whole_months)
-            self._archive("message", before, whole_months=whole_months)
+            run_json = old_archived_run_json if old_format else archived_run_json
+            self._archive("run", before, whole_months=whole_months, run_json=run_json)
+            self._archive("message", before, whole_months=whole_months, run_json=run_json)
             if purge:
                 self.purge()
 
@@ -148,7 +154,7 @@ class Database:
         self.runs.remove(run)
         self.runs_by_flow[run.flow].remove(run)
 
-    def _archive(self, kind: ArchiveType, before: date, *, whole_months: bool) -> None:
+    def _archive(self, kind: ArchiveType, before: date, *, whole_months: bool, run_json: RunJson) -> None:
         table = self.runs if kind == "run" else self.messages
         midnight = datetime.combine(before, time(), UTC)
         old = [row for row in table.listing.window(None, midnight - _TICK, oldest_first=True) if _is_archived(row)]
@@ -158,14 +164,14 @@ class Database:
             by_day[_day_of(row)].append(row)
         for key, end in periods(kind, first, before, whole_months=whole_months):
             rows = [row for days in range((end - key.start_date).days) for row in by_day[key.start_date + days * _DAY]]
-            self._keep(archive(key, map(self._line, rows)))
+            self._keep(archive(key, (self._line(row, run_json) for row in rows)))
             self._archived |= {row.uuid: row for row in rows}
         self._archived_until[kind] = max(first, before)
 
-    def _line(self, row: Run | Message) -> bytes:
+    def _line(self, row: Run | Message, run_json: RunJson) -> bytes:
         contact = self.contacts.rows[row.contact]
         if isinstance(row, Run):
-            return orjson.dumps(archived_run_json(row, self.flows[row.flow], contact))
+            return orjson.dumps(run_json(row, self.flows[row.flow], contact))
         flow = self.flows[row.flow] if row.flow else None
         return orjson.dumps(archived_message_json(row, flow, contact, self.workspace))
 

@@ -127,6 +127,13 @@ def archived_run_json(run: Run, flow: Flow, contact: Contact) -> Json:
     }
 
 
+def old_archived_run_json(run: Run, flow: Flow, contact: Contact) -> Json:
+    """One line of an archive of about 2016 to 2018: no uuid, and a list of results with one key each."""
+    made = archived_run_json(run, flow, contact)
+    values = [{key: value} for key, value in made["values"].items()]
+    return {key: value for key, value in made.items() if key != "uuid"} | {"values": values}
+
+
 def message_json(
     message: Message, flow: Flow | None, contact: Contact, workspace: Workspace, generation: Generation
 ) -> Json:

@@ -1,20 +1,19 @@
 """The archived runs of several flows: each archive is read once for all of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-import orjson
-
-from pipeline_lib.errors import DataError, Problem, RetriableSourceError
+from pipeline_lib.errors import RetriableSourceError
 from pipeline_lib.progress import track
 from pipeline_lib.sources.rapid_pro.archive_choice import archives_to_read, version
 from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.flow_log import PART_RECORDS, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flows import Flow
+from pipeline_lib.sources.rapid_pro.json_values import parsed, uuid_of
 from pipeline_lib.sources.rapid_pro.persons import ContactsServer, KnownPersons
 from pipeline_lib.sources.rapid_pro.records import Participants, Persons, archived_records, contact_uuids
 from pipeline_lib.sources.rapid_pro.words import with_known_words
@@ -52,7 +51,6 @@ def fetch_archives(
     server: ArchiveServer,
     persons: KnownPersons,
     participants: Participants,
-    place: str,
 ) -> int:
     """Bring the archives that have to be read into the flows' logs; how many there were.
 
@@ -61,11 +59,9 @@ def fetch_archives(
         server: The workspace's.
         persons: Its contacts that are known.
         participants: From addresses to participant uuids.
-        place: How errors name the source.
 
     Raises:
         SourceError: The server does not answer, or an archive is not as it is listed; what was stored before stays.
-        DataError: A line of an archive that is as listed is no JSON.
         StorageConflictError: Another fetch of a flow was quicker.
     """
     chosen = _chosen(flows, server.run_archives())
@@ -73,10 +69,10 @@ def fetch_archives(
         return 0
     contacts: set[str] = set()
     for archive, wanted in track(chosen, "Looking for contacts, archives"):
-        contacts |= _tried(partial(_contacts, server, archive, wanted, place))
+        contacts |= _tried(partial(_contacts, server, archive, wanted))
     known = persons.persons(contacts, server, participants)
     for archive, wanted in track(chosen, "Reading runs, archives"):
-        _tried(partial(_read, server, archive, wanted, known, place))
+        _tried(partial(_read, server, archive, wanted, known))
     return len(chosen)
 
 
@@ -90,14 +86,14 @@ def _chosen(flows: Iterable[FlowToFetch], listed: Sequence[Archive]) -> list[tup
     return [(archive, by_key[key]) for key, archive in sorted(archives.items(), key=lambda item: item[1].start_date)]
 
 
-def _contacts(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], place: str) -> set[str]:
-    return {contact for _, runs in _batches(server, archive, wanted, place) for contact in contact_uuids(runs)}
+def _contacts(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted]) -> set[str]:
+    return {contact for _, runs in _batches(server, archive, wanted) for contact in contact_uuids(runs)}
 
 
-def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], persons: Persons, place: str) -> None:
+def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], persons: Persons) -> None:
     parts: dict[str, list[Part]] = {each.flow.flow.uuid: [] for each in wanted}
     flows = {each.flow.flow.uuid: each.flow for each in wanted}
-    for flow_uuid, runs in _batches(server, archive, wanted, place):
+    for flow_uuid, runs in _batches(server, archive, wanted):
         flow, log, _ = flows[flow_uuid]
         found = archived_records(runs, persons, flow.open_results)
         records = [with_known_words(record, flow.words) for record in found.records]
@@ -107,32 +103,31 @@ def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], pe
         log.add_archive(archive.key, version(archive), parts[flow.uuid], instead_of=each.instead_of)
 
 
-def _batches(
-    server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], place: str
-) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _batches(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted]) -> Iterator[tuple[str, list[Any]]]:
     """Some runs of a flow after the other; whether they can be kept is known when all have come."""
     if archive.download_url is None:
         return  # it was rewritten to hold nothing
     flow_uuids = [each.flow.flow.uuid for each in wanted]
-    batch: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    batch: defaultdict[str, list[Any]] = defaultdict(list)
     for number, line in enumerate(server.archive_lines(archive, only=[uuid.encode() for uuid in flow_uuids]), 1):
-        run = _run(line, archive, place)
-        if run["flow"]["uuid"] in flow_uuids:
-            batch[run["flow"]["uuid"]].append(run)
+        flow_uuid, run = _run(line)
+        for uuid in flow_uuids:
+            if uuid == flow_uuid or (flow_uuid is None and uuid.encode() in line):
+                batch[uuid].append(run)
         if number % PART_RECORDS == 0:
             yield from batch.items()
             batch.clear()
     yield from batch.items()
 
 
-def _run(line: bytes, archive: Archive, place: str) -> Mapping[str, Any]:
+def _run(line: bytes) -> tuple[str | None, Any]:
+    """A run and its flow; of a line that is no run of a flow only that it is none."""
     try:
-        run: Mapping[str, Any] = orjson.loads(line)
-        run["flow"]["uuid"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        wrong = f"a line of archive {archive.key} is no run of a flow"
-        raise DataError(Problem(place, wrong, "report it to those who run the server")) from None
-    return run
+        run = parsed(line)
+    except ValueError:
+        return None, None
+    flow = uuid_of(run.get("flow")) if isinstance(run, dict) else ""
+    return (flow, run) if flow else (None, None)
 
 
 def _tried(work: Callable[[], DoneT]) -> DoneT:

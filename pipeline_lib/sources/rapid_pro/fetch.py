@@ -69,7 +69,7 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
     before = [each.log.state.parts for each in to_fetch]
     queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid, calling_code)
     deleted_count = queue.read(client, before=now, overlap=OVERLAP, place=workspace.place)
-    archive_count = fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
+    archive_count = fetch_archives(to_fetch, client, persons, workspace.participants)
     contacts = partial(persons.looked_up, server=client, participants=workspace.participants)
     listed = [
         fetch_live(
@@ -78,7 +78,7 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
         for each in to_fetch
     ]
     if any(each.missing_since != date.max for each in to_fetch):  # the server may have archived while it was listed
-        archive_count += fetch_archives(to_fetch, client, persons, workspace.participants, workspace.place)
+        archive_count += fetch_archives(to_fetch, client, persons, workspace.participants)
     for each in to_fetch:
         each.log.end_listing(now)
     how = Publishing(

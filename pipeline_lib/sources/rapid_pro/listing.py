@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import orjson
-
 from pipeline_lib.sources.http import MalformedError
+from pipeline_lib.sources.rapid_pro.json_values import parsed
 
 _ROOT = "/api/v2/"
 
@@ -62,8 +61,8 @@ def read_object(body: bytes) -> dict[str, Any]:
         MalformedError: It is none.
     """
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        answer = parsed(body)
+    except ValueError:
         answer = None
     if not isinstance(answer, dict):
         raise MalformedError

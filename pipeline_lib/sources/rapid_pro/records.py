@@ -7,6 +7,7 @@ record or a reason.
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -168,7 +169,7 @@ def records_of(
             address = _address_or_contact(run["contact"].get("urn"), calling_code, record.contact)
             read.append((record, address))
         except UnusableError as error:
-            quarantined.append(_set_aside(run, error.reason))
+            quarantined.append(_set_aside(run, error.reason, is_archived=False))
     persons = _persons((found for _, found in read if isinstance(found, Address)), participants)
     asked = {found for _, found in read if isinstance(found, str)}
     known, unusable = contacts(asked) if asked else nobody(())
@@ -207,7 +208,7 @@ def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collec
         try:
             record = _record(run, open_results, is_archived=True)
         except UnusableError as error:
-            quarantined.append(_set_aside(run, error.reason))
+            quarantined.append(_set_aside(run, error.reason, is_archived=True))
             continue
         if record.contact in persons.known:
             records.append(_with_person(record, persons.known[record.contact]))
@@ -275,8 +276,9 @@ def _persons(addresses: Iterable[Address], participants: Participants) -> dict[A
     }
 
 
-def _set_aside(run: Any, reason: str) -> Quarantined:
-    return Quarantined(uuid_of(run), reason, time_of(run.get("modified_on")) if isinstance(run, dict) else None)
+def _set_aside(run: Any, reason: str, *, is_archived: bool) -> Quarantined:
+    modified_on = time_of(run.get("modified_on")) if isinstance(run, dict) else None
+    return Quarantined(_run_uuid(run, is_archived=is_archived), reason, modified_on)
 
 
 def _with_person(record: Record, person: Person) -> Record:
@@ -288,14 +290,12 @@ def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Re
     """A run of whom nobody is known yet."""
     if not isinstance(run, dict):
         raise UnusableError("run is no object")
-    uuid, contact = uuid_of(run), uuid_of(run.get("contact"))
+    uuid, contact = _run_uuid(run, is_archived=is_archived), uuid_of(run.get("contact"))
     if not uuid:
         raise UnusableError("run has no uuid")
     if not contact:
         raise UnusableError("run has no contact")
-    values, number = run.get("values"), run.get("id")
-    if values is not None and not isinstance(values, dict):
-        raise UnusableError("run's values are no object")
+    number = run.get("id")
     return Record(
         run=uuid,
         id=number if type(number) is int and number <= _MOST else None,
@@ -309,13 +309,41 @@ def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Re
         exit_type=text_of(run.get("exit_type")),
         values=[
             _result(key, given, is_open=key in open_results, is_archived=is_archived)
-            for key, given in (values or {}).items()
+            for key, given in _values(run.get("values"), is_archived=is_archived).items()
         ],
     )
 
 
 _MOST = 2**63 - 1
 """What JSON's readers take for an integer."""
+
+
+def _run_uuid(run: Any, *, is_archived: bool) -> str:
+    """A run's uuid, empty if it has none; one that is made of its id in archives of about 2016 to 2018."""
+    if is_archived and isinstance(run, dict) and run.get("uuid") is None and type(run.get("id")) is int:
+        return str(uuid5(_OLD_RUNS, f"{uuid_of(run.get('flow'))} {run['id']}"))
+    return uuid_of(run)
+
+
+_OLD_RUNS = UUID("31e42fb7-01ef-504f-b217-b70f2137fc62")
+
+
+def _values(given: Any, *, is_archived: bool) -> dict[str, Any]:
+    """A run's results by key. Archives of about 2016 to 2018 have a list of objects with one key each.
+
+    There an `input` of null says nothing: not every answer had one yet.
+    """
+    if given is None or isinstance(given, dict):
+        return given or {}
+    if not is_archived or not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise UnusableError("run's values are no object")
+    return {key: _old_result(result) for each in given for key, result in each.items()}
+
+
+def _old_result(given: Any) -> Any:
+    if isinstance(given, dict) and given.get("input") is None:
+        return {key: value for key, value in given.items() if key != "input"}
+    return given
 
 
 def _result(key: str, given: Any, *, is_open: bool, is_archived: bool) -> Result:

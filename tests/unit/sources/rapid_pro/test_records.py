@@ -224,6 +224,48 @@ def test_numbers_are_texts_as_rapidpro_gave_them() -> None:
     assert (record.values[0].value, record.values[0].text, record.values[0].category) == ("12", "12.5", None)
 
 
+def old_run(**changes: Any) -> dict[str, Any]:
+    """As archives of about 2016 to 2018 have it."""
+    run = archived_run(values=[{"age": result(value="12", input="miaka 12")}, {"place": result(value="Garoowe")}])
+    del run["uuid"]
+    return run | changes
+
+
+def test_a_run_of_an_old_archive_has_results_in_a_list_and_a_uuid_that_is_made_of_its_id() -> None:
+    persons = Persons({CONTACT: AMINA}, {})
+    runs = [old_run(), old_run(uuid=None), old_run(id=981235), old_run(flow={"uuid": OTHER_CONTACT})]
+    first, same, other, of_other_flow = archived_records(runs, persons, []).records
+    assert first.run == same.run == "9d4493ee-716e-5837-add7-0e1458563797"
+    assert len({first.run, other.run, of_other_flow.run}) == 3
+    assert first.id == 981234
+    assert [(each.key, each.value, each.text, each.text_source) for each in first.values] == [
+        ("age", "12", "miaka 12", "archive"),
+        ("place", "Garoowe", "biyo la'aan", "archive"),
+    ]
+
+
+def test_a_result_of_an_old_archive_may_have_had_no_input_yet() -> None:
+    persons = Persons({CONTACT: AMINA}, {})
+    values = [{"age": result(value="12", input=None)}, {"rqa": result(category="All Responses", input=None)}]
+    (record,) = archived_records([old_run(values=values)], persons, ["rqa"]).records
+    assert [(each.text, each.text_source) for each in record.values] == [("12", "value"), ("biyo", "all responses")]
+
+
+@pytest.mark.parametrize(
+    ("run", "uuid", "reason"),
+    [
+        (old_run(id=None), "", "run has no uuid"),
+        (old_run(id=True), "", "run has no uuid"),
+        (old_run(uuid="1", id=1), "", "run has no uuid"),
+        (old_run(uuid=RUN, values=["biyo"]), RUN, "run's values are no object"),
+        (old_run(uuid=RUN, values=[{"age": None}]), RUN, "a result is no object with a key"),
+    ],
+)
+def test_what_is_no_run_of_an_old_archive_either_is_set_aside(run: dict[str, Any], uuid: str, reason: str) -> None:
+    found = archived_records([run], Persons({CONTACT: AMINA}, {}), [])
+    assert found == ([], [(uuid, reason, MODIFIED_ON)])
+
+
 @pytest.mark.parametrize("number", ["981234", 2**63, True, 98.5])
 def test_an_id_that_is_no_number_of_a_machine_word_is_none(number: Any) -> None:
     (record,) = deidentified(live_run(id=number)).records

@@ -193,20 +193,50 @@ def test_what_was_archived_while_a_fetch_was_listing_that_then_failed_is_not_los
 
 
 @pytest.mark.parametrize("line", [b'{"uuid": "cut", "flow": {"uuid": "%s', b'["%s"]', b'{"flow": null, "is": "%s"}'])
-def test_an_archive_with_a_line_that_is_no_run_is_named_and_what_was_fetched_stays(
-    fetcher: Fetcher, line: bytes
-) -> None:
+def test_a_line_of_an_archive_that_is_no_run_is_set_aside(fetcher: Fetcher, line: bytes) -> None:
+    fetcher.limit = 1.0
     fetcher.world.run(fetcher.world.contact(1), "before", at=START)
     fetcher.fetch(now=START + DAY)
     key = ArchiveKey("run", "daily", (START + 5 * DAY).date())
     fetcher.server.database.archives[key] = archive(key, [line % FLOWS["show"].uuid.encode()])
-    with pytest.raises(DataError) as raised:
-        fetcher.fetch(now=START + 101 * DAY)
-    assert str(raised.value) == (
-        "pipeline.json: RawDataSources[0]: a line of archive run|daily|2025-09-06 is no run of a flow; "
-        "report it to those who run the server"
-    )
+    fetcher.fetch(now=START + 101 * DAY)
     assert fetcher.texts() == ["before"]
+    assert fetcher.quarantine() == [{"flow": "show", "run": "", "reason": "run is no object"}]
+    fetcher.limit = 0.4
+    with pytest.raises(DataError, match="1 of its 2 runs cannot be used: 1 x run is no object"):
+        fetcher.fetch(now=START + 101 * DAY)
+
+
+def test_half_a_character_in_an_archive_costs_its_run_only(fetcher: Fetcher) -> None:
+    """SMS gateways cut texts between the halves of a pair."""
+    fetcher.limit = 1.0
+    contact = fetcher.world.contact(1)
+    runs = [fetcher.world.run(contact, text, at=START) for text in ("CUT", "whole", "NaN")]
+    fetcher.server.database.archive((START + DAY).date(), purge=True, whole_months=False)
+    (key,) = (key for key, made in fetcher.server.database.archives.items() if key.type == "run" and made.lines)
+    lines = [
+        line.replace(b'"CUT"', rb'"biyo \ud83d"').replace(b"Name 1", rb"Amina \ud83d").replace(b'"NaN"', b"NaN")
+        for line in fetcher.server.database.archives[key].lines
+    ]
+    fetcher.server.database.archives[key] = archive(key, lines)
+    fetcher.fetch()
+    assert fetcher.texts() == ["whole"]
+    assert fetcher.quarantine() == [
+        {"flow": "show", "run": runs[0].uuid, "reason": "a text is not valid Unicode"},
+        {"flow": "show", "run": runs[2].uuid, "reason": "a text is neither text nor a number"},
+    ]
+
+
+def test_archives_of_the_old_format_are_read(fetcher: Fetcher) -> None:
+    """Of about 2016 to 2018: results as a list, and runs without a uuid."""
+    texts = a_hundred_days(fetcher)
+    fetcher.server.database.archive(date(2026, 1, 1), purge=True, old_format=True)
+    result = fetcher.fetch()
+    assert fetcher.texts() == texts
+    assert len({record.run for record in fetcher.records()}) == 100
+    assert [fields["run_id - show"] for fields in fetcher.raw_data()] == list(range(1, 101))
+    assert result.files[0].quarantined_counts == {}
+    assert fetcher.fetch(run_folder="runs/tomorrow").files[0].is_unchanged
 
 
 @pytest.mark.parametrize("kind", ["cut", "truncate", "corrupt", "500"])
