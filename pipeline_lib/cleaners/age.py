@@ -18,6 +18,9 @@ _NO_AGE = (
     r"\+?\d(?:[ -]?\d){6,}"  # a phone number, also in groups
     r"|\d+(?:[.,:/-]\d+)+"  # a date, a time, a fraction, a range, thousands
 )
+_WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
+"""A whole number as calculators and spreadsheets write it: `23.0`."""
+
 _LOOKS_LIKE_TWO_DIGITS = r"[1-9][0-9oijlzt]|[ijlzt][0-9]"
 
 
@@ -56,7 +59,12 @@ def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
 def _in_digits(texts: pl.Series) -> pl.Series:
     lowered = texts.str.normalize("NFKC").str.to_lowercase().str.replace_many({**_OTHER_DIGITS, "'": "", "\u2019": ""})
     with_digits = lowered.set(lowered.str.contains("[0-9]").not_(), None)
-    return with_digits.str.replace_all(_NO_AGE, " ").str.extract(_digits_pattern()).str.replace_many(_LOOKALIKES)
+    return (
+        with_digits.str.replace_all(_WHOLE_WITH_A_POINT, "$1$2$3")
+        .str.replace_all(_NO_AGE, " ")
+        .str.extract(_digits_pattern())
+        .str.replace_many(_LOOKALIKES)
+    )
 
 
 @cache

@@ -31,6 +31,8 @@ IN_DIGITS = {
     "35y/o": "35",
     "nina umri wa miaka 35": "35",
     "5 caruur, 41 sano": "41",
+    "23.0": "23",
+    "miaka 23.00.": "23",
 }
 
 IN_SWAHILI_OR_ENGLISH = {
@@ -74,6 +76,7 @@ IN_SOMALI = {
 NO_AGE = """
 7 | 5 | 9. | 07 | 8 jirka | 120 | 1995 | 100 | boqol | tano | mia moja | five | one hundred | nane
 0615123456 | +252615123456 | 061 55 12 345 | 0615-12-34-56 | 12/10/2021 | 10:30 | 2.50 | 50,000
+23.5 | 12.0.2021 | 1.23.0 | 23.0-5
 30s | natano | nanane | 10km | 20kg | 90fm | dhalinyaro | oo | il | ii soo dirin | so | loo
 boqol iyo labaatan | mia na ishirini | elfu ishirini | twenty thousand | hundred and ten
 tenda | kumilan
