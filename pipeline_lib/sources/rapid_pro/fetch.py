@@ -18,6 +18,7 @@ from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
 from pipeline_lib.sources.rapid_pro.client import RapidProClient
 from pipeline_lib.sources.rapid_pro.deletions import ForgetQueue
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, Part
+from pipeline_lib.sources.rapid_pro.flow_names import FlowNames
 from pipeline_lib.sources.rapid_pro.flows import Flow, flows_named
 from pipeline_lib.sources.rapid_pro.json_values import uuid_of
 from pipeline_lib.sources.rapid_pro.live import OVERLAP, Listed, fetch_live
@@ -66,6 +67,9 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
     uuid, calling_code = _uuid(about, workspace.place), _calling_code(source, about)
     flows = flows_named(source.activation_flow_names, source.survey_flow_names, client.flows(), workspace.place)
     to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), source, now) for flow in flows]
+    names = FlowNames(storage, uuid)
+    former = _former_logs(storage, flows, names.former_uuids(flows))
+    names.remember(flows)
     before = [each.log.state.parts for each in to_fetch]
     queue, persons = ForgetQueue(storage, uuid), KnownPersons(storage, uuid, calling_code)
     deleted_count = queue.read(client, before=now, overlap=OVERLAP, place=workspace.place)
@@ -88,25 +92,45 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
         frozenset(person.contact for person in queue.people),
         quarantine_share_limit,
     )
-    tallies = publish_flows([(each.flow, each.log) for each in to_fetch], how)
+    tallies = publish_flows([(each.flow, (*former[each.flow.name], each.log)) for each in to_fetch], how)
     queue.recognise(_participants(tallies))
     counts = {"contacts to forget, new": deleted_count, "archives read": archive_count}
     for each, of_flow, tally in zip(to_fetch, listed, tallies, strict=True):
         counts |= _counts(each.flow, of_flow, tally)
     counts |= _traffic(client)
-    files = (_file(each, parts, tally) for each, parts, tally in zip(to_fetch, before, tallies, strict=True))
+    files = (
+        _file(each, former[each.flow.name], parts, tally)
+        for each, parts, tally in zip(to_fetch, before, tallies, strict=True)
+    )
     return FetchResult(tuple(files), counts)
 
 
-def _file(fetched: FlowToFetch, before: Sequence[Part], tally: Tally) -> FetchedFile:
+def _former_logs(
+    storage: Storage, flows: Iterable[Flow], uuids: Mapping[str, Iterable[str]]
+) -> dict[str, list[FlowLog]]:
+    """What was fetched of flows that had the flows' names before, by name."""
+    logs = {flow.name: [FlowLog(storage, uuid) for uuid in uuids[flow.name]] for flow in flows}
+    for flow in flows:
+        if logs[flow.name]:
+            _logger.info(
+                "%s: is now the flow %s; the runs that were fetched under this name of %s stand beside its own",
+                flow.name,
+                flow.uuid,
+                ", ".join(uuids[flow.name]),
+            )
+    return logs
+
+
+def _file(fetched: FlowToFetch, former: Iterable[FlowLog], before: Sequence[Part], tally: Tally) -> FetchedFile:
     parts = fetched.log.state.parts
+    all_parts = [part for log in (*former, fetched.log) for part in log.state.parts]
     return FetchedFile(
         name=fetched.flow.name,
         uri=tally.uri,
         record_count=tally.record_count,
         is_unchanged=parts == before,
         quarantined_counts=dict(Counter(each.reason for each in tally.quarantined)),
-        fingerprint=hashlib.sha256(" ".join(part.sha256 for part in parts).encode()).hexdigest(),
+        fingerprint=hashlib.sha256(" ".join(part.sha256 for part in all_parts).encode()).hexdigest(),
     )
 
 
@@ -142,13 +166,14 @@ def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
 
 def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
     """What the manifest tells of a flow, and the log."""
-    stored_count = tally.run_count
+    stored_count = tally.run_count - tally.former_count
     counts = {
         "pages": listed.page_count,
         "runs listed": listed.run_count,
         "runs new or changed": listed.new_count,
         "runs by the server's own count": flow.run_count,
         "runs that the server counts and has not given": flow.run_count - stored_count,
+        **({"runs of flows that had the name before": tally.former_count} if tally.former_count else {}),
         "runs in an older version, the newest set aside": tally.outdated_count,
         "runs joined to their contact's first participant": tally.joined_count,
         "texts corrected from archives": tally.corrected_count,

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from heapq import merge
 
 from msgspec.structs import replace
 
@@ -45,6 +46,8 @@ class Tally:
     record_count: int = 0
     outdated_count: int = 0
     """Runs that stand in an older version, since the newest was set aside."""
+    former_count: int = 0
+    """Runs of other flows that had the flow's name before."""
     joined_count: int = 0
     """Runs from another of their contact's numbers than the first, under whose participant they stand."""
     texts: Counter[str] = field(default_factory=Counter)
@@ -63,8 +66,12 @@ class Tally:
         return self.record_count + len(self.quarantined) - self.outdated_count
 
 
-def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> list[Tally]:
+def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishing) -> list[Tally]:
     """Write what was set aside of each flow, and its Raw Data, oldest run first: of all flows or of none.
+
+    Args:
+        flows: Each with its log, and before it those of the flows that had its name before.
+        how: Where to, and what to look for.
 
     Raises:
         DataError: More runs are set aside than may be, or a segment is not what was added; no Raw Data are published.
@@ -72,14 +79,15 @@ def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> lis
     with ExitStack() as publishing:
         marked = Marked(how.test_contact_uuids, how.deleted_contacts)
         contacts = publishing.enter_context(noted_contacts())
-        opened = [publishing.enter_context(newest_versions(log, contacts)) for _, log in flows]
+        opened = [[publishing.enter_context(newest_versions(log, contacts)) for log in logs] for _, logs in flows]
         first_participants = contacts.first_participants()
         tallies = []
-        for (flow, log), stored in zip(flows, opened, strict=True):
+        for (flow, logs), (*former, own) in zip(flows, opened, strict=True):
             target = how.targets.raw_data_file(flow.name)
             path = publishing.enter_context(target.storage.publish_file(target.name))
             tally = Tally(target.storage.uri_of(target.name))
-            runs = _joined(_counted(stored, log, how.deleted_contacts, tally), first_participants, tally)
+            stored = merge(_of_former(former, tally), own, key=_age)
+            runs = _joined(_counted(stored, logs, how.deleted_contacts, tally), first_participants, tally)
             with path.open("wb") as lines:
                 lines.writelines(_line(run, flow, marked, tally) for run in runs)
             tallies.append(tally)
@@ -88,9 +96,22 @@ def publish_flows(flows: Sequence[tuple[Flow, FlowLog]], how: Publishing) -> lis
     return tallies
 
 
-def _counted(runs: Iterable[Newest], log: FlowLog, deleted_contacts: Collection[str], tally: Tally) -> Iterator[Newest]:
+def _of_former(stored: Sequence[Iterable[Newest]], tally: Tally) -> Iterator[Newest]:
+    """The runs of the flows that had a flow's name before, oldest first."""
+    for run in merge(*stored, key=_age):
+        tally.former_count += 1
+        yield run
+
+
+def _age(run: Newest) -> tuple[str, str]:
+    return run.record.created_on, run.record.run
+
+
+def _counted(
+    runs: Iterable[Newest], logs: Iterable[FlowLog], deleted_contacts: Collection[str], tally: Tally
+) -> Iterator[Newest]:
     """The runs; once they are all read, the tally tells of them and of what was set aside."""
-    all_set_aside = [each for part in log.state.parts for each in part.quarantined]
+    all_set_aside = [each for log in logs for part in log.state.parts for each in part.quarantined]
     set_aside: dict[str, Quarantined] = {}
     for each in all_set_aside:
         if each.run and (each.modified_on or "") >= (set_aside.get(each.run, each).modified_on or ""):

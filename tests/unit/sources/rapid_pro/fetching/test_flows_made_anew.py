@@ -1,0 +1,58 @@
+"""A flow that is deleted and made anew has another uuid: what was fetched of the old one stays in the outputs."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline_lib.sandbox.rapid_pro.model import Flow
+from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, OPEN, START, Fetcher, uuid
+
+HOUR = timedelta(hours=1)
+NEW_UUID = uuid(1, 9)
+
+
+def made_anew(fetcher: Fetcher) -> None:
+    """The flow `show` with what it has on the server goes, and another one is made."""
+    database = fetcher.server.database
+    for run in [run for run in database.runs.rows.values() if run.flow == FLOWS["show"].uuid]:
+        database.remove_run(run)
+    del database.flows[FLOWS["show"].uuid]
+    database.put_flow(Flow(NEW_UUID, "show", START + HOUR, START + HOUR, (OPEN,)))
+
+
+def published(fetcher: Fetcher) -> list[str]:
+    return [fields["Rqa_S01E01 (Text) - show"] for fields in fetcher.raw_data()]
+
+
+def test_the_runs_of_both_stand_in_the_raw_data_and_both_are_named(
+    fetcher: Fetcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    contact = fetcher.world.contact(1)
+    for hour, text in enumerate(["first", "third"]):
+        fetcher.world.run(contact, text, at=START + 2 * hour * HOUR)
+    fetcher.fetch()
+    made_anew(fetcher)
+    for hour, text in enumerate(["second", "fourth"]):
+        run = fetcher.world.run(contact, text, at=START + (2 * hour + 1) * HOUR)
+        fetcher.server.database.put_run(replace(run, flow=NEW_UUID))
+    with caplog.at_level(logging.INFO):
+        result = fetcher.fetch()
+    assert published(fetcher) == ["first", "second", "third", "fourth"]
+    assert result.files[0].record_count == 4
+    assert result.counts["show: runs of flows that had the name before"] == 2
+    assert result.counts["show: runs that the server counts and has not given"] == 0
+    assert f"show: is now the flow {NEW_UUID}; the runs" in caplog.text
+    assert f"of {FLOWS['show'].uuid} stand beside its own" in caplog.text
+    assert fetcher.fetch(run_folder="runs/tomorrow").files[0].is_unchanged
+
+
+def test_a_flow_that_took_another_name_leaves_nothing_under_the_old_one(fetcher: Fetcher) -> None:
+    fetcher.world.run(fetcher.world.contact(1), "first", at=START)
+    fetcher.fetch("show")
+    database = fetcher.server.database
+    database.put_flow(replace(FLOWS["show"], name="show two"))
+    database.put_flow(Flow(NEW_UUID, "show", START, START, (OPEN,)))
+    result = fetcher.fetch("show", "show two")
+    assert [(file.name, file.record_count) for file in result.files] == [("show", 0), ("show two", 1)]
