@@ -108,7 +108,10 @@ class Api:
         return orjson.dumps(contact_json(contact, self.database.workspace))
 
     def _flow(self, flow: Flow) -> bytes:
-        return orjson.dumps(flow_json(flow, self.database.run_counts[flow.uuid], self.generation))
+        counts = self.database.run_counts[flow.uuid].copy()
+        if self.generation.counts_what_is_gone:
+            counts.update(self.database.uncounted_runs[flow.uuid])
+        return orjson.dumps(flow_json(flow, counts))
 
     def _message(self, message: Message) -> bytes:
         flow = self.database.flows[message.flow] if message.flow else None

@@ -57,6 +57,8 @@ class Database:
         self.runs_by_flow = {flow: _runs(of_flow[flow]) for flow in self.flows}
         self.run_counts = {flow: Counter(run.status for run in of_flow[flow]) for flow in self.flows}
         """By flow and status; runs that were archived and purged count on."""
+        self.uncounted_runs: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """What newer servers count beside these: the ended runs of deleted contacts, less purged ones that waited."""
         self._archived: dict[str, Run | Message] = {}
         """By uuid, in the version that stands in an archive."""
         self._archived_until: dict[ArchiveType, date] = {}
@@ -101,6 +103,7 @@ class Database:
             contact = self.contacts.rows[contact_uuid]
             for run in [run for run in self.runs.rows.values() if run.contact == contact_uuid]:
                 self.remove_run(run)
+                self.uncounted_runs[run.flow][run.status] += run.exit_type is not None
             for message in [message for message in self.messages.rows.values() if message.contact == contact_uuid]:
                 self.messages.remove(message)
             self.put_contact(replace(contact, deleted=True, urns=(), name=None, modified_on=deleted_on))
@@ -128,6 +131,7 @@ class Database:
             for uuid, row in self._archived.items():
                 if isinstance(row, Run) and self.runs.rows.get(uuid) is row:
                     self._purge_run(row)
+                    self.uncounted_runs[row.flow][row.status] -= row.exit_type is None
                 elif isinstance(row, Message) and self.messages.rows.get(uuid) is row:
                     self.messages.remove(row)
 

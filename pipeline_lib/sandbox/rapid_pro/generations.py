@@ -20,8 +20,10 @@ class Generation:
     archive_type_keys: tuple[str, ...]
     """What the type of an archive is called in the listing."""
     empty_archives_have_files: bool
-    counts_every_run_status: bool
-    """Whether a flow counts its runs under every status, or only under those that occur."""
+    counts_what_is_gone: bool
+    """Whether a flow counts on what had ended when its contact was deleted, and what waited when it was purged no more.
+
+    Other servers have it the other way round."""
     refuses_malformed_uuids: bool
     """Whether a flow's or a contact's uuid that is none is an error, or something that does not exist."""
 
@@ -36,7 +38,7 @@ UNICEF = Generation(
     archive_type_parameters=("archive_type",),
     archive_type_keys=("archive_type",),
     empty_archives_have_files=True,
-    counts_every_run_status=False,
+    counts_what_is_gone=False,
     refuses_malformed_uuids=False,
 )
 NYARUKA = Generation(
@@ -49,7 +51,7 @@ NYARUKA = Generation(
     archive_type_parameters=("type", "archive_type"),
     archive_type_keys=("type", "archive_type"),
     empty_archives_have_files=False,
-    counts_every_run_status=True,
+    counts_what_is_gone=True,
     refuses_malformed_uuids=True,
 )
 GENERATIONS = {generation.name: generation for generation in (UNICEF, NYARUKA)}

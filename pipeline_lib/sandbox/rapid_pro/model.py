@@ -79,6 +79,8 @@ class Value:
     time: datetime
     input: str | None = field(repr=False)
     """What the person wrote, where the value is only what a rule matched."""
+    nanoseconds: int = 0
+    """Beyond the microseconds of `time`, 0 to 999: listings cut them off, archives round them."""
 
 
 @dataclass(frozen=True)

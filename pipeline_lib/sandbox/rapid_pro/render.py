@@ -1,13 +1,12 @@
 """The JSON objects of RapidPro's API and of its archives (sources.md A.4 to A.6)."""
 
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from pipeline_lib.sandbox.rapid_pro.generations import Generation
-from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Step, Workspace
+from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Step, Value, Workspace
 
 Json = dict[str, Any]
 
@@ -19,8 +18,17 @@ _MASK = "********"
 
 @lru_cache(1024)  # the times of a run are mostly one and the same
 def time_text(instant: datetime | None) -> str | None:
-    """An instant as the server writes it: in UTC, with six digits of a second and a Z."""
-    return None if instant is None else f"{instant.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+    """An instant as the server writes it: in UTC, with six digits of a second or none, and a Z."""
+    return None if instant is None else f"{instant.astimezone(UTC).isoformat().removesuffix('+00:00')}Z"
+
+
+@lru_cache(1024)
+def archived_time_text(instant: datetime | None) -> str | None:
+    """An instant as PostgreSQL writes it into archives: in UTC, without zeros at the end of the second."""
+    if instant is None:
+        return None
+    second, point, fraction = instant.astimezone(UTC).isoformat().removesuffix("+00:00").partition(".")
+    return f"{second}{point}{fraction.rstrip('0')}+00:00"
 
 
 def workspace_json(workspace: Workspace) -> Json:
@@ -37,15 +45,8 @@ def workspace_json(workspace: Workspace) -> Json:
     }
 
 
-def flow_json(flow: Flow, run_counts: Counter[str], generation: Generation) -> Json:
-    """One item of `flows.json`.
-
-    Args:
-        flow: The flow.
-        run_counts: By status; archived runs count on.
-        generation: Of the server.
-    """
-    statuses = _RUN_STATUSES if generation.counts_every_run_status else [s for s in _RUN_STATUSES if run_counts[s]]
+def flow_json(flow: Flow, run_counts: Mapping[str, int]) -> Json:
+    """One item of `flows.json`, with its runs by status."""
     return {
         "uuid": flow.uuid,
         "name": flow.name,
@@ -53,7 +54,7 @@ def flow_json(flow: Flow, run_counts: Counter[str], generation: Generation) -> J
         "archived": flow.archived,
         "labels": [],
         "expires": 720,
-        "runs": {status: run_counts[status] for status in statuses},
+        "runs": {status: run_counts.get(status, 0) for status in _RUN_STATUSES},
         "results": [
             {"key": result.key, "name": result.name, "categories": list(result.categories), "node_uuids": [result.node]}
             for result in flow.results
@@ -97,7 +98,7 @@ def run_json(run: Run, flow: Flow, contact: Contact, workspace: Workspace, gener
         "start": {"uuid": run.start} if run.start else None,
         "responded": run.responded,
         "path": None,
-        "values": _values(run, with_input=generation.runs_have_input),
+        "values": _values(run, with_input=generation.runs_have_input, in_words=lambda value: time_text(value.time)),
         "created_on": time_text(run.created_on),
         "modified_on": time_text(run.modified_on),
         "exited_on": time_text(run.exited_on),
@@ -105,9 +106,9 @@ def run_json(run: Run, flow: Flow, contact: Contact, workspace: Workspace, gener
     }
 
 
-def path_json(steps: Iterable[Step]) -> list[Json]:
+def path_json(steps: Iterable[Step], in_words: Callable[[datetime], str | None] = time_text) -> list[Json]:
     """The nodes that a run passed, and when."""
-    return [{"node": step.node, "time": time_text(step.time)} for step in steps]
+    return [{"node": step.node, "time": in_words(step.time)} for step in steps]
 
 
 def archived_run_json(run: Run, flow: Flow, contact: Contact) -> Json:
@@ -118,11 +119,11 @@ def archived_run_json(run: Run, flow: Flow, contact: Contact) -> Json:
         "flow": _reference(flow),
         "contact": _reference(contact),
         "responded": run.responded,
-        "path": path_json(run.path[:_MOST_STEPS]),
-        "values": _values(run, with_input=True),
-        "created_on": time_text(run.created_on),
-        "modified_on": time_text(run.modified_on),
-        "exited_on": time_text(run.exited_on),
+        "path": path_json(run.path[:_MOST_STEPS], archived_time_text),
+        "values": _values(run, with_input=True, in_words=_rounded),
+        "created_on": archived_time_text(run.created_on),
+        "modified_on": archived_time_text(run.modified_on),
+        "exited_on": archived_time_text(run.exited_on),
         "exit_type": run.exit_type,
     }
 
@@ -179,13 +180,18 @@ def archived_message_json(message: Message, flow: Flow | None, contact: Contact,
         "text": message.text,
         "attachments": _attachments(message),
         "labels": [],
-        "created_on": time_text(message.created_on),
-        "sent_on": time_text(message.sent_on),
-        "modified_on": time_text(message.modified_on),
+        "created_on": archived_time_text(message.created_on),
+        "sent_on": archived_time_text(message.sent_on),
+        "modified_on": archived_time_text(message.modified_on),
     }
 
 
-def _values(run: Run, *, with_input: bool) -> Json:
+def _rounded(value: Value) -> str | None:
+    """When a result was saved, as archives have it: they round the nanoseconds that listings cut off."""
+    return archived_time_text(value.time + timedelta(microseconds=round(value.nanoseconds / 1000)))
+
+
+def _values(run: Run, *, with_input: bool, in_words: Callable[[Value], str | None]) -> Json:
     """The results as the flow engine keeps them: it cuts a value, but not an input, and leaves out an empty one."""
     return {
         key: {
@@ -193,7 +199,7 @@ def _values(run: Run, *, with_input: bool) -> Json:
             "value": value.value and value.value[:_MOST_VALUE_CHARACTERS],
             "category": value.category,
             "node": value.node,
-            "time": time_text(value.time),
+            "time": in_words(value),
             **({"input": value.input or None} if with_input else {}),
         }
         for key, value in run.values.items()

@@ -18,6 +18,7 @@ from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 
 Serve = Callable[..., RapidProServer]
 Get = Callable[..., requests.Response]
+NO_RUNS = dict.fromkeys(["active", "waiting", "completed", "expired", "interrupted", "failed"], 0)
 GENERATIONS = [pytest.param(UNICEF, id="unicef"), pytest.param(NYARUKA, id="nyaruka")]
 FLOW = "f10f10f1-0000-4000-8000-000000000001"
 
@@ -86,13 +87,13 @@ def test_an_archived_run_has_its_input_and_neither_start_nor_address(
                 "value": "biyo",
                 "category": "All Responses",
                 "node": "0de0de00-0000-4000-8000-000000000001",
-                "time": "2025-05-01T09:01:00.000000Z",
+                "time": "2025-05-01T09:01:00+00:00",
                 "input": "biyo la'aan",
             }
         },
-        "created_on": "2025-05-01T08:59:50.000000Z",
-        "modified_on": "2025-05-01T09:01:00.000000Z",
-        "exited_on": "2025-05-01T09:01:00.000000Z",
+        "created_on": "2025-05-01T08:59:50+00:00",
+        "modified_on": "2025-05-01T09:01:00+00:00",
+        "exited_on": "2025-05-01T09:01:00+00:00",
         "exit_type": "completed",
     }
 
@@ -123,7 +124,7 @@ def test_what_was_archived_stays_live_until_it_is_purged_unless_it_changed(
     assert _ids(get(server, "runs").json()["results"]) == [2]
     assert _ids(get(server, "runs", flow=FLOW).json()["results"]) == [2]
     counts = get(server, "flows", uuid=FLOW).json()["results"][0]["runs"]
-    assert counts == {"completed": 2, "expired": 1}  # archived ones count on
+    assert counts == NO_RUNS | {"completed": 2, "expired": 1}  # archived ones count on
 
 
 def test_a_run_that_goes_on_is_archived_as_it_is(serve: Serve, get: Get, database: Database) -> None:
@@ -228,10 +229,59 @@ def test_a_deleted_contacts_runs_and_messages_go_but_archives_keep_theirs(
     server = serve(database)
     assert get(server, "runs").json()["results"] == []
     assert get(server, "messages").json()["results"] == []
-    assert get(server, "flows", uuid=FLOW).json()["results"][0]["runs"] == {}
+    assert get(server, "flows", uuid=FLOW).json()["results"][0]["runs"] == NO_RUNS
     assert [item["uuid"][-1] for item in get(server, "contacts", deleted="1").json()["results"]] == ["1", "3"]
     assert len(_records(get, server, _listed(get, server, archive_type="run")[0])) == 3
     database.purge()  # nothing is left to purge
+
+
+@pytest.mark.parametrize(
+    ("generation", "counts"), [(UNICEF, {"waiting": 1}), (NYARUKA, {"completed": 2})], ids=["unicef", "nyaruka"]
+)
+def test_a_deleted_contacts_ended_runs_count_on_where_purged_waiting_ones_do_not(
+    serve: Serve, get: Get, database: Database, generation: Generation, counts: dict[str, int]
+) -> None:
+    """Two runs have ended and one waits; it is purged before their contact is deleted."""
+    waiting = database.runs.rows["a1a1a1a1-0000-4000-8000-000000000002"]
+    database.put_run(replace(waiting, modified_on=datetime(2025, 4, 1, tzinfo=UTC)))
+    database.archive(date(2025, 4, 2), purge=True)
+    database.delete_contact(waiting.contact, datetime(2025, 5, 8, tzinfo=UTC))
+    server = serve(database, generation)
+    assert get(server, "flows", uuid=FLOW).json()["results"][0]["runs"] == NO_RUNS | counts
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "nanoseconds", "listed", "archived"),
+    [
+        (0, 0, "09:01:00Z", "09:01:00+00:00"),
+        (120_000, 499, "09:01:00.120000Z", "09:01:00.12+00:00"),
+        (120_000, 501, "09:01:00.120000Z", "09:01:00.120001+00:00"),
+        (999_999, 999, "09:01:00.999999Z", "09:01:01+00:00"),
+    ],
+)
+def test_listings_cut_off_what_archives_round(
+    serve: Serve, get: Get, database: Database, microseconds: int, nanoseconds: int, listed: str, archived: str
+) -> None:
+    run = database.runs.rows["a1a1a1a1-0000-4000-8000-000000000001"]
+    time = run.values["water"].time + timedelta(microseconds=microseconds)
+    value = replace(run.values["water"], time=time, nanoseconds=nanoseconds)
+    database.put_run(replace(run, values={"water": value}))
+    server = serve(database)
+    assert get(server, "runs", id="1").json()["results"][0]["values"]["water"]["time"] == f"2025-05-01T{listed}"
+    database.archive(date(2025, 5, 2), purge=False)
+    first, *_ = _records(get, server, _listed(get, server, archive_type="run")[0])
+    assert first["values"]["water"]["time"] == f"2025-05-01T{archived}"
+
+
+def test_an_archive_of_the_old_format_has_results_in_a_list_and_runs_without_uuid(
+    serve: Serve, get: Get, database: Database
+) -> None:
+    database.archive(date(2025, 5, 2), purge=False, old_format=True)
+    server = serve(database)
+    first, *_ = _records(get, server, _listed(get, server, archive_type="run")[0])
+    assert "uuid" not in first
+    assert first["id"] == 1
+    assert [list(each) for each in first["values"]] == [["water"]]
 
 
 def test_archived_messages_leave_out_the_deleted(serve: Serve, get: Get, database: Database) -> None:
@@ -255,9 +305,9 @@ def test_archived_messages_leave_out_the_deleted(serve: Serve, get: Get, databas
         "text": "qoraal 1",
         "attachments": [],
         "labels": [],
-        "created_on": "2025-05-01T09:01:00.000000Z",
+        "created_on": "2025-05-01T09:01:00+00:00",
         "sent_on": None,
-        "modified_on": "2025-05-01T09:50:00.000000Z",
+        "modified_on": "2025-05-01T09:50:00+00:00",
     }
 
 

@@ -16,7 +16,6 @@ from pipeline_lib.sandbox.rapid_pro import api
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
 from pipeline_lib.sandbox.rapid_pro.model import Run
-from pipeline_lib.sandbox.rapid_pro.render import time_text
 from pipeline_lib.sources.rapid_pro import archived, flow_log, live
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog
 from pipeline_lib.sources.rapid_pro.newest import newest_versions
@@ -167,12 +166,12 @@ def versions_on_server(database: Database, flow: str) -> Iterator[tuple[str, str
     for run in database.runs.rows.values():
         if run.flow == flow:
             (value,) = run.values.values()
-            yield run.uuid, str(time_text(run.modified_on)), str(value.value)
+            yield run.uuid, run.modified_on.isoformat(), str(value.value)
     for key, archive in database.archives.items():
         for run in map(orjson.loads, archive.lines if key.type == "run" else ()):
             if run["flow"]["uuid"] == flow:
                 (answer,) = run["values"].values()
-                yield run["uuid"], run["modified_on"], answer["value"]
+                yield run["uuid"], datetime.fromisoformat(run["modified_on"]).isoformat(), answer["value"]
 
 
 HAPPENINGS = {
@@ -218,4 +217,4 @@ def test_the_raw_store_has_the_newest_version_of_all_that_the_server_has(fetcher
 
 
 def version_of(record: Record) -> tuple[str, str | None]:
-    return str(time_text(datetime.fromisoformat(record.modified_on))), record.values[0].value
+    return record.modified_on, record.values[0].value
