@@ -107,7 +107,7 @@ class KnownPersons:
             SourceError: The server does not answer.
             StorageConflictError: Another fetch of the workspace was quicker.
         """
-        missing = sorted(contact for contact in wanted if contact not in self._known.keys() | self._looked_up.keys())
+        missing = sorted(each for each in wanted if each not in self._known and each not in self._looked_up)
         pages = (page.results for contact in missing for page in server.contact(contact))
         found, unusable = contacts_of(chain.from_iterable(pages), participants, set(missing), self._calling_code)
         self._looked_up |= _without(dict.fromkeys(missing, _GONE) | unusable, found)

@@ -181,7 +181,7 @@ def resolved(
 
 
 def _answers(
-    records: Sequence["Record"], results: Iterable[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
+    records: Sequence["Record"], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
 ) -> dict[Unresolved, str | None]:
     """The text of the likeliest message, where there is one.
 
@@ -191,8 +191,8 @@ def _answers(
     chosen: dict[Unresolved, _Message] = {}
     taken = {
         (row, result.text)
-        for row, record in enumerate(records)
-        for result in record.values
+        for row in {each.record for each in results}
+        for result in records[row].values
         if not _is_uncertain(result)
     }
     for each, found in _candidates(results, messages, flow_uuid).items():
@@ -238,17 +238,20 @@ def _likeliest(each: Unresolved, result: "Result", messages: Sequence[_Message])
     server was at work. Else one in which it is found, though it has answered another result as well, or though the
     server has filed it under another flow, as it does where one flow starts the other.
     """
-    new = [message for message in messages if message.is_of_flow and message.came_at >= each.asked]
-    holding = [message for message in new if _holds(message, result)]
-    if holding or (new and not _is_cut(result)):
-        return max(holding or new)
-    return max((message for message in messages if _holds(message, result)), default=None)
+    holding = [message for message in messages if _holds(message, result)]
+    new = [message for message in (holding if _is_cut(result) else messages) if message.came_at >= each.asked]
+    by_likelihood = (
+        [message for message in new if message.is_of_flow and message in holding],
+        [message for message in new if message.is_of_flow or message in holding],
+        holding,
+    )
+    return next((max(found) for found in by_likelihood if found), None)
 
 
 def _holds(message: _Message, result: "Result") -> bool:
     """Whether a rule, or the server's knife, may have made a result's value of a message."""
-    if message.text is None or not result.value:
-        return message.text == result.value == ""
+    if message.text is None or result.value is None or not result.value.strip():
+        return message.text is not None and message.text == result.value
     if _is_cut(result):
         return message.text.startswith(result.value)
     return is_found_in(result.value, message.text)

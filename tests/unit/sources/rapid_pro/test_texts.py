@@ -159,6 +159,7 @@ def test_the_message_before_the_result_is_the_text() -> None:
         [message("what colour?", 59, direction="out")],
         [message("it is green", 59, flow={"uuid": OTHER_FLOW, "name": "other"})],
         [message("it is blue", 59, flow=None)],
+        [message("", 59, flow={"uuid": OTHER_FLOW, "name": "other"})],
         [message("it is blue", 60.000001)],
         [message("it is blue", 60 - 600.000001)],
         [message("it is blue", 59, created_on=None)],
@@ -247,6 +248,8 @@ def test_a_message_of_a_sub_flow_stands_under_the_flow_that_started_it(value: st
     asked = [record(valued("age", 60, value))]
     assert texts(asked, [message("haa", 10, flow=elsewhere), message(text, 59, flow=elsewhere)]) == [(text, "message")]
     assert texts(asked, [message(text, 58), message(f"{text} 2", 59, flow=elsewhere)]) == [(text, "message")]
+    assert texts(asked, [message("haa", 10), message(text, 59, flow=elsewhere)]) == [(text, "message")]
+    assert texts(asked, [message(text, 10, flow=elsewhere), message("soddon", 59)]) == [("soddon", "message")]
 
 
 def test_a_value_of_640_characters_is_the_beginning_of_the_message_that_begins_so() -> None:
