@@ -1,8 +1,9 @@
 """Adding messages to a dataset in Coda, so that two pipelines at once add each once and a coder loses nothing.
 
-Each commit creates messages, never sets them, and in the same breath changes the dataset's ledger. If somebody else has
-added messages since the dataset was looked at, it fails as a whole: then the dataset is looked at again. Of a pipeline
-that is killed some batches are there, whole; the next one goes on behind them.
+Each commit creates messages, never sets them, and in the same breath changes the dataset's ledger and the metrics of
+its last segment. If somebody else has added messages since the dataset was looked at, another pipeline or Coda's own
+client, it fails as a whole: then the dataset is looked at again. Of a pipeline that is killed some batches are there,
+whole; the next one goes on behind them.
 """
 
 import random
@@ -28,6 +29,7 @@ from pipeline_lib.coda.layout import (
 from pipeline_lib.coda.ledger import Ledger
 from pipeline_lib.coda.messages import lacking
 from pipeline_lib.coda.metrics import Metrics, metrics_of
+from pipeline_lib.coda.metrics_lock import MetricsLock
 from pipeline_lib.coda.mirror import Mirror
 from pipeline_lib.coda.registry import looked_up, place_of, registered, schemes_of
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
@@ -47,6 +49,8 @@ class FirestoreAddition:
         self._wanted: Sequence[CodaMessage] = messages
         self._schemes: dict[Segment, Sequence[CodaScheme]] = {}
         self._ledger = Ledger(mirror.layout, mirror.costs, dataset)
+        self._lock = MetricsLock(mirror.layout, mirror.costs)
+        self._metrics = Metrics()
         self._look()
 
     @property
@@ -79,19 +83,45 @@ class FirestoreAddition:
         added_count = 0
         with closing(one_ahead(self._writes, list(self._batches))) as prepared:
             for writes in prepared:
-                messages = self._batches[0].messages
-                if not self._ledger.commit(writes, messages):
+                batch = self._batches[0]
+                if not self._commit(writes, batch):
                     break
-                added_count += len(messages)
+                added_count += len(batch.messages)
                 self._batches.popleft()
         return added_count
+
+    def _commit(self, writes: WriteBatch, batch: Batch) -> bool:
+        """Whether the batch is there; if not, others were faster, and nothing of it is."""
+        segment = Segment(self._dataset, batch.segment_number)
+        metrics = (Metrics() if batch.opens_segment else self._metrics).and_new(len(batch.messages))
+        self._lock.write(writes, segment, metrics, self._metrics)
+        committed_at = self._ledger.commit(writes, batch.messages)
+        if committed_at is None:
+            return False
+        self._lock.committed(segment, committed_at)
+        self._metrics = metrics
+        return True
 
     def _look(self) -> None:
         """Finds out what is missing, as of the ledger that the next commit goes by."""
         layout, costs = self._mirror.layout, self._mirror.costs
         self._ledger.look()
         self._registered = registered(layout, costs, self._dataset)
+        self._lock.look(self._last_segment)
         self._mirror.refresh_where_messages_are_added(self._registered)
+        wanted = self._wanted
+        self._plan()
+        if self._batches and self._last_segment and self._mirror.recount(self._last_segment, self._registered):
+            self._wanted = wanted  # what was deleted meanwhile is lacking too
+            self._plan()
+        self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
+
+    @property
+    def _last_segment(self) -> Segment | None:
+        return self._registered.segments[-1] if self._registered.segments else None
+
+    def _plan(self) -> None:
+        """Says what goes where, by the copies of the segments."""
         next_number = self._ledger.next_number
         known: set[str] = set()
         last_count = 0
@@ -104,21 +134,21 @@ class FirestoreAddition:
         _check_ids(self._wanted, self._place)
         _check_numbers(next_number + len(self._wanted) - 1, self._place)
         self._batches = deque(batches(self._wanted, self._registered.segment_count, last_count, next_number))
-        self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
 
     def _metrics_of_last_segment(self) -> Metrics:
-        if self.is_of_new_dataset:
+        segment = self._last_segment
+        if segment is None:
             return Metrics()
-        segment = self._registered.segments[-1]
         documents = self._mirror.documents(segment).values()
         return metrics_of((document.message for document in documents), self._schemes_in(segment))
 
     def _look_again(self, failed: Batch) -> None:
         """Looks at what others have done, after a commit failed."""
-        before = self._ledger.version
+        before = self._ledger.version, self._lock.version
         self._look()
-        if self._ledger.version == before and not failed.opens_segment:
-            # It was no pipeline: somebody has made one of the messages without a stamp, so that no change was seen.
+        if (self._ledger.version, self._lock.version) == before and not failed.opens_segment:
+            # It was no pipeline and no client of Coda's: somebody has made one of the messages without a stamp, so that
+            # no change was seen.
             self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._registered)
             self._look()
         problems = self.findings().problems
@@ -176,7 +206,7 @@ class FirestoreAddition:
         return [snapshot.id for snapshot in looked_up(layout, costs, references, self._place) if snapshot.exists]
 
     def _writes(self, batch: Batch) -> WriteBatch:
-        """All that a batch writes but for the ledger, which waits for the batch before."""
+        """All that a batch writes but for the metrics and the ledger, which wait for the batch before."""
         layout, segment = self._mirror.layout, Segment(self._dataset, batch.segment_number)
         writes = layout.client.batch()
         if batch.opens_segment:
@@ -184,8 +214,6 @@ class FirestoreAddition:
         for message in batch.messages:
             reference = layout.messages(segment).document(message["MessageID"])
             writes.create(reference, {**message, LAST_UPDATED: SERVER_TIMESTAMP})
-        self._metrics = (Metrics() if batch.opens_segment else self._metrics).and_new(len(batch.messages))
-        writes.set(layout.metrics(segment), self._metrics.fields())
         return writes
 
     def _open(self, segment: Segment, writes: WriteBatch) -> None:

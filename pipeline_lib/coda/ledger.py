@@ -1,7 +1,7 @@
 """A dataset's ledger, by which pipelines that add messages at the same time notice each other.
 
 It is changed with every commit that adds messages, on the condition that it is as it was seen. Whoever added messages
-meanwhile has changed it too, and the commit fails as a whole.
+meanwhile has changed it too, and the commit fails as a whole. Coda's own client knows no ledger: see `metrics_lock`.
 """
 
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ class Ledger:
         written_at: datetime | None = self._read().update_time
         return written_at != self.version
 
-    def commit(self, writes: WriteBatch, messages: list[CodaMessage]) -> bool:
+    def commit(self, writes: WriteBatch, messages: list[CodaMessage]) -> datetime | None:
         """Commits what adds the messages, with the ledger as the last of the writes.
 
         Returns:
-            Whether it is there; if not, others were faster, and nothing of it is.
+            The server's time of the commit; None if others were faster, and nothing of it is there.
         """
         token = uuid4().hex
         self._write(writes, messages, token)
@@ -74,9 +74,9 @@ class Ledger:
         elif ((found := self._read()).to_dict() or {}).get("token") == token:
             self.version = found.update_time  # it was there, nobody heard of it, and the client tried again
         else:
-            return False
+            return None
         self.costs.add(writes=write_count)
-        return True
+        return self.version
 
     def _write(self, writes: WriteBatch, messages: list[CodaMessage], token: str) -> None:
         document = self.layout.ledger(self.dataset)

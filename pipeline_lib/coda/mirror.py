@@ -76,6 +76,18 @@ class Mirror:
         """Brings a segment's copy up to date by the list of all its documents, stamped or not."""
         self._refresh(segment, registered, reconcile_every=timedelta(0))
 
+    def recount(self, segment: Segment, registered: Registered) -> bool:
+        """Counts a segment's documents, and reconciles a copy that has another number, as after a deletion.
+
+        Returns:
+            Whether it had.
+        """
+        head, _ = self.summary(segment)
+        if self._reader(segment).count() == head.document_count:
+            return False
+        self.reconcile(segment, registered)
+        return True
+
     def documents(self, segment: Segment) -> dict[str, Document]:
         """A segment's documents as its copy has them, by id."""
         return read_copy(self.storage.read(file_name(segment)), self._place_of_copy(segment)).documents

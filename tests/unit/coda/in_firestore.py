@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from google.cloud.firestore import SERVER_TIMESTAMP, Client, CollectionReference
+from google.cloud.firestore import SERVER_TIMESTAMP, Client, CollectionReference, Query, Transaction, transactional
 
 from pipeline_lib.coda.base import CodaMessage, DatasetSetup
 from pipeline_lib.coda.firestore import FirestoreLabelStore
@@ -28,6 +29,8 @@ SCHEME = {
 SETUP = DatasetSetup(users=(CODER,), schemes=(SCHEME,))
 OF_NO_FURTHER_SEGMENT = 2
 """Reads that a look at a dataset is billed for to learn that no segment is there which is not counted."""
+OF_THE_METRICS, OF_A_COUNT = 1, 1
+"""Reads of a push that adds something: by these it notices what others add and delete meanwhile."""
 
 LONG_AGO = datetime(2021, 11, 1, tzinfo=UTC)
 
@@ -81,6 +84,38 @@ class Coda:
         stamped = {} if stamp is None else {"LastUpdated": stamp}
         self.messages(segment).document(id_of(text)).set(message(text, **more) | stamped)
 
+    def add_as_client(self, dataset: str, text: str, capacity: int = 2500) -> None:
+        """Adds a message as Coda's own Python client does: in a transaction that goes by the metrics and writes them.
+
+        It adds to the last segment, or opens another where the metrics say that this one is full.
+        """
+
+        @transactional
+        def add(transaction: Transaction) -> None:
+            counting = self.client.document("segment_counts", dataset)
+            count = (counting.get(transaction=transaction).to_dict() or {"segment_count": 1})["segment_count"]
+            names = [dataset, *(f"{dataset}_{number}" for number in range(2, count + 1))]
+            greatest = -1
+            for name in names:
+                last = self.messages(name).order_by("SequenceNumber", direction=Query.DESCENDING).limit(1)
+                greatest = max([greatest, *(each.get("SequenceNumber") for each in last.get(transaction=transaction))])
+            metrics = self.client.document("datasets", names[-1], "metrics", "messages")
+            known = metrics.get(transaction=transaction).to_dict() or {"messages_count": 0}
+            if known["messages_count"] >= capacity:
+                names.append(f"{dataset}_{count + 1}")
+                segment = self.client.document("datasets", names[-1])
+                schemes = list(self.client.collection("datasets", dataset, "code_schemes").get(transaction=transaction))
+                transaction.set(segment, {"users": [CODER]})
+                for scheme in schemes:
+                    transaction.set(segment.collection("code_schemes").document(scheme.id), scheme.to_dict())
+                transaction.set(counting, {"segment_count": count + 1})
+                metrics, known = segment.collection("metrics").document("messages"), {"messages_count": 0}
+            numbered = message(text, SequenceNumber=greatest + 1) | {"LastUpdated": SERVER_TIMESTAMP}
+            transaction.set(self.messages(names[-1]).document(id_of(text)), numbered)
+            transaction.set(metrics, {**known, "messages_count": known["messages_count"] + 1})
+
+        add(self.client.transaction(max_attempts=50))
+
     def label(self, segment: str, text: str, code: str = "code-a") -> None:
         """Labels a message in a browser that has just loaded it."""
         browser = self.browser()
@@ -107,6 +142,14 @@ class Coda:
         for fields in found.values():
             fields.pop("LastUpdated", None)
         return found
+
+    def counted_and_numbered(self) -> tuple[dict[str, int], dict[str, int], list[int]]:
+        """Messages of each segment, what its metrics say of them, and all sequence numbers."""
+        everything = self.everything()
+        messages = {path: each for path, each in everything.items() if "/messages/" in path}
+        sizes = Counter(path.split("/")[1] for path in messages)
+        metrics = {name: everything[f"datasets/{name}/metrics/messages"]["messages_count"] for name in sizes}
+        return dict(sizes), metrics, sorted(each["SequenceNumber"] for each in messages.values())
 
     def age_copies(self, **time: float) -> None:
         """Lets time pass since the copies in the pipeline's state were made, and Coda was looked at."""

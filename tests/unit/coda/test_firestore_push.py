@@ -15,7 +15,17 @@ from pipeline_lib.coda.base import DatasetSetup, Findings
 from pipeline_lib.coda.push import Proposed, plan, push
 from pipeline_lib.errors import ConfigError, DataError, StorageConflictError
 from pipeline_lib.storage import storage_at
-from tests.unit.coda.in_firestore import CODER, OF_NO_FURTHER_SEGMENT, SCHEME, SETUP, Coda, id_of, message
+from tests.unit.coda.in_firestore import (
+    CODER,
+    OF_A_COUNT,
+    OF_NO_FURTHER_SEGMENT,
+    OF_THE_METRICS,
+    SCHEME,
+    SETUP,
+    Coda,
+    id_of,
+    message,
+)
 
 
 def test_a_new_dataset_has_its_users_schemes_messages_and_metrics(coda: Coda) -> None:
@@ -74,8 +84,8 @@ def test_a_push_costs_what_it_writes_and_reads_only_what_changed_since_the_pull(
     push(store, {"x": Proposed([message(str(number)) for number in range(310)], SETUP)}.items())
     documents, further, written = store.costs().values()
     of_the_dataset, of_the_ledger, of_the_scheme = 1, 1, 1
-    assert documents == of_the_dataset + of_the_ledger + of_the_scheme + 1
-    assert further <= 3 + OF_NO_FURTHER_SEGMENT  # of the segment count, a query, a count of the youngest
+    assert documents == of_the_dataset + of_the_ledger + OF_THE_METRICS + of_the_scheme + 1
+    assert further <= 3 + OF_A_COUNT + OF_NO_FURTHER_SEGMENT  # of the segment count, a query, a count of the youngest
     assert written == 10 + 2  # the ledger, the metrics
 
 
@@ -90,11 +100,12 @@ def test_a_push_soon_after_a_pull_asks_only_the_last_segment_what_is_new(
     store = coda.store()
     assert store.addition("x", [message("new")], SETUP).messages[0]["SequenceNumber"] == 60
     of_the_dataset, of_its_segment_count, of_the_ledger, of_the_scheme = 1, 1, 1, 1
+    of_the_whole = of_the_dataset + of_its_segment_count + of_the_ledger + OF_THE_METRICS + of_the_scheme
     a_query, a_count_of_the_youngest = 1, 1
     documents, further, _ = store.costs().values()
     of_further_segments = 2
-    assert documents == of_the_dataset + of_further_segments + of_its_segment_count + of_the_ledger + of_the_scheme
-    assert further == OF_NO_FURTHER_SEGMENT + asked_segments * (a_query + a_count_of_the_youngest)
+    assert documents == of_the_whole + of_further_segments
+    assert further == OF_NO_FURTHER_SEGMENT + OF_A_COUNT + asked_segments * (a_query + a_count_of_the_youngest)
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -374,6 +385,22 @@ def test_pipelines_at_once_add_each_message_once_and_share_no_number(coda: Coda,
     assert sizes == {"x": 25, "x_2": 25, "x_3": 25, "x_4": 25, "x_5": 25, "x_6": 5}
     metrics = {name: everything[f"datasets/{name}/metrics/messages"]["messages_count"] for name in sizes}
     assert metrics == sizes
+
+
+def test_metrics_count_what_is_there_after_a_tool_has_deleted_most_of_it(coda: Coda) -> None:
+    coda.push("x", *map(str, range(30)))
+    coda.pulled("x")
+    for number in range(3, 30):
+        coda.messages("x").document(id_of(str(number))).delete()
+    assert coda.push("x", *(f"new {number}" for number in range(5))) == 5
+    assert coda.counted_and_numbered() == ({"x": 8}, {"x": 8}, [0, 1, 2, 30, 31, 32, 33, 34])
+
+
+def test_what_a_tool_has_deleted_is_added_anew_with_what_is_new(coda: Coda) -> None:
+    coda.push("x", "a", "b")
+    coda.pulled("x")
+    coda.messages("x").document(id_of("a")).delete()
+    assert coda.push("x", "a", "b", "c") == 2
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""What Coda's own client and a push add to one dataset at the same time."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from google.cloud.firestore import WriteBatch
+
+from tests.unit.coda.in_firestore import Coda
+
+
+@pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize("number_of_commit", [1, 2, 3, 4])
+def test_what_codas_client_adds_just_before_a_commit_has_a_number_and_a_place_of_its_own(
+    coda: Coda, monkeypatch: pytest.MonkeyPatch, number_of_commit: int
+) -> None:
+    coda.push("x", *map(str, range(5)))
+    commit, numbers = WriteBatch.commit, itertools.count(1)
+
+    def commit_after_the_client(batch: WriteBatch, **more: Any) -> Any:
+        if next(numbers) == number_of_commit:
+            coda.add_as_client("x", "of the client", capacity=25)
+        return commit(batch, **more)
+
+    monkeypatch.setattr(WriteBatch, "commit", commit_after_the_client)
+    assert coda.push("x", *map(str, range(5, 40))) == 35
+    assert coda.counted_and_numbered() == ({"x": 25, "x_2": 16}, {"x": 25, "x_2": 16}, list(range(41)))
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_codas_client_and_a_push_at_once_share_no_number_and_fill_no_segment_twice(coda: Coda) -> None:
+    coda.push("x", *map(str, range(20)))
+    with ThreadPoolExecutor(2) as pool:
+        of_client = pool.submit(lambda: [coda.add_as_client("x", f"client {n}", capacity=25) for n in range(20)])
+        of_push = [pool.submit(coda.push, "x", *map(str, range(20 * n, 20 * n + 40))) for n in range(4)]
+        of_client.result()
+        added_count = sum(each.result() for each in of_push)
+    assert added_count == 80
+    sizes, metrics, numbers = coda.counted_and_numbered()
+    assert sizes == metrics == {"x": 25, "x_2": 25, "x_3": 25, "x_4": 25, "x_5": 20}
+    assert numbers == list(range(120))
