@@ -18,17 +18,25 @@ AS_THE_PREDECESSORS = IcrSampling()
 
 
 def write_icr_files(folder: Path, processed: Processed, sampling: IcrSampling = AS_THE_PREDECESSORS) -> dict[str, int]:
-    """Writes a sample of each research question's messages and returns the number of rows by file name."""
+    """Writes a sample of each research question's messages and returns the number of rows by file name.
+
+    Empty texts, which nobody can code, are only in those of the predecessors.
+    """
     return {
         question.dataset.icr_filename: _write_sample(
             folder / question.dataset.icr_filename,
             question,
-            processed.published_messages(question.rows),
+            _to_sample(processed, question),
             sampling,
         )
         for question in processed.questions
         if question.dataset.icr_filename is not None
     }
+
+
+def _to_sample(processed: Processed, question: CodedDataset) -> pl.DataFrame:
+    messages = processed.published_messages(question.rows)
+    return messages if processed.as_predecessor else messages.filter(pl.col("text").str.strip_chars() != "")
 
 
 def _write_sample(path: Path, question: CodedDataset, messages: pl.DataFrame, sampling: IcrSampling) -> int:

@@ -72,9 +72,21 @@ def test_noise_is_what_was_reviewed_and_holds_no_answer(
     assert texts_in(processed, episode, ExcludeNoise=True) == (["x"] if is_in else [])
 
 
-def test_an_empty_text_is_noise(processed_of: Callable[..., Processed], texts_in: Callable[..., list[str]]) -> None:
-    processed = processed_of([("p1", "e01", "", DAY), ("p1", "e01", "new", DAY)])
-    assert texts_in(processed, ExcludeNoise=True) == ["new"]
+@pytest.mark.parametrize(("as_predecessor", "asked", "sampled"), [
+    (False, {}, ["new"]),
+    (False, {"StratifyByCode": True}, ["new"]),
+    (True, {}, [" ", "", "new"]),
+    (True, {"ExcludeNoise": True}, [" ", "new"]),
+])  # fmt: skip
+def test_an_empty_text_is_sampled_only_as_the_predecessors_did(
+    as_predecessor: bool,
+    asked: dict[str, bool],
+    sampled: list[str],
+    processed_of: Callable[..., Processed],
+    texts_in: Callable[..., list[str]],
+) -> None:
+    messages = [("p1", "e01", text, DAY) for text in ("", "new", " ")]
+    assert sorted(texts_in(processed_of(messages, as_predecessor=as_predecessor), **asked)) == sorted(sampled)
 
 
 def test_codes_take_turns_so_that_rare_ones_are_all_there(
