@@ -33,6 +33,8 @@ _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_SCHEMA_VERSION}",
 )
+_SIZE = ("page_count", "page_size")
+_RESTORE = "restore it from a backup; a new one would give everybody a second identity"
 _CREATE_FIRST = "run `python -m pipeline_lib create-uuid-table` once to make an empty one"
 
 
@@ -127,6 +129,7 @@ def open_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable
         raise ConfigError(Problem(str(path), "is empty, and so not one of uuid tables", right))
     with _connection(path) as connection:
         _check_is_ours(connection, path)
+        _check_is_whole(connection, path)
         row = connection.execute("SELECT prefix FROM tables WHERE table_name = ?", (table_name,)).fetchone()
     if row is None:
         raise ConfigError(Problem(str(path), f'there is no uuid table "{table_name}"', _CREATE_FIRST))
@@ -221,8 +224,7 @@ def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None
     if kind in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:  # ours are met by ON CONFLICT
         return _other_schema(place)
     if kind == sqlite3.SQLITE_CORRUPT or (kind is None and isinstance(error, sqlite3.OperationalError)):
-        right = "restore it from a backup; a new one would give everybody a second identity"
-        return DataError(Problem(place, "is damaged", right))
+        return DataError(Problem(place, "is damaged", _RESTORE))
     return explained(error)
 
 
@@ -254,6 +256,16 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
         found = [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
         if found != columns:
             raise _other_schema(str(path))
+
+
+def _check_is_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """SQLite itself notices that a file's end is missing only where it looks for somebody there."""
+    with _transaction(connection):  # so that nobody is just making it longer
+        (page_count,), (page_bytes,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in _SIZE)
+        missing_bytes = page_count * page_bytes - path.stat().st_size
+    if missing_bytes > 0:
+        wrong = f"is damaged: its last {missing_bytes:,} bytes are missing, as of a copy that was broken off"
+        raise DataError(Problem(str(path), wrong, _RESTORE))
 
 
 def _take_over(connection: sqlite3.Connection) -> None:

@@ -228,6 +228,26 @@ def test_a_damaged_file_is_told_to_be_restored_and_never_made_anew(path: Path) -
             assert raised.value.__suppress_context__
 
 
+OF_THE_END = "is damaged: its last {:,} bytes are missing, as of a copy that was broken off"
+
+
+@pytest.mark.parametrize(("missing_bytes", "state"), [
+    (1, OF_THE_END.format(1)),
+    (4095, OF_THE_END.format(4095)),
+    (4096, "is damaged"),  # of whole pages SQLite itself sees that they are not there
+    (200_000, "is damaged"),
+])  # fmt: skip
+def test_a_copy_that_was_broken_off_is_not_opened_whoever_is_asked_for(
+    path: Path, missing_bytes: int, state: str
+) -> None:
+    create_uuid_table(path, "PHONES", PREFIX).uuids([f"25261{number:07}" for number in range(2000)])
+    path.write_bytes(path.read_bytes()[:-missing_bytes])
+    with pytest.raises(DataError) as raised:
+        open_uuid_table(path, "PHONES", PREFIX)
+    right = "restore it from a backup; a new one would give everybody a second identity"
+    assert str(raised.value) == f"{path}: {state}; {right}"
+
+
 def test_a_file_whose_beginning_is_damaged_is_not_made_anew(path: Path) -> None:
     table = create_uuid_table(path, "PHONES", PREFIX)
     spoiled(path, 0, b"\0" * 100)
