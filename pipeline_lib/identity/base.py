@@ -74,7 +74,8 @@ class UuidTable(Protocol):
         once, both get the uuid that was stored first.
 
         Raises:
-            DataError: An address cannot be one, and nothing is created then.
+            DataError: An address cannot be one, or somebody's uuid is not the one that was stored before; nothing is
+                created then.
             ConfigError: The table knows people by another form of address, or by uuids of another prefix.
             SourceError: The service that keeps the table does not do its part; some may have been created.
         """

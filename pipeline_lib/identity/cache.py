@@ -3,6 +3,9 @@
 One SQLite file serves all tables and processes. Its rows are found by an HMAC of the address and hold the uuid
 encrypted: without the secret, which lies beside it or comes from a setting, the file says nothing about anybody.
 Nothing depends on it: a file that is damaged, somebody else's or of another secret is thrown away and fills anew.
+
+Of people whose documents were young when they were remembered it keeps since when, until somebody has looked whether
+they still are what was remembered: the predecessors may write over a document that they had not seen a moment before.
 """
 
 import hmac
@@ -10,11 +13,12 @@ import logging
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,6 +28,7 @@ from pipeline_lib.identity.base import in_chunks
 from pipeline_lib.machine_errors import explained
 
 ResultT = TypeVar("ResultT")
+KeyT = TypeVar("KeyT")
 
 _logger = logging.getLogger(__name__)
 
@@ -34,6 +39,13 @@ _SHORTEST_SECRET = 32
 _NONCE_BYTES = 12
 _LOCK_TIMEOUT_SECONDS = 10.0
 _CHUNK = 500
+_SCHEMA = "CREATE TABLE uuids (key BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID"
+_SCHEMA_OF_THE_YOUNG = (
+    "ALTER TABLE uuids ADD COLUMN of_table BLOB",
+    "ALTER TABLE uuids ADD COLUMN young_since INTEGER",  # in seconds of Unix time; null once it is known to stay
+    "CREATE INDEX young ON uuids (of_table, young_since) WHERE young_since IS NOT NULL",
+    "PRAGMA user_version = 1",
+)
 
 
 @dataclass(frozen=True)
@@ -57,21 +69,55 @@ class UuidCache:
 
         return self._use(read, otherwise={})
 
-    def remember(self, table: str, uuids: Mapping[str, str]) -> None:
-        """Keeps what the table has stored; only ever that."""
+    def remember(self, table: str, uuids: Mapping[str, str], young: Collection[str] = ()) -> None:
+        """Keeps what the table has stored; only ever that.
+
+        Args:
+            table: As for `uuids`.
+            uuids: By address.
+            young: Addresses of which it is to be looked at again what is stored.
+        """
         cipher = self._cipher()
         keys = self._keys(table, uuids)
-        rows = [(key, _sealed(cipher, key, uuids[keys[key]])) for key in sorted(keys)]
+        of_table, now, young = self._of_table(table).digest(), int(time.time()), set(young)
+        rows = [
+            (key, _sealed(cipher, key, uuids[keys[key]]), *((of_table, now) if keys[key] in young else (None, None)))
+            for key in sorted(keys)
+        ]
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT OR REPLACE INTO uuids VALUES (?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO uuids VALUES (?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
 
         if rows:
             self._use(write, otherwise=None)
 
-    def _opened(self, rows: Iterator[tuple[bytes, bytes]], keys: Mapping[bytes, str]) -> dict[str, str]:
+    def young(self, table: str, age_seconds: float) -> dict[bytes, str]:
+        """The uuids of people who were young when they were remembered, at least so long ago, by a key for `settle`."""
+        of_table, until = self._of_table(table).digest(), time.time() - age_seconds
+
+        def read(connection: sqlite3.Connection) -> dict[bytes, str]:
+            wanted = "SELECT key, sealed FROM uuids WHERE of_table = ? AND young_since <= ?"
+            rows = connection.execute(wanted, (of_table, until)).fetchall()
+            return self._opened(iter(rows), {key: key for key, _ in rows})
+
+        return self._use(read, otherwise={})
+
+    def settle(self, keys: Collection[bytes]) -> None:
+        """Notes of people that they are stored as they were remembered, and need not be looked at again."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(
+                "UPDATE uuids SET of_table = NULL, young_since = NULL WHERE key = ?", ((key,) for key in keys)
+            )
+            connection.execute("COMMIT")
+
+        if keys:
+            self._use(write, otherwise=None)
+
+    def _opened(self, rows: Iterator[tuple[bytes, bytes]], keys: Mapping[bytes, KeyT]) -> dict[KeyT, str]:
         cipher = self._cipher()
         found = {}
         for key, sealed in rows:
@@ -81,13 +127,16 @@ class UuidCache:
         return found
 
     def _keys(self, table: str, addresses: Collection[str]) -> dict[bytes, str]:
-        of_table = hmac.new(self._derived("keys"), f"{len(table)}:{table}".encode(), "sha256")
+        of_table = self._of_table(table)
         keys = {}
         for address in addresses:
             of_address = of_table.copy()
             of_address.update(address.encode())
             keys[of_address.digest()] = address
         return keys
+
+    def _of_table(self, table: str) -> hmac.HMAC:
+        return hmac.new(self._derived("keys"), f"{len(table)}:{table}".encode(), "sha256")
 
     def _cipher(self) -> AESGCM:
         return AESGCM(self._derived("uuids"))
@@ -115,14 +164,18 @@ class UuidCache:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA synchronous = OFF")  # what a power failure spoils is found out, and fills anew
         mark = (int.from_bytes(self._derived("file")[:4], signed=True),)
-        if connection.execute("PRAGMA application_id").fetchone() == mark:
+        if _marks(connection) == (mark, (1,)):
             return
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA application_id").fetchone() != mark:
+        found, version = _marks(connection)
+        if found != mark:
             if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
                 raise sqlite3.DatabaseError("it is of another secret, or something else")
-            connection.execute("CREATE TABLE uuids (key BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID")
+            connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {mark[0]}")
+        if version == (0,):
+            for statement in _SCHEMA_OF_THE_YOUNG:
+                connection.execute(statement)
         connection.execute("COMMIT")
 
     def _throw_away(self) -> None:
@@ -172,6 +225,11 @@ def _kept_secret(path: Path) -> bytes:
         return path.read_bytes()
     finally:
         draft.unlink()
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[Any, Any]:
+    """What tells whose file it is, and the version of its schema."""
+    return connection.execute("PRAGMA application_id").fetchone(), connection.execute("PRAGMA user_version").fetchone()
 
 
 def _rows(connection: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[bytes, bytes]]:

@@ -5,6 +5,10 @@ A table is `tables/{table}` with `{"table_name": table}`, and a person `tables/{
 precondition that there is none, and whoever comes second reads back what the first one stored. The creations are sent
 by BatchWrite, where each succeeds or fails for itself: in one commit, one existing person would stop the others, and
 the library's BulkWriter loses what a failed request says.
+
+The predecessors know no such precondition: they look whether a person is there, and then set the document, whoever has
+made it meanwhile. So people whose document is young are looked at once more, when the table is next used an hour later.
+Those who have another uuid by then have two identities, which a person must put right.
 """
 
 import itertools
@@ -13,6 +17,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +31,7 @@ from google.cloud.firestore import (
 )
 from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
 
-from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
+from pipeline_lib.errors import ConfigError, DataError, Problem, RetriableSourceError, listed
 from pipeline_lib.identity.base import (
     Added,
     Costs,
@@ -40,6 +45,7 @@ from pipeline_lib.identity.base import (
 )
 from pipeline_lib.identity.cache import UuidCache
 from pipeline_lib.model.deidentified import is_participant
+from pipeline_lib.progress import track
 from pipeline_lib.storage.firestore_calls import (
     RETRY,
     TIMEOUT_SECONDS,
@@ -56,6 +62,9 @@ _CHUNK = 300
 _QUERY_CHUNK = 30
 """Values in one query: what Firestore takes for `in`."""
 _CREATION_PAUSES_SECONDS = (0.5, 2.0, 8.0)
+_YOUNG = timedelta(hours=1)
+"""How long a document may be written over by who had not seen it; a predecessor looks minutes before, at most."""
+_SHOWN_COUNT = 3
 _PREFIX = re.compile("([a-z-]+)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -65,6 +74,8 @@ class _Learned:
 
     is_checked: bool = True
     """Whether people are known to be stored in the form in which they will be asked for."""
+    is_looked_at_again: bool = False
+    """Whether people who were young when they were remembered have been looked at again."""
     broken: set[str] = field(default_factory=set)
     """Addresses whose document has no uuid, or something else in its place."""
 
@@ -124,9 +135,37 @@ class FirestoreUuidTable:
 
     def _stored(self, addresses: Sequence[str]) -> dict[str, str]:
         """What the cache knows of the addresses, and of the others what Firestore has."""
+        if addresses:
+            self._look_again()
         known = self.cache.uuids(self._name_for_cache, addresses) if self.cache else {}
         self.costs.cached_count += len(known)
         return known | self._read([address for address in addresses if address not in known])
+
+    def _look_again(self) -> None:
+        """Check that people who were young when they were remembered are stored as they were then.
+
+        Raises:
+            DataError: Some have another uuid, or none.
+        """
+        if self.cache is None or self._learned.is_looked_at_again:
+            return
+        young = self.cache.young(self._name_for_cache, _YOUNG.total_seconds())
+        chunks = list(in_chunks(sorted(set(young.values())), _QUERY_CHUNK))
+        looking = track(chunks, f"Looking again at new people of {self._place}")
+        there = {uuid for chunk in looking for uuid in self._people_with(chunk).values()}
+        self.cache.settle([key for key, uuid in young.items() if uuid in there])
+        gone = sorted(set(young.values()) - there)
+        if gone:
+            wrong = (
+                f"{len(gone):,} of the uuids that were stored in it are not there any more, such as "
+                f"{listed(gone[:_SHOWN_COUNT])}: people were written over or deleted, and would be others from now on"
+            )
+            right = (
+                "stop the other pipeline that makes people in this table, and restore their documents; if they are to "
+                f"be gone, or to have new uuids, remove {self.cache.path} and fetch anew what has the old ones"
+            )
+            raise DataError(Problem(self._place, wrong, right))
+        self._learned.is_looked_at_again = True
 
     def _missing(self, addresses: Iterable[str], stored: Mapping[str, str]) -> list[str]:
         """The addresses that have no document, as far as is known."""
@@ -136,13 +175,15 @@ class FirestoreUuidTable:
         if addresses and not self._learned.is_checked:
             self._check_form()
         found: dict[str, str] = {}
+        young: set[str] = set()
         for chunk in in_chunks(addresses, _CHUNK):
             snapshots = [snapshot for snapshot in self._snapshots(chunk) if snapshot.exists]
             self.costs.read_count += len(chunk)
             people = self._usable(_people(snapshots))
             self._set_broken({snapshot.id for snapshot in snapshots} - people.keys(), among=chunk)
             found |= people
-        self._remember(found)
+            young |= {each.id for each in snapshots if each.read_time - each.update_time < _YOUNG}
+        self._remember(found, young)
         return found
 
     def _set_broken(self, broken: set[str], *, among: Collection[str]) -> None:
@@ -224,12 +265,12 @@ class FirestoreUuidTable:
             return {}
         made = surely_created(response, self._place)
         created = dict(itertools.compress(uuids.items(), made))
-        self._remember(created)
+        self._remember(created, young=created)
         return created
 
-    def _remember(self, uuids: Mapping[str, str]) -> None:
+    def _remember(self, uuids: Mapping[str, str], young: Collection[str]) -> None:
         if self.cache:
-            self.cache.remember(self._name_for_cache, uuids)
+            self.cache.remember(self._name_for_cache, uuids, young)
 
     def _people_with(self, uuids: Iterable[str]) -> dict[str, str]:
         people = self._people_collection()

@@ -69,6 +69,39 @@ def test_the_file_says_nothing_without_the_secret(tmp_path: Path) -> None:
     assert SECRET not in repr(cache)
 
 
+def of_an_hour_ago(cache: UuidCache) -> None:
+    """Lets an hour pass since people were remembered."""
+    with closing(sqlite3.connect(cache.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE uuids SET young_since = young_since - 3600")
+
+
+def test_the_young_of_a_table_are_told_when_they_are_old_enough_and_until_they_are_settled(cache: UuidCache) -> None:
+    cache.remember(TABLE, PEOPLE, young=["252610000001"])
+    cache.remember("another table", PEOPLE, young=["252610000002"])
+    assert cache.young(TABLE, 3600) == {}
+    of_an_hour_ago(cache)
+    young = cache.young(TABLE, 3600)
+    assert list(young.values()) == ["avf-phone-uuid-1"]
+    cache.settle(list(young))
+    assert cache.young(TABLE, 3600) == {}
+    assert list(cache.young("another table", 3600).values()) == ["avf-phone-uuid-2"]
+    assert cache.uuids(TABLE, list(PEOPLE)) == PEOPLE
+
+
+def test_a_cache_from_before_the_young_were_kept_keeps_its_people(cache: UuidCache) -> None:
+    cache.remember(TABLE, PEOPLE)
+    with closing(sqlite3.connect(cache.path, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX young")
+        connection.execute("ALTER TABLE uuids DROP COLUMN young_since")
+        connection.execute("ALTER TABLE uuids DROP COLUMN of_table")
+        connection.execute("PRAGMA user_version = 0")
+    again = opened(cache.path.parent)
+    assert again.uuids(TABLE, list(PEOPLE)) == PEOPLE
+    again.remember(TABLE, {"3": "uuid 3"}, young=["3"])
+    of_an_hour_ago(again)
+    assert list(again.young(TABLE, 3600).values()) == ["uuid 3"]
+
+
 def test_files_and_folder_are_their_owners_alone(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:

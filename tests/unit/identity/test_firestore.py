@@ -2,9 +2,11 @@
 
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import traceback
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from google.cloud.firestore import Client
 import pipeline_lib
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, RetriableSourceError
 from pipeline_lib.identity.base import Costs
-from pipeline_lib.identity.cache import open_uuid_cache
+from pipeline_lib.identity.cache import UuidCache, open_uuid_cache
 from pipeline_lib.identity.firestore import FirestoreUuidTable, create_uuid_table, open_uuid_table
 from pipeline_lib.identity.re_identification import addresses
 from pipeline_lib.storage import Located, storage_at
@@ -182,6 +184,52 @@ def test_only_those_asked_for_are_read_and_only_once(table: FirestoreUuidTable, 
         another = open_uuid_table(client, "water", PREFIX, open_uuid_cache(tmp_path))
         assert another.uuids(three) == {address: stored[address] for address in three}
         assert another.costs == Costs(read_count=read_count, write_count=0, cached_count=cached_count)
+
+
+def an_hour_passes(cache: UuidCache) -> None:
+    with closing(sqlite3.connect(cache.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE uuids SET young_since = young_since - 3600")
+
+
+@pytest.mark.parametrize("theirs", [{"uuid": f"{PREFIX}00000000-0000-4000-8000-00000000000b"}, {}, None])
+def test_people_whom_a_predecessor_writes_over_are_told_and_nobody_is_looked_up_until_that_is_put_right(
+    table: FirestoreUuidTable, client: Client, tmp_path: Path, theirs: dict[str, str] | None
+) -> None:
+    cache = open_uuid_cache(tmp_path)
+    assert cache is not None
+    stored = open_uuid_table(client, "water", PREFIX, cache).uuids([ADDRESS, "252610000002"])
+    document = client.document("tables", "water", "mappings", ADDRESS)
+    document.delete() if theirs is None else document.set(theirs)
+    assert open_uuid_table(client, "water", PREFIX, cache).known([ADDRESS]) == {ADDRESS: stored[ADDRESS]}
+    an_hour_passes(cache)
+    for _ in range(2):
+        for ask in (FirestoreUuidTable.uuids, FirestoreUuidTable.known):
+            with pytest.raises(DataError) as caught:
+                ask(open_uuid_table(client, "water", PREFIX, cache), ["252610000003"])
+            assert str(caught.value) == (
+                'uuid table "water": 1 of the uuids that were stored in it are not there any more, such as '
+                f'"{stored[ADDRESS]}": people were written over or deleted, and would be others from now on; '
+                "stop the other pipeline that makes people in this table, and restore their documents; if they are to "
+                f"be gone, or to have new uuids, remove {cache.path} and fetch anew what has the old ones"
+            )
+    assert not client.document("tables", "water", "mappings", "252610000003").get().exists
+    document.set({"uuid": stored[ADDRESS]})
+    assert open_uuid_table(client, "water", PREFIX, cache).uuids(list(stored)) == stored
+
+
+def test_new_people_are_looked_at_again_once(table: FirestoreUuidTable, client: Client, tmp_path: Path) -> None:
+    cache = open_uuid_cache(tmp_path)
+    assert cache is not None
+    people = [f"25261{n:07}" for n in range(40)]
+    stored = table.uuids(people[:20])  # as a predecessor would, not long ago
+    stored |= open_uuid_table(client, "water", PREFIX, cache).uuids(people)
+    an_hour_passes(cache)
+    of_the_table = 1
+    for read_count in (of_the_table + len(people), of_the_table):
+        another = open_uuid_table(client, "water", PREFIX, cache)
+        assert another.uuids(people[:2]) == {address: stored[address] for address in people[:2]}
+        assert another.uuids(people[2:]) == {address: stored[address] for address in people[2:]}
+        assert another.costs == Costs(read_count=read_count, write_count=0, cached_count=40)
 
 
 def test_the_cache_takes_no_emulators_people_for_googles(
