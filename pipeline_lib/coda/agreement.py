@@ -35,7 +35,7 @@ def of_dataset(place: str, wanted: Sequence[CodaScheme], segments: Mapping[Segme
     """
     first, *_ = segments.values()
     differences = {segment: list(differing(wanted, first.schemes, each.schemes)) for segment, each in segments.items()}
-    unlikenesses = {segment: list(unlike(wanted, each.schemes)) for segment, each in segments.items()}
+    unlikenesses = {segment: list(unlike(wanted, each.schemes, first.schemes)) for segment, each in segments.items()}
     missing = [segment.name for segment, each in segments.items() if each.fields is None]
     problems = by_segments(place, differences)
     if missing:

@@ -11,6 +11,12 @@ from pipeline_lib.coda.shown import is_shown, shown_id, shown_value
 _MEANING = ("CodeType", "StringValue", "NumericValue", "ControlCode", "MetaCode")
 """What a code is: where these differ, labels mean something else."""
 
+_KNOWN_KEYS = {
+    *("Name", "Version", "Documentation"),
+    *("DisplayText", "VisibleInCoda", "Shortcut", "Color", "MatchValues"),
+}
+"""What Coda knows beside that; other keys may be anybody's words."""
+
 _UNIQUE = ("CodeID", "StringValue", "NumericValue")
 
 
@@ -87,19 +93,44 @@ def differing(
         yield from (Difference(called, wrong, "bring the two together") for wrong in differences)
 
 
-def unlike(wanted: Sequence[CodaScheme], found: Sequence[CodaScheme]) -> Iterator[Difference]:
-    """Differences between the project's schemes and a segment's that change the meaning of no label."""
+def unlike(
+    wanted: Sequence[CodaScheme], found: Sequence[CodaScheme], first: Sequence[CodaScheme] = ()
+) -> Iterator[Difference]:
+    """Differences of a segment's schemes that change the meaning of no label.
+
+    Args:
+        wanted: The project's, as Coda's own clients would write them.
+        found: Those of the segment.
+        first: Those of the dataset's first segment.
+    """
+    firsts = _by_id(first)
     for scheme in found:
+        called = _called(scheme, wanted)
         project = _scheme_of_column(scheme, wanted)
-        if project is None:
-            continue
-        others = {code["CodeID"]: code for code in codes_of(project)}
-        keys = {key for key in ("Name", "Version") if key in project and scheme.get(key) != project[key]}
-        for code in codes_of(scheme):
-            other = others.get(code["CodeID"], {})
-            keys |= {key for key in other.keys() & code.keys() if key not in _MEANING and code[key] != other[key]}
-        if keys:
-            yield Difference(_called(scheme, wanted), f"differs from the project's in {', '.join(sorted(keys))}")
+        if project is not None and (keys := _unlike_keys(scheme, project)):
+            yield Difference(called, f"differs from the project's in {', '.join(sorted(keys))}")
+        in_first = firsts.get(str(scheme.get("SchemeID")))
+        if in_first is not None and (keys := _unlike_keys(scheme, in_first) | _unlike_order(scheme, in_first)):
+            wrong = f"differs from the first segment's in {', '.join(sorted(keys))}"
+            yield Difference(called, wrong, "make them the same: Coda's own tools refuse such a dataset")
+
+
+def _unlike_keys(scheme: CodaScheme, other: CodaScheme) -> set[str]:
+    """Keys under which two schemes or their codes say something else, but for what a label means."""
+    others = {code["CodeID"]: code for code in codes_of(other)}
+    pairs = [(code, others[code["CodeID"]]) for code in codes_of(scheme) if code["CodeID"] in others]
+    of_codes = {key for pair in pairs for key in _other_values(*pair) if key not in _MEANING}
+    of_scheme = _other_values(scheme, other) - {"SchemeID", "Codes"}
+    return {key if key in _KNOWN_KEYS else "keys that Coda does not know" for key in of_codes | of_scheme}
+
+
+def _other_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    return {key for key in one.keys() | other.keys() if one.get(key, []) != other.get(key, [])}
+
+
+def _unlike_order(scheme: CodaScheme, other: CodaScheme) -> set[str]:
+    ids, other_ids = ([code["CodeID"] for code in codes_of(each)] for each in (scheme, other))
+    return {"the order of its codes"} if ids != other_ids and sorted(ids) == sorted(other_ids) else set()
 
 
 def _of_codes(scheme: CodaScheme, other: CodaScheme, owner: str, known: Container[str]) -> Iterator[str]:

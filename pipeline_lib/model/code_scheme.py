@@ -46,7 +46,7 @@ class Code(Frozen):
     numeric_value: StrictInt
     """The code in statistics, unique in the scheme."""
     display_text: str = ""
-    """The code in Coda's web app."""
+    """The code in Coda's web app, unique in the scheme; the StringValue where it is empty."""
     control_code: str | None = None
     """Which control code it is; control codes only."""
     meta_code: str | None = None
@@ -55,13 +55,29 @@ class Code(Frozen):
     """What cleaners and other schemes call it; each value unique in the scheme."""
     shortcut: str | None = None
     """Key that gives the code in Coda's web app."""
+    color: str | None = None
+    """The code's colour in Coda's web app."""
     visible_in_coda: StrictBool = True
     """Whether Coda's web app offers the code."""
+
+    @property
+    def shown_text(self) -> str:
+        """What coders see."""
+        return self.display_text or self.string_value
 
     @property
     def is_normal(self) -> bool:
         """Whether the code says something about the subject."""
         return self.code_type is CodeType.NORMAL
+
+
+class Documentation(Frozen):
+    """Where a code scheme is explained."""
+
+    model_config = ConfigDict(extra="allow")
+
+    uri: str = Field(default="", alias="URI")
+    """Address of a page for coders."""
 
 
 class CodeScheme(Frozen):
@@ -75,6 +91,8 @@ class CodeScheme(Frozen):
     """What people call the scheme."""
     version: str = Field(min_length=1)
     """Coda's version of the scheme, such as `0.0.0.2`."""
+    documentation: Documentation | None = None
+    """Where the scheme is explained."""
     codes: tuple[Code, ...] = Field(min_length=1)
     """In the order of tables' columns."""
 

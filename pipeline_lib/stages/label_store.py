@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_lib.coda.base import CodaScheme, DatasetSetup, LabelStore
 from pipeline_lib.coda.directory import DirectoryLabelStore
+from pipeline_lib.coda.scheme_format import written_scheme
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import DirectoryLabelStore as DirectorySettings
 from pipeline_lib.config.pipeline import FirestoreLabelStore as FirestoreSettings
@@ -122,8 +123,7 @@ def dataset_setup(project: Project, dataset: Dataset) -> DatasetSetup:
     for scheme in schemes_read(project, dataset):
         for column in range(1, _column_count(dataset, scheme) + 1):
             scheme_id = scheme.scheme_id if column == 1 else f"{scheme.scheme_id}-{column}"
-            written = scheme.model_dump(mode="json", by_alias=True, exclude_unset=True)
-            schemes[scheme_id] = {**written, "SchemeID": scheme_id}
+            schemes[scheme_id] = written_scheme(scheme, scheme_id)
     return DatasetSetup(users, tuple(schemes.values()))
 
 

@@ -1,5 +1,6 @@
 """A code scheme by itself, and code schemes beside one another (sources.md B.3 and B.4)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -13,7 +14,8 @@ from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
 CONTROL_CODES = ("STOP", "DELETED", "NA", "NS", "NIC", "CE", "NR", "NC", "WS", "NOC")
 """The control codes that Coda knows."""
 
-_CODA_KEYS = ("Color", "Description")
+_OTHERS_KEYS = ("Description",)
+"""Keys of other tools, which look like mistakes in Coda's."""
 
 Schemes = Mapping[str, ReadModel[CodeScheme]]
 
@@ -54,12 +56,17 @@ def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Findin
         for number, value in enumerate(code.match_values)
     ]
     yield from _repeated(read, match_values, error)
-    for key, value_of in (
-        ("DisplayText", lambda code: code.display_text or None),
-        ("Shortcut", lambda code: code.shortcut),
-    ):
-        values = [((index, key), value_of(code)) for index, code in enumerate(scheme.codes)]
-        yield from _repeated(read, values, warning)
+    yield from _repeated(read, _shown_texts(scheme), error)
+    shortcuts = [((index, "Shortcut"), code.shortcut) for index, code in enumerate(scheme.codes)]
+    yield from _repeated(read, shortcuts, warning)
+
+
+def _shown_texts(scheme: CodeScheme) -> Iterator[tuple[tuple[Step, ...], object]]:
+    """What coders see of each code; but a StringValue that two of them have is told as that alone."""
+    string_values = Counter(code.string_value for code in scheme.codes)
+    for index, code in enumerate(scheme.codes):
+        is_told = not code.display_text and string_values[code.string_value] > 1
+        yield (index, "DisplayText"), None if is_told else code.shown_text
 
 
 def _repeated(
@@ -101,7 +108,7 @@ def _coda(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Findi
         yield error(read.file.at("Codes", index, "Shortcut"), "must be one character")
     for key in code.model_extra or {}:
         meant = nearest(key, keys_of(Code))
-        if meant is not None and key not in _CODA_KEYS:
+        if meant is not None and key not in _OTHERS_KEYS:
             yield warning(read.file.at("Codes", index, key), "is not a known key", f'did you mean "{meant}"?')
 
 

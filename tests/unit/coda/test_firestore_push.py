@@ -263,6 +263,30 @@ def test_schemes_are_held_against_those_of_every_segment(coda: Coda) -> None:
 
 
 @pytest.mark.usefixtures("small_segments")
+def test_a_segment_whose_scheme_looks_otherwise_than_the_first_ones_is_told_since_codas_tools_refuse_it(
+    coda: Coda,
+) -> None:
+    coda.push("x", *map(str, range(60)))
+    first, *rest = SCHEME["Codes"]
+    in_second = {**SCHEME, "Codes": [{**first, "Color": "#00f", "secret words": 1}, *rest]}
+    coda.client.document("datasets", "x_2", "code_schemes", "Scheme-1").set(in_second)
+    theirs = {"SchemeID": "Scheme-2", "Name": "theirs", "Codes": SCHEME["Codes"]}
+    for segment in ("x", "x_2", "x_3"):
+        codes = SCHEME["Codes"][::-1] if segment == "x_3" else SCHEME["Codes"]
+        coda.client.document("datasets", segment, "code_schemes", "Scheme-2").set({**theirs, "Codes": codes})
+    findings = coda.store().addition("x", [message("new")], SETUP).findings()
+    right = "make them the same: Coda's own tools refuse such a dataset"
+    keys = "Color, keys that Coda does not know"
+    water, of_theirs = 'segment x_2, code scheme "water" (Scheme-1)', "segment x_3, code scheme Scheme-2"
+    assert list(map(str, findings.remarks)) == [
+        f'dataset "x", {water}: differs from the project\'s in {keys}',
+        f'dataset "x", {water}: differs from the first segment\'s in {keys}; {right}',
+        f'dataset "x", {of_theirs}: differs from the first segment\'s in the order of its codes; {right}',
+    ]
+    assert not findings.problems
+
+
+@pytest.mark.usefixtures("small_segments")
 def test_a_segment_that_other_coders_see_is_told_without_their_names_and_one_that_is_missing_gets_nothing(
     coda: Coda,
 ) -> None:
@@ -356,8 +380,9 @@ def test_what_looks_otherwise_and_means_the_same_keeps_nobody_from_pushing(coda:
     coda.client.document("datasets", "x", "code_schemes", "Scheme-1").set(other(SCHEME, Color="#00f", Shortcut="w"))
     setup = DatasetSetup((CODER,), ({**other(SCHEME, Color="#fff", DisplayText="A"), "Version": "2"},))
     addition = plan(coda.store(), {"x": Proposed([message("b")], setup)}.items())["x"]
+    keys = "Color, DisplayText, Shortcut, Version"
     assert [str(remark) for remark in addition.findings().remarks] == [
-        'dataset "x", code scheme "water" (Scheme-1): differs from the project\'s in Color, Version'
+        f'dataset "x", code scheme "water" (Scheme-1): differs from the project\'s in {keys}'
     ]
     assert coda.push("x", "b", setup=setup) == 1
 

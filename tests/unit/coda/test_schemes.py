@@ -26,10 +26,23 @@ def said(wanted: list[Any], first: list[Any], found: list[Any]) -> list[str]:
 def test_equal_schemes_do_not_differ_whatever_they_look_like() -> None:
     coloured = scheme("Scheme-1", {**CODE_B, "Color": "#00f"}, {**CODE_A, "Shortcut": "a"}, Version="2")
     assert said([ONE], [coloured], [coloured]) == []
-    assert [each.wrong for each in unlike([scheme("Scheme-1", {**CODE_B, "Color": "#fff"}, CODE_A)], [coloured])] == [
-        "differs from the project's in Color, Version"
+    assert [each.wrong for each in unlike([ONE], [coloured], [coloured])] == [
+        "differs from the project's in Color, Shortcut, Version"
     ]
     assert list(unlike([ONE], [ONE, scheme("Scheme-foreign")])) == []
+
+
+@pytest.mark.parametrize(("in_coda", "keys"), [
+    ({"Color": ""}, "Color"),
+    ({"Shortcut": None}, "Shortcut"),
+    ({"MatchValues": []}, None),
+    ({"secret words": None}, "keys that Coda does not know"),
+    ({"VisibleInCoda": True, "DisplayText": "A"}, "DisplayText, VisibleInCoda"),
+])  # fmt: skip
+def test_what_codas_own_clients_would_not_write_is_told_by_its_keys(in_coda: dict[str, Any], keys: str | None) -> None:
+    found = scheme("Scheme-1", {**CODE_A, **in_coda}, CODE_B)
+    expected = [] if keys is None else [f"differs from the project's in {keys}"]
+    assert [each.wrong for each in unlike([ONE], [found], [found])] == expected
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_no_field_of_a_scheme_in_coda_is_told_with_what_it_says(secret: Any, sch
         Segment("x", 2): SegmentSetup({"users": secret}, schemes[:1]),
         Segment("x", 3): SegmentSetup({"users": [[secret]]}, [OURS, first]),
     }
-    found: list[Difference] = [*differing([OURS], schemes, schemes), *unlike([OURS], schemes)]
+    found: list[Difference] = [*differing([OURS], schemes, schemes), *unlike([OURS], schemes, [OURS])]
     problems, remarks = of_dataset("x", [OURS], segments)
     told = " ".join(map(str, (*found, *problems, *remarks)))
     assert len(problems) > 5

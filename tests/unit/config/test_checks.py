@@ -128,6 +128,17 @@ ERRORS = [
     ),
     (code(0, MetaCode="greeting"), "gender.json: Codes[0].MetaCode: belongs to Meta codes; this code is Normal"),
     (code(0, CodeType="Meta"), "gender.json: Codes[0].MetaCode: is missing; a Meta code needs one"),
+    (
+        lambda files: [code.update(DisplayText="x") for code in files[GENDER]["Codes"][:2]],
+        'gender.json: Codes[1].DisplayText: "x" is already Codes[0].DisplayText',
+    ),
+    (code(1, DisplayText="man"), 'gender.json: Codes[1].DisplayText: "man" is already Codes[0].DisplayText'),
+    (code(0, Color=5), "gender.json: Codes[0].Color: must be a text, not a number"),
+    (
+        lambda files: files[GENDER].update(Documentation="https://example.org"),
+        "gender.json: Documentation: must be an object, not a text",
+    ),
+    (lambda files: files[GENDER].update(Documentation={"URI": None}), "gender.json: Documentation.URI: must be a text"),
     (code(0, Shortcut="mm"), "gender.json: Codes[0].Shortcut: must be one character"),
     # Code schemes beside one another.
     (
@@ -329,10 +340,6 @@ WARNINGS = [
     (
         facebook(Name="coments"),
         'pipeline.json: SourceKeyRemappings[8].SourceKey: no source fetches a dataset "comments"; did you mean "coments"?',
-    ),
-    (
-        lambda files: [code.update(DisplayText="x") for code in files[GENDER]["Codes"][:2]],
-        'gender.json: Codes[1].DisplayText: "x" is already Codes[0].DisplayText',
     ),
     (code(0, MatchValue=["m"]), 'gender.json: Codes[0].MatchValue: is not a known key; did you mean "MatchValues"?'),
     (

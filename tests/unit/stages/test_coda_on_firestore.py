@@ -287,6 +287,27 @@ def test_keys_of_two_projects_push_nothing_anywhere(
     assert list(elsewhere.collection("datasets").stream()) == []
 
 
+def test_datasets_are_made_with_code_schemes_that_codas_own_clients_read(
+    run_of: RunOf, client: Client, demo: Path, use_firestore: Callable[..., None]
+) -> None:
+    path = demo.parent / "code_schemes" / "s01e01_water.json"
+    scheme = json.loads(path.read_text(encoding="utf-8"))
+    first, second, *_ = scheme["Codes"]
+    first |= {"DisplayText": "", "Color": "", "MatchValues": [""], "Shortcut": None, "Owner": None}
+    del second["VisibleInCoda"], second["DisplayText"]
+    path.write_text(json.dumps(scheme | {"Documentation": None, "Owner": "x"}), encoding="utf-8")
+    use_firestore()
+    make_datasets(run_of().project)
+    schemes = client.collection("datasets", "s01e01_water", "code_schemes")
+    written = {snapshot.id: snapshot.to_dict() or {} for snapshot in schemes.stream()}[scheme["SchemeID"]]
+    assert written.keys() == {"SchemeID", "Name", "Version", "Codes"}
+    in_coda = {code["CodeID"]: code for code in written["Codes"]}
+    kept = ("CodeID", "CodeType", "NumericValue", "StringValue", "VisibleInCoda")
+    assert in_coda[first["CodeID"]] == {key: first[key] for key in kept} | {"DisplayText": first["StringValue"]}
+    filled = {"DisplayText": second["StringValue"], "VisibleInCoda": True}
+    assert in_coda[second["CodeID"]].items() >= filled.items()
+
+
 @pytest.mark.usefixtures("labels_in_coda")
 def test_no_log_line_holds_a_text_or_a_label(run_of: RunOf, client: Client, caplog: pytest.LogCaptureFixture) -> None:
     texts = {
