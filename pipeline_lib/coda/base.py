@@ -78,6 +78,9 @@ class Addition(Protocol):
     def findings(self) -> Findings:
         """How the dataset, or the setup of a new one, agrees with the project's code schemes."""
 
+    def remarks_on_messages(self) -> Sequence[Problem]:
+        """What a person should know of the messages that are there; looks through all of them."""
+
     def carry_out(self) -> int:
         """How many messages were new, after those were added with their labels as given.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline_lib.coda.base import CodaMessage, DatasetSetup, Findings, StoredMessage
 from pipeline_lib.coda.format import with_appended
 from pipeline_lib.coda.messages import lacking, loaded, parsed
+from pipeline_lib.coda.numbers import repeated_numbers
 from pipeline_lib.coda.rules import shown_id
 from pipeline_lib.errors import Problem, StorageConflictError
 from pipeline_lib.storage import Storage, Versioned
@@ -57,6 +58,11 @@ class DirectoryAddition:
     def findings(self) -> Findings:
         """None: a folder has no code schemes."""
         return Findings()
+
+    def remarks_on_messages(self) -> list[Problem]:
+        """What a person should know of the messages that are there."""
+        present = parsed(self._stored.content, self._place) if self._stored else []
+        return repeated_numbers(f'dataset "{self._dataset}"', (message.get("SequenceNumber") for message in present))
 
     def carry_out(self) -> int:
         """How many messages were new and now stand at the file's end."""

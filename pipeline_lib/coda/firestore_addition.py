@@ -31,6 +31,7 @@ from pipeline_lib.coda.messages import lacking
 from pipeline_lib.coda.metrics import Metrics, metrics_of
 from pipeline_lib.coda.metrics_lock import MetricsLock
 from pipeline_lib.coda.mirror import Mirror
+from pipeline_lib.coda.numbers import repeated_numbers
 from pipeline_lib.coda.registry import looked_up, place_of, registered, schemes_of
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 
@@ -164,6 +165,11 @@ class FirestoreAddition:
         found = map(SegmentSetup, self._fields_of_segments(), schemes)
         problems, remarks = of_dataset(self._place, self._setup.schemes, dict(zip(segments, found, strict=True)))
         return Findings([*taken, *problems], remarks)
+
+    def remarks_on_messages(self) -> list[Problem]:
+        """What a person should know of the messages that are there, by the copies of the segments."""
+        documents = (self._mirror.documents(segment) for segment in self._registered.segments)
+        return repeated_numbers(self._place, (each.sequence_number for found in documents for each in found.values()))
 
     def _fields_of_segments(self) -> list[Fields | None]:
         layout, costs = self._mirror.layout, self._mirror.costs

@@ -113,7 +113,10 @@ def _planned(project: Project, proposed: Iterable[tuple[str, Proposed]]) -> Plan
             made=[name for name, addition in additions.items() if addition.is_of_new_dataset],
             problems=[problem for each in findings.values() for problem in each.problems],
             is_refused=any(findings[name].problems and changes_something(each) for name, each in additions.items()),
-            remarks=[remark for each in findings.values() for remark in each.remarks],
+            remarks=[
+                *(remark for each in findings.values() for remark in each.remarks),
+                *(remark for addition in additions.values() for remark in addition.remarks_on_messages()),
+            ],
             costs=store.costs(),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.coda.base import DatasetSetup
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.errors import DataError, StorageConflictError
@@ -79,6 +80,15 @@ def test_a_new_dataset_is_a_file_as_the_predecessors_wrote_it(tmp_path: Path) ->
         "  }\n"
         "]"
     )
+
+
+def test_numbers_that_messages_share_are_told(memory: Storage) -> None:
+    store = DirectoryLabelStore(memory)
+    assert store.addition("demo", [MESSAGE], DatasetSetup()).remarks_on_messages() == []
+    twins = [{**MESSAGE, "MessageID": name, "SequenceNumber": 0} for name in ("a", "b")]
+    memory.create("demo.json", json.dumps(twins).encode())
+    (remark,) = store.addition("demo", [MESSAGE], DatasetSetup()).remarks_on_messages()
+    assert str(remark).startswith('dataset "demo": 2 messages share 1 sequence numbers, such as 0; coders see them')
 
 
 def test_a_file_with_nothing_new_is_not_written(memory: Storage) -> None:

@@ -287,6 +287,19 @@ def test_a_segment_whose_scheme_looks_otherwise_than_the_first_ones_is_told_sinc
 
 
 @pytest.mark.usefixtures("small_segments")
+def test_numbers_that_messages_share_are_told_wherever_the_messages_are(coda: Coda) -> None:
+    coda.push("x", *map(str, range(60)))
+    assert coda.store().addition("x", [], SETUP).remarks_on_messages() == []
+    for segment, text, number in (("x", "one more", 3), ("x_3", "another", 3), ("x_3", "and another", 59)):
+        coda.put(segment, text, SequenceNumber=number)
+    for number in (None, "secret"):
+        coda.put("x_3", f"without a number: {number}", SequenceNumber=number)
+    coda.age_copies(hours=4)
+    (remark,) = coda.store().addition("x", [], SETUP).remarks_on_messages()
+    assert str(remark).startswith('dataset "x": 5 messages share 2 sequence numbers, such as 3, 59; coders see them')
+
+
+@pytest.mark.usefixtures("small_segments")
 def test_a_segment_that_other_coders_see_is_told_without_their_names_and_one_that_is_missing_gets_nothing(
     coda: Coda,
 ) -> None:

@@ -359,6 +359,13 @@ def test_the_commands_say_what_they_would_do_and_what_it_cost(
         assert "        0  documents written" in said("coda-diff", "--outputs", str(folder))
         assert "documents written" in said("coda-push", "--outputs", str(folder))
         assert "        0  gender: new messages" in said("coda-diff", "--outputs", str(folder))
+        shared = next(client.collection("datasets", "gender", "messages").limit(1).stream())
+        twin = {**(shared.to_dict() or {}), "MessageID": id_of("twin"), "Text": "twin", "LastUpdated": TOMORROW}
+        shared.reference.parent.document(id_of("twin")).set(twin)
+        assert 'note: dataset "gender": 2 messages share 1 sequence numbers' in said(
+            "coda-diff", "--outputs", str(folder)
+        )
+        shared.reference.parent.document(id_of("twin")).delete()
         gender = run_of().project.plans.demographics[0].codings[0].code_scheme
         client.document("datasets", "gender", "code_schemes", gender.scheme_id).update({"Codes": []})
         differs = f'dataset "gender", code scheme "{gender.name}" ({gender.scheme_id}): lacks the code "'
