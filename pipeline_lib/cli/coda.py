@@ -40,17 +40,22 @@ def coda_pull(commands: Commands) -> None:
     to.add_argument("--coded", type=Path, metavar="DIR", help="folder to fill: a file per dataset")
     to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
     add_as_of(command)
+    command.add_argument(
+        "--reconcile",
+        action="store_true",
+        help="find labels, too, that were set without a new LastUpdated; on Firestore this costs a read a message",
+    )
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.coda_pull import pull_to_folder, rehearse_pull
 
         project = project_at(arguments.config)
         if arguments.dry_run:
-            _tell_pulled(rehearse_pull(project, arguments.as_of))
+            _tell_pulled(rehearse_pull(project, arguments.as_of, reconciles=arguments.reconcile))
             return 0
         storage, name = located_at(arguments.coded)
         with storage.publish_folder(name) as folder:
-            pulled = pull_to_folder(project, folder, arguments.as_of)
+            pulled = pull_to_folder(project, folder, arguments.as_of, reconciles=arguments.reconcile)
         _tell_pulled(pulled)
         return 0
 

@@ -26,10 +26,13 @@ class FirestoreLabelStore:
     Args:
         client: Of the Firebase project.
         storage: Everything of the pipeline's project.
+        reconciles: Whether `messages` looks at when each message was written, as it does once a week anyway, and not
+            only for what was stamped since.
     """
 
-    def __init__(self, client: Client, storage: Storage) -> None:
+    def __init__(self, client: Client, storage: Storage, *, reconciles: bool = False) -> None:
         keep_payloads_out_of_logs()
+        self._reconciles = reconciles
         self._costs = Costs()
         self._mirror = Mirror(Layout(client), storage, self._costs)
 
@@ -39,7 +42,7 @@ class FirestoreLabelStore:
         for segment in found.unlisted:
             wrong = "has messages, and no document, so that nobody can see them in Coda"
             logger.warning("%s", Problem(place_of(dataset, segment), wrong, "make it anew in the Firebase console"))
-        self._mirror.refresh(found)
+        self._mirror.refresh(found, fully=self._reconciles)
         return self._mirror.messages(found) if found.fields is not None else None
 
     def addition(self, dataset: str, messages: Sequence[CodaMessage], setup: DatasetSetup) -> FirestoreAddition:

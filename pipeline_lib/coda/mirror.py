@@ -50,8 +50,12 @@ class Mirror:
     """Everything of the pipeline's project: the copies are in its state."""
     costs: Costs
 
-    def refresh(self, registered: Registered) -> None:
+    def refresh(self, registered: Registered, *, fully: bool = False) -> None:
         """Brings the copies of a dataset's segments up to date: what was in Coda before is in them then.
+
+        Args:
+            registered: The dataset.
+            fully: Whether to hold them against the list of all documents, though it may not be due.
 
         Raises:
             ConfigError: The copies are of another Firebase project.
@@ -59,7 +63,7 @@ class Mirror:
             SourceError: Firestore does not do its part.
         """
         self._check_further_copies(registered)
-        self._refresh_all(registered.segments, registered)
+        self._refresh_all(registered.segments, registered, timedelta(0) if fully else _RECONCILE_EVERY)
         remember_look(self.storage, registered)
 
     def refresh_where_messages_are_added(self, registered: Registered) -> None:
@@ -111,8 +115,10 @@ class Mirror:
         documents = read_documents(lines, self._place_of_copy(segment))
         return ((document.order, segment, document) for document in documents)
 
-    def _refresh_all(self, segments: Sequence[Segment], registered: Registered) -> None:
-        refresh = partial(self._refresh, registered=registered, reconcile_every=_RECONCILE_EVERY)
+    def _refresh_all(
+        self, segments: Sequence[Segment], registered: Registered, reconcile_every: timedelta = _RECONCILE_EVERY
+    ) -> None:
+        refresh = partial(self._refresh, registered=registered, reconcile_every=reconcile_every)
         at_once(refresh, segments, f'Reading dataset "{registered.dataset}" from Coda')
 
     def _is_copied(self, segment: Segment, registered: Registered) -> bool:

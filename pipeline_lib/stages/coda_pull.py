@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.coda.arrivals import Arrivals
+from pipeline_lib.coda.base import LabelStore
 from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.config import Project
 from pipeline_lib.processing.withdrawals import Withdrawals, write_withdrawals
@@ -18,7 +19,6 @@ from pipeline_lib.stages.label_store import (
     scratch_copy,
 )
 from pipeline_lib.stages.run import Run, accounted, project_storage
-from pipeline_lib.storage import Storage
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
 
@@ -68,7 +68,7 @@ def coda_pull(run: Run) -> str:
     with accounted(run, "coda_pull") as account:
         with run.storage.publish_folder(name) as folder:
             arrivals = Arrivals(run.storage)
-            pulled = _pulled(run.project, run.storage, folder, run.as_of, arrivals)
+            pulled = _pulled(run.project, label_store_to_pull(run.project, run.storage), folder, run.as_of, arrivals)
             for dataset, found in pulled.datasets.items():
                 account.artifacts |= _publish_quarantine(run, dataset, found)
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
@@ -83,34 +83,41 @@ def coda_pull(run: Run) -> str:
     return run.storage.uri_of(name)
 
 
-def pull_to_folder(project: Project, folder: Path, as_of: datetime | None) -> Pulled:
+def pull_to_folder(project: Project, folder: Path, as_of: datetime | None, *, reconciles: bool = False) -> Pulled:
     """Writes every dataset's messages as they stood at `as_of` to its file in a folder.
+
+    Args:
+        project: The project.
+        folder: A local folder.
+        as_of: Aware; None: now.
+        reconciles: Whether to find what was written without a stamp though no weekly reconciliation is due.
 
     Raises:
         PipelineError: As `coda_pull`.
     """
     storage = project_storage(project)
     arrivals = Arrivals(storage)
-    pulled = _pulled(project, storage, folder, as_of, arrivals)
+    store = label_store_to_pull(project, storage, reconciles=reconciles)
+    pulled = _pulled(project, store, folder, as_of, arrivals)
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
     arrivals.keep()
     return pulled
 
 
-def rehearse_pull(project: Project, as_of: datetime | None) -> Pulled:
+def rehearse_pull(project: Project, as_of: datetime | None, *, reconciles: bool = False) -> Pulled:
     """What `pull_to_folder` would bring, found out with a copy of what is known of the label store; nothing is kept.
 
     Raises:
         PipelineError: As `coda_pull`.
     """
     with scratch_copy(project) as storage, scratch_folder() as folder:
-        pulled = _pulled(project, storage, folder, as_of, Arrivals(storage))
+        store = label_store_to_pull(project, storage, reconciles=reconciles)
+        pulled = _pulled(project, store, folder, as_of, Arrivals(storage))
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
     return pulled
 
 
-def _pulled(project: Project, storage: Storage, folder: Path, as_of: datetime | None, arrivals: Arrivals) -> Pulled:
-    store = label_store_to_pull(project, storage)
+def _pulled(project: Project, store: LabelStore, folder: Path, as_of: datetime | None, arrivals: Arrivals) -> Pulled:
     wanted = {
         name: Wanted(
             dataset.coda_filename,

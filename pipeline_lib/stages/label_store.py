@@ -30,17 +30,18 @@ _COLUMN_COUNT = 3
 """How many codes a message of a new dataset can be given under a scheme of which it may have several."""
 
 
-def label_store_to_pull(project: Project, storage: Storage) -> LabelStore:
+def label_store_to_pull(project: Project, storage: Storage, *, reconciles: bool = False) -> LabelStore:
     """The label store, with what it takes to read it.
 
     Args:
         project: The project.
         storage: Everything of the project: the store's copies are in its state.
+        reconciles: Whether to find what was written without a stamp though no weekly reconciliation is due.
 
     Raises:
         ConfigError: The config names none, or its credentials cannot be used.
     """
-    return _opened(project, storage, _client_to_pull)
+    return _opened(project, storage, _client_to_pull, reconciles=reconciles)
 
 
 def label_store_to_push(project: Project, storage: Storage) -> LabelStore:
@@ -53,7 +54,11 @@ def label_store_to_push(project: Project, storage: Storage) -> LabelStore:
 
 
 def _opened(
-    project: Project, storage: Storage, client_of: "Callable[[Project, FirestoreSettings], Client]"
+    project: Project,
+    storage: Storage,
+    client_of: "Callable[[Project, FirestoreSettings], Client]",
+    *,
+    reconciles: bool = False,
 ) -> LabelStore:
     match project.config.label_store:
         case DirectorySettings() as settings:
@@ -61,7 +66,7 @@ def _opened(
         case FirestoreSettings() as settings:
             from pipeline_lib.coda.firestore import FirestoreLabelStore
 
-            return FirestoreLabelStore(client_of(project, settings), storage)
+            return FirestoreLabelStore(client_of(project, settings), storage, reconciles=reconciles)
     right = 'write one of StoreType "Directory" or "Firestore"'
     raise ConfigError(Problem(f"{project.path.name}: LabelStore", "is missing", right))
 

@@ -12,6 +12,7 @@ from google.cloud.firestore import Client
 
 from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.base import DatedMessage
+from pipeline_lib.coda.firestore import FirestoreLabelStore
 from pipeline_lib.coda.pull import Wanted, pull
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.storage import storage_at
@@ -148,6 +149,22 @@ def test_a_count_that_agrees_costs_one_read_for_a_thousand(coda: Coda) -> None:
     assert coda.cost_of_pull("x") == (1, 1 + OF_NO_FURTHER_SEGMENT + 1)
 
 
+@pytest.mark.parametrize("stamp", [None, LONG_AGO])
+def test_a_label_without_a_new_stamp_is_found_at_once_by_a_full_look_and_known_from_then_on(
+    coda: Coda, stamp: datetime | None
+) -> None:
+    for number in range(30):
+        coda.put("x", str(number), stamp)
+    coda.pulled("x")
+    coda.messages("x").document(id_of("7")).update({"Labels": [{"CodeID": "by a tool"}]})
+    assert coda.pulled("x")["7"]["Labels"] == []
+    store = FirestoreLabelStore(coda.client, coda.storage, reconciles=True)
+    found = {message["Text"]: message["Labels"] for _, message in store.messages("x") or ()}
+    assert found["7"] == [{"CodeID": "by a tool"}]
+    assert store.costs()["documents read"] == 1 + 30 + 1
+    assert coda.pulled("x")["7"]["Labels"] == [{"CodeID": "by a tool"}]
+
+
 def test_a_change_that_nothing_else_shows_is_found_once_a_week_and_only_it_is_read_whole(coda: Coda) -> None:
     for number in range(30):
         coda.put("x", str(number), LONG_AGO)
@@ -185,6 +202,15 @@ class Interrupted:
             self._coda.put("x", "meanwhile")
             self._coda.pulled("x")
         self._coda.storage.replace(name, content, **expected)
+
+
+def test_of_a_dataset_that_was_deleted_and_made_anew_only_the_new_messages_are_there(coda: Coda) -> None:
+    coda.push("x", *map(str, range(30)))
+    assert len(coda.pulled("x")) == 30
+    coda.client.recursive_delete(coda.client.document("datasets", "x"))
+    for number in range(7):
+        coda.put("x", f"new {number}", SequenceNumber=number)
+    assert sorted(coda.pulled("x")) == [f"new {number}" for number in range(7)]
 
 
 def test_a_dataset_that_was_deleted_and_made_anew_is_read_anew(coda: Coda) -> None:

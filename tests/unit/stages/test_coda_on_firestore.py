@@ -382,4 +382,10 @@ def test_the_commands_say_what_they_would_do_and_what_it_cost(
         assert differs in said("coda-init", exit_code=2)
     assert "documents read" in said("coda-pull", "--dry-run")
     assert "documents read" in said("coda-pull", "--coded", str(demo.parent / "pulled"))
+    labelled = next(client.collection("datasets", "gender", "messages").limit(1).stream())
+    label = {"SchemeID": "Scheme-1", "CodeID": "by-a-tool", "DateTimeUTC": "2025-09-01T00:00:00Z"}
+    labelled.reference.update({"Labels": [label]})
+    for more, is_found in ((), False), (("--reconcile",), True), ((), True):
+        said("coda-pull", "--coded", str(demo.parent / "pulled"), *more)
+        assert ('"by-a-tool"' in (demo.parent / "pulled" / "gender.json").read_text()) is is_found
     assert len(list((demo.parent / "pulled").glob("*.json"))) == 6
