@@ -32,7 +32,7 @@ from pipeline_lib.coda.metrics import Metrics, metrics_of
 from pipeline_lib.coda.metrics_lock import MetricsLock
 from pipeline_lib.coda.mirror import Mirror
 from pipeline_lib.coda.numbers import repeated_numbers
-from pipeline_lib.coda.registry import looked_up, place_of, registered, schemes_of
+from pipeline_lib.coda.registry import counted_segments, looked_up, place_of, registered, schemes_of
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 
 _FAILURE_COUNT = 30
@@ -190,8 +190,8 @@ class FirestoreAddition:
         """Segments and datasets that Coda could not tell apart by their names."""
         opened = [Segment(self._dataset, batch.segment_number) for batch in self._batches if batch.opens_segment]
         next_segments = self._existing([segment.name for segment in opened if segment.number > 1])
-        if next_segments and self._ledger.has_changed():
-            next_segments = []  # another pipeline has just opened them: our commit will fail, and we shall look again
+        if next_segments and (self._ledger.has_changed() or self._segments_were_added()):
+            next_segments = []  # somebody else has just opened them: our commit will fail, and we shall look again
         problems = [
             Problem(
                 self._place,
@@ -205,6 +205,11 @@ class FirestoreAddition:
             wrong = f'is what Coda will call segment {taken.number} of dataset "{taken.dataset}"'
             problems.append(Problem(self._place, wrong, "give it another CodaFilename"))
         return problems
+
+    def _segments_were_added(self) -> bool:
+        """Whether Coda counts more segments than it did, as after its own client has opened one."""
+        layout, costs = self._mirror.layout, self._mirror.costs
+        return counted_segments(layout, costs, self._dataset) > self._registered.segment_count
 
     def _existing(self, datasets: Sequence[str]) -> list[str]:
         layout, costs = self._mirror.layout, self._mirror.costs

@@ -77,6 +77,15 @@ def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
     raise DataError(found)
 
 
+def counted_segments(layout: Layout, costs: Costs, dataset: str) -> int:
+    """How many segments Coda counts, whether they are there or not.
+
+    Raises:
+        DataError: The count is none.
+    """
+    return _segment_count(looked_up(layout, costs, [layout.segment_count(dataset)], place_of(dataset))[0])
+
+
 def _counted(layout: Layout, costs: Costs, dataset: str) -> _Counted:
     references = [layout.segment(Segment(dataset, 1)), layout.segment_count(dataset)]
     taken = segment_that_it_could_be(dataset)

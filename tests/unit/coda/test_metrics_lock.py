@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import WriteBatch
 
-from tests.unit.coda.in_firestore import Coda
+from tests.unit.coda.in_firestore import SETUP, Coda, message
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -26,6 +26,16 @@ def test_what_codas_client_adds_just_before_a_commit_has_a_number_and_a_place_of
     monkeypatch.setattr(WriteBatch, "commit", commit_after_the_client)
     assert coda.push("x", *map(str, range(5, 40))) == 35
     assert coda.counted_and_numbered() == ({"x": 25, "x_2": 16}, {"x": 25, "x_2": 16}, list(range(41)))
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_segment_that_codas_client_has_just_opened_is_not_taken_for_another_dataset(coda: Coda) -> None:
+    coda.push("x", *map(str, range(25)))
+    addition = coda.store().addition("x", [message("new")], SETUP)
+    coda.add_as_client("x", "of the client", capacity=25)
+    assert not addition.findings().problems
+    assert addition.carry_out() == 1
+    assert coda.counted_and_numbered() == ({"x": 25, "x_2": 2}, {"x": 25, "x_2": 2}, list(range(27)))
 
 
 @pytest.mark.usefixtures("small_segments")
