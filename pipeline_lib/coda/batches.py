@@ -59,6 +59,11 @@ def batches(messages: Sequence[CodaMessage], segment_count: int, last_count: int
         yield batch
 
 
+def has_room(count: int, new_count: int) -> bool:
+    """Whether a segment that has so many messages takes so many more."""
+    return count + new_count <= SEGMENT_CAPACITY
+
+
 def one_ahead(make: Callable[[ItemT], MadeT], items: Iterable[ItemT]) -> Generator[MadeT, None, None]:
     """What is made of each item, in order, the next by another thread while the one before is in use."""
     waiting: Future[MadeT] | None = None

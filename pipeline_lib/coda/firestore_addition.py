@@ -18,6 +18,7 @@ from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
 from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.coda.batches import Batch, batches, one_ahead
+from pipeline_lib.coda.in_turn import added_in_turn
 from pipeline_lib.coda.layout import (
     GREATEST_NUMBER,
     LAST_UPDATED,
@@ -37,6 +38,9 @@ from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflict
 
 _FAILURE_COUNT = 30
 """In a row; in each somebody else's commit went through."""
+
+_FAILURES_BEFORE_TURNS = 3
+"""In a row; then the commit is made in a transaction, for which Coda's client has to wait."""
 
 _PAUSE_SECONDS = 0.1
 
@@ -76,8 +80,21 @@ class FirestoreAddition:
                     wrong = f"others added messages during each of {_FAILURE_COUNT} attempts"
                     raise StorageConflictError(Problem(self._place, wrong, "try again when they are done"))
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * failure_count))  # noqa: S311 - no secret
-                self._look_again(self._batches[0])
+                is_of_client = self._look_again(self._batches[0])
+                if is_of_client and failure_count >= _FAILURES_BEFORE_TURNS and (in_turn := self._add_in_turn()):
+                    added_count += in_turn
+                    failure_count = _FAILURES_BEFORE_TURNS - 1
         return added_count
+
+    def _add_in_turn(self) -> int:
+        """Adds the next messages in a transaction, since Coda's client leaves no moment without a change."""
+        batch, last = next(iter(self._batches), None), self._last_segment
+        if batch is None or batch.opens_segment or last is None:
+            return 0
+        if not added_in_turn(self._mirror.layout, self._mirror.costs, last, batch.messages):
+            return 0
+        self._look()
+        return len(batch.messages)
 
     def _commit_until_others_are_faster(self) -> int:
         """Commits the batches in their order, takes out those that are there, and counts their messages."""
@@ -143,8 +160,8 @@ class FirestoreAddition:
         documents = self._mirror.documents(segment).values()
         return metrics_of((document.message for document in documents), self._schemes_in(segment))
 
-    def _look_again(self, failed: Batch) -> None:
-        """Looks at what others have done, after a commit failed."""
+    def _look_again(self, failed: Batch) -> bool:
+        """Looks at what others have done, after a commit failed; whether it was Coda's client that did it."""
         before = self._ledger.version, self._lock.version
         self._look()
         if (self._ledger.version, self._lock.version) == before and not failed.opens_segment:
@@ -155,6 +172,7 @@ class FirestoreAddition:
         problems = self.findings().problems
         if problems:
             raise ConfigError(*problems)
+        return self._ledger.version == before[0] and self._lock.version != before[1]
 
     def findings(self) -> Findings:
         """How the dataset, or the setup of a new one, agrees with the project's code schemes."""

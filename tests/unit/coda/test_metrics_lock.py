@@ -29,6 +29,30 @@ def test_what_codas_client_adds_just_before_a_commit_has_a_number_and_a_place_of
 
 
 @pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize("new_count", [15, 60])
+def test_a_client_that_leaves_no_moment_without_a_change_does_not_keep_a_push_from_ending(
+    coda: Coda, monkeypatch: pytest.MonkeyPatch, new_count: int
+) -> None:
+    coda.push("x", *map(str, range(5)))
+    commit, numbers = WriteBatch.commit, itertools.count()
+
+    def commit_after_the_client(batch: WriteBatch, **more: Any) -> Any:
+        if (number := next(numbers)) < 100:
+            coda.add_as_client("x", f"of the client: {number}", capacity=25)
+        return commit(batch, **more)
+
+    monkeypatch.setattr(WriteBatch, "commit", commit_after_the_client)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    assert coda.push("x", *map(str, range(5, 5 + new_count))) == new_count
+    sizes, metrics, sequence_numbers = coda.counted_and_numbered()
+    total_count = 5 + new_count + next(numbers)
+    assert sizes == metrics
+    assert sum(sizes.values()) == total_count
+    assert max(sizes.values()) <= 25
+    assert sequence_numbers == list(range(total_count))
+
+
+@pytest.mark.usefixtures("small_segments")
 def test_a_segment_that_codas_client_has_just_opened_is_not_taken_for_another_dataset(coda: Coda) -> None:
     coda.push("x", *map(str, range(25)))
     addition = coda.store().addition("x", [message("new")], SETUP)
