@@ -116,6 +116,22 @@ class Coda:
 
         add(self.client.transaction(max_attempts=50))
 
+    def label_as_client(self, segment: str, text: str) -> None:
+        """Labels a message as Coda's own Python client does: in a transaction that counts the label in the metrics."""
+        document = self.messages(segment).document(id_of(text))
+        metrics = self.client.document("datasets", segment, "metrics", "messages")
+
+        @transactional
+        def label(transaction: Transaction) -> None:
+            known = metrics.get(transaction=transaction).to_dict() or {}
+            labels = [
+                {"SchemeID": "Scheme-1", "CodeID": "code-a", "Checked": True, "DateTimeUTC": "2021-11-02T00:00:00Z"}
+            ]
+            transaction.update(document, {"Labels": labels, "LastUpdated": SERVER_TIMESTAMP})
+            transaction.update(metrics, {"messages_with_label": known["messages_with_label"] + 1})
+
+        label(self.client.transaction(max_attempts=50))
+
     def label(self, segment: str, text: str, code: str = "code-a") -> None:
         """Labels a message in a browser that has just loaded it."""
         browser = self.browser()

@@ -28,6 +28,25 @@ def test_what_codas_client_adds_just_before_a_commit_has_a_number_and_a_place_of
     assert coda.counted_and_numbered() == ({"x": 25, "x_2": 16}, {"x": 25, "x_2": 16}, list(range(41)))
 
 
+def test_what_codas_client_labels_just_before_a_commit_is_counted(coda: Coda, monkeypatch: pytest.MonkeyPatch) -> None:
+    coda.push("x", "a", "b")
+    commit, is_first = WriteBatch.commit, iter([True])
+
+    def commit_after_the_client(batch: WriteBatch, **more: Any) -> Any:
+        if next(is_first, False):
+            coda.label_as_client("x", "a")
+        return commit(batch, **more)
+
+    monkeypatch.setattr(WriteBatch, "commit", commit_after_the_client)
+    assert coda.push("x", "c") == 1
+    assert coda.document("datasets", "x", "metrics", "messages") == {
+        "messages_count": 3,
+        "messages_with_label": 1,
+        "wrong_scheme_messages": 0,
+        "not_coded_messages": 0,
+    }
+
+
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize("new_count", [15, 60])
 def test_a_client_that_leaves_no_moment_without_a_change_does_not_keep_a_push_from_ending(
