@@ -54,9 +54,27 @@ def coded_datasets(
     first_received: dict[str, dict[str, Received]] = {dataset: {} for dataset in DATASETS}
     for item in sorted((item for item in received if _is_pushed(item)), key=lambda item: item.sent_at):
         first_received[item.dataset].setdefault(item.answer.text or "", item)
-    coded = {dataset: _messages(rng, items.values(), schemes) for dataset, items in first_received.items()}
+    coded = {dataset: _messages(rng, items, schemes) for dataset, items in first_received.items()}
     _use_retired_code(coded[EPISODES[0]], schemes[EPISODES[0]])
     return coded
+
+
+def coded_comments(
+    rng: "Random", comments: "Mapping[str, Received]", schemes: "Mapping[str, CodeScheme]"
+) -> dict[str, list[CodaMessage]]:
+    """Per episode the comments that nightly runs had pushed, with labels newest first; equal texts are two messages.
+
+    Args:
+        rng: Who codes what, and when.
+        comments: By id.
+        schemes: By file name.
+    """
+    pushed = {id_: item for id_, item in comments.items() if _is_pushed(item)}
+    in_order = sorted(pushed, key=lambda id_: pushed[id_].sent_at)
+    by_episode = {
+        episode: {id_: pushed[id_] for id_ in in_order if pushed[id_].dataset == episode} for episode in EPISODES
+    }
+    return {episode: _messages(rng, items, schemes) for episode, items in by_episode.items()}
 
 
 def _is_pushed(item: "Received") -> bool:
@@ -66,17 +84,17 @@ def _is_pushed(item: "Received") -> bool:
     )
 
 
-def _messages(rng: "Random", items: "Iterable[Received]", schemes: "Mapping[str, CodeScheme]") -> list[CodaMessage]:
+def _messages(rng: "Random", items: "Mapping[str, Received]", schemes: "Mapping[str, CodeScheme]") -> list[CodaMessage]:
+    """The messages of a dataset, from what was received by what a message's id is made of."""
     messages: list[CodaMessage] = []
-    for item in items:
+    for identity, item in items.items():
         if happens(rng, 0.04):  # Coda was out of reach that night; a later run will bring it
             continue
-        text = item.answer.text or ""
         labels = _labels(rng, item, schemes)
         message: CodaMessage = {
-            "MessageID": sha256(text.encode()).hexdigest(),
+            "MessageID": sha256(identity.encode()).hexdigest(),
             "SequenceNumber": len(messages),
-            "Text": text,
+            "Text": item.answer.text or "",
             "CreationDateTimeUTC": item.sent_at.astimezone(UTC).isoformat(),
             "Labels": labels,
         }

@@ -17,9 +17,9 @@ from pipeline_lib.sandbox.runs import ACTIVATION_FLOWS, PILOT_SURVEY_FLOW, SURVE
 from pipeline_lib.sandbox.traced_data import traced_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
-    from pipeline_lib.sandbox.runs import Received
+    from pipeline_lib.sandbox.coders import CodaMessage
 
 CODE_SCHEMES = Path(__file__).parents[2] / "configs" / "demo" / "code_schemes"
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
@@ -52,7 +52,7 @@ def write_world(
         bucket_flows: The flows whose runs are in the bucket; the others' are elsewhere.
         replace_labels: Whether a coda folder is written anew too.
     """
-    schemes = _code_schemes()
+    schemes = code_schemes()
     rng = dice_of(seed, message_count)
     world = invented_world(rng, message_count)
     for flow, lines in _bucket_lines(world, schemes["operator"]).items():
@@ -64,7 +64,7 @@ def write_world(
             (item for run in [*world.shows, *world.asked] for item in run.received),
             (row.received for row in world.recovered),
         )
-        _write_labels(folder / "coda", rng, received, schemes)
+        write_labels(folder / "coda", coded_datasets(rng, received, schemes))
 
 
 class World(NamedTuple):
@@ -92,7 +92,8 @@ def invented_world(rng: Random, message_count: int) -> World:
     return World(people, shows, asked, recovered_rows(rng, people, shows, recovered_count))
 
 
-def _code_schemes() -> dict[str, CodeScheme]:
+def code_schemes() -> dict[str, CodeScheme]:
+    """The demo's code schemes, by file name."""
     return {
         path.stem: CodeScheme.model_validate_json(path.read_bytes()) for path in sorted(CODE_SCHEMES.glob("*.json"))
     }
@@ -123,14 +124,12 @@ def _operator(run: Run, scheme: CodeScheme) -> dict[str, object]:
     return {"operator_raw": run.listener.operator_digits, "operator_coded": label}
 
 
-def _write_labels(
-    folder: Path, rng: Random, received: "Iterable[Received]", schemes: "Mapping[str, CodeScheme]"
-) -> None:
-    """The whole folder at once: one that is half there would be taken for finished."""
+def write_labels(folder: Path, coded: "Mapping[str, list[CodaMessage]]") -> None:
+    """Write a file for each dataset, the whole folder at once: one that is half there would be taken for finished."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coda-") as draft_name:
         draft = Path(draft_name) / folder.name
-        for dataset, messages in coded_datasets(rng, received, schemes).items():
+        for dataset, messages in coded.items():
             _write(draft / f"{dataset}.json", dumps(messages))
         if folder.exists():
             shutil.rmtree(folder)

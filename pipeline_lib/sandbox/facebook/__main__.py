@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline_lib.sandbox.facebook.invented import invented_page
-from pipeline_lib.sandbox.facebook.server import STAND_IN_SETTING, FacebookServer
+from pipeline_lib.sandbox.facebook.server import FacebookServer
 from pipeline_lib.sandbox.facebook.synthetic import APP, TOKEN, synthetic_world
+from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 
 _ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
-    world = invented_page() if options.comments is None else synthetic_world(options.comments)
+    world = invented_page().world if options.comments is None else synthetic_world(options.comments)
     world.change_app(APP.id, has_advanced_access=not options.standard_access)
     server = FacebookServer(world, port=options.port)
     with ExitStack() as running:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline_lib.sandbox.dice import happens, weighted
 from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post, Token
@@ -12,7 +12,7 @@ from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, PAGE, TOKEN, att
 from pipeline_lib.sandbox.facebook.world import World
 from pipeline_lib.sandbox.listeners import audience
 from pipeline_lib.sandbox.rapid_pro.people import new_name
-from pipeline_lib.sandbox.runs import ACTIVATION_FLOWS
+from pipeline_lib.sandbox.runs import ACTIVATION_FLOWS, Received
 from pipeline_lib.sandbox.talk import EPISODES, talk
 from pipeline_lib.sandbox.timeline import PROJECT_START_AT, SECOND_SHOW_AT, message_time, soon_after
 from pipeline_lib.sandbox.word_lists import word_list
@@ -27,7 +27,15 @@ _KINDS = {"text": 92, "sticker": 4, "photo": 2, "thanks": 2}
 _FIRST_NUMBER = 24_000_000_000_000
 
 
-def invented_page(seed: int = SEED, comment_count: int = COMMENT_COUNT) -> World:
+class InventedPage(NamedTuple):
+    """A page, and what its listeners meant."""
+
+    world: World
+    received: Mapping[str, Received]
+    """Their texts as far as Facebook shows them, by comment id; the dataset is the episode."""
+
+
+def invented_page(seed: int = SEED, comment_count: int = COMMENT_COUNT) -> InventedPage:
     """A page with two posts of each episode, a picture and a reel, and so many comments by listeners.
 
     The same arguments give the same world. The people are others than those who send messages: Facebook knows nobody's
@@ -41,15 +49,21 @@ def invented_page(seed: int = SEED, comment_count: int = COMMENT_COUNT) -> World
         for number, listener in enumerate(people.listeners)
     }
     drafts = sorted(
-        _drafts(rng, posts, people, names, comment_count), key=lambda comment: (comment.created_at, comment.id)
+        _drafts(rng, posts, people, names, comment_count), key=lambda draft: (draft[0].created_at, draft[0].id)
     )
-    return World(
+    world = World(
         apps=[APP],
         tokens=[Token(TOKEN, APP.id, PAGE.id)],
         pages=[PAGE],
         posts=[post for each in posts.values() for post in each],
-        comments=_with_replies(rng, drafts),
+        comments=_with_replies(rng, [comment for comment, _ in drafts]),
     )
+    texts = {
+        comment.id: received
+        for comment, received in drafts
+        if comment.message and comment.author and comment.visibility == "visible"
+    }
+    return InventedPage(world, texts)
 
 
 def _posts(rng: Random, episode: str) -> Iterator[Post]:
@@ -70,6 +84,7 @@ def _posts(rng: Random, episode: str) -> Iterator[Post]:
                 "post_media_view": seen,
                 "post_total_media_view_unique": seen * 2 // 3,
                 "blue_reels_play_count": seen // 2,
+                "post_impressions_unique": seen // 3,
             },
             video=attached.target if attached is reel else None,
         )
@@ -77,23 +92,26 @@ def _posts(rng: Random, episode: str) -> Iterator[Post]:
 
 def _drafts(
     rng: Random, posts: Mapping[str, list[Post]], people: "Audience", names: Mapping[str, Person], count: int
-) -> Iterator[Comment]:
-    """Comments that answer no other one, in no order."""
+) -> Iterator[tuple[Comment, Received]]:
+    """Comments that answer no other one, in no order, and what a listener would have meant by them."""
     for number in range(_FIRST_NUMBER, _FIRST_NUMBER + count):
         episode = weighted(rng, {EPISODES[0]: 56, EPISODES[1]: 44})
         post, listener = rng.choice(posts[episode]), people.writer(rng)
         kind = weighted(rng, _KINDS)
         earliest = soon_after(rng, post.created_at)
-        yield Comment(
+        created_at = max(earliest, message_time(rng, episode)).replace(microsecond=0)
+        answer = talk(rng, episode, listener)
+        comment = Comment(
             id=f"{post.id.partition('_')[2]}_{number}",
             post=post.id,
-            created_at=max(earliest, message_time(rng, episode)).replace(microsecond=0),
-            message=_message(rng, kind, talk(rng, episode, listener).text),
+            created_at=created_at,
+            message=_message(rng, kind, answer.text),
             author=None if kind == "thanks" else names[listener.participant_uuid],
             attachment=_attached(kind, number),
             like_count=rng.choice([0, 0, 0, 1, 2, 5]),
             visibility="filtered" if happens(rng, 0.02) else "visible",
         )
+        yield comment, Received(episode, answer, created_at, listener)
 
 
 def _message(rng: Random, kind: str, text: str | None) -> str:

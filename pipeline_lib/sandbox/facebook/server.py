@@ -15,9 +15,6 @@ from pipeline_lib.sandbox.facebook.usage import Usage
 from pipeline_lib.sandbox.facebook.world import World
 from pipeline_lib.sandbox.http_server import HttpServer, QuietHandler
 
-STAND_IN_SETTING = "FACEBOOK_EMULATOR_HOST"
-"""Where a server on this machine takes the Graph API's place."""
-
 _DRIP_PIECES = 8
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pipeline_lib.sandbox.coders import MANUALLY_UNCODED, RETIRED_CODE_ID
-from pipeline_lib.sandbox.world import AS_OF
+from pipeline_lib.sandbox.coders import MANUALLY_UNCODED, RETIRED_CODE_ID, coded_comments
+from pipeline_lib.sandbox.facebook.invented import invented_page
+from pipeline_lib.sandbox.world import AS_OF, code_schemes, dice_of
 
 Coda = dict[str, list[dict[str, Any]]]
 Schemes = dict[str, dict[str, Any]]
@@ -34,6 +35,20 @@ def test_datasets_hold_each_text_once_in_the_order_of_its_coming(coda: Coda) -> 
         created = [datetime.fromisoformat(m["CreationDateTimeUTC"]) for m in messages]
         assert created == sorted(created)
         assert len({m["Text"] for m in messages} - {""}) == len(messages)
+
+
+def test_comments_are_messages_each_by_itself_and_known_by_their_ids() -> None:
+    _, received = invented_page()
+    coded = coded_comments(dice_of(1, 400), received, code_schemes())
+    assert list(coded) == ["s01e01_water", "s01e02_health"]
+    assert all(len(messages) > 100 for messages in coded.values())
+    by_id = {sha256(id_.encode()).hexdigest(): item for id_, item in received.items()}
+    for episode, messages in coded.items():
+        assert {by_id[m["MessageID"]].dataset for m in messages} == {episode}
+        assert [by_id[m["MessageID"]].answer.text for m in messages] == [m["Text"] for m in messages]
+        assert len({m["MessageID"] for m in messages}) == len(messages) > len({m["Text"] for m in messages})
+        created = [datetime.fromisoformat(m["CreationDateTimeUTC"]) for m in messages]
+        assert created == sorted(created)
 
 
 def test_labels_are_newest_first_and_younger_than_their_message(coda: Coda) -> None:

@@ -1,18 +1,21 @@
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline_lib.config import load_project
+from pipeline_lib.config import check, load_project
 from pipeline_lib.config.pipeline import SQLiteUuidTable
-from pipeline_lib.config.sources import GCloudBucketSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.config.sources import FacebookSource, GCloudBucketSource, RapidProSource, RecoveryCSVSource
 from pipeline_lib.identity.sqlite import open_uuid_table
 from pipeline_lib.sandbox.demo_world import write_demo_world
+from pipeline_lib.sandbox.facebook.invented import invented_page
 from pipeline_lib.sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
 
 REPOSITORY = Path(__file__).parents[3]
 DEMO = REPOSITORY / "configs" / "demo"
+DEMO_FACEBOOK = REPOSITORY / "configs" / "demo_facebook"
 CONTROLS = ["NA", "NS", "NC", "NR", "NIC", "STOP", "WS", "CE"]
 METAS = [
     "push_back",
@@ -38,12 +41,46 @@ def test_the_config_names_the_files_of_the_world_and_the_flows_of_its_workspace(
     files = (*urls, config.uuid_table.sqlite_file)
     named = sorted(str((DEMO / file).resolve().relative_to(REPOSITORY / ".demo" / "world")) for file in files)
     assert named == sorted(
-        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.parent.name != "coda"
+        str(path.relative_to(tmp_path))
+        for path in tmp_path.rglob("*.*")
+        if not {"coda", "facebook"} & {*path.relative_to(tmp_path).parts}
     )
     flows = {flow.name for flow in workspace.database.flows.values()}
     assert flows > {*rapid_pro.activation_flow_names, *rapid_pro.survey_flow_names}
     assert rapid_pro.test_contact_uuids == TEST_CONTACT_UUIDS
     assert open_uuid_table(tmp_path / "uuids.sqlite", config.uuid_table.table_name, config.uuid_table.uuid_prefix)
+
+
+def test_the_config_of_comments_names_the_files_of_the_world_and_the_page_that_is_served(tmp_path: Path) -> None:
+    write_demo_world(tmp_path, message_count=10)
+    project = load_project(DEMO_FACEBOOK / "pipeline.json")
+    (source,) = project.config.raw_data_sources
+    table, store = project.config.uuid_table, project.config.label_store
+    assert isinstance(source, FacebookSource)
+    assert isinstance(table, SQLiteUuidTable)
+    assert store is not None
+    world = REPOSITORY / ".demo" / "world"
+    named = [
+        (DEMO_FACEBOOK / file).resolve().relative_to(world).as_posix()
+        for file in (store.directory_url, source.token_file_url, table.sqlite_file)
+    ]
+    assert named == ["facebook/coda", "facebook/token.txt", "facebook/uuids.sqlite"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "facebook").iterdir()) == named
+    files = sorted(path.name for path in (tmp_path / "facebook/coda").iterdir())
+    assert files == sorted(dataset.coda_filename for dataset in project.plans.datasets)
+    assert open_uuid_table(tmp_path / "facebook/uuids.sqlite", table.table_name, table.uuid_prefix)
+    served = invented_page().world
+    assert [page.username for page in served.pages.values()] == [source.page_id]
+    assert (tmp_path / "facebook/token.txt").read_text().strip() in served.tokens
+
+
+def test_nothing_is_odd_about_the_configs_once_the_world_is_written(tmp_path: Path) -> None:
+    write_demo_world(tmp_path / ".demo/world", message_count=10)
+    (tmp_path / ".demo/world/drive_key.json").touch()  # the stand-in of Google Drive writes it
+    shutil.copytree(REPOSITORY / "configs", tmp_path / "configs")
+    for project in (DEMO, DEMO_FACEBOOK):
+        found = check(tmp_path / "configs" / project.name / "pipeline.json")
+        assert [str(each) for each in (*found.errors, *found.warnings) if "APIVersion" not in str(each)] == []
 
 
 def test_the_label_store_has_the_datasets_of_the_plans(world: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_is_an_error(started: Started) -> None:
 
 def test_the_page_is_the_same_in_every_process() -> None:
     code = (
-        "from pipeline_lib.sandbox.facebook.invented import *; world = invented_page();"
+        "from pipeline_lib.sandbox.facebook.invented import *; world = invented_page().world;"
         "print([c.id + c.author.name for p in world.posts for c in world.comments(p) if c.author][-5:])"
     )
     printed = [

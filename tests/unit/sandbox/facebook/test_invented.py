@@ -5,7 +5,7 @@ from pipeline_lib.sandbox.facebook.synthetic import MATCH, PAGE
 
 
 def test_each_episode_has_a_picture_and_a_reel() -> None:
-    posts = list(invented_page().posts.values())
+    posts = list(invented_page().world.posts.values())
     assert [(post.attachments[0].type, post.video is not None) for post in posts] == [
         ("photo", False),
         ("native_templates", True),
@@ -20,7 +20,7 @@ def test_each_episode_has_a_picture_and_a_reel() -> None:
 
 
 def test_listeners_comment_after_the_post_and_answer_one_another() -> None:
-    world = invented_page(comment_count=300)
+    world = invented_page(comment_count=300).world
     count = 0
     for post in world.posts.values():
         comments = world.comments(post.id)
@@ -36,7 +36,7 @@ def test_listeners_comment_after_the_post_and_answer_one_another() -> None:
 
 
 def test_some_comment_often_and_the_page_itself_too() -> None:
-    world = invented_page()
+    world = invented_page().world
     comments = [comment for post in world.posts for comment in world.comments(post)]
     by_author = Counter(comment.author.id for comment in comments if comment.author)
     assert by_author.most_common(1)[0][1] > 5
@@ -44,8 +44,18 @@ def test_some_comment_often_and_the_page_itself_too() -> None:
     assert all(comment.message for comment in comments if comment.attachment is None)
 
 
+def test_what_was_meant_is_told_of_the_listeners_texts_that_facebook_shows() -> None:
+    world, received = invented_page()
+    comments = [comment for post in world.posts for comment in world.comments(post)]
+    texts = {c.id: c.message for c in comments if c.author and c.message and c.visibility == "visible"}
+    assert {id_: item.answer.text for id_, item in received.items()} == texts
+    assert {item.dataset for item in received.values()} == {"s01e01_water", "s01e02_health"}
+    assert all(item.answer.choices for item in received.values())
+    assert all(c.created_at == received[c.id].sent_at for c in comments if c.id in received)
+
+
 def test_the_same_arguments_give_the_same_page() -> None:
-    first, second, other = invented_page(), invented_page(), invented_page(seed=2)
+    first, second, other = (page.world for page in (invented_page(), invented_page(), invented_page(seed=2)))
     assert first.posts == second.posts
     (post, *_) = first.posts
     assert first.comments(post) == second.comments(post) != other.comments(post)
