@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## What there is
 	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-demo: setup-runtime ## Run the demo project in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
+demo: setup-runtime ## Run the demo's projects in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
 	$(PY) -m pipeline_lib.sandbox.demo
 
 demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up

@@ -1,4 +1,4 @@
-"""`make demo`: the demo project's DAG, run by an Airflow of its own from fetch to archive."""
+"""`make demo`: the DAGs of the demo's projects, run by an Airflow of their own from fetch to archive."""
 
 import csv
 import json
@@ -26,15 +26,18 @@ from pipeline_lib.sandbox.background import HOST, RunningServer, running_server,
 from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
 from pipeline_lib.sandbox.emulator import free_address
 from pipeline_lib.sandbox.world import AS_OF
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.facebook.client import STAND_IN_SETTING as FACEBOOK_SETTING
+from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING as RAPID_PRO_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.storage import located, storage_at
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 
 DAG_ID = "demo"
+FACEBOOK_DAG_ID = "demo_facebook"
+"""The same show's project of what came in on Facebook."""
 RUN_ID = "demo"
 """Each demo's run takes the place of the one before, and so do its outputs."""
-_STAND_INS = ("rapid_pro", "drive")
+_STAND_INS = ("rapid_pro", "drive", "facebook")
 """The servers beside Airflow: modules of the sandbox."""
 _DRIVE_KEY = ".demo/world/drive_key.json"
 _BUCKETS = ".demo/buckets"
@@ -45,7 +48,7 @@ _SHOWN_STATES = frozenset({"running", "success", "failed", "skipped", "up_for_re
 
 
 def server_of(root: Path, settings: Mapping[str, str] | None = None) -> AirflowServer:
-    """The demo's Airflow below a folder that has `configs/demo`; the settings are for its processes' environment."""
+    """The demo's Airflow below a folder that has its projects in `configs`; the settings are for its processes."""
     folder = root / ".demo"
     return AirflowServer(folder / "airflow", root / "configs", folder / "data", settings=settings or {})
 
@@ -61,10 +64,10 @@ def stop_servers(root: Path) -> bool:
 
 
 def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
-    """Make the world, start Airflow, run the DAG, show what came out; stop Airflow unless it is to be kept.
+    """Make the world, start Airflow, run the DAGs, show what came out; stop Airflow unless it is to be kept.
 
     Returns:
-        The URI of the outputs' folder.
+        The URI of the folder of the first one's outputs.
 
     Raises:
         SandboxError: Something did not work; says what and where to look.
@@ -76,14 +79,20 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     started = time.monotonic()
     stays_up = False
     try:
-        _say("Starting Airflow, a RapidPro server with an invented audience, and a stand-in of Google Drive …")
+        _say("Starting Airflow, and stand-ins of RapidPro, Facebook and Google Drive with an invented audience …")
         write_demo_world(root / ".demo/world", replace_labels=True)
         # The labels are those of the beginning again: what is known of when they came tells of others.
-        shutil.rmtree(root / ".demo/data/demo/state/coda", ignore_errors=True)
+        for project in (DAG_ID, FACEBOOK_DAG_ID):
+            shutil.rmtree(root / f".demo/data/{project}/state/coda", ignore_errors=True)
         shutil.rmtree(root / _BUCKETS, ignore_errors=True)  # nothing is overwritten there: it would grow with each demo
         rapid_pro = _start(root, "rapid_pro", "--generation", GENERATION.name)
         drive = _start(root, "drive", "--key-file", str(root / _DRIVE_KEY))
-        settings = {STAND_IN_SETTING: f"{HOST}:{rapid_pro.port}", EMULATOR_SETTING: f"{HOST}:{drive.port}"}
+        facebook = _start(root, "facebook")
+        settings = {
+            RAPID_PRO_SETTING: f"{HOST}:{rapid_pro.port}",
+            EMULATOR_SETTING: f"{HOST}:{drive.port}",
+            FACEBOOK_SETTING: f"{HOST}:{facebook.port}",
+        }
         server = server_of(root, settings)
         api = _ready(root, server, server.start(port))
         stays_up = keep
@@ -92,11 +101,14 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
         shown = _shown(path_of(outputs), root) if outputs.startswith("file:") else outputs
         for name, row_count in rows_by_file(outputs):
             _say(f"  {row_count:>7,} {'row ' if row_count == 1 else 'rows'}  {shown}/{name}")
-        _say(f"The analysis, to open in a browser: {_report(api, root)}")
+        _say(f"The analysis, to open in a browser: {_report(api, root, DAG_ID)}")
         manifest = read_manifest(storage_at(outputs.removesuffix(f"/runs/{RUN_ID}/Outputs")), RUN_ID)
         _say(f"On the stand-in of Google Drive: {_on_drive(manifest)}")
         for line in _in_buckets(manifest, root):
             _say(f"In a folder that stands in for a bucket: {line}")
+        _say(f"Running the DAG {FACEBOOK_DAG_ID}, of what listeners commented on the show's page:")
+        run_dag(api, dag_id=FACEBOOK_DAG_ID)
+        _say(f"The comments' analysis, to open in a browser: {_report(api, root, FACEBOOK_DAG_ID)}")
         _say(f"Done in {time.monotonic() - started:.0f} s.")
     except KeyboardInterrupt:
         stays_up = False
@@ -140,15 +152,16 @@ def _ready(root: Path, server: AirflowServer, running: RunningServer) -> Airflow
     except SandboxError as error:
         raise SandboxError(f"{error}; its log: {_shown(server.log, root)}") from None
     try:
-        api.wait_until_parsed(DAG_ID, started_at)
+        for dag_id in (DAG_ID, FACEBOOK_DAG_ID):
+            api.wait_until_parsed(dag_id, started_at)
     except SandboxError as error:
         raise SandboxError("\n".join([str(error), *api.import_errors()])) from None
     _say(f"Airflow is up at {running.url}; running the DAG {DAG_ID}, as of {AS_OF:%Y-%m-%d %H:%M} UTC:")
     return api
 
 
-def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> str:
-    """Run the demo's DAG as of a time when all has been received and labelled, telling each task's progress.
+def run_dag(api: AirflowApi, run_id: str = RUN_ID, dag_id: str = DAG_ID) -> str:
+    """Run one of the demo's DAGs as of a time when all has been received and labelled, telling each task's progress.
 
     Returns:
         The URI of the outputs' folder.
@@ -156,13 +169,13 @@ def run_dag(api: AirflowApi, run_id: str = RUN_ID) -> str:
     Raises:
         SandboxError: A task failed; with the end of its log.
     """
-    api.trigger(DAG_ID, run_id, {"as_of": AS_OF.isoformat(), "publish": True})
-    for task in api.follow(DAG_ID, run_id):
+    api.trigger(dag_id, run_id, {"as_of": AS_OF.isoformat(), "publish": True})
+    for task in api.follow(dag_id, run_id):
         if task.state in _SHOWN_STATES:
             _say(_line_of(task))
-    if api.state(DAG_ID, run_id) != "success":
-        raise SandboxError("\n".join(_failures(api, run_id)))
-    outputs: str = api.returned(DAG_ID, run_id, "process")
+    if api.state(dag_id, run_id) != "success":
+        raise SandboxError("\n".join(_failures(api, run_id, dag_id)))
+    outputs: str = api.returned(dag_id, run_id, "process")
     return outputs
 
 
@@ -172,11 +185,11 @@ def _line_of(task: TaskState) -> str:
     return f"  {task.state:<16}{name:<{_NAME_WIDTH}} {took}".rstrip()
 
 
-def _failures(api: AirflowApi, run_id: str) -> Iterator[str]:
-    for task in api.tasks(DAG_ID, run_id):
+def _failures(api: AirflowApi, run_id: str, dag_id: str) -> Iterator[str]:
+    for task in api.tasks(dag_id, run_id):
         if task.state == "failed":
             yield f"{task.name} failed; the end of its log:"
-            yield from (f"    {line}" for line in api.log_tail(DAG_ID, run_id, task))
+            yield from (f"    {line}" for line in api.log_tail(dag_id, run_id, task))
     yield "Correct that and run make demo again; make demo KEEP=1 leaves the UI up to look around."
 
 
@@ -204,8 +217,8 @@ def path_of(uri: str) -> Path:
     return Path(unquote(urlsplit(uri).path))
 
 
-def _report(api: AirflowApi, root: Path) -> str:
-    report = f"{api.returned(DAG_ID, RUN_ID, 'analyse')}/index.html"
+def _report(api: AirflowApi, root: Path, dag_id: str) -> str:
+    report = f"{api.returned(dag_id, RUN_ID, 'analyse')}/index.html"
     return _shown(path_of(report), root) if report.startswith("file:") else report
 
 

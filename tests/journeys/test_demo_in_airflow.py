@@ -1,4 +1,4 @@
-"""The demo project through a real scheduler: started once, some 40 seconds, for all tests here."""
+"""The demo's projects through a real scheduler: started once, a minute or more, for all tests here."""
 
 import io
 import json
@@ -75,7 +75,8 @@ def demo_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             "pytest-xdist starts an Airflow in each of its processes"
         )
     root = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(REPOSITORY / "configs/demo", root / "configs/demo")
+    for project in ("demo", "demo_facebook"):
+        shutil.copytree(REPOSITORY / "configs" / project, root / "configs" / project)
     server = server_of(root)
     try:
         with redirect_stdout(io.StringIO()) as printed:
@@ -113,6 +114,15 @@ def test_the_demo_shows_each_task_and_each_output_with_its_rows(demo_airflow: De
     assert [path.partition("/GEEDKA-HOOSTIISA/")[2][:5] for path in in_buckets(demo_airflow)] == ["data-", "logs-"]
     _, report = demo_airflow.printed.split("The analysis, to open in a browser: ")
     assert (demo_airflow.root / report.splitlines()[0]).read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_demo_runs_the_project_of_facebooks_comments_and_its_report_shows_their_engagement(
+    demo_airflow: Demo,
+) -> None:
+    _, shown = demo_airflow.printed.split("The comments' analysis, to open in a browser: ")
+    report = shown.splitlines()[0]
+    assert report == ".demo/data/demo_facebook/runs/demo/Automated Analysis/index.html"
+    assert ">Engagement on Facebook</h2>" in (demo_airflow.root / report).read_text(encoding="utf-8")
 
 
 def in_buckets(demo_airflow: Demo) -> list[str]:

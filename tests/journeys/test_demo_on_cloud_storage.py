@@ -30,7 +30,8 @@ def test_the_demos_dag_gives_on_cloud_storage_what_it_gives_on_a_disk(
     tmp_path: Path, gcs_bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = tmp_path / ".demo" / "world"
-    shutil.copytree(REPOSITORY / "configs/demo", tmp_path / "configs/demo")
+    for project in ("demo", "demo_facebook"):
+        shutil.copytree(REPOSITORY / "configs" / project, tmp_path / "configs" / project)
     config = tmp_path / "configs/demo/pipeline.json"
     on_disk = config.read_text(encoding="utf-8")
     write_demo_world(world)
