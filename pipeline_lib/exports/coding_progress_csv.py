@@ -139,7 +139,7 @@ def _labelled(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _texts(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
-    """The texts that the run has for coders: `message_id` and `first_sent`."""
+    """The messages that the run has for coders, each once: `message_id` and `first_sent`."""
     rows = processed.published_messages(coded.rows).filter(pl.col("text") != "")
-    first_sent = rows.group_by(TEXT_ROW).agg(pl.col("sent_at").min().alias("first_sent"))
-    return first_sent.select(coded.texts["message_id"].gather(first_sent[TEXT_ROW]), "first_sent")
+    sent = rows.select(coded.texts["message_id"].gather(rows[TEXT_ROW]), "sent_at")
+    return sent.group_by("message_id").agg(pl.col("sent_at").min().alias("first_sent"))

@@ -112,6 +112,7 @@ def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) ->
                 pl.col(survey.raw_field).alias("key"),
                 pl.lit(_SURVEY_ANSWER).alias("origin"),
                 pl.lit(number, pl.UInt32).alias("position"),
+                pl.lit(None, pl.String).alias("message_key"),
                 pl.lit(None, pl.UInt16).alias("file"),
                 pl.lit(None, pl.UInt32).alias("file_row"),
             ),
@@ -120,7 +121,17 @@ def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) ->
         key = "text" if question.message_id_field is None else "message_key"
         own = messages.filter(dataset=question.raw_field)
         origin = pl.lit(_MESSAGE).alias("origin")
-        columns = ("uid", "dataset", "text", "sent_on", pl.col(key).alias("key"), origin, "position", *_PLACE)
+        columns = (
+            "uid",
+            "dataset",
+            "text",
+            "sent_on",
+            pl.col(key).alias("key"),
+            origin,
+            "position",
+            "message_key",
+            *_PLACE,
+        )
         yield question, own.select(*columns)
 
 
@@ -165,8 +176,9 @@ def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
 def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Sequence[Dataset]) -> pl.DataFrame:
     """Messages participant by participant.
 
-    Whatever moved has the last message's run id, operator and test mark, as the predecessors had it (Q9);
-    who has no message left is gone, with all answers (Q10).
+    Whatever moved has the last message's run id, operator and test mark, as the predecessors had it (Q9). Coda knows it
+    by what identified it before, else by its text: else all that moved to a dataset with ids of its own would be one
+    message. Who has no message left is gone, with all answers (Q10).
     """
     gone = moving.filter(pl.col("origin") == _MESSAGE).select("position")
     staying = messages.join(gone, on="position", how="anti", maintain_order="left")
@@ -176,7 +188,7 @@ def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Seq
         arriving.drop("message_id", "code_id")
         .rename({"dataset": "moved_from", "target": "dataset"})
         .join(last.drop(*_OWN, *_PLACE), on="uid", maintain_order="left")
-        .with_columns(pl.lit(None, pl.String).alias("message_key"))
+        .with_columns(pl.coalesce("message_key", "text").alias("message_key"))
     )
     first = messages.group_by("uid").agg(pl.col("position").first().alias("group"))
     staying = staying.with_columns(pl.lit(_STAYING).alias("origin"), pl.lit(None, pl.String).alias("moved_from"))

@@ -46,13 +46,31 @@ def test_each_episodes_comments_are_a_dataset(run: Path) -> None:
     assert not (run / "Quarantine").exists()
 
 
+def fetched(run: Path, dataset: str) -> set[str]:
+    """A dataset's comments, as Coda knows them."""
+    lines = (run / f"Raw Data/{dataset}_GeedkaHoostiisa.jsonl").read_text(encoding="utf-8").splitlines()
+    return {sha256(json.loads(line)[f"{dataset}.id"].encode()).hexdigest() for line in lines}
+
+
+def in_coda(file: Path) -> set[str]:
+    return {message["MessageID"] for message in json.loads(file.read_bytes())}
+
+
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_what_coders_labelled_are_comments_that_were_fetched(run: Path, dataset: str) -> None:
-    lines = (run / f"Raw Data/{dataset}_GeedkaHoostiisa.jsonl").read_text(encoding="utf-8").splitlines()
-    fetched = {sha256(json.loads(line)[f"{dataset}.id"].encode()).hexdigest() for line in lines}
-    labelled = json.loads((run / f"Coded Coda Files/{dataset}.json").read_bytes())
+    labelled = in_coda(run / f"Coded Coda Files/{dataset}.json")
     assert len(labelled) > 100
-    assert {message["MessageID"] for message in labelled} < fetched
+    assert labelled < fetched(run, dataset)
+
+
+@pytest.mark.parametrize(("dataset", "other"), [DATASETS, DATASETS[::-1]])
+def test_comments_that_moved_to_the_other_episode_are_there_for_coders_by_their_ids(
+    run: Path, dataset: str, other: str
+) -> None:
+    moved_in = in_coda(run / f"Outputs/Coda Files/{dataset}.json") - fetched(run, dataset)
+    (row,) = (row for row in rows(run / "Outputs/quality.csv") if row["dataset"] == dataset)
+    assert len(moved_in) == int(row["moved_in"]) > 1
+    assert moved_in < fetched(run, other)
 
 
 def test_most_comments_are_coded_by_morning(run: Path) -> None:

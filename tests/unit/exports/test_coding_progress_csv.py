@@ -1,10 +1,12 @@
 """How far coders have come in Coda."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline_lib.exports.coding_progress_csv import coding_progress, read_coding_progress, write_coding_progress
@@ -76,6 +78,14 @@ def test_a_message_is_counted_by_its_newest_labels(row_of: Any, labels: list[Any
 def test_the_oldest_unreviewed_is_told_by_when_it_was_sent(row_of: Any) -> None:
     row = row_of([label("e01-water")], [], [label("e01-water", by=None)])
     assert row == {"messages": 3, "labelled": 1, "not_reviewed": 2, "oldest_unreviewed": "2021-10-02T00:00:00+00:00"}
+
+
+def test_what_is_one_message_in_coda_counts_once_and_from_when_it_was_first_sent(labelled: Any) -> None:
+    processed = labelled([], [], [])
+    one_id = pl.lit("a").alias("message_id")
+    datasets = [replace(coded, texts=coded.texts.with_columns(one_id)) for coded in processed.for_coders]
+    row = coding_progress(replace(processed, for_coders=datasets)).datasets.row(0, named=True)
+    assert (row["messages"], row["oldest_unreviewed"]) == (1, "2021-10-01T00:00:00+00:00")
 
 
 def test_labels_made_later_are_left_out(row_of: Any) -> None:

@@ -58,7 +58,7 @@ def move(project: CodingPlans) -> Callable[..., Moved]:
                 time,
                 f"{dataset}_run_id",
                 f"run {number}",
-                None,
+                f"comment {number}",
                 False,
                 False,
                 f"op {number}",
@@ -98,6 +98,20 @@ def test_a_message_moves_to_the_episode_that_it_answers(move: Callable[..., Move
     moved = move([("p1", "e01", "food", "t1"), ("p1", "e01", "water", "t2")], e01=says("e01", "food", "second"))
     assert sent(moved) == [("p1", "e01_raw", "water", "t2"), ("p1", "e02_raw", "food", "t1")]
     assert moved.moves.rows() == [("p1", "e01_raw", "e02_raw", "ws-second", False, False)]
+
+
+def test_what_moved_is_known_by_what_identified_it_before_and_answers_by_their_texts(
+    move: Callable[..., Moved],
+) -> None:
+    labels = {"e01": says("e01", "rice", "second"), "age": says("age", "maize", "second")}
+    messages = [("p1", "e01", text, "2021-10-01T10:00:00Z") for text in ("rice", "rice", "wells")]
+    moved = move(messages, {"p1": {"age": ("maize", "2021-10-02T10:00:00Z")}}, **labels)
+    assert sent(moved, "dataset", "text", "message_key") == [
+        ("e01_raw", "wells", "comment 2"),
+        ("e02_raw", "maize", "maize"),
+        ("e02_raw", "rice", "comment 0"),
+        ("e02_raw", "rice", "comment 1"),
+    ]
 
 
 def test_participants_stay_together_and_what_moved_comes_last_surveys_before_messages(
