@@ -1,6 +1,8 @@
 """Fetching the files of one source: into the raw store, and from there into the run's Raw Data."""
 
+import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +22,7 @@ FileSource = RecoveryCSVSource | GCloudBucketSource
 """A source whose data are files."""
 
 
-def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
+def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last two have defaults
     source: FileSource,
     *,
     storage: Storage,
@@ -28,6 +30,7 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
     targets: Targets,
     quarantine_share_limit: float,
     fields: KeptFields = MappingProxyType({}),
+    counts_rows_twice: bool = False,
 ) -> FetchResult:
     """Bring what a source has into the raw data.
 
@@ -41,6 +44,7 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
         targets: The folders to fill.
         quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
         fields: Those that the project reads of what another pipeline made; others are left out.
+        counts_rows_twice: Whether a message that stands in two recovery files is two, as it was to the predecessors.
 
     Raises:
         ConfigError: The source's entry cannot be used.
@@ -51,12 +55,18 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last has a default
     logs = [RawLog(storage, source.source_type, file.name) for file in files]
     uris = [as_uri(file.written, config_folder) for file in files]
     stored = store_files(zip(files, uris, logs, repeat(converter), strict=False), quarantine_share_limit)
-    left_out = {
+    counts = {
         f"{each.file.name}: fields left out": count
         for each in stored
         if (count := sum(segment.left_out_count for segment in each.segments))
     }
-    return FetchResult(tuple(_publish(each, targets) for each in stored), left_out)
+    known = set[bytes]() if isinstance(source, RecoveryCSVSource) and not counts_rows_twice else None
+    published = [_publish(each, targets, known) for each in stored]
+    for file, each in zip(published, stored, strict=True):
+        duplicate_count = sum(segment.record_count for segment in each.segments) - file.record_count
+        if duplicate_count:
+            counts[f"{file.name}: duplicate_rows"] = duplicate_count
+    return FetchResult(tuple(published), counts)
 
 
 def _converter(source: FileSource, fields: KeptFields) -> Converter:
@@ -84,18 +94,40 @@ def _right(count: int) -> str:
     return "name every file otherwise up to its first dot" if count > 1 else "give the file a name before its first dot"
 
 
-def _publish(stored: StoredFile, targets: Targets) -> FetchedFile:
+def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> FetchedFile:
+    """Publishes a file's records; with a set of what was published before, only those that are not in it."""
     raw_data = targets.raw_data_file(stored.file.name)
+    record_count = 0
     with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
         for segment in stored.segments:
-            target.write(stored.log.read(segment))
+            lines = stored.log.read(segment)
+            if known is None:
+                target.write(lines)
+                record_count += segment.record_count
+                continue
+            for line in _unknown(lines, known):
+                target.write(line)
+                record_count += 1
     quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
     publish_quarantine(targets.quarantine_file(stored.file.name), [(stored.file, quarantined)])
     return FetchedFile(
         name=stored.file.name,
         uri=raw_data.storage.uri_of(raw_data.name),
-        record_count=sum(segment.record_count for segment in stored.segments),
+        record_count=record_count,
         is_unchanged=stored.is_unchanged,
         quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
         fingerprint=stored.segments[-1].fingerprint,
     )
+
+
+def _unknown(lines: bytes, known: set[bytes]) -> Iterator[bytes]:
+    """The lines that stand in no file before; they are known from then on.
+
+    Files of one recovery often overlap. Of equal rows in one file each has a run id of its own, so that they stay
+    apart; an answer to a survey has the survey's name in it.
+    """
+    for line in lines.splitlines(keepends=True):
+        digest = hashlib.blake2b(line, digest_size=16).digest()
+        if digest not in known:
+            known.add(digest)
+            yield line

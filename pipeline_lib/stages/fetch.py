@@ -181,6 +181,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         targets=into.targets,
         quarantine_share_limit=into.quarantine_share_limit,
         fields=kept_fields(processing_settings(project, None).translation),
+        counts_rows_twice=project.config.keeps_predecessor_quirks,
     )
 
 

@@ -26,7 +26,7 @@ def recovery(*activations: str, surveys: tuple[str, ...] = (), **parameters: obj
     )
 
 
-def fetch(source: object, folder: Path, *, limit: float = 0.01) -> FetchResult:
+def fetch(source: object, folder: Path, *, limit: float = 0.01, counts_rows_twice: bool = False) -> FetchResult:
     storage = storage_at((folder / "data").as_uri())
     return fetch_source(
         source,  # type: ignore[arg-type]
@@ -34,6 +34,7 @@ def fetch(source: object, folder: Path, *, limit: float = 0.01) -> FetchResult:
         config_folder=folder,
         targets=run_targets(storage, "runs/today"),
         quarantine_share_limit=limit,
+        counts_rows_twice=counts_rows_twice,
     )
 
 
@@ -61,7 +62,7 @@ def test_activations_come_first_and_then_surveys_each_under_its_name(tmp_path: P
 
 def test_urls_and_absolute_paths_lead_to_files_too(tmp_path: Path) -> None:
     write(tmp_path, "a b.csv", HEADER + GOOD)
-    write(tmp_path, "c.csv", HEADER + GOOD)
+    write(tmp_path, "c.csv", HEADER + GOOD.replace("haa", "maya"))
     result = fetch(recovery((tmp_path / "a b.csv").as_uri(), str(tmp_path / "c.csv")), tmp_path)
     assert [file.record_count for file in result.files] == [1, 1]
 
@@ -141,3 +142,26 @@ def test_two_files_cannot_share_a_name_and_none_can_have_none(tmp_path: Path) ->
         '.csv: gives its data the name ""; give the file a name before its first dot',
         'x.csv: gives its data the name "x"; name every file otherwise up to its first dot',
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts_rows_twice", "record_counts", "counts"),
+    [(False, [3, 1, 3], {"second: duplicate_rows": 2}), (True, [3, 3, 3], {})],
+)
+def test_a_row_of_two_recovery_files_is_one_and_two_equal_rows_of_one_file_are_two(
+    tmp_path: Path, *, counts_rows_twice: bool, record_counts: list[int], counts: dict[str, int]
+) -> None:
+    other, third = GOOD.replace("haa", "maya"), GOOD.replace("haa", "maybe")
+    first = write(tmp_path, "first.csv", HEADER + GOOD * 2 + other)
+    second = write(tmp_path, "second.csv", HEADER + third + other + GOOD)
+    survey = write(tmp_path, "demog.csv", HEADER + GOOD * 2 + other)
+    result = fetch(recovery(first, second, surveys=(survey,)), tmp_path, counts_rows_twice=counts_rows_twice)
+    assert [file.record_count for file in result.files] == record_counts
+    assert result.counts == counts
+    texts = [
+        json.loads(line)["message"]
+        for name in ("first", "second")
+        for line in (tmp_path / f"data/runs/today/Raw Data/{name}.jsonl").read_text().splitlines()
+    ]
+    assert texts.count("haa") == (3 if counts_rows_twice else 2)
+    assert texts.count("maybe") == 1
