@@ -35,9 +35,11 @@ def test_a_control_code_that_is_not_there_is_a_problem_of_the_scheme() -> None:
 
 
 def test_keys_that_only_coda_needs_are_kept() -> None:
-    water = scheme(code(1, "wells", Color="#00f"), Documentation={"URI": "https://example.org"})
-    assert water.model_extra == {"Documentation": {"URI": "https://example.org"}}
-    assert water.codes[0].model_extra == {"Color": "#00f"}
+    documentation = {"URI": "https://example.org", "Language": "so"}
+    water = scheme(code(1, "wells", Color="#00f", Comment="deep ones"), Documentation=documentation, Editor="web")
+    written = water.model_dump(by_alias=True)
+    assert (written["Documentation"], written["Editor"]) == (documentation, "web")
+    assert (written["Codes"][0]["Color"], written["Codes"][0]["Comment"]) == ("#00f", "deep ones")
 
 
 @pytest.mark.parametrize("changes", [{"SchemeID": ""}, {"Name": ""}, {"Version": ""}, {"Codes": []}])
