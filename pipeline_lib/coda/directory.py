@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pipeline_lib.coda.base import CodaMessage, DatasetSetup, Findings, StoredMessage
 from pipeline_lib.coda.format import with_appended
 from pipeline_lib.coda.messages import lacking, loaded, parsed
-from pipeline_lib.coda.numbers import repeated_numbers
 from pipeline_lib.coda.rules import shown_id
+from pipeline_lib.coda.sequence_numbers import repeated_numbers
 from pipeline_lib.errors import Problem, StorageConflictError
 from pipeline_lib.storage import Storage, Versioned
 

@@ -18,7 +18,6 @@ from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
 from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.coda.batches import Batch, batches, one_ahead
-from pipeline_lib.coda.in_turn import added_in_turn
 from pipeline_lib.coda.layout import (
     GREATEST_NUMBER,
     LAST_UPDATED,
@@ -32,8 +31,9 @@ from pipeline_lib.coda.messages import lacking
 from pipeline_lib.coda.metrics import Metrics, metrics_of
 from pipeline_lib.coda.metrics_lock import MetricsLock
 from pipeline_lib.coda.mirror import Mirror
-from pipeline_lib.coda.numbers import repeated_numbers
 from pipeline_lib.coda.registry import counted_segments, looked_up, place_of, registered, schemes_of
+from pipeline_lib.coda.sequence_numbers import repeated_numbers
+from pipeline_lib.coda.transactional_addition import add_in_transaction
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 
 _FAILURE_COUNT = 30
@@ -91,7 +91,7 @@ class FirestoreAddition:
         batch, last = next(iter(self._batches), None), self._last_segment
         if batch is None or batch.opens_segment or last is None:
             return 0
-        if not added_in_turn(self._mirror.layout, self._mirror.costs, last, batch.messages):
+        if not add_in_transaction(self._mirror.layout, self._mirror.costs, last, batch.messages):
             return 0
         self._look()
         return len(batch.messages)

@@ -20,7 +20,7 @@ from pathlib import Path
 from time import time
 from typing import IO, NamedTuple, cast
 
-from pipeline_lib.profiling.resident import read_resident_mib
+from pipeline_lib.profiling.resident_memory import read_resident_mib
 from pipeline_lib.progress import Step, watching_steps
 
 logger = logging.getLogger(__name__)

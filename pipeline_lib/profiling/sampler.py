@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from pipeline_lib.profiling.resident import read_resident_mib
+from pipeline_lib.profiling.resident_memory import read_resident_mib
 
 INTERVAL_SECONDS = 0.1
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline_lib.coda.numbers import repeated_numbers
+from pipeline_lib.coda.sequence_numbers import repeated_numbers
 
 RIGHT = "coders see them in no certain order; to part them, give all but one of each a number of its own"
 

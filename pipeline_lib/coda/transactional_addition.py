@@ -22,8 +22,8 @@ _ATTEMPT_COUNT = 20
 _READ_COUNT = 4
 
 
-def added_in_turn(layout: Layout, costs: Costs, last: Segment, messages: list[CodaMessage]) -> bool:
-    """Whether the messages are in a dataset's last segment now; if not, nothing of them is.
+def add_in_transaction(layout: Layout, costs: Costs, last: Segment, messages: list[CodaMessage]) -> bool:
+    """Adds messages to a dataset's last segment: all of them or none; whether they are there now.
 
     They are not where one is there already, or the segment is not the last one any more or has no room for all.
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pipeline_lib.coda.costs import Costs
-from pipeline_lib.coda.in_turn import added_in_turn
 from pipeline_lib.coda.layout import Layout, Segment
+from pipeline_lib.coda.transactional_addition import add_in_transaction
 from tests.unit.coda.in_firestore import Coda, message
 
 
@@ -14,7 +14,7 @@ def added(coda: Coda, *texts: str, last: int = 1) -> tuple[bool, dict[str, int]]
     """Whether they were added, and what it cost."""
     costs = Costs()
     messages = [message(text) for text in texts]
-    return added_in_turn(Layout(coda.client), costs, Segment("x", last), messages), costs.in_words()
+    return add_in_transaction(Layout(coda.client), costs, Segment("x", last), messages), costs.in_words()
 
 
 def test_messages_are_numbered_behind_all_others_and_counted(coda: Coda) -> None:

@@ -5,8 +5,8 @@ import sys
 import psutil
 import pytest
 
-from pipeline_lib.profiling import resident
-from pipeline_lib.profiling.resident import read_resident_mib
+from pipeline_lib.profiling import resident_memory
+from pipeline_lib.profiling.resident_memory import read_resident_mib
 
 NESTED = """
 import subprocess, sys
@@ -19,9 +19,9 @@ with subprocess.Popen([sys.executable, "-c", "print('here', flush=True); input()
 def test_all_that_a_process_has_started_counts_beside_itself(
     monkeypatch: pytest.MonkeyPatch, tells_children: bool
 ) -> None:
-    if tells_children and not resident._TELLS_CHILDREN:
+    if tells_children and not resident_memory._TELLS_CHILDREN:
         pytest.skip("this system does not tell a process' children")
-    monkeypatch.setattr(resident, "_TELLS_CHILDREN", tells_children)
+    monkeypatch.setattr(resident_memory, "_TELLS_CHILDREN", tells_children)
     command = [sys.executable, "-c", NESTED]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -44,6 +44,6 @@ def test_a_process_that_has_ended_is_told() -> None:
 def test_a_child_that_ends_between_two_looks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
-    monkeypatch.setattr(resident, "_TELLS_CHILDREN", True)
-    monkeypatch.setattr(resident, "_descendants", lambda _: [ended.pid])
+    monkeypatch.setattr(resident_memory, "_TELLS_CHILDREN", True)
+    monkeypatch.setattr(resident_memory, "_descendants", lambda _: [ended.pid])
     assert list(read_resident_mib(os.getpid())) == [os.getpid()]
