@@ -12,6 +12,7 @@ from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, Generation
 from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
 from pipeline_lib.sandbox.rapid_pro.world import InventedWorkspace, invented_workspace
 from pipeline_lib.sandbox.runs import PILOT_SURVEY_FLOW
+from pipeline_lib.sandbox.serving import write_secret
 from pipeline_lib.sandbox.talk import EPISODES
 from pipeline_lib.sandbox.world import MESSAGE_COUNT, SEED, code_schemes, dice_of, write_labels, write_world
 
@@ -47,7 +48,7 @@ def write_demo_world(
     """
     write_world(folder, message_count=message_count, bucket_flows={PILOT_SURVEY_FLOW}, replace_labels=replace_labels)
     workspace = invented_workspace(message_count=message_count)
-    _write_secret(folder / "rapid_pro_token.txt", TOKEN)
+    write_secret(folder / "rapid_pro_token.txt", TOKEN)
     table = folder / "uuids.sqlite"
     if not table.exists():  # people keep their uuids from demo to demo
         create_uuid_table(table, UUID_TABLE, UUID_PREFIX).add_known(workspace.addresses)
@@ -59,14 +60,9 @@ def _write_facebook(folder: Path, *, replace_labels: bool) -> None:
     if replace_labels or not (folder / "coda").exists():
         coded = coded_comments(dice_of(SEED, COMMENT_COUNT), invented_page().received, code_schemes())
         write_labels(folder / "coda", {FACEBOOK_DATASETS[episode]: messages for episode, messages in coded.items()})
-    _write_secret(folder / "token.txt", FACEBOOK_TOKEN)
+    write_secret(folder / "token.txt", FACEBOOK_TOKEN)
     if not (table := folder / "uuids.sqlite").exists():
         create_uuid_table(table, FACEBOOK_UUID_TABLE, FACEBOOK_UUID_PREFIX)
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(f"{secret}\n", encoding="utf-8")
 
 
 @contextmanager

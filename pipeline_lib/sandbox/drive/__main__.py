@@ -1,16 +1,13 @@
 """`python -m pipeline_lib.sandbox.drive` serves a Drive with one shared drive until it is stopped."""
 
 import argparse
-import signal
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from pipeline_lib.sandbox.serving import block_endings, serve_until_ended
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
-
-_ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 def main(arguments: list[str]) -> None:
@@ -20,19 +17,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--key-file", type=Path, metavar="FILE", help="where to write a service account's key for it")
     options = parser.parse_args(arguments)
 
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
+    block_endings()
     if options.key_file:
         write_key(options.key_file)
     server = DriveServer(port=options.port)
     server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
     server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
-    with ExitStack() as running:
-        try:
-            running.enter_context(server)
-        except OSError as error:
-            sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
-        print(f"export {EMULATOR_SETTING}={server.host}", flush=True)  # noqa: T201 - what was asked for
-        signal.sigwait(_ENDINGS)
+    serve_until_ended(server, EMULATOR_SETTING)
 
 
 if __name__ == "__main__":

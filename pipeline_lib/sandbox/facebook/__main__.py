@@ -1,17 +1,14 @@
 """`python -m pipeline_lib.sandbox.facebook` serves the demo's page, or a big one, until it is stopped."""
 
 import argparse
-import signal
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline_lib.sandbox.facebook.invented import invented_page
 from pipeline_lib.sandbox.facebook.server import FacebookServer
 from pipeline_lib.sandbox.facebook.synthetic import APP, TOKEN, synthetic_world
+from pipeline_lib.sandbox.serving import block_endings, serve_until_ended, write_secret
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
-
-_ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 def main(arguments: list[str]) -> None:
@@ -25,21 +22,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="where to write the page's token")
     options = parser.parse_args(arguments)
 
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)  # in all threads, so that only sigwait takes them
+    block_endings()
     world = invented_page().world if options.comments is None else synthetic_world(options.comments)
     world.change_app(APP.id, has_advanced_access=not options.standard_access)
     server = FacebookServer(world, port=options.port)
-    with ExitStack() as running:
-        try:
-            running.enter_context(server)
-        except OSError as error:
-            sys.exit(f"port {options.port}: {error.strerror}; choose another with --port, or none for a free one")
-        if options.token_file:
-            options.token_file.parent.mkdir(parents=True, exist_ok=True)
-            options.token_file.touch(mode=0o600)
-            options.token_file.write_text(f"{TOKEN}\n")
-        print(f"export {STAND_IN_SETTING}={server.host}", flush=True)  # noqa: T201 - what was asked for
-        signal.sigwait(_ENDINGS)
+    if options.token_file:
+        write_secret(options.token_file, TOKEN)
+    serve_until_ended(server, STAND_IN_SETTING)
 
 
 if __name__ == "__main__":
