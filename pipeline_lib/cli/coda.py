@@ -10,6 +10,7 @@ from pipeline_lib.cli.command import (
     COULD_NOT,
     FOUND_SOMETHING,
     Commands,
+    add_accept_shrink,
     add_as_of,
     add_config,
     add_dry_run,
@@ -40,6 +41,7 @@ def coda_pull(commands: Commands) -> None:
     to.add_argument("--coded", type=Path, metavar="DIR", help="folder to fill: a file per dataset")
     to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
     add_as_of(command)
+    add_accept_shrink(command)
     command.add_argument(
         "--reconcile",
         action="store_true",
@@ -50,12 +52,13 @@ def coda_pull(commands: Commands) -> None:
         from pipeline_lib.stages.coda_pull import pull_to_folder, rehearse_pull
 
         project = project_at(arguments.config)
+        how = {"reconciles": arguments.reconcile, "accept_shrink": arguments.accept_shrink}
         if arguments.dry_run:
-            _tell_pulled(rehearse_pull(project, arguments.as_of, reconciles=arguments.reconcile))
+            _tell_pulled(rehearse_pull(project, arguments.as_of, **how))
             return 0
         storage, name = located_at(arguments.coded)
         with storage.publish_folder(name) as folder:
-            pulled = pull_to_folder(project, folder, arguments.as_of, reconciles=arguments.reconcile)
+            pulled = pull_to_folder(project, folder, arguments.as_of, **how)
         _tell_pulled(pulled)
         return 0
 

@@ -82,6 +82,18 @@ def add_mode(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_accept_shrink(command: argparse.ArgumentParser) -> None:
+    """Adds the argument that accepts a loss."""
+    command.add_argument(
+        "--accept-shrink",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="raw data, or a dataset in the label store, that may this once have far less than the last time "
+        "(SourceShrinkLimit); may be repeated",
+    )
+
+
 def add_user(command: argparse.ArgumentParser) -> None:
     """Adds the argument that says who answers for what is made."""
     command.add_argument("--user", default=user_name(), help="who answers for the run; default: %(default)s")

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline_lib.cli.coda import tell_planned
-from pipeline_lib.cli.command import COULD_NOT, Commands, add_as_of, add_config, add_mode, add_user, project_at
+from pipeline_lib.cli.command import (
+    COULD_NOT,
+    Commands,
+    add_accept_shrink,
+    add_as_of,
+    add_config,
+    add_mode,
+    add_user,
+    project_at,
+)
 from pipeline_lib.cli.delivery import tell_archive, tell_kept, tell_uploaded, tell_verdicts
 from pipeline_lib.cli.profiles import add_profiles
 from pipeline_lib.model.mode import Mode
@@ -23,6 +32,7 @@ def run(commands: Commands) -> None:
     add_as_of(command)
     add_user(command)
     add_mode(command)
+    add_accept_shrink(command)
     command.add_argument(
         "--publish",
         action="store_true",
@@ -41,7 +51,8 @@ def run(commands: Commands) -> None:
 
         now = datetime.now(UTC)
         key = f"shell__{now:%Y-%m-%dT%H%M%SZ}"
-        opened = open_run(project_at(arguments.config), key, arguments.as_of or now, arguments.user)
+        as_of = arguments.as_of or now
+        opened = open_run(project_at(arguments.config), key, as_of, arguments.user, arguments.accept_shrink)
         if arguments.dry_run:
             return _rehearse(opened, arguments.mode, publish=arguments.publish)
         print(run_all(opened, publish=arguments.publish, mode=arguments.mode))

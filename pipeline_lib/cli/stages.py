@@ -4,13 +4,24 @@
 import argparse
 from pathlib import Path
 
-from pipeline_lib.cli.command import Commands, add_as_of, add_config, add_mode, add_user, located_at, project_at, tell
+from pipeline_lib.cli.command import (
+    Commands,
+    add_accept_shrink,
+    add_as_of,
+    add_config,
+    add_mode,
+    add_user,
+    located_at,
+    project_at,
+    tell,
+)
 from pipeline_lib.cli.profiles import add_profiles
 
 
 def fetch(commands: Commands) -> None:
     """Registers the command `fetch`."""
     command = _stage(commands, "fetch", "fetch what the sources have")
+    add_accept_shrink(command)
     to = command.add_mutually_exclusive_group(required=True)
     to.add_argument("--raw-data", type=Path, metavar="DIR", help="folder to fill: a file per flow or URL")
     to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
@@ -18,8 +29,11 @@ def fetch(commands: Commands) -> None:
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.fetch import fetch_to_folder, rehearse_fetch
 
-        project = project_at(arguments.config)
-        tell(rehearse_fetch(project) if arguments.dry_run else fetch_to_folder(project, located_at(arguments.raw_data)))
+        project, accepted = project_at(arguments.config), arguments.accept_shrink
+        if arguments.dry_run:
+            tell(rehearse_fetch(project, accepted))
+        else:
+            tell(fetch_to_folder(project, located_at(arguments.raw_data), accepted))
         return 0
 
     command.set_defaults(run=execute)

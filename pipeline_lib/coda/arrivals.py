@@ -20,6 +20,7 @@ import msgspec
 
 from pipeline_lib.coda.base import CodaMessage, DatedMessage, Since, StoredMessage
 from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.storage import Storage, Versioned
 
 _ATTEMPT_COUNT = 20
@@ -52,16 +53,15 @@ class Look:
     """One reading of a dataset, in which each message is compared with the reading before."""
 
     def __init__(self, storage: Storage, dataset: str) -> None:
+        self.dataset = dataset
         self._name = _name(dataset)
         self._storage = storage
         self._before, self._stored = _read(storage, self._name)
         self._now = _Record(looked_at=datetime.now(UTC))
-        self.is_empty = True
-        """Whether nothing has been seen, not even what cannot be used."""
+        self._nameless_count = 0
 
     def since(self, stored: StoredMessage) -> Since:
         """Since when a message, which must obey Coda's rules, and its labels have been there."""
-        self.is_empty = False
         message = stored.message
         mark = _mark(message["MessageID"])
         known = self._before.messages.get(mark)
@@ -78,12 +78,31 @@ class Look:
 
     def pass_over(self, message: Any) -> None:
         """Notes that a message is there that cannot be used, lest it count as new once somebody has mended it."""
-        self.is_empty = False
         message_id = message.get("MessageID") if isinstance(message, dict) else None
-        if isinstance(message_id, str):
+        if not isinstance(message_id, str):
+            self._nameless_count += 1
+        else:
             mark = _mark(message_id)
             known = self._before.messages.get(mark)
             self._now.messages.setdefault(mark, _Known(known.since if known else self._came(mark, None), None))
+
+    def shrinkage(self, limit: ShrinkLimit) -> list[Problem]:
+        """What is wrong where the dataset has far fewer messages, or labels, than at the reading before.
+
+        Labels of messages that cannot be used are not compared: these are told of as set aside.
+        """
+        before, now = self._before.messages, self._now.messages
+        usable = [known for mark, known in before.items() if mark not in now or now[mark].labels is not None]
+        place = f'dataset "{self.dataset}"'
+        counts = {
+            "messages": (len(before), len(now) + self._nameless_count),
+            "labels": (_label_count(usable), _label_count(now.values())),
+        }
+        problems = (
+            limit.problem(place, noun, before=count, now=count_now, accepted_as=self.dataset)
+            for noun, (count, count_now) in counts.items()
+        )
+        return [problem for problem in problems if problem is not None]
 
     def keep(self) -> None:
         """Makes this reading the one that the next is compared with."""
@@ -116,10 +135,12 @@ class Arrivals:
 
     Args:
         storage: Everything of the project: the records are in its state.
+        shrink_limit: How much of what was there must still be there.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, shrink_limit: ShrinkLimit = DEFAULT_LIMIT) -> None:
         self._storage = storage
+        self._shrink_limit = shrink_limit
         self._looks: list[Look] = []
 
     def look(self, dataset: str) -> Look:
@@ -156,6 +177,16 @@ class Arrivals:
         if added:
             raise _conflict(self._storage, name)
 
+    def check_shrinkage(self) -> None:
+        """Does not let datasets pass that have far less than when they were last read.
+
+        Raises:
+            DataError: Naming all that have.
+        """
+        problems = [problem for look in self._looks for problem in look.shrinkage(self._shrink_limit)]
+        if problems:
+            raise DataError(*problems)
+
     def check_empty(self, dataset: str) -> None:
         """Does not let a dataset that had messages, and has none, pass for one that never had any.
 
@@ -165,9 +196,12 @@ class Arrivals:
         record, _ = _read(self._storage, _name(dataset))
         if record.messages:
             wrong = f"had {len(record.messages):,} messages when it was last read, and has none now"
-            folder = self._storage.uri_of(f"state/coda/{dataset}")
-            right = f"restore them; if they were deleted on purpose, remove {folder}"
+            right = "restore them; if they are gone for good, pull the labels anew with --accept-shrink"
             raise DataError(Problem(f'dataset "{dataset}"', wrong, right))
+
+
+def _label_count(messages: Iterable[_Known]) -> int:
+    return sum(len(known.labels or ()) for known in messages)
 
 
 def _seen_since(stored: StoredMessage) -> datetime | None:

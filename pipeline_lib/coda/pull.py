@@ -102,13 +102,13 @@ def pull(
         datasets: By their names in the store.
         folder: A local folder; files of these names are replaced.
         as_of: Aware; None: now.
-        arrivals: What is known of when messages came; whoever uses what was pulled keeps it. None: nothing.
+        arrivals: What is known of when messages came; whoever uses what was pulled checks and keeps it. None: nothing.
 
     Returns:
         What was found, by dataset. One that does not exist yet gets a file with an empty list.
 
     Raises:
-        DataError: A dataset cannot be read, or has vanished.
+        DataError: A dataset cannot be read.
         SourceError: The store does not do its part.
     """
     pulled: dict[str, PulledDataset] = {}
@@ -116,8 +116,6 @@ def pull(
         look = arrivals.look(name) if arrivals else None
         copy = _Copy(as_of, wanted.schemes, look, LeftOut(wanted.stop_codes, wanted.stop_words, wanted.ws_codes))
         pulled[name] = _pull_one(store, name, folder / wanted.file_name, copy)
-        if arrivals and look and look.is_empty:
-            arrivals.check_empty(name)
     absent = sorted(name for name, found in pulled.items() if found.is_absent)
     if absent:
         logger.warning(

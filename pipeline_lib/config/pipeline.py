@@ -12,6 +12,7 @@ from pipeline_lib.config.sources import Source
 from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.coding_plan import MapLevel
 from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.shrink_limit import DEFAULT_SHARE
 from pipeline_lib.model.times import Instant
 
 
@@ -376,6 +377,9 @@ class PipelineConfig(Frozen):
     """Most bytes (UTF-8) of a text that are coded and exported; what is longer is cut off, counted and traced."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
+    source_shrink_limit: StrictFloat = Field(default=DEFAULT_SHARE, ge=0, le=1)
+    """Share (0 to 1) of what a file, flow or dataset had the last time that it must still have; else a task fails until
+    somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only one that has nothing left is refused."""
     compatibility: Literal["predecessor"] | None = None
     """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""
 

@@ -8,12 +8,13 @@ all that stands on it would come along. An input is named after the task whose a
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.orchestration.dag_run import DagRun, mode_of, publishes_if_newest
+from pipeline_lib.orchestration.dag_run import DagRun, accept_shrink_of, mode_of, publishes_if_newest
 from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
@@ -192,7 +193,8 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
     )
     root = (made or "").rpartition(f"/{folder.config.parent.name}/runs/")[0]
     roots = dict.fromkeys((root, *folder.data_roots) if root else folder.data_roots)
-    return open_begun_run(folder.config, start, tuple(roots), lambda: read_usable(folder.config))
+    run = open_begun_run(folder.config, start, tuple(roots), lambda: read_usable(folder.config))
+    return replace(run, accept_shrink=accept_shrink_of(dag_run))
 
 
 def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:

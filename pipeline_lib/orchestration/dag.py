@@ -61,6 +61,15 @@ PARAMS = {
         title="As of",
         description="See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
     ),
+    "accept_shrink": Param(
+        None,
+        type=["null", "array", "string"],
+        items={"type": "string"},
+        source="dag",
+        title="Accept shrink",
+        description="Names of raw data, or of datasets in Coda, that may have far less than the last time, one a line: "
+        "those that a task has refused and that are right.",
+    ),
     "profile_memory": Param(
         False,
         type="boolean",

@@ -18,7 +18,7 @@ _AIRFLOWS_CONF = "airflow/"
 _SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
 """A parameter's name that may be quoted: no row of digits, no sentence."""
 
-PARAMETERS = ("mode", "publish", "as_of", "profile_memory", "profile_cpu")
+PARAMETERS = ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "profile_cpu")
 """What a run may be asked for."""
 
 
@@ -104,11 +104,13 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
 
 
 def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
-    mode, publish, as_of, *profiles = (params.get(name) for name in PARAMETERS)
+    mode, publish, as_of, accept_shrink, *profiles = (params.get(name) for name in PARAMETERS)
     if mode is not None and mode not in list(Mode):
         yield Problem("parameter mode", "is not known", did_you_mean(str(mode), [known.value for known in Mode]))
     if publish is not None and not isinstance(publish, bool):
         yield Problem("parameter publish", "must be true, false or null")
+    if not (accept_shrink is None or isinstance(accept_shrink, str) or _is_list_of_texts(accept_shrink)):
+        yield Problem("parameter accept_shrink", "must be a list of names, a name, or null")
     for name, profile in zip(PARAMETERS[-2:], profiles, strict=True):
         if profile is not None and not isinstance(profile, bool):
             yield Problem(f"parameter {name}", "must be true or false")
@@ -117,6 +119,10 @@ def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
             _instant(as_of)
         except ValueError as error:
             yield Problem("parameter as_of", str(error))
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _shown(name: object) -> str:
@@ -132,6 +138,12 @@ def _instant(asked: object) -> datetime:
 def mode_of(run: DagRun) -> Mode:
     """How much of the outputs the run makes: its parameter, else everything."""
     return Mode((run.params or {}).get("mode") or Mode.ALL)
+
+
+def accept_shrink_of(run: DagRun) -> frozenset[str]:
+    """The names of raw data and datasets that may have far less than the last time: the run's parameter."""
+    asked = (run.params or {}).get("accept_shrink") or []
+    return frozenset([asked] if isinstance(asked, str) else asked)
 
 
 def publishes_if_newest(run: DagRun) -> bool:

@@ -9,12 +9,13 @@ from types import MappingProxyType
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, name_of_url
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import Converter, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.kept_fields import FieldKind, KeptFields
 from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
-from pipeline_lib.sources.stored_files import StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.stored_files import Limits, StoredFile, publish_quarantine, store_files
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Storage, as_uri
 
@@ -22,13 +23,14 @@ FileSource = RecoveryCSVSource | GCloudBucketSource
 """A source whose data are files."""
 
 
-def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last two have defaults
+def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last three have defaults
     source: FileSource,
     *,
     storage: Storage,
     config_folder: Path,
     targets: Targets,
     quarantine_share_limit: float,
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
     fields: KeptFields = MappingProxyType({}),
     counts_rows_twice: bool = False,
 ) -> FetchResult:
@@ -43,18 +45,21 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last two have defau
         config_folder: What relative paths of the config start from.
         targets: The folders to fill.
         quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
+        shrink_limit: How many records a file must still have.
         fields: Those that the project reads of what another pipeline made; others are left out.
         counts_rows_twice: Whether a message that stands in two recovery files is two, as it was to the predecessors.
 
     Raises:
         ConfigError: The source's entry cannot be used.
-        DataError: Naming everything that is wrong with its files, by line.
+        DataError: Naming everything that is wrong with its files, by line; a file that has far fewer records than the
+            last time is among it.
         StorageConflictError: Another fetch of the same source was quicker.
     """
     converter, files = _converter(source, fields), _files(source)
     logs = [RawLog(storage, source.source_type, file.name) for file in files]
     uris = [as_uri(file.written, config_folder) for file in files]
-    stored = store_files(zip(files, uris, logs, repeat(converter), strict=False), quarantine_share_limit)
+    limits = Limits(quarantine_share_limit, shrink_limit)
+    stored = store_files(zip(files, uris, logs, repeat(converter), strict=False), limits)
     counts = {
         f"{each.file.name}: fields left out": count
         for each in stored

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.progress import step
-from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converter, SourceFile, problems_of
+from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, Converter, SourceFile, problems_of
 from pipeline_lib.sources.raw_store import RawLog, Segment
 from pipeline_lib.storage import Located, fingerprint, read_uri
 
@@ -20,15 +21,24 @@ class StoredFile(NamedTuple):
     is_unchanged: bool
 
 
-def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limit: float) -> list[StoredFile]:
+class Limits(NamedTuple):
+    """What a file must not exceed, nor fall short of."""
+
+    quarantine_share: float
+    """Share of a file's records (0 to 1) that may be set aside."""
+    shrink: ShrinkLimit
+    """How many records must still be there of those that the raw store has."""
+
+
+def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limits: Limits) -> list[StoredFile]:
     """Bring files into the raw store, unless they are there as they are.
 
     Args:
         files: Each with its URI, its log and what converts it.
-        limit: Share of a file's records (0 to 1) that may be set aside.
+        limits: Those of each file.
 
     Raises:
-        DataError: Naming everything that is wrong with all of them, by line.
+        DataError: Naming everything that is wrong with all of them, by line. Of these the raw store keeps what it has.
         StorageConflictError: Another fetch of the same file was quicker.
     """
     stored: list[StoredFile] = []
@@ -36,7 +46,7 @@ def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limi
     for file, uri, log, converter in files:
         try:
             with step(f"Reading {file.place}"):
-                stored.append(_store(file, uri, log, converter, limit))
+                stored.append(_store(file, uri, log, converter, limits))
         except DataError as error:
             problems.extend(error.problems)
     if problems:
@@ -57,16 +67,17 @@ def publish_quarantine(target: Located, quarantined: Iterable[tuple[SourceFile, 
         path.write_text("".join(lines), encoding="utf-8")
 
 
-def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limit: float) -> StoredFile:
+def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limits: Limits) -> StoredFile:
     """Bring a file into the raw store, unless it is there as it is."""
     seen = fingerprint(uri)  # before the file is read: a change in between is then found by the next fetch
     settings = converter.settings(file)
     segments = log.current()
     if [(segment.fingerprint, segment.settings) for segment in segments] == [(seen, settings)] and _is_final(segments):
-        _check_quarantine(segments[0].record_count, segments[0].quarantined, file, limit)
+        _check_quarantine(segments[0], file, limits.quarantine_share)
         return StoredFile(file, log, segments, is_unchanged=True)
     converted = converter.convert(read_uri(uri), file)
-    _check_quarantine(converted.record_count, converted.quarantined, file, limit)
+    _check_quarantine(converted, file, limits.quarantine_share)
+    _check_shrinkage(converted, segments, file, limits.shrink)
     segment = log.supersede(converted, fingerprint=seen, settings=settings)
     return StoredFile(file, log, (segment,), is_unchanged=False)
 
@@ -76,9 +87,21 @@ def _is_final(segments: Sequence[Segment]) -> bool:
     return not any(bad.reason == NO_UUID_YET for segment in segments for bad in segment.quarantined)
 
 
-def _check_quarantine(record_count: int, quarantined: Sequence[BadLine], file: SourceFile, limit: float) -> None:
-    total_count = record_count + len(quarantined)
+def _check_quarantine(read: Converted | Segment, file: SourceFile, limit: float) -> None:
+    quarantined, total_count = read.quarantined, _record_count(read)
     if len(quarantined) > limit * total_count:
         wrong = f"{len(quarantined):,} of its {total_count:,} records cannot be used"
         right = f"correct them; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
         raise DataError(Problem(file.place, wrong, right), *problems_of(quarantined, file.place, noun="records"))
+
+
+def _check_shrinkage(converted: Converted, former: Sequence[Segment], file: SourceFile, limit: ShrinkLimit) -> None:
+    before, now = sum(map(_record_count, former)), _record_count(converted)
+    problem = limit.problem(file.place, "records", before=before, now=now, accepted_as=file.name)
+    if problem is not None:
+        raise DataError(problem)
+
+
+def _record_count(read: Converted | Segment) -> int:
+    """Of all records, those that are set aside included: of these another limit tells how many there may be."""
+    return read.record_count + len(read.quarantined)

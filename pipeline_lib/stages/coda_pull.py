@@ -1,6 +1,7 @@
 """Messages and labels from the label store, as of the run's time."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from pipeline_lib.stages.label_store import (
     scratch_copy,
 )
 from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
 
@@ -61,17 +63,19 @@ def coda_pull(run: Run) -> str:
 
     Raises:
         ConfigError: The project has no usable label store.
-        DataError: A dataset breaks Coda's rules in more messages than the project allows.
+        DataError: A dataset breaks Coda's rules in more messages than the project allows, or has far less than when it
+            was last read.
         SourceError: The label store does not do its part.
     """
     name = f"{run.folder}/{CODED_FILES}"
     with accounted(run, "coda_pull") as account:
         with run.storage.publish_folder(name) as folder:
-            arrivals = Arrivals(run.storage)
+            arrivals = Arrivals(run.storage, shrink_limit(run.project, run.accept_shrink))
             pulled = _pulled(run.project, label_store_to_pull(run.project, run.storage), folder, run.as_of, arrivals)
             for dataset, found in pulled.datasets.items():
                 account.artifacts |= _publish_quarantine(run, dataset, found)
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
+            arrivals.check_shrinkage()
             arrivals.keep()
             account.artifacts[run.storage.uri_of(name)] = local_fingerprint(folder)
         account.outputs = {
@@ -83,7 +87,14 @@ def coda_pull(run: Run) -> str:
     return run.storage.uri_of(name)
 
 
-def pull_to_folder(project: Project, folder: Path, as_of: datetime | None, *, reconciles: bool = False) -> Pulled:
+def pull_to_folder(
+    project: Project,
+    folder: Path,
+    as_of: datetime | None,
+    *,
+    reconciles: bool = False,
+    accept_shrink: Iterable[str] = (),
+) -> Pulled:
     """Writes every dataset's messages as they stood at `as_of` to its file in a folder.
 
     Args:
@@ -91,29 +102,35 @@ def pull_to_folder(project: Project, folder: Path, as_of: datetime | None, *, re
         folder: A local folder.
         as_of: Aware; None: now.
         reconciles: Whether to find what was written without a stamp though no weekly reconciliation is due.
+        accept_shrink: Names of datasets that may have far less than when they were last read.
 
     Raises:
         PipelineError: As `coda_pull`.
     """
     storage = project_storage(project)
-    arrivals = Arrivals(storage)
+    arrivals = Arrivals(storage, shrink_limit(project, accept_shrink))
     store = label_store_to_pull(project, storage, reconciles=reconciles)
     pulled = _pulled(project, store, folder, as_of, arrivals)
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
+    arrivals.check_shrinkage()
     arrivals.keep()
     return pulled
 
 
-def rehearse_pull(project: Project, as_of: datetime | None, *, reconciles: bool = False) -> Pulled:
+def rehearse_pull(
+    project: Project, as_of: datetime | None, *, reconciles: bool = False, accept_shrink: Iterable[str] = ()
+) -> Pulled:
     """What `pull_to_folder` would bring, found out with a copy of what is known of the label store; nothing is kept.
 
     Raises:
         PipelineError: As `coda_pull`.
     """
     with scratch_copy(project) as storage, scratch_folder() as folder:
+        arrivals = Arrivals(storage, shrink_limit(project, accept_shrink))
         store = label_store_to_pull(project, storage, reconciles=reconciles)
-        pulled = _pulled(project, store, folder, as_of, Arrivals(storage))
+        pulled = _pulled(project, store, folder, as_of, arrivals)
     check_shares(pulled.datasets, project.config.quarantine_share_limit)
+    arrivals.check_shrinkage()
     return pulled
 
 

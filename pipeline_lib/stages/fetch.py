@@ -9,6 +9,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
 from pipeline_lib.identity.base import UuidTable
+from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.client import open_client as graph_client
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
@@ -24,6 +25,7 @@ from pipeline_lib.sources.targets import Targets, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.stages.settings import processing_settings
+from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
 from pipeline_lib.storage import Located, Storage, storage_at
 from pipeline_lib.storage.leases import scratch_folder
@@ -41,7 +43,7 @@ def fetch(run: Run, source_index: int) -> list[str]:
     with accounted(run, f"fetch-{source_index}") as account:
         limit = run.project.config.quarantine_share_limit
         targets = run_targets(run.storage, run.folder)
-        into = _Into(run.storage, targets, limit)
+        into = _Into(run.storage, targets, limit, shrink_limit(run.project, run.accept_shrink))
         fetched = _fetch(run.project, source_index, into)
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
@@ -73,8 +75,13 @@ def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) ->
     return {storage.uri_of(name): storage.fingerprint(name) for name in (metrics.name, notes_name(metrics.name))}
 
 
-def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:
+def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
     """Fetches every source of a project into a folder; what is set aside is told in a folder beside it.
+
+    Args:
+        project: The project.
+        raw_data: The folder.
+        accept_shrink: Names of raw data that may have far less than the last time.
 
     Returns:
         Records by name of the raw data.
@@ -82,12 +89,17 @@ def fetch_to_folder(project: Project, raw_data: Located) -> dict[str, int]:
     Raises:
         PipelineError: As `fetch`.
     """
-    into = _Into(project_storage(project), targets_beside(raw_data), project.config.quarantine_share_limit)
+    limits = project.config.quarantine_share_limit, shrink_limit(project, accept_shrink)
+    into = _Into(project_storage(project), targets_beside(raw_data), *limits)
     return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
 
 
-def rehearse_fetch(project: Project) -> dict[str, int]:
+def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
     """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
+
+    Args:
+        project: The project.
+        accept_shrink: Names of raw data that may have far less than the last time.
 
     Returns:
         Records by name of the raw data; those of people who have no uuid yet are counted apart.
@@ -100,7 +112,8 @@ def rehearse_fetch(project: Project) -> dict[str, int]:
         copy = storage_at(scratch.as_uri())
         for name in (*stored.names(RAW_STORE), *stored.names(TO_FORGET)):
             copy.create(name, stored.read(name))
-        into = _Into(copy, run_targets(copy, "rehearsal"), 1.0, attrgetter("known"), wants_metrics=False)
+        limits = 1.0, shrink_limit(project, accept_shrink)
+        into = _Into(copy, run_targets(copy, "rehearsal"), *limits, attrgetter("known"), wants_metrics=False)
         return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
 
 
@@ -120,6 +133,7 @@ class _Into:
     storage: Storage
     targets: Targets
     quarantine_share_limit: float
+    shrink_limit: ShrinkLimit
     participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
     """Which of a uuid table's methods tells who people are."""
     wants_metrics: bool = True
@@ -143,6 +157,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             Workspace(source, place, client, into.participants(table), into.storage),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
+            shrink_limit=into.shrink_limit,
             now=datetime.now(UTC),
         )
         return replace(fetched, counts=fetched.counts | _costs(table))
@@ -156,6 +171,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             ),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
+            shrink_limit=into.shrink_limit,
             now=datetime.now(UTC),
         )
         return replace(fetched, counts=fetched.counts | _costs(table))
@@ -172,6 +188,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             ),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
+            shrink_limit=into.shrink_limit,
         )
         return replace(fetched, counts=fetched.counts | _costs(table))
     return fetch_source(
@@ -180,6 +197,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         config_folder=project.folder,
         targets=into.targets,
         quarantine_share_limit=into.quarantine_share_limit,
+        shrink_limit=into.shrink_limit,
         fields=kept_fields(processing_settings(project, None).translation),
         counts_rows_twice=project.config.keeps_predecessor_quirks,
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,6 +34,8 @@ class Run:
     """The run sees what was received and labelled before; None: all there is."""
     user: str
     """Who started it."""
+    accept_shrink: frozenset[str] = frozenset()
+    """Names of raw data and of datasets in the label store that may have far less than the last time."""
 
     @property
     def folder(self) -> str:
@@ -41,13 +43,13 @@ class Run:
         return f"runs/{self.key}"
 
 
-def open_run(project: Project, key: str, as_of: datetime | None, user: str) -> Run:
+def open_run(project: Project, key: str, as_of: datetime | None, user: str, accept_shrink: Iterable[str] = ()) -> Run:
     """A run of a project, in the data root that its config, or the setting `PIPELINE_DATA_ROOT`, names.
 
     Raises:
         ConfigError: The data root cannot be used.
     """
-    return Run(project, project_storage(project), key, as_of, user)
+    return Run(project, project_storage(project), key, as_of, user, frozenset(accept_shrink))
 
 
 def project_storage(project: Project) -> Storage:

@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline_lib.config.facebook_export import FacebookExportDataset, FacebookExportSource
 from pipeline_lib.config.sources import name_of_url
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.facebook.content_export import Content, metrics_of, read_content
@@ -27,7 +28,8 @@ from pipeline_lib.sources.facebook.metrics_file import PostMetrics, publish_metr
 from pipeline_lib.sources.facebook.records import Participants
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.raw_store import RawLog
-from pipeline_lib.sources.stored_files import StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
+from pipeline_lib.sources.stored_files import Limits, StoredFile, publish_quarantine, store_files
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located, Storage, as_uri, read_uri
 
@@ -51,26 +53,37 @@ class ExportToFetch:
     """The file of engagement metrics to write; None for none."""
 
 
-def fetch_export(export: ExportToFetch, *, targets: Targets, quarantine_share_limit: float) -> FetchResult:
+def fetch_export(
+    export: ExportToFetch,
+    *,
+    targets: Targets,
+    quarantine_share_limit: float,
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
+) -> FetchResult:
     """Bring exported comments into the raw data; nothing is published unless all files can be.
 
     Args:
         export: The source.
         targets: The folders to fill.
         quarantine_share_limit: Share of a file's rows (0 to 1) that may be set aside.
+        shrink_limit: How many rows a file, and how many comments a dataset, must still have.
 
     Raises:
         ConfigError: A date format is none.
-        DataError: Naming everything that is wrong with its files, by line.
+        DataError: Naming everything that is wrong with its files, by line; or the datasets that have far fewer comments
+            than the last time.
         StorageConflictError: Another fetch of the same file was quicker.
     """
     source = export.source
-    stored = _stored(export, quarantine_share_limit)
+    stored = _stored(export, Limits(quarantine_share_limit, shrink_limit))
     rows = {url: [row for part in file.segments for row in decode_rows(file.log.read(part))] for url, file in stored}
     by_url = dict(stored)
     content = _content(export)
     to_forget = participants_to_forget(export.storage)
     datasets = [_merged(dataset, rows) for dataset in source.datasets]
+    record_counts = RecordCounts(export.storage, shrink_limit)
+    found = list(_record_counts(export, datasets, by_url))
+    record_counts.check(found, "comments")
     files: list[FetchedFile] = []
     counts: dict[str, int] = {}
     with ExitStack() as publishing:
@@ -87,18 +100,34 @@ def fetch_export(export: ExportToFetch, *, targets: Targets, quarantine_share_li
             publish_quarantine(targets.quarantine_file(name), bad_lines)
             files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset))
             counts |= _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
+    record_counts.keep(found)
     if export.metrics is not None and source.content_file_urls:
         publish_metrics(export.metrics, _metrics(source, datasets, content))
     return FetchResult(tuple(files), counts)
 
 
-def _stored(export: ExportToFetch, limit: float) -> list[tuple[str, StoredFile]]:
+def _record_counts(
+    export: ExportToFetch, datasets: Sequence[Sequence[ExportedComment]], files: Mapping[str, StoredFile]
+) -> Iterator[RecordCount]:
+    """What each dataset has, with the rows that are set aside of its files."""
+    source = export.source
+    names = source.activation_names
+    for number, (name, dataset, comments) in enumerate(zip(names, source.datasets, datasets, strict=True)):
+        set_aside_count = sum(len(_bad_lines(files[url])) for url in set(dataset.comment_file_urls))
+        yield RecordCount(f"{export.place}.Datasets[{number}]", name, len(comments) + set_aside_count)
+
+
+def _stored(export: ExportToFetch, limits: Limits) -> list[tuple[str, StoredFile]]:
     """Each file that the datasets name, once, in the raw store."""
     source = export.source
+    names = dict[str, str]()
+    for name, dataset in zip(source.activation_names, source.datasets, strict=True):
+        for url in dataset.comment_file_urls:
+            names.setdefault(url, name)
     posts = {url: _only_post(source, dataset) for dataset in source.datasets for url in dataset.comment_file_urls}
     files = [
         (
-            SourceFile(_log_name(url), url, is_survey=False),
+            SourceFile(names[url], url, is_survey=False),
             as_uri(url, export.config_folder),
             RawLog(export.storage, source.source_type, _log_name(url)),
             ExportConverter(
@@ -112,7 +141,7 @@ def _stored(export: ExportToFetch, limit: float) -> list[tuple[str, StoredFile]]
         )
         for url, post in posts.items()
     ]
-    return list(zip(posts, store_files(files, limit), strict=True))
+    return list(zip(posts, store_files(files, limits), strict=True))
 
 
 def _log_name(url: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pipeline_lib.config.sources import FacebookDataset, FacebookSource
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.facebook.client import FacebookClient
@@ -22,6 +23,7 @@ from pipeline_lib.sources.facebook.preflight import check_access
 from pipeline_lib.sources.facebook.publish import Publishing, SetAside, Tally, ToPublish, publish_datasets
 from pipeline_lib.sources.facebook.reading import Post, Read, Reader, read_post
 from pipeline_lib.sources.facebook.records import Audience, Participants
+from pipeline_lib.sources.record_counts import RecordCounts
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located, Storage
 
@@ -49,7 +51,14 @@ class PageToFetch:
     """The file of engagement metrics to write; None for none."""
 
 
-def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limit: float, now: datetime) -> FetchResult:
+def fetch_comments(
+    page: PageToFetch,
+    *,
+    targets: Targets,
+    quarantine_share_limit: float,
+    now: datetime,
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
+) -> FetchResult:
     """Bring the comments under a page's posts into the raw data.
 
     Args:
@@ -57,11 +66,12 @@ def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limi
         targets: The folders to fill.
         quarantine_share_limit: Share of all comments (0 to 1) that may be set aside.
         now: When.
+        shrink_limit: How many comments a dataset's Raw Data must still have.
 
     Raises:
         ConfigError: PostIDs names posts that are not there, or not the page's.
         SourceError: Meta refuses or does not answer; what was fetched before stays.
-        DataError: Too many comments cannot be used; what was fetched stays.
+        DataError: Too many comments cannot be used, or too few are left; what was fetched stays.
         StorageConflictError: Another fetch of the same posts was quicker.
     """
     source, client = page.source, page.client
@@ -75,7 +85,8 @@ def fetch_comments(page: PageToFetch, *, targets: Targets, quarantine_share_limi
     reads = _read_all(posts, logs, reader)
     queue = ForgetQueue(page.storage, access.page_id)
     forget_count = queue.add((comment for log in logs.values() for comment in taken_back(log)), now)
-    how = Publishing(page.place, targets, audience.are_known, queue.participants, quarantine_share_limit)
+    record_counts = RecordCounts(page.storage, shrink_limit)
+    how = Publishing(page.place, targets, audience.are_known, queue.participants, quarantine_share_limit, record_counts)
     to_publish = [
         ToPublish(name, dataset.name, [logs[post_id] for post_id in each.posts], _remarks(each, reads))
         for name, dataset, each in zip(source.activation_names, source.datasets, chosen, strict=True)

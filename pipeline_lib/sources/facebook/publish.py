@@ -14,6 +14,7 @@ from pipeline_lib.sources.facebook.fields import post_json, raw_data_line
 from pipeline_lib.sources.facebook.post_log import PostLog
 from pipeline_lib.sources.facebook.posts import newest_first
 from pipeline_lib.sources.facebook.records import NO_AUTHOR, Comment
+from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located
 
@@ -41,6 +42,8 @@ class Publishing:
     """Participants to mark, since they are to be forgotten."""
     quarantine_share_limit: float
     """Share of all comments (0 to 1) that may be set aside."""
+    record_counts: RecordCounts
+    """What each dataset's Raw Data had the last time."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ class Tally:
     remarks: Sequence[SetAside] = ()
     """Posts that are."""
 
+    @property
+    def total_count(self) -> int:
+        """Comments that are published, set aside, or both."""
+        return self.comment_count - self.outdated_count + len(self.set_aside)
+
 
 def publish_datasets(datasets: Sequence[ToPublish], how: Publishing) -> list[Tally]:
     """Write what was set aside of each dataset, and its Raw Data, newest post first: of all datasets or of none.
@@ -98,6 +106,12 @@ def publish_datasets(datasets: Sequence[ToPublish], how: Publishing) -> list[Tal
             tallies.append(tally)
             _publish_quarantine(how.targets.quarantine_file(dataset.file_name), dataset.dataset, tally)
         _check_share(tallies, how)
+        found = [
+            RecordCount(f"{how.place}.Datasets[{number}]", dataset.file_name, tally.total_count)
+            for number, (dataset, tally) in enumerate(zip(datasets, tallies, strict=True))
+        ]
+        how.record_counts.check(found, "comments")
+    how.record_counts.keep(found)
     return tallies
 
 
@@ -134,7 +148,7 @@ def _count(comment: Comment, tally: Tally) -> None:
 def _check_share(tallies: Sequence[Tally], how: Publishing) -> None:
     """All datasets together: of a new one with few comments, one comment would be a large share."""
     reasons = Counter(each.reason for tally in tallies for each in tally.set_aside)
-    count = sum(tally.comment_count - tally.outdated_count for tally in tallies) + reasons.total()
+    count = sum(tally.total_count for tally in tallies)
     if reasons.total() <= how.quarantine_share_limit * count:
         return
     counted = ", ".join(f"{number:,} x {reason}" for reason, number in reasons.most_common())

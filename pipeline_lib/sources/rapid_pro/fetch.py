@@ -12,6 +12,7 @@ from typing import Any
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.errors import FatalSourceError, Problem
 from pipeline_lib.model.calling_codes import CALLING_CODES
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
 from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
@@ -25,6 +26,7 @@ from pipeline_lib.sources.rapid_pro.live import OVERLAP, Listed, fetch_live
 from pipeline_lib.sources.rapid_pro.persons import KnownPersons
 from pipeline_lib.sources.rapid_pro.publish import Publishing, Tally, publish_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
+from pipeline_lib.sources.record_counts import RecordCounts
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Storage
 
@@ -45,7 +47,14 @@ class Workspace:
     """The project's data, which has the raw store."""
 
 
-def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limit: float, now: datetime) -> FetchResult:
+def fetch_flows(
+    workspace: Workspace,
+    *,
+    targets: Targets,
+    quarantine_share_limit: float,
+    now: datetime,
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
+) -> FetchResult:
     """Bring what a workspace has into the raw data.
 
     What is later than a run's as-of time is fetched too: processing leaves it out.
@@ -55,11 +64,12 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
         targets: The folders to fill.
         quarantine_share_limit: Share of all runs (0 to 1) that may be set aside.
         now: Until when to look.
+        shrink_limit: How many runs a flow's Raw Data must still have.
 
     Raises:
         ConfigError: The server does not have a flow, or has it twice.
         SourceError: The server refuses or does not answer; what was fetched before stays.
-        DataError: Too many runs cannot be used; what was fetched stays.
+        DataError: Too many runs cannot be used, or too few are left; what was fetched stays.
         StorageConflictError: Another fetch of the same flows was quicker.
     """
     source, client, storage = workspace.source, workspace.client, workspace.storage
@@ -91,6 +101,7 @@ def fetch_flows(workspace: Workspace, *, targets: Targets, quarantine_share_limi
         frozenset(source.test_contact_uuids),
         frozenset(person.contact for person in queue.people),
         quarantine_share_limit,
+        RecordCounts(storage, shrink_limit),
     )
     tallies = publish_flows([(each.flow, (*former[each.flow.name], each.log)) for each in to_fetch], how)
     queue.recognise(_participants(tallies))

@@ -18,6 +18,7 @@ from pipeline_lib.sources.rapid_pro.one_person import noted_contacts
 from pipeline_lib.sources.rapid_pro.records import Quarantined
 from pipeline_lib.sources.rapid_pro.texts import corrected, text_counts
 from pipeline_lib.sources.rapid_pro.words import with_known_words
+from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located
 
@@ -35,6 +36,8 @@ class Publishing:
     """Contacts to recognise and to mark, since they are to be forgotten."""
     quarantine_share_limit: float
     """Share of all runs (0 to 1) that may be set aside."""
+    record_counts: RecordCounts
+    """What each flow's Raw Data had the last time."""
 
 
 @dataclass
@@ -74,7 +77,8 @@ def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishi
         how: Where to, and what to look for.
 
     Raises:
-        DataError: More runs are set aside than may be, or a segment is not what was added; no Raw Data are published.
+        DataError: More runs are set aside than may be, a flow has far fewer runs than the last time, or a segment is
+            not what was added; no Raw Data are published.
     """
     with ExitStack() as publishing:
         marked = Marked(how.test_contact_uuids, how.deleted_contacts)
@@ -93,6 +97,12 @@ def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishi
             tallies.append(tally)
             _publish_quarantine(how.targets.quarantine_file(flow.name), flow, tally.quarantined)
         _check_share(tallies, how)
+        found = [
+            RecordCount(f'{how.place}: flow "{flow.name}"', flow.name, tally.run_count)
+            for (flow, _), tally in zip(flows, tallies, strict=True)
+        ]
+        how.record_counts.check(found, "runs")
+    how.record_counts.keep(found)
     return tallies
 
 

@@ -1,0 +1,30 @@
+"""How much less a project's sources may give, and what a person accepts of that this once."""
+
+from collections.abc import Iterable
+
+from pipeline_lib.config import Project
+from pipeline_lib.config.sources import name_of_url
+from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+from pipeline_lib.model.shrink_limit import ShrinkLimit
+from pipeline_lib.stages.label_store import datasets_in_store
+
+
+def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
+    """The project's limit, with the names of raw data and of datasets in the label store that may have less.
+
+    Args:
+        project: The project.
+        accepted: The names as a person wrote them: of a file its own will do, `demog.csv` for `demog`.
+
+    Raises:
+        ConfigError: The project has nothing of such a name.
+    """
+    sources = project.config.raw_data_sources
+    known = {name for source in sources for name in (*source.activation_names, *source.survey_names)}
+    known |= datasets_in_store(project).keys()
+    names = frozenset(name if name in known else name_of_url(name) for name in accepted)
+    unknown = sorted(names - known)
+    if unknown:  # not quoted: whatever somebody pasted may stand there
+        wrong = "names neither raw data nor a dataset of this project"
+        raise ConfigError(*(Problem("accept-shrink", wrong, did_you_mean(name, known)) for name in unknown))
+    return ShrinkLimit(project.config.source_shrink_limit, names)
