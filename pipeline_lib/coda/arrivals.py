@@ -11,6 +11,7 @@ tells when it was made.
 The record holds marks of ids and labels, from which no text can be read.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -95,8 +96,8 @@ class Look:
         usable = [known for mark, known in before.items() if mark not in now or now[mark].labels is not None]
         place = f'dataset "{self.dataset}"'
         counts = {
-            "messages": (len(before), len(now) + self._nameless_count),
-            "labels": (_label_count(usable), _label_count(now.values())),
+            "message": (len(before), len(now) + self._nameless_count),
+            "label": (_label_count(usable), _label_count(now.values())),
         }
         problems = (
             limit.problem(place, noun, before=count, now=count_now, accepted_as=self.dataset)
@@ -196,7 +197,8 @@ class Arrivals:
         record, _ = _read(self._storage, _name(dataset))
         if record.messages:
             wrong = f"had {len(record.messages):,} messages when it was last read, and has none now"
-            right = "restore them; if they are gone for good, pull the labels anew with --accept-shrink"
+            accepting = f"--accept-shrink {shlex.quote(dataset)}"
+            right = f"have them restored; or, if they are gone for good, pull with {accepting}"
             raise DataError(Problem(f'dataset "{dataset}"', wrong, right))
 
 

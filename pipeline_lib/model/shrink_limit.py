@@ -25,7 +25,7 @@ class ShrinkLimit:
 
         Args:
             place: How errors name what is counted.
-            noun: What is counted, in the plural.
+            noun: What is counted, in the singular.
             before: As many there were when it was last read and accepted.
             now: As many there are now.
             accepted_as: The name by which a person accepts the loss.
@@ -33,13 +33,15 @@ class ShrinkLimit:
         is_shrunk = before > 0 and (now == 0 or now < self.share * before)
         if not is_shrunk:
             return None
-        wrong = f"had {before:,} {noun} when it was last read, and has {f'{now:,}' if now else 'none'} now"
+        counted = f"{before:,} {noun}{'' if before == 1 else 's'}"
+        wrong = f"had {counted} when it was last read, and has {f'{now:,}' if now else 'none'} now"
         if accepted_as in self.accepted:
             _logger.info("%s: %s; this was accepted", place, wrong)
             return None
         right = (
-            f"restore them; if they are gone for good, accept it once with --accept-shrink {shlex.quote(accepted_as)} "
-            f"or the run's parameter accept_shrink (SourceShrinkLimit: at least {self.share:.0%} must be there)"
+            "have them restored; or, if they are gone for good, accept it once with "
+            f"--accept-shrink {shlex.quote(accepted_as)} or the run's parameter accept_shrink "
+            f"(SourceShrinkLimit: at least {self.share:.0%} must be there)"
         )
         return Problem(place, wrong, right)
 

@@ -57,7 +57,7 @@ class RecordCounts:
 
         Args:
             found: What is about to be published.
-            noun: What the records are called, in the plural.
+            noun: What a record is called.
 
         Raises:
             DataError: Naming all that have.

@@ -97,7 +97,7 @@ def _check_quarantine(read: Converted | Segment, file: SourceFile, limit: float)
 
 def _check_shrinkage(converted: Converted, former: Sequence[Segment], file: SourceFile, limit: ShrinkLimit) -> None:
     before, now = sum(map(_record_count, former)), _record_count(converted)
-    problem = limit.problem(file.place, "records", before=before, now=now, accepted_as=file.name)
+    problem = limit.problem(file.place, "record", before=before, now=now, accepted_as=file.name)
     if problem is not None:
         raise DataError(problem)
 

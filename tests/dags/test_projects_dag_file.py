@@ -149,6 +149,6 @@ def test_a_folder_whose_name_is_no_dag_id_stops_no_project(
 def test_the_form_stands_in_the_dag_once_and_not_in_each_of_its_tasks(bag: "DagBag") -> None:
     dag = bag.dags["toy"]
     assert {name: dag.params.get_param(name).source for name in dag.params} == dict.fromkeys(
-        ("mode", "publish", "as_of", "profile_memory", "profile_cpu"), "dag"
+        ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "profile_cpu"), "dag"
     )
     assert [dict(task.params) for task in dag.tasks] == [{}] * 5

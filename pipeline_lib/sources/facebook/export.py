@@ -83,7 +83,7 @@ def fetch_export(
     datasets = [_merged(dataset, rows) for dataset in source.datasets]
     record_counts = RecordCounts(export.storage, shrink_limit)
     found = list(_record_counts(export, datasets, by_url))
-    record_counts.check(found, "comments")
+    record_counts.check(found, "comment")
     files: list[FetchedFile] = []
     counts: dict[str, int] = {}
     with ExitStack() as publishing:

@@ -110,7 +110,7 @@ def publish_datasets(datasets: Sequence[ToPublish], how: Publishing) -> list[Tal
             RecordCount(f"{how.place}.Datasets[{number}]", dataset.file_name, tally.total_count)
             for number, (dataset, tally) in enumerate(zip(datasets, tallies, strict=True))
         ]
-        how.record_counts.check(found, "comments")
+        how.record_counts.check(found, "comment")
     how.record_counts.keep(found)
     return tallies
 

@@ -101,7 +101,7 @@ def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishi
             RecordCount(f'{how.place}: flow "{flow.name}"', flow.name, tally.run_count)
             for (flow, _), tally in zip(flows, tallies, strict=True)
         ]
-        how.record_counts.check(found, "runs")
+        how.record_counts.check(found, "run")
     how.record_counts.keep(found)
     return tallies
 

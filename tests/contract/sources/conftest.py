@@ -14,6 +14,7 @@ from google.cloud.storage import Client
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.fetch import FileSource, fetch_source
@@ -43,7 +44,7 @@ class World:
     broken: Callable[[list[str]], str]
     """The same, but unusable behind the last message."""
     storage: Storage
-    fetch_from: Callable[[Targets], FetchResult]
+    fetch_from: Callable[[Targets, ShrinkLimit], FetchResult]
     raw_name: Callable[[str], str] = str
     """What the raw data of "show" and "demog" are called."""
 
@@ -56,8 +57,8 @@ class World:
     def take_away(self, name: str) -> None:
         self.inbox.remove(f"{name}{self.suffix}")
 
-    def fetch(self, run_folder: str = "runs/today") -> FetchResult:
-        return self.fetch_from(run_targets(self.storage, run_folder))
+    def fetch(self, run_folder: str = "runs/today", shrink_limit: ShrinkLimit = DEFAULT_LIMIT) -> FetchResult:
+        return self.fetch_from(run_targets(self.storage, run_folder), shrink_limit)
 
     def published(self, name: str, run_folder: str = "runs/today") -> bytes:
         return self.storage.read(f"{run_folder}/Raw Data/{self.raw_name(name)}.jsonl")
@@ -68,9 +69,14 @@ def participant(number: int) -> str:
     return f"avf-phone-uuid-00000000-0000-4000-8000-{number:012}"
 
 
-def files(source: FileSource, inbox: Inbox, storage: Storage) -> Callable[[Targets], FetchResult]:
-    return lambda targets: fetch_source(
-        source, storage=storage, config_folder=inbox.folder, targets=targets, quarantine_share_limit=0.1
+def files(source: FileSource, inbox: Inbox, storage: Storage) -> Callable[[Targets, ShrinkLimit], FetchResult]:
+    return lambda targets, shrink_limit: fetch_source(
+        source,
+        storage=storage,
+        config_folder=inbox.folder,
+        targets=targets,
+        quarantine_share_limit=0.1,
+        shrink_limit=shrink_limit,
     )
 
 
@@ -117,8 +123,8 @@ def facebook_export(inbox: Inbox, storage: Storage) -> World:
     table = create_uuid_table(inbox.folder / "uuids.sqlite", "TEST", "avf-facebook-uuid-")
     export = ExportToFetch(source, "pipeline.json: RawDataSources[0]", table.uuids, storage, inbox.folder)
 
-    def fetch(targets: Targets) -> FetchResult:
-        return fetch_export(export, targets=targets, quarantine_share_limit=0.1)
+    def fetch(targets: Targets, shrink_limit: ShrinkLimit) -> FetchResult:
+        return fetch_export(export, targets=targets, quarantine_share_limit=0.1, shrink_limit=shrink_limit)
 
     broken = '55_99,2025-09-06 13:01,"secret,7252610000001'
     return World(inbox, ".csv", written, lambda t: written(t) + broken, storage, fetch, lambda name: f"{name}_371")

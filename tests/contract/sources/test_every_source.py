@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import DataError
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 
 World = Any  # conftest.py has it; test modules are not imported
 
@@ -109,3 +110,41 @@ def test_a_fetch_that_was_cut_off_is_made_up_for_by_the_next(world: World, monke
     result = world.fetch()
     assert [file.record_count for file in result.files] == [3, 1]
     assert len(world.published("show").splitlines()) == 3
+
+
+def test_a_source_that_gives_far_less_than_the_last_time_is_refused_again_and_again(world: World) -> None:
+    world.give("demog", "naag", "nin", "nin", "naag")
+    world.fetch()
+    before = {name: world.storage.read(name) for name in world.storage.names("")}
+    world.give("demog", "naag")
+    for _ in range(2):
+        with pytest.raises(DataError) as raised:
+            world.fetch()
+        assert str(raised.value) == (
+            f"demog{world.suffix}: had 4 records when it was last read, and has 1 now; have them restored; or, if they "
+            f"are gone for good, accept it once with --accept-shrink {world.raw_name('demog')} or the run's parameter "
+            "accept_shrink (SourceShrinkLimit: at least 50% must be there)"
+        )
+    assert {name: world.storage.read(name) for name in world.storage.names("")} == before
+
+
+def test_a_source_that_has_nothing_left_is_refused_until_it_is_accepted_once(world: World) -> None:
+    world.fetch()
+    world.give("show")
+    world.give("demog")
+    with pytest.raises(DataError) as raised:
+        world.fetch("runs/tomorrow")
+    assert [str(problem).partition(";")[0] for problem in raised.value.problems] == [
+        f"show{world.suffix}: had 3 records when it was last read, and has none now",
+        f"demog{world.suffix}: had 1 record when it was last read, and has none now",
+    ]
+    assert world.storage.names("runs/tomorrow") == []
+    accepted = ShrinkLimit(accepted=frozenset({world.raw_name("show"), world.raw_name("demog")}))
+    for limit in (accepted, DEFAULT_LIMIT):
+        assert [file.record_count for file in world.fetch("runs/tomorrow", limit).files] == [0, 0]
+
+
+def test_a_source_that_loses_little_is_fetched(world: World) -> None:
+    world.fetch()
+    world.give("show", "waa nabad", "haa")
+    assert [file.record_count for file in world.fetch().files] == [2, 1]

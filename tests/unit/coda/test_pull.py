@@ -208,7 +208,7 @@ def test_a_code_of_another_scheme_of_the_project_is_quoted_whatever_its_form(
     assert unknown.wrong == 'has the code "biyo", which its scheme "gender" lacks'
 
 
-def test_a_dataset_that_vanished_is_neither_pulled_nor_made_anew(store: DirectoryLabelStore, tmp_path: Path) -> None:
+def test_a_dataset_that_vanished_is_not_made_anew(store: DirectoryLabelStore, tmp_path: Path) -> None:
     state = storage_at((tmp_path / "state").as_uri())
     wanted = {"gender": Wanted("gender.json"), "age": Wanted("age.json")}
     arrivals = Arrivals(state)
@@ -216,7 +216,6 @@ def test_a_dataset_that_vanished_is_neither_pulled_nor_made_anew(store: Director
     arrivals.keep()
     (tmp_path / "store" / "gender.json").rename(tmp_path / "kept")
     for act in (
-        lambda: pull(store, wanted, tmp_path, None, Arrivals(state)),
         lambda: push(store, {"gender": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)),
         lambda: plan(store, {"gender": Proposed([])}.items(), Arrivals(state)),
     ):
@@ -224,14 +223,14 @@ def test_a_dataset_that_vanished_is_neither_pulled_nor_made_anew(store: Director
             act()
         assert str(caught.value) == (
             'dataset "gender": had 2 messages when it was last read, and has none now; '
-            f"restore them; if they were deleted on purpose, remove {state.uri}/state/coda/gender"
+            "have them restored; or, if they are gone for good, pull with --accept-shrink gender"
         )
     assert push(store, {"age": Proposed([{**MESSAGE, "Labels": []}])}.items(), Arrivals(state)) == {"age": 1}
     (tmp_path / "kept").rename(tmp_path / "store" / "gender.json")
     assert pull(store, wanted, tmp_path, None, Arrivals(state))["gender"].message_count == 2
 
 
-def test_a_dataset_that_was_emptied_is_not_pulled(store: DirectoryLabelStore, tmp_path: Path) -> None:
+def test_a_dataset_that_was_emptied_is_not_accepted(store: DirectoryLabelStore, tmp_path: Path) -> None:
     state, path = storage_at((tmp_path / "state").as_uri()), tmp_path / "store" / "gender.json"
     arrivals = Arrivals(state)
     pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, arrivals)
@@ -239,8 +238,10 @@ def test_a_dataset_that_was_emptied_is_not_pulled(store: DirectoryLabelStore, tm
     path.write_text(json.dumps(["broken"]))
     assert len(pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, Arrivals(state))["gender"].set_aside) == 1
     path.write_text("[]")
+    arrivals = Arrivals(state)
+    pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, arrivals)
     with pytest.raises(DataError, match="had 2 messages when it was last read, and has none now"):
-        pull(store, {"gender": Wanted("gender.json")}, tmp_path, None, Arrivals(state))
+        arrivals.check_shrinkage()
 
 
 def test_a_dataset_that_a_push_did_not_get_to_make_is_made_by_the_next(

@@ -7,6 +7,7 @@ import pytest
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.orchestration.dag_run import (
     DagRun,
+    accept_shrink_of,
     mode_of,
     publishes_if_newest,
     reason_not_to_publish,
@@ -26,7 +27,7 @@ MANUAL = DagRun(
     run_after=datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC),
 )
 
-KNOWN = 'known: "as_of", "mode", "profile_cpu", "profile_memory", "publish"'
+KNOWN = 'known: "accept_shrink", "as_of", "mode", "profile_cpu", "profile_memory", "publish"'
 
 
 def test_a_run_of_an_interval_lies_in_a_folder_named_after_the_intervals_end() -> None:
@@ -163,6 +164,11 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
             ],
         ),
         (None, {"as_of": 20261101}, ["parameter as_of: is not a text such as 2021-09-30T24:00+03:00"]),
+        *((None, {"accept_shrink": value}, []) for value in (None, "", "demog", [], ["demog", "show"])),
+        *(
+            (None, {"accept_shrink": value}, ["parameter accept_shrink: must be a list of names, a name, or null"])
+            for value in (1, True, ["demog", 1], {"demog": True})
+        ),
         (None, {"mode": ["all"]}, ['parameter mode: is not known; did you mean "all"?']),
         *(
             (
@@ -199,3 +205,11 @@ def test_parameters_that_cannot_be_followed_are_refused_all_at_once(
     with pytest.raises(ConfigError) as refused:
         refuse_wrong_parameters(run)
     assert str(refused.value).splitlines() == problems
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [(None, set()), ("", set()), ([], set()), ("demog", {"demog"}), (["demog", "show"], {"demog", "show"})],
+)
+def test_what_may_shrink_is_a_name_or_a_list_of_names(asked: Any, names: set[str]) -> None:
+    assert accept_shrink_of(replace(MANUAL, params={"accept_shrink": asked})) == names

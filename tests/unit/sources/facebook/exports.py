@@ -7,6 +7,7 @@ import orjson
 
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable, create_uuid_table
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.targets import run_targets
@@ -32,6 +33,7 @@ class Exports:
         self.storage: Storage = storage_at((folder / "data").as_uri())
         self.table: SqliteUuidTable = create_uuid_table(folder / "uuids.sqlite", "TEST", "avf-facebook-uuid-")
         self.limit = 0.0
+        self.shrink_limit = DEFAULT_LIMIT
         self.participants = self.table.uuids
 
     def put(self, name: str, content: str | bytes) -> None:
@@ -51,7 +53,7 @@ class Exports:
         place = "pipeline.json: RawDataSources[0]"
         metrics = targets.metrics_file(1)
         export = ExportToFetch(source, place, self.participants, self.storage, self.folder, metrics)
-        return fetch_export(export, targets=targets, quarantine_share_limit=self.limit)
+        return fetch_export(export, targets=targets, quarantine_share_limit=self.limit, shrink_limit=self.shrink_limit)
 
     def lines(self, name: str = "fb") -> list[Any]:
         content = self.storage.read(f"runs/today/Raw Data/{name}_{PAGE}.jsonl")

@@ -8,6 +8,7 @@ import orjson
 
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post
 from pipeline_lib.sandbox.facebook.server import FacebookServer
 from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, PAGE, TOKEN
@@ -63,6 +64,7 @@ class Fetcher:
     storage: Storage
     table: SqliteUuidTable
     limit: float = 0.01
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT
     source: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     metrics: Located | None = None
@@ -91,6 +93,7 @@ class Fetcher:
             targets=run_targets(self.storage, run_folder),
             quarantine_share_limit=self.limit,
             now=now,
+            shrink_limit=self.shrink_limit,
         )
 
     def counts(self, result: FetchResult) -> dict[str, int]:

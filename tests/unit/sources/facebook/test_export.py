@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import ConfigError, DataError
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from tests.unit.sources.facebook.exports import COLUMNS, HEADER, PAGE, Exports, row
 
 ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
@@ -253,3 +254,36 @@ def test_a_format_that_is_none_is_an_error_of_the_config(exports: Exports) -> No
     exports.put("a.csv", HEADER + row(1))
     with pytest.raises(ConfigError, match='DateFormats: "%q": is no format'):
         exports.fetch(DateFormats=["%q"])
+
+
+def test_one_of_many_files_that_is_emptied_is_refused_by_its_own_name(exports: Exports) -> None:
+    exports.put("a.csv", HEADER + "".join(row(number) for number in range(9)))
+    exports.put("b.csv", HEADER + row(9))
+    exports.fetch("a.csv", "b.csv")
+    exports.put("b.csv", HEADER)
+    with pytest.raises(DataError, match=r"b\.csv: had 1 record when it was last read, and has none now"):
+        exports.fetch("a.csv", "b.csv")
+    assert len(exports.texts()) == 10
+
+
+def test_another_file_in_the_place_of_one_that_had_far_more_is_refused_until_it_is_accepted(exports: Exports) -> None:
+    exports.put("a.csv", HEADER + "".join(row(number) for number in range(9)))
+    exports.put("b.csv", HEADER + row(9))
+    exports.fetch("a.csv")
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"Datasets\[0\]: had 9 comments when it was last read, and has 1 now"):
+            exports.fetch("b.csv")
+    assert len(exports.texts()) == 9
+    exports.shrink_limit = ShrinkLimit(accepted=frozenset({f"fb_{PAGE}"}))
+    exports.fetch("b.csv")
+    exports.shrink_limit = DEFAULT_LIMIT
+    exports.fetch("b.csv")
+    assert len(exports.texts()) == 1
+
+
+def test_rows_of_people_who_have_no_uuid_in_a_rehearsal_are_not_lost(exports: Exports) -> None:
+    exports.put("a.csv", HEADER + "".join(row(number) for number in range(4)))
+    exports.fetch()
+    exports.put("a.csv", HEADER + "".join(row(number) for number in range(3, 9)))
+    exports.participants, exports.limit = exports.table.known, 1.0
+    assert exports.fetch().files[0].record_count == 1

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, RetriableSourceError
+from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.sandbox.facebook.errors import GraphError
 from pipeline_lib.sandbox.facebook.faults import Change, Fault
 from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post, Token
@@ -139,12 +140,13 @@ def test_an_answer_that_went_with_what_it_answers_is_gone_and_its_author_is_not_
     post = fetcher.written.post()
     asked = fetcher.written.comment(post, "waa nabad", author=1)
     fetcher.written.comment(post, "haa", author=2, parent=asked)
-    fetcher.written.comment(post, "maya", author=3)
+    for text in ("maya", "maya haa"):
+        fetcher.written.comment(post, text, author=3)
     fetcher.fetch()
     fetcher.world.remove_comment(asked)
     for _ in range(2):
         fetcher.fetch()
-    assert fetcher.texts() == ["maya"]
+    assert fetcher.texts() == ["maya", "maya haa"]
     assert fetcher.forgotten() == [(asked, [fetcher.participant(1)])]
 
 
@@ -368,8 +370,31 @@ def test_a_post_stays_a_datasets_when_its_text_is_changed_but_not_when_the_searc
     fetcher.world.put_post(Post(post, PAGE.id, START + timedelta(days=1), "edited"))
     fetcher.fetch()
     assert fetcher.texts() == ["haa"]
-    fetcher.fetch(Datasets=[{"Name": "fb", "Search": {**SEARCH, "Match": "#GeedkaHoostiisa two"}}])
+    other = [{"Name": "fb", "Search": {**SEARCH, "Match": "#GeedkaHoostiisa two"}}]
+    with pytest.raises(DataError) as raised:
+        fetcher.fetch(Datasets=other)
+    assert str(raised.value) == (
+        f"{PLACE}.Datasets[0]: had 1 comment when it was last read, and has none now; have them restored; "
+        f"or, if they are gone for good, accept it once with --accept-shrink fb_{PAGE.username} or the run's parameter "
+        "accept_shrink (SourceShrinkLimit: at least 50% must be there)"
+    )
+    assert fetcher.texts() == ["haa"]
+    fetcher.shrink_limit = ShrinkLimit(accepted=frozenset({f"fb_{PAGE.username}"}))
+    fetcher.fetch(Datasets=other)
     assert fetcher.texts() == []
+
+
+def test_a_post_whose_comments_are_not_given_any_more_is_refused_once_they_count_as_deleted(fetcher: Fetcher) -> None:
+    post = fetcher.written.post()
+    comments = [fetcher.written.comment(post) for _ in range(5)]
+    fetcher.fetch()
+    for comment in comments[:3]:
+        fetcher.world.remove_comment(comment)
+    fetcher.fetch()
+    for _ in range(2):
+        with pytest.raises(DataError, match="had 5 comments when it was last read, and has 2 now"):
+            fetcher.fetch(run_folder="runs/tomorrow")
+    assert not fetcher.storage.exists("runs/tomorrow")
 
 
 def test_a_search_that_finds_nothing_says_what_to_look_at(fetcher: Fetcher, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.sandbox.rapid_pro.model import Flow
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, OPEN, START, Fetcher, uuid
 
@@ -54,5 +56,29 @@ def test_a_flow_that_took_another_name_leaves_nothing_under_the_old_one(fetcher:
     database = fetcher.server.database
     database.put_flow(replace(FLOWS["show"], name="show two"))
     database.put_flow(Flow(NEW_UUID, "show", START, START, (OPEN,)))
+    for _ in range(2):
+        with pytest.raises(DataError) as raised:
+            fetcher.fetch("show", "show two")
+        assert str(raised.value) == (
+            'pipeline.json: RawDataSources[0]: flow "show": had 1 run when it was last read, and has none now; '
+            "have them restored; or, if they are gone for good, accept it once with --accept-shrink show or the run's "
+            "parameter accept_shrink (SourceShrinkLimit: at least 50% must be there)"
+        )
+    fetcher.shrink_limit = ShrinkLimit(accepted=frozenset({"show"}))
     result = fetcher.fetch("show", "show two")
     assert [(file.name, file.record_count) for file in result.files] == [("show", 0), ("show two", 1)]
+
+
+def test_a_workspace_that_is_another_is_refused_and_says_what_each_flow_had(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    for hour in range(4):
+        fetcher.world.run(contact, at=START + hour * HOUR)
+    fetcher.fetch("show")
+    made_anew(fetcher)
+    for name in [name for name in fetcher.storage.names("state/raw/RapidPro") if "/flows " in name]:
+        fetcher.storage.remove(name)  # names of flows are known by workspace: of another one none are
+    run = fetcher.world.run(contact, at=START + 5 * HOUR)
+    fetcher.server.database.put_run(replace(run, flow=NEW_UUID))
+    with pytest.raises(DataError, match='flow "show": had 4 runs when it was last read, and has 1 now'):
+        fetcher.fetch("show", run_folder="runs/tomorrow")
+    assert not fetcher.storage.exists("runs/tomorrow/Raw Data")

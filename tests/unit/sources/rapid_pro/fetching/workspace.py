@@ -9,6 +9,7 @@ import orjson
 
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable
+from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.model import ALL_RESPONSES, Contact, Flow, Message, Result, Run, Value
 from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
@@ -108,6 +109,7 @@ class Fetcher:
     table: SqliteUuidTable
     test_contacts: tuple[str, ...] = ()
     limit: float = 0.01
+    shrink_limit: ShrinkLimit = DEFAULT_LIMIT
     waits: list[float] = field(default_factory=list)
 
     def client(self) -> RapidProClient:
@@ -127,7 +129,13 @@ class Fetcher:
         )
         workspace = FetchedWorkspace(source, PLACE, self.client(), self.table.uuids, self.storage)
         targets = run_targets(self.storage, run_folder)
-        return fetch_flows(workspace, targets=targets, quarantine_share_limit=self.limit, now=now)
+        return fetch_flows(
+            workspace,
+            targets=targets,
+            quarantine_share_limit=self.limit,
+            now=now,
+            shrink_limit=self.shrink_limit,
+        )
 
     def records(self, flow: str = SHOW) -> list[Record]:
         """The newest version of every run in the raw store."""
