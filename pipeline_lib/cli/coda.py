@@ -132,7 +132,7 @@ def coda_init(commands: Commands) -> None:
 def _tell_pulled(pulled: "Pulled") -> None:
     tell({f"{dataset}: messages": found.message_count for dataset, found in pulled.datasets.items()})
     tell(pulled.late() | pulled.noticed())
-    noticed = (each for found in pulled.datasets.values() for each in (*found.set_aside, *found.unknown_codes))
+    noticed = (each for found in pulled.datasets.values() for each in found.noticed)
     _tell_problems(each.problem for each in noticed)
     tell(pulled.costs)
 

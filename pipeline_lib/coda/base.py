@@ -36,6 +36,10 @@ class DatedMessage(StoredMessage):
         return self
 
 
+class MendedMessage(StoredMessage):
+    """A message in which something was no text or no number, and has become U+FFFD or null."""
+
+
 class Since(NamedTuple):
     """Since when a message has been in a store, where that is later than what it says itself."""
 

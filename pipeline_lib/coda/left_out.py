@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipeline_lib.cleaners.stop_words import are_stop_words
-from pipeline_lib.coda.rules import is_hash
+from pipeline_lib.model.coda_file import is_hash
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED
 from pipeline_lib.model.coding_plan import ANY_STOP_CODE_ID, StopCode
 from pipeline_lib.model.labels import is_suggestion

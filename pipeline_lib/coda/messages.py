@@ -1,47 +1,28 @@
-"""Coda's messages as they come out of a store: parsed, held against Coda's rules, and as they stood at a time.
+"""Coda's messages as they come out of a store: held against Coda's rules, and as they stood at a time.
 
 A problem names the message by its place in the file and, where that is a hash, by its id; it never quotes a text.
 """
 
-import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from pipeline_lib.coda.base import CodaMessage, Since
-from pipeline_lib.coda.rules import broken_rules, shown_id
+from pipeline_lib.coda.rules import broken_rules
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.coda_file import shown_message_id
 
 _SHOWN_PROBLEM_COUNT = 50
 _UNKNOWN = Since()
-_WHOLE = "expected a list of Coda's messages, whole"
 
 
-def parsed(content: bytes, place: str) -> list[CodaMessage]:
-    """The messages of a file, in its order.
-
-    Raises:
-        DataError: The file is not a JSON list, or messages break Coda's rules: all of the file's at once.
-    """
-    messages = loaded(content, place)
-    broken = [problem for index, message in enumerate(messages) for problem in _broken_rules(message, index, place)]
-    raise_any([*broken, *_repeated_ids(messages, place)], place)
-    return messages
+def broken_messages(messages: Sequence[object], place: str) -> list[Problem]:
+    """Every rule that messages break, and every id that one before has."""
+    broken = (problem for index, message in enumerate(messages) for problem in _broken_rules(message, index, place))
+    return [*broken, *_repeated_ids(messages, place)]
 
 
-def loaded(content: bytes, place: str) -> list[Any]:
-    """What a file lists, whether those are messages or not.
-
-    Raises:
-        DataError: The file is not a JSON list.
-    """
-    messages = _loaded(content, place)
-    if not isinstance(messages, list):
-        raise DataError(Problem(place, "is not a list", _WHOLE))
-    return messages
-
-
-def lacking(messages: Sequence[CodaMessage], known: Container[str], dataset: str) -> list[CodaMessage]:
+def lacking(messages: Sequence[Any], known: Container[str], dataset: str) -> list[CodaMessage]:
     """The messages that a dataset lacks, the first of each id; without empty texts, which Coda refuses.
 
     Args:
@@ -56,8 +37,7 @@ def lacking(messages: Sequence[CodaMessage], known: Container[str], dataset: str
     new = [
         (index, message)
         for index, message in enumerate(messages)
-        if not (isinstance(message_id := message.get("MessageID"), str) and message_id in known)
-        and message.get("Text") != ""
+        if not isinstance(message, dict) or (_id_of(message) not in known and message.get("Text") != "")
     ]
     raise_any([problem for index, message in new for problem in _broken_rules(message, index, place)], place)
     by_id: dict[str, CodaMessage] = {}
@@ -66,19 +46,14 @@ def lacking(messages: Sequence[CodaMessage], known: Container[str], dataset: str
     return list(by_id.values())
 
 
-def _loaded(content: bytes, place: str) -> object:
-    try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    # The problem is raised outside, so that it does not carry the decoder's exception, which holds the whole file.
-    except UnicodeDecodeError as error:
-        problem = Problem(place, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
-    except json.JSONDecodeError as error:
-        problem = Problem(f"{place}, line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}", _WHOLE)
-    except ValueError:  # NaN and friends, or a number of thousands of digits
-        problem = Problem(place, "holds a number that JSON does not have", _WHOLE)
-    except RecursionError:
-        problem = Problem(place, "is nested too deeply", _WHOLE)
-    raise DataError(problem)
+def ids_of(messages: Iterable[object]) -> set[str]:
+    """The ids of those messages that have one."""
+    return {message_id for message in messages if (message_id := _id_of(message)) is not None}
+
+
+def _id_of(message: object) -> str | None:
+    message_id = message.get("MessageID") if isinstance(message, dict) else None
+    return message_id if isinstance(message_id, str) else None
 
 
 def as_it_stood(message: CodaMessage, as_of: datetime, since: Since = _UNKNOWN) -> CodaMessage | None:
@@ -131,18 +106,14 @@ def first_of(problems: Sequence[Problem], place: str) -> list[Problem]:
 
 def _broken_rules(message: object, index: int, place: str) -> Iterator[Problem]:
     for path, wrong, right in broken_rules(message):
-        yield Problem(f"{place}: [{index}]{path}{shown_id(message)}", wrong, right)
+        yield Problem(f"{place}: [{index}]{path}{shown_message_id(message)}", wrong, right)
 
 
 def _repeated_ids(messages: Sequence[object], place: str) -> Iterator[Problem]:
     first_indexes: dict[str, int] = {}
     for index, message in enumerate(messages):
-        if isinstance(message, dict) and isinstance(message_id := message.get("MessageID"), str):
+        if (message_id := _id_of(message)) is not None:
             first = first_indexes.setdefault(message_id, index)
             if first != index:
-                where = f"{place}: [{index}].MessageID{shown_id(message)}"
+                where = f"{place}: [{index}].MessageID{shown_message_id(message)}"
                 yield Problem(where, f"is also that of [{first}]", "expected each message once")
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError

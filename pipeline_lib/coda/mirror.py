@@ -27,9 +27,9 @@ from pipeline_lib.coda.costs import Costs
 from pipeline_lib.coda.layout import Layout, Segment
 from pipeline_lib.coda.looks import full_segment_count, remember_look
 from pipeline_lib.coda.registry import Registered, place_of
-from pipeline_lib.coda.rules import is_hash
 from pipeline_lib.coda.shown import is_small
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.model.coda_file import is_hash
 from pipeline_lib.storage import Storage
 
 _COUNT_EVERY = timedelta(hours=20)

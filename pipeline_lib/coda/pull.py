@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipeline_lib.coda.arrivals import Arrivals, Look
-from pipeline_lib.coda.base import CodaMessage, LabelStore, Since, StoredMessage
+from pipeline_lib.coda.base import CodaMessage, LabelStore, MendedMessage, Since, StoredMessage
 from pipeline_lib.coda.format import dumped, dumps
 from pipeline_lib.coda.left_out import LeftOut
 from pipeline_lib.coda.messages import as_it_stood, first_of
@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 _INDEX = re.compile(r"\[[0-9]+\]")
 
-_DOUBLE = "is also that of a message before it"
+_DOUBLE = "is also that of a message before it, which has the labels of both"
+_HALF = "has half a character, or a number that JSON does not have"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class PulledDataset:
     """Whether the store does not have the dataset yet."""
     set_aside: tuple[Noticed, ...] = ()
     """Messages that break Coda's rules and are not in the file: the first rule of each."""
+    mended: tuple[Noticed, ...] = ()
+    """Messages that are in the file otherwise than in the store: with U+FFFD for what was no text, or null for what was
+    no number; or, where they have the id of one before, by their labels alone, which stand at that one."""
     unknown_codes: tuple[Noticed, ...] = ()
     """Labels whose code their scheme lacks. They are in the file; processing leaves them out of account."""
     late_count: int = 0
@@ -86,6 +90,11 @@ class PulledDataset:
     """Ids of stop words that a coder has labelled later than the file."""
     moves: tuple[tuple[str, str], ...] = ()
     """Ids of messages, and the code by which each belongs to another dataset, of labels that are not in the file."""
+
+    @property
+    def noticed(self) -> tuple[Noticed, ...]:
+        """Everything that a person may want to look at."""
+        return (*self.set_aside, *self.mended, *self.unknown_codes)
 
 
 def pull(
@@ -125,7 +134,9 @@ def pull(
 
 
 def _give_labels(path: Path, labels: Mapping[str, Sequence[CodaMessage]]) -> int:
-    """Adds labels to the messages of a file, newest first, and returns how many those did not have yet.
+    """Adds labels to the messages of a file, newest first, equal ones once; returns how many those did not have yet.
+
+    Text and time stay those of the message that stood first.
 
     Args:
         path: The file.
@@ -135,10 +146,13 @@ def _give_labels(path: Path, labels: Mapping[str, Sequence[CodaMessage]]) -> int
     messages = json.loads(path.read_text(encoding="ascii"))
     for message in messages:
         own = message["Labels"]
-        new = [label for label in labels.get(message["MessageID"], ()) if label not in own]
-        added_count += len(new)
-        if new:
-            message["Labels"] = sorted([*own, *new], key=_labelled_at, reverse=True)
+        both = list(own)
+        for label in labels.get(message["MessageID"], ()):
+            if label not in both:
+                both.append(label)
+        if len(both) > len(own):
+            added_count += len(both) - len(own)
+            message["Labels"] = sorted(both, key=_labelled_at, reverse=True)
     path.write_text(dumps(messages), encoding="ascii")
     return added_count
 
@@ -181,6 +195,7 @@ def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> Pulled
         label_count,
         stored is None,
         tuple(copy.set_aside),
+        tuple(copy.mended),
         tuple(copy.unknown_codes),
         late_count=copy.late_count,
         stopped=tuple(sorted(copy.left_out.stopped)),
@@ -202,9 +217,10 @@ class _Copy:
     label_count: int = 0
     late_count: int = 0
     set_aside: list[Noticed] = field(default_factory=list)
+    mended: list[Noticed] = field(default_factory=list)
     unknown_codes: list[Noticed] = field(default_factory=list)
     labels_of_doubles: dict[str, list[CodaMessage]] = field(default_factory=dict)
-    """Labels of messages that are set aside because their id is that of one before, by that id."""
+    """Labels of messages whose id is that of one before, by that id."""
 
     def taken(self, stored: Iterable[StoredMessage]) -> Iterator[CodaMessage]:
         """The messages that can be used, as they stood."""
@@ -212,14 +228,15 @@ class _Copy:
         is_known = _KnownCodes(self.schemes)
         for each in stored:
             place, message = each
-            broken = _broken(place, message, ids)
+            broken = next(broken_rules(message), None)
             if broken is not None:
-                self.set_aside.append(broken)
-                if broken.wrong != _DOUBLE:
-                    if self.look:
-                        self.look.pass_over(message)
-                    self.left_out.note(message)
-                    continue
+                self.set_aside.append(Noticed(place, *broken))
+                if self.look:
+                    self.look.pass_over(message)
+                self.left_out.note(message)
+                continue
+            if isinstance(each, MendedMessage):
+                self.mended.append(Noticed(place, "", _HALF))
             since = self.look.since(each) if self.look else Since()
             stood = self._stood(message, since)
             if stood is None:
@@ -233,6 +250,7 @@ class _Copy:
                 if (wrong := is_known[label["SchemeID"], label["CodeID"]])
             )
             if message["MessageID"] in ids:
+                self.mended.append(Noticed(place, ".MessageID", _DOUBLE, "remove one of them"))
                 self.labels_of_doubles.setdefault(message["MessageID"], []).extend(stood["Labels"])
                 continue
             ids.add(message["MessageID"])
@@ -270,15 +288,6 @@ class _KnownCodes(dict[tuple[str, str], str | None]):
         wrong = f'has {said}, which its scheme "{scheme.name}" lacks' if scheme and lacks else None
         self[pair] = wrong
         return wrong
-
-
-def _broken(place: str, message: Any, ids: set[str]) -> Noticed | None:
-    """The first thing that is wrong with a message."""
-    for part, wrong, right in broken_rules(message):
-        return Noticed(place, part, wrong, right)
-    if message["MessageID"] in ids:
-        return Noticed(place, ".MessageID", _DOUBLE, "remove one of them")
-    return None
 
 
 def counted(dataset: str, noticed: Iterable[Noticed]) -> dict[str, int]:

@@ -1,14 +1,11 @@
-"""Coda's rules for a message and its labels (`sources.md`, sections B.2 and B.4), and how to name one that breaks them.
-
-A message is named by its id where that is a hash, as it ought to be; its text is never quoted.
-"""
+"""Coda's rules for a message and its labels (`sources.md`, sections B.2 and B.4)."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+_TOO_GREAT = 2**63
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -33,8 +30,9 @@ def _is_instant(value: object) -> bool:
         return False
 
 
-def _is_whole_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def is_whole_number(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number that Firestore can hold."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_GREAT
 
 
 def _is_proportion(value: object) -> bool:
@@ -52,7 +50,7 @@ _MESSAGE_RULES = (
     _Rule("Text", _is_text, _TEXT),
     _Rule("CreationDateTimeUTC", _is_instant, _INSTANT),
     _Rule("Labels", lambda value: isinstance(value, list), "expected a list"),
-    _Rule("SequenceNumber", _is_whole_number, "expected a whole number", required=False),
+    _Rule("SequenceNumber", is_whole_number, "expected a whole number", required=False),
     _Rule("LastUpdated", _is_instant, _INSTANT, required=False),
 )
 _LABEL_RULES = (
@@ -61,7 +59,7 @@ _LABEL_RULES = (
     _Rule("DateTimeUTC", _is_instant, _INSTANT),
     _Rule("Checked", lambda value: isinstance(value, bool), "expected true or false", required=False),
     _Rule("Confidence", _is_proportion, "expected a number from 0 to 1", required=False),
-    _Rule("LabelSet", _is_whole_number, "expected a whole number", required=False),
+    _Rule("LabelSet", is_whole_number, "expected a whole number", required=False),
     _Rule("Origin", lambda value: isinstance(value, dict), "expected an object", required=False),
 )
 _ORIGIN_RULES = (
@@ -95,14 +93,3 @@ def _object_problems(value: object, path: str, rules: Sequence[_Rule]) -> Iterat
                 yield f"{path}.{rule.key}", "is missing", rule.right
         elif not rule.holds(item):
             yield f"{path}.{rule.key}", "is not valid", rule.right
-
-
-def shown_id(message: object) -> str:
-    """The id in brackets where it is a hash, as it ought to be: anything else could be a person's words."""
-    message_id = message.get("MessageID") if isinstance(message, dict) else None
-    return f" (MessageID {message_id})" if is_hash(message_id) else ""
-
-
-def is_hash(message_id: object) -> bool:
-    """Whether an id is a SHA-256 in hexadecimal."""
-    return isinstance(message_id, str) and _HASH.fullmatch(message_id) is not None

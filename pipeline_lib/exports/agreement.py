@@ -4,6 +4,7 @@ A message counts where both have coded it: where each file has a checked label f
 by. Of several labels under one scheme the newest counts.
 """
 
+import logging
 from pathlib import Path
 
 import polars as pl
@@ -11,8 +12,10 @@ import polars as pl
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.coding_plan import Coding, Dataset
 from pipeline_lib.processing.agreement import cohens_kappa, krippendorffs_alpha, percent_agreement
-from pipeline_lib.processing.coda_labels import read_labels
+from pipeline_lib.processing.coda_labels import read_label_file
 from pipeline_lib.processing.manual_codes import codes_of_messages
+
+logger = logging.getLogger(__name__)
 
 OVERALL = "(all codes)"
 """Stands in the column `code` for all of a coding's codes together."""
@@ -55,9 +58,12 @@ def agreement(dataset: Dataset, first: Path, second: Path) -> pl.DataFrame:
     missing = [Problem(path.name, "there is no such file") for path in (first, second) if not path.is_file()]
     if missing:
         raise DataError(*missing)
-    labels = [read_labels(path, None) for path in (first, second)]
+    files = [read_label_file(path) for path in (first, second)]
+    for path, file in zip((first, second), files, strict=True):
+        for reason, count in file.counts().items():
+            logger.warning("%s: %s (%d of %d)", path.name, reason, count, file.message_count)
     codings = [coding for coding in dataset.codings if coding.requires_manual_verification]
-    tables = [_of_coding(coding, *(_codes(coding, one) for one in labels)) for coding in codings]
+    tables = [_of_coding(coding, *(_codes(coding, one.labels) for one in files)) for coding in codings]
     table = pl.DataFrame([row for rows in tables for row in rows], schema=_COLUMNS, orient="row")
     if not table["messages"].sum():
         wrong = f'has no message of "{dataset.name}" that is coded in {second.name} too'

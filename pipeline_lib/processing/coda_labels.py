@@ -1,16 +1,19 @@
 """Labels from a Coda V2 file, as columns (semantics.md section 6)."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
-import orjson
 import polars as pl
 
-from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import is_there, read_data
+from pipeline_lib.model.coda_file import read_coda_file, shown_message_id
 from pipeline_lib.model.labels import is_suggestion
 from pipeline_lib.processing.times import INSTANT, instants
 
@@ -28,24 +31,77 @@ IS_SUGGESTION = "is_suggestion"
 """Column that marks the labels which a machine has given and nobody has checked."""
 
 
+_REPEATED = "a message has the MessageID of one before, which has the labels of both"
+_HALF = "a message has half a character, or a number that JSON does not have"
+
+
+class SetAside(NamedTuple):
+    """A message that cannot be used as it is, so that it counts as not reviewed."""
+
+    place: str
+    """The file, its index there and, where that is a hash, its id."""
+    wrong: str
+
+
+class LabelFile(NamedTuple):
+    """What a Coda file holds."""
+
+    labels: pl.DataFrame
+    """As `read_labels` gives them."""
+    message_count: int = 0
+    """Everything that the file lists."""
+    set_aside: tuple[SetAside, ...] = ()
+    mended: Mapping[str, int] = MappingProxyType({})
+    """How many messages are read otherwise than they are written, by what was done."""
+
+    def counts(self) -> dict[str, int]:
+        """How many messages were set aside or mended, by the reason."""
+        return {**Counter(f"a message {each.wrong}" for each in self.set_aside), **self.mended}
+
+
 def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
     """The labels of a Coda file that were made before `as_of`; none where there is no such file yet.
 
     Returns:
         One row per label, in file order: `message_id`, `position` (0 is the message's newest), `scheme_id`, `code_id`,
-        `is_checked`, `labelled_at`, `coder` (null: a machine), `is_suggestion`.
+        `is_checked`, `labelled_at`, `coder` (null: a machine), `is_suggestion`. Labels of messages that stand twice are
+        put together, newest first. Those of a message of which something cannot be used are unchecked, so that it
+        counts as not reviewed, and still tells who withdrew.
 
     Raises:
-        DataError: The file is no list of Coda messages, has a message twice, or a label's time is none.
+        DataError: The file is no list of Coda messages.
     """
-    rows = list(_labels(_messages(path))) if is_there(path) else []
-    as_written = pl.DataFrame(rows, schema=_AS_WRITTEN, orient="row")
-    labels = as_written.with_columns(instants(as_written["labelled_at"]))
-    timeless_count = labels["labelled_at"].null_count()
-    if timeless_count:
-        wrong = f"{timeless_count} labels have a DateTimeUTC that is not ISO 8601 with an offset"
-        raise DataError(Problem(path.name, wrong, "pull the dataset again"))
+    labels = read_label_file(path).labels
     return labels if as_of is None else labels.filter(pl.col("labelled_at") < as_of)
+
+
+def read_label_file(path: Path) -> LabelFile:
+    """The labels of a Coda file, as `read_labels` gives them, and which messages are not as they should be.
+
+    Raises:
+        DataError: The file is no list of Coda messages.
+    """
+    if not is_there(path):
+        return LabelFile(_frame([]))
+    content = read_data(path)
+    try:
+        messages = msgspec.json.decode(content.removeprefix(BOM_UTF8), type=list[_Message])
+        read = _Read(messages, len(messages))
+    except (ValueError, RecursionError):
+        read = _one_by_one(content, path.name)
+    labels = _frame(read.messages)
+    if read.broken:
+        labels = pl.concat([labels, _frame(read.broken).with_columns(is_checked=pl.lit(value=False))])
+    timeless = labels.filter(pl.col("labelled_at").is_null())["message_id"].unique()
+    if timeless.len():
+        is_timeless = pl.col("message_id").is_in(timeless.implode())
+        labels = labels.drop_nulls("labelled_at").with_columns(pl.col("is_checked") & ~is_timeless)
+        read.set_aside += _timeless(read.messages, set(timeless), path.name)
+    counts = Counter(message.MessageID for message in read.messages)
+    if len(counts) < len(read.messages):
+        read.mended[_REPEATED] = len(read.messages) - len(counts)
+        labels = _put_together(labels, [message_id for message_id, count in counts.items() if count > 1])
+    return LabelFile(labels, read.message_count, tuple(read.set_aside), read.mended)
 
 
 _AS_WRITTEN = {**LABELS, "labelled_at": pl.String(), IS_SUGGESTION: pl.Boolean()}
@@ -85,37 +141,75 @@ def _labels(messages: list[_Message]) -> Iterator[tuple[object, ...]]:
             yield message.MessageID, position, *said, coder, suggested
 
 
-def _messages(path: Path) -> list[_Message]:
-    content = read_data(path).removeprefix(BOM_UTF8)
+@dataclass
+class _Read:
+    """What a file says, before its labels become a frame."""
+
+    messages: list[_Message]
+    message_count: int
+    broken: list[_Message] = field(default_factory=list)
+    """Those of which something cannot be used, with what can."""
+    set_aside: list[SetAside] = field(default_factory=list)
+    mended: dict[str, int] = field(default_factory=dict)
+
+
+def _one_by_one(content: bytes, name: str) -> _Read:
+    """What a file says of which not everything is as it should be."""
+    file = read_coda_file(content, name)
+    read = _Read([], len(file.messages))
+    for index, written in enumerate(file.messages):
+        message, wrong = _message(written)
+        if wrong:
+            read.set_aside.append(SetAside(f"{name}: [{index}]{shown_message_id(written)}", wrong))
+        if message is not None:
+            (read.broken if wrong else read.messages).append(message)
+    if file.mended:
+        read.mended[_HALF] = len(file.mended)
+    return read
+
+
+def _message(written: Any) -> tuple[_Message | None, str]:
+    """What can be used of a message, and what is wrong with it."""
+    if not isinstance(written, dict):
+        return None, "is no object"
+    message_id, listed = written.get("MessageID"), written.get("Labels")
+    if not isinstance(message_id, str) or not message_id:
+        return None, "has no text as its MessageID"
+    if not isinstance(listed, list):
+        return None, "has no list of Labels"
+    labels = [label for each in listed if (label := _label(each)) is not None]
+    wrong = "has a label that lacks SchemeID, CodeID or DateTimeUTC, or in which something is of another type"
+    return _Message(message_id, labels), wrong if len(labels) < len(listed) else ""
+
+
+def _label(written: object) -> _Label | None:
     try:
-        messages = msgspec.json.decode(content, type=list[_Message])
-    except (ValueError, RecursionError):
-        raise DataError(_problem(path.name, content)) from None
-    indexes: dict[str, int] = {}
-    for index, message in enumerate(messages):
-        first = indexes.setdefault(message.MessageID, index)
-        if first != index:
-            wrong = f"has the MessageID of message [{first}]"
-            raise DataError(Problem(f"{path.name}: message [{index}]", wrong, "keep one of them"))
-    return messages
-
-
-def _problem(name: str, content: bytes) -> Problem:
-    """What is wrong with a file that could not be read, and where."""
-    try:
-        messages = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        return Problem(f"{name}: line {error.lineno}, column {error.colno}", "is not JSON", "pull the dataset again")
-    if not isinstance(messages, list):
-        return Problem(name, "is not a list of Coda messages")
-    wrong = "lacks MessageID or Labels, or a label lacks SchemeID, CodeID or DateTimeUTC"
-    broken = next((f": message [{index}]" for index, message in enumerate(messages) if not _is_whole(message)), "")
-    return Problem(f"{name}{broken}", wrong)
-
-
-def _is_whole(message: object) -> bool:
-    try:
-        msgspec.convert(message, _Message)
+        return msgspec.convert(written, _Label)
     except msgspec.ValidationError:
-        return False
-    return True
+        return None
+
+
+def _timeless(messages: Sequence[_Message], timeless: set[str], name: str) -> Iterator[SetAside]:
+    for index, message in enumerate(messages):
+        if message.MessageID in timeless:
+            shown = shown_message_id({"MessageID": message.MessageID})
+            wrong = "has a label whose DateTimeUTC is not ISO 8601 with an offset"
+            yield SetAside(f"{name}: [{index}]{shown}", wrong)
+
+
+def _frame(messages: list[_Message]) -> pl.DataFrame:
+    """A row per label; the time is null where it cannot be read."""
+    frame = pl.DataFrame(list(_labels(messages)), schema=_AS_WRITTEN, orient="row")
+    return frame.with_columns(instants(frame["labelled_at"]))
+
+
+def _put_together(labels: pl.DataFrame, repeated: Sequence[str]) -> pl.DataFrame:
+    """Labels of which those of messages that stand several times are newest first, equal ones once."""
+    is_repeated = pl.col("message_id").is_in(repeated)
+    together = (
+        labels.filter(is_repeated)
+        .unique([column for column in labels.columns if column != "position"], keep="first", maintain_order=True)
+        .sort("labelled_at", descending=True, maintain_order=True)
+        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).over("message_id").alias("position"))
+    )
+    return pl.concat([labels.filter(~is_repeated), together])

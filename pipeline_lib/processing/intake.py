@@ -1,6 +1,6 @@
 """What comes in: raw data and labels read, and the raw data in the pipeline's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipeline_lib.processing.coda_labels import read_labels
-from pipeline_lib.processing.quarantine import set_aside_unusable
+from pipeline_lib.processing.coda_labels import LabelFile, read_label_file
+from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, Checks, RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.read_files import FileToRead, read_files
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -26,10 +26,15 @@ class Inputs(NamedTuple):
 
     activations: list[RawFrames]
     surveys: list[RawFrames]
-    labels: dict[str, pl.DataFrame]
-    """Those of each dataset, by its raw field, whenever they were made."""
+    label_files: dict[str, LabelFile]
+    """Those of each dataset, by its raw field."""
     cuts: pl.DataFrame
     """Texts that were cut off, as `CUTS`."""
+
+    @property
+    def labels(self) -> dict[str, pl.DataFrame]:
+        """The labels of each dataset, by its raw field, whenever they were made."""
+        return {field: file.labels for field, file in self.label_files.items()}
 
     def labels_before(self, as_of: datetime | None) -> dict[str, pl.DataFrame]:
         """The labels that a run sees."""
@@ -50,19 +55,20 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
     files: list[FileToRead[Any]] = [
         *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),
         *(FileToRead(path, partial(read_surveys, **wanted)) for path in raw_files.surveys),
-        *(FileToRead(coded_files / d.coda_filename, partial(read_labels, as_of=None)) for d in datasets),
+        *(FileToRead(coded_files / d.coda_filename, read_label_file) for d in datasets),
     ]
     with step("Reading raw data and labels") as reading:
         read = read_files(files)
         raws = [each for each in read if isinstance(each, RawFrames)]
-        labels = [each for each in read if isinstance(each, pl.DataFrame)]
-        reading.row_count = sum(frame.height for frame in (*labels, *(raw.frame for raw in raws)))
+        label_files = [each for each in read if isinstance(each, LabelFile)]
+        frames = (*(file.labels for file in label_files), *(raw.frame for raw in raws))
+        reading.row_count = sum(frame.height for frame in frames)
     raws, cuts = with_texts_cut_off(raws, translation.text_keys, settings.text_limit_bytes)
     activation_count = len(raw_files.activations)
     return Inputs(
         activations=raws[:activation_count],
         surveys=raws[activation_count:],
-        labels={d.raw_field: frame for d, frame in zip(datasets, labels, strict=True)},
+        label_files={d.raw_field: file for d, file in zip(datasets, label_files, strict=True)},
         cuts=cuts,
     )
 
@@ -108,9 +114,15 @@ def _answers_of_strangers(
     return {survey.raw_field: answers[survey.raw_field].count() for survey in translation.plans.surveys}
 
 
-def usable_labels(labels: Mapping[str, pl.DataFrame], settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
-    """The usable labels of every dataset, by its raw field."""
+def usable_labels(inputs: Inputs, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
+    """The usable labels of every dataset, by its raw field, of those that a run sees.
+
+    Raises:
+        DataError: More of a dataset's messages or labels are unusable than may be.
+    """
     ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
+    labels = inputs.labels_before(settings.as_of)
+    check_messages({d.coda_filename: inputs.label_files[d.raw_field] for d in settings.plans.datasets}, limit, tally)
     return {
         d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit, tally)
         for d in settings.plans.datasets

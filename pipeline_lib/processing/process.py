@@ -39,7 +39,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     """
     tally, plans = Tally(), settings.plans
     inputs = read_inputs(raw_files, coded_files, settings)
-    labels = usable_labels(inputs.labels_before(settings.as_of), settings, tally)
+    labels = usable_labels(inputs, settings, tally)
     messages, fetched = translate_inputs(raw_files, inputs, settings.translation, tally)
     with step("Translating answers") as translating:
         translated = answers = translate_answers(fetched, settings.translation)

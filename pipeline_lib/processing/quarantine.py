@@ -1,13 +1,19 @@
 """Labels that cannot be used: set aside, counted, and too many of them an error."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.processing.coda_labels import LabelFile
 from pipeline_lib.processing.tally import Tally
+
+_SHOWN_COUNT = 5
+
+logger = logging.getLogger(__name__)
 
 
 def set_aside_unusable(
@@ -54,6 +60,32 @@ def set_aside_unusable(
         says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
         says_nothing.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
     ).drop("is_lacking")
+
+
+def check_messages(files: Mapping[str, LabelFile], share_limit: float, tally: Tally) -> None:
+    """Counts the messages of Coda files that are set aside or mended.
+
+    Args:
+        files: The files by name.
+        share_limit: Share of a file's messages, 0 to 1, that may be set aside; where that is too much, files of
+            another kind stand there. Mending loses nothing, and has no limit.
+        tally: Gains the counts.
+
+    Raises:
+        DataError: More than that share is set aside; every such file, and the first of its messages.
+    """
+    problems: list[Problem] = []
+    for name, file in files.items():
+        tally.quarantined |= {f"{name}: {reason}": count for reason, count in file.counts().items()}
+        count, shown = len(file.set_aside), [Problem(each.place, each.wrong) for each in file.set_aside[:_SHOWN_COUNT]]
+        if count > share_limit * file.message_count:
+            wrong = f"{count:,} of its {file.message_count:,} messages cannot be used"
+            right = f"at most {share_limit:.1%} may be (QuarantineShareLimit); pull the dataset again, or correct them"
+            problems += [Problem(name, wrong, right), *shown]
+        elif shown:
+            logger.warning("Set aside, and not reviewed: %s", "; ".join(map(str, shown)))
+    if problems:
+        raise DataError(*problems)
 
 
 def gives_known_code(schemes: Sequence[CodeScheme]) -> pl.Expr:

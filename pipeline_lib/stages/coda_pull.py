@@ -49,13 +49,9 @@ class Pulled(NamedTuple):
         }
 
     def noticed(self) -> dict[str, int]:
-        """How many messages were set aside, and how many labels cannot be used, by dataset and reason."""
+        """How many messages were set aside or mended, and how many labels cannot be used, by dataset and reason."""
         found = self.datasets.items()
-        return {
-            reason: count
-            for name, dataset in found
-            for reason, count in counted(name, (*dataset.set_aside, *dataset.unknown_codes)).items()
-        }
+        return {reason: count for name, dataset in found for reason, count in counted(name, dataset.noticed).items()}
 
 
 def coda_pull(run: Run) -> str:
@@ -157,7 +153,7 @@ def _pulled(project: Project, store: LabelStore, folder: Path, as_of: datetime |
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> dict[str, str]:
     """Tells what was set aside of a dataset, and gives the file's fingerprint by its URI."""
-    noticed = [{"place": each.problem.place, "reason": each.wrong} for each in (*found.set_aside, *found.unknown_codes)]
+    noticed = [{"place": each.problem.place, "reason": each.wrong} for each in found.noticed]
     target = f"{run.folder}/{QUARANTINE}/Coda/{name}.jsonl"
     uri = run.storage.uri_of(target)
     if not noticed and not run.storage.exists(target):

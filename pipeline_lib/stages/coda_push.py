@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.coda.arrivals import Arrivals
-from pipeline_lib.coda.messages import loaded
 from pipeline_lib.coda.push import Proposed, changes_something, plan, push
 from pipeline_lib.config import Project
 from pipeline_lib.errors import Problem
 from pipeline_lib.exports.coda_files import CODA_FILES
 from pipeline_lib.input_files import read_data
+from pipeline_lib.model.coda_file import read_coda_file
 from pipeline_lib.stages.label_store import (
     dataset_setup,
     datasets_in_store,
@@ -134,5 +134,5 @@ def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
 def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:
     """What is in a folder of Coda files, read one after the other."""
     for name, dataset in datasets_in_store(project).items():
-        messages = loaded(read_data(folder / dataset.coda_filename), dataset.coda_filename)
-        yield name, Proposed(messages, dataset_setup(project, dataset))
+        found = read_coda_file(read_data(folder / dataset.coda_filename), dataset.coda_filename)
+        yield name, Proposed(found.messages, dataset_setup(project, dataset))

@@ -1,3 +1,4 @@
+import gzip
 import json
 import uuid
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pipeline_lib.coda.base import DatasetSetup
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.coda.push import Proposed, push
 from pipeline_lib.errors import DataError, StorageConflictError
+from pipeline_lib.model.coda_file import read_coda_file
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
 MESSAGE = {"MessageID": "a", "Text": "biyo", "CreationDateTimeUTC": "2021-11-01T10:00:00Z", "Labels": []}
@@ -117,6 +119,61 @@ def test_writers_without_end_are_worth_a_retry_later(memory: Storage) -> None:
     assert str(caught.value) == (
         f"{memory.uri}/demo.json: others wrote to it during each of 20 attempts; try again when they are done"
     )
+
+
+ODD: list[Any] = [
+    None,
+    ["secret"],
+    {"Text": "secret"},
+    {**MESSAGE, "MessageID": ["secret"], "SequenceNumber": "7"},
+    {**MESSAGE, "MessageID": "b", "SequenceNumber": 6, "Labels": None},
+    {**MESSAGE, "MessageID": "c", "Text": "secret \ud83d", "SequenceNumber": 2**70},
+    {**MESSAGE, "MessageID": "c"},
+]
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, lambda content: b"\xef\xbb\xbf" + content])
+def test_what_is_odd_in_a_file_keeps_nothing_from_being_added_to_it(
+    memory: Storage, packed: Callable[[bytes], bytes]
+) -> None:
+    store = DirectoryLabelStore(memory)
+    memory.create("demo.json", packed(json.dumps(ODD).encode()))
+    assert [add(store, {**MESSAGE, "MessageID": message_id}) for message_id in "abca"] == [1, 0, 0, 0]
+    messages = json.loads(memory.read("demo.json").decode("utf-8-sig"))
+    assert messages == [*ODD, {**MESSAGE, "SequenceNumber": 7}]
+
+
+def test_what_is_odd_in_a_file_is_told_before_a_push(memory: Storage) -> None:
+    memory.create("demo.json", json.dumps(ODD).encode())
+    told = map(str, DirectoryLabelStore(memory).addition("demo", [], DatasetSetup()).remarks_on_messages())
+    assert [line.partition(";")[0] for line in told] == [
+        "demo.json: [0]: is not an object",
+        "demo.json: [1]: is not an object",
+        "demo.json: [2].MessageID: is missing",
+        "demo.json: [2].CreationDateTimeUTC: is missing",
+        "demo.json: [2].Labels: is missing",
+        "demo.json: [3].MessageID: is not valid",
+        "demo.json: [3].SequenceNumber: is not valid",
+        "demo.json: [4].Labels: is missing",
+        "demo.json: [5].SequenceNumber: is not valid",
+        "demo.json: [6].MessageID: is also that of [5]",
+    ]
+
+
+def test_messages_are_added_to_an_empty_file(memory: Storage) -> None:
+    memory.create("demo.json", b"\n")
+    store = DirectoryLabelStore(memory)
+    assert add(store, MESSAGE) == 1
+    assert stored(store) == [{**MESSAGE, "SequenceNumber": 0}]
+
+
+def test_half_a_character_is_pushed_as_a_whole_one_once(memory: Storage) -> None:
+    store = DirectoryLabelStore(memory)
+    content = json.dumps([{**MESSAGE, "Text": "biyo \ud83d"}]).encode()
+    for added_count in (1, 0):
+        messages = read_coda_file(content, "demo.json").messages
+        assert push(store, {"demo": Proposed(messages)}.items()) == {"demo": added_count}
+    assert [each["Text"] for each in stored(store)] == ["biyo \ufffd"]
 
 
 def test_a_broken_file_is_named_and_left_as_it_is(tmp_path: Path) -> None:

@@ -85,7 +85,6 @@ BROKEN = [
     ),
     (["secret"], ": is not an object; expected one"),
     ({**MESSAGE, "MessageID": "a"}, ".Labels: is missing; expected a list"),
-    ({**MESSAGE, "Labels": []}, ".MessageID: is also that of a message before it; remove one of them"),
     (
         {**MESSAGE, "MessageID": HASH, "Labels": [{**LABEL, "Origin": {"Name": "secret"}}]},
         f" (MessageID {HASH}).Labels[0].Origin.OriginID: is missing; expected a non-empty string",
@@ -134,10 +133,59 @@ def test_labels_of_a_message_that_is_there_twice_are_all_in_the_file(
         json.dumps([*messages, {**MESSAGE, "MessageID": HASH, "Labels": []}])
     )
     pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
-    assert (pulled.message_count, pulled.label_count, len(pulled.set_aside)) == (2, 3, 1)
+    assert (pulled.message_count, pulled.label_count, pulled.set_aside) == (2, 3, ())
+    assert counted("gender", pulled.mended) == {
+        "gender: MessageID is also that of a message before it, which has the labels of both": 1
+    }
+    check_shares({"gender": pulled}, share_limit=0)
     first, second = json.loads((tmp_path / "gender.json").read_text())
     assert [label["DateTimeUTC"][9] for label in first["Labels"]] == ["5", "4", "2"]
     assert second["Labels"] == []
+
+
+def test_equal_labels_of_messages_that_are_there_three_times_are_one(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    later = {**LABEL, "DateTimeUTC": "2021-11-03T00:00:00Z", "CodeID": "code-2"}
+    messages = [{**MESSAGE, "Labels": [LABEL]}] + [
+        {**MESSAGE, "Text": text, "CreationDateTimeUTC": "2021-10-01T10:00:00Z", "Labels": [later]} for text in "xy"
+    ]
+    (tmp_path / "store" / "gender.json").write_text(json.dumps(messages))
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
+    assert (pulled.message_count, pulled.label_count, len(pulled.mended)) == (1, 2, 2)
+    assert json.loads((tmp_path / "gender.json").read_text()) == [{**MESSAGE, "Labels": [later, LABEL]}]
+
+
+def test_half_a_character_and_a_number_that_json_lacks_cost_no_message(
+    store: DirectoryLabelStore, tmp_path: Path
+) -> None:
+    origin = {"OriginID": "x", "Name": "coder \ude00", "OriginType": "Manual"}
+    messages = [
+        {**MESSAGE, "MessageID": HASH, "Text": "biyo \ud83d", "Labels": [LABEL]},
+        {**MESSAGE, "MessageID": "b", "Labels": [{**LABEL, "Confidence": float("nan"), "Origin": origin}]},
+        {**MESSAGE, "MessageID": "c", "Labels": []},
+    ]
+    (tmp_path / "store" / "gender.json").write_text(json.dumps(messages))
+    pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
+    wrong = "has half a character, or a number that JSON does not have"
+    assert [str(each.problem) for each in pulled.mended] == [
+        f"gender.json: [0] (MessageID {HASH}): {wrong}",
+        f"gender.json: [1]: {wrong}",
+    ]
+    assert counted("gender", pulled.noticed) == {f"gender: a message {wrong}": 2}
+    assert (pulled.message_count, pulled.label_count) == (3, 2)
+    first, second, _ = json.loads((tmp_path / "gender.json").read_text())
+    assert (first["Text"], second["Labels"][0]["Confidence"]) == ("biyo \ufffd", None)
+    assert second["Labels"][0]["Origin"]["Name"] == "coder \ufffd"
+
+
+def test_an_empty_file_is_a_dataset_without_messages_and_is_told(
+    store: DirectoryLabelStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "store" / "gender.json").write_bytes(b"")
+    assert pull(store, {"gender": Wanted("gender.json")}, tmp_path, None) == {"gender": PulledDataset()}
+    place = f"{(tmp_path / 'store').as_uri()}/gender.json"
+    assert caplog.messages == [f"{place}: is empty; it is read as a dataset without messages"]
 
 
 def test_messages_set_aside_are_counted_by_their_reason(store: DirectoryLabelStore, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import Dataset
-from pipeline_lib.processing.coda_labels import LABELS
+from pipeline_lib.processing.coda_labels import LABELS, LabelFile, SetAside
 from pipeline_lib.processing.manual_codes import apply_manual_codes
-from pipeline_lib.processing.quarantine import set_aside_unusable
+from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 from pipeline_lib.processing.tally import Tally
 
 
@@ -52,3 +52,29 @@ def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: D
         "e01.json: 1 of 2 labels have a code that their scheme lacks, the limit is 49.0%; "
         "bring the code schemes up to date; missing: e01-gone"
     )
+
+
+def label_file(set_aside_count: int) -> LabelFile:
+    set_aside = [SetAside(f"e01.json: [{index}]", "is no object") for index in range(set_aside_count)]
+    return LabelFile(labels_of(), 100, tuple(set_aside), {"a message has half a character": 60})
+
+
+def test_messages_set_aside_are_counted_by_kind_and_the_first_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    tally = Tally()
+    check_messages({"e01.json": label_file(2), "e02.json": LabelFile(labels_of())}, 0.02, tally)
+    assert tally.quarantined == {"e01.json: a message is no object": 2, "e01.json: a message has half a character": 60}
+    assert caplog.messages == [
+        "Set aside, and not reviewed: e01.json: [0]: is no object; e01.json: [1]: is no object",
+    ]
+
+
+def test_too_many_messages_set_aside_are_an_error_that_names_the_first_of_every_file() -> None:
+    with pytest.raises(DataError) as caught:
+        check_messages({"e01.json": label_file(3), "e02.json": label_file(9)}, 0.02, Tally())
+    right = "at most 2.0% may be (QuarantineShareLimit); pull the dataset again, or correct them"
+    assert str(caught.value).splitlines() == [
+        f"e01.json: 3 of its 100 messages cannot be used; {right}",
+        *(f"e01.json: [{index}]: is no object" for index in range(3)),
+        f"e02.json: 9 of its 100 messages cannot be used; {right}",
+        *(f"e01.json: [{index}]: is no object" for index in range(5)),
+    ]

@@ -39,11 +39,11 @@ def test_frames_come_in_the_order_of_the_files_whatever_their_sizes(tmp_path: Pa
 @pytest.mark.usefixtures("_much")
 def test_a_broken_file_is_the_same_error_wherever_it_is_read(tmp_path: Path) -> None:
     broken = labelled(tmp_path, "e02", "b")
-    broken.path.write_text('[{"MessageID": "b", "Text": "secret"}]')
+    broken.path.write_text('[{"MessageID": "b", "Text": "secret"')
     with pytest.raises(DataError) as caught:
         read_files([labelled(tmp_path, "e01", "a"), broken])
-    assert str(caught.value).startswith("e02.json: message [0]: lacks MessageID or Labels")
-    assert caught.value.problems[0].place == "e02.json: message [0]"
+    assert str(caught.value).startswith("e02.json, line 1, column 37: is not JSON")
+    assert caught.value.problems[0].place == "e02.json, line 1, column 37"
 
 
 def test_a_process_that_ends_too_early_is_an_error_that_names_the_file(
