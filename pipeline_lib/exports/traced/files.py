@@ -1,24 +1,20 @@
 """Writing the two files of traced data."""
 
 import gc
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import orjson
+from typing import NamedTuple
 
 from pipeline_lib.exports.traced.individuals import TracedIndividuals
+from pipeline_lib.exports.traced.labels import labels_by_id
 from pipeline_lib.exports.traced.messages import TracedMessages
 from pipeline_lib.exports.traced.participants import TracedParticipants
 from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects, Shown
-from pipeline_lib.exports.traced.texts import LabelsById, TracedTexts
+from pipeline_lib.exports.traced.texts import TracedTexts
 from pipeline_lib.exports.traced.written import WrittenObjects
-from pipeline_lib.input_files import is_there, read_data
-from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import History
 
@@ -73,7 +69,7 @@ def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMes
     signature, as_of = origin.signature, origin.as_of
     ws_scheme = processed.plans.ws_correct_dataset_scheme
     texts = [
-        TracedTexts(coded, _labels(origin.coded / coded.dataset.coda_filename, as_of), ws_scheme, signature)
+        TracedTexts(coded, labels_by_id(origin.coded / coded.dataset.coda_filename, as_of), ws_scheme, signature)
         for coded in processed.datasets
     ]
     questions = [text for text in texts if not text.coded.dataset.is_survey]
@@ -92,14 +88,3 @@ def _write(path: Path, histories: Iterable[History]) -> int:
             lines.write(each.text + "\n")
             count += 1
     return count
-
-
-def _labels(path: Path, as_of: datetime | None) -> LabelsById:
-    messages: list[dict[str, Any]] = orjson.loads(read_data(path).removeprefix(BOM_UTF8)) if is_there(path) else []
-    labels = {message["MessageID"]: message["Labels"] for message in messages}
-    if as_of is None:
-        return labels
-    return {
-        message_id: [label for label in made if parse_instant(label["DateTimeUTC"]) < as_of]
-        for message_id, made in labels.items()
-    }
