@@ -81,7 +81,9 @@ def firestore(project: str, folder: Path) -> StoreAtHand:
         for message in messages:
             stamp = message.get("LastUpdated")
             fields = message | ({"LastUpdated": datetime.fromisoformat(stamp)} if stamp else {})
-            document.collection("messages").document(message["MessageID"]).set(fields)
+            is_first = message is next(each for each in messages if each["MessageID"] == message["MessageID"])
+            document_id = message["MessageID"] if is_first else f"{message['MessageID']} again"
+            document.collection("messages").document(document_id).set(fields)
 
     state = storage_at(f"memory://{uuid.uuid4()}")
     return StoreAtHand(FirestoreLabelStore(client, state), write, state, folder)
