@@ -186,7 +186,11 @@ def check_shares(pulled: Mapping[str, PulledDataset], share_limit: float) -> Non
 def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> PulledDataset:
     stored = store.messages(name)
     with path.open("w", encoding="ascii") as file:
-        file.writelines(dumped(copy.taken(stored or ())))
+        try:
+            file.writelines(dumped(copy.taken(stored or ())))
+        except RecursionError:
+            right = "remove what Coda does not know from its messages"
+            raise DataError(Problem(f'dataset "{name}"', "has a message that is nested too deeply", right)) from None
     label_count = copy.label_count
     if any(copy.labels_of_doubles.values()):
         label_count += _give_labels(path, copy.labels_of_doubles)

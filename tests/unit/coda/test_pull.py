@@ -179,6 +179,13 @@ def test_half_a_character_and_a_number_that_json_lacks_cost_no_message(
     assert second["Labels"][0]["Origin"]["Name"] == "coder \ufffd"
 
 
+def test_a_message_that_is_nested_too_deeply_is_no_traceback(store: DirectoryLabelStore, tmp_path: Path) -> None:
+    deep = '{"MessageID": "c", "Text": "secret", "CreationDateTimeUTC": "2021-11-01T10:00:00Z", "Labels": [], "X": '
+    (tmp_path / "store" / "gender.json").write_text(f"[{deep}{'[' * 1000}{']' * 1000}}}]")
+    with pytest.raises(DataError, match=r'^dataset "gender": has a message that is nested too deeply'):
+        pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)
+
+
 def test_an_empty_file_is_a_dataset_without_messages_and_is_told(
     store: DirectoryLabelStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
