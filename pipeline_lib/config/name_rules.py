@@ -65,6 +65,8 @@ class NameRule:
             yield from _as_document(name.removesuffix(".json"), is_file=self.is_file)
         if self.is_column and _FORMULA.match(name):
             yield f'begins with "{name[0]}": spreadsheets take it for a formula', "begin with a letter"
+        if self.is_column and (name == "*" or (name.startswith("^") and name.endswith("$"))):
+            yield "would be taken for a pattern of columns' names", "begin with a letter"
         size = len(name.encode(errors="surrogatepass"))
         if size > MOST_BYTES:
             yield f"has {size:,} bytes", f"a name has at most {MOST_BYTES}, since suffixes are added to it"
@@ -116,8 +118,13 @@ def compared(name: str) -> str:
     return normal(normal(name).casefold())
 
 
+def is_seen(char: str) -> bool:
+    """Whether people see a character on a screen."""
+    return char.isprintable() and not _SEEN_AS_NOTHING.match(char)
+
+
 def _as_seen(name: str) -> Iterator[Fault]:
-    unseen = sorted({char for char in name if not char.isprintable() or _SEEN_AS_NOTHING.match(char)})
+    unseen = sorted({char for char in name if not is_seen(char)})
     if unseen:
         yield f"has invisible characters ({', '.join(map(_shown, unseen[:5]))})", "type the name anew"
 
@@ -160,7 +167,7 @@ CodaFilename = Annotated[str, NameRule(is_file=True, leaves=True, is_document=Tr
 """A file that people download, and without `.json` a dataset in Coda."""
 
 RAW_DATA = NameRule(is_file=True)
-"""A file of raw data, which stays where the pipeline runs."""
+"""A file of raw data, which stays where the pipeline runs; `file_names` makes others of names that can be none."""
 
 TableName = Annotated[str, NameRule(is_document=True)]
 """A table of participant uuids."""

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.processing.raw_data import IDENTITY, LATE, RawFrames
-from pipeline_lib.processing.translation import Translation
+from pipeline_lib.processing.translation import Translation, raw_column
 
 SAID = {
     "uid": pl.String(),
@@ -108,7 +108,7 @@ def _distinct(texts: Iterable[pl.Series]) -> pl.Series:
 
 def _rows_with(candidates: pl.Series, frame: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
     """The rows of which any of these fields is a candidate."""
-    own = [pl.col(field).is_in(candidates) for field in sorted(fields & set(frame.columns))]
+    own = [raw_column(field).is_in(candidates) for field in sorted(fields & set(frame.columns))]
     return frame.filter(pl.any_horizontal(pl.lit(value=False), *own))
 
 
@@ -121,8 +121,8 @@ def _texts(frame: pl.DataFrame, translation: Translation) -> Iterable[pl.DataFra
                 yield frame.select(
                     pl.col(IDENTITY).alias("uid"),
                     pl.lit(dataset.raw_field).alias("dataset"),
-                    pl.col(key).alias("text"),
-                    (field(dataset.message_id_field) if dataset.message_id_field else pl.col(key)).alias("key"),
+                    raw_column(key).alias("text"),
+                    (field(dataset.message_id_field) if dataset.message_id_field else raw_column(key)).alias("key"),
                     field(dataset.time_field).alias("sent_on"),
                     is_late.alias("is_late"),
                 ).filter(pl.col("text").is_not_null())

@@ -41,13 +41,14 @@ def with_texts_cut_off(
 def _cut(frame: pl.DataFrame, keys: AbstractSet[str], limit_bytes: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     cuts = []
     for key in sorted(keys & set(frame.columns)):
-        byte_counts = frame[key].str.len_bytes()
+        texts = frame[key].alias("text")  # Polars would take some keys for patterns of columns' names
+        byte_counts = texts.str.len_bytes()
         rows = (byte_counts > limit_bytes).arg_true()
         if rows.is_empty():
             continue
-        whole = frame[key][rows]
+        whole = texts[rows]
         named = pl.DataFrame({"uid": frame[IDENTITY][rows], "key": [key] * rows.len(), "byte_count": byte_counts[rows]})
         cuts.append(named.with_columns(message_ids(whole)))
         shorter = pl.Series([cut_off(text, limit_bytes) for text in whole], dtype=pl.String)
-        frame = frame.with_columns(frame[key].clone().scatter(rows, shorter))
+        frame = frame.with_columns(texts.clone().scatter(rows, shorter).alias(key))
     return frame, cuts

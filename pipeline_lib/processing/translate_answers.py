@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline_lib.processing.raw_data import IDENTITY
-from pipeline_lib.processing.translation import TEST_RUN, UID, Translation, is_test_run, survey_fields
+from pipeline_lib.processing.translation import TEST_RUN, UID, Translation, is_test_run, raw_column, survey_fields
 
 
 def fetched_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], translation: Translation) -> pl.DataFrame:
@@ -26,7 +26,7 @@ def fetched_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], trans
     for raw in raws:
         columns = [column for column in raw.columns if column in sources]
         if columns:
-            joined = _join_latest(joined, raw.select(IDENTITY, *columns))
+            joined = _join_latest(joined, raw.select(IDENTITY, *map(raw_column, columns)))
     return joined
 
 
@@ -58,6 +58,6 @@ def _join_latest(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         right = right.group_by(IDENTITY).agg(pl.all().drop_nulls().last())
     both = [column for column in right.columns if column in left.columns and column != IDENTITY]
     joined = left.join(right, on=IDENTITY, how="left", maintain_order="left", suffix=" (right)")
-    return joined.with_columns(pl.coalesce(f"{column} (right)", column).alias(column) for column in both).drop(
-        f"{column} (right)" for column in both
-    )
+    return joined.with_columns(
+        pl.coalesce(f"{column} (right)", raw_column(column)).alias(column) for column in both
+    ).drop(f"{column} (right)" for column in both)

@@ -8,10 +8,18 @@ import polars as pl
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.processing.raw_data import IDENTITY, LATE
 from pipeline_lib.processing.times import instants
-from pipeline_lib.processing.translation import OPERATOR, UID, TimeRemapping, Translation, is_test_run, message_fields
+from pipeline_lib.processing.translation import (
+    OPERATOR,
+    UID,
+    TimeRemapping,
+    Translation,
+    is_test_run,
+    message_fields,
+    raw_column,
+)
 
-_SHOW = "show"
-_SHOW_TEXT = "text to show"
+_SHOW = "the message's show"
+_SHOW_TEXT = "the message's text"
 
 
 def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
@@ -50,16 +58,16 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
 def _with_show(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
     """The text sent to a show, and the raw field of the show."""
     remappings = [r for r in translation.keys if r.is_activation_message and r.source_key in raw.columns]
-    texts = [pl.col(remapping.source_key) for remapping in remappings]
+    texts = [raw_column(remapping.source_key) for remapping in remappings]
     _refuse_several(name, raw, texts, [remapping.source_key for remapping in remappings])
-    shows = [pl.when(pl.col(r.source_key).is_not_null()).then(pl.lit(r.pipeline_key)) for r in remappings]
+    shows = [pl.when(raw_column(r.source_key).is_not_null()).then(pl.lit(r.pipeline_key)) for r in remappings]
     nothing = pl.lit(None, pl.String)
     return raw.with_columns(pl.coalesce(*shows, nothing).alias(_SHOW), pl.coalesce(*texts, nothing).alias(_SHOW_TEXT))
 
 
 def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
     """Q5, corrected: an object without a message stays without one, though its time lies in the range."""
-    time = instants(raw[remapping.time_key])
+    time = instants(raw[remapping.time_key].alias("time"))
     in_range = time.is_not_null()
     if remapping.start is not None:
         in_range &= time >= remapping.start.astimezone(UTC)
@@ -68,7 +76,9 @@ def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
     has_text = raw[_SHOW_TEXT].is_not_null()
     columns = [pl.when(in_range & has_text).then(pl.lit(remapping.raw_field)).otherwise(_SHOW).alias(_SHOW)]
     if remapping.adjust_to is not None:
-        adjusted = pl.when(in_range).then(pl.lit(remapping.adjust_to.isoformat())).otherwise(remapping.time_key)
+        adjusted = (
+            pl.when(in_range).then(pl.lit(remapping.adjust_to.isoformat())).otherwise(raw_column(remapping.time_key))
+        )
         columns.append(adjusted.alias(remapping.time_key))
     return raw.with_columns(columns)
 

@@ -1,5 +1,6 @@
 """How raw fields become the pipeline's (semantics.md section 2)."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,13 @@ class Translation:
 
     def field(self, pipeline_key: str, available: Collection[str]) -> pl.Expr:
         """A pipeline field, null where no column gives it."""
-        return pl.coalesce(*self.sources_of(pipeline_key, available), pl.lit(None, pl.String)).alias(pipeline_key)
+        sources = map(raw_column, self.sources_of(pipeline_key, available))
+        return pl.coalesce(*sources, pl.lit(None, pl.String)).alias(pipeline_key)
+
+
+def raw_column(key: str) -> pl.Expr:
+    """The column of a raw field, also where Polars would take its name for a pattern: `*`, or `^…$`."""
+    return pl.col(f"^{re.escape(key)}$") if key == "*" or (key.startswith("^") and key.endswith("$")) else pl.col(key)
 
 
 def message_fields(plans: CodingPlans) -> set[str]:

@@ -1,7 +1,7 @@
 """What every fetch of files so far has brought: for each name of a source a log of segments, and what orders them.
 
-    state/raw/<source kind>/<name>/manifest.json
-    state/raw/<source kind>/<name>/segments/<SHA-256 of the content>.jsonl
+    state/raw/<source kind>/<name as a file may have it>/manifest.json
+    state/raw/<source kind>/<name as a file may have it>/segments/<SHA-256 of the content>.jsonl
 
 The manifest says which segments, in which order, are the current state; the others are its history. A new version of a
 file is a new segment that takes the place of all current ones.
@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 from pipeline_lib.sources.base import BadLine, Converted
@@ -66,7 +67,7 @@ class RawLog:
     @property
     def folder(self) -> str:
         """Where it lies in the storage."""
-        return f"{RAW_STORE}/{self.source_kind}/{self.name}"
+        return f"{RAW_STORE}/{self.source_kind}/{safe_file_name(self.name)}"
 
     def current(self) -> tuple[Segment, ...]:
         """The segments that are the current state, in order; none before the first fetch.

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.storage import Located, Storage
 
 RAW_DATA = "Raw Data"
@@ -53,5 +54,10 @@ def run_targets(storage: Storage, run_folder: str) -> Targets:
     return targets_beside(Located(storage, f"{run_folder}/{RAW_DATA}"))
 
 
+def raw_data_file_name(name: str) -> str:
+    """What the file is called that was fetched of a name."""
+    return f"{safe_file_name(name)}.jsonl"
+
+
 def _file_in(folder: Located, name: str) -> Located:
-    return Located(folder.storage, f"{folder.name}/{name}.jsonl")
+    return Located(folder.storage, f"{folder.name}/{raw_data_file_name(name)}")

@@ -1,6 +1,6 @@
 """The outputs of processing, from a folder of raw data and one of labels."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from pipeline_lib.processing.process import process
 from pipeline_lib.processing.settings import RawFiles
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
+from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.exports import exports_of
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.settings import processing_settings
@@ -95,6 +96,13 @@ def raw_data_names(project: Project) -> list[str]:
     return activations + [name for source in sources for name in source.survey_names]
 
 
+def named_raw_data(project: Project, paths: Iterable[Path]) -> dict[str, Path]:
+    """Files by the names of the raw data that they are of; those that are of none are left out."""
+    by_file_name = {path.name: path for path in paths}
+    files = ((name, by_file_name.get(raw_data_file_name(name))) for name in raw_data_names(project))
+    return {name: path for name, path in files if path is not None}
+
+
 def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
     problems = [problem for name in raw_data_names(project) if (problem := _problem(name, paths.get(name)))]
     if problems:
@@ -109,9 +117,9 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
 def _problem(name: str, path: Path | None) -> Problem | None:
     """Why a file of raw data cannot be read, if it cannot."""
     if path is None or not is_there(path) or path.is_dir():
-        return Problem(f"{name}.jsonl", "is not in the raw data", "fetch it first")
+        return Problem(raw_data_file_name(name), "is not in the raw data", "fetch it first")
     try:
         open_input(path).close()
     except OSError as error:
-        return Problem(f"{name}.jsonl", *reason(error))
+        return Problem(raw_data_file_name(name), *reason(error))
     return None

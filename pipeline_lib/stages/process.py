@@ -8,7 +8,8 @@ from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.processing.tally import Tally
-from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, raw_data_names
+from pipeline_lib.sources.targets import raw_data_file_name
+from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, named_raw_data, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting, project_storage
 from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located, storage_at
@@ -35,7 +36,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     with accounted(run, "process") as account, ExitStack() as local:
         files = {uri: _local_file(local, uri) for uri in raw_data}
         labels = _local_folder(local, coded)
-        inputs = Inputs({file.stem: file for file in files.values()}, labels, known_withdrawn(run.storage))
+        inputs = Inputs(named_raw_data(run.project, files.values()), labels, known_withdrawn(run.storage))
         account.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
@@ -61,7 +62,7 @@ def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located
         storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
 
     with accounting("process", project, asked.user, write) as account:
-        raw_files = {flow: raw_data / f"{flow}.jsonl" for flow in raw_data_names(project)}
+        raw_files = {flow: raw_data / raw_data_file_name(flow) for flow in raw_data_names(project)}
         inputs = Inputs(raw_files, coded, _withdrawn(project, raw_data))
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)

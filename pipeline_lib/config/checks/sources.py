@@ -2,26 +2,34 @@
 
 from collections.abc import Iterator
 
+from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.name_rules import RAW_DATA, compared
+from pipeline_lib.config.name_rules import compared
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.sources import PageSource, RapidProSource, Source
 from pipeline_lib.config.written import WrittenFile
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Names that two raw files share, and names that can be no file's."""
+    """Names that two raw files share, and names that are none."""
     if read.model is None:
         return
-    first: dict[str, str] = {}
+    first: dict[str, tuple[str, str]] = {}
     for place, name in _raw_files(read.file, read.model):
-        faults = list(RAW_DATA.faults(name))
-        yield from (error(place, wrong, right) for wrong, right in faults)
-        if not faults and compared(name) in first:
-            wrong = f'"{name}" is already the raw data of {first[compared(name)].split(": ", 1)[-1]}'
-            yield error(place, wrong, "the file names of all sources must differ, up to the first dot")
-        first.setdefault(compared(name), place)
+        if not name.strip():
+            yield error(place, "is empty", "write a name")
+            continue
+        first_place, first_name = first.setdefault(compared(name), (place, name))
+        if first_place == place:
+            continue
+        shown, where = safe_file_name(name), first_place.split(": ", 1)[-1]
+        if name == first_name:
+            right = "the file names of all sources must differ, up to the first dot"
+            yield error(place, f'"{shown}" is already the raw data of {where}', right)
+        else:
+            wrong = f'"{shown}" differs from {where} in capitals or accents alone'
+            yield warning(place, wrong, "the disk of a Mac or of Windows would take their files for one")
     for index, source in enumerate(read.model.raw_data_sources):
         if not source.activation_names + source.survey_names and "RawDataSources" not in read.damaged:
             yield warning(read.file.at("RawDataSources", index), "names nothing to fetch")

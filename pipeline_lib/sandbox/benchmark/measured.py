@@ -19,6 +19,7 @@ from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
+from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
 
 WHOLE = "From raw data to the analysis' tables"
@@ -34,7 +35,9 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     project = load_project(options.config)
     project = dataclasses.replace(project, config=project.config.model_copy(update={"traced_data": options.traced}))
-    inputs = Inputs({name: options.raw_data / f"{name}.jsonl" for name in raw_data_names(project)}, options.coded)
+    inputs = Inputs(
+        {name: options.raw_data / raw_data_file_name(name) for name in raw_data_names(project)}, options.coded
+    )
     with watching_steps(_tell), step(WHOLE):
         make_outputs(project, inputs, options.outputs, Asked(datetime.now(UTC), "benchmark"))
         with step("Making the tables of the analysis"), TemporaryDirectory() as folder:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from pipeline_lib.config import load_project
 from pipeline_lib.sandbox.airflow_server import SandboxError
 from pipeline_lib.sandbox.benchmark.inputs import BenchmarkInput, input_of_size, readable_config
+from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
 from pipeline_lib.stages.profiles import profiling
 
@@ -108,7 +109,7 @@ def _told() -> Iterator[None]:
 
 def _process(config: Path, raw_data: Path, coded: Path, outputs: Path) -> None:
     project = load_project(config)
-    inputs = Inputs({name: raw_data / f"{name}.jsonl" for name in raw_data_names(project)}, coded)
+    inputs = Inputs({name: raw_data / raw_data_file_name(name) for name in raw_data_names(project)}, coded)
     make_outputs(project, inputs, outputs, Asked(datetime.now(UTC), "benchmark"))
 
 

@@ -270,8 +270,8 @@ ERRORS = [
         ),
     ),
     (
-        source(0, SurveyFlowNames=["water_demographics", "a/b"]),
-        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]: must be a file's name, without a folder",
+        source(0, SurveyFlowNames=["water_demographics", " "]),
+        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]: is empty; write a name",
     ),
     # Fields.
     (

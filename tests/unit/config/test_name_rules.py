@@ -186,8 +186,9 @@ NAMES = [
     ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "ProductionUploadPath": "a/b\n"}),
     ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "AutomatedAnalysisDir": "a/.."}),
     ("pipeline.json", ("DriveUpload",), {"DriveCredentialsFileURL": "t", "AnalysisGraphsDir": "a//b"}),
-    ("pipeline.json", ("RawDataSources", 0, "SurveyFlowNames", 0), "a\nb"),
-    ("pipeline.json", ("RawDataSources", 0, "SurveyFlowNames", 0), "x" * 250),
+    ("pipeline.json", ("RawDataSources", 0, "SurveyFlowNames", 0), " \n"),
+    ("pipeline.json", ("SourceKeyRemappings", 3, "PipelineKey"), "^sent.*$"),
+    ("pipeline.json", ("SourceKeyRemappings", 3, "PipelineKey"), "*"),
     ("coding_plans.json", ("Demographics", 0, "CodaFilename"), "..json"),
     ("coding_plans.json", ("Demographics", 0, "CodaFilename"), "__x__.json"),
     ("coding_plans.json", ("Demographics", 0, "CodaFilename"), "a\nb.json"),
@@ -235,15 +236,33 @@ def test_files_that_differ_in_case_alone_are_one_on_a_mac(files: Files, write: W
         {"RawField": "age_raw", "CodaFilename": "Gender.json", "Codings": [{"CodeScheme": "gender"}]}
     )
     files["pipeline.json"]["RawDataSources"][0]["SurveyFlowNames"].append("Water_Demographics")
-    errors = [str(error) for error in check(write(files)).errors]
+    report = check(write(files))
+    errors = [str(error) for error in report.errors]
     assert (
         'coding_plans.json: Demographics[1].CodaFilename: "Gender.json" is already Demographics[0].CodaFilename; '
         "give each a name of its own"
     ) in errors
     assert (
-        'pipeline.json: RawDataSources[0].SurveyFlowNames[1]: "Water_Demographics" is already the raw data of '
-        "RawDataSources[0].SurveyFlowNames[0]; the file names of all sources must differ, up to the first dot"
-    ) in errors
+        'pipeline.json: RawDataSources[0].SurveyFlowNames[1]: "Water_Demographics" differs from '
+        "RawDataSources[0].SurveyFlowNames[0] in capitals or accents alone; "
+        "the disk of a Mac or of Windows would take their files for one"
+    ) in [str(warning) for warning in report.warnings]
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "a\\b", 'a "b"', "a\nb", " a ", ".a.", "..", "{{ a }}", "x" * 250, "\u2764\ufe0f"]
+)
+def test_a_flow_may_be_called_what_no_file_can(name: str, files: Files, write: Write) -> None:
+    files["pipeline.json"]["RawDataSources"][0]["SurveyFlowNames"] = [name]
+    assert [error for error in check(write(files)).errors if "SurveyFlowNames" in error.place] == []
+
+
+@pytest.mark.parametrize("name", ["water", "a/b", "x" * 250])
+def test_a_flow_that_two_sources_name_is_an_error(name: str, files: Files, write: Write) -> None:
+    files["pipeline.json"]["RawDataSources"][0]["SurveyFlowNames"] = [name, name]
+    assert [error.place for error in check(write(files)).errors if "is already the raw data of" in error.wrong] == [
+        "pipeline.json: RawDataSources[0].SurveyFlowNames[1]"
+    ]
 
 
 def test_a_code_scheme_is_found_however_its_accents_are_written(files: Files, write: Write) -> None:
