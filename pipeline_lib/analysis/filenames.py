@@ -7,6 +7,9 @@ import unicodedata
 MOST_CHARACTERS = 80
 """Of a name; longer ones are cut, since no file system takes them with a folder's path before them."""
 
+_MOST_BYTES = 240
+"""The same in UTF-8, of which some scripts take four for a letter: file systems take 255, the hash included."""
+
 
 def filename(name: str, extension: str) -> str:
     """A name as a file may have it, on any system.
@@ -15,6 +18,7 @@ def filename(name: str, extension: str) -> str:
     that two names stay two.
     """
     safe = re.sub(r"[^\w.+-]+", "_", unicodedata.normalize("NFC", name)).strip("._")[:MOST_CHARACTERS]
+    safe = safe.encode("utf-8", "replace")[:_MOST_BYTES].decode("utf-8", "ignore")
     if safe == name:
         return f"{safe}{extension}"
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]

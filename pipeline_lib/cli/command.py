@@ -125,9 +125,9 @@ def user_name() -> str:
 
 
 def tell(counts: Mapping[str, int]) -> None:
-    """Prints counts, a line each."""
+    """Prints counts, a line each, whatever stands in the name of a flow."""
     for what, count in counts.items():
-        print(f"{count:>9,}  {what}")
+        print(f"{count:>9,}  {''.join(sign if sign.isprintable() else '?' for sign in what)}")
 
 
 def _instant(text: str) -> datetime:

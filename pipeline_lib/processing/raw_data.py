@@ -146,9 +146,9 @@ def _answered_before(as_of: datetime, items: Items, fields_by_time: Mapping[str,
 
 
 _RECEIVED_TOGETHER = (
-    (re.compile(r"(.+) \((?:Category|Value|Text|Text Source|Name|Time|Run ID)\) - (.+)"), r"\1 (Time) - \2"),
-    (re.compile(r"(?:message|received_on|run_id)( - .+)?"), r"received_on\1"),
-    (re.compile(r"(.+)\.(?:message|id|created_time|parent|post)"), r"\1.created_time"),
+    (re.compile(r"(.+) \((?:Category|Value|Text|Text Source|Name|Time|Run ID)\) - (.+)", re.DOTALL), r"\1 (Time) - \2"),
+    (re.compile(r"(?:message|received_on|run_id)( - .+)?", re.DOTALL), r"received_on\1"),
+    (re.compile(r"(.+)\.(?:message|id|created_time|parent|post)", re.DOTALL), r"\1.created_time"),
 )
 """Fields of a flow's result, of a CSV's row and of a comment, and the field that says when it was received."""
 

@@ -99,6 +99,8 @@ def test_a_theme_may_be_called_anything(
         ("wells/boreholes", "wells_boreholes_bb987220.csv"),
         ("..", "_5ec1f7e7.csv"),
         ("ee" * 100, f"{'ee' * 40}_8afd3e3a.csv"),
+        ("\u1230" * 80, "\u1230" * 80 + ".csv"),
+        ("\U00010480" * 80, "\U00010480" * 60 + "_014d6287.csv"),
     ],
 )
 def test_a_file_has_a_name_that_every_system_takes(name: str, file: str) -> None:
@@ -108,3 +110,7 @@ def test_a_file_has_a_name_that_every_system_takes(name: str, file: str) -> None
 def test_names_that_differ_give_files_that_differ() -> None:
     names = ["a/b", "a:b", "a_b", "x" * 100, "x" * 101]
     assert len({filename(name, ".csv") for name in names}) == 5
+
+
+def test_a_name_in_a_script_of_four_bytes_a_letter_fits_into_a_files_name() -> None:
+    assert max(len(filename("\U00010480" * count, ".json").encode()) for count in (60, 61, 80, 300)) <= 255

@@ -221,6 +221,19 @@ def test_a_list_or_an_object_in_the_place_of_a_text_is_refused_by_line_and_key(
     ]
 
 
+@pytest.mark.parametrize("flow", ["f", 'what "is" it', "back\\slash", "line\nbreak", "null\0", "a - b", "\u2028"])
+def test_what_came_too_late_is_left_out_whatever_the_name_of_its_flow(flow: str, jsonl: Callable[..., Path]) -> None:
+    value, time = f"Age (Value) - {flow}", f"Age (Time) - {flow}"
+    path = jsonl(
+        {"avf_phone_id": "p1", value: "20", time: "2021-10-01T00:00:00Z", "other": 1},
+        [{"Data": {"avf_phone_id": "p2", value: "21", time: "2021-10-03T00:00:00Z", "other": 1}}],
+    )
+    read = read_activations(path, {value, time}, "avf_phone_id", datetime(2021, 10, 2, tzinfo=UTC))
+    assert read.frame.select("participant", value).rows() == [("p1", "20"), ("p2", None)]
+    assert read.unseen.select("participant", value).rows() == [("p2", "21")]
+    assert set(read.frame.columns) == {"participant", value, time, "received later"}
+
+
 def test_what_a_run_does_not_see_is_kept_apart_with_who_said_it(jsonl: Callable[..., Path]) -> None:
     as_of, key = datetime(2021, 10, 2, tzinfo=UTC), "Age ({}) - f"
     said = [
