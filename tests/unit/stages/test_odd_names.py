@@ -64,6 +64,7 @@ def config(tmp_path: Path) -> Path:
         SourceKeyRemappings=remappings,
         RawDataSources=[{"SourceType": "GCloudBucket", "ActivationFlowURLs": urls}],
         AutomatedAnalysis={},
+        DataRoot=(tmp_path / "data").as_uri(),
     )
     return config
 
@@ -73,6 +74,7 @@ def test_a_project_with_files_and_fields_of_any_name_is_fetched_processed_and_an
 ) -> None:
     raw_data, outputs = tmp_path / "run" / "Raw Data", tmp_path / "outputs"
     assert main(["validate", str(config)]) == 0, capsys.readouterr().out
+    assert main(["run", "--config", str(config)]) == 0
     (tmp_path / "coded").mkdir()
     folders = ["--raw-data", str(raw_data)]
     for _ in range(2):
