@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.name_rules import compared
+from pipeline_lib.config.name_rules import RAW_DATA, compared
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.sources import PageSource, RapidProSource, Source
 from pipeline_lib.config.written import WrittenFile
@@ -16,9 +16,12 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
     if read.model is None:
         return
     first: dict[str, tuple[str, str]] = {}
-    for place, name in _raw_files(read.file, read.model):
+    for place, name, is_given in _raw_files(read.file, read.model):
+        faults = [] if is_given else list(RAW_DATA.faults(name))
         if not name.strip():
-            yield error(place, "is empty", "write a name")
+            faults = [("is empty", "write a name")]
+        yield from (error(place, wrong, right) for wrong, right in faults)
+        if faults:
             continue
         first_place, first_name = first.setdefault(compared(name), (place, name))
         if first_place == place:
@@ -35,13 +38,13 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
             yield warning(read.file.at("RawDataSources", index), "names nothing to fetch")
 
 
-def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str]]:
-    """Where each raw file is asked for, and its name."""
+def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str, bool]]:
+    """Where each raw file is asked for, its name, and whether others have given it, rather than the project."""
     for index, source in enumerate(config.raw_data_sources):
         activations, surveys = keys_of_names(source)
         for key, names in ((activations, source.activation_names), (surveys, source.survey_names)):
             for number, name in enumerate(names):
-                yield file.at("RawDataSources", index, key, number), name
+                yield file.at("RawDataSources", index, key, number), name, not isinstance(source, PageSource)
 
 
 def keys_of_names(source: Source) -> tuple[str, str]:

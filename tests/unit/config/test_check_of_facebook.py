@@ -172,3 +172,9 @@ def test_a_version_that_ends_is_warned_of_ninety_days_ahead(
         [f"pipeline.json: RawDataSources[0].APIVersion: {told}; {right}"] if told else []
     )
     assert not any(each.is_error for each in found)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a\nb", "x" * 240])
+def test_a_dataset_of_a_page_is_named_by_the_project_as_a_file_can_be(name: str, page: Files, write: Write) -> None:
+    page["pipeline.json"]["RawDataSources"] = [FACEBOOK | {"Datasets": [DATASET | {"Name": name}]}]
+    assert [error for error in errors(write(page)) if error.startswith("pipeline.json: RawDataSources[0].Datasets[0]")]
