@@ -4,6 +4,17 @@ A cleaner only suggests: what it finds becomes an automatic, unchecked label tha
 The words that it knows are data: the files under `data/`, beside this one, can be corrected without reading Python.
 """
 
-from pipeline_lib.cleaners.registry import CLEANERS, Cleaner, clean
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline_lib.cleaners.registry import CLEANERS, Cleaner, clean
 
 __all__ = ["CLEANERS", "Cleaner", "clean"]
+
+
+def __getattr__(name: str) -> Any:
+    """The registry's names, when they are first asked for: who only checks configs does without Polars."""
+    if name in __all__:
+        return getattr(import_module("pipeline_lib.cleaners.registry"), name)
+    raise AttributeError(name)

@@ -129,7 +129,8 @@ def _code() -> str:
     for library in _LIBRARIES:
         with suppress(PackageNotFoundError):
             code.update(f"{library} {version(library)}".encode())
-    for file in sorted(_PACKAGE.rglob("*.py")):
+    # Words and places are data: what a code scheme must have follows from them.
+    for file in sorted(file for kind in ("py", "toml", "csv") for file in _PACKAGE.rglob(f"*.{kind}")):
         code.update(f"{file.relative_to(_PACKAGE)}\0".encode())
         code.update(file.read_bytes())
     return code.hexdigest()

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline_lib.cleaners import clean
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError, Problem, listed
 from pipeline_lib.model.coding_plan import Coding
 from pipeline_lib.processing.texts import CodedDataset, automatic_codes
 
@@ -24,6 +24,6 @@ def _automatic(texts: pl.DataFrame, coding: Coding) -> pl.Series:
     unknown = sorted(set(values.drop_nulls().unique()) - codes.keys())
     if unknown:
         place = f'code scheme "{coding.code_scheme.name}"'
-        wrong = f'no code has the match value "{unknown[0]}", which the cleaner {coding.cleaner} gives'
-        raise ConfigError(Problem(place, wrong, "add it to the code that it stands for"))
+        wrong = f"no code has the match values {listed(unknown)}, which the cleaner {coding.cleaner} gives"
+        raise ConfigError(Problem(place, wrong, "add each to the code that it stands for"))
     return values.replace_strict(codes, default=None, return_dtype=pl.String).alias(automatic_codes(coding))

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
+from pipeline_lib.model.age_bands import age_band
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
 from pipeline_lib.processing.somalia import impute_locations, same_code
 from pipeline_lib.processing.texts import CodedDataset
-
-AGE_BANDS = ((10, 14), (15, 17), (18, 35), (36, 54), (55, 99))
-"""Ages in years, both ends inclusive; a band's code has a match value such as `10 to 14`."""
 
 Imputation = Callable[[pl.DataFrame, Dataset, bool], pl.DataFrame]
 """Takes distinct texts with their codes, their dataset, and whether the predecessors' quirks are kept."""
@@ -43,10 +41,8 @@ def _age_category(texts: pl.DataFrame, dataset: Dataset, _as_predecessor: bool) 
 def _category(age: Code, categories: CodeScheme) -> Code:
     if not age.is_normal:
         return same_code(age, categories)
-    for youngest, oldest in AGE_BANDS:
-        if youngest <= age.numeric_value <= oldest:
-            return categories.by_match_value[f"{youngest} to {oldest}"]
-    return categories.control(ControlCode.NOT_CODED)
+    band = age_band(age.numeric_value)
+    return categories.by_match_value[band] if band is not None else categories.control(ControlCode.NOT_CODED)
 
 
 def _somalia_location(texts: pl.DataFrame, dataset: Dataset, as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation

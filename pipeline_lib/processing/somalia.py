@@ -1,33 +1,13 @@
-"""Places in Somalia: which lies in which, and the codes that follow (semantics.md section 6)."""
+"""The codes of places in Somalia that follow from one another (semantics.md section 6)."""
 
-import csv
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 
 import polars as pl
 
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import Coding
-
-LEVELS = ("mogadishu_sub_district", "district", "region", "state", "zone")
-"""From the smallest to the largest: the order of a location dataset's codings."""
-
-NOT_CODED = "NC"
-
-ZONE_OF_OPERATOR = {"25290": "nez", "25261": "scz", "25264": "scz", "25277": "scz", "25263": "nwz"}
-"""Zones by the first five digits of a number: of golis, hormud and telesom; other networks serve several."""
-
-
-@cache
-def places() -> dict[tuple[str, str], dict[str, str]]:
-    """By level and match value, the match value of the place on every level, `NC` below its own.
-
-    Alternative names lead to the place's usual name.
-    """
-    lines = files(__package__).joinpath("somalia_locations.csv").read_text(encoding="utf-8").splitlines()
-    return {(row["level"], row["code"]): {level: row[level] for level in LEVELS} for row in csv.DictReader(lines)}
+from pipeline_lib.model.somalia import LEVELS, NOT_CODED, ZONE_OF_OPERATOR, name_of_place, places
 
 
 def impute_locations(texts: pl.DataFrame, codings: Sequence[Coding], *, as_predecessor: bool) -> pl.DataFrame:
@@ -76,7 +56,7 @@ def _on_all_levels(code_ids: Sequence[str], codings: Sequence[Coding], *, as_pre
         return [same_code(code, scheme).code_id for scheme in schemes]
     place = _place(level, code, codings)
     if level == "zone" and not as_predecessor:
-        place = place | {"zone": code.match_values[0]}
+        place = place | {"zone": name_of_place(code)}
     return [_code_of(place[level], scheme) for level, scheme in zip(LEVELS, schemes, strict=True)]
 
 
@@ -86,7 +66,7 @@ def _meaning(code: Code) -> tuple[str | None, ...]:
 
 
 def _place(level: str, code: Code, codings: Sequence[Coding]) -> dict[str, str]:
-    name = code.match_values[0] if code.match_values else code.string_value
+    name = name_of_place(code)
     if (level, name) not in places():
         scheme = codings[LEVELS.index(level)].code_scheme
         raise ConfigError(Problem(f'code scheme "{scheme.name}"', f'"{name}" is no known {level.replace("_", " ")}'))

@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pipeline_lib.analysis.maps.layer import DEGREES, Layer, in_equal_areas
-from pipeline_lib.processing.somalia import places
+from pipeline_lib.model.somalia import places
 
 _KEPT_AROUND_A_CENTRE_METRES = 2_000
 """A centre that the simplified outline leaves in the sea keeps that much land."""

@@ -22,7 +22,9 @@ VERIFIED_BY_HAND = (
 
 CORRECT_DATASET = (ControlCode.NOT_REVIEWED, ControlCode.CODING_ERROR)
 
-_CODINGS_OF = {Imputation.AGE_CATEGORY: 2, Imputation.SOMALIA_LOCATION: 5}
+CODINGS_OF: Mapping[Imputation | None, int] = {Imputation.AGE_CATEGORY: 2, Imputation.SOMALIA_LOCATION: 5}
+"""How many codings an imputation needs."""
+
 _ORDER_OF = {
     Imputation.AGE_CATEGORY: "age, age category",
     Imputation.SOMALIA_LOCATION: "Mogadishu sub-district, district, region, state, zone",
@@ -88,7 +90,7 @@ def _correct_dataset(
 
 def _imputation(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     imputation, codings = placed.entry.imputation, placed.entry.codings
-    if imputation is not None and len(codings) != _CODINGS_OF[imputation]:
+    if imputation is not None and len(codings) != CODINGS_OF[imputation]:
         place = plans.file.at(placed.kind, placed.number, "Codings")
-        wrong = f'the imputation "{imputation}" needs {_CODINGS_OF[imputation]} codings, there are {len(codings)}'
+        wrong = f'the imputation "{imputation}" needs {CODINGS_OF[imputation]} codings, there are {len(codings)}'
         yield error(place, wrong, f"in this order: {_ORDER_OF[imputation]}")

@@ -134,7 +134,7 @@ def test_ids_and_values_are_unique_within_a_scheme(schemes: Schemes) -> None:
 
 
 def test_every_place_of_somalia_has_its_code(schemes: Schemes) -> None:
-    with (REPOSITORY / "pipeline_lib" / "processing" / "somalia_locations.csv").open(newline="") as file:
+    with (REPOSITORY / "pipeline_lib" / "model" / "somalia_locations.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 126
     for level in ("mogadishu_sub_district", "district", "region", "state", "zone"):

@@ -10,7 +10,7 @@ import shapely
 from pipeline_lib.analysis.maps.layer import DEGREES
 from pipeline_lib.analysis.maps.schematic import SCHEMATIC_LEVELS, schematic_layer
 from pipeline_lib.model.coding_plan import MapLevel
-from pipeline_lib.processing.somalia import places
+from pipeline_lib.model.somalia import places
 
 COUNTS = {
     "districts": 74,
