@@ -17,6 +17,7 @@ from pipeline_lib.config.checks import (
     locations,
     maps,
     match_values,
+    messages,
     names,
     outputs,
     remappings,
@@ -140,6 +141,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from facebook.findings(config, plans)
     yield from flows.findings(config)
     yield from remappings.findings(config, plans)
+    yield from messages.findings(config, plans)
     yield from datasets.findings(plans)
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages

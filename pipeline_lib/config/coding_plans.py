@@ -76,6 +76,11 @@ class DatasetEntry(Frozen):
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
     """The schemes that its messages are labelled with."""
 
+    def fields(self) -> list[str]:
+        """The fields of its texts, their times, runs and ids."""
+        named = (self.raw_field, self.time_field, self.run_id_field, self.message_id_field)
+        return [field for field in named if field is not None]
+
 
 class Placed(NamedTuple):
     """A dataset's entry and where it stands: the key of its list and its number there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline_lib.config.checks.locations import needs_uuid_table
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
@@ -23,6 +24,9 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
     if config.label_store is None and "LabelStore" not in read.damaged:
         right = 'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
+    if needs_uuid_table(config) and config.uuid_table is None and not {"UUIDTable", "RawDataSources"} & read.damaged:
+        right = 'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
+        yield error(read.file.at("UUIDTable"), "is missing: who is who is kept there", right)
 
 
 def _of_folds(read: ReadModel[CodingPlansFile], plans: CodingPlansFile) -> Iterator[Finding]:

@@ -25,12 +25,21 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
             if dataset.search is not None and _is_reversed(dataset.search.start_date, dataset.search.end_date):
                 place = read.file.at("RawDataSources", index, "Datasets", number, "Search", "EndDate")
                 yield error(place, "is not after StartDate, so that no post is within both")
+    yield from _traffic_labels(read, config)
+
+
+def _traffic_labels(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
+    """Labels that count no messages; the predecessors' are only odd, lest their projects stop."""
+    found = warning if config.keeps_predecessor_quirks else error
     labels = (config.automated_analysis.traffic_labels or ()) if config.automated_analysis else ()
     for index, label in enumerate(labels):
+        place = read.file.at("AutomatedAnalysis", "TrafficLabels", index)
         if _is_reversed(label.start_date, label.end_date):
-            place = read.file.at("AutomatedAnalysis", "TrafficLabels", index, "EndDate")
-            finding = warning if config.keeps_predecessor_quirks else error
-            yield finding(place, f'"{label.label}" does not end after its StartDate, so that it counts no messages')
+            wrong = f'"{label.label}" does not end after its StartDate, so that it counts no messages'
+            yield found(f"{place}.EndDate", wrong)
+        elif label.start_date >= config.project_end_date or label.end_date <= config.project_start_date:
+            wrong = f'"{label.label}" lies outside ProjectStartDate to ProjectEndDate, so that it counts no messages'
+            yield found(place, wrong, "correct its dates, or leave it out")
 
 
 def _is_reversed(start: datetime | None, end: datetime | None) -> bool:

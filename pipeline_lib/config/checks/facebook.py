@@ -7,13 +7,10 @@ from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource, RecoveryCSVSource
+from pipeline_lib.config.sources import FacebookSource, PageSource
 from pipeline_lib.errors import listed
 from pipeline_lib.model.coding_plan import AnalysisFile, DatasetKind
 from pipeline_lib.model.facebook_versions import version_remark
-
-IDENTITY = "avf_facebook_id"
-"""The raw field that says who wrote a comment."""
 
 _OVER_EPISODES = (
     AnalysisFile.REPEAT_PARTICIPATIONS,
@@ -44,8 +41,6 @@ def findings(
         remark = version_remark(source.api_version, today or datetime.now(UTC).date())
         if remark is not None:
             yield warning(f"{place}.APIVersion", *remark)
-    if places:
-        yield from _identity(read, config)
     unknown = [
         f"{place}.{'Authors' if isinstance(source, FacebookSource) else 'Columns'}"
         for place, source in places
@@ -64,22 +59,6 @@ def _foreign_posts(place: str, source: PageSource) -> Iterator[Finding]:
             if rest and page not in {"", source.page_id}:
                 right = f"its posts' ids begin with {source.page_id}_: take it out, or correct PageID"
                 yield error(f"{place}.Datasets[{number}].PostIDs[{index}]", "is another page's than PageID", right)
-
-
-def _identity(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    """One field says who everything is from, so that processing stops at what a source gives without it."""
-    if "SourceKeyRemappings" in read.damaged:
-        return
-    identities = [r.source_key for r in config.source_key_remappings if r.pipeline_key == "uid"]
-    if identities[:1] != [IDENTITY]:
-        right = f'add {{"SourceKey": "{IDENTITY}", "PipelineKey": "uid"}}'
-        wrong = f'do not map "{IDENTITY}" to "uid" first: processing stops at the comments'
-        yield warning(read.file.at("SourceKeyRemappings"), wrong, right)
-    for index, source in enumerate(config.raw_data_sources):
-        if isinstance(source, RapidProSource | RecoveryCSVSource):
-            wrong = f"{source.source_type} tells people by their phones, and Facebook by their accounts"
-            right = "make two projects: nothing tells that a phone and an account are one person's"
-            yield warning(read.file.at("RawDataSources", index, "SourceType"), wrong, right)
 
 
 def _other_people(place: str, config: PipelineConfig) -> Iterator[Finding]:

@@ -114,8 +114,7 @@ def _unknown_shows(file: WrittenFile, config: PipelineConfig, plans: CodingPlans
 
 
 def _fields_of(entry: DatasetEntry) -> Iterator[str]:
-    own = (entry.raw_field, entry.time_field, entry.run_id_field, entry.message_id_field)
-    yield from (field for field in own if field is not None)
+    yield from entry.fields()
     yield from (coding.raw_field for coding in entry.codings if coding.raw_field is not None)
 
 

@@ -1,4 +1,5 @@
 """What a config must have for a Facebook source."""
+# ruff: noqa: E501 - expected texts stand as they are printed, on a line each
 
 from collections.abc import Callable
 from datetime import date
@@ -98,20 +99,46 @@ def test_dates_that_are_reversed_are_an_error(page: Files, write: Write) -> None
 
 def test_who_wrote_is_to_be_mapped(page: Files, write: Write) -> None:
     del page["pipeline.json"]["SourceKeyRemappings"][0]
+    assert errors(write(page)) == [
+        (
+            'pipeline.json: SourceKeyRemappings: "avf_phone_id" is who everything is from, and Facebook tells it in '
+            '"avf_facebook_id": processing stops; map {"SourceKey": "avf_facebook_id", "PipelineKey": "uid"} first'
+        )
+    ]
+
+
+def test_phones_and_accounts_cannot_be_in_one_project(page: Files, write: Write) -> None:
+    page["pipeline.json"]["RawDataSources"].append({"SourceType": "RecoveryCSV", "ActivationFlowURLs": []})
+    assert errors(write(page)) == [
+        (
+            'pipeline.json: SourceKeyRemappings[0].SourceKey: "avf_facebook_id" is who everything is from, and '
+            'RecoveryCSV tells it in "avf_phone_id": processing stops; make a project of each: nothing tells that a phone '
+            "and an account are one person's"
+        )
+    ]
+
+
+def test_comments_and_remappings_that_do_not_meet_are_odd(page: Files, write: Write) -> None:
+    page["pipeline.json"]["RawDataSources"][0]["Datasets"] = [DATASET | {"Name": "fbs"}]
+    found = warnings(write(page))
     assert (
-        'pipeline.json: SourceKeyRemappings: do not map "avf_facebook_id" to "uid" first: processing stops at the '
-        'comments; add {"SourceKey": "avf_facebook_id", "PipelineKey": "uid"}'
-    ) in warnings(write(page))
-
-
-def test_phones_and_accounts_in_one_project_are_odd(page: Files, write: Write) -> None:
-    page["pipeline.json"]["RawDataSources"].append(
-        {"SourceType": "RapidPro", "Domain": "textit.com", "TokenFileURL": "connection://a", "ActivationFlowNames": []}
+        'pipeline.json: RawDataSources[0].Datasets[0].Name: no remapping names a field of "fbs": it is not used'
+        in found
     )
     assert (
-        "pipeline.json: RawDataSources[1].SourceType: RapidPro tells people by their phones, and Facebook by their "
-        "accounts; make two projects: nothing tells that a phone and an account are one person's"
-    ) in warnings(write(page))
+        'pipeline.json: SourceKeyRemappings[1].SourceKey: no source fetches a dataset "fb"; did you mean "fbs"?'
+        in found
+    )
+
+
+def test_an_object_of_a_comment_is_no_text(page: Files, write: Write) -> None:
+    page["pipeline.json"]["SourceKeyRemappings"][1]["SourceKey"] = "fb.parent"
+    assert errors(write(page)) == [
+        (
+            'pipeline.json: SourceKeyRemappings[1].SourceKey: is an object, and "s01e01_raw" is to be a text: processing '
+            "stops; map it to the RawField of a coding"
+        )
+    ]
 
 
 def test_what_folds_people_is_refused_where_authors_are_unknown(page: Files, write: Write) -> None:

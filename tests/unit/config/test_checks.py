@@ -83,18 +83,6 @@ def without(name: str, number: int, key: str) -> Change:
     return change
 
 
-def facebook(**changes: Any) -> Change:
-    """A third source, of comments under some posts, and remappings of all their fields."""
-
-    def change(files: Files) -> None:
-        dataset = {"Name": "comments", "PostIDs": ["1_2"]} | changes
-        source = {"SourceType": "Facebook", "PageID": "page", "TokenFileURL": "token.txt", "Datasets": [dataset]}
-        files[CONFIG]["RawDataSources"].append(source)
-        files[CONFIG]["SourceKeyRemappings"].append({"SourceKey": "comments.message", "PipelineKey": "s01e01_raw"})
-
-    return change
-
-
 def two_codings(files: Files) -> None:
     codings = files[PLANS]["Demographics"][0]["Codings"]
     codings.append(codings[0] | {"CodedField": "sex_coded", "AnalysisFileKey": "sex"})
@@ -104,6 +92,9 @@ def moves_without_a_scheme(files: Files) -> None:
     files[CONFIG]["MoveWSMessages"] = True
     del files[PLANS]["WSCorrectDatasetScheme"]
 
+
+LATE = {"StartDate": "2025-10-01T00:00+03:00", "EndDate": "2025-10-02T00:00+03:00", "Label": "Late"}
+EARLY = {"StartDate": "2025-08-01T00:00+03:00", "EndDate": "2025-09-01T00:00+03:00", "Label": "Early"}
 
 ERRORS = [
     # Code schemes by themselves.
@@ -258,8 +249,11 @@ ERRORS = [
         ),
     ),
     (
-        facebook(Search={"Match": "#biyo", "StartDate": "2025-09-02T00:00Z", "EndDate": "2025-09-02T00:00Z"}),
-        "pipeline.json: RawDataSources[2].Datasets[0].Search.EndDate: is not after StartDate, so that no post is within both",
+        config(AutomatedAnalysis={"TrafficLabels": [LATE]}),
+        (
+            'pipeline.json: AutomatedAnalysis.TrafficLabels[0]: "Late" lies outside ProjectStartDate to ProjectEndDate, so '
+            "that it counts no messages; correct its dates, or leave it out"
+        ),
     ),
     # Sources.
     (
@@ -333,20 +327,19 @@ WARNINGS = [
         coding(RawField="gender_other_raw"),
         'coding_plans.json: Demographics[0].Codings[0].RawField: no remapping fills "gender_other_raw"',
     ),
-    (
-        facebook(Name="coments"),
-        'pipeline.json: RawDataSources[2].Datasets[0].Name: no remapping names a field of "coments": it is not used',
-    ),
-    (
-        facebook(Name="coments"),
-        'pipeline.json: SourceKeyRemappings[8].SourceKey: no source fetches a dataset "comments"; did you mean "coments"?',
-    ),
     (code(0, MatchValue=["m"]), 'gender.json: Codes[0].MatchValue: is not a known key; did you mean "MatchValues"?'),
     (
         config(AutomatedAnalysis={"TrafficLabels": [TRAFFIC]}, Compatibility="predecessor"),
         (
             'pipeline.json: AutomatedAnalysis.TrafficLabels[0].EndDate: "Promo" does not end after its StartDate, so that it '
             "counts no messages"
+        ),
+    ),
+    (
+        config(AutomatedAnalysis={"TrafficLabels": [EARLY]}, Compatibility="predecessor"),
+        (
+            'pipeline.json: AutomatedAnalysis.TrafficLabels[0]: "Early" lies outside ProjectStartDate to ProjectEndDate, so '
+            "that it counts no messages; correct its dates, or leave it out"
         ),
     ),
     (
