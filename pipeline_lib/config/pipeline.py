@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Discriminator, Field, StrictBool, StrictFloat, StrictInt, Tag
+from pydantic import BaseModel, Discriminator, Field, SecretStr, StrictBool, StrictFloat, StrictInt, Tag
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
@@ -19,7 +19,7 @@ from pipeline_lib.model.times import Instant
 class FirestoreUuidTable(Frozen):
     """A table of addresses and participant uuids on Firestore."""
 
-    firebase_credentials_file_url: str
+    firebase_credentials_file_url: SecretStr
     """Service account key of the Firebase project."""
     table_name: TableName
     """Table, shared by the successive pipelines of a project."""
@@ -65,10 +65,10 @@ class FirestoreLabelStore(Frozen):
 
     store_type: Literal["Firestore"]
     """What the store is."""
-    pull_credentials_file_url: str
+    pull_credentials_file_url: SecretStr
     """Service account key that reads, with the role Cloud Datastore Viewer: a file, or `connection://<id>`, an Airflow
     connection's password or Keyfile JSON."""
-    push_credentials_file_url: str
+    push_credentials_file_url: SecretStr
     """Service account key that adds messages, with the role Cloud Datastore User; of the same Firebase project."""
     users: tuple[str, ...] = ()
     """E-mail addresses of the coders who are to see datasets that do not exist yet; the others have theirs in Coda."""
@@ -80,7 +80,7 @@ LabelStore = Annotated[DirectoryLabelStore | FirestoreLabelStore, Field(discrimi
 class OperationsDashboard(Frozen):
     """Where runs tell their start, their stages and their end: on Firestore, in `metrics/pipelines/pipeline_logs`."""
 
-    firebase_credentials_file_url: str
+    firebase_credentials_file_url: SecretStr
     """Service account key of the Firebase project, with the role Cloud Datastore User: a file, or `connection://<id>`."""
 
 
@@ -207,7 +207,7 @@ class UploadTarget(NamedTuple):
 class DriveUpload(Frozen):
     """Where the outputs go on Google Drive; [docs/drive.md](../docs/drive.md) tells how to set it up."""
 
-    drive_credentials_file_url: str
+    drive_credentials_file_url: SecretStr
     """Service account key, or credentials of a person (`authorized_user`); or `connection://<id>`, an Airflow
     connection's password or Keyfile JSON."""
     subject: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -107,7 +107,7 @@ def _default(field: FieldInfo) -> str:
     return f"`{json.dumps(field.default, ensure_ascii=False)}`"
 
 
-_SCALARS = {str: "text", bool: "true or false", int: "whole number", float: "number"}
+_SCALARS = {str: "text", SecretStr: "text", bool: "true or false", int: "whole number", float: "number"}
 
 
 def _type_text(annotation: Any) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
 from pipeline_lib.config.names import (
@@ -33,7 +33,7 @@ class RapidProSource(Frozen):
     """What the source is."""
     domain: HostName
     """Host name of the server, such as `textit.com`."""
-    token_file_url: str
+    token_file_url: SecretStr
     """Text file that holds the workspace's API token; or `connection://<id>`, an Airflow connection's password."""
     contacts_file_name: str | None = Field(default=None, deprecated=True)
     """Accepted and ignored: contacts are no longer downloaded."""
@@ -133,7 +133,7 @@ class FacebookSource(Frozen):
     """What the source is."""
     page_id: PageName
     """The page, by id or by name."""
-    token_file_url: str
+    token_file_url: SecretStr
     """Text file that holds the page's access token; or `connection://<id>`, an Airflow connection's password."""
     api_version: GraphVersion = Field(default=DEFAULT_VERSION, alias="APIVersion")
     """Version of the Graph API to ask. A fetch warns ninety days before it ends."""

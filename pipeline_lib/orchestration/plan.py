@@ -73,7 +73,7 @@ class Plan(_Data):
 
 def plan_of(project: Project, data_root: str) -> Plan:
     """The project's plan; the data root is that of the config, or of the setting."""
-    config = project.config
+    config, dashboard = project.config, project.config.operations_dashboard
     return Plan(
         pipeline_name=config.pipeline_name,
         description=config.description,
@@ -82,7 +82,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         asked_for=asked_for(config),
         schedule=schedule_of(config),
         data_root=data_root,
-        dashboard=config.operations_dashboard.firebase_credentials_file_url if config.operations_dashboard else None,
+        dashboard=dashboard.firebase_credentials_file_url.get_secret_value() if dashboard is not None else None,
     )
 
 

@@ -37,7 +37,9 @@ def drive_client(settings: DriveUpload, base: Path, place: str, patience: Patien
         ConfigError: There are no credentials, or they are of another kind. Never says what they are.
     """
     place_of_key = f"{place}.DriveCredentialsFileURL"
-    written = _as_object(read_secret(settings.drive_credentials_file_url, base, place_of_key), place_of_key)
+    written = _as_object(
+        read_secret(settings.drive_credentials_file_url.get_secret_value(), base, place_of_key), place_of_key
+    )
     host = os.environ.get(EMULATOR_SETTING) or None
     if host:
         written["token_uri"] = f"http://{host}/token"

@@ -120,7 +120,9 @@ def most_seconds() -> float:
 def dashboard_of(project: Project) -> Dashboard | None:
     """Where the project's events are told; None where its config asks for no dashboard."""
     settings = project.config.operations_dashboard
-    return Dashboard(settings.firebase_credentials_file_url, project.folder) if settings is not None else None
+    if settings is None:
+        return None
+    return Dashboard(settings.firebase_credentials_file_url.get_secret_value(), project.folder)
 
 
 @contextmanager

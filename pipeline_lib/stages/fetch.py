@@ -150,7 +150,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
     source = project.config.raw_data_sources[source_index]
     place = f"{project.path.name}: RawDataSources[{source_index}]"
     if isinstance(source, RapidProSource):
-        token = read_secret(source.token_file_url, project.folder, f"{place}.TokenFileURL")
+        token = read_secret(source.token_file_url.get_secret_value(), project.folder, f"{place}.TokenFileURL")
         client = open_client(source.domain, token, place=place, requests_an_hour=source.requests_per_hour)
         table = open_project_uuid_table(project)
         fetched = fetch_flows(
@@ -162,7 +162,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         )
         return replace(fetched, counts=fetched.counts | _costs(table))
     if isinstance(source, FacebookSource):
-        token = read_secret(source.token_file_url, project.folder, f"{place}.TokenFileURL")
+        token = read_secret(source.token_file_url.get_secret_value(), project.folder, f"{place}.TokenFileURL")
         graph = graph_client(token, place=place, version=source.api_version)
         table = open_project_uuid_table(project)
         fetched = fetch_comments(

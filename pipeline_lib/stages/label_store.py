@@ -72,13 +72,13 @@ def _opened(
 
 
 def _client_to_pull(project: Project, settings: FirestoreSettings) -> "Client":
-    return _client(project, "PullCredentialsFileURL", settings.pull_credentials_file_url)
+    return _client(project, "PullCredentialsFileURL", settings.pull_credentials_file_url.get_secret_value())
 
 
 def _client_to_push(project: Project, settings: FirestoreSettings) -> "Client":
     """Not before it is sure that the next pull will find what is pushed."""
     pulling = _client_to_pull(project, settings)
-    pushing = _client(project, "PushCredentialsFileURL", settings.push_credentials_file_url)
+    pushing = _client(project, "PushCredentialsFileURL", settings.push_credentials_file_url.get_secret_value())
     if pulling.project != pushing.project:
         wrong = f'pulls from the Firebase project "{pulling.project}" and pushes to "{pushing.project}"'
         raise ConfigError(Problem(f"{project.path.name}: LabelStore", wrong, "name two keys of one project"))

@@ -68,7 +68,7 @@ def _client(project: Project, settings: FirestoreUuidTable) -> "Client":
     from pipeline_lib.stages.firestore_clients import firestore_client
 
     place = f"{project.path.name}: UUIDTable.FirebaseCredentialsFileURL"
-    return firestore_client(settings.firebase_credentials_file_url, project.folder, place)
+    return firestore_client(settings.firebase_credentials_file_url.get_secret_value(), project.folder, place)
 
 
 def _file(project: Project, settings: SQLiteUuidTable) -> Path:

@@ -68,6 +68,6 @@ def _of_file(url: str, base: Path, place: str) -> str:
         wrong = "the file is not text in UTF-8"
     except OSError as error:
         wrong, right = reason(error)
-    except ConfigError as error:  # it would quote the URL, whose query can be a key
-        wrong, right = error.problems[0].wrong, error.problems[0].right
+    except ConfigError:  # it would quote the URL, or its scheme: a token may stand there itself
+        wrong = "names no place that there is a storage for"
     raise ConfigError(Problem(place, wrong, right))

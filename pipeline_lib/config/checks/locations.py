@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from pydantic import SecretStr
+
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, as_warning, error, warning
@@ -26,11 +28,10 @@ from pipeline_lib.model.uris import DATA_ROOT_SETTING, Wrong, is_too_long, wrong
 SCHEMES = ("file", "gs", "memory")
 """Schemes of URLs that configs may name."""
 
-_SECRETS = ("TokenFileURL", "CredentialsFileURL")
-"""How keys end whose secret an Airflow connection may hold as well."""
-
 _FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
 """How keys end that name a folder."""
+
+_KEPT_APART = "name a file that holds the secret, which itself has no place in a config"
 
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
@@ -48,6 +49,13 @@ class Location(NamedTuple):
     """Whether a run needs it to be there."""
     is_vital: bool = True
     """Whether a run fails without it."""
+    is_secret: bool = False
+    """Whether a token or credentials are kept there, or stand there themselves by mistake: it is never told."""
+
+    @property
+    def quoted(self) -> str:
+        """What is told of it in a sentence about its file."""
+        return "" if self.is_secret else f'"{self.written}" '
 
     @property
     def scheme(self) -> str:
@@ -64,7 +72,7 @@ class Location(NamedTuple):
     @property
     def schemes(self) -> tuple[str, ...]:
         """Those that it may have."""
-        return (*SCHEMES, "connection") if self.place.endswith(_SECRETS) else SCHEMES
+        return (*SCHEMES, "connection") if self.is_secret else SCHEMES
 
 
 def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
@@ -72,28 +80,38 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     if read.model is None:
         return
     for index, source in enumerate(read.model.raw_data_sources):
+        if isinstance(source, RapidProSource | FacebookSource):
+            yield _secret(read.file.at("RawDataSources", index, "TokenFileURL"), source.token_file_url)
         for path, written in _of_source(source):
             yield Location(read.file.at("RawDataSources", index, *path), written)
-    match read.model.uuid_table:
-        case SQLiteUuidTable(sqlite_file=written):
-            yield Location(read.file.at("UUIDTable", "SQLiteFile"), written, is_input=False)
-        case FirestoreUuidTable(firebase_credentials_file_url=written) if needs_uuid_table(read.model):
-            yield Location(read.file.at("UUIDTable", "FirebaseCredentialsFileURL"), written)
-    match read.model.label_store:
-        case DirectoryLabelStore(directory_url=written):
-            yield Location(read.file.at("LabelStore", "DirectoryURL"), written, is_input=False)
-        case FirestoreLabelStore(pull_credentials_file_url=to_pull, push_credentials_file_url=to_push):
-            yield Location(read.file.at("LabelStore", "PullCredentialsFileURL"), to_pull)
-            yield Location(read.file.at("LabelStore", "PushCredentialsFileURL"), to_push)
-    if read.model.operations_dashboard is not None:
-        written = read.model.operations_dashboard.firebase_credentials_file_url
-        yield Location(read.file.at("OperationsDashboard", "FirebaseCredentialsFileURL"), written, is_vital=False)
+    yield from _of_stores(read, read.model)
     boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
     for number, layer in enumerate(boundaries):
         yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
     yield from _of_content(read)
     yield from _of_upload(read)
     yield from _of_data_root(read, read.model.data_root)
+
+
+def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Location]:
+    """Where people, labels and runs are told of."""
+    table, store = config.uuid_table, config.label_store
+    if isinstance(table, SQLiteUuidTable):
+        yield Location(read.file.at("UUIDTable", "SQLiteFile"), table.sqlite_file, is_input=False)
+    elif isinstance(table, FirestoreUuidTable) and needs_uuid_table(config):
+        yield _secret(read.file.at("UUIDTable", "FirebaseCredentialsFileURL"), table.firebase_credentials_file_url)
+    if isinstance(store, DirectoryLabelStore):
+        yield Location(read.file.at("LabelStore", "DirectoryURL"), store.directory_url, is_input=False)
+    elif isinstance(store, FirestoreLabelStore):
+        yield _secret(read.file.at("LabelStore", "PullCredentialsFileURL"), store.pull_credentials_file_url)
+        yield _secret(read.file.at("LabelStore", "PushCredentialsFileURL"), store.push_credentials_file_url)
+    if config.operations_dashboard is not None:
+        key = config.operations_dashboard.firebase_credentials_file_url
+        yield _secret(read.file.at("OperationsDashboard", "FirebaseCredentialsFileURL"), key, is_vital=False)
+
+
+def _secret(place: str, written: SecretStr, *, is_vital: bool = True) -> Location:
+    return Location(place, written.get_secret_value(), is_vital=is_vital, is_secret=True)
 
 
 def _of_data_root(read: ReadModel[PipelineConfig], written: str | None) -> Iterator[Location]:
@@ -121,7 +139,7 @@ def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
             yield Location(read.file.at(key), written, is_input=False)
     settings = read.model.drive_upload if read.model is not None else None
     if settings is not None:
-        yield Location(read.file.at("DriveUpload", "DriveCredentialsFileURL"), settings.drive_credentials_file_url)
+        yield _secret(read.file.at("DriveUpload", "DriveCredentialsFileURL"), settings.drive_credentials_file_url)
 
 
 def needs_uuid_table(config: PipelineConfig) -> bool:
@@ -131,13 +149,11 @@ def needs_uuid_table(config: PipelineConfig) -> bool:
 
 def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
     """Where a source names what it cannot do without, and what it names."""
-    if isinstance(source, RapidProSource | FacebookSource):
-        yield ("TokenFileURL",), source.token_file_url
-    elif isinstance(source, FacebookExportSource):
+    if isinstance(source, FacebookExportSource):
         for number, dataset in enumerate(source.datasets):
             for index, url in enumerate(dataset.comment_file_urls):
                 yield ("Datasets", number, "CommentFileURLs", index), url
-    else:
+    elif not isinstance(source, RapidProSource | FacebookSource):
         yield from ((("ActivationFlowURLs", number), url) for number, url in enumerate(source.activation_flow_urls))
         yield from ((("SurveyFlowURLs", number), url) for number, url in enumerate(source.survey_flow_urls))
 
@@ -167,7 +183,8 @@ def _wrong_with(location: Location, folder: Path) -> Wrong | None:
     match location.scheme:
         case scheme if scheme not in location.schemes:
             known = listed([f"{scheme}://" for scheme in location.schemes if scheme != "memory"])
-            return Wrong(f'"{location.scheme}" is no known storage', f"write a path, or {known}")
+            named = "names no known storage" if location.is_secret else f'"{location.scheme}" is no known storage'
+            return Wrong(named, f"write a path, or {known}")
         case "gs":
             return _wrong_on_cloud_storage(location)
         case "file":
@@ -236,13 +253,15 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         # The config can be right while its inputs are still to come, so that this is no error yet.
         would = "a run would fail" if location.is_vital else "runs do without"
-        yield warning(location.place, f'there is no file "{location.written}" now: {would}')
+        which, right = ("such file", _KEPT_APART) if location.is_secret else (f'file "{location.written}"', "")
+        yield warning(location.place, f"there is no {which} now: {would}", right)
     except PermissionError:
         would = "a run of theirs would fail" if location.is_vital else "runs of theirs do without"
-        yield warning(location.place, f'this user cannot read "{location.written}": {would}')
+        which = "its file" if location.is_secret else f'"{location.written}"'
+        yield warning(location.place, f"this user cannot read {which}: {would}")
     except (OSError, ValueError) as problem:
         wrong, right = reason(problem)
-        yield error(location.place, f'"{location.written}" {wrong}', right)
+        yield error(location.place, f"{location.quoted}{wrong}", right)
 
 
 def _path(written: str, folder: Path) -> Path:

@@ -1,10 +1,15 @@
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel, SecretStr
 
+from pipeline_lib.cli import main
 from pipeline_lib.config import check
+from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.shape import members_of
 
 Files = dict[str, Any]
 
@@ -39,7 +44,7 @@ def test_a_token_may_be_kept_in_files_stores_and_connections_and_nowhere_else(
     files["pipeline.json"]["RawDataSources"][0]["TokenFileURL"] = "https://store.example/token?canary"
     assert of_location(files, write, "TokenFileURL") == [
         (
-            'pipeline.json: RawDataSources[0].TokenFileURL: "https" is no known storage; '
+            "pipeline.json: RawDataSources[0].TokenFileURL: names no known storage; "
             'write a path, or "file://", "gs://", "connection://"'
         )
     ]
@@ -56,11 +61,17 @@ def test_data_cannot_be_kept_in_a_connection(files: Files, write: Callable[..., 
     ("url", "says"),
     [
         ("connection://dashboard", None),
-        ("nowhere.json", 'there is no file "nowhere.json" now: runs do without'),
-        (".", '"." is a folder, not a file; name another file'),
+        (
+            "nowhere.json",
+            (
+                "there is no such file now: runs do without; name a file that holds the secret, which itself has no "
+                "place in a config"
+            ),
+        ),
+        (".", "is a folder, not a file; name another file"),
         (
             "https://store.example/key",
-            '"https" is no known storage; write a path, or "file://", "gs://", "connection://"',
+            'names no known storage; write a path, or "file://", "gs://", "connection://"',
         ),
     ],
 )
@@ -73,3 +84,73 @@ def test_no_run_is_stopped_by_the_key_of_its_dashboard(
     assert found.errors == ()
     told = [str(problem) for problem in found.warnings if "OperationsDashboard" in problem.place]
     assert told == ([f"{place}: {says}"] if says else [])
+
+
+def models_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    stack = [field.annotation for field in model.model_fields.values()]
+    while stack:
+        for _, member in members_of(stack.pop()):
+            if isinstance(member, type) and issubclass(member, BaseModel):
+                yield from models_below(member)
+            stack.extend(argument for argument in get_args(member) if argument is not Ellipsis)
+
+
+def test_every_field_of_a_token_or_of_credentials_is_of_a_type_that_is_not_told() -> None:
+    fields = {
+        (model.__name__, field.alias): field.annotation
+        for model in models_below(PipelineConfig)
+        for name, field in model.model_fields.items()
+        if re.search("token|credential|secret|password", name)
+    }
+    assert sorted(fields) == [
+        ("DriveUpload", "DriveCredentialsFileURL"),
+        ("FacebookSource", "TokenFileURL"),
+        ("FirestoreLabelStore", "PullCredentialsFileURL"),
+        ("FirestoreLabelStore", "PushCredentialsFileURL"),
+        ("FirestoreUuidTable", "FirebaseCredentialsFileURL"),
+        ("OperationsDashboard", "FirebaseCredentialsFileURL"),
+        ("RapidProSource", "TokenFileURL"),
+    ]
+    assert set(fields.values()) == {SecretStr}
+
+
+PASTED = [
+    "canary5a4db0c5",
+    "canary/5a4d/b0c5",
+    "canary://5a4db0c5",
+    "canary\u200b5a4db0c5",
+    " canary 5a4db0c5",
+    "EAAcanary" * 60,
+    '{"private_key": "canary"}',
+]
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_what_is_pasted_instead_of_its_files_name_is_never_told(
+    files: Files, write: Callable[..., Path], pasted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = files["pipeline.json"]
+    config["RawDataSources"] += [
+        config["RawDataSources"][0] | {"TokenFileURL": pasted, "SurveyFlowNames": [], "ActivationFlowNames": ["more"]},
+        {
+            "SourceType": "Facebook",
+            "PageID": "1",
+            "TokenFileURL": pasted,
+            "Datasets": [{"Name": "f", "PostIDs": ["1_2"]}],
+        },
+    ]
+    config["UUIDTable"] = {"FirebaseCredentialsFileURL": pasted, "TableName": "water"}
+    config["LabelStore"] = {
+        "StoreType": "Firestore",
+        "PullCredentialsFileURL": pasted,
+        "PushCredentialsFileURL": pasted,
+    }
+    config["OperationsDashboard"] = {"FirebaseCredentialsFileURL": pasted}
+    config["DriveUpload"] = {"DriveCredentialsFileURL": pasted, "ProductionUploadPath": "a/b.csv"}
+    path = write(files)
+    main(["validate", str(path)])
+    told = capsys.readouterr()
+    assert "canary" not in told.out + told.err
+    assert told.out.count("FileURL: ") == 7
+    assert "canary" not in repr(check(path).reading.config.model)

@@ -37,7 +37,7 @@ def test_labels_in_codas_own_database_are_no_error(runnable: Files, write: Write
     assert check(write(runnable)).errors == ()
     runnable["pipeline.json"]["LabelStore"] = {**FIRESTORE_LABELS, "PushCredentialsFileURL": "nowhere.json"}
     warnings = "\n".join(map(str, check(write(runnable)).warnings))
-    assert "pipeline.json: LabelStore.PushCredentialsFileURL: there is no file" in warnings
+    assert "pipeline.json: LabelStore.PushCredentialsFileURL: there is no such file" in warnings
 
 
 @pytest.mark.parametrize(

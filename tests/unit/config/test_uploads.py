@@ -99,7 +99,7 @@ def test_an_upload_that_can_be_done_is_nothing_to_talk_about(
         ({"Subject": "the pipeline"}, "Subject: is no e-mail address; name the account to act for"),
         (
             {"DriveCredentialsFileURL": "nowhere.json"},
-            'DriveCredentialsFileURL: there is no file "nowhere.json" now: a run would fail',
+            "DriveCredentialsFileURL: there is no such file now: a run would fail",
         ),
         *(
             ({key: "water_outputs/traced.jsonl"}, f"{key}: is left out: traced data holds more than may leave")

@@ -37,7 +37,7 @@ def test_the_config_names_the_files_of_the_world_and_the_flows_of_its_workspace(
     assert isinstance(bucket, GCloudBucketSource)
     assert isinstance(recovered, RecoveryCSVSource)
     assert isinstance(config.uuid_table, SQLiteUuidTable)
-    urls = (rapid_pro.token_file_url, *bucket.survey_flow_urls, *recovered.activation_flow_urls)
+    urls = (rapid_pro.token_file_url.get_secret_value(), *bucket.survey_flow_urls, *recovered.activation_flow_urls)
     files = (*urls, config.uuid_table.sqlite_file)
     named = sorted(str((DEMO / file).resolve().relative_to(REPOSITORY / ".demo" / "world")) for file in files)
     assert named == sorted(
@@ -62,7 +62,7 @@ def test_the_config_of_comments_names_the_files_of_the_world_and_the_page_that_i
     world = REPOSITORY / ".demo" / "world"
     named = [
         (DEMO_FACEBOOK / file).resolve().relative_to(world).as_posix()
-        for file in (store.directory_url, source.token_file_url, table.sqlite_file)
+        for file in (store.directory_url, source.token_file_url.get_secret_value(), table.sqlite_file)
     ]
     assert named == ["facebook/coda", "facebook/token.txt", "facebook/uuids.sqlite"]
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "facebook").iterdir()) == named

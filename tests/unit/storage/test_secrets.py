@@ -62,6 +62,7 @@ def test_a_place_that_no_storage_has_is_refused_without_the_url(tmp_path: Path, 
     assert message.startswith(f"{PLACE}: ")
     assert "signature" not in message
     assert "store.example" not in message
+    assert "canary" not in message
 
 
 SECRETS = {"textit": " 5a4db0c5\n", "empty": "", "textit-2.b_C": "x"}
