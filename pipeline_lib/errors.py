@@ -61,23 +61,47 @@ class FatalSourceError(SourceError):
     """A system outside refuses, and will refuse again until a person acts."""
 
 
-def nearest(unknown: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+def nearest(unknown: str, known: Iterable[str], likeness: float = 0.6, parts: str = "") -> str | None:
     """The known name that is most like an unknown one; upper and lower case are alike.
 
     Args:
         unknown: What was written.
         known: What could have been meant.
         likeness: How like it must be, from 0 to 1, where 1 is the same (difflib's ratio).
+        parts: What separates the parts of the names, of which the last one says what is meant: of `swahili.county`,
+            that counties are asked for. Names of which it is alike come first, however unlike the rest is.
     """
     names = {name.casefold(): name for name in sorted(set(known), reverse=True)}
-    found = difflib.get_close_matches(unknown.casefold(), names, n=1, cutoff=likeness)
+    written = unknown.casefold()
+    if parts:
+        meant = {name: _likeness(written.rpartition(parts)[2], name.rpartition(parts)[2]) for name in names}
+        alike = [name for name in names if meant[name] >= _ALIKE]
+        if alike:
+            return names[max(alike, key=lambda name: (meant[name], _likeness(written, name)))]
+    found = difflib.get_close_matches(written, names, n=1, cutoff=likeness)
     return names[found[0]] if found else None
 
 
-def did_you_mean(unknown: str, known: Iterable[str]) -> str:
+_ALIKE = 0.8
+_SHORT = 3
+
+
+def _likeness(one: str, other: str) -> float:
+    """Difflib's ratio; of a word that the other one only adds to, as `age` and `age_10_to_99`, that of alike ones.
+
+    Words of three letters are alike by chance, unless they are the same.
+    """
+    ratio = difflib.SequenceMatcher(None, one, other).ratio()
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= _SHORT and longer.startswith(shorter):
+        return max(ratio, _ALIKE)
+    return ratio if len(shorter) > _SHORT or one == other else 0.0
+
+
+def did_you_mean(unknown: str, known: Iterable[str], parts: str = "") -> str:
     """`did you mean "x"?` for the nearest known name, else the known names while they are few, else nothing."""
     names = sorted(set(known))
-    meant = nearest(unknown, names)
+    meant = nearest(unknown, names, parts=parts)
     if meant is not None:
         return f'did you mean "{meant}"?'
     return f"known: {listed(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what one line can hold

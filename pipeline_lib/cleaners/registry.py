@@ -49,7 +49,9 @@ def clean(name: str, texts: pl.Series) -> pl.Series:
         ConfigError: There is no cleaner of this name.
     """
     if name not in CLEANERS:
-        raise ConfigError(Problem(f'Cleaner "{name}"', "there is no such cleaner", did_you_mean(name, CLEANERS)))
+        raise ConfigError(
+            Problem(f'Cleaner "{name}"', "there is no such cleaner", did_you_mean(name, CLEANERS, parts="."))
+        )
     distinct = texts.drop_nulls().unique().rename("text")
     values = pl.DataFrame([distinct, CLEANERS[name](distinct).rename("value")])
     matched = texts.rename("text").to_frame().join(values, on="text", how="left", maintain_order="left")

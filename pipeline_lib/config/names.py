@@ -19,7 +19,7 @@ def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError):
-        meant = nearest(name, available_timezones())
+        meant = nearest(name, available_timezones(), parts="/")
         hint = f'did you mean "{meant}"?' if meant else "write one such as Africa/Nairobi"
         raise ValueError(f"is not a time zone; {hint}") from None
     return name

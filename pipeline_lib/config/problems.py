@@ -54,7 +54,7 @@ def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
         return _wrong_tag(spot, details, value, file)
     if kind in ("literal_error", "enum") and isinstance(value, str):
         known = _choices(spot)
-        return Problem(file.at(*spot.path), f"{_quoted(value)} is not known", did_you_mean(value, known))
+        return Problem(file.at(*spot.path), f"{_quoted(value)} is not known", did_you_mean(value, known, parts="."))
     said = _WORDING[kind](details.get("ctx", {})) if kind in _WORDING else _said(details["msg"])
     is_of_wrong_type = kind.endswith(("_type", "_error", "enum")) and kind != "value_error" and value is not None
     return Problem(file.at(*spot.path), f"{said}, not {_json_type(value)}" if is_of_wrong_type else said)

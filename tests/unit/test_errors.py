@@ -24,6 +24,33 @@ def test_an_unknown_name_gets_the_nearest_known_one_else_the_few_that_there_are(
     assert did_you_mean(unknown, known) == hint
 
 
+CLEANERS = [
+    "kenya.constituency",
+    "kenya.county",
+    "somali.age_10_to_99",
+    "somali.gender",
+    "somali.yes_no",
+    "swahili.gender",
+]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "meant"),
+    [
+        ("swahili.county", "kenya.county"),
+        ("english.constituencies", "kenya.constituency"),
+        ("county", "kenya.county"),
+        ("somali.age", "somali.age_10_to_99"),
+        ("swahili.gendre", "swahili.gender"),
+        ("swahili.Yes_No", "somali.yes_no"),
+        ("somali_gender", "somali.gender"),
+        ("x.y", None),
+    ],
+)
+def test_of_names_in_parts_the_last_one_says_what_is_meant(unknown: str, meant: str | None) -> None:
+    assert nearest(unknown, CLEANERS, parts=".") == meant
+
+
 def test_how_near_is_near_can_be_said() -> None:
     assert nearest("s01e02_raw", ["s01e01_raw"], likeness=0.95) is None
     assert nearest("s01e02_raw", ["s01e01_raw"], likeness=0.85) == "s01e01_raw"

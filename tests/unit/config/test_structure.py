@@ -167,6 +167,11 @@ CASES = [
         id="an unknown time zone",
     ),
     pytest.param(
+        set_in((CONFIG, "RawDataSources", 1, "Timezone"), "Kenya/Nairobi"),
+        'pipeline.json: RawDataSources[1].Timezone: is not a time zone; did you mean "Africa/Nairobi"?',
+        id="a city in another part of the world",
+    ),
+    pytest.param(
         set_in((CONFIG, "RawDataSources", 1, "Timezone"), "/etc/passwd"),
         "pipeline.json: RawDataSources[1].Timezone: is not a time zone; write one such as Africa/Nairobi",
         id="a path for a time zone",
@@ -200,6 +205,12 @@ CASES = [
         'coding_plans.json: Demographics[0].Codings[0].Cleaner: "somali.gendr" is not known; '
         'did you mean "somali.gender"?',
         id="an unknown cleaner",
+    ),
+    pytest.param(
+        set_in((PLANS, "Demographics", 0, "Codings", 0, "Cleaner"), "swahili.county"),
+        'coding_plans.json: Demographics[0].Codings[0].Cleaner: "swahili.county" is not known; '
+        'did you mean "kenya.county"?',
+        id="a cleaner of another country",
     ),
     pytest.param(
         set_in((PLANS, "Demographics", 0, "Imputation"), "age_categories"),
