@@ -1,14 +1,15 @@
 """What the sources have, into the raw data."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
-from pipeline_lib.identity.base import UuidTable
+from pipeline_lib.identity.base import UuidTable, new_uuid
 from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.client import open_client as graph_client
@@ -97,12 +98,14 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
 def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
     """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
 
+    It stops where a fetch would, for the same reasons: who has no uuid yet has an invented one meanwhile.
+
     Args:
         project: The project.
         accept_shrink: Names of raw data that may have far less than the last time.
 
     Returns:
-        Records by name of the raw data; those of people who have no uuid yet are counted apart.
+        Records by name of the raw data, what would be set aside, and how many people have no uuid yet.
 
     Raises:
         PipelineError: As `fetch`.
@@ -112,17 +115,30 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[
         copy = storage_at(scratch.as_uri())
         for name in (*stored.names(RAW_STORE), *stored.names(TO_FORGET)):
             copy.create(name, stored.read(name))
-        limits = 1.0, shrink_limit(project, accept_shrink)
-        into = _Into(copy, run_targets(copy, "rehearsal"), *limits, attrgetter("known"), wants_metrics=False)
-        return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
+        limits = project.config.quarantine_share_limit, shrink_limit(project, accept_shrink)
+        invented: dict[str, str] = {}
+        participants = partial(_known_or_invented, invented=invented)
+        into = _Into(copy, run_targets(copy, "rehearsal"), *limits, participants, wants_metrics=False)
+        counts = _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
+        return counts | ({"people who have no participant uuid yet": len(invented)} if invented else {})
+
+
+def _known_or_invented(table: UuidTable, invented: dict[str, str]) -> Participants:
+    """The table's uuids, and for those who have none one that is made up for a rehearsal and kept in it alone."""
+
+    def uuids(addresses: Collection[str]) -> dict[str, str]:
+        known = table.known(addresses)
+        more = {address: invented.setdefault(address, new_uuid(table.prefix)) for address in {*addresses} - {*known}}
+        return known | more
+
+    return uuids
 
 
 def _record_counts(fetched: Iterable[FetchResult]) -> dict[str, int]:
     counts = {}
     for file in (file for result in fetched for file in result.files):
         counts[file.name] = file.record_count
-        if file.quarantined_counts:
-            counts[f"{file.name}, set aside"] = sum(file.quarantined_counts.values())
+        counts |= {f"{file.name}, set aside: {reason}": count for reason, count in file.quarantined_counts.items()}
     return counts
 
 

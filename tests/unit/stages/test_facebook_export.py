@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.stages.fetch import fetch, rehearse_fetch
@@ -61,11 +62,34 @@ def test_each_source_has_its_raw_data_and_its_metrics_and_the_manifest_tells_of_
     assert run.storage.uri_of("runs/today/Engagement Metrics/facebook_metrics_2.csv") in artifacts["fetch-1"]
 
 
-def test_a_rehearsal_counts_those_apart_who_have_no_uuid_yet(run: Run) -> None:
+def test_a_rehearsal_tells_what_a_fetch_would_bring_and_how_many_people_are_new(run: Run) -> None:
+    before = (run.project.folder / "uuids.sqlite").read_bytes()
     assert rehearse_fetch(run.project) == {
-        "fb_a_371": 0,
-        "fb_a_371, set aside": 1,
-        "fb_b_371": 0,
-        "fb_b_371, set aside": 1,
+        "fb_a_371": 1,
+        "fb_b_371": 1,
+        "people who have no participant uuid yet": 1,
     }
     assert run.storage.names("") == []
+    assert (run.project.folder / "uuids.sqlite").read_bytes() == before
+    fetch(run, 0)
+    assert rehearse_fetch(run.project) == {"fb_a_371": 1, "fb_b_371": 1}
+
+
+@pytest.mark.parametrize("unusable", [1, 2])
+def test_a_rehearsal_stops_where_a_fetch_does_and_for_the_same_reasons(
+    run: Run, unusable: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{number},2,2025-09-06 10:00,haa,{number}\n" for number in range(10, 110))
+    bad = "".join(f"{number},2,no time,haa,7\n" for number in range(unusable))
+    (run.project.folder / "comments.csv").write_text(f"ID,Post,Time,Text,Author\n{rows}{bad}")
+    command = ["fetch", "--config", str(run.project.path)]
+    rehearsed, said = main([*command, "--dry-run"]), capsys.readouterr()
+    fetched, told = main([*command, "--raw-data", str(run.project.folder / "raw")]), capsys.readouterr()
+    assert (rehearsed, said.err) == (fetched, told.err)
+    if unusable == 1:
+        assert rehearsed == 0
+        assert '1  fb_a_371, set aside: "Time" is in none of the DateFormats, and has no offset\n' in said.out
+        assert said.out == f"{told.out}      100  people who have no participant uuid yet\n"
+    else:
+        assert rehearsed == 2
+        assert "comments.csv: 2 of its 102 records cannot be used" in said.err
