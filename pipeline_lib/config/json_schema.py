@@ -1,16 +1,41 @@
-"""The JSON schema of `pipeline.json`, from the models: editors complete and check a config by it while it is typed."""
+"""The JSON schemas of a project's files, from the models: editors complete and check a file by them while it is typed.
 
+Where a value may be one of several objects, the schema says by `if` which one is meant: then a misspelt key is told by
+its name, where of an `anyOf` only one thing can be told, that none of it fits.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline_lib.config.coding_plans import COMPUTED
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.spellings import OLDER_SPELLINGS
+from pipeline_lib.model.code_scheme import CodeScheme, CodeType
+
+Schema = dict[str, Any]
+
+_DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+_NULL = {"type": "null"}
+
+_NOISE = {"discriminator", "writeOnly", COMPUTED}
+"""What only pydantic or OpenAPI reads."""
 
 
-def json_schema() -> dict[str, Any]:
-    """The schema, in draft 2020-12. It accepts older spellings of keys, and marks them as deprecated."""
-    schema: dict[str, Any] = _tidied(PipelineConfig.model_json_schema(mode="validation"))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pipeline.json"} | schema
+def json_schema() -> Schema:
+    """That of `pipeline.json`, in draft 2020-12. It accepts older spellings of keys, and marks them as deprecated."""
+    schema: Schema = _tidied(PipelineConfig.model_json_schema(mode="validation"))
+    return _DIALECT | {"title": "pipeline.json"} | schema
+
+
+def code_scheme_schema() -> Schema:
+    """That of a code scheme's file, in draft 2020-12."""
+    schema: Schema = _tidied(CodeScheme.model_json_schema(mode="validation"))
+    code = schema["$defs"]["Code"]
+    code["allOf"] = [
+        _if({"properties": {"CodeType": {"const": kind}}}, then={"required": [key]})
+        for kind, key in ((CodeType.CONTROL, "ControlCode"), (CodeType.META, "MetaCode"))
+    ]
+    return _DIALECT | {"title": "A code scheme, in Coda V2's format"} | schema
 
 
 def _tidied(schema: Any) -> Any:
@@ -19,16 +44,56 @@ def _tidied(schema: Any) -> Any:
         return [_tidied(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    noise = {"discriminator", COMPUTED}
-    if isinstance(schema.get("title"), str):
-        noise.add("title")
-    tidied = {key: _tidied(part) for key, part in schema.items() if key not in noise}
-    return _with_older_spellings(tidied, schema) if isinstance(schema.get("properties"), dict) else tidied
+    noise = _NOISE | ({"title"} if isinstance(schema.get("title"), str) else set())
+    tidied: Schema = {key: _tidied(part) for key, part in schema.items() if key not in noise}
+    if tidied.get("format") == "password":
+        del tidied["format"]
+    if isinstance(schema.get("properties"), dict):
+        tidied = _with_older_spellings(tidied, schema)
+    elif "oneOf" in tidied:
+        tidied = _one_of(tidied, schema.get("discriminator"))
+    elif _NULL in tidied.get("anyOf", ()):
+        tidied = _or_null(tidied)
+    return tidied
 
 
-def _with_older_spellings(tidied: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    alternatives: list[list[str]] = []
+def _if(condition: Schema, then: Schema, otherwise: Schema | None = None) -> Schema:
+    return {"if": condition, "then": then} | ({"else": otherwise} if otherwise is not None else {})
+
+
+def _or_null(schema: Schema) -> Schema:
+    """What may also be null."""
+    rest = {key: part for key, part in schema.items() if key != "anyOf"}
+    others: list[Schema] = [part for part in schema["anyOf"] if part != _NULL]
+    only = others[0]
+    if len(others) > 1:
+        return schema
+    if isinstance(only.get("type"), str) and not {"allOf", "const", "enum", "if"} & only.keys():
+        return rest | only | {"type": [only["type"], "null"]}
+    return rest | _if({"not": _NULL}, then=only)
+
+
+def _one_of(schema: Schema, discriminator: Mapping[str, Any] | None) -> Schema:
+    """One of several objects, told apart as the models do it."""
+    rest, variants = {key: part for key, part in schema.items() if key != "oneOf"}, schema["oneOf"]
+    if discriminator is not None:
+        key, targets = discriminator["propertyName"], discriminator["mapping"]
+        cases = [
+            _if({"properties": {key: {"const": tag}}, "required": [key]}, then={"$ref": target})
+            for tag, target in targets.items()
+        ]
+        told = {"type": "object", "required": [key], "properties": {key: {"enum": list(targets)}}}
+        return rest | told | {"allOf": cases}
+    first, second = variants
+    if second == {"type": "string"}:  # coding plans, here or in a file
+        return rest | {"type": ["object", "string"]} | _if({"type": "object"}, then=first)
+    names_sqlite = {"propertyNames": {"not": {"pattern": "^[Ss][Qq][Ll][Ii][Tt][Ee]"}}}
+    return rest | {"type": "object"} | _if(names_sqlite, then=first, otherwise=second)
+
+
+def _with_older_spellings(tidied: Schema, schema: Schema) -> Schema:
+    properties: Schema = {}
+    alternatives: list[Schema] = []
     required = [
         key
         for key in tidied.get("required", [])
@@ -41,7 +106,7 @@ def _with_older_spellings(tidied: dict[str, Any], schema: dict[str, Any]) -> dic
         properties |= {spelling: {**part, "deprecated": True, "description": said} for spelling in older}
         if older and key in required:
             required.remove(key)
-            alternatives.append([key, *older])
-    all_of = [{"oneOf": [{"required": [spelling]} for spelling in spellings]} for spellings in alternatives]
-    changed = {"properties": properties, "required": required} | ({"allOf": all_of} if all_of else {})
+            is_older = {"anyOf": [{"required": [spelling]} for spelling in older]}
+            alternatives.append(_if(is_older, then={"properties": {key: False}}, otherwise={"required": [key]}))
+    changed = {"properties": properties, "required": required} | ({"allOf": alternatives} if alternatives else {})
     return {key: part for key, part in (tidied | changed).items() if key != "required" or part}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.errors import nearest
@@ -13,6 +13,27 @@ from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.deidentified import is_prefix
 
 _CRON_FIELDS = 5
+
+
+def _form(pattern: str) -> WithJsonSchema:
+    """What editors are told of a name: a pattern that it fits, if not all that it must be."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
+
+
+_AREAS = (
+    "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US"
+)
+_OF_OLD = (
+    "Cuba|Egypt|Eire|Factory|GB-Eire|Greenwich|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|Kwajalein|Libya|Navajo|Poland|"
+    "Portugal|Singapore|Turkey|Universal|W-SU|Zulu|localtime"
+)
+_ZONE = f"(?:{_AREAS})/[A-Za-z0-9_+/-]+|[A-Z]{{2,}}[A-Z0-9+-]*|{_OF_OLD}"
+_CRON = r"\s*(?:@[A-Za-z]+|[0-9A-Za-z*?/,#-]+(?:\s+[0-9A-Za-z*?/,#-]+){4})\s*"
+_LEVEL = "[a-z][a-z0-9_]*"
+_GRAPH_VERSION = r"v[1-9][0-9]{0,2}\.[0-9]"
+_PAGE_NAME = "[0-9A-Za-z.]{1,100}"
+_PAGE_ID = "[0-9]{1,25}"
+_POST_ID = "(?:[0-9]{1,25}_)?[0-9]{1,25}"
 
 
 def _timezone(name: str) -> str:
@@ -38,17 +59,18 @@ def _cron(expression: str) -> str:
     return expression
 
 
-_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.IGNORECASE)
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST_NAME = rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?"
 
 
 def _host_name(name: str) -> str:
-    if not _HOST_NAME.fullmatch(name):
+    if not re.fullmatch(_HOST_NAME, name):
         raise ValueError("is not a host name alone; write one such as textit.com, without https:// and without a path")
     return name
 
 
 def _level_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(_LEVEL, name):
         raise ValueError("is no level of maps; write small letters, digits and _, such as regions or city_wards")
     return name
 
@@ -66,36 +88,36 @@ def _stop_word(phrase: str) -> str:
 
 
 def _graph_version(version: str) -> str:
-    if not re.fullmatch(r"v[1-9][0-9]{0,2}\.[0-9]", version):
+    if not re.fullmatch(_GRAPH_VERSION, version):
         raise ValueError("is no version of the Graph API; write one such as v26.0")
     return version
 
 
 def _page_name(name: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z.]{1,100}", name):
+    if not re.fullmatch(_PAGE_NAME, name):
         raise ValueError("is neither a page's id nor its name; write what stands behind facebook.com/ in its address")
     return name
 
 
 def _page_id(page: str) -> str:
-    if not re.fullmatch("[0-9]{1,25}", page):
+    if not re.fullmatch(_PAGE_ID, page):
         raise ValueError("is no page's id; write the digits, such as 371314232378501")
     return page
 
 
 def _post_id(post: str) -> str:
-    if not re.fullmatch(r"(?:[0-9]{1,25}_)?[0-9]{1,25}", post):
+    if not re.fullmatch(_POST_ID, post):
         raise ValueError("is no post's id; write digits such as 371314232378501_5926367568205202")
     return post
 
 
-TimezoneName = Annotated[str, AfterValidator(_timezone)]
+TimezoneName = Annotated[str, AfterValidator(_timezone), _form(_ZONE)]
 """A zone of the IANA database."""
 
-Cron = Annotated[str, AfterValidator(_cron)]
+Cron = Annotated[str, AfterValidator(_cron), _form(_CRON)]
 """Minute, hour, day of the month, month, day of the week."""
 
-HostName = Annotated[str, AfterValidator(_host_name)]
+HostName = Annotated[str, AfterValidator(_host_name), _form(_HOST_NAME)]
 """A server's name, perhaps with a port."""
 
 
@@ -108,23 +130,23 @@ def _prefix(prefix: str) -> str:
 ParticipantPrefix = Annotated[Prefix, AfterValidator(_prefix)]
 """What participant uuids begin with."""
 
-CountryCode = Annotated[str, AfterValidator(_country)]
+CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "string", "enum": [*CALLING_CODES]})]
 """Two capital letters (ISO 3166), such as SO or KE."""
 
 StopWord = Annotated[str, AfterValidator(_stop_word)]
 """What people write who want no more messages."""
 
-LevelName = Annotated[str, AfterValidator(_level_name)]
+LevelName = Annotated[str, AfterValidator(_level_name), _form(_LEVEL)]
 """What the areas of a map are: a part of file names."""
 
-GraphVersion = Annotated[str, AfterValidator(_graph_version)]
+GraphVersion = Annotated[str, AfterValidator(_graph_version), _form(_GRAPH_VERSION)]
 """A version of Meta's Graph API."""
 
-PageName = Annotated[str, AfterValidator(_page_name)]
+PageName = Annotated[str, AfterValidator(_page_name), _form(_PAGE_NAME)]
 """A Facebook page: a part of URLs and of file names."""
 
-PageID = Annotated[str, AfterValidator(_page_id)]
+PageID = Annotated[str, AfterValidator(_page_id), _form(_PAGE_ID)]
 """A Facebook page's number: a part of file names and of its posts' ids."""
 
-PostID = Annotated[str, AfterValidator(_post_id)]
+PostID = Annotated[str, AfterValidator(_post_id), _form(_POST_ID)]
 """A post of a Facebook page: a part of URLs."""

@@ -12,13 +12,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pipeline_lib.config.coding_plans import COMPUTED
-from pipeline_lib.config.json_schema import json_schema
+from pipeline_lib.config.json_schema import code_scheme_schema, json_schema
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.shape import members_of
 from pipeline_lib.config.spellings import OLDER_SPELLINGS
 from pipeline_lib.model.code_scheme import CodeScheme
 
 SCHEMA_FILENAME = "pipeline.schema.json"
+CODE_SCHEME_SCHEMA_FILENAME = "code_scheme.schema.json"
 REFERENCE_FILENAME = "README.md"
 
 _INTRODUCTION = f"""# Configs
@@ -37,7 +38,8 @@ A folder here is a project; its name is the id of its DAG.
 - **Places.** Wherever a URL is asked for, `gs://`, `file://` and a path relative to `pipeline.json` are understood.
 - **Times** are ISO 8601 with an offset, such as `2021-09-30T18:30+03:00`; `T24:00` is the next midnight.
 - **Editors** complete and check a file that says `"$schema": "../{SCHEMA_FILENAME}"`; in coding plans
-  `"$schema": "../{SCHEMA_FILENAME}#/$defs/CodingPlansFile"`.
+  `"$schema": "../{SCHEMA_FILENAME}#/$defs/CodingPlansFile"`, in code schemes
+  `"$schema": "../../{CODE_SCHEME_SCHEMA_FILENAME}"`.
 - **A dataset** can be as short as this; all that is left out has a default that follows from the raw field:
 
       {{"RawField": "gender_raw", "Codings": [{{"CodeScheme": "gender", "AnalysisFileKey": "gender"}}]}}
@@ -52,8 +54,9 @@ A folder here is a project; its name is the id of its DAG.
 
 def generated_files() -> dict[str, str]:
     """The text of each generated file, by its name in the configs folder."""
-    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    return {SCHEMA_FILENAME: schema, REFERENCE_FILENAME: field_reference()}
+    schemas = {SCHEMA_FILENAME: json_schema(), CODE_SCHEME_SCHEMA_FILENAME: code_scheme_schema()}
+    written = {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+    return {**written, REFERENCE_FILENAME: field_reference()}
 
 
 def field_reference() -> str:

@@ -8,6 +8,11 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 _MIDNIGHT_AT_THE_END = re.compile(r"T24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
+_DAY = r"\d{4}-?(\d{2}-?\d{2}|W\d{2}(-?\d)?)"
+_CLOCK = r"\d{2}(:?\d{2}(:?\d{2}([.,]\d+)?)?)?"
+_FORM = f"^{_DAY}.{_CLOCK}(Z|[+-]{_CLOCK})$"
+"""What editors take for a date and time with an offset: all that `parse_instant` does, and a little more."""
+
 
 def parse_instant(text: str) -> datetime:
     """The instant that an ISO 8601 text names, in the text's own offset; `T24:00` is the next midnight.
@@ -53,6 +58,6 @@ def _instant(value: object) -> datetime:
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "examples": ["2021-09-30T24:00+03:00"]}),
+    WithJsonSchema({"type": "string", "pattern": _FORM, "examples": ["2021-09-30T24:00+03:00"]}),
 ]
 """An aware datetime, read from ISO 8601 text."""
