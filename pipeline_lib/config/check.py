@@ -12,6 +12,7 @@ from pipeline_lib.config.checks import (
     datasets,
     dates,
     facebook,
+    fields,
     flows,
     label_store,
     locations,
@@ -143,6 +144,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from remappings.findings(config, plans)
     yield from messages.findings(config, plans)
     yield from datasets.findings(plans)
+    yield from fields.findings(plans)
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)

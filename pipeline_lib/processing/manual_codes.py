@@ -56,11 +56,14 @@ def _only(scheme: CodeScheme, control: ControlCode) -> pl.Expr:
 
 
 def _codes_of_cleaner(coding: Coding) -> pl.Expr:
-    """What the cleaner said, else the first of NC, NR and NA that the scheme has; NA where there is no value."""
+    """What the cleaner said, else the first of NC, NR and NA that the scheme has; NA where there is no value.
+
+    Without a cleaner there is nothing that could be coded, so that nothing is reviewed: an imputation may say more.
+    """
     scheme = coding.code_scheme
-    wanted = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED)
+    wanted = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED) if coding.cleaner else (ControlCode.NOT_REVIEWED,)
     unsaid = next((control for control in wanted if scheme.has_control(control)), ControlCode.NOT_AVAILABLE)
-    automatic = pl.col(automatic_codes(coding))
+    automatic = pl.col(automatic_codes(coding)) if coding.cleaner else pl.lit(None, pl.String)
     codes = pl.when(automatic.is_not_null()).then(pl.concat_list(automatic)).otherwise(_only(scheme, unsaid))
     if coding.raw_field is not None:
         codes = (

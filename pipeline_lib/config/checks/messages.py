@@ -23,6 +23,11 @@ _PHONE, _ACCOUNT = "avf_phone_id", "avf_facebook_id"
 _RESULT = re.compile(r"(?P<result>.+) \((?:Text|Value|Category)\)(?P<flow> - .+)", re.DOTALL)
 """A flow's answer, which a run has in several fields."""
 
+_NO_TEXT = re.compile(
+    r".+ \((?:Time|Run ID|Name)\) - .+|(?:received_on|run_id)(?: - .+)?|.+\.(?:created_time|id)", re.DOTALL
+)
+"""A field that stands beside a text."""
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -143,6 +148,8 @@ def _without(
     """Texts whose time, or whose id, nothing gives that comes from the same source."""
     filled = {remapping.pipeline_key for _, remapping in own.remappings}
     anywhere = {remapping.pipeline_key for _, remapping in remappings}
+    sources = read.model.raw_data_sources if read.model is not None else ()
+    may_have_any_field = any(isinstance(source, GCloudBucketSource) for source in sources)
     for number, remapping in own.remappings:
         for target in own.targets(remapping):
             _, entry = own.datasets[target]
@@ -150,8 +157,8 @@ def _without(
             if entry.message_id_field is not None:
                 needed[entry.message_id_field] = "its messages cannot be told apart"
             for field, consequence in needed.items():
-                if field in filled or field not in anywhere:  # that nothing at all fills it is told elsewhere
-                    continue
+                if field in filled or (field not in anywhere and not may_have_any_field):
+                    continue  # that nothing at all fills it is told elsewhere
                 wrong = f'"{remapping.source_key}" gives "{target}", and nothing beside it "{field}": {consequence}'
                 right = f'map another field of the same source to "{field}"'
                 if field == entry.time_field:
@@ -184,9 +191,13 @@ def _not_messages(
 
 
 def _several(read: ReadModel[PipelineConfig], fields: _Fields) -> Iterator[Finding]:
-    """Two remappings that make two messages of one text, at which processing stops."""
+    """What makes a second message beside one text, at which processing stops."""
     first: dict[tuple[str, ...], tuple[int, SourceKeyRemapping]] = {}
     for number, remapping in fields.remappings:
+        if remapping.is_activation_message and _NO_TEXT.fullmatch(remapping.source_key):
+            place = read.file.at("SourceKeyRemappings", number, "IsActivationMessage")
+            yield error(place, f'is true, and "{remapping.source_key}" is not the text of a message', "take it out")
+            continue
         targets = [target for target in fields.targets(remapping) if fields.is_question(target)]
         if not targets and not remapping.is_activation_message:
             continue

@@ -324,8 +324,8 @@ WARNINGS = [
         "coding_plans.json: Demographics[0].Codings[0].Cleaner: is missing: neither a cleaner nor Coda gives codes",
     ),
     (
-        coding(RawField="gender_other_raw"),
-        'coding_plans.json: Demographics[0].Codings[0].RawField: no remapping fills "gender_other_raw"',
+        lambda files: files[PLANS]["ResearchQuestions"][0]["Codings"][0].update(RawField="s01e01_other_raw"),
+        'coding_plans.json: ResearchQuestions[0].Codings[0].RawField: no remapping fills "s01e01_other_raw"',
     ),
     (code(0, MatchValue=["m"]), 'gender.json: Codes[0].MatchValue: is not a known key; did you mean "MatchValues"?'),
     (

@@ -118,6 +118,16 @@ def test_one_text_cannot_be_two_messages(again: dict[str, Any], files: Files, wr
     ]
 
 
+def test_what_stands_beside_a_text_is_no_message(files: Files, write: Write) -> None:
+    remappings(files)[2][FLAG] = True
+    assert errors(files, write) == [
+        (
+            "pipeline.json: SourceKeyRemappings[2].IsActivationMessage: is true, and "
+            '"S01E01 (Run ID) - water_s01e01_activation" is not the text of a message; take it out'
+        )
+    ]
+
+
 def test_who_sent_everything_is_what_the_sources_tell(files: Files, write: Write) -> None:
     remappings(files)[0]["SourceKey"] = "avf_phone_uuid"
     assert errors(files, write) == [

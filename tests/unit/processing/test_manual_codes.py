@@ -99,7 +99,12 @@ def test_the_correct_dataset_is_a_single_code_of_the_wrong_scheme_scheme(
 def test_where_nobody_verifies_by_hand_the_cleaner_decides_and_labels_are_ignored(
     scheme: Callable[..., Any], coding: Any, dataset: Any, raw: str | None, automatic: str | None, codes: list[str]
 ) -> None:
-    reply = coding(scheme("reply", "post", "comment"), raw_field="parent_raw", requires_manual_verification=False)
+    reply = coding(
+        scheme("reply", "post", "comment"),
+        cleaner="facebook.comment_reply_to",
+        raw_field="parent_raw",
+        requires_manual_verification=False,
+    )
     texts = pl.DataFrame(
         {"message_id": ["m"], "text": [""], "parent_raw": [raw], "automatic reply_coded": [automatic]},
         schema_overrides={"parent_raw": pl.String, "automatic reply_coded": pl.String},
@@ -107,3 +112,12 @@ def test_where_nobody_verifies_by_hand_the_cleaner_decides_and_labels_are_ignore
     labels = labels_of(m=[("Scheme-reply", "reply-comment", True)])
     coded = apply_manual_codes(texts, dataset("e01", reply), labels, None)
     assert coded["reply_coded"].to_list() == [codes]
+
+
+def test_where_neither_a_cleaner_nor_anybody_codes_nothing_is_reviewed(
+    scheme: Callable[..., Any], coding: Any, dataset: Any
+) -> None:
+    band = coding(scheme("band", "young", "old"), requires_manual_verification=False)
+    texts = pl.DataFrame({"message_id": ["m", "n"], "text": ["25", ""]})
+    coded = apply_manual_codes(texts, dataset("age", band), labels_of(m=[("Scheme-band", "band-old", True)]), None)
+    assert coded["band_coded"].to_list() == [["band-NR"], ["band-NR"]]

@@ -1,0 +1,71 @@
+"""Fields of datasets that meet one another, or columns of processing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import check
+
+Files = dict[str, Any]
+Write = Callable[..., Path]
+
+
+def errors(files: Files, write: Write) -> list[str]:
+    return [str(problem) for problem in check(write(files)).errors]
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [("TimeField", "uid"), ("RunIDField", "text"), ("MessageIDField", "dataset"), ("TimeField", "text to show")],
+)
+def test_a_field_cannot_be_called_as_a_column_of_processing(key: str, field: str, files: Files, write: Write) -> None:
+    files["coding_plans.json"]["ResearchQuestions"][0][key] = field
+    files["pipeline.json"]["SourceKeyRemappings"].append(
+        {"SourceKey": "S01E01 (Name) - water_s01e01_activation", "PipelineKey": field}
+    )
+    assert (
+        f'coding_plans.json: ResearchQuestions[0].{key}: "{field}" is a column of processing itself; call it otherwise'
+    ) in errors(files, write)
+
+
+@pytest.mark.parametrize("field", ["message_id", "correct_dataset", "text"])
+def test_a_coded_field_cannot_either(field: str, files: Files, write: Write) -> None:
+    files["coding_plans.json"]["Demographics"][0]["Codings"][0]["CodedField"] = field
+    assert errors(files, write) == [
+        (
+            f'coding_plans.json: Demographics[0].Codings[0].CodedField: "{field}" is a column of processing itself; '
+            "call it otherwise"
+        )
+    ]
+
+
+def test_a_time_is_no_text_and_each_survey_has_its_own(files: Files, write: Write) -> None:
+    plans = files["coding_plans.json"]
+    plans["ResearchQuestions"][0]["TimeField"] = "gender_raw"
+    plans["Demographics"].append(
+        {
+            "RawField": "sex_raw",
+            "TimeField": "gender_time",
+            "Codings": [{"CodeScheme": "gender", "AnalysisFileKey": "sex"}],
+        }
+    )
+    found = [error for error in errors(files, write) if "TimeField" in error]
+    assert found == [
+        'coding_plans.json: ResearchQuestions[0].TimeField: "gender_raw" is the RawField of a dataset; name a time',
+        (
+            'coding_plans.json: Demographics[1].TimeField: "gender_time" is already Demographics[0].TimeField; '
+            "give each survey a time of its own"
+        ),
+    ]
+
+
+def test_a_surveys_codings_read_its_own_field(files: Files, write: Write) -> None:
+    files["coding_plans.json"]["Demographics"][0]["Codings"][0]["RawField"] = "gender_other_raw"
+    assert errors(files, write) == [
+        (
+            "coding_plans.json: Demographics[0].Codings[0].RawField: is read of messages only: a survey's codings all "
+            "read its own RawField; take it out, or make a dataset of the field"
+        )
+    ]
