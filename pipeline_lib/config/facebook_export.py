@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline_lib.config.name_rules import Label
-from pipeline_lib.config.names import PageID, PostID, TimezoneName
+from pipeline_lib.config.names import DateFormat, PageID, PostID, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 
 DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
@@ -74,7 +74,7 @@ class FacebookExportSource(Frozen):
     """Which comments make up which dataset."""
     columns: CommentColumns
     """What the columns are called."""
-    date_formats: tuple[str, ...] = DATE_FORMATS
+    date_formats: tuple[DateFormat, ...] = Field(default=DATE_FORMATS, min_length=1)
     """Formats of local times (Python's strptime), tried in this order. Times with an offset, such as
     `2025-09-06T10:01:00+0000`, are read without one."""
     timezone: TimezoneName

@@ -11,6 +11,7 @@ from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.errors import nearest
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.deidentified import is_prefix
+from pipeline_lib.model.times import fault_of_date_format
 
 _CRON_FIELDS = 5
 
@@ -75,6 +76,13 @@ def _level_name(name: str) -> str:
     return name
 
 
+def _date_format(date_format: str) -> str:
+    fault = fault_of_date_format(date_format)
+    if fault is not None:
+        raise ValueError("; ".join(fault))
+    return date_format
+
+
 def _country(code: str) -> str:
     if code not in CALLING_CODES:
         raise ValueError(f"is no country whose local numbers are known; write one of {', '.join(CALLING_CODES)}")
@@ -135,6 +143,9 @@ CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "
 
 StopWord = Annotated[str, AfterValidator(_stop_word)]
 """What people write who want no more messages."""
+
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+"""A form of local dates and times, as Python's strptime has it."""
 
 LevelName = Annotated[str, AfterValidator(_level_name), _form(_LEVEL)]
 """What the areas of a map are: a part of file names."""

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
 from pipeline_lib.config.names import (
     CountryCode,
+    DateFormat,
     GraphVersion,
     HostName,
     PageName,
@@ -94,7 +95,7 @@ class RecoveryCSVSource(_FileSource):
 
     source_type: Literal["RecoveryCSV"]
     """What the source is."""
-    date_formats: tuple[str, ...] = DATE_FORMATS
+    date_formats: tuple[DateFormat, ...] = Field(default=DATE_FORMATS, min_length=1)
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
     timezone: TimezoneName = "Africa/Mogadishu"
     """Zone of the local times in `ReceivedOn`."""

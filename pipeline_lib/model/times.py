@@ -13,6 +13,8 @@ _CLOCK = r"\d{2}(:?\d{2}(:?\d{2}([.,]\d+)?)?)?"
 _FORM = f"^{_DAY}.{_CLOCK}(Z|[+-]{_CLOCK})$"
 """What editors take for a date and time with an offset: all that `parse_instant` does, and a little more."""
 
+_SAMPLE = datetime(2021, 9, 22, 9, 42, 53, 120000)  # noqa: DTZ001 - a wall clock's reading, before its zone is known
+
 
 def parse_instant(text: str) -> datetime:
     """The instant that an ISO 8601 text names, in the text's own offset; `T24:00` is the next midnight.
@@ -35,6 +37,18 @@ def parse_instant(text: str) -> datetime:
     except OverflowError:
         raise ValueError("is outside the years 1 to 9999 in UTC") from None
     return instant
+
+
+def fault_of_date_format(date_format: str) -> tuple[str, str] | None:
+    """What is wrong with a format (strptime's) of local dates and times, and what would be right; None: nothing."""
+    example = 'write, for example, "%d/%m/%Y %H:%M"'
+    if "%z" in date_format or "%Z" in date_format:
+        return "holds an offset", "times are read as local times of the source's Timezone"
+    try:
+        read = datetime.strptime(_SAMPLE.strftime(date_format), date_format)  # noqa: DTZ007 - as _SAMPLE
+    except (ValueError, re.error):  # re.error: a directive stands in it twice
+        return "is no format that Python's strptime knows", example
+    return None if read.date() == _SAMPLE.date() else ("lacks a day, a month or a year", example)
 
 
 def iso_utc(instant: datetime) -> str:

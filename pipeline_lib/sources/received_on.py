@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.times import fault_of_date_format
 
 _SAMPLE = datetime(2021, 9, 22, 9, 42, 53, 120000)  # noqa: DTZ001 - a wall clock's reading, before its zone is known
 _NUMBERS = {
@@ -27,23 +28,12 @@ def check_formats(formats: Sequence[str]) -> None:
     Raises:
         ConfigError: Naming every such format.
     """
-    problems = [Problem(f'DateFormats: "{known}"', wrong, right) for known in formats for wrong, right in _fault(known)]
+    faults = [(known, fault) for known in formats if (fault := fault_of_date_format(known)) is not None]
+    problems = [Problem(f'DateFormats: "{known}"', *fault) for known, fault in faults]
     if not formats:
         problems.append(Problem("DateFormats", "is empty", 'name at least one, such as "%d/%m/%Y %H:%M"'))
     if problems:
         raise ConfigError(*problems)
-
-
-def _fault(date_format: str) -> list[tuple[str, str]]:
-    if "%z" in date_format or "%Z" in date_format:
-        return [("holds an offset", "times are read as local times of the source's Timezone")]
-    try:
-        read = datetime.strptime(_SAMPLE.strftime(date_format), date_format)  # noqa: DTZ007 - as _SAMPLE
-    except (ValueError, re.error):  # re.error: a directive stands in it twice
-        return [("is no format that Python's strptime knows", 'write, for example, "%d/%m/%Y %H:%M"')]
-    if read.date() == _SAMPLE.date():
-        return []
-    return [("lacks a day, a month or a year", 'write, for example, "%d/%m/%Y %H:%M"')]
 
 
 def check_timezone(timezone: str) -> None:

@@ -162,6 +162,17 @@ CASES = [
         id="a cron expression that never comes",
     ),
     pytest.param(
+        set_in((CONFIG, "RawDataSources", 1, "DateFormats"), ["%d/%m/%Y %H:%M", "%d/%m %H:%M"]),
+        "pipeline.json: RawDataSources[1].DateFormats[1]: lacks a day, a month or a year; "
+        'write, for example, "%d/%m/%Y %H:%M"',
+        id="a format of dates without a year",
+    ),
+    pytest.param(
+        set_in((CONFIG, "RawDataSources", 1, "DateFormats"), []),
+        "pipeline.json: RawDataSources[1].DateFormats: must have an entry",
+        id="no format of dates",
+    ),
+    pytest.param(
         set_in((CONFIG, "RawDataSources", 1, "Timezone"), "Africa/Mogadisho"),
         'pipeline.json: RawDataSources[1].Timezone: is not a time zone; did you mean "Africa/Mogadishu"?',
         id="an unknown time zone",
