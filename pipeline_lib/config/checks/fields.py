@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
+from pipeline_lib.config.coding_plans import CodingPlansFile, DatasetEntry, Placed
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.model.coding_plan import DatasetKind
@@ -65,10 +65,18 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
             wrong = f'"{entry.time_field}" is already {times[entry.time_field]}'
             yield error(f"{place}.TimeField", wrong, "give each survey a time of its own")
         times.setdefault(entry.time_field, f"{place}.TimeField".removeprefix(f"{plans.file.name}: "))
-        for number, coding in enumerate(entry.codings):
-            if coding.raw_field is not None:
-                wrong = "is read of messages only: a survey's codings all read its own RawField"
-                yield error(f"{place}.Codings[{number}].RawField", wrong, "take it out, or make a dataset of the field")
+        yield from _of_messages_only(place, entry)
+
+
+def _of_messages_only(place: str, survey: DatasetEntry) -> Iterator[Finding]:
+    """What is asked of a survey, of which there is one text a participant and nothing beside it."""
+    if survey.message_id_field is not None:
+        wrong = "is of messages only: a survey's answers are known by their texts"
+        yield error(f"{place}.MessageIDField", wrong, "take it out")
+    for number, coding in enumerate(survey.codings):
+        if coding.raw_field is not None:
+            wrong = "is read of messages only: a survey's codings all read its own RawField"
+            yield error(f"{place}.Codings[{number}].RawField", wrong, "take it out, or make a dataset of the field")
 
 
 def _fields_of(placed: Placed) -> Iterator[tuple[str, str]]:

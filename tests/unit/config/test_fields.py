@@ -69,3 +69,13 @@ def test_a_surveys_codings_read_its_own_field(files: Files, write: Write) -> Non
             "read its own RawField; take it out, or make a dataset of the field"
         )
     ]
+
+
+def test_a_surveys_answers_are_known_by_their_texts(files: Files, write: Write) -> None:
+    files["coding_plans.json"]["Demographics"][0]["MessageIDField"] = "gender_time"
+    assert errors(files, write) == [
+        (
+            "coding_plans.json: Demographics[0].MessageIDField: is of messages only: a survey's answers are known by "
+            "their texts; take it out"
+        )
+    ]

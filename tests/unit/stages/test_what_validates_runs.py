@@ -90,9 +90,12 @@ USUAL: tuple[tuple[tuple[str, ...], str | None, list[str | None]], ...] = (
     (("age", "age_category"), "age_category", ["somali.age_10_to_99", None]),
     (LEVELS, "somalia_location", PLACES),
     (("recently_displaced",), None, ["somali.yes_no"]),
-    (("s01e02_health",), None, [None]),
 )
 """Schemes, imputation and cleaners of surveys."""
+
+QUESTIONS = (("s01e01_water", "s01e01 water"), ("s01e02_health", "s01e02 health"))
+MODES = st.sampled_from(["SINGLE", "MULTIPLE"])
+FLOWS = ("show", "later", "survey")
 
 
 @st.composite
@@ -128,6 +131,18 @@ def odd(*keys: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
+def analyses(draw: Draw, keys: list[str]) -> dict[str, Any]:
+    """What the analysis may be asked for."""
+    label = {"StartDate": "2026-01-05T00:00Z", "EndDate": "2026-01-09T00:00Z", "Label": "Promo"}
+    pairs = st.fixed_dictionaries({"Rows": st.sampled_from(keys or ["x"]), "Columns": st.sampled_from(keys or ["x"])})
+    return {
+        "SmallCellThreshold": draw(st.sampled_from([None, 5])),
+        "TrafficLabels": draw(st.sampled_from([None, [], [label]])),
+        "CrossTabs": draw(st.lists(pairs, max_size=1)) if draw(st.integers(0, 3)) == 0 else [],
+    }
+
+
+@st.composite
 def projects(draw: Draw) -> dict[str, Any]:
     """The files of a project, by name."""
     asked = draw(st.lists(st.integers(0, len(USUAL) - 1), unique=True, max_size=3))
@@ -138,17 +153,20 @@ def projects(draw: Draw) -> dict[str, Any]:
             "RawField": f"{name}_raw",
             "WSCodeMatchValue": value,
             "Codings": [
-                {"CodeScheme": name, "AnalysisFileKey": f"{name}_key"} | draw(odd("AnalysisFileKey", "CodedField"))
+                {"CodeScheme": name, "AnalysisFileKey": f"{name}_key", "CodingMode": draw(MODES)}
+                | draw(odd("AnalysisFileKey", "CodedField", "RawField"))
             ],
         }
         | draw(odd("TimeField", "RunIDField", "MessageIDField", "DatasetName"))
-        for name, value in (("s01e01_water", "s01e01 water"),)
+        for name, value in QUESTIONS[: draw(st.integers(1, 2))]
     ]
     remappings: list[dict[str, Any]] = [
         {"SourceKey": "avf_phone_id", "PipelineKey": "uid"},
         {"SourceKey": "W (Text) - show", "PipelineKey": "s01e01_water_raw", "IsActivationMessage": True},
         {"SourceKey": "W (Time) - show", "PipelineKey": "sent_on"},
         {"SourceKey": "W (Run ID) - show", "PipelineKey": "s01e01_water_run_id"},
+        {"SourceKey": "H (Text) - later", "PipelineKey": "s01e02_health_raw", "IsActivationMessage": True},
+        {"SourceKey": "H (Time) - later", "PipelineKey": "sent_on"},
     ]
     for name in raw:
         remappings.append({"SourceKey": f"{name} (Value) - survey", "PipelineKey": f"{name}_raw"})
@@ -171,7 +189,7 @@ def projects(draw: Draw) -> dict[str, Any]:
                 "SourceType": "RapidPro",
                 "Domain": "textit.com",
                 "TokenFileURL": "token.txt",
-                "ActivationFlowNames": ["show"],
+                "ActivationFlowNames": ["show", "later"],
                 "SurveyFlowNames": ["survey"],
             }
         ],
@@ -191,6 +209,9 @@ def projects(draw: Draw) -> dict[str, Any]:
             "SortMessages": draw(st.booleans()),
         },
     }
+    config["AutomatedAnalysis"] = draw(
+        analyses([coding["AnalysisFileKey"] for each in surveys for coding in each["Codings"]])
+    )
     if draw(st.integers(0, 3)) == 0:
         config["Compatibility"] = "predecessor"
     names = {coding["CodeScheme"] for each in (*questions, *surveys) for coding in each["Codings"]}
@@ -225,7 +246,7 @@ def labels_of(dataset: Dataset, ws_scheme: Any, texts: tuple[str, ...]) -> list[
 def write_inputs(project: Project, folder: Path) -> Inputs:
     """Everybody says one thing to the show, and the same to every survey."""
     keys = [remapping.source_key for remapping in project.config.source_key_remappings]
-    for name in ("show", "survey"):
+    for name in FLOWS:
         lines = []
         for number, (person, said) in enumerate(zip(PEOPLE, ANSWERS, strict=True)):
             time = f"2026-01-{1 + number % 30:02d}T10:00:00+00:00"
@@ -237,7 +258,7 @@ def write_inputs(project: Project, folder: Path) -> Inputs:
     for dataset in project.plans.datasets:
         labels = labels_of(dataset, project.plans.ws_correct_dataset_scheme, ANSWERS)
         (coded / dataset.coda_filename).write_text(json.dumps(labels), encoding="utf-8")
-    return Inputs({name: folder / f"{name}.jsonl" for name in ("show", "survey")}, coded)
+    return Inputs({name: folder / f"{name}.jsonl" for name in FLOWS}, coded)
 
 
 @settings(
@@ -260,7 +281,10 @@ def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None
         outputs.mkdir()
         analysis.mkdir()
         made = make_outputs(found.project, write_inputs(found.project, folder), outputs, Asked(None, "tester"))
-        frames, asked = read_frames(outputs / "Processed"), AutomatedAnalysis()
+        frames, asked = (
+            read_frames(outputs / "Processed"),
+            found.project.config.automated_analysis or AutomatedAnalysis(),
+        )
         published = publish(frames, found.project.plans, asked)
         quirks = found.project.config.keeps_predecessor_quirks
         rows = write_tables(analysis, Contents(frames, published, found.project.plans, asked, quirks))
