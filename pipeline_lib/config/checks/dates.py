@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.pipeline import PipelineConfig, TrafficLabel
 from pipeline_lib.config.sources import FacebookSource
 
 
@@ -31,15 +31,20 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
 def _traffic_labels(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
     """Labels that count no messages; the predecessors' are only odd, lest their projects stop."""
     found = warning if config.keeps_predecessor_quirks else error
+    is_possible = not _is_reversed(config.project_start_date, config.project_end_date)
     labels = (config.automated_analysis.traffic_labels or ()) if config.automated_analysis else ()
     for index, label in enumerate(labels):
         place = read.file.at("AutomatedAnalysis", "TrafficLabels", index)
         if _is_reversed(label.start_date, label.end_date):
             wrong = f'"{label.label}" does not end after its StartDate, so that it counts no messages'
             yield found(f"{place}.EndDate", wrong)
-        elif label.start_date >= config.project_end_date or label.end_date <= config.project_start_date:
+        elif is_possible and not _meet(label, config):
             wrong = f'"{label.label}" lies outside ProjectStartDate to ProjectEndDate, so that it counts no messages'
             yield found(place, wrong, "correct its dates, or leave it out")
+
+
+def _meet(label: TrafficLabel, config: PipelineConfig) -> bool:
+    return label.start_date < config.project_end_date and label.end_date > config.project_start_date
 
 
 def _is_reversed(start: datetime | None, end: datetime | None) -> bool:
