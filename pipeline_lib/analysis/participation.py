@@ -24,6 +24,8 @@ class Participation(NamedTuple):
     """A row per episode and one for all. Columns: all (0 but in the last row), opted in, labelled, relevant."""
     people: Numbers
     """A row per episode and one for all. Columns: all (0 but in the last row), opted in, relevant."""
+    withdrawn: Numbers
+    """How many people withdrew: one number."""
     senders: Counts
     """How many people sent the messages: a row per episode and one for all. Columns: opted in, labelled, relevant."""
     repeats: Numbers
@@ -56,6 +58,7 @@ def participation_of(frames: Frames, episodes: Sequence[Analysed]) -> Participat
         episodes=tuple(episodes),
         messages=_totals(frames.messages.height, [messages.opted_in, messages.labelled, messages.relevant]),
         people=_totals(frames.individuals.height, [people.opted_in, people.relevant]),
+        withdrawn=all_shown(np.array([frames.individuals["consent_withdrawn"].sum()], np.int64)),
         senders=_senders(frames.messages["participant"], messages),
         repeats=_repeats(people.opted_in),
         combinations=combined,

@@ -8,6 +8,7 @@ from pipeline_lib.config import unsupported as not_yet
 from pipeline_lib.config.checks import (
     analysis,
     code_schemes,
+    columns,
     control_codes,
     datasets,
     dates,
@@ -145,6 +146,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from messages.findings(config, plans)
     yield from datasets.findings(plans)
     yield from fields.findings(plans)
+    yield from columns.findings(plans, schemes)
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)

@@ -1,5 +1,7 @@
 """What a config may ask of the outputs."""
 
+from enum import StrEnum
+
 from pydantic import Field, StrictBool, StrictInt
 
 from pipeline_lib.config.name_rules import OutputFilename
@@ -18,6 +20,23 @@ class OutputFilenames(Frozen):
     """A row per message, texts only."""
 
 
+class SpreadsheetFile(StrEnum):
+    """Files that hold people's words, and that people may open in a spreadsheet."""
+
+    PRODUCTION = "production"
+    ICR = "icr"
+    SAMPLE_MESSAGES = "sample_messages"
+    MESSAGES = "messages"
+    INDIVIDUALS = "individuals"
+
+
+class WithdrawnRows(StrEnum):
+    """What becomes of those who withdrew in the messages and individuals CSVs, and in the traced data."""
+
+    LEAVE_OUT = "leave_out"
+    STOP = "stop"
+
+
 class IcrSampling(Frozen):
     """How the messages for measuring inter-coder reliability are chosen."""
 
@@ -31,6 +50,10 @@ class IcrSampling(Frozen):
     """Whether the codes take turns in giving a message, so that rare codes are there too; not reviewed is one of them.
 
     Otherwise every message has the same chance."""
+    distinct_texts: StrictBool | None = None
+    """Whether a text is in the sample once, however often it was sent: who agrees on one `haa` agrees on a hundred.
+
+    Default: it is; with Compatibility every message has the same chance."""
 
 
 class Interface(Frozen):

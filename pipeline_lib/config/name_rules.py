@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from pipeline_lib.model.csv_cells import FORMULA
+
 MOST_BYTES = 200
 """Of a name. File systems take 255, of which storages and Coda need some for suffixes and temporary names."""
 
@@ -26,7 +28,7 @@ _SEEN_AS_NOTHING = re.compile(
 """Characters that Python calls printable and nobody sees."""
 
 _TEMPLATE = re.compile(r"\{[{%#]")
-_FORMULA = re.compile(r"[=+@-]")
+_FORMULA = re.compile(FORMULA)
 
 Fault = tuple[str, str]
 """What is wrong with a name, and what would be right."""
@@ -44,6 +46,8 @@ class NameRule:
     """A document of Firestore, without `.json` where it ends so."""
     is_column: bool = False
     """A column of a CSV, or the beginning of its name."""
+    is_cell: bool = False
+    """What a cell of a CSV begins with, also in the line of the names of columns."""
     may_be_empty: bool = False
     keeps_spaces: bool = False
     """Spaces around it are a part of it: real code schemes have such."""
@@ -63,8 +67,8 @@ class NameRule:
             yield from _as_file_that_leaves(name)
         if self.is_document:
             yield from _as_document(name.removesuffix(".json"), is_file=self.is_file)
-        if self.is_column and _FORMULA.match(name):
-            yield f'begins with "{name[0]}": spreadsheets take it for a formula', "begin with a letter"
+        if self.is_cell and (formula := _FORMULA.match(name)):
+            yield f'begins with "{formula[0].strip()}": spreadsheets take it for a formula', "begin with a letter"
         if self.is_column and (name == "*" or (name.startswith("^") and name.endswith("$"))):
             yield "would be taken for a pattern of columns' names", "begin with a letter"
         size = len(name.encode(errors="surrogatepass"))
@@ -175,16 +179,19 @@ TableName = Annotated[str, NameRule(is_document=True)]
 SCHEME_ID = NameRule(is_document=True)
 """A code scheme in Coda."""
 
-STRING_VALUE = NameRule(keeps_spaces=True)
+SCHEME_NAME = NameRule(is_cell=True, keeps_spaces=True)
+"""A code scheme in tables."""
+
+STRING_VALUE = NameRule(is_cell=True, keeps_spaces=True)
 """A code in tables, and the end of a column's name."""
 
-Column = Annotated[str, NameRule(is_column=True)]
+Column = Annotated[str, NameRule(is_column=True, is_cell=True)]
 """A field or a column, or the beginning of one."""
 
-Label = Annotated[str, NameRule()]
+Label = Annotated[str, NameRule(is_cell=True)]
 """What tables, reports and logs call something."""
 
-Prefix = Annotated[str, NameRule(is_column=True, may_be_empty=True)]
+Prefix = Annotated[str, NameRule(is_column=True, is_cell=True, may_be_empty=True)]
 """What every uuid begins with."""
 
 DrivePath = Annotated[str, PathRule(NameRule(), is_drive=True)]

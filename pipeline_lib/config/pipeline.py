@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Discriminator, Field, SecretStr, StrictBool, StrictFloat, StrictInt, Tag
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
-from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames
+from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.name_rules import BucketFolder, Column, DrivePath, Label, PipelineName, TableName
 from pipeline_lib.config.names import Cron, LevelName, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.sources import Source
@@ -292,6 +292,12 @@ class Schedule(Frozen):
     """The first data interval begins no earlier."""
 
 
+_USUALLY_SPREADSHEET_SAFE = frozenset(
+    {SpreadsheetFile.PRODUCTION, SpreadsheetFile.ICR, SpreadsheetFile.SAMPLE_MESSAGES}
+)
+"""What people read. The messages and individuals CSVs go to programs, which want texts as they were sent."""
+
+
 def _coding_plans_meant(written: Any) -> str:
     return "inline" if isinstance(written, dict | CodingPlansFile) else "file"
 
@@ -338,6 +344,17 @@ class PipelineConfig(Frozen):
     """The datasets, here or in a file beside this one."""
     output_filenames: OutputFilenames = OutputFilenames()
     """What the CSVs are called."""
+    withdrawn_rows: WithdrawnRows | None = None
+    """What becomes of those who withdrew in the messages and individuals CSVs, and in the traced data: `leave_out`, or
+    `stop` for a row that says STOP in every cell, which makes every column of numbers one of texts.
+
+    Default: `leave_out`; with Compatibility `stop`."""
+    spreadsheet_safe: tuple[SpreadsheetFile, ...] | None = None
+    """Files for spreadsheets, in which an apostrophe stands before every cell that would be a formula, and which begin
+    with a byte-order mark ([docs/reports.md](../docs/reports.md)): `production`, `icr`, `sample_messages` (and the
+    impact messages), `messages`, `individuals`.
+
+    Default: the first three; with Compatibility none."""
     traced_data: StrictBool = True
     """Whether the history of every value is written too: several kilobytes a message."""
     icr: IcrSampling = IcrSampling()
@@ -395,6 +412,19 @@ class PipelineConfig(Frozen):
     def prunes(self) -> bool:
         """Whether old runs are taken away."""
         return self.keep_runs is not None or self.keep_runs_days is not None
+
+    @property
+    def shows_withdrawn(self) -> bool:
+        """Whether those who withdrew have rows in the CSVs, which say STOP."""
+        usual = WithdrawnRows.STOP if self.keeps_predecessor_quirks else WithdrawnRows.LEAVE_OUT
+        return (self.withdrawn_rows or usual) is WithdrawnRows.STOP
+
+    @property
+    def spreadsheet_files(self) -> frozenset[SpreadsheetFile]:
+        """The files in which no cell is a formula to a spreadsheet."""
+        if self.spreadsheet_safe is not None:
+            return frozenset(self.spreadsheet_safe)
+        return frozenset() if self.keeps_predecessor_quirks else _USUALLY_SPREADSHEET_SAFE
 
     @property
     def keeps_predecessor_quirks(self) -> bool:

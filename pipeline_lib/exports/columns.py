@@ -1,18 +1,33 @@
 """Blocks of columns that are put side by side while a CSV is written, so that no wide frame is ever held whole."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.model.csv_cells import CONTROL_CHARACTER, REPLACEMENT, TO_GUARD
+from pipeline_lib.processing.processed import Processed
 
 ROWS_AT_A_TIME = 50_000
 
 _CELL = pl.Enum(["0", "1", "STOP"])
+
+
+class Cells(NamedTuple):
+    """What becomes of a CSV's texts."""
+
+    are_readable: bool = False
+    """Whether U+FFFD stands for control characters, which end a text for some readers."""
+    are_guarded: bool = False
+    """Whether what a spreadsheet would run begins with an apostrophe, and the file with a byte-order mark."""
+
+
+AS_THEY_ARE = Cells()
 
 
 @dataclass(frozen=True)
@@ -23,28 +38,42 @@ class Block:
     index: pl.Series
     """Null where a row shows empty cells."""
 
-    def lines(self) -> pl.Series:
+    def lines(self, cells: Cells) -> pl.Series:
         """Each row of the table as it stands in the CSV, and the empty one last."""
-        cells = [_quoted(column).extend_constant("", 1) for column in self.table]
-        return pl.select(pl.concat_str(cells, separator=",")).to_series()
+        written = [_quoted(_shown(column, cells)).extend_constant("", 1) for column in self.table]
+        return pl.select(pl.concat_str(written, separator=",")).to_series()
 
 
-def write_csv(path: Path, blocks: Sequence[Block]) -> int:
+def write_csv(path: Path, blocks: Sequence[Block], cells: Cells = AS_THEY_ARE) -> int:
     r"""Writes blocks side by side and returns the number of rows.
 
-    Minimal quoting, `\n` at line ends, UTF-8 without BOM; null and empty are both an empty cell.
+    Minimal quoting, `\n` at line ends, UTF-8, with BOM where cells are guarded; null and empty are both an empty cell.
     A cell with a carriage return is quoted too, which the predecessors' Python did not do: readers end the row there.
     """
     height = blocks[0].index.len()
     header = pl.Series([name for block in blocks for name in block.table.columns], dtype=pl.String)
     # What a block shows is put together once, however many rows show it.
-    shown = [(block.lines(), block.index.fill_null(block.table.height)) for block in blocks if block.table.width]
+    shown = [(block.lines(cells), block.index.fill_null(block.table.height)) for block in blocks if block.table.width]
     with path.open("wb") as file:
+        file.write(BOM_UTF8 if cells.are_guarded else b"")
         _write_lines(_quoted(header).str.join(","), file)
         for start in range(0, height, ROWS_AT_A_TIME):
             parts = [lines[index.slice(start, ROWS_AT_A_TIME)] for lines, index in shown]
             _write_lines(pl.select(pl.concat_str(parts, separator=",")).to_series(), file)
     return height
+
+
+def _shown(texts: pl.Series, cells: Cells) -> pl.Series:
+    if texts.dtype != pl.String:
+        return texts
+    if cells.are_readable:
+        texts = _replaced(texts, CONTROL_CHARACTER, REPLACEMENT)
+    return _replaced(texts, f"({TO_GUARD})", "'$1") if cells.are_guarded else texts
+
+
+def _replaced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
+    """The texts, with each match replaced: looking whether there is any is cheaper, and mostly enough."""
+    return texts.str.replace_all(pattern, replacement) if texts.str.contains(pattern).any() else texts
 
 
 def _quoted(cells: pl.Series) -> pl.Series:
@@ -57,6 +86,13 @@ def _quoted(cells: pl.Series) -> pl.Series:
 
 def _write_lines(lines: pl.Series, file: BinaryIO) -> None:
     lines.to_frame().write_csv(file, include_header=False, quote_style="never")
+
+
+def sent_on(processed: Processed) -> pl.Expr:
+    """When messages were sent: always in the same form and in UTC, unless as the sources wrote it."""
+    if processed.as_predecessor:
+        return pl.col("sent_on")
+    return pl.col("sent_at").dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00").alias("sent_on")
 
 
 def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:

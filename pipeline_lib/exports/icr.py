@@ -5,29 +5,32 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.config.exports import IcrSampling
-from pipeline_lib.exports.columns import Block, write_csv
+from pipeline_lib.exports.columns import Block, Cells, write_csv
 from pipeline_lib.exports.icr_sampling import sample
 from pipeline_lib.processing.processed import Processed
-from pipeline_lib.processing.texts import CodedDataset
+from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 
 ICR = "ICR"
 """Folder of the samples."""
 
-AS_THE_PREDECESSORS = IcrSampling()
-"""200 messages, drawn from all in the order of the files."""
+MESSAGE_ID = "message_id"
+"""Column of a message's id in Coda."""
 
 
-def write_icr_files(folder: Path, processed: Processed, sampling: IcrSampling = AS_THE_PREDECESSORS) -> dict[str, int]:
+def write_icr_files(
+    folder: Path, processed: Processed, sampling: IcrSampling, *, are_guarded: bool = False
+) -> dict[str, int]:
     """Writes a sample of each research question's messages and returns the number of rows by file name.
 
-    Empty texts, which nobody can code, are only in those of the predecessors.
+    Empty texts, which nobody can code, are only in those of the predecessors, and `message_id`, which finds a text's
+    labels in Coda, only in the others.
     """
+    if sampling.distinct_texts is None:
+        sampling = sampling.model_copy(update={"distinct_texts": not processed.as_predecessor})
+    cells = Cells(not processed.as_predecessor, are_guarded)
     return {
-        question.dataset.icr_filename: _write_sample(
-            folder / question.dataset.icr_filename,
-            question,
-            _to_sample(processed, question),
-            sampling,
+        question.dataset.icr_filename: write_csv(
+            folder / question.dataset.icr_filename, [_sample(processed, question, sampling)], cells
         )
         for question in processed.questions
         if question.dataset.icr_filename is not None
@@ -39,10 +42,13 @@ def _to_sample(processed: Processed, question: CodedDataset) -> pl.DataFrame:
     return messages if processed.as_predecessor else messages.filter(pl.col("text").str.strip_chars() != "")
 
 
-def _write_sample(path: Path, question: CodedDataset, messages: pl.DataFrame, sampling: IcrSampling) -> int:
+def _sample(processed: Processed, question: CodedDataset, sampling: IcrSampling) -> Block:
+    messages = _to_sample(processed, question)
     raw_field, run_id_field = question.dataset.raw_field, question.dataset.run_id_field
+    message_ids = question.texts["message_id"].gather(messages[TEXT_ROW])
     table = messages.select(
         pl.when(pl.col("run_id_field") == run_id_field).then("run_id").alias(run_id_field or "run_id"),
+        *([] if processed.as_predecessor else [message_ids.alias(MESSAGE_ID)]),
         pl.col("text").alias(raw_field),
     )
-    return write_csv(path, [Block(table, sample(question, messages, sampling))])
+    return Block(table, sample(question, messages, sampling))

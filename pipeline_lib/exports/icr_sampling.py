@@ -19,12 +19,14 @@ def sample(question: CodedDataset, messages: pl.DataFrame, sampling: IcrSampling
 
     Args:
         question: The research question, its texts coded.
-        messages: Those of its messages that may be shown: `text_row`.
+        messages: Those of its messages that may be shown: `text_row`, `text`.
         sampling: How to choose.
     """
     rows = pl.int_range(messages.height, dtype=pl.UInt32, eager=True)
     if sampling.exclude_noise:
         rows = rows.filter(~is_noise(question).gather(messages[TEXT_ROW]))
+    if sampling.distinct_texts:
+        rows = rows.filter(messages["text"].gather(rows).is_first_distinct())
     if sampling.stratify_by_code:
         texts = messages[TEXT_ROW].gather(rows)
         drawn = _in_turns([rows.filter(has_code.gather(texts)) for has_code in _strata(question)], sampling.sample_size)

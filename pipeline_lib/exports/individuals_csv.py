@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline_lib.exports.columns import write_csv
+from pipeline_lib.exports.columns import Cells, write_csv
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
@@ -12,9 +12,12 @@ from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.processed import Processed
 
 
-def write_individuals_csv(path: Path, processed: Processed) -> int:
-    """Writes individuals.csv, in the order of each participant's first message, and returns its number of rows."""
-    message_counts = processed.messages_in_order().group_by("uid", maintain_order=True).agg(message_count=pl.len())
+def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool = False) -> int:
+    """Writes individuals.csv, its cells guarded against spreadsheets or not, and returns its number of rows.
+
+    Participants come in the order of their first messages.
+    """
+    message_counts = processed.messages_with_rows().group_by("uid", maintain_order=True).agg(message_count=pl.len())
     participants = processed.participants.select("uid", "is_withdrawn").with_row_index("participant_row")
     individuals = message_counts.join(participants, on="uid", how="left", maintain_order="left")
     blocks = [leading_block(individuals, ["uid"])]
@@ -24,4 +27,4 @@ def write_individuals_csv(path: Path, processed: Processed) -> int:
         rows = individuals.join(folded.select("uid", "folded_row"), on="uid", how="left", maintain_order="left")
         blocks.append(block_of_stoppable(rows, columns, pl.col("folded_row").fill_null(folded.height)))
     surveys = block_of_stoppable(individuals, survey_columns(processed), pl.col("participant_row"))
-    return write_csv(path, [*blocks, surveys])
+    return write_csv(path, [*blocks, surveys], Cells(not processed.as_predecessor, are_guarded))

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline_lib.config.exports import Interface
 from pipeline_lib.model.code_scheme import Code
+from pipeline_lib.model.csv_cells import CONTROL_CHARACTER, REPLACEMENT
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW
 
@@ -49,12 +50,12 @@ def inbox(processed: Processed, interface: Interface) -> pl.DataFrame:
             pl.int_range(pl.len(), dtype=pl.UInt32).alias(TEXT_ROW),
             pl.concat_str(
                 pl.lit(f"{question.dataset.name} " if interface.prefix_dataset else ""),
-                pl.col("text").str.replace_all(_BREAKS, " "),
+                _shown(processed),
             ).alias("message"),
         )
         for question in processed.questions
     )
-    messages = _without_withdrawn(processed, processed.messages_in_order())
+    messages = processed.without_withdrawn(processed.messages_in_order())
     sent_at = pl.col("sent_at").dt.convert_time_zone(interface.timezone)
     return messages.join(texts, on=["dataset", TEXT_ROW], how="left", maintain_order="left").select(
         pl.col("uid").alias("phone"),
@@ -64,19 +65,21 @@ def inbox(processed: Processed, interface: Interface) -> pl.DataFrame:
     )
 
 
+def _shown(processed: Processed) -> pl.Expr:
+    """A message on one line, without what would end it for some reader."""
+    text = pl.col("text").str.replace_all(_BREAKS, " ")
+    return text if processed.as_predecessor else text.str.replace_all(CONTROL_CHARACTER, REPLACEMENT)
+
+
 def demographics(processed: Processed, interface: Interface) -> pl.DataFrame:
     """A row per participant: `phone`, the participant uuid; `gender`, `age` (a group) and `county`, or `NA`."""
-    participants = _without_withdrawn(processed, processed.participants).select("uid")
+    participants = processed.without_withdrawn(processed.participants).select("uid")
     return participants.select(
         pl.col("uid").alias("phone"),
         _answers(processed, participants, interface.gender, lambda code: code.string_value).alias("gender"),
         _answers(processed, participants, interface.age, _age_group).alias("age"),
         _answers(processed, participants, interface.county, lambda code: code.string_value).alias("county"),
     )
-
-
-def _without_withdrawn(processed: Processed, rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(processed.participants.filter("is_withdrawn"), on="uid", how="anti", maintain_order="left")
 
 
 def _answers(

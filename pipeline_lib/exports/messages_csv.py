@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline_lib.exports.columns import write_csv
+from pipeline_lib.exports.columns import Cells, sent_on, write_csv
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
@@ -12,10 +12,11 @@ from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW
 
 
-def write_messages_csv(path: Path, processed: Processed) -> int:
-    """Writes messages.csv and returns its number of rows."""
+def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = False) -> int:
+    """Writes messages.csv, its cells guarded against spreadsheets or not, and returns its number of rows."""
     participants = processed.participants.select("uid", "is_withdrawn").with_row_index("participant_row")
-    messages = processed.messages_in_order().join(participants, on="uid", how="left", maintain_order="left")
+    messages = processed.messages_with_rows().join(participants, on="uid", how="left", maintain_order="left")
+    messages = messages.with_columns(sent_on(processed))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
     blocks = [leading_block(messages, names)]
     for question in processed.questions:
@@ -24,4 +25,4 @@ def write_messages_csv(path: Path, processed: Processed) -> int:
         row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.texts.height)
         blocks.append(block_of_stoppable(messages, columns, row))
     surveys = block_of_stoppable(messages, survey_columns(processed), pl.col("participant_row"))
-    return write_csv(path, [*blocks, surveys])
+    return write_csv(path, [*blocks, surveys], Cells(not processed.as_predecessor, are_guarded))

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
 from pipeline_lib.processing.impute import impute, impute_coding_errors
@@ -67,10 +68,11 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     participants = selected.participants.filter(~selected.held).select(
         "uid", pl.col("uid").is_in(stopped.implode()).alias("is_withdrawn"), "operator"
     )
-    tally.counts["withdrawn participants"] = participants.filter("is_withdrawn").height
+    sent = _with_text_rows(selected.messages, for_coders).filter(~selected.held)
+    _count(sent, participants, coded, settings, tally)
     return Processed(
         plans=plans,
-        messages=_with_text_rows(selected.messages, for_coders).filter(~selected.held),
+        messages=sent,
         participants=participants,
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
@@ -81,8 +83,32 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         origins=Origins(fetched=fetched, translated=translated, answers=moved.answers, cuts=inputs.cuts),
         moves=moved.moves,
         as_predecessor=settings.as_predecessor,
+        shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
         tally=tally,
     )
+
+
+def _count(
+    messages: pl.DataFrame,
+    participants: pl.DataFrame,
+    coded: Sequence[CodedDataset],
+    settings: Settings,
+    tally: Tally,
+) -> None:
+    withdrawn = participants.filter("is_withdrawn")
+    tally.counts["withdrawn participants"] = withdrawn.height
+    tally.counts["messages of withdrawn participants"] = messages.filter(
+        pl.col("uid").is_in(withdrawn["uid"].implode())
+    ).height
+    unreadable = 0 if settings.as_predecessor else sum(_unreadable_count(each) for each in coded)
+    if unreadable:
+        tally.counts["texts with control characters, which the CSVs show as U+FFFD"] = unreadable
+
+
+def _unreadable_count(coded: CodedDataset) -> int:
+    """How many messages or answers hold a character that would end them for some reader of a CSV."""
+    is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER).fill_null(value=False)
+    return int(is_unreadable.gather(coded.rows[TEXT_ROW]).sum()) if is_unreadable.any() else 0
 
 
 def _move(

@@ -52,11 +52,18 @@ class Processed:
     """What moved, as `Moved.moves`; empty where the project moves nothing."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
+    shows_withdrawn: bool
+    """Whether those who withdrew have rows in messages.csv and individuals.csv, which say STOP."""
     tally: Tally
 
     def messages_in_order(self) -> pl.DataFrame:
         """The messages as the CSVs list them: by time, unless the plans leave them in the order of the files."""
         return self._in_order(self.messages)
+
+    def messages_with_rows(self) -> pl.DataFrame:
+        """The messages that messages.csv has a row of, in its order."""
+        messages = self.messages_in_order()
+        return messages if self.shows_withdrawn else self.without_withdrawn(messages)
 
     def questions_in_order(self) -> tuple[CodedDataset, ...]:
         """The research questions with their messages as the CSVs list them."""
@@ -64,15 +71,17 @@ class Processed:
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows, also of `for_coders`, but for the withdrawn's, which only the predecessors showed (Q12)."""
-        if self.as_predecessor:
-            return rows
-        withdrawn = self.participants.filter("is_withdrawn")["uid"]
-        return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
+        return rows if self.as_predecessor else self.without_withdrawn(rows)
 
     @property
     def datasets(self) -> tuple[CodedDataset, ...]:
         """Research questions, then surveys."""
         return self.questions + self.surveys
+
+    def without_withdrawn(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows but for those of whoever withdrew."""
+        withdrawn = self.participants.filter("is_withdrawn")["uid"]
+        return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
 
     def _in_order(self, messages: pl.DataFrame) -> pl.DataFrame:
         return messages.sort("sent_at", maintain_order=True) if self.plans.sort_messages else messages

@@ -29,6 +29,8 @@ class Settings:
     """Whether somebody who sent a stop word that no coder has labelled is left out; never where quirks are kept."""
     stop_words: tuple[str, ...] = ()
     """The project's own, beside those that every project has."""
+    shows_withdrawn: bool | None = None
+    """Whether those who withdrew have rows in the CSVs, which say STOP. None: only where quirks are kept."""
     text_limit_bytes: int | None = None
     """Longer texts are cut off; None: none is."""
 

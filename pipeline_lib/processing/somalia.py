@@ -101,11 +101,11 @@ def same_code(code: Code, scheme: CodeScheme) -> Code:
 
 
 def zones_of_operators(operators: pl.Series, scheme: CodeScheme) -> pl.Series:
-    """The zone that each mobile network serves, as CodeIDs; NC where it serves several or is unknown.
+    """The zone that each mobile network serves, as CodeIDs; null where it serves several or is unknown.
 
     Args:
         operators: The first five digits of the numbers, or null.
         scheme: The code scheme of zones.
     """
     zones = {operator: _code_of(zone, scheme) for operator, zone in ZONE_OF_OPERATOR.items()}
-    return operators.replace_strict(zones, default=_code_of(NOT_CODED, scheme), return_dtype=pl.String)
+    return operators.replace_strict(zones, default=None, return_dtype=pl.String)

@@ -30,7 +30,7 @@ def codes_of_everybody(
 
 
 def codes_of_unanswered(dataset: Dataset, coding: Coding, operators: pl.Series, *, as_predecessor: bool) -> pl.Series:
-    """A list of one CodeID per participant: NA, but of the Somali zone the one that their mobile network serves.
+    """A list of one CodeID per participant: NA, but of the Somali zone the one that their mobile network alone serves.
 
     Args:
         dataset: The survey.
@@ -39,10 +39,10 @@ def codes_of_unanswered(dataset: Dataset, coding: Coding, operators: pl.Series, 
         as_predecessor: Whether that zone is always NC, which is what looking it up as a state came to (Q16).
     """
     scheme = coding.code_scheme
-    if dataset.imputation == "somalia_location" and coding == dataset.codings[-1]:
-        if not as_predecessor:
-            return zones_of_operators(operators, scheme).reshape((-1, 1)).arr.to_list()
-        control = ControlCode.NOT_CODED
-    else:
-        control = ControlCode.NOT_AVAILABLE
-    return pl.repeat([scheme.control(control).code_id], operators.len(), dtype=pl.List(pl.String), eager=True)
+    is_zone = dataset.imputation == "somalia_location" and coding == dataset.codings[-1]
+    control = ControlCode.NOT_CODED if is_zone and as_predecessor else ControlCode.NOT_AVAILABLE
+    code_ids = pl.repeat(scheme.control(control).code_id, operators.len(), dtype=pl.String, eager=True)
+    if is_zone and not as_predecessor:
+        zones = zones_of_operators(operators, scheme)
+        code_ids = pl.select(pl.coalesce(zones, code_ids)).to_series()
+    return code_ids.reshape((-1, 1)).arr.to_list()

@@ -1,7 +1,8 @@
 """Rows of a CSV file with the lines on which they begin.
 
 A CSV that went through a spreadsheet is read as well: one in UTF-16, as Excel's "Unicode text" is, or with semicolons
-or tabs between the columns, as Excel writes them where commas stand in numbers.
+or tabs between the columns, as Excel writes them where commas stand in numbers. The apostrophe that keeps a spreadsheet
+from running a cell, as in our own CSVs, is not a part of it.
 """
 
 import codecs
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from pipeline_lib.errors import DataError, Problem, listed
+from pipeline_lib.model.csv_cells import unguarded
 from pipeline_lib.sources.base import BadLine, problems_of
 
 LINE = "line"
@@ -58,7 +60,7 @@ def read_rows(
         else:
             lines.append(line)
             for append, position in targets:
-                append(row[position])
+                append(unguarded(row[position]))
     frame = pl.DataFrame(dict(zip(columns, values, strict=True)), schema=dict.fromkeys(columns, pl.String))
     return frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)), misshapen
 

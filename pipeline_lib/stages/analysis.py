@@ -11,6 +11,7 @@ from pipeline_lib.analysis.published import publish
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
+from pipeline_lib.config.exports import SpreadsheetFile
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
@@ -71,7 +72,9 @@ def make_analysis(
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):
         published = publish(frames, project.plans, asked)
-    contents = Contents(frames, published, project.plans, asked, project.config.keeps_predecessor_quirks)
+    are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
+    quirks = project.config.keeps_predecessor_quirks
+    contents = Contents(frames, published, project.plans, asked, quirks, are_samples_guarded)
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import write_frames
 from pipeline_lib.config import PipelineConfig
+from pipeline_lib.config.exports import SpreadsheetFile
 from pipeline_lib.exports.coda_files import CODA_FILES, write_coda_files
 from pipeline_lib.exports.coding_progress_csv import write_coding_progress
 from pipeline_lib.exports.icr import ICR, write_icr_files
@@ -53,17 +54,19 @@ def exports_of(config: PipelineConfig, mode: Mode, origin: Origin) -> tuple[Expo
 
 
 def _of_automatic_codes(config: PipelineConfig, labelled_at: datetime) -> tuple[Export, ...]:
+    guarded, names = config.spreadsheet_files, config.output_filenames
     return (
         _folder(CODA_FILES, partial(write_coda_files, labelled_at=labelled_at)),
-        _folder(ICR, partial(write_icr_files, sampling=config.icr)),
-        _file(config.output_filenames.production, write_production_csv),
+        _folder(ICR, partial(write_icr_files, sampling=config.icr, are_guarded=SpreadsheetFile.ICR in guarded)),
+        _file(names.production, partial(write_production_csv, are_guarded=SpreadsheetFile.PRODUCTION in guarded)),
     )
 
 
 def _of_all_codes(config: PipelineConfig) -> tuple[Export, ...]:
+    guarded, names = config.spreadsheet_files, config.output_filenames
     exports = [
-        _file(config.output_filenames.messages, write_messages_csv),
-        _file(config.output_filenames.individuals, write_individuals_csv),
+        _file(names.messages, partial(write_messages_csv, are_guarded=SpreadsheetFile.MESSAGES in guarded)),
+        _file(names.individuals, partial(write_individuals_csv, are_guarded=SpreadsheetFile.INDIVIDUALS in guarded)),
         _file("quality.csv", write_quality_csv),
         _folder(FRAMES, write_frames),
         Export("coding progress", write_coding_progress),

@@ -33,5 +33,6 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         checks_participants=True,
         holds_back_stops=config.hold_back_unreviewed_stops and not config.keeps_predecessor_quirks,
         stop_words=config.stop_words,
+        shows_withdrawn=config.shows_withdrawn,
         text_limit_bytes=None if config.keeps_predecessor_quirks else config.text_limit_bytes,
     )

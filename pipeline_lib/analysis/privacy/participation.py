@@ -64,6 +64,7 @@ def protected_participation(counted: Participation, hidden: Hidden, relevant: Fl
     return counted._replace(
         messages=Numbers(counted.messages.counts, _messages(counted, threshold), threshold),
         people=Numbers(counted.people.counts, _people(counted, hidden.episodes, relevant, threshold), threshold),
+        withdrawn=Numbers(counted.withdrawn.counts, _withdrawn(counted, threshold), threshold),
         repeats=Numbers(counted.repeats.counts, repeats, threshold),
         loyalty=Numbers(counted.loyalty.counts, combinations, threshold),
     )
@@ -76,6 +77,16 @@ def _people(counted: Participation, opted_in: Flags, relevant: Flags, threshold:
     hidden[-1, 0] = _few_are_in_totals_alone(counted, threshold)
     suppression.hide(hidden)
     return suppression.modes
+
+
+def _withdrawn(counted: Participation, threshold: int) -> Modes:
+    """Whoever neither opted in nor withdrew said nothing: how many did follows from the totals and the withdrawn."""
+    everybody, opted_in = counted.people.counts[-1, :2]
+    withdrawn = counted.withdrawn.counts[0]
+    if 0 < withdrawn < threshold:
+        return np.array([Shown.SMALL], np.int8)
+    are_few_silent = 0 < everybody - opted_in - withdrawn < threshold
+    return np.array([Shown.WITHHELD if are_few_silent else Shown.COUNT], np.int8)
 
 
 def _messages(counted: Participation, threshold: int) -> Modes:

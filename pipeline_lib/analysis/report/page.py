@@ -101,6 +101,11 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
             "note": _share(whole, people[1]),
         }
     yield {"label": "episodes" if last != 1 else "episode", "number": str(last)}
+    yield {
+        "label": "participants who withdrew",
+        "number": numeral(participation.withdrawn.cell(0)),
+        "note": "in no number but that of messages received",
+    }
     yield {"label": "messages received", "number": numeral(messages[0])}
     yield {"label": "messages that opted in", "number": numeral(messages[1])}
     yield {"label": "labelled messages", "number": numeral(messages[2]), "note": _share(messages[2], messages[1])}

@@ -13,7 +13,7 @@ from pipeline_lib.analysis.tables.engagement_counts import engagement_counts
 from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_engagement_types
 from pipeline_lib.analysis.tables.loyalty import loyalty
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
-from pipeline_lib.analysis.tables.rows import Row, write_rows
+from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
 from pipeline_lib.analysis.tables.sample_messages import Privacy, impact_messages, sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.pipeline import AutomatedAnalysis
@@ -30,6 +30,8 @@ class Contents(NamedTuple):
     asked: AutomatedAnalysis
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
+    are_samples_guarded: bool = False
+    """Whether no cell of the sample messages, or of the impact messages, is a formula to a spreadsheet."""
 
     @property
     def privacy(self) -> Privacy:
@@ -49,13 +51,14 @@ class Table(NamedTuple):
     filename: str
     rows: Iterator[Row]
     """The header first."""
+    begins_with_bom: bool = False
 
 
 def tables_of(contents: Contents) -> Iterator[Table]:
     """The tables that the plans ask for, then the cross-tabs that the config does."""
     for file in contents.plans.analysis_files:
         if file is not AnalysisFile.TRAFFIC_ANALYSIS or contents.asked.traffic_labels is not None:
-            yield Table(f"{file}.csv", _ROWS[file](contents))
+            yield _with_words(file, contents) if file in _WORDS else Table(f"{file}.csv", _ROWS[file](contents))
     for table in contents.published.cross_tabs:
         name = f"cross_tab_{table.coding.key}_by_{table.by[0].key}"
         yield Table(filename(name, ".csv"), distributions([table], table.by))
@@ -66,8 +69,20 @@ def write_tables(folder: Path, contents: Contents) -> dict[str, int]:
     row_counts = {}
     for table in tables_of(contents):
         with step(f"Writing {table.filename}") as writing:
-            writing.row_count = row_counts[table.filename] = write_rows(folder / table.filename, table.rows)
+            writing.row_count = row_counts[table.filename] = write_rows(
+                folder / table.filename, table.rows, begins_with_bom=table.begins_with_bom
+            )
     return row_counts
+
+
+def _with_words(file: AnalysisFile, contents: Contents) -> Table:
+    """A table of what people wrote."""
+    rows = _ROWS[file](contents)
+    if not contents.as_predecessor:
+        rows = with_cells_readable(rows)
+    if contents.are_samples_guarded:
+        rows = with_cells_guarded(rows)
+    return Table(f"{file}.csv", rows, begins_with_bom=contents.are_samples_guarded)
 
 
 def _impact_messages(contents: Contents) -> Iterator[Row]:
@@ -75,6 +90,8 @@ def _impact_messages(contents: Contents) -> Iterator[Row]:
     shown = () if contents.as_predecessor else episodes(contents.plans)
     return impact_messages(contents.frames.messages, shown, contents.privacy)
 
+
+_WORDS = (AnalysisFile.SAMPLE_MESSAGES, AnalysisFile.IMPACT_MESSAGES)
 
 _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
     AnalysisFile.ENGAGEMENT_COUNTS: lambda of: engagement_counts(of.published.participation),

@@ -1,21 +1,34 @@
 """Tables as rows of text, and the CSV files that they become."""
 
-from collections.abc import Iterable, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from pipeline_lib.model.csv_cells import guarded, readable
 
 Row = Sequence[str]
 """One line of a table, the header too."""
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> int:
+def write_rows(path: Path, rows: Iterable[Row], *, begins_with_bom: bool = False) -> int:
     r"""Writes a table and returns its number of rows, the header not counted.
 
-    Minimal quoting, `\n` at line ends, UTF-8 without BOM, as the CSVs beside it.
+    Minimal quoting, `\n` at line ends, UTF-8, as the CSVs beside it.
     """
     lines = [",".join(map(_quoted, row)) + "\n" for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines), encoding="utf-8", newline="")
+    path.write_bytes((BOM_UTF8 if begins_with_bom else b"") + "".join(lines).encode())
     return len(lines) - 1
+
+
+def with_cells_readable(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows with U+FFFD for characters that would end a cell for some reader."""
+    return ([readable(cell) for cell in row] for row in rows)
+
+
+def with_cells_guarded(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows with an apostrophe before each cell that a spreadsheet might run."""
+    return ([guarded(cell) for cell in row] for row in rows)
 
 
 def _quoted(text: str) -> str:

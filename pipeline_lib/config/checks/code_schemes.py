@@ -6,7 +6,7 @@ from itertools import combinations
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.name_rules import SCHEME_ID, STRING_VALUE, NameRule
+from pipeline_lib.config.name_rules import SCHEME_ID, SCHEME_NAME, STRING_VALUE, NameRule
 from pipeline_lib.config.shape import Step, keys_of
 from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
@@ -33,7 +33,10 @@ def findings(schemes: Schemes) -> Iterator[Finding]:
 
 
 def _names(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:
-    names: list[tuple[tuple[Step, ...], str, NameRule]] = [(("SchemeID",), scheme.scheme_id, SCHEME_ID)]
+    names: list[tuple[tuple[Step, ...], str, NameRule]] = [
+        (("SchemeID",), scheme.scheme_id, SCHEME_ID),
+        (("Name",), scheme.name, SCHEME_NAME),
+    ]
     names += [(("Codes", index, "StringValue"), c.string_value, STRING_VALUE) for index, c in enumerate(scheme.codes)]
     for path, name, rule in names:
         yield from (error(read.file.at(*path), wrong, right) for wrong, right in rule.faults(name))

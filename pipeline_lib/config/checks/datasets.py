@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from pipeline_lib.config.checks.columns import OWN_COLUMNS
 from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.name_rules import compared, normal
 from pipeline_lib.errors import did_you_mean
-
-OWN_COLUMNS = ("uid", "sent_on", "consent_withdrawn")
-"""Columns that the CSVs have in any case."""
 
 OWN_FRAME_COLUMNS = ("participant", "dataset", "sent_at", "text")
 """Columns that the frames of the analysis have in any case."""

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from pipeline_lib.exports.traced.individuals import TracedIndividuals
 from pipeline_lib.exports.traced.labels import labels_by_id
 from pipeline_lib.exports.traced.messages import TracedMessages
@@ -41,7 +43,7 @@ def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dic
     """Writes a line per row of messages.csv and of individuals.csv, and returns how many, by file name."""
     with (
         _without_cycle_collection(),
-        _traced_messages(processed, origin) as messages,
+        _traced_messages(processed, origin, processed.messages_with_rows()) as messages,
         closing(WrittenObjects(folder / MESSAGES, messages.objects())) as written,
     ):
         individuals = TracedIndividuals(processed, messages, written)
@@ -50,7 +52,8 @@ def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dic
 
 def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
     """Writes a line per row of production.csv, up to its automatic codes, and returns how many, by file name."""
-    with _traced_messages(processed, origin) as messages:
+    shown = processed.published_messages(processed.messages_in_order())
+    with _traced_messages(processed, origin, shown) as messages:
         return {AUTO_CODED: _write(folder / AUTO_CODED, messages.auto_coded_histories())}
 
 
@@ -65,7 +68,7 @@ def _without_cycle_collection() -> Iterator[None]:
 
 
 @contextmanager
-def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMessages]:
+def _traced_messages(processed: Processed, origin: Origin, rows: pl.DataFrame) -> Iterator[TracedMessages]:
     signature, as_of = origin.signature, origin.as_of
     ws_scheme = processed.plans.ws_correct_dataset_scheme
     texts = [
@@ -78,7 +81,9 @@ def _traced_messages(processed: Processed, origin: Origin) -> Iterator[TracedMes
     participants = TracedParticipants(processed, surveys, signature)
     with ExitStack() as opened:
         raw = [opened.enter_context(closing(RawObjects(path, shown, signature))) for path in origin.activations]
-        yield TracedMessages(processed, questions, participants, raw, signature)
+        consent = processed.participants.select("uid", "is_withdrawn")
+        rows = rows.join(consent, on="uid", how="left", maintain_order="left")
+        yield TracedMessages(rows, questions, participants, raw, signature)
 
 
 def _write(path: Path, histories: Iterable[History]) -> int:

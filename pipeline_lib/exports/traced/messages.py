@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from pipeline_lib.exports.traced.participants import TracedParticipants
 from pipeline_lib.exports.traced.parts import Label, Part, Signature, in_order, order_of
 from pipeline_lib.exports.traced.raw import RawObjects
@@ -10,29 +12,27 @@ from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.exports.traced.written import TracedObject
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
-from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
 Message = dict[str, Any]
-"""A row of `Processed.messages`."""
+"""A row of `Processed.messages`, and whether its sender `is_withdrawn`."""
 
 
 class TracedMessages:
-    """The updates of each message."""
+    """The updates of each message that has a row."""
 
     def __init__(
         self,
-        processed: Processed,
+        rows: pl.DataFrame,
         questions: Sequence[TracedTexts],
         participants: TracedParticipants,
         raw_objects: Sequence[RawObjects],
         signature: Signature,
     ) -> None:
-        self.rows: list[Message] = processed.messages_in_order().to_dicts()
+        self.rows: list[Message] = rows.to_dicts()
         self.questions: Mapping[str, TracedTexts] = {question.raw_field: question for question in questions}
         self._datasets = dict(self.questions) | {survey.raw_field: survey for survey in participants.surveys}
-        self.withdrawn = set(processed.participants.filter("is_withdrawn")["uid"])
-        self._unpublished = set() if processed.as_predecessor else self.withdrawn
+        self.withdrawn = set(rows.filter("is_withdrawn")["uid"])
         self.signature = signature
         self._participants = participants
         self._raw_objects = raw_objects
@@ -51,9 +51,8 @@ class TracedMessages:
     def auto_coded_histories(self) -> Iterator[History]:
         """One history per row of production.csv, in its order, up to the automatic codes."""
         for message in self.rows:
-            if message["uid"] not in self._unpublished:
-                parts = self._all_parts(message)
-                yield history(part.update for part in parts if part.order <= order_of("auto_code"))
+            parts = self._all_parts(message)
+            yield history(part.update for part in parts if part.order <= order_of("auto_code"))
 
     def _all_parts(self, message: Message) -> list[Part]:
         question = self.questions[message["dataset"]]

@@ -1,6 +1,7 @@
 """Which messages a sample for inter-coder reliability holds."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def texts_in(tmp_path: Path) -> Callable[..., list[str]]:
         folder = tmp_path / "icr"
         folder.mkdir(exist_ok=True)
         counts = write_icr_files(folder, processed, IcrSampling.model_validate(sampling))
-        texts = [line.split(",", 1)[1] for line in (folder / f"{name}.csv").read_text().splitlines()[1:]]
+        texts = [line.rsplit(",", 1)[1] for line in (folder / f"{name}.csv").read_text().splitlines()[1:]]
         assert counts[f"{name}.csv"] == len(texts)
         return texts
 
@@ -121,3 +122,22 @@ def test_the_withdrawn_are_sampled_only_as_the_predecessors_did(
     messages = [("p1", "e01", "jooji", DAY), ("p2", "e01", "x", DAY)]
     processed = processed_of(messages, opinions={"e01": {"jooji": "e01-STOP"}}, as_predecessor=as_predecessor)
     assert len(texts_in(processed, StratifyByCode=True)) == (2 if as_predecessor else 1)
+
+
+@pytest.mark.parametrize(("as_predecessor", "asked", "sampled"), [
+    (False, {}, {"haa": 1, "maya": 1}),
+    (False, {"StratifyByCode": True}, {"haa": 1, "maya": 1}),
+    (False, {"DistinctTexts": False}, {"haa": 300, "maya": 1}),
+    (True, {}, {"haa": 300, "maya": 1}),
+    (True, {"DistinctTexts": True}, {"haa": 1, "maya": 1}),
+])  # fmt: skip
+def test_a_text_that_many_sent_is_sampled_once_unless_the_predecessors_did_otherwise(
+    as_predecessor: bool,
+    asked: dict[str, bool],
+    sampled: dict[str, int],
+    processed_of: Callable[..., Processed],
+    texts_in: Callable[..., list[str]],
+) -> None:
+    messages = [(f"p{n}", "e01", "haa", DAY) for n in range(300)] + [("p", "e01", "maya", DAY)]
+    processed = processed_of(messages, opinions={"e01": {"haa": "e01-water"}}, as_predecessor=as_predecessor)
+    assert Counter(texts_in(processed, SampleSize=1000, **asked)) == sampled

@@ -11,9 +11,9 @@ OPERATORS = pl.Series(["25290", "25261", "25264", "25277", "25263", "25262", "25
 
 @pytest.mark.parametrize(
     ("as_predecessor", "zones"),
-    [(True, ["NC"] * 8), (False, ["nez", "scz", "scz", "scz", "nwz", "NC", "NC", "NC"])],
+    [(True, ["NC"] * 8), (False, ["nez", "scz", "scz", "scz", "nwz", "NA", "NA", "NA"])],
 )
-def test_the_zone_of_who_did_not_say_where_they_live_is_their_operators(
+def test_the_zone_of_who_did_not_say_where_they_live_is_their_operators_or_not_available_as_all_else(
     scheme: Any,
     coding: Any,
     dataset: Any,

@@ -1,0 +1,114 @@
+"""Columns of the CSVs, by the names that they come out with: of two alike, readers keep one or rename one."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.name_rules import normal
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
+
+OWN_COLUMNS = ("uid", "sent_on", "consent_withdrawn")
+"""Columns that the messages, individuals and production CSVs have, whatever the plans."""
+
+OWN_ICR_COLUMNS = ("message_id",)
+"""Those that every ICR file has."""
+
+_EVERY_CSV = "a column of every CSV"
+_EVERY_ICR_FILE = "a column of every ICR file"
+
+Schemes = Mapping[str, ReadModel[CodeScheme]]
+
+
+class _Column(NamedTuple):
+    name: str
+    place: str
+    """Where the name, or its beginning, is from."""
+    code_place: str | None = None
+    """Where its end is from."""
+
+
+def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[Finding]:
+    """One error for each column that has the name of an earlier one of its file."""
+    if plans.model is None:
+        return
+    datasets = list(plans.model.datasets())
+    own = [_Column(name, _EVERY_CSV) for name in OWN_COLUMNS]
+    columns = [column for placed in datasets for column in _of_dataset(placed, plans, schemes)]
+    yield from _alike([*own, *columns])
+    shares = [
+        column
+        for placed in datasets
+        if placed.kind is not DatasetKind.RESEARCH_QUESTION
+        for column in _of_shares(placed, plans, schemes)
+    ]
+    yield from _alike(shares)
+    for placed in datasets:
+        if placed.kind is DatasetKind.RESEARCH_QUESTION:
+            yield from _alike(_of_icr_file(placed, plans))
+
+
+def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
+    """What a dataset shows in the messages and individuals CSVs."""
+    yield _Column(placed.entry.raw_field, plans.file.at(placed.kind, placed.number, "RawField"))
+    for key, coding, place in _keyed(placed, plans):
+        if coding.coding_mode is CodingMode.MULTIPLE:
+            for value, code_place in _string_values(coding, schemes):
+                yield _Column(f"{key}_{value}", place, code_place)
+        else:
+            yield _Column(key, place)
+
+
+def _of_shares(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
+    """What a survey shows in theme_distributions.csv: a number and a share of each code."""
+    for key, coding, place in _keyed(placed, plans):
+        for value, code_place in _string_values(coding, schemes):
+            yield _Column(f"{key}:{value}", place, code_place)
+            yield _Column(f"{key}:{value} %", place, code_place)
+
+
+def _of_icr_file(placed: Placed, plans: ReadModel[CodingPlansFile]) -> list[_Column]:
+    entry = placed.entry
+    own = [_Column(name, _EVERY_ICR_FILE) for name in OWN_ICR_COLUMNS]
+    chosen = (("RunIDField", entry.run_id_field or "run_id"), ("RawField", entry.raw_field))
+    return [*own, *(_Column(name, plans.file.at(placed.kind, placed.number, key)) for key, name in chosen)]
+
+
+def _keyed(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[tuple[str, CodingEntry, str]]:
+    """The codings that have columns: the key, the coding, and where the key stands."""
+    for number, coding in enumerate(placed.entry.codings):
+        if coding.analysis_file_key is not None:
+            place = plans.file.at(placed.kind, placed.number, "Codings", number, "AnalysisFileKey")
+            yield coding.analysis_file_key, coding, place
+
+
+def _string_values(coding: CodingEntry, schemes: Schemes) -> Iterator[tuple[str, str]]:
+    """The codes' StringValues, each once, and where they stand."""
+    scheme = schemes.get(coding.code_scheme)
+    if scheme is None or scheme.model is None:
+        return
+    seen = set()
+    for number, code in enumerate(scheme.model.codes):
+        if code.string_value not in seen:
+            seen.add(code.string_value)
+            yield code.string_value, scheme.file.at("Codes", number, "StringValue")
+
+
+def _alike(columns: list[_Column]) -> Iterator[Finding]:
+    first: dict[str, _Column] = {}
+    for column in columns:
+        earlier = first.setdefault(normal(column.name), column)
+        if earlier is column or _is_told_of_names(earlier, column):
+            continue
+        made = f"with {column.code_place} it" if column.code_place else "it"
+        other = f"{earlier.place} with {earlier.code_place}" if earlier.code_place else earlier.place
+        right = "give one of them another name, so that no two columns have the same"
+        yield error(column.place, f'{made} makes the column "{column.name}", which is already {other}', right)
+
+
+def _is_told_of_names(one: _Column, other: _Column) -> bool:
+    """Whether `datasets` says that these two are alike, as it does of raw fields and keys in the plans."""
+    is_chosen = one.place not in (_EVERY_CSV, _EVERY_ICR_FILE) and not one.place.endswith("RunIDField")
+    return not one.code_place and not other.code_place and (is_chosen or other.place.endswith("AnalysisFileKey"))
