@@ -129,6 +129,7 @@ class World:
             "LabelStore": {"StoreType": "Directory", "DirectoryURL": (folder / "coda").as_uri()},
             "DataRoot": (folder / "data").as_uri(),
             "Interface": {"Gender": "gender"},
+            "WithdrawnRows": "stop",
             **keys,
         }
         self.config = folder / "geedka" / "pipeline.json"
