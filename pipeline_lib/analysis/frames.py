@@ -1,7 +1,7 @@
 """What the analysis reads: two frames that processing leaves as Parquet beside its CSVs.
 
-They say what messages.csv and individuals.csv say, with a number in place of a participant's uuid, so that nothing that
-is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of StringValues, of a
+They say what messages.csv and individuals.csv say, and who withdrew, with a number in place of a participant's uuid, so
+that nothing that is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of StringValues, of a
 categorical type that knows the scheme's codes in the scheme's order.
 """
 
@@ -30,7 +30,7 @@ class Frames:
     """The messages and the people who sent them."""
 
     messages: pl.DataFrame
-    """A row per message, in the order of messages.csv:
+    """A row per message, also of those who withdrew, in the order of messages.csv:
 
     - `participant`: the sender's row in `individuals` (UInt32)
     - `consent_withdrawn`: Boolean; where it is true, all other columns are null
@@ -40,7 +40,7 @@ class Frames:
     - a column per coding of a research question: List(Enum), null unless it is a coding of the message's dataset
     """
     individuals: pl.DataFrame
-    """A row per participant, in the order of individuals.csv:
+    """A row per participant, also of those who withdrew, in the order of individuals.csv:
 
     - `consent_withdrawn`: Boolean; where it is true, all other columns are null
     - a column per coding that individuals.csv shows: List(Enum). Of a survey one code; of a research question those of

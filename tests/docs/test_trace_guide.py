@@ -39,7 +39,7 @@ def outputs(checkout: Path) -> Path:
         return made
 
 
-@pytest.mark.parametrize("cell", ["messages.csv:330:s01e02_health_raw", "messages.csv:17:district"])
+@pytest.mark.parametrize("cell", ["messages.csv:310:s01e02_health_raw", "messages.csv:15:district"])
 def test_the_guide_shows_what_trace_prints(
     checkout: Path, outputs: Path, capsys: pytest.CaptureFixture[str], cell: str
 ) -> None:

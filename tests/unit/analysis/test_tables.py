@@ -393,3 +393,55 @@ def test_the_plans_say_which_tables_there_are_and_in_which_order(tables: Tables,
         analysis_files=(AnalysisFile.LOYALTY, AnalysisFile.ENGAGEMENT_COUNTS),
     )
     assert list(tables(some, PEOPLE, MESSAGES)) == ["loyalty.csv", "engagement_counts.csv"]
+
+
+ODD = [(0, "e01", "2025-09-06T09:00+03:00", ["water"], text) for text in ("=1+1", "waa\x00 biyo", "'-", "biyo")]
+
+
+@pytest.mark.parametrize(
+    ("as_predecessor", "are_guarded", "begins", "texts"),
+    [
+        (False, True, b"\xef\xbb\xbfEpisode,", {"'=1+1", "waa\ufffd biyo", "''-", "biyo"}),
+        (False, False, b"Episode,", {"=1+1", "waa\ufffd biyo", "'-", "biyo"}),
+        (True, False, b"Episode,", {"=1+1", "waa\x00 biyo", "'-", "biyo"}),
+    ],
+)
+def test_sample_messages_are_safe_to_open_unless_they_are_the_predecessors(
+    as_predecessor: bool,
+    are_guarded: bool,
+    begins: bytes,
+    texts: set[str],
+    plans: CodingPlans,
+    make_frames: Callable[..., Frames],
+    tmp_path: Path,
+) -> None:
+    frames, analysis = make_frames(plans, PEOPLE, ODD), AutomatedAnalysis()
+    write_tables(
+        tmp_path, Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor, are_guarded)
+    )
+    content = (tmp_path / "sample_messages.csv").read_bytes()
+    assert content.startswith(begins)
+    assert {line.split(",")[-1] for line in content.decode().splitlines()[1:]} == texts
+    assert (tmp_path / "engagement_counts.csv").read_bytes().startswith(b"Dataset,")
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "silent", "shown"),
+    [
+        (0, 0, "0"),
+        (3, 9, "<5"),
+        (7, 0, "7"),
+        (7, 6, "7"),
+        (7, 2, "*"),  # with the totals it would tell that two said nothing
+        (0, 2, "*"),
+    ],
+)
+def test_how_many_withdrew_is_shown_where_it_tells_of_nobody(
+    withdrawn: int, silent: int, shown: str, plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    people: list[dict[str, list[str]]] = [{"e01": ["water"], "gender": ["man"]}] * 12
+    people += [{}] * withdrawn + [{"e01": ["NA"], "gender": ["man"]}] * silent
+    published = publish(make_frames(plans, people), plans, AutomatedAnalysis.model_validate({"SmallCellThreshold": 5}))
+    assert published.participation.withdrawn.cell(0).text == shown
+    unprotected = publish(make_frames(plans, people), plans, AutomatedAnalysis())
+    assert unprotected.participation.withdrawn.cell(0).text == str(withdrawn)

@@ -76,9 +76,33 @@ def test_a_config_says_what_outputs_are_called_and_what_they_hold(files: Files, 
     assert config.output_filenames.model_dump() == {
         "messages": "csap_mes.csv", "individuals": "csap_ind.csv", "production": "production.csv",
     }  # fmt: skip
-    assert config.icr.model_dump() == {"sample_size": 50, "exclude_noise": True, "stratify_by_code": True}
+    assert config.icr.model_dump() == {
+        "sample_size": 50, "exclude_noise": True, "stratify_by_code": True, "distinct_texts": None,
+    }  # fmt: skip
     assert config.interface is not None
     assert (config.interface.demographics_filename, config.interface.age) == ("demo", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shows_withdrawn", "spreadsheet_files"),
+    [
+        ({}, False, ["icr", "production", "sample_messages"]),
+        ({"Compatibility": "predecessor"}, True, []),
+        ({"WithdrawnRows": "stop", "SpreadsheetSafe": []}, True, []),
+        (
+            {"Compatibility": "predecessor", "WithdrawnRows": "leave_out", "SpreadsheetSafe": ["messages"]},
+            False,
+            ["messages"],
+        ),
+    ],
+)
+def test_the_withdrawn_have_rows_and_texts_stay_as_they_are_where_quirks_are_kept_or_the_config_says_so(
+    changes: dict[str, Any], shows_withdrawn: bool, spreadsheet_files: list[str], files: Files, write: Write
+) -> None:
+    files["pipeline.json"] |= changes
+    config = load_project(write(files)).config
+    assert config.shows_withdrawn is shows_withdrawn
+    assert sorted(config.spreadsheet_files) == spreadsheet_files
 
 
 def test_ages_may_be_any_scheme_whose_codes_are_numbers(files: Files, write: Write) -> None:

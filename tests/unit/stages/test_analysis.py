@@ -67,6 +67,13 @@ def codes_of(row: dict[str, str], plans: CodingPlans) -> dict[str, set[str]]:
     return found
 
 
+@pytest.fixture
+def shows_withdrawn(change: Callable[..., None]) -> None:
+    """The CSVs have a row for each of the frames', also for those who withdrew."""
+    change(WithdrawnRows="stop")
+
+
+@pytest.mark.usefixtures("shows_withdrawn")
 def test_individuals_have_the_codes_that_the_csv_shows(frames: Frames, outputs: Path, run: Run) -> None:
     rows = rows_of(outputs / "individuals.csv")
     assert frames.individuals.height == len(rows) > 50
@@ -79,6 +86,7 @@ def test_individuals_have_the_codes_that_the_csv_shows(frames: Frames, outputs: 
             assert {key: set(codes) for key, codes in said.items()} == codes_of(row, run.project.plans)
 
 
+@pytest.mark.usefixtures("shows_withdrawn")
 def test_messages_have_the_codes_the_text_and_the_sender_that_the_csv_shows(
     frames: Frames, outputs: Path, run: Run
 ) -> None:

@@ -73,7 +73,26 @@ def test_the_codes_are_those_of_the_csv(outputs: Path, demo: Path, name: str) ->
                 assert told == shown
 
 
-def test_nothing_of_those_who_withdrew_is_left(outputs: Path) -> None:
+def test_those_who_withdrew_have_no_row_and_no_line_unless_the_config_asks_for_them(
+    change: Callable[..., None], run_of: Callable[..., Run]
+) -> None:
+    shown = {}
+    for asked in ("leave_out", "stop"):
+        change(WithdrawnRows=asked)
+        outputs = outputs_of(run_of(as_of=END), Mode.ALL)
+        consents = [row["consent_withdrawn"] for row in rows(outputs / "messages.csv")]
+        assert [each["consent_withdrawn"] for each in items(outputs, "messages")] == consents
+        individuals = [row["consent_withdrawn"] for row in rows(outputs / "individuals.csv")]
+        assert [each["consent_withdrawn"] for each in items(outputs, "individuals")] == individuals
+        shown[asked] = [consents.count("true"), individuals.count("true"), consents.count("false")]
+    assert shown == {"leave_out": [0, 0, 147], "stop": [31, 6, 147]}
+
+
+def test_nothing_of_those_who_withdrew_is_left_in_their_lines(
+    change: Callable[..., None], run_of: Callable[..., Run]
+) -> None:
+    change(WithdrawnRows="stop")
+    outputs = outputs_of(run_of(as_of=END), Mode.ALL)
     withdrawn = [each for each in items(outputs, "messages") if each["consent_withdrawn"] == "true"]
     assert withdrawn
     assert all(value == "STOP" for each in withdrawn for key, value in each.items() if key != "consent_withdrawn")
