@@ -1,8 +1,8 @@
 """What the analysis reads: two frames that processing leaves as Parquet beside its CSVs.
 
 They say what messages.csv and individuals.csv say, and who withdrew, with a number in place of a participant's uuid, so
-that nothing that is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of StringValues, of a
-categorical type that knows the scheme's codes in the scheme's order.
+that nothing that is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of
+StringValues, of a categorical type that knows the scheme's codes in the scheme's order.
 """
 
 from dataclasses import dataclass

@@ -104,7 +104,7 @@ def test_the_key_figures_are_there(page: Page) -> None:
         "relevant participants", "2", "67%",
         "participants in two episodes or more", "1", "33%",
         "episodes", "2",
-        "participants who withdrew", "0", "in no number but that of messages received",
+        "participants who withdrew", "1", "in no number but that of messages received",
         "messages received", "4",
         "messages that opted in", "4",
         "labelled messages", "3", "75%",
