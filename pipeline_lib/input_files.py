@@ -5,8 +5,11 @@ leads to is looked at before it is opened, and again when it is open.
 """
 
 import errno
+import gzip
+import io
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -94,6 +97,28 @@ def read_data(path: Path, place: str | None = None) -> bytes:
     """
     with _explained(place or path.name):
         return read_input(path)
+
+
+_GZIP = b"\x1f\x8b"
+
+
+def unzipped(content: bytes, place: str) -> bytes:
+    """A file's content, which gzip may have compressed, whatever the file is called.
+
+    Raises:
+        DataError: It begins as gzip and is damaged, or would be larger than this machine's memory.
+    """
+    if not content.startswith(_GZIP):
+        return content
+    limit = _memory_bytes()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            read = file.read(limit + 1)
+    except (EOFError, OSError, zlib.error):
+        raise DataError(Problem(place, "is gzip that ends too early or is damaged", "copy it again")) from None
+    if len(read) > limit:
+        raise DataError(Problem(place, *reason(_too_large(limit))))
+    return read
 
 
 @contextmanager

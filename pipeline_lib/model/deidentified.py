@@ -80,18 +80,18 @@ def _text_holds_address(text: str) -> bool:
     plain = _in_ascii_digits(text)
     if _URN.search(plain) or _MAIL.search(plain) or any(map(_is_large, _SCIENTIFIC.finditer(plain))):
         return True
-    if plain.lstrip().startswith(("[", "{")) and holds_address(_parsed(plain)):
+    if plain.lstrip().startswith(("[", "{")) and _json_holds_address(plain):
         return True
     numbers = _NUMBER.findall(_HARMLESS.sub("#x#", plain))
     return any(sum(character.isdigit() for character in number) >= _LEAST_DIGITS for number in numbers)
 
 
-def _parsed(text: str) -> Any:
-    """What a text of JSON says, whose parts may be a number's; None of any other."""
+def _json_holds_address(text: str) -> bool:
+    """Whether a number's parts stand in a text of JSON; not of a text that is none, or is nested too deeply."""
     try:
-        return json.loads(text)
+        return holds_address(json.loads(text))
     except (ValueError, RecursionError):
-        return None
+        return False
 
 
 def _is_large(found: re.Match[str]) -> bool:

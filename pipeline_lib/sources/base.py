@@ -54,6 +54,8 @@ class Converted:
     quarantined: tuple[BadLine, ...] = ()
     left_out_count: int = 0
     """Fields, by their names, that are in no record of the content."""
+    nan_count: int = 0
+    """Values that were NaN or infinite, and are null in the content."""
 
 
 class Converter(Protocol):
@@ -85,6 +87,8 @@ class FetchedFile:
     """Records set aside, by reason."""
     fingerprint: str = ""
     """What identifies the content that the source gave."""
+    replaced_count: int = 0
+    """Records in which U+FFFD stands for a character, such as one that was cut in half."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.csv_cells import unguarded
+from pipeline_lib.model.lenient_json import whole_text
 from pipeline_lib.sources.base import BadLine, problems_of
 
 LINE = "line"
@@ -23,6 +24,7 @@ LINE = "line"
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile("sep=(.)(?=\r?\n)")
 """What a spreadsheet is told by in the first line."""
+csv.field_size_limit(2**31 - 1)  # a text may be long: processing cuts it off, where a project asks for it
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -34,7 +36,8 @@ def read_rows(
     Rows come in file order. Empty rows are no rows; other columns are ignored. A quoted text may hold line breaks.
 
     Args:
-        content: The file, in UTF-8 with or without a byte-order mark, or in UTF-16 with one. Between its columns are
+        content: The file, in UTF-8 with or without a byte-order mark, or in UTF-16 with one. Half a surrogate pair in
+            it is read as U+FFFD. Between its columns are
             commas, semicolons or tabs: whichever tells most of the wanted columns apart.
         place: How errors name the file.
         columns: The columns to read; their names stand in the first row.
@@ -68,12 +71,16 @@ def read_rows(
 def _text(content: bytes, place: str) -> str:
     if content.startswith(_UTF_16):
         try:
-            return content.decode("utf-16")
+            return whole_text(content.decode("utf-16", "surrogatepass"))
         except UnicodeDecodeError:
             problem = Problem(place, "begins as UTF-16 and is not", 'save it anew as "CSV UTF-8"')
             raise DataError(problem) from None
     try:
         return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return whole_text(content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass"))
     except UnicodeDecodeError:
         bad_lines = [
             BadLine(number, "is not UTF-8") for number, line in enumerate(content.split(b"\n"), 1) if _is_bad(line)
@@ -84,7 +91,7 @@ def _text(content: bytes, place: str) -> str:
 
 def _is_bad(line: bytes) -> bool:
     try:
-        line.decode()
+        line.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return True
     return False

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, name_of_url
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import Converter, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
@@ -65,6 +66,11 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last three have def
         for each in stored
         if (count := sum(segment.left_out_count for segment in each.segments))
     }
+    counts |= {
+        f"{each.file.name}: nan_values": count
+        for each in stored
+        if (count := sum(segment.nan_count for segment in each.segments))
+    }
     known = set[bytes]() if isinstance(source, RecoveryCSVSource) and not counts_rows_twice else None
     published = [_publish(each, targets, known) for each in stored]
     for file, each in zip(published, stored, strict=True):
@@ -102,10 +108,11 @@ def _right(count: int) -> str:
 def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> FetchedFile:
     """Publishes a file's records; with a set of what was published before, only those that are not in it."""
     raw_data = targets.raw_data_file(stored.file.name)
-    record_count = 0
+    record_count = replaced_count = 0
     with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
         for segment in stored.segments:
             lines = stored.log.read(segment)
+            replaced_count += count_replacements(lines)
             if known is None:
                 target.write(lines)
                 record_count += segment.record_count
@@ -122,6 +129,7 @@ def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> 
         is_unchanged=stored.is_unchanged,
         quarantined_counts=dict(Counter(bad.reason for bad in quarantined)),
         fingerprint=stored.segments[-1].fingerprint,
+        replaced_count=replaced_count,
     )
 
 

@@ -1,12 +1,15 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
 Of a line the fields are kept that the pipeline reads, and those that the config lists. A line of which all is kept is
-passed on byte for byte (semantics.md section 0).
+passed on byte for byte (semantics.md section 0). A line that cannot be used is set aside; one that holds an address
+stops the whole file, since whoever made it has forgotten a step.
 """
 
 import io
 import json
 import re
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -15,6 +18,7 @@ import orjson
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.deidentified import holds_address
+from pipeline_lib.model.lenient_json import NAN_VALUES, is_nested_too_deeply, repaired
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
 from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
@@ -45,39 +49,60 @@ class BucketFileConverter:
         return json.dumps({"converter": f"GCloudBucket {_REVISION}", "fields": dict(sorted(self.fields.items()))})
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
-        """The content with the fields that are kept.
+        """The content with the fields that are kept; lines that cannot be used are set aside, blank ones are none.
 
         Raises:
-            DataError: Lines that are no complete JSON object or list of updates, or that hold an address.
+            DataError: Lines hold an address.
         """
         fields = {**self.fields, **dict.fromkeys(PARTICIPANT_KEYS, FieldKind.PARTICIPANT)}
-        kept, bad_lines, left_out = [], [], set[str]()
+        kept: list[bytes] = []
+        unusable: list[BadLine] = []
+        with_addresses: list[BadLine] = []
+        left_out, repairs = set[str](), Counter[str]()
         for number, line in enumerate(track(io.BytesIO(content), f"Checking {file.place}"), 1):
-            reading = _Line(fields, left_out)
+            record = line.removeprefix(BOM_UTF8)  # which also stands in the middle where files were put together
+            if not record.strip():
+                continue
             try:
-                kept.append(reading.kept(line))
+                kept.append(_Line(fields, left_out, repairs).kept(record))
+            except _AddressError as error:
+                with_addresses.append(BadLine(number, str(error)))
             except _BadLineError as error:
-                bad_lines.append(BadLine(number, str(error)))
-        if bad_lines:
-            raise DataError(*problems_of(bad_lines, file.place, noun="lines"))
-        return Converted(b"".join(kept), len(kept), left_out_count=len(left_out))
+                unusable.append(BadLine(number, str(error)))
+            except RecursionError:
+                unusable.append(BadLine(number, "is nested too deeply"))
+        if with_addresses:
+            raise DataError(*problems_of(with_addresses, file.place, noun="lines"))
+        return Converted(
+            b"".join(kept),
+            len(kept),
+            tuple(unusable),
+            left_out_count=len(left_out),
+            nan_count=repairs[NAN_VALUES],
+        )
 
 
 class _BadLineError(ValueError):
     """A line cannot be used; the text is the reason, without any value."""
 
 
+class _AddressError(_BadLineError):
+    """A line may hold somebody's address."""
+
+
 class _Line:
     """One line being read."""
 
-    def __init__(self, fields: KeptFields, left_out: set[str]) -> None:
+    def __init__(self, fields: KeptFields, left_out: set[str], repairs: Counter[str]) -> None:
         self._fields = fields
         self._left_out = left_out
-        self._is_whole = True
+        self._repairs = repairs
+        self._is_whole = self._is_json = True
 
     def kept(self, line: bytes) -> bytes:
         """The line with the fields that are kept; itself, if these are all."""
-        written = _parsed(line)
+        written, is_json = _parsed(line)
+        self._is_json = self._is_whole = is_json
         if not _is_record(written):
             raise _BadLineError("is neither an object nor a traced object's list of updates")
         if isinstance(written, dict):
@@ -100,7 +125,7 @@ class _Line:
             kept["Metadata"] = self._metadata(update["Metadata"])
         nested = update.get("NestedTracedData") or {}
         if any(map(holds_address, nested)):
-            raise _BadLineError("is not de-identified: the name of a nested object holds an address")
+            raise _AddressError("is not de-identified: the name of a nested object holds an address")
         kept["NestedTracedData"] = {
             name: self._updates(other if isinstance(other, list) else [{"Data": other}])
             for name, other in nested.items()
@@ -115,7 +140,7 @@ class _Line:
         # Who ran a step may stand there by an e-mail address, whose user is no participant.
         texts = [value.replace("@", " ") for value in kept.values() if isinstance(value, str)]
         if len(texts) < len(kept) or not all(map(is_harmless_value, texts)):
-            raise _BadLineError("is not de-identified: its metadata hold an address")
+            raise _AddressError("is not de-identified: its metadata hold an address")
         return kept
 
     def _items(self, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,22 +148,30 @@ class _Line:
         for key, value in written.items():
             kind = self._fields.get(key)
             if kind is not None:
-                fault = "" if value == HIDDEN_VALUE else fault_of(key, value, kind)
+                usable = value if self._is_json else repaired(value, self._repairs)
+                if is_nested_too_deeply(usable):
+                    raise _BadLineError(f'"{key}" is nested too deeply')
+                fault = None if usable == HIDDEN_VALUE else fault_of(key, usable, kind)
                 if fault:
-                    raise _BadLineError(fault)
-                kept[key] = value
+                    raise (_AddressError if fault.is_address else _BadLineError)(fault.reason)
+                kept[key] = usable
             elif key.lower() in _ADDRESSES and value:
-                raise _BadLineError(f'is not de-identified: it has the key "{key}"')
+                raise _AddressError(f'is not de-identified: it has the key "{key}"')
             else:
                 self._is_whole = False
                 self._left_out.add(key)
         return kept
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(line: bytes) -> tuple[Any, bool]:
+    """What a line says, and whether it is JSON as it stands, without half a character or NaN."""
+    is_json = True
     try:
         orjson.loads(line)  # stricter than Python's own, which sees what stands twice
-        return json.loads(line, object_pairs_hook=_object)
+    except orjson.JSONDecodeError:
+        is_json = False
+    try:
+        return json.loads(line, object_pairs_hook=_object), is_json
     except _BadLineError:
         raise
     except (ValueError, RecursionError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pipeline_lib.model.deidentified import UUID_PATTERN, holds_address, is_participant
 from pipeline_lib.model.times import parse_instant
@@ -39,21 +39,32 @@ _POST = re.compile("(?<![0-9+])[0-9]{13,25}(?:_[0-9]{5,25})?(?![0-9])", re.ASCII
 _MOST_RUNS = 10**10
 
 
-def fault_of(key: str, value: Any, kind: FieldKind) -> str:
-    """Why a value cannot stand in a field; empty where it can. Nothing of the value is in it."""
+class Fault(NamedTuple):
+    """Why a value cannot stand in a field, without the value."""
+
+    reason: str
+    is_address: bool = True
+    """Whether somebody's address may stand there: the file was not de-identified, and none of it is used."""
+
+
+def fault_of(key: str, value: Any, kind: FieldKind) -> Fault | None:
+    """Why a value cannot stand in a field; None where it can."""
     if kind is FieldKind.PARTICIPANT:
-        return "" if is_participant(value) else f'is not de-identified: "{key}" is no participant uuid'
+        if value is None or value == "":
+            return Fault(f'has no "{key}"', is_address=False)
+        return None if is_participant(value) else Fault(f'is not de-identified: "{key}" is no participant uuid')
     if kind in {FieldKind.OTHER, FieldKind.OBJECT}:
         is_known = is_harmless_value(_without_ids(value) if kind is FieldKind.OBJECT else value)
-        return "" if is_known else f'is not de-identified: "{key}" holds an address'
-    if isinstance(value, list | dict):
-        return f'"{key}" is a list or an object in the place of a {kind}'
-    is_known = kind is FieldKind.TEXT or (_is_time(value) if kind is FieldKind.TIME else is_identifier(value))
-    return (
-        ""
-        if is_known or is_harmless_value(value)
-        else f'is not de-identified: "{key}" is no {kind} and holds an address'
-    )
+        return None if is_known else Fault(f'is not de-identified: "{key}" holds an address')
+    is_scalar = not isinstance(value, list | dict)
+    if not (is_scalar and _is_of_kind(value, kind)) and not is_harmless_value(value):
+        return Fault(f'is not de-identified: "{key}" is no {kind} and holds an address')
+    wrong = f'"{key}" is a list or an object in the place of a {kind}'
+    return None if is_scalar else Fault(wrong, is_address=False)
+
+
+def _is_of_kind(value: Any, kind: FieldKind) -> bool:
+    return kind is FieldKind.TEXT or (_is_time(value) if kind is FieldKind.TIME else is_identifier(value))
 
 
 _RUN_OR_COMMENT = re.compile(r".+ \(Run ID\) - .+|run_id(?: - .+)?|.+\.id")

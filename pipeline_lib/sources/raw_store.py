@@ -40,6 +40,8 @@ class Segment(Frozen):
     """Records of the source that are not in the segment."""
     left_out_count: int = 0
     """Fields of the source, by their names, that are not in the segment."""
+    nan_count: int = 0
+    """Values of the source that were NaN or infinite, and are null in the segment."""
     added_at: Instant
 
 
@@ -93,6 +95,7 @@ class RawLog:
             settings=settings,
             quarantined=converted.quarantined,
             left_out_count=converted.left_out_count,
+            nan_count=converted.nan_count,
             added_at=datetime.now(UTC),
         )
         manifest.replace(Manifest(current=(segment.sha256,), segments=(*manifest.value.segments, segment)))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import unzipped
 from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.progress import step
 from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, Converter, SourceFile, problems_of
@@ -75,7 +76,7 @@ def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limits
     if [(segment.fingerprint, segment.settings) for segment in segments] == [(seen, settings)] and _is_final(segments):
         _check_quarantine(segments[0], file, limits.quarantine_share)
         return StoredFile(file, log, segments, is_unchanged=True)
-    converted = converter.convert(read_uri(uri), file)
+    converted = converter.convert(unzipped(read_uri(uri), file.place), file)
     _check_quarantine(converted, file, limits.quarantine_share)
     _check_shrinkage(converted, segments, file, limits.shrink)
     segment = log.supersede(converted, fingerprint=seen, settings=settings)

@@ -49,7 +49,8 @@ def fetch(run: Run, source_index: int) -> list[str]:
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
         account.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
-        account.counts = fetched.counts
+        replaced = {f"{file.name}: replaced_characters": file.replaced_count for file in fetched.files}
+        account.counts = fetched.counts | {name: count for name, count in replaced.items() if count}
         account.quarantined = {
             f"{file.name}: {reason}": count
             for file in fetched.files

@@ -1,3 +1,4 @@
+import gzip
 import os
 import socket
 import tracemalloc
@@ -6,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib import input_files
 from pipeline_lib.errors import DataError
-from pipeline_lib.input_files import data_file, is_input, read_data, read_input, reason
+from pipeline_lib.input_files import data_file, is_input, read_data, read_input, reason, unzipped
 
 
 def said(path: Path, most_bytes: int | None = None) -> str:
@@ -109,3 +111,24 @@ def test_a_file_that_says_it_were_empty_is_held_to_the_bound() -> None:
         pytest.skip("there is no /proc here")
     assert read_input(path).startswith(b"Name:")
     assert said(path, 10) == "is larger than 10 bytes, and is not read"
+
+
+def test_what_gzip_has_compressed_is_known_by_its_content() -> None:
+    assert unzipped(b"haa", "a.jsonl") == b"haa"
+    assert unzipped(b"", "a.jsonl") == b""
+    assert unzipped(gzip.compress(b"haa") + gzip.compress(b" maya"), "a.jsonl") == b"haa maya"
+
+
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"secret")[:-9], b"\x1f\x8b\x08secret", gzip.compress(b"a") + b"secret"]
+)
+def test_damaged_gzip_is_named_without_what_stands_in_it(content: bytes) -> None:
+    with pytest.raises(DataError) as raised:
+        unzipped(content, "a.jsonl")
+    assert str(raised.value) == "a.jsonl: is gzip that ends too early or is damaged; copy it again"
+
+
+def test_what_would_fill_the_memory_is_not_unzipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(input_files, "_memory_bytes", lambda: 1000)
+    with pytest.raises(DataError, match=r"^a\.jsonl: is larger than 1,000 bytes, and is not read"):
+        unzipped(gzip.compress(b"0" * 10_000_000), "a.jsonl")

@@ -18,6 +18,8 @@ from pathlib import Path
 from pipeline_lib.config.facebook_export import FacebookExportDataset, FacebookExportSource
 from pipeline_lib.config.sources import name_of_url
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import unzipped
+from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, FetchedFile, FetchResult, SourceFile
@@ -90,15 +92,18 @@ def fetch_export(
         for name, dataset, comments in zip(source.activation_names, source.datasets, datasets, strict=True):
             target = targets.raw_data_file(name)
             path = publishing.enter_context(target.storage.publish_file(target.name))
+            replaced_count = 0
             with path.open("wb") as lines:
                 for row in track(comments, f"Publishing {name}"):
                     is_to_forget = row.comment.participant in to_forget
                     post = _post(row.post, content)
-                    lines.write(raw_data_line(row.comment, dataset.name, post, is_to_forget=is_to_forget))
+                    line = raw_data_line(row.comment, dataset.name, post, is_to_forget=is_to_forget)
+                    replaced_count += count_replacements(line)
+                    lines.write(line)
             of_dataset = [by_url[url] for url in dict.fromkeys(dataset.comment_file_urls)]
             bad_lines = [(file.file, _bad_lines(file)) for file in of_dataset]
             publish_quarantine(targets.quarantine_file(name), bad_lines)
-            files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset))
+            files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset, replaced_count))
             counts |= _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
     record_counts.keep(found)
     if export.metrics is not None and source.content_file_urls:
@@ -182,7 +187,7 @@ def _content(export: ExportToFetch) -> Content:
     for url in source.content_file_urls:
         place = SourceFile("", url, is_survey=False).place
         try:
-            files.append((place, read_uri(as_uri(url, export.config_folder))))
+            files.append((place, unzipped(read_uri(as_uri(url, export.config_folder)), place)))
         except DataError as error:
             problems += error.problems
     content = read_content(files, source.page_id, source.content_timezone or source.timezone)
@@ -195,7 +200,9 @@ def _bad_lines(file: StoredFile) -> list[BadLine]:
     return [bad for segment in file.segments for bad in segment.quarantined]
 
 
-def _fetched(name: str, uri: str, comments: Sequence[ExportedComment], files: Sequence[StoredFile]) -> FetchedFile:
+def _fetched(
+    name: str, uri: str, comments: Sequence[ExportedComment], files: Sequence[StoredFile], replaced_count: int
+) -> FetchedFile:
     reasons = Counter(bad.reason for file in files for bad in _bad_lines(file))
     fingerprints = " ".join(segment.fingerprint for file in files for segment in file.segments)
     return FetchedFile(
@@ -205,6 +212,7 @@ def _fetched(name: str, uri: str, comments: Sequence[ExportedComment], files: Se
         is_unchanged=all(file.is_unchanged for file in files),
         quarantined_counts=dict(reasons),
         fingerprint=hashlib.sha256(fingerprints.encode()).hexdigest(),
+        replaced_count=replaced_count,
     )
 
 

@@ -175,6 +175,7 @@ def _file(published: ToPublish, before: Mapping[str, object], tally: Tally) -> F
         is_unchanged=all(log.state.parts == before[log.post_id] for log in published.logs),
         quarantined_counts=dict(reasons),
         fingerprint=hashlib.sha256(" ".join(parts).encode()).hexdigest(),
+        replaced_count=tally.replaced_count,
     )
 
 

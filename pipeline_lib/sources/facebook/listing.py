@@ -1,12 +1,10 @@
 """What the Graph API's answers hold: objects, and pages of lists (sources.md D.4)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-import orjson
-
+from pipeline_lib.model.lenient_json import parse_leniently
 from pipeline_lib.sources.http import MalformedError
 
 
@@ -36,20 +34,12 @@ def read_object(body: bytes) -> dict[str, Any]:
         MalformedError: It is none.
     """
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = _with_half_characters(body)
+        answer = parse_leniently(body)
+    except ValueError:
+        raise MalformedError from None
     if not isinstance(answer, dict):
         raise MalformedError
     return answer
-
-
-def _with_half_characters(body: bytes) -> Any:
-    """JSON in which a character may be cut in half, as Meta cuts emoji: the one comment is set aside, not the page."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def read_page(body: bytes) -> Answered:

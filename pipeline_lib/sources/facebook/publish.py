@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.progress import track
 from pipeline_lib.sources.facebook.deletions import gone
 from pipeline_lib.sources.facebook.fields import post_json, raw_data_line
@@ -76,6 +77,8 @@ class Tally:
     """Comments that are left out, since they were deleted."""
     outdated_count: int = 0
     """Comments that stand in an older version, since the newest was set aside."""
+    replaced_count: int = 0
+    """Comments in which U+FFFD stands for a character, such as one that was cut in half."""
     set_aside: list[SetAside] = field(default_factory=list)
     """Comments that are set aside."""
     remarks: Sequence[SetAside] = ()
@@ -136,7 +139,9 @@ def _lines(log: PostLog, dataset: str, how: Publishing, tally: Tally) -> Iterabl
             continue
         _count(comment, tally)
         tally.by_post[log.post_id] += 1
-        yield raw_data_line(comment, dataset, post, is_to_forget=comment.participant in how.to_forget)
+        line = raw_data_line(comment, dataset, post, is_to_forget=comment.participant in how.to_forget)
+        tally.replaced_count += count_replacements(line)
+        yield line
 
 
 def _count(comment: Comment, tally: Tally) -> None:

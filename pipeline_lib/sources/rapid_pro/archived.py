@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pipeline_lib.errors import RetriableSourceError
+from pipeline_lib.model.lenient_json import parse_leniently
 from pipeline_lib.progress import track
 from pipeline_lib.sources.rapid_pro.archive_choice import archives_to_read, version
 from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.flow_log import PART_RECORDS, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flows import Flow
-from pipeline_lib.sources.rapid_pro.json_values import parsed, uuid_of
+from pipeline_lib.sources.rapid_pro.json_values import uuid_of
 from pipeline_lib.sources.rapid_pro.persons import ContactsServer, KnownPersons
 from pipeline_lib.sources.rapid_pro.records import Participants, Persons, archived_records, contact_uuids
 from pipeline_lib.sources.rapid_pro.words import with_known_words
@@ -123,7 +124,7 @@ def _batches(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted])
 def _run(line: bytes) -> tuple[str | None, Any]:
     """A run and its flow; of a line that is no run of a flow only that it is none."""
     try:
-        run = parsed(line)
+        run = parse_leniently(line)
     except ValueError:
         return None, None
     flow = uuid_of(run.get("flow")) if isinstance(run, dict) else ""

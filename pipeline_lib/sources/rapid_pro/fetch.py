@@ -142,6 +142,7 @@ def _file(fetched: FlowToFetch, former: Iterable[FlowLog], before: Sequence[Part
         is_unchanged=parts == before,
         quarantined_counts=dict(Counter(each.reason for each in tally.quarantined)),
         fingerprint=hashlib.sha256(" ".join(part.sha256 for part in all_parts).encode()).hexdigest(),
+        replaced_count=tally.replaced_count,
     )
 
 

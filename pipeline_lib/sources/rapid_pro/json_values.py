@@ -1,13 +1,10 @@
 """What RapidPro's JSON says at the places that are read; what does not fit is not there."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
-
-import orjson
 
 from pipeline_lib.model.times import iso_utc, parse_instant
 
@@ -28,24 +25,6 @@ class UnusableError(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def parsed(body: bytes) -> Any:
-    """What JSON says, also where half a surrogate pair or NaN stands in it.
-
-    SMS gateways cut characters in two, and one such record must not cost those beside it.
-
-    Raises:
-        ValueError: It is no JSON.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise ValueError from None  # theirs quote it
 
 
 def uuid_of(given: Any) -> str:

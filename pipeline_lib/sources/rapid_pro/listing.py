@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from pipeline_lib.model.lenient_json import parse_leniently
 from pipeline_lib.sources.http import MalformedError
-from pipeline_lib.sources.rapid_pro.json_values import parsed
 
 _ROOT = "/api/v2/"
 
@@ -61,7 +61,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         MalformedError: It is none.
     """
     try:
-        answer = parsed(body)
+        answer = parse_leniently(body)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

@@ -10,6 +10,7 @@ from heapq import merge
 from msgspec.structs import replace
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.flows import Flow
@@ -57,6 +58,8 @@ class Tally:
     """Answers, by where their text is from."""
     taken_out: Counter[str] = field(default_factory=Counter)
     """Words that the server gave and that are not known, by what they were."""
+    replaced_count: int = 0
+    """Runs in which U+FFFD stands for a character, such as one that was cut in half."""
     corrected_count: int = 0
     """Answers whose text an archive has corrected."""
     quarantined: list[Quarantined] = field(default_factory=list)
@@ -93,7 +96,10 @@ def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishi
             stored = merge(_of_former(former, tally), own, key=_age)
             runs = _joined(_counted(stored, logs, how.deleted_contacts, tally), first_participants, tally)
             with path.open("wb") as lines:
-                lines.writelines(_line(run, flow, marked, tally) for run in runs)
+                for run in runs:
+                    line = _line(run, flow, marked, tally)
+                    tally.replaced_count += count_replacements(line)
+                    lines.write(line)
             tallies.append(tally)
             _publish_quarantine(how.targets.quarantine_file(flow.name), flow, tally.quarantined)
         _check_share(tallies, how)

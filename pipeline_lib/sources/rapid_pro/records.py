@@ -6,6 +6,7 @@ record or a reason.
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -296,6 +297,7 @@ def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Re
     if not contact:
         raise UnusableError("run has no contact")
     number = run.get("id")
+    taken_out: list[str] = []
     return Record(
         run=uuid,
         id=number if type(number) is int and number <= _MOST else None,
@@ -308,9 +310,10 @@ def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Re
         exited_on=None if run.get("exited_on") is None else _time(run, "exited_on", "run's exit cannot be read"),
         exit_type=text_of(run.get("exit_type")),
         values=[
-            _result(key, given, is_open=key in open_results, is_archived=is_archived)
+            _result(key, given, taken_out, is_open=key in open_results, is_archived=is_archived)
             for key, given in _values(run.get("values"), is_archived=is_archived).items()
         ],
+        taken_out=taken_out,
     )
 
 
@@ -346,13 +349,22 @@ def _old_result(given: Any) -> Any:
     return given
 
 
-def _result(key: str, given: Any, *, is_open: bool, is_archived: bool) -> Result:
+def _result(key: str, given: Any, taken_out: list[str], *, is_open: bool, is_archived: bool) -> Result:
     if not isinstance(given, dict) or not is_unicode(key):
         raise UnusableError("a result is no object with a key")
-    value, text = text_of(given.get("value")), text_of(given.get("input"))
+    value, text = text_of(_number(given, "value", taken_out)), text_of(_number(given, "input", taken_out))
     text, source = text_and_source(given, text, value, is_open=is_open, is_archived=is_archived)
     time = _time(given, "time", "a result has no time that can be read")
     return Result(key, text_of(given.get("name")), text_of(given.get("category")), value, text, source, time)
+
+
+def _number(given: dict[str, Any], key: str, taken_out: list[str]) -> Any:
+    """What stands there; nothing for NaN and infinities."""
+    value = given.get(key)
+    if isinstance(value, float) and not isfinite(value):
+        taken_out.append("values")
+        return None
+    return value
 
 
 def _time(given: dict[str, Any], key: str, reason: str) -> str:

@@ -124,3 +124,19 @@ def test_an_error_shows_no_text_that_python_found_wrong() -> None:
     with pytest.raises(DataError) as raised:
         read(b"A,B\nsecret \xff words,2\n")
     assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"A,B\nbiyo \xed\xa0\xbd,\xed\xa0\xbd\xed\xb8\x80\n",
+        codecs.BOM_UTF8 + b"A,B\nbiyo \xed\xa0\xbd,\xed\xa0\xbd\xed\xb8\x80\n",
+        codecs.BOM_UTF16_LE + "A\tB\nbiyo \ud83d\t\U0001f600\n".encode("utf-16-le", "surrogatepass"),
+    ],
+)
+def test_half_a_character_is_read_as_a_replacement_character_and_two_halves_as_one(content: bytes) -> None:
+    assert read(content)[0] == [("biyo \ufffd", "\U0001f600", 2)]
+
+
+def test_a_text_may_be_longer_than_pythons_own_reader_expects() -> None:
+    assert read(b'A,B\n"' + b"x" * 200_000 + b'",2\n')[0] == [("x" * 200_000, "2", 2)]

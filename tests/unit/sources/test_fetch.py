@@ -1,9 +1,10 @@
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
-from pipeline_lib.config.sources import RecoveryCSVSource
+from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.fetch import fetch_source
@@ -165,3 +166,65 @@ def test_a_row_of_two_recovery_files_is_one_and_two_equal_rows_of_one_file_are_t
     ]
     assert texts.count("haa") == (3 if counts_rows_twice else 2)
     assert texts.count("maybe") == 1
+
+
+def bucket(*activations: str) -> GCloudBucketSource:
+    return GCloudBucketSource.model_validate(
+        {"SourceType": "GCloudBucket", "ActivationFlowURLs": activations, "KeepFields": ["text"]}
+    )
+
+
+WHO = "avf-phone-uuid-00000000-0000-4000-8000-000000000001"
+LINE = f'{{"avf_phone_id": "{WHO}", "text": "haa"}}\n'
+
+
+def test_few_unusable_lines_of_a_buckets_file_are_set_aside_and_the_others_are_as_if_alone(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.jsonl", LINE * 199 + '{"text": "secret wor\n')
+    result = fetch(bucket(name), tmp_path)
+    assert (tmp_path / "data/runs/today/Raw Data/a.jsonl").read_text() == LINE * 199
+    assert result.files[0].quarantined_counts == {"is not complete JSON": 1}
+    assert (tmp_path / "data/runs/today/Quarantine/a.jsonl").read_text() == (
+        '{"file": "a.jsonl", "line": 200, "reason": "is not complete JSON"}\n'
+    )
+
+
+def test_too_many_unusable_lines_of_a_buckets_file_stop_it_and_the_advice_says_how_many_may_be(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.jsonl", LINE * 2 + "secret\n")
+    with pytest.raises(DataError) as raised:
+        fetch(bucket(name), tmp_path)
+    assert str(raised.value).split("\n") == [
+        (
+            "a.jsonl: 1 of its 3 records cannot be used; "
+            "correct them; at most 1.0% may be set aside (QuarantineShareLimit)"
+        ),
+        "a.jsonl: line 3: is not complete JSON",
+    ]
+
+
+def test_a_buckets_file_with_an_address_is_stopped_whatever_share_may_be_set_aside(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.jsonl", LINE * 9 + '{"avf_phone_id": "tel:+252612345678"}\n')
+    with pytest.raises(DataError) as raised:
+        fetch(bucket(name), tmp_path, limit=1.0)
+    assert str(raised.value) == 'a.jsonl: line 10: is not de-identified: "avf_phone_id" is no participant uuid'
+
+
+def test_what_was_mended_is_counted_by_kind_also_when_nothing_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(
+        LINE.replace("haa", "biyo \\ud83d").encode() + LINE.replace('"haa"', "NaN").encode()
+    )
+    (tmp_path / "b.csv").write_bytes(
+        (HEADER + GOOD).replace("haa", "biyo CUT").encode().replace(b"CUT", b"\xed\xa0\xbd")
+    )
+    for _ in range(2):
+        of_bucket, of_csv = fetch(bucket("a.jsonl"), tmp_path), fetch(recovery("b.csv"), tmp_path)
+        assert (of_bucket.files[0].replaced_count, of_bucket.counts) == (1, {"a: nan_values": 1})
+        assert (of_csv.files[0].replaced_count, of_csv.counts) == (1, {})
+    assert json.loads((tmp_path / "data/runs/today/Raw Data/b.jsonl").read_text())["message"] == "biyo \ufffd"
+
+
+def test_files_that_gzip_has_compressed_are_read_whatever_they_are_called(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(gzip.compress(LINE.encode()))
+    (tmp_path / "b.csv").write_bytes(gzip.compress((HEADER + GOOD).encode()))
+    assert fetch(bucket("a.jsonl"), tmp_path).files[0].record_count == 1
+    assert fetch(recovery("b.csv"), tmp_path).files[0].record_count == 1
+    assert (tmp_path / "data/runs/today/Raw Data/a.jsonl").read_text() == LINE

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.sources.base import Converted, SourceFile
+from pipeline_lib.sources.base import BadLine, Converted, SourceFile
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.kept_fields import FieldKind
 from pipeline_lib.trace.history import HIDDEN_VALUE
@@ -61,6 +61,10 @@ def fault(content: bytes) -> str:
     with pytest.raises(DataError) as raised:
         convert(content)
     return str(raised.value)
+
+
+def set_aside(content: bytes) -> list[tuple[int, str]]:
+    return [tuple(bad) for bad in convert(content).quarantined]
 
 
 def line_of(**fields: Any) -> bytes:
@@ -131,29 +135,83 @@ def test_metadata_are_names_and_times() -> None:
     )
 
 
-def test_a_truncated_last_line_is_named_without_its_text() -> None:
-    assert fault(FLAT + FLAT[:30]) == "demog.jsonl: line 2: is not complete JSON"
+def test_a_truncated_last_line_is_set_aside_and_the_others_are_as_if_alone() -> None:
+    assert convert(FLAT + FLAT[:30]) == Converted(FLAT, 1, (BadLine(2, "is not complete JSON"),))
 
 
-def test_every_line_that_is_no_record_is_named() -> None:
-    assert fault(
-        b'{}\n\n"secret"\n[]\n[{"Dat": {}}]\n[{"Data": {}, "NestedTracedData": {"a": 1}}]\n{"\xff": 1}\n'
-        b'{"a": NaN}\n{"a": ' + b"[" * 100_000 + b"\n"
-    ).split("\n") == [
-        "demog.jsonl: line 2: is not complete JSON",
-        "demog.jsonl: line 3: is neither an object nor a traced object's list of updates",
-        "demog.jsonl: line 4: is neither an object nor a traced object's list of updates",
-        "demog.jsonl: line 5: is neither an object nor a traced object's list of updates",
-        "demog.jsonl: line 6: is neither an object nor a traced object's list of updates",
-        "demog.jsonl: line 7: is not complete JSON",
-        "demog.jsonl: line 8: is not complete JSON",
-        "demog.jsonl: line 9: is not complete JSON",
+def test_every_line_that_is_no_record_is_set_aside_by_its_line_and_reason() -> None:
+    no_record = "is neither an object nor a traced object's list of updates"
+    converted = convert(
+        b'{"a": 1}\n\n"secret"\n[]\n[{"Dat": {}}]\n[{"Data": {}, "NestedTracedData": {"a": 1}}]\n{"\xff": 1}\n{"a": '
+        + b"[" * 100_000
+        + b"\n"
+        + line_of(a=json.loads("[" * 101 + "]" * 101))
+        + line_of(avf_phone_id=None)
+        + line_of(avf_phone_id="")
+    )
+    assert converted.content == b'{"a": 1}\n'
+    assert [tuple(bad) for bad in converted.quarantined] == [
+        (3, no_record),
+        (4, no_record),
+        (5, no_record),
+        (6, no_record),
+        (7, "is not complete JSON"),
+        (8, "is not complete JSON"),
+        (9, '"a" is nested too deeply'),
+        (10, 'has no "avf_phone_id"'),
+        (11, 'has no "avf_phone_id"'),
     ]
 
 
-def test_a_key_that_stands_twice_is_refused_since_a_reader_sees_one_value_only() -> None:
+@pytest.mark.parametrize("depth", [150, 400, 900])
+def test_traced_objects_in_each_other_beyond_all_measure_are_set_aside_or_kept(depth: int) -> None:
+    nested = b'[{"Data": {}, "NestedTracedData": {"n": ' * depth + b'[{"Data": {}}]' + b"}}]" * depth
+    converted = convert(FLAT + nested)
+    assert converted.content.startswith(FLAT)
+    assert converted.record_count + len(converted.quarantined) == 2
+
+
+def test_half_a_character_is_read_as_a_replacement_character_and_nan_as_null() -> None:
+    content = rb"""{"avf_phone_id": "WHO", "message": "biyo \ud83d", "a": NaN, "b": ["\ud83d\ude00", -Infinity, 1e999]}
+{"avf_phone_id": "WHO", "message": "haa", "unread": "\ud83d", "\ude00": Infinity}
+[{"Data": {"avf_phone_id": "WHO", "message": "nabad \ude00"}}]
+""".replace(b"WHO", WHO.encode())
+    converted = convert(content + FLAT)
+    assert [json.loads(line) for line in converted.content.splitlines()[:3]] == [
+        {"avf_phone_id": WHO, "message": "biyo \ufffd", "a": None, "b": ["\U0001f600", None, None]},
+        {"avf_phone_id": WHO, "message": "haa"},
+        {"avf_phone_id": WHO, "message": "nabad \ufffd"},
+    ]
+    assert converted.content.endswith(b"\n" + FLAT)
+    assert (converted.record_count, converted.nan_count, converted.quarantined) == (4, 3, ())
+
+
+def test_a_traced_object_that_was_mended_has_hashes_of_its_own(tmp_path: Path) -> None:
+    content = traced({"avf_phone_id": WHO, "message": "CUT"}).replace(b"CUT", rb"biyo \ud83d")
+    (tmp_path / "kept.jsonl").write_bytes(convert(content).content)
+    assert verify(tmp_path / "kept.jsonl") == 1
+    (updates,) = map(json.loads, (tmp_path / "kept.jsonl").read_text().splitlines())
+    assert updates[0]["Data"] == {"avf_phone_id": WHO, "message": "biyo \ufffd"}
+
+
+def test_byte_order_marks_and_blank_lines_are_passed_over() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert convert(mark + FLAT + b"\n \t\r\n" + mark + FLAT + mark) == Converted(FLAT * 2, 2)
+
+
+@pytest.mark.parametrize("value", [["haa"], {"text": "haa"}, 12.5, True])
+def test_what_is_no_text_passes_where_anything_may_stand(value: Any) -> None:
+    assert json.loads(convert(line_of(note=value)).content)["note"] == value
+
+
+def test_half_a_character_hides_no_address() -> None:
+    number = line_of(note="CUT 0612345678").replace(b"CUT", rb"\ud83d")
+    assert fault(b"not JSON\n" + number) == 'demog.jsonl: line 2: is not de-identified: "note" holds an address'
+
+
+def test_a_key_that_stands_twice_is_set_aside_since_a_reader_sees_one_value_only() -> None:
     line = f'{{"avf_phone_id": "252612345678", "avf_phone_id": "{WHO}"}}\n'.encode()
-    assert fault(line) == "demog.jsonl: line 1: has a key twice in one object"
+    assert set_aside(FLAT + line) == [(2, "has a key twice in one object")]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -179,12 +237,14 @@ def test_an_address_in_a_kept_field_is_refused_by_line_and_key(key: str, spellin
 
 @pytest.mark.parametrize("key", ["message", "sent_on", "run_id"])
 @pytest.mark.parametrize("value", [["haa"], {"text": "haa"}])
-def test_a_list_or_an_object_in_the_place_of_a_text_is_refused(key: str, value: Any) -> None:
-    kind = FIELDS[key]
-    assert (
-        fault(line_of(**{key: value}))
-        == f'demog.jsonl: line 1: "{key}" is a list or an object in the place of a {kind}'
-    )
+def test_a_list_or_an_object_in_the_place_of_a_text_is_set_aside(key: str, value: Any) -> None:
+    wrong = f'"{key}" is a list or an object in the place of a {FIELDS[key]}'
+    assert convert(FLAT + line_of(**{key: value})) == Converted(FLAT, 1, (BadLine(2, wrong),))
+
+
+def test_a_list_of_addresses_in_the_place_of_a_text_stops_the_file() -> None:
+    wrong = 'demog.jsonl: line 1: is not de-identified: "message" is no text and holds an address'
+    assert fault(line_of(message=["252612345678"])) == wrong
 
 
 @pytest.mark.parametrize(
@@ -222,13 +282,13 @@ def test_a_key_that_holds_addresses_is_refused() -> None:
 
 
 def test_of_many_bad_lines_the_first_are_listed_and_the_others_counted() -> None:
-    said = fault(b"{\n" * 30 + b"1\n" * 1200).split("\n")
+    said = fault(b'{"urn": "tel:1"}\n' * 30 + b'{"phone": "1"}\n' * 1200).split("\n")
     assert len(said) == 21
     assert said[19:] == [
-        "demog.jsonl: line 20: is not complete JSON",
+        'demog.jsonl: line 20: is not de-identified: it has the key "urn"',
         (
-            "demog.jsonl: 1,210 more bad lines: 1,200 x is neither an object nor a traced object's list of updates, "
-            "10 x is not complete JSON"
+            'demog.jsonl: 1,210 more bad lines: 1,200 x is not de-identified: it has the key "phone", '
+            '10 x is not de-identified: it has the key "urn"'
         ),
     ]
 

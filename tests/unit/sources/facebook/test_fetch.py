@@ -271,7 +271,6 @@ def test_an_accounts_id_is_never_taken_for_a_phone_number(fetcher: Fetcher) -> N
         ({"left_out": frozenset({"created_time"})}, "comment has no time that can be read"),
         ({"left_out": frozenset({"message"})}, "comment has neither a message nor an attachment"),
         ({"message": None}, "comment has neither a message nor an attachment"),
-        ({"message": "cut in half: \ud83d"}, "message is not valid Unicode"),
     ],
 )
 def test_a_comment_that_cannot_be_used_is_set_aside_and_the_others_are_not(
@@ -288,11 +287,22 @@ def test_a_comment_that_cannot_be_used_is_set_aside_and_the_others_are_not(
     assert result.files[0].quarantined_counts == {reason: 1}
 
 
+def test_half_a_character_of_a_comment_costs_itself_only_and_is_counted(fetcher: Fetcher) -> None:
+    """Meta cuts emoji, too."""
+    post = fetcher.written.post()
+    comment = fetcher.written.comment(post)
+    fetcher.written.comment(post, "haa")
+    fetcher.world.change_comment(comment, message="biyo \ud83d")
+    result = fetcher.fetch()
+    assert sorted(fetcher.texts()) == ["biyo \ufffd", "haa"]
+    assert (result.files[0].quarantined_counts, result.files[0].replaced_count) == ({}, 1)
+
+
 def test_the_older_version_stays_where_the_newest_cannot_be_used(fetcher: Fetcher) -> None:
     post = fetcher.written.post()
     comment = fetcher.written.comment(post, "waa nabad")
     fetcher.fetch()
-    fetcher.world.change_comment(comment, message="cut in half: \ud83d")
+    fetcher.world.change_comment(comment, message=None)
     fetcher.limit = 1.0
     counts = fetcher.counts(fetcher.fetch())
     assert counts["comments in an older version, the newest set aside"] == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, parsed, text_of, time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 INSTANTS = st.datetimes(datetime(2000, 1, 2), datetime(9999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - in `timezones`
@@ -118,20 +118,3 @@ def test_what_is_no_text_or_cannot_be_stored_is_refused_without_quoting_it(given
 @given(st.text(st.characters()))
 def test_unicode_is_what_utf_8_can_hold(text: str) -> None:
     assert is_unicode(text) == (not any("\ud800" <= character <= "\udfff" for character in text))
-
-
-def test_json_is_read_with_halves_of_characters_and_what_is_no_number() -> None:
-    assert parsed(b'{"a": 1}') == {"a": 1}
-    assert parsed(rb'{"a": "biyo \ud83d", "b": "\ud83d\ude00", "c": -Infinity}') == {
-        "a": "biyo \ud83d",
-        "b": "\U0001f600",
-        "c": -math.inf,
-    }
-    assert math.isnan(parsed(b"[NaN]")[0])
-
-
-@pytest.mark.parametrize("body", [b"", b"haa", b'{"haa"', b'"haa \xff"', b"[" * 100_000])
-def test_what_is_no_json_is_refused_without_quoting_it(body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"^$") as raised:
-        parsed(body)
-    assert raised.value.__suppress_context__
