@@ -216,5 +216,9 @@ def _waiting(said: pl.DataFrame, standing: pl.DataFrame, reviewed: pl.DataFrame)
 
 def _marked(raws: Sequence[RawFrames], is_marked: Callable[[Collection[str]], pl.Expr]) -> pl.Series:
     """The `uid` of everybody of whom any object of any file is marked."""
-    uids = [frame.filter(is_marked(frame.columns))[IDENTITY].alias("uid") for raw in raws for frame in raw]
+    uids = [
+        frame.filter(is_marked(frame.columns))[IDENTITY].alias("uid")
+        for raw in raws
+        for frame in (raw.frame, raw.unseen)
+    ]
     return pl.concat([pl.Series("uid", [], dtype=pl.String), *uids]).unique()

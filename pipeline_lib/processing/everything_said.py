@@ -8,7 +8,8 @@ import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.processing.message_ids import message_ids
-from pipeline_lib.processing.raw_data import IDENTITY, LATE, RawFrames
+from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
+from pipeline_lib.processing.receipt import LATE
 from pipeline_lib.processing.translation import Translation, raw_column
 
 SAID = {
@@ -53,7 +54,7 @@ def find_said(raws: Sequence[RawFrames], standing: pl.DataFrame, translation: Tr
         translation: The project's.
         wanted: What is looked for.
     """
-    frames = [frame for raw in raws for frame in raw]
+    frames = [frame for raw in raws for frame in (raw.frame, raw.unseen)]
     fields = translation.text_keys
     texts = _distinct([standing["text"], *(frame[key] for frame in frames for key in fields & set(frame.columns))])
     own_ids = {d.message_id_field for d in translation.plans.datasets} - {None}

@@ -1,5 +1,6 @@
 """What comes in: raw data and labels read, and the raw data in the pipeline's words."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,8 @@ import polars as pl
 
 from pipeline_lib.processing.coda_labels import LabelFile, read_label_file
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
-from pipeline_lib.processing.raw_data import IDENTITY, Checks, RawFrames, read_activations, read_surveys
+from pipeline_lib.processing.raw_data import IDENTITY, RawFrames, read_activations, read_surveys
+from pipeline_lib.processing.raw_lines import Checks
 from pipeline_lib.processing.read_files import FileToRead, read_files
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.tally import Milestone, Tally
@@ -50,7 +52,12 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
         "keys": translation.raw_keys,
         "identity_key": translation.identity_key,
         "as_of": settings.as_of,
-        "checks": Checks(settings.checks_participants, translation.scalar_keys),
+        "checks": Checks(
+            settings.checks_participants,
+            translation.scalar_keys,
+            settings.quarantine_share_limit,
+            settings.as_predecessor,
+        ),
     }
     files: list[FileToRead[Any]] = [
         *(FileToRead(path, partial(read_activations, **wanted)) for path in raw_files.activations),
@@ -79,14 +86,20 @@ def translate_inputs(
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
     if inputs.cuts.height:
         tally.counts["texts cut off, as they are too long (TextLimitBytes)"] = inputs.cuts.height
+    for path, raw in zip(
+        (*raw_files.activations, *raw_files.surveys), (*inputs.activations, *inputs.surveys), strict=True
+    ):
+        tally.counts |= {f"{path.name}: {kind}": count for kind, count in raw.counts}
+        reasons = Counter(each.reason for each in raw.set_aside)
+        tally.quarantined |= {f"{path.name}: {reason}": count for reason, count in reasons.items()}
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
-            translate_messages(path.name, raw, translation)
-            .with_columns(pl.lit(number, pl.UInt16).alias("file"))
-            .with_row_index("file_row")
-            for number, (path, raw) in enumerate(zip(raw_files.activations, activations, strict=True))
+            translate_messages(path.name, raw.frame, translation).with_columns(
+                pl.lit(number, pl.UInt16).alias("file"), raw.rows.alias("file_row")
+            )
+            for number, (path, raw) in enumerate(zip(raw_files.activations, inputs.activations, strict=True))
         ]
         messages = pl.concat(translated)
         translating.row_count = messages.height

@@ -2,39 +2,22 @@
 
 import json
 import re
-from codecs import BOM_UTF8
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.input_files import data_file
-from pipeline_lib.model.deidentified import is_participant
-from pipeline_lib.model.times import parse_instant
-from pipeline_lib.processing.raw_objects import Items, items_decoder, problem_of
+from pipeline_lib.processing.raw_lines import NO_CHECKS, Checks, RawLines, SetAside
+from pipeline_lib.processing.raw_objects import Items
+from pipeline_lib.processing.receipt import LATE, fields_by_time_of_receipt
 
 IDENTITY = "participant"
 """Column of the frames that holds who a raw object is from."""
 
-LATE = "received later"
-"""Column that marks the objects of which something was received at the as-of instant or later."""
-
-_SHOWN_LINES = 50
-
-
-class Checks(NamedTuple):
-    """What is checked of each object beside its JSON."""
-
-    participants: bool = False
-    """Whether it must be from a participant uuid: a prefix and a uuid, nothing else."""
-    scalars: frozenset[str] = frozenset()
-    """Fields in which no list and no object can stand."""
-
-
-NO_CHECKS = Checks()
+NULL_ANSWERS = "null_answers"
+"""Later objects of a participant in which nothing stands for an earlier answer, which stays."""
 
 
 class RawFrames(NamedTuple):
@@ -44,7 +27,18 @@ class RawFrames(NamedTuple):
     """What a run works with."""
     unseen: pl.DataFrame
     """What it does not, with the same columns, a row per object of which something is not in the frame: what was
-    received too late, and what somebody answered before they answered again. It is read for one thing: who withdrew."""
+    received too late, what somebody answered before they answered again, and what can be read of those set aside. It is
+    read for one thing: who withdrew."""
+    set_aside: tuple[SetAside, ...] = ()
+    """Objects that cannot be used, in file order."""
+    counts: tuple[tuple[str, int], ...] = ()
+    """What was mended or passed over, by kind: `half_characters`, `nan_values`, `null_answers`."""
+
+    @property
+    def rows(self) -> pl.Series:
+        """Which of the file's objects, from 0, each row of an activation's frame is."""
+        rows = pl.int_range(self.frame.height + len(self.set_aside), dtype=pl.UInt32, eager=True)
+        return rows.filter(~rows.is_in([each.row for each in self.set_aside])) if self.set_aside else rows
 
 
 def read_activations(
@@ -57,20 +51,22 @@ def read_activations(
         anything was too late for `as_of`, there is a column `received later`.
 
     Raises:
-        DataError: A line is no complete JSON, no object, from nobody, or fails a check.
+        DataError: More lines than may be are no complete JSON, no object, from nobody, or fail a check; or one is from
+            somebody who is no participant uuid.
     """
     wanted = {*keys, identity_key}
-    read = list(_read(path, wanted, identity_key, as_of, checks))
-    return RawFrames(
-        _frame([items for items, _ in read], identity_key, {*wanted, LATE}),
-        _frame([late for _, late in read if late], identity_key, {*wanted, LATE}),
-    )
+    lines = RawLines(path, identity_key, checks)
+    read = list(lines.objects(wanted, as_of))
+    return _frames(lines, [items for items, _ in read], [late for _, late in read if late], {*wanted, LATE})
 
 
 def read_surveys(
     path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
 ) -> RawFrames:
-    """The objects of a survey file, one per participant: later items replace earlier ones, even by null (Q3).
+    """The objects of a survey file, one per participant: later items replace earlier ones.
+
+    A later null does so only for predecessors (Q3). Else an answer stays, and with it its time and whatever else a
+    flow's result or a CSV's row says of it, until there is another one.
 
     Returns:
         One row per participant, in order of their first object; columns as of `read_activations`.
@@ -80,127 +76,75 @@ def read_surveys(
     """
     wanted = {*keys, identity_key}
     unseen: list[Items] = []
+    lines = RawLines(path, identity_key, checks)
     objects: dict[str | None, list[Items]] = {}
-    for items, late in _read(path, wanted, identity_key, as_of, checks):
-        objects.setdefault(_text(items.get(identity_key)), []).append(items)
+    for items, late in lines.objects(wanted, as_of):
+        objects.setdefault(_text(items[identity_key], as_predecessor=checks.as_predecessor), []).append(items)
         unseen += [late] if late else []
-    merged = [{key: value for items in own for key, value in items.items()} for own in objects.values()]
+    merged = [_together(own, wanted, lines) if len(own) > 1 else own[0] for own in objects.values()]
     unseen += [items for own in objects.values() if len(own) > 1 for items in own]
-    return RawFrames(_frame(merged, identity_key, wanted), _frame(unseen, identity_key, {*wanted, LATE}))
+    return _frames(lines, merged, unseen, wanted)
 
 
-def _read(
-    path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks
-) -> Iterator[tuple[Items, Items]]:
-    """The items of each object, of these keys and of those that say when they were received.
-
-    What was received at `as_of` or later stands apart, with who it is from; mostly that is nothing.
-    """
-    fields_by_time = _fields_by_time_of_receipt(keys) if as_of else {}
-    decoded = items_decoder({*keys, *fields_by_time})
-    faults: list[tuple[int, str]] = []
-    with data_file(path) as file:
-        if file.read(len(BOM_UTF8)) != BOM_UTF8:
-            file.seek(0)
-        for number, line in enumerate(file, start=1):
-            if line.isspace():
-                continue
-            try:
-                items = decoded(line)
-            except (ValueError, RecursionError) as error:
-                raise problem_of(error, f"{path.name}: line {number}") from None
-            faults += ((number, fault) for fault in _faults(items, identity_key, checks))
-            seen = _answered_before(as_of, items, fields_by_time) if as_of else items
-            late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
-            yield seen, {identity_key: items[identity_key], **late, LATE: "true"} if late else {}
-    if faults:
-        raise DataError(*(Problem(f"{path.name}: line {number}", fault) for number, fault in faults[:_SHOWN_LINES]))
+def _together(own: Iterable[Items], keys: Collection[str], lines: RawLines) -> Items:
+    """What a participant's objects say together, the oldest of them first."""
+    answers: Items = {}
+    for items in own:
+        passed_over = set() if lines.checks.as_predecessor else _not_answered_again(answers, items, keys)
+        lines.counts[NULL_ANSWERS] += bool(passed_over)
+        answers |= {key: value for key, value in items.items() if key not in passed_over}
+    return answers
 
 
-def _faults(items: Items, identity_key: str, checks: Checks) -> list[str]:
-    """What is wrong with an object, without any value."""
-    faults = []
-    if items.get(identity_key) in (None, ""):
-        faults.append(f'has no "{identity_key}"')
-    elif checks.participants and not is_participant(items[identity_key]):
-        faults.append(f'is not de-identified: "{identity_key}" is no participant uuid')
-    misplaced = (key for key, value in items.items() if isinstance(value, list | dict) and key in checks.scalars)
-    return faults + [f'"{key}" is a list or an object in the place of a text' for key in sorted(misplaced)]
+def _not_answered_again(answers: Items, items: Items, keys: Collection[str]) -> set[str]:
+    """The keys whose nulls take away no earlier answer, with those that tell of that answer beside them."""
+    null = {key for key, value in items.items() if value is None and answers.get(key) is not None}
+    if not null:
+        return null
+    said = {key for key, value in items.items() if value is not None and _ANSWER.fullmatch(key)}
+    together = ((time, set(fields)) for time, fields in fields_by_time_of_receipt(keys).items())
+    return null.union(*({time, *fields} for time, fields in together if fields & null and not fields & said))
 
 
-def received_before(items: Items, as_of: datetime | None) -> Items:
-    """An object's items without those that its source received at `as_of` or later."""
-    if as_of is None:
-        return items
-    kept = _answered_before(as_of, items, _fields_by_time_of_receipt(items.keys()))
-    return {key: value for key, value in kept.items() if key != LATE}
+_ANSWER = re.compile(r".+ \((?:Category|Value|Text)\) - .+|message(?: - .+)?|.+\.message", re.DOTALL)
+"""Fields in which an answer stands; its time and its ids stand beside it."""
 
 
-def _answered_before(as_of: datetime, items: Items, fields_by_time: Mapping[str, Collection[str]]) -> Items:
-    """An object without what its source received at `as_of` or later, by the source's own time."""
-    late_times = [key for key in items if key in fields_by_time and _is_late(items[key], as_of)]
-    if not late_times:
-        return items
-    late = {field for key in late_times for field in fields_by_time[key]}
-    return {key: value for key, value in items.items() if key not in late} | {LATE: "true"}
+def _frames(lines: RawLines, rows: list[Items], unseen: list[Items], keys: Collection[str]) -> RawFrames:
+    counts = tuple((kind, count) for kind, count in sorted(lines.counts.items()) if count)
+    all_unseen = _frame([*unseen, *lines.parts], {*keys, LATE}, lines)
+    return RawFrames(_frame(rows, keys, lines), all_unseen, tuple(lines.set_aside), counts)
 
 
-_RECEIVED_TOGETHER = (
-    (re.compile(r"(.+) \((?:Category|Value|Text|Text Source|Name|Time|Run ID)\) - (.+)", re.DOTALL), r"\1 (Time) - \2"),
-    (re.compile(r"(?:message|received_on|run_id)( - .+)?", re.DOTALL), r"received_on\1"),
-    (re.compile(r"(.+)\.(?:message|id|created_time|parent|post)", re.DOTALL), r"\1.created_time"),
-)
-"""Fields of a flow's result, of a CSV's row and of a comment, and the field that says when it was received."""
-
-
-def times_of_receipt(keys: Collection[str]) -> set[str]:
-    """The fields that say when those among `keys` were received."""
-    return set(_fields_by_time_of_receipt(keys))
-
-
-def _fields_by_time_of_receipt(keys: Collection[str]) -> dict[str, list[str]]:
-    """The fields among `keys`, by the field that says when they were received."""
-    fields_by_time: dict[str, list[str]] = {}
-    for key in keys:
-        for pattern, time_of_receipt in _RECEIVED_TOGETHER:
-            if together := pattern.fullmatch(key):
-                fields_by_time.setdefault(together.expand(time_of_receipt), []).append(key)
-    return fields_by_time
-
-
-def _is_late(value: Any, as_of: datetime) -> bool:
-    try:
-        return datetime.fromisoformat(value) >= as_of
-    except (TypeError, ValueError):  # no text, no offset, or a form that Python's own parser does not read
-        return isinstance(value, str) and _is_late_in_another_form(value, as_of)
-
-
-def _is_late_in_another_form(text: str, as_of: datetime) -> bool:
-    try:
-        return parse_instant(text) >= as_of
-    except ValueError:
-        return False
-
-
-def _frame(rows: list[Items], identity_key: str, keys: Collection[str]) -> pl.DataFrame:
+def _frame(rows: list[Items], keys: Collection[str], lines: RawLines) -> pl.DataFrame:
     present = dict.fromkeys(key for row in rows for key in row)
-    columns = {key: _column(rows, key) for key in present if key in keys}
-    identities = columns.pop(identity_key, pl.repeat(None, len(rows), dtype=pl.String, eager=True))
+    as_predecessor = lines.checks.as_predecessor
+    columns = {key: _column(rows, key, as_predecessor=as_predecessor) for key in present if key in keys}
+    identities = columns.pop(lines.identity_key, pl.repeat(None, len(rows), dtype=pl.String, eager=True))
     return pl.DataFrame({IDENTITY: identities, **columns})
 
 
-def _column(rows: list[Items], key: str) -> pl.Series:
+def _column(rows: list[Items], key: str, *, as_predecessor: bool) -> pl.Series:
     values = [row.get(key) for row in rows]
     try:
         return pl.Series(values, dtype=pl.String, strict=True)
     except TypeError:
-        return pl.Series([_text(value) for value in values], dtype=pl.String, strict=True)
+        return pl.Series(
+            [_text(value, as_predecessor=as_predecessor) for value in values], dtype=pl.String, strict=True
+        )
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, *, as_predecessor: bool) -> str | None:
+    """A value as a text; a number without a fraction has none, though programs that reckon write `23.0` for 23."""
     if value is None or isinstance(value, str):
         return value
-    return str(value) if type(value) is int else _AS_JSON(value)
+    is_whole = type(value) is float and value.is_integer() and abs(value) < _MOST_EXACT
+    if type(value) is int or (is_whole and not as_predecessor):
+        return str(int(value))
+    return _AS_JSON(value)
 
+
+_MOST_EXACT = 2.0**53
+"""From here on not every whole number is a float."""
 
 _AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode

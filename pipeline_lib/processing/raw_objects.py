@@ -1,14 +1,17 @@
 """What a line of raw data says: the items of a traced or of a flat JSON object (semantics.md section 0)."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.lenient_json import parse_as_python, repaired
 from pipeline_lib.trace.history import HIDDEN_VALUE
+from pipeline_lib.trace.reader import latest_items
 
 Items = dict[str, Any]
 
@@ -16,10 +19,20 @@ _UNKNOWN_TO_STRUCTS = re.compile(r'["\\\x00-\x1f]')
 """Signs that no field of a struct can have in its name, so that whole objects are made of the lines: slower."""
 
 
-def items_decoder(keys: Collection[str]) -> Callable[[bytes], Items]:
-    """A function from a line to those of `keys` that its object visibly has.
+class UnusableLineError(ValueError):
+    """A line is no object; the text says why, without quoting it."""
 
-    It passes over everything else without making Python values of it: of a run's many fields few are read.
+
+class IncompleteLineError(UnusableLineError):
+    """A line is no JSON."""
+
+
+def items_decoder(keys: Collection[str], repairs: Counter[str]) -> Callable[[bytes], Items]:
+    """A function from a line to those of `keys` that its object visibly has; it raises `UnusableLineError`.
+
+    It passes over everything else without making Python values of it: of a run's many fields few are read. Half a
+    surrogate pair is read as U+FFFD, NaN and infinities as null; where they stand in one of `keys`, `repairs` counts
+    them.
     """
     wanted = sorted(keys)
     names = {f"field_{number}": key for number, key in enumerate(wanted)}
@@ -37,7 +50,27 @@ def items_decoder(keys: Collection[str]) -> Callable[[bytes], Items]:
         written = decode(line)
         return _visible(written, items, items_of) if isinstance(written, list) else items_of(written)
 
-    return items
+    def repaired_items(line: bytes) -> Items:
+        written = parse_as_python(line)
+        read = items(json.dumps(repaired(written, Counter()), ensure_ascii=False).encode())
+        shown = latest_items(written)
+        repaired({key: shown[key] for key in read}, repairs)
+        return read
+
+    def usable_items(line: bytes) -> Items:
+        try:
+            return items(line)
+        except (ValueError, RecursionError):
+            pass
+        try:
+            return repaired_items(line)
+        except (msgspec.ValidationError, RecursionError):
+            error = UnusableLineError("is neither a traced object nor a JSON object")
+        except ValueError:
+            error = IncompleteLineError("is no complete JSON")
+        raise error
+
+    return usable_items
 
 
 def _of_keys(keys: Collection[str], written: Items) -> Items:
@@ -59,10 +92,3 @@ def _visible(
             for key in [key for key, value in data.items() if value == HIDDEN_VALUE]:
                 del items[key]
     return items
-
-
-def problem_of(error: ValueError | RecursionError, place: str) -> DataError:
-    """What to raise where a decoder has failed; it quotes nothing of the line."""
-    if isinstance(error, msgspec.ValidationError | RecursionError):
-        return DataError(Problem(place, "is neither a traced object nor a JSON object"))
-    return DataError(Problem(place, "is no complete JSON", "fetch the file again"))

@@ -33,9 +33,8 @@ def with_texts_cut_off(
         return list(raws), nothing
     cut = [(_cut(raw.frame, keys, limit_bytes), _cut(raw.unseen, keys, limit_bytes)) for raw in raws]
     cuts = [each for frame, unseen in cut for each in (*frame[1], *unseen[1])]
-    return [RawFrames(frame, unseen) for (frame, _), (unseen, _) in cut], pl.concat([nothing, *cuts]).unique(
-        maintain_order=True
-    )
+    shorter = [raw._replace(frame=frame[0], unseen=unseen[0]) for raw, (frame, unseen) in zip(raws, cut, strict=True)]
+    return shorter, pl.concat([nothing, *cuts]).unique(maintain_order=True)
 
 
 def _cut(frame: pl.DataFrame, keys: AbstractSet[str], limit_bytes: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

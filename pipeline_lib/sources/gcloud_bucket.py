@@ -1,8 +1,8 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
 Of a line the fields are kept that the pipeline reads, and those that the config lists. A line of which all is kept is
-passed on byte for byte (semantics.md section 0). A line that cannot be used is set aside; one that holds an address
-stops the whole file, since whoever made it has forgotten a step.
+passed on byte for byte (semantics.md section 0). A line that cannot be used is set aside. The whole file is refused
+where a line holds an address, since whoever made it has forgotten a step, and where it ends within a line.
 """
 
 import io
@@ -12,13 +12,13 @@ from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.deidentified import holds_address
-from pipeline_lib.model.lenient_json import NAN_VALUES, is_nested_too_deeply, repaired
+from pipeline_lib.model.lenient_json import NAN_VALUES, is_nested_too_deeply, repaired, whole_text
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
 from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
@@ -52,12 +52,12 @@ class BucketFileConverter:
         """The content with the fields that are kept; lines that cannot be used are set aside, blank ones are none.
 
         Raises:
-            DataError: Lines hold an address.
+            DataError: Lines hold an address, or the last one is cut off.
         """
         fields = {**self.fields, **dict.fromkeys(PARTICIPANT_KEYS, FieldKind.PARTICIPANT)}
         kept: list[bytes] = []
         unusable: list[BadLine] = []
-        with_addresses: list[BadLine] = []
+        refused: list[BadLine] = []
         left_out, repairs = set[str](), Counter[str]()
         for number, line in enumerate(track(io.BytesIO(content), f"Checking {file.place}"), 1):
             record = line.removeprefix(BOM_UTF8)  # which also stands in the middle where files were put together
@@ -66,13 +66,18 @@ class BucketFileConverter:
             try:
                 kept.append(_Line(fields, left_out, repairs).kept(record))
             except _AddressError as error:
-                with_addresses.append(BadLine(number, str(error)))
+                refused.append(BadLine(number, str(error)))
+            except _IncompleteError as error:
+                if line.endswith(b"\n"):
+                    unusable.append(BadLine(number, str(error)))
+                else:
+                    refused.append(BadLine(number, f"{error}, and the file ends there: copy all of it"))
             except _BadLineError as error:
                 unusable.append(BadLine(number, str(error)))
             except RecursionError:
                 unusable.append(BadLine(number, "is nested too deeply"))
-        if with_addresses:
-            raise DataError(*problems_of(with_addresses, file.place, noun="lines"))
+        if refused:
+            raise DataError(*problems_of(refused, file.place, noun="lines"))
         return Converted(
             b"".join(kept),
             len(kept),
@@ -88,6 +93,10 @@ class _BadLineError(ValueError):
 
 class _AddressError(_BadLineError):
     """A line may hold somebody's address."""
+
+
+class _IncompleteError(_BadLineError):
+    """A line is no JSON."""
 
 
 class _Line:
@@ -127,7 +136,7 @@ class _Line:
         if any(map(holds_address, nested)):
             raise _AddressError("is not de-identified: the name of a nested object holds an address")
         kept["NestedTracedData"] = {
-            name: self._updates(other if isinstance(other, list) else [{"Data": other}])
+            whole_text(name): self._updates(other if isinstance(other, list) else [{"Data": other}])
             for name, other in nested.items()
         }
         return kept
@@ -135,7 +144,7 @@ class _Line:
     def _metadata(self, written: Any) -> dict[str, Any]:
         if not isinstance(written, dict):
             raise _BadLineError("is neither an object nor a traced object's list of updates")
-        kept = {key: value for key, value in written.items() if key in _METADATA_KEYS}
+        kept = {key: repaired(value, Counter()) for key, value in written.items() if key in _METADATA_KEYS}
         self._is_whole &= len(kept) == len(written)
         # Who ran a step may stand there by an e-mail address, whose user is no participant.
         texts = [value.replace("@", " ") for value in kept.values() if isinstance(value, str)]
@@ -174,12 +183,9 @@ def _parsed(line: bytes) -> tuple[Any, bool]:
         return json.loads(line, object_pairs_hook=_object), is_json
     except _BadLineError:
         raise
-    except (ValueError, RecursionError):
-        _refuse("is not complete JSON")
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise _BadLineError(reason) from None
+    except ValueError:
+        pass
+    raise _IncompleteError("is not complete JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

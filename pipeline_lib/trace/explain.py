@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pipeline_lib.trace.history import HIDDEN_VALUE
+from pipeline_lib.model.lenient_json import whole_text
+from pipeline_lib.trace.history import HIDDEN_VALUE, encoded
 from pipeline_lib.trace.reader import Updates
 
 _WORDS = {
@@ -73,11 +74,17 @@ def _is_from_coda(value: Any) -> bool:
 
 
 def _shown(value: Any, code_names: Mapping[str, str]) -> str:
-    if isinstance(value, list):
-        return ", ".join(_shown(each, code_names) for each in value)
-    if isinstance(value, dict) and "CodeID" in value:
+    if isinstance(value, list) and value and all(map(_is_label, value)):
+        return ", ".join(_label(each, code_names) for each in value)
+    if _is_label(value):
         return _label(value, code_names)
-    return f"code {code_names[value]}" if value in code_names else f'"{value}"'
+    if isinstance(value, str):
+        return f"code {code_names[value]}" if value in code_names else f'"{whole_text(value)}"'
+    return encoded(value)
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("CodeID"), str) and "DateTimeUTC" in value
 
 
 def _label(label: Mapping[str, Any], code_names: Mapping[str, str]) -> str:

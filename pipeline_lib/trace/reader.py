@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import data_file, is_input
+from pipeline_lib.model.lenient_json import parse_exactly
 from pipeline_lib.trace.history import HIDDEN_VALUE, chained_sha, encoded
 
 Updates = list[dict[str, Any]]
@@ -44,16 +43,18 @@ def read_object(place: str, line: bytes) -> Updates:
         DataError: It is no list of updates.
     """
     try:
-        written = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        written = parse_exactly(line)
+    except (ValueError, RecursionError):
         raise DataError(Problem(place, "is no complete JSON")) from None
     if not isinstance(written, list):
         raise DataError(Problem(place, "is not a list of updates"))
     return written
 
 
-def latest_items(updates: Updates) -> dict[str, Any]:
-    """The keys that an object shows, with their newest values."""
+def latest_items(updates: Updates | dict[str, Any]) -> dict[str, Any]:
+    """The keys that an object shows, with their newest values; a flat object, which has no updates, shows all."""
+    if isinstance(updates, dict):
+        return updates
     items: dict[str, Any] = {}
     for update in reversed(updates):
         for nested in (update.get("NestedTracedData") or {}).values():

@@ -2,17 +2,20 @@
 
 import re
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.exports.traced.parts import Part, Signature
-from pipeline_lib.processing.raw_data import received_before
-from pipeline_lib.processing.raw_objects import problem_of
+from pipeline_lib.model.lenient_json import is_nested_too_deeply, parse_as_python, repaired
+from pipeline_lib.processing.receipt import received_before
 from pipeline_lib.processing.text_limit import cut_off
 from pipeline_lib.sources.kept_fields import is_harmless
 from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded
@@ -56,13 +59,10 @@ class RawObjects:
         """What fetching recorded of an object; what came too late for the run is left out.
 
         Raises:
-            DataError: A field that processing passes over is no JSON.
+            DataError: The file has been changed since it was processed.
         """
         self._file.seek(self._offsets[row])
-        try:
-            written = orjson.loads(self._file.readline())
-        except orjson.JSONDecodeError as error:
-            raise problem_of(error, f"{self._name}: object {row + 1}") from None
+        written = _read(self._file.readline(), f"{self._name}: object {row + 1}")
         if isinstance(written, dict):
             return [self._signature.part("fetch", self._shown(written, self._late(written)))]
         late = self._late(latest_items(written))  # of all updates, since one may set an answer and another its time
@@ -72,7 +72,7 @@ class RawObjects:
         nested = (update.get("NestedTracedData") or {}).values()
         items = {key: value for other in nested for key, value in latest_items(other).items()} | update["Data"]
         data = self._shown(items, late)
-        if "Metadata" not in update:
+        if not isinstance(update.get("Metadata"), dict):
             return self._signature.part("fetch", data)
         hidden = tuple(key for key, value in data.items() if value == HIDDEN_VALUE)
         return Part(0, Update(encoded(data), encoded(self._metadata(update["Metadata"]))), tuple(data), hidden)
@@ -87,13 +87,25 @@ class RawObjects:
         return frozenset(items.keys() - received_before(items, self._how.as_of).keys())
 
     def _shown(self, items: Items, late: Collection[str]) -> Items:
-        kept = {key: value for key, value in items.items() if key not in late}
+        kept = {key: value for key, value in items.items() if key not in late and not is_nested_too_deeply(value)}
         if self._how.as_predecessor:
             return kept
         own, byte_counts = _cut(_of_the_writer_alone(kept), self._how.text_limit_bytes)
         shown = {key: value for key, value in own.items() if key in self._how.known_fields or is_harmless(key, value)}
         told = {key: byte_counts[key] for key in byte_counts if key in shown}
         return shown | ({TEXTS_CUT: told} if told else {})
+
+
+def _read(line: bytes, place: str) -> Any:
+    """What a line says; what cannot be stored, and processing reads otherwise or passes over, is replaced."""
+    try:
+        return msgspec.json.decode(line)
+    except (ValueError, RecursionError):
+        pass
+    for each in (line, line.decode("utf-8", "replace").encode()):
+        with suppress(ValueError, RecursionError):
+            return repaired(parse_as_python(each), Counter())
+    raise DataError(Problem(place, "is no complete JSON", "process the raw data again"))
 
 
 def _cut(items: Items, limit_bytes: int | None) -> tuple[Items, dict[str, int]]:

@@ -75,3 +75,23 @@ def test_an_answer_without_a_time_is_an_error_that_names_its_survey(
 def test_an_answer_that_was_not_given_needs_no_time(processed: Callable[..., Processed]) -> None:
     answer = {"avf_phone_id": "p1", "Gender (Value) - d": None, "Gender (Time) - d": None}
     assert processed([message("p1", "a")], [answer]).surveys[0].rows.height == 0
+
+
+def test_what_was_mended_passed_over_and_set_aside_is_counted_by_file_and_kind(
+    processed: Callable[..., Processed],
+) -> None:
+    def gender(value: str | None, day: int) -> dict[str, Any]:
+        return {"avf_phone_id": "p1", "Gender (Value) - d": value, "Gender (Time) - d": f"2021-10-0{day}T00:00:00Z"}
+
+    messages = [message("p1", "biyo \ud83d"), *[message("p2", "a") for _ in range(199)], {"E01 (Text) - f": "b"}]
+    made = processed(messages, [gender("man", 1), gender(None, 2)])
+    assert made.tally.quarantined == {'f.jsonl: has no "avf_phone_id"': 1}
+    assert made.tally.counts["f.jsonl: half_characters"] == 1
+    assert made.tally.counts["d.jsonl: null_answers"] == 1
+    assert made.questions[0].rows["text"][0] == "biyo \ufffd"
+    assert made.surveys[0].rows.select("text", "sent_on").rows() == [("man", "2021-10-01T00:00:00Z")]
+
+
+def test_an_age_of_23_is_the_same_however_json_writes_the_number(processed: Callable[..., Processed]) -> None:
+    made = processed([message("p1", 23.0), message("p2", 23), message("p3", "23")], [])  # type: ignore[arg-type]
+    assert made.questions[0].texts["text"].to_list() == ["23"]

@@ -57,16 +57,142 @@ def test_survey_runs_of_an_identity_that_is_no_text_are_one_participants(jsonl: 
     assert frame.to_dicts() == [{"participant": '["p",1]', "age": "20", "gender": "wiil"}]
 
 
-def test_later_survey_runs_replace_earlier_answers_even_by_null_but_not_by_absence(jsonl: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(("as_predecessor", "gender"), [(True, None), (False, "wiil")])
+def test_later_survey_runs_replace_earlier_answers_but_not_by_absence_and_by_null_as_predecessors_did_alone(
+    jsonl: Callable[..., Path], as_predecessor: bool, gender: str | None
+) -> None:
     path = jsonl(
         {"avf_phone_id": "p1", "gender": "wiil", "age": "20"},
         {"avf_phone_id": "p2", "gender": "naag"},
-        {"avf_phone_id": "p1", "gender": None},
+        {"avf_phone_id": "p1", "gender": None, "age": "21"},
     )
-    frame = read_surveys(path, {"gender", "age"}, "avf_phone_id", None).frame
-    assert frame.to_dicts() == [
-        {"participant": "p1", "gender": None, "age": "20"},
+    read = read_surveys(path, {"gender", "age"}, "avf_phone_id", None, Checks(as_predecessor=as_predecessor))
+    assert read.frame.to_dicts() == [
+        {"participant": "p1", "gender": gender, "age": "21"},
         {"participant": "p2", "gender": "naag", "age": None},
+    ]
+    assert dict(read.counts) == ({} if as_predecessor else {"null_answers": 1})
+
+
+AGE = {name: f"Age ({name}) - f" for name in ("Text", "Value", "Time", "Run ID")}
+
+
+@pytest.mark.parametrize(
+    ("newer", "shown"),
+    [
+        ({"Text": None, "Value": None}, ("twenty", "20", "2021-10-01T00:00:00Z", "1")),
+        ({"Text": None, "Value": "21"}, ("twenty", "21", "2021-10-02T00:00:00Z", "2")),
+        ({"Text": "", "Value": None}, ("", "20", "2021-10-02T00:00:00Z", "2")),
+        ({"Text": "x", "Value": "y"}, ("x", "y", "2021-10-02T00:00:00Z", "2")),
+    ],
+)  # fmt: skip
+def test_an_answer_that_stays_keeps_its_time_and_what_else_is_told_of_it(
+    jsonl: Callable[..., Path], newer: dict[str, Any], shown: tuple[str, ...]
+) -> None:
+    def run(number: int, **fields: Any) -> dict[str, Any]:
+        time = f"2021-10-0{number}T00:00:00Z"
+        return {AGE[name]: value for name, value in ({"Time": time, "Run ID": number} | fields).items()}
+
+    path = jsonl({"avf_phone_id": "p1", **run(1, Text="twenty", Value="20")}, {"avf_phone_id": "p1", **run(2, **newer)})
+    frame = read_surveys(path, set(AGE.values()), "avf_phone_id", None).frame
+    assert frame.select(AGE.values()).rows() == [shown]
+
+
+def test_an_answer_that_nothing_came_after_is_told_as_it_was(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": "p1", "age": None, "gender": None}, {"avf_phone_id": "p1", "age": "20"})
+    read = read_surveys(path, {"age", "gender"}, "avf_phone_id", None)
+    assert read.frame.to_dicts() == [{"participant": "p1", "age": "20", "gender": None}]
+    assert read.counts == ()
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+@pytest.mark.parametrize(("as_predecessor", "age"), [(False, "23"), (True, "23.0")])
+def test_a_number_without_a_fraction_is_told_without_a_point(
+    jsonl: Callable[..., Path], read: Callable[..., Any], as_predecessor: bool, age: str
+) -> None:
+    path = jsonl(*({"avf_phone_id": f"p{value}", "age": value} for value in (23.0, 23, 23.5, -0.0, 1e300)))
+    frame = read(path, {"age"}, "avf_phone_id", None, Checks(as_predecessor=as_predecessor)).frame
+    zero = "-0.0" if as_predecessor else "0"
+    assert frame["age"].to_list() == [age, "23", "23.5", zero, "1e+300"]
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+def test_half_a_character_and_nan_cost_themselves_only_and_are_counted_where_somebody_reads_them(
+    tmp_path: Path, read: Callable[..., Any]
+) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_bytes(
+        rb"""{"avf_phone_id": "p1", "text": "biyo \ud83d", "age": NaN, "post": {"\ud83d": [Infinity]}}
+{"avf_phone_id": "p2", "text": "\ud83d\ude00", "unread": "\ud83d", "\ude00": NaN, "age": 1e999}
+[{"Data": {"text": "haa \udc00"}}, {"Data": {"avf_phone_id": "p3", "age": 23}}]
+"""
+        + b'\xef\xbb\xbf{"avf_phone_id": "p4", "text": "\xed\xa0\xbd", "age": %s}\n' % (b"9" * 5000)
+    )
+    found = read(path, {"text", "age", "post"}, "avf_phone_id", None)
+    assert found.frame.select("participant", "text", "age", "post").rows() == [
+        ("p1", "biyo \ufffd", None, '{"\ufffd":[null]}'),
+        ("p2", "\U0001f600", None, None),
+        ("p3", "haa \ufffd", "23", None),
+        ("p4", "\ufffd", None, None),
+    ]
+    assert dict(found.counts) == {"half_characters": 4, "nan_values": 4}
+    assert found.set_aside == ()
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+def test_few_lines_that_cannot_be_used_are_set_aside_and_the_others_are_as_if_alone(
+    tmp_path: Path, read: Callable[..., Any]
+) -> None:
+    good = b'{"avf_phone_id": "p1", "text": "haa"}\n', b'{"avf_phone_id": "p2", "text": "maya"}\n'
+    deep = b'{"avf_phone_id": "p2", "post": ' + b"[" * 101 + b"]" * 101 + b"}\n"
+    odd = [b"half a line\n", b"[]\n", b'{"text": "x"}\n', b'{"avf_phone_id": "p1", "text": ["secret"]}\n', deep]
+    path = tmp_path / "f.jsonl"
+    path.write_bytes(odd[0] + b"\n" + good[0] + b"".join(odd[1:]) + good[1])
+    checks = Checks(scalars=frozenset({"text"}), share_limit=0.8)
+    found = read(path, {"text", "post"}, "avf_phone_id", None, checks)
+    assert found.frame.select("participant", "text").rows() == [("p1", "haa"), ("p2", "maya")]
+    assert [tuple(each) for each in found.set_aside] == [
+        (1, 0, "is no complete JSON"),
+        (4, 2, 'has no "avf_phone_id"'),
+        (5, 3, 'has no "avf_phone_id"'),
+        (6, 4, '"text" is a list or an object in the place of a text'),
+        (7, 5, '"post" is nested too deeply'),
+    ]
+    assert found.rows.to_list() == [1, 6]
+
+
+@pytest.mark.parametrize("read", [read_activations, read_surveys])
+def test_what_can_be_read_of_an_object_that_is_set_aside_is_unseen_since_it_may_be_a_stop(
+    jsonl: Callable[..., Path], read: Callable[..., Any]
+) -> None:
+    path = jsonl({"avf_phone_id": "p1", "age": ["secret"], "text": "stop"}, {"avf_phone_id": "p2", "text": "haa"})
+    found = read(path, {"text", "age"}, "avf_phone_id", None, Checks(scalars=frozenset({"age"}), share_limit=0.5))
+    assert found.frame.rows() == [("p2", "haa")]
+    assert found.unseen.rows() == [("p1", "stop")]
+
+
+def test_too_many_lines_that_cannot_be_used_are_an_error_that_says_how_many_may_be(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": "p1"}, {"text": "secret"}, {"avf_phone_id": None})
+    with pytest.raises(DataError) as caught:
+        read_activations(path, set(), "avf_phone_id", None, Checks(share_limit=0.5))
+    assert str(caught.value).splitlines() == [
+        'flow.jsonl: line 2: has no "avf_phone_id"',
+        'flow.jsonl: line 3: has no "avf_phone_id"',
+        (
+            "flow.jsonl: 2 of its 3 lines cannot be used; fetch the file again, or correct it; "
+            "at most 50.0% may be set aside (QuarantineShareLimit)"
+        ),
+    ]
+
+
+def test_neither_an_address_nor_a_file_that_ends_within_a_line_is_ever_set_aside(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"avf_phone_id": WHO}, {"avf_phone_id": "252612345678"})
+    path.write_bytes(path.read_bytes() + b'{"avf_phone_id": "se')
+    with pytest.raises(DataError) as caught:
+        read_activations(path, set(), "avf_phone_id", None, Checks(participants=True, share_limit=1.0))
+    assert str(caught.value).splitlines() == [
+        'flow.jsonl: line 2: is not de-identified: "avf_phone_id" is no participant uuid',
+        "flow.jsonl: line 3: is no complete JSON; the file ends there; fetch it again",
     ]
 
 

@@ -135,8 +135,13 @@ def test_metadata_are_names_and_times() -> None:
     )
 
 
-def test_a_truncated_last_line_is_set_aside_and_the_others_are_as_if_alone() -> None:
-    assert convert(FLAT + FLAT[:30]) == Converted(FLAT, 1, (BadLine(2, "is not complete JSON"),))
+def test_a_line_that_was_cut_is_set_aside_and_the_others_are_as_if_alone() -> None:
+    assert convert(FLAT + FLAT[:30] + b"\n" + FLAT) == Converted(FLAT * 2, 2, (BadLine(2, "is not complete JSON"),))
+
+
+def test_a_file_that_ends_within_a_line_is_refused_without_its_text() -> None:
+    said = "demog.jsonl: line 2: is not complete JSON, and the file ends there: copy all of it"
+    assert fault(FLAT + FLAT[:30]) == said
 
 
 def test_every_line_that_is_no_record_is_set_aside_by_its_line_and_reason() -> None:
@@ -156,7 +161,7 @@ def test_every_line_that_is_no_record_is_set_aside_by_its_line_and_reason() -> N
         (5, no_record),
         (6, no_record),
         (7, "is not complete JSON"),
-        (8, "is not complete JSON"),
+        (8, "is nested too deeply"),
         (9, '"a" is nested too deeply'),
         (10, 'has no "avf_phone_id"'),
         (11, 'has no "avf_phone_id"'),
@@ -206,7 +211,7 @@ def test_what_is_no_text_passes_where_anything_may_stand(value: Any) -> None:
 
 def test_half_a_character_hides_no_address() -> None:
     number = line_of(note="CUT 0612345678").replace(b"CUT", rb"\ud83d")
-    assert fault(b"not JSON\n" + number) == 'demog.jsonl: line 2: is not de-identified: "note" holds an address'
+    assert fault(b"no JSON\n" + number) == 'demog.jsonl: line 2: is not de-identified: "note" holds an address'
 
 
 def test_a_key_that_stands_twice_is_set_aside_since_a_reader_sees_one_value_only() -> None:

@@ -82,3 +82,38 @@ def test_a_pipe_among_the_inputs_is_named_and_not_waited_for(
     os.mkfifo(path)
     assert process() == 2
     assert f"{path.name}: is a named pipe, not a file" in capsys.readouterr().err
+
+
+ODD_LINES = b"""{"avf_phone_id": "half a line
+[]
+["a", 1]
+"a text"
+{"avf_phone_id": null}
+{"text": "from nobody"}
+"""
+
+
+def test_odd_lines_among_good_ones_of_raw_data_are_set_aside_and_counted_and_nothing_else_changes(
+    process: Callable[..., int], change: Callable[..., None], fetched: Path, tmp_path: Path
+) -> None:
+    change(QuarantineShareLimit=0.9)
+    assert process("--as-of", "2025-09-17T02:00+03:00", "--user", "tester", outputs="alone") == 0
+    for path in (fetched / "Raw Data").glob("*.jsonl"):
+        first, *others = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"\xef\xbb\xbf" + ODD_LINES + first + b"\n" + ODD_LINES + b"".join(others))
+    assert process("--as-of", "2025-09-17T02:00+03:00", "--user", "tester", outputs="among") == 0
+    assert contents(tmp_path / "among") == contents(tmp_path / "alone")
+
+
+def test_too_many_odd_lines_of_raw_data_stop_processing_and_the_outputs_of_before_stay(
+    process: Callable[..., int], fetched: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert process() == 0
+    before = contents(tmp_path / "outputs")
+    path = min((fetched / "Raw Data").glob("*.jsonl"))
+    path.write_bytes(ODD_LINES + path.read_bytes())
+    assert process() == 2
+    said = capsys.readouterr().err
+    assert f"{path.name}: line 1: is no complete JSON" in said
+    assert "at most 1.0% may be set aside (QuarantineShareLimit)" in said
+    assert contents(tmp_path / "outputs") == before

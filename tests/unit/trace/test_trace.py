@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError
+from pipeline_lib.trace.explain import explain
 from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded, history, metadata
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
 
@@ -100,3 +101,31 @@ def test_our_chains_equal_the_predecessors_for_the_same_updates() -> None:
             again = history(Update(encoded(u["Data"]), encoded(u["Metadata"])) for u in reversed(updates))
             assert again.text == line
             assert json.loads(line)[0]["SHA"] == again.sha
+
+
+def test_what_a_predecessor_wrote_with_half_a_character_and_nan_verifies(tmp_path: Path) -> None:
+    """Its own encoder wrote both, and hashed them so."""
+    made = history([update({"text": "biyo \ud83d", "age": float("nan"), "run": 10**30})])
+    assert verify(write(tmp_path / "t.jsonl", made.text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("haa", '"haa"'),
+        ("code-1", "code yes"),
+        ("biyo \ud83d", '"biyo \ufffd"'),
+        (["a", {"b": 1}], '["a", {"b": 1}]'),
+        ({"b": [1]}, '{"b": [1]}'),
+        ({"CodeID": ["x"]}, '{"CodeID": ["x"]}'),
+        ([], "[]"),
+        (None, "null"),
+        (True, "true"),
+        (23.5, "23.5"),
+        (10**30, "1000000000000000000000000000000"),
+    ],
+)
+def test_a_value_that_is_no_text_is_told_as_json(value: Any, told: str) -> None:
+    updates = [json.loads(history([update({"key": value})]).text)[0]]
+    lines = list(explain(updates, None, {"code-1": "yes"}))
+    assert lines == ["ann, 2021-11-12T06:30:00.000000+00:00:", f"  key: {told} was set (step 1)"]

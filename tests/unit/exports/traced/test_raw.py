@@ -12,7 +12,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects, Shown
 from pipeline_lib.trace.history import HIDDEN_VALUE, history
-from pipeline_lib.trace.reader import latest_items
+from pipeline_lib.trace.reader import latest_items, verify
 
 NOON = datetime(2025, 9, 1, 12, tzinfo=UTC)
 SIGNATURE = Signature("ann", NOON)
@@ -66,11 +66,43 @@ def test_an_update_that_nobody_signed_is_signed_as_fetched(tmp_path: Path) -> No
     assert json.loads(text)[0]["Metadata"]["User"] == "ann"
 
 
-def test_a_field_that_is_no_text_is_an_error_with_its_place(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_since_it_was_processed_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b'{"uid": "p1", "unread": "\xff"}\n')
-    with pytest.raises(DataError, match=r"a\.jsonl: object 1: is no complete JSON"):
+    path.write_bytes(b'{"uid": "p1", "unread": "se\n')
+    with pytest.raises(DataError, match=r"a\.jsonl: object 1: is no complete JSON; process the raw data again"):
         shown(path)
+
+
+@pytest.mark.parametrize("as_predecessor", [True, False])
+@pytest.mark.parametrize(
+    ("line", "items"),
+    [
+        (rb'{"uid": "p1", "text": "biyo \ud83d", "\ud83d": [NaN, "\ud83d\ude00"]}',
+         {"uid": "p1", "text": "biyo \ufffd", "\ufffd": [None, "\U0001f600"]}),
+        (b'{"uid": "p1", "unread": "\xff"}', {"uid": "p1", "unread": "\ufffd"}),
+        (b'\xef\xbb\xbf{"uid": "p1", "text": "\xed\xa0\xbd"}', {"uid": "p1", "text": "\ufffd"}),
+        (b'{"uid": "p1", "unread": [{"a": [1.5, true]}, "b"]}', {"uid": "p1", "unread": [{"a": [1.5, True]}, "b"]}),
+        (b'{"uid": "p1", "unread": {"a": [1e999, -Infinity]}}', {"uid": "p1", "unread": {"a": [None, None]}}),
+        (b'{"uid": "p1", "deep": ' + b"[" * 900 + b"]" * 900 + b"}", {"uid": "p1"}),
+        (b'{"uid": "p1", "deep": ' + b"[" * 101 + b"]" * 101 + b"}", {"uid": "p1"}),
+        (b'[{"Data": {"uid": "p1"}, "NestedTracedData": {"n": {"a": 2.0}}, "Metadata": []}]', {"uid": "p1", "a": 2.0}),
+    ],
+)  # fmt: skip
+def test_whatever_json_holds_is_written_as_json(
+    tmp_path: Path, line: bytes, items: dict[str, Any], as_predecessor: bool
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line + b"\n")
+    assert shown(path, as_predecessor=as_predecessor)[1] == items
+
+
+def test_a_long_integer_is_written_with_all_its_digits_and_its_hash_holds(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", {"uid": "p1", "text": 10**30})
+    with closing(RawObjects(path, Shown(None, 1000, frozenset({"text"})), SIGNATURE)) as objects:
+        text = history(part.update for part in objects.parts(0)).text
+    assert f'"text": 1{"0" * 30},' in text
+    (tmp_path / "traced.jsonl").write_text(text + "\n")
+    assert verify(tmp_path / "traced.jsonl") == 1
 
 
 def test_a_field_that_nobody_reads_is_left_out_where_it_holds_an_address(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""The lines of raw data files: which can be used, and what they say.
+
+One that cannot be used is set aside, as far as the config's QuarantineShareLimit goes.
+"""
+
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import data_file
+from pipeline_lib.model.deidentified import is_participant
+from pipeline_lib.model.lenient_json import is_nested_too_deeply
+from pipeline_lib.processing.raw_objects import IncompleteLineError, Items, UnusableLineError, items_decoder
+from pipeline_lib.processing.receipt import LATE, fields_by_time_of_receipt, seen_before
+
+_SHOWN_LINES = 50
+_NOBODY = (None, "")
+
+
+class Checks(NamedTuple):
+    """What is checked of each object beside its JSON."""
+
+    participants: bool = False
+    """Whether it must be from a participant uuid: a prefix and a uuid, nothing else."""
+    scalars: frozenset[str] = frozenset()
+    """Fields in which no list and no object can stand."""
+    share_limit: float = 0.0
+    """Share of a file's objects (0 to 1) that may be set aside as unusable."""
+    as_predecessor: bool = False
+    """Whether numbers are written as JSON writes them, and a null takes away an earlier answer (Q3)."""
+
+
+NO_CHECKS = Checks()
+
+
+class SetAside(NamedTuple):
+    """An object that cannot be used."""
+
+    line: int
+    """In the file, from 1."""
+    row: int
+    """Among the file's objects, from 0."""
+    reason: str
+    """A fixed sentence, without any value."""
+
+
+@dataclass
+class RawLines:
+    """A file being read."""
+
+    path: Path
+    identity_key: str
+    """The field that says who an object is from."""
+    checks: Checks
+    set_aside: list[SetAside] = field(default_factory=list)
+    """Objects that were read and cannot be used."""
+    parts: list[Items] = field(default_factory=list)
+    """What else those say of whom it is known who they are from: it may be that they withdraw."""
+    refused: list[Problem] = field(default_factory=list)
+    """Why the file is not used, whatever share may be set aside."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """What was mended in the others."""
+
+    def objects(self, keys: Collection[str], as_of: datetime | None) -> Iterator[tuple[Items, Items]]:
+        """The items of each object, of these keys and of those that say when they were received.
+
+        What was received at `as_of` or later stands apart, with who it is from; mostly that is nothing.
+
+        Raises:
+            DataError: At the end of the file: more objects are set aside than may be, one is from somebody who is no
+                participant uuid, or the last one is cut off.
+        """
+        fields_by_time = fields_by_time_of_receipt(keys) if as_of else {}
+        decoded = items_decoder({*keys, *fields_by_time}, self.counts)
+        row = -1
+        with data_file(self.path) as file:
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:
+                file.seek(0)
+            for number, line in enumerate(file, start=1):
+                if line.isspace():
+                    continue
+                row += 1
+                try:
+                    items = decoded(line)
+                except UnusableLineError as error:
+                    if isinstance(error, IncompleteLineError) and not line.endswith(b"\n"):
+                        self.refused.append(self._at(number, str(error), "the file ends there; fetch it again"))
+                    self.set_aside.append(SetAside(number, row, str(error)))
+                    continue
+                if not self._is_usable(items, number, row):
+                    continue
+                seen = seen_before(as_of, items, fields_by_time) if as_of else items
+                late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
+                yield seen, {self.identity_key: items[self.identity_key], **late, LATE: "true"} if late else {}
+        self._check_file(row + 1)
+
+    def _is_usable(self, items: Items, line: int, row: int) -> bool:
+        fault, who = self._fault(items), items.get(self.identity_key)
+        if fault:
+            self.set_aside.append(SetAside(line, row, fault))
+        if fault and who not in _NOBODY:
+            self.parts.append({key: value for key, value in items.items() if not isinstance(value, list | dict)})
+        if self.checks.participants and who not in _NOBODY and not is_participant(who):
+            wrong = f'is not de-identified: "{self.identity_key}" is no participant uuid'
+            self.refused.append(self._at(line, wrong))
+        return not fault
+
+    def _fault(self, items: Items) -> str:
+        """What is wrong with an object, without any value; empty where nothing is."""
+        if items.get(self.identity_key) in _NOBODY:
+            return f'has no "{self.identity_key}"'
+        for key in sorted(key for key, value in items.items() if isinstance(value, list | dict)):
+            if key in self.checks.scalars:
+                return f'"{key}" is a list or an object in the place of a text'
+            if is_nested_too_deeply(items[key]):
+                return f'"{key}" is nested too deeply'
+        return ""
+
+    def _check_file(self, object_count: int) -> None:
+        problems = self.refused[:_SHOWN_LINES]
+        limit, count = self.checks.share_limit, len(self.set_aside)
+        if count > limit * object_count:
+            problems += [self._at(each.line, each.reason) for each in self.set_aside[:_SHOWN_LINES]]
+        if count > limit * object_count and limit:
+            wrong = f"{count:,} of its {object_count:,} lines cannot be used"
+            right = f"fetch the file again, or correct it; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
+            problems.append(Problem(self.path.name, wrong, right))
+        if problems:
+            raise DataError(*problems)
+
+    def _at(self, line: int, wrong: str, right: str = "") -> Problem:
+        return Problem(f"{self.path.name}: line {line}", wrong, right)
