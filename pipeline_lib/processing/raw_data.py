@@ -91,16 +91,19 @@ def _together(own: Iterable[Items], keys: Collection[str], lines: RawLines) -> I
     answers: Items = {}
     for items in own:
         passed_over = set() if lines.checks.as_predecessor else _not_answered_again(answers, items, keys)
-        lines.counts[NULL_ANSWERS] += bool(passed_over)
-        answers |= {key: value for key, value in items.items() if key not in passed_over}
+        if passed_over:
+            lines.counts[NULL_ANSWERS] += 1
+        answers |= {key: value for key, value in items.items() if key not in passed_over} if passed_over else items
     return answers
 
 
 def _not_answered_again(answers: Items, items: Items, keys: Collection[str]) -> set[str]:
     """The keys whose nulls take away no earlier answer, with those that tell of that answer beside them."""
+    if None not in items.values():
+        return set()
     null = {key for key, value in items.items() if value is None and answers.get(key) is not None}
     if not null:
-        return null
+        return set()
     said = {key for key, value in items.items() if value is not None and _ANSWER.fullmatch(key)}
     together = ((time, set(fields)) for time, fields in fields_by_time_of_receipt(keys).items())
     return null.union(*({time, *fields} for time, fields in together if fields & null and not fields & said))

@@ -158,7 +158,7 @@ class _Line:
             kind = self._fields.get(key)
             if kind is not None:
                 usable = value if self._is_json else repaired(value, self._repairs)
-                if is_nested_too_deeply(usable):
+                if isinstance(usable, list | dict) and is_nested_too_deeply(usable):
                     raise _BadLineError(f'"{key}" is nested too deeply')
                 fault = None if usable == HIDDEN_VALUE else fault_of(key, usable, kind)
                 if fault:
