@@ -27,6 +27,7 @@ _KINDS = (
 
 
 _CHUNK_BYTES = 2**16
+_UNZIPPED_BYTES = 2**20
 
 
 class UnusableFileError(OSError):
@@ -111,14 +112,18 @@ def unzipped(content: bytes, place: str) -> bytes:
     if not content.startswith(_GZIP):
         return content
     limit = _memory_bytes()
+    plain = bytearray()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            read = file.read(limit + 1)
+            while len(plain) <= limit and (
+                part := file.read(_UNZIPPED_BYTES)
+            ):  # a read of more makes room for all of it
+                plain += part
     except (EOFError, OSError, zlib.error):
-        raise DataError(Problem(place, "is gzip that ends too early or is damaged", "copy it again")) from None
-    if len(read) > limit:
+        raise DataError(Problem(place, "is no whole gzip file", "copy it again")) from None
+    if len(plain) > limit:
         raise DataError(Problem(place, *reason(_too_large(limit))))
-    return read
+    return bytes(plain)
 
 
 @contextmanager

@@ -4,21 +4,19 @@ Half a surrogate pair and bytes that are no UTF-8 are read as U+FFFD, and NaN as
 they are JSON: one such message must not cost those beside it. So gzip, a byte order mark and UTF-16 are understood.
 """
 
-import gzip
 import json
-import math
 import re
-import zlib
 from codecs import BOM_UTF8
+from collections import Counter
 from typing import Any, NamedTuple
 
 import orjson
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import unzipped
+from pipeline_lib.model.lenient_json import repaired
 
-_GZIP = b"\x1f\x8b"
 _HASH = re.compile(r"[0-9a-f]{64}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = "expected a list of Coda's messages, whole"
 
 
@@ -61,14 +59,9 @@ def unpacked(content: bytes, place: str) -> bytes:
     Raises:
         DataError: It is gzip without its end.
     """
-    plain = content
-    if content.startswith(_GZIP):
-        try:
-            plain = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error):
-            plain = b""
-        if not plain:
-            raise DataError(Problem(place, "is no whole gzip file", "copy it again"))
+    plain = unzipped(content, place)
+    if content and not plain:
+        raise DataError(Problem(place, "is no whole gzip file", "copy it again"))
     encoding = json.detect_encoding(plain)
     if encoding not in {"utf-8", "utf-8-sig"}:
         return plain.decode(encoding, "replace").encode()
@@ -99,7 +92,7 @@ def _leniently(plain: bytes, place: str) -> tuple[Any, Any]:
     # The problem is raised outside, so that it does not carry the decoder's exception, which holds the whole file.
     try:
         listed = json.loads(plain.decode("utf-8", "surrogateescape"), strict=False)
-        return listed, _mended(listed)
+        return listed, repaired(listed, Counter())
     except json.JSONDecodeError as error:
         problem = Problem(f"{place}, line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}", _WHOLE)
     except ValueError:  # a number of thousands of digits
@@ -107,17 +100,3 @@ def _leniently(plain: bytes, place: str) -> tuple[Any, Any]:
     except RecursionError:
         problem = Problem(place, "is nested too deeply", _WHOLE)
     raise DataError(problem)
-
-
-def _mended(value: Any) -> Any:
-    """A value of JSON with U+FFFD in the place of half a surrogate pair, and null in that of NaN and the infinities."""
-    match value:
-        case str():
-            return _SURROGATE.sub("\ufffd", value)
-        case float() if not math.isfinite(value):
-            return None
-        case list():
-            return [_mended(item) for item in value]
-        case dict():
-            return {_mended(key): _mended(item) for key, item in value.items()}
-    return value

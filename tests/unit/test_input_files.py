@@ -125,10 +125,19 @@ def test_what_gzip_has_compressed_is_known_by_its_content() -> None:
 def test_damaged_gzip_is_named_without_what_stands_in_it(content: bytes) -> None:
     with pytest.raises(DataError) as raised:
         unzipped(content, "a.jsonl")
-    assert str(raised.value) == "a.jsonl: is gzip that ends too early or is damaged; copy it again"
+    assert str(raised.value) == "a.jsonl: is no whole gzip file; copy it again"
 
 
 def test_what_would_fill_the_memory_is_not_unzipped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_files, "_memory_bytes", lambda: 1000)
     with pytest.raises(DataError, match=r"^a\.jsonl: is larger than 1,000 bytes, and is not read"):
         unzipped(gzip.compress(b"0" * 10_000_000), "a.jsonl")
+
+
+def test_what_gzip_has_compressed_takes_memory_for_its_content_and_not_for_all_that_it_might_be() -> None:
+    tracemalloc.start()
+    try:
+        unzipped(gzip.compress(b"haa"), "a.jsonl")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
