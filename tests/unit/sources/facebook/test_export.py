@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline_lib.errors import ConfigError, DataError
+from pipeline_lib.errors import DataError
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from tests.unit.sources.facebook.exports import COLUMNS, HEADER, PAGE, Exports, row
 
@@ -248,12 +248,6 @@ def test_who_is_to_be_forgotten_is_marked(exports: Exports) -> None:
     exports.storage.create(f"state/forget/Facebook {PAGE}.json", orjson.dumps(queue))
     exports.fetch()
     assert [line.get("deleted_contact") for line in exports.lines()] == [None, True]
-
-
-def test_a_format_that_is_none_is_an_error_of_the_config(exports: Exports) -> None:
-    exports.put("a.csv", HEADER + row(1))
-    with pytest.raises(ConfigError, match='DateFormats: "%q": is no format'):
-        exports.fetch(DateFormats=["%q"])
 
 
 def test_one_of_many_files_that_is_emptied_is_refused_by_its_own_name(exports: Exports) -> None:
