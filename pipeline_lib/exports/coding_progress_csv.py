@@ -13,7 +13,9 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme, ControlCode
+from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.times import iso_utc
+from pipeline_lib.processing.impute import codings_awaited
 from pipeline_lib.processing.manual_codes import codes_of_messages
 from pipeline_lib.processing.opinions import in_conflict
 from pipeline_lib.processing.processed import Processed
@@ -44,7 +46,8 @@ class CodingProgress(NamedTuple):
     distinct texts:
 
     - `labelled`: under some scheme the newest label is checked and gives a code, as Coda's own dashboard counts,
-    - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs,
+    - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs; one that is
+      imputed waits for nobody, but for the codings that it is imputed from,
     - `wrong_scheme`, `not_coded`: the code is WS, or NC, under some scheme,
     - `conflicts`: the two newest checked labels under some scheme differ,
     - `oldest_unreviewed`: when the run's oldest of those not reviewed was first sent, in UTC; empty without one."""
@@ -88,8 +91,7 @@ def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
     texts, labelled = _texts(coded, processed), _labelled(labels)
     messages = pl.concat([texts, labelled.join(texts, on="message_id", how="anti")], how="diagonal")
     verified = [coding for coding in dataset.codings if coding.requires_manual_verification]
-    waiting = [messages.join(codes_of_messages(coding, labels), on="message_id", how="anti") for coding in verified]
-    unreviewed = pl.concat([messages.clear(), *waiting]).unique("message_id")
+    unreviewed = _unreviewed(messages, dataset, labels)
     opinions = labels.unique(["message_id", "scheme_id"], keep="first", maintain_order=True).filter(
         "is_checked", pl.col("code_id") != MANUALLY_UNCODED
     )
@@ -109,6 +111,15 @@ def _of_dataset(coded: CodedDataset, processed: Processed) -> _Part:
         iso_utc(oldest) if isinstance(oldest, datetime) else None,
     )
     return _Part(row, _by_coder(dataset.name, labels))
+
+
+def _unreviewed(messages: pl.DataFrame, dataset: Dataset, labels: pl.DataFrame) -> pl.DataFrame:
+    """The messages that wait for a coder, each once."""
+    waiting = [messages.clear()]
+    for group in codings_awaited(dataset):
+        coded = pl.concat(codes_of_messages(coding, labels).select("message_id") for coding in group)
+        waiting.append(messages.join(coded, on="message_id", how="anti"))
+    return pl.concat(waiting).unique("message_id")
 
 
 def _count_with_control(opinions: pl.DataFrame, schemes: list[CodeScheme], control: ControlCode) -> int:

@@ -7,7 +7,8 @@ import polars as pl
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.age_bands import age_band
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.model.coding_plan import Coding, Dataset
+from pipeline_lib.model.coding_plan import Imputation as ImputationName
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
 from pipeline_lib.processing.somalia import impute_locations, same_code
 from pipeline_lib.processing.texts import CodedDataset
@@ -29,6 +30,22 @@ def impute(coded: CodedDataset, *, as_predecessor: bool) -> CodedDataset:
         right = did_you_mean(name, IMPUTATIONS)
         raise ConfigError(Problem(f"dataset {coded.dataset.name}", f'there is no imputation "{name}"', right))
     return coded.after(f"impute {name}", IMPUTATIONS[name](coded.texts, coded.dataset, as_predecessor))
+
+
+def codings_awaited(dataset: Dataset) -> list[tuple[Coding, ...]]:
+    """What coders have to code before nothing of a text is NR: one coding of each group, whichever it is.
+
+    A coding that an imputation derives from others is in no group of its own: nobody codes it, whatever its scheme's
+    column in Coda shows. Nor does anything wait where a cleaner alone codes one of the group.
+    """
+    match dataset.imputation:
+        case ImputationName.SOMALIA_LOCATION:
+            groups = [dataset.codings]
+        case ImputationName.AGE_CATEGORY:
+            groups = [(coding,) for coding in (*dataset.codings[:1], *dataset.codings[2:])]
+        case _:
+            groups = [(coding,) for coding in dataset.codings]
+    return [group for group in groups if all(coding.requires_manual_verification for coding in group)]
 
 
 def _age_category(texts: pl.DataFrame, dataset: Dataset, _as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from pipeline_lib.exports.coding_progress_csv import coding_progress, read_coding_progress, write_coding_progress
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import Imputation
 from pipeline_lib.processing.processed import Processed
 
 UNCODED = "SPECIAL-MANUALLY_UNCODED"
@@ -23,6 +25,11 @@ def label(
     origin = {"OriginID": "x", "Name": by or "Pipeline Auto-Coder", "OriginType": "Manual" if by else "External"}
     base = {"SchemeID": f"Scheme-{scheme}", "CodeID": code, "DateTimeUTC": at, "Checked": by is not None}
     return {**base, "Origin": origin, **more}
+
+
+def replace_scheme(scheme: CodeScheme, name: str) -> CodeScheme:
+    """The scheme under another id."""
+    return scheme.model_copy(update={"scheme_id": f"Scheme-{name}"})
 
 
 @pytest.fixture
@@ -99,6 +106,34 @@ def test_of_what_the_run_does_not_have_only_the_labelled_counts(processed_of: Ca
     processed = processed_of([("p1", "e01", "", "2021-10-01T00:00:00Z")], labels=labels)
     row = coding_progress(processed).datasets.row(0, named=True)
     assert (row["messages"], row["not_reviewed"], row["oldest_unreviewed"]) == (1, 1, None)
+
+
+IMPUTED = [
+    # Age categories follow from ages: no coder gives one.
+    (Imputation.AGE_CATEGORY, [[label("age-18", scheme="age")], []], 1),
+    (Imputation.AGE_CATEGORY, [[label("age-18", scheme="age")], [label("age-20", scheme="age")]], 0),
+    (Imputation.AGE_CATEGORY, [[label("band-18 to 35", scheme="band")]], 1),
+    # A place on one level tells those on all others.
+    (Imputation.SOMALIA_LOCATION, [[label("age-18", scheme="age")], [label("band-18 to 35", scheme="band")]], 0),
+    (Imputation.SOMALIA_LOCATION, [[label("age-18", scheme="age")], []], 1),
+    (None, [[label("age-18", scheme="age")], [label("band-18 to 35", scheme="band")]], 2),
+]
+
+
+@pytest.mark.parametrize(("imputation", "labels", "expected"), IMPUTED)
+def test_what_is_imputed_waits_for_no_coder(
+    imputation: Imputation | None, labels: list[list[Any]], expected: int, processed_of: Callable[..., Processed]
+) -> None:
+    by_text = {f"age {number}": given for number, given in enumerate(labels)}
+    people = {f"p{number}": {"age": text} for number, text in enumerate(by_text)}
+    messages = [(who, "e01", "biyo", "2021-10-01T00:00:00Z") for who in people]
+    processed = processed_of(messages, people, labels={"age": by_text})
+    age = next(coded for coded in processed.for_coders if coded.dataset.name == "age")
+    (coding,) = age.dataset.codings
+    band = replace(coding, code_scheme=replace_scheme(coding.code_scheme, "band"), coded_field="band_coded")
+    imputed = replace(age, dataset=replace(age.dataset, imputation=imputation, codings=(coding, band)))
+    row = coding_progress(replace(processed, for_coders=[imputed])).datasets.row(0, named=True)
+    assert (row["messages"], row["not_reviewed"]) == (len(labels), expected)
 
 
 def test_labels_are_counted_by_coder_and_day_in_utc(labelled: Any) -> None:
