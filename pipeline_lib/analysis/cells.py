@@ -60,6 +60,11 @@ def all_shown(counts: Counts) -> Numbers:
     return Numbers(counts, np.zeros(counts.shape, np.int8))
 
 
+def all_withheld(counts: Counts) -> Numbers:
+    """Numbers of which none is shown, whatever they are."""
+    return Numbers(counts, np.full(counts.shape, Shown.WITHHELD, np.int8))
+
+
 def percent(part: Cell, whole: Cell) -> str:
     """A share as the predecessors wrote it: `23.9`, or `-` of nothing; `*` where either number is not shown."""
     if whole.count == 0:

@@ -47,11 +47,32 @@ class Analysed(NamedTuple):
     @property
     def relevant(self) -> pl.Expr:
         """Whether all that somebody said has been reviewed, and some of it has a theme."""
-        return self.labelled & self._has([code.string_value for code in self.themes])
+        return self.labelled & self.gave_theme
+
+    @property
+    def partly_reviewed(self) -> pl.Expr:
+        """Whether somebody gave a theme, and something else that they said waits for a coder: they are not relevant."""
+        return self.opted_in & ~self.labelled & self.gave_theme
+
+    @property
+    def reviewed_themes(self) -> pl.Expr:
+        """The codes without the themes of whoever is partly reviewed, so that a theme counts relevant people alone."""
+        return pl.when(self.partly_reviewed).then(self.without_themes).otherwise(self.key).alias(self.key)
+
+    @property
+    def without_themes(self) -> pl.Expr:
+        """The codes that are no theme."""
+        themes = [code.string_value for code in self.themes]
+        return pl.col(self.key).list.eval(pl.element().filter(~pl.element().is_in(themes)))
 
     def has(self, code: Code) -> pl.Expr:
         """Whether one of the codes is the given one."""
         return self._has([code.string_value])
+
+    @property
+    def gave_theme(self) -> pl.Expr:
+        """Whether one of the codes is a theme, whatever waits for a coder."""
+        return self._has([code.string_value for code in self.themes])
 
     def _has(self, values: list[str]) -> pl.Expr:
         found = pl.col(self.key).list.eval(pl.element().is_in(values)).list.any()

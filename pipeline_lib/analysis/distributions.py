@@ -1,12 +1,12 @@
 """How many people have each code of a coding, overall and together with the codes of other codings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from pipeline_lib.analysis.cells import Cell, Counts, Modes, Numbers
+from pipeline_lib.analysis.cells import Cell, Counts, Modes, Numbers, all_shown, all_withheld
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.profiles import Profiles, joint_counts, profiles_of
 
@@ -21,6 +21,10 @@ class Distribution:
     numbers: Numbers
     """Rows: the relevant people, then those who have each of `coding.codes`. Columns: all of them, then those who have
     each code of each coding in `by`."""
+    partly_reviewed: Numbers | None = None
+    """The people who are in none of these numbers of relevant people and themes, since something that they said waits
+    for a coder: who gave any theme, then who gave each. None where they are among the numbers of themes, as the
+    predecessors counted them."""
 
     @property
     def relevant(self) -> Cell:
@@ -77,6 +81,18 @@ def population_of(people: pl.DataFrame, codings: Sequence[Analysed]) -> Populati
     return Population(people.height, profiles)
 
 
+def reviewed(people: pl.DataFrame, codings: Sequence[Analysed]) -> pl.DataFrame:
+    """Rows of the frame of individuals, in which whoever is partly reviewed has no theme."""
+    return people.with_columns(coding.reviewed_themes for coding in codings)
+
+
+def partly_reviewed(people: pl.DataFrame, coding: Analysed) -> Numbers:
+    """How many people are partly reviewed: who gave any theme, then who gave each."""
+    them = people.filter(coding.partly_reviewed)
+    of_themes = them.select(coding.has(code).sum().alias(code.string_value) for code in coding.themes)
+    return all_shown(np.array([them.height, *(of_themes.row(0) if of_themes.width else ())], np.int64))
+
+
 def distribution_of(population: Population, coding: Analysed, by: Sequence[Analysed] = ()) -> Distribution:
     """The distribution of a coding in a population, every number shown."""
     overall = population.relevant_and_codes(coding)[:, None]
@@ -86,5 +102,10 @@ def distribution_of(population: Population, coding: Analysed, by: Sequence[Analy
 
 def shown_as(distribution: Distribution, modes: Modes, threshold: int) -> Distribution:
     """The distribution, each of its numbers shown in the given way."""
-    numbers = Numbers(distribution.numbers.counts, modes, threshold)
-    return Distribution(distribution.coding, distribution.by, numbers)
+    partly = distribution.partly_reviewed
+    return replace(
+        distribution,
+        numbers=Numbers(distribution.numbers.counts, modes, threshold),
+        # Beside the relevant ones they would tell of small numbers: of a theme with them, less the theme without.
+        partly_reviewed=None if partly is None else all_withheld(partly.counts),
+    )

@@ -26,6 +26,9 @@ class Participation(NamedTuple):
     """A row per episode and one for all. Columns: all (0 but in the last row), opted in, relevant."""
     withdrawn: Numbers
     """How many people withdrew: one number."""
+    partly_reviewed: Numbers
+    """How many people gave a theme and are not relevant, since something that they said waits for a coder: per episode,
+    then in any."""
     senders: Counts
     """How many people sent the messages: a row per episode and one for all. Columns: opted in, labelled, relevant."""
     repeats: Numbers
@@ -59,6 +62,7 @@ def participation_of(frames: Frames, episodes: Sequence[Analysed]) -> Participat
         messages=_totals(frames.messages.height, [messages.opted_in, messages.labelled, messages.relevant]),
         people=_totals(frames.individuals.height, [people.opted_in, people.relevant]),
         withdrawn=all_shown(np.array([frames.individuals["consent_withdrawn"].sum()], np.int64)),
+        partly_reviewed=_partly_reviewed(frames.individuals, episodes),
         senders=_senders(frames.messages["participant"], messages),
         repeats=_repeats(people.opted_in),
         combinations=combined,
@@ -70,6 +74,12 @@ def _totals(height: int, flags: Sequence[pl.DataFrame]) -> Numbers:
     everything = [*([0] * flags[0].width), height]
     flagged = [[*(int(column.sum()) for column in frame), int(in_any(frame, height).sum())] for frame in flags]
     return all_shown(np.array([everything, *flagged], np.int64).T)
+
+
+def _partly_reviewed(individuals: pl.DataFrame, episodes: Sequence[Analysed]) -> Numbers:
+    flags = individuals.select(each.partly_reviewed.alias(each.key) for each in episodes)
+    of_any = in_any(flags, individuals.height)
+    return all_shown(np.array([*(int(flag.sum()) for flag in flags), int(of_any.sum())], np.int64))
 
 
 def _senders(participants: pl.Series, messages: Measures) -> Counts:

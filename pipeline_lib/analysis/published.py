@@ -1,6 +1,7 @@
 """Every number that a project publishes, counted once: tables, charts and maps show what stands here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +12,13 @@ from pipeline_lib.analysis.distributions import (
     Distribution,
     Population,
     distribution_of,
+    partly_reviewed,
     population_of,
+    reviewed,
     shown_as,
 )
 from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.maps.containment import beside, lives_elsewhere
 from pipeline_lib.analysis.messages import EngagementTypes, MessageCounts, engagement_types, traffic_counts
 from pipeline_lib.analysis.participation import Participation, participation_of
 from pipeline_lib.analysis.privacy.answers import kinds_of
@@ -40,11 +44,15 @@ class Published(NamedTuple):
 
     participation: Participation
     themes: tuple[Distribution, ...]
-    """Per episode, the people who opted in to any; by each coding of a survey, then by the places of maps of themes."""
+    """Per episode, the people who opted in to any; by each coding of a survey, then by the places of maps of themes. A
+    theme counts relevant people, but as the predecessors counted."""
     demographics: tuple[Distribution, ...]
     """Per coding of a demographic, the people who opted in to any demographic."""
     places: tuple[Distribution, ...]
     """Per coding whose codes are places of maps, the people who opted in to any episode."""
+    elsewhere: Mapping[str, Population]
+    """By the key of such a coding, those of these people who are known to live in none of its places; empty where small
+    numbers are hidden, since these would tell of them."""
     cross_tabs: tuple[Distribution, ...]
     """Per cross-tab, the people who opted in to any episode, by its other coding."""
     traffic: Numbers
@@ -52,23 +60,48 @@ class Published(NamedTuple):
     engagement_types: tuple[EngagementNumbers, ...]
 
 
-def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis) -> Published:
-    """Counts what the plans and the config ask for, and hides what may not be shown."""
+def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis, *, as_predecessor: bool = False) -> Published:
+    """Counts what the plans and the config ask for, and hides what may not be shown.
+
+    Args:
+        frames: The messages and the people.
+        plans: The project's.
+        asked: What the config asks for.
+        as_predecessor: Whether a theme counts people who are not relevant too, as something that they said waits for a
+            coder: its share of the relevant ones can be more than all of them.
+    """
     codings = {coding.key: coding for coding in all_codings(plans)}
     shown, places = episodes(plans), [codings[each.analysis_file_key] for each in plans.maps]
     of_theme_maps = [codings[each.analysis_file_key] for each in plans.maps if each.level in asked.theme_map_levels]
     by = list({coding.key: coding for coding in (*surveys(plans), *of_theme_maps)}.values())
     cross_tabs = [(codings[table.rows], codings[table.columns]) for table in asked.cross_tabs]
     crossed = [coding for pair in cross_tabs for coding in pair]
-    people = population_of(frames.individuals.filter(any_opted_in(shown)), [*shown, *by, *places, *crossed])
-    described = population_of(frames.individuals.filter(any_opted_in(demographics(plans))), demographics(plans))
+    opted_in = frames.individuals.filter(any_opted_in(shown))
+    # An answer to a survey is one text: either it has been reviewed, or it has no theme.
+    questions = [coding for coding in codings.values() if not coding.dataset.is_survey and not as_predecessor]
+    counted = reviewed(frames.individuals, questions)
+    people = population_of(counted.filter(any_opted_in(shown)), [*shown, *by, *places, *crossed])
+    described = population_of(counted.filter(any_opted_in(demographics(plans))), demographics(plans))
     traffic = traffic_counts(frames.messages, shown, asked.traffic_labels or ())
     types = engagement_types(frames, plans)
     published = Published(
         participation=participation_of(frames, shown),
-        themes=tuple(distribution_of(people, coding, by) for coding in shown),
+        themes=tuple(
+            replace(
+                distribution_of(people, coding, by),
+                partly_reviewed=None if as_predecessor else partly_reviewed(opted_in, coding),
+            )
+            for coding in shown
+        ),
         demographics=tuple(distribution_of(described, coding) for coding in demographics(plans)),
         places=tuple(distribution_of(people, coding) for coding in places),
+        elsewhere={
+            coding.key: population_of(
+                counted.filter(any_opted_in(shown) & lives_elsewhere(coding, beside(coding, plans))), shown
+            )
+            for coding in places
+            if asked.small_cell_threshold is None
+        },
         cross_tabs=tuple(distribution_of(people, rows, [columns]) for rows, columns in cross_tabs),
         traffic=all_shown(traffic.messages),
         engagement_types=tuple(EngagementNumbers(each.coding, all_shown(each.counts.messages)) for each in types),

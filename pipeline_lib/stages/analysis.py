@@ -71,10 +71,10 @@ def make_analysis(
         reading.row_count = frames.messages.height
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):
-        published = publish(frames, project.plans, asked)
+        as_predecessor = project.config.keeps_predecessor_quirks
+        published = publish(frames, project.plans, asked, as_predecessor=as_predecessor)
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
-    quirks = project.config.keeps_predecessor_quirks
-    contents = Contents(frames, published, project.plans, asked, quirks, are_samples_guarded)
+    contents = Contents(frames, published, project.plans, asked, as_predecessor, are_samples_guarded)
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)

@@ -124,13 +124,15 @@ def _promotion(label: TrafficLabel, cells: Sequence[Cell], about: About) -> Prom
 def _episodes(contents: Contents) -> Iterator[Graph]:
     participation = contents.published.participation
     names = [readable(episode.dataset.name) for episode in participation.episodes]
-    for name, what, series, numbers, columns in (
+    for name, what, series, numbers, columns, meaning, whom in (
         (
             "messages_per_episode",
             "Messages",
             (("opted in", OPTED_IN), ("labelled", LABELLED), ("relevant", RELEVANT)),
             participation.messages,
             (1, 2, 3),
+            "Opted in: says something, and its sender stayed; labelled: has been reviewed; relevant: has a theme",
+            "messages that opted in to any episode.",
         ),
         (
             "participants_per_episode",
@@ -138,6 +140,8 @@ def _episodes(contents: Contents) -> Iterator[Graph]:
             (("opted in", OPTED_IN), ("relevant", RELEVANT)),
             participation.people,
             (1, 2),
+            "Opted in: said something, did not withdraw; relevant: all of it has been reviewed, and some has a theme",
+            "participants who opted in to any episode. Somebody who took part in several is counted in each of them.",
         ),
     ):
         rows = [
@@ -151,8 +155,8 @@ def _episodes(contents: Contents) -> Iterator[Graph]:
         ]
         words = Words(
             f"{what} per episode",
-            "Opted in: said something, and did not withdraw; labelled: has been reviewed; relevant: has a theme",
-            contents.about.caption(f"n = {numeral(numbers.cell(len(names), 1))} {what.lower()} in all episodes."),
+            meaning,
+            contents.about.caption(f"n = {numeral(numbers.cell(len(names), 1))} {whom}"),
         )
         keys = [Key(text, *look) for text, look in series]
         yield Graph(name, "Participation", words, _said_of(rows), partial(draw_bars, words, rows, keys))
@@ -160,19 +164,39 @@ def _episodes(contents: Contents) -> Iterator[Graph]:
 
 def _themes(contents: Contents) -> Iterator[Graph]:
     themes = looks(code.string_value for shown in contents.published.themes for code in shown.coding.themes)
-    everybody = contents.published.participation.opted_in
-    for shown in contents.published.themes:
+    participation = contents.published.participation
+    for number, shown in enumerate(contents.published.themes):
         episode = readable(shown.coding.dataset.name)
+        opted_in = numeral(participation.people.cell(number, 1))
         words = Words(
             f"Themes: {episode}",
-            "Participants who gave each theme, with their share of the relevant ones; other codes in grey",
+            f"{_givers(shown)} who gave each theme, with their share of the relevant ones; in grey, other codes of all "
+            "who opted in",
             contents.about.caption(
-                f"n = {numeral(shown.relevant)} relevant participants, of {numeral(everybody)} who opted in to any "
-                "episode. One participant may have several themes."
+                f"n = {numeral(shown.relevant)} relevant participants, of {opted_in} who opted in to the episode. "
+                "One participant may have several themes.",
+                base_sentence(shown),
             ),
         )
         rows = _distribution(shown, themes, idle=False)
         yield Graph(f"themes_{shown.coding.key}", "Themes", words, _said_of(rows), partial(draw_bars, words, rows))
+
+
+def _givers(shown: Distribution) -> str:
+    return "Participants" if shown.partly_reviewed is None else "Relevant participants"
+
+
+def base_sentence(shown: Distribution) -> str:
+    """Who is not among the relevant, though they gave a theme, or that a theme has them too."""
+    if shown.partly_reviewed is None:
+        return "A theme counts participants who are not relevant too, if something that they said waits for a coder."
+    partly = shown.partly_reviewed.cell(0)
+    if partly.count is None or partly.count == 0:
+        return ""
+    gave = "participant gave" if partly.count == 1 else "participants gave"
+    return (
+        f"{numeral(partly)} more {gave} a theme, but something that they said waits for a coder: no theme counts them."
+    )
 
 
 def _demographics(contents: Contents) -> Iterator[Graph]:
@@ -181,12 +205,22 @@ def _demographics(contents: Contents) -> Iterator[Graph]:
         words = Words(
             f"Demographics: {readable(coding)}",
             "Participants by what they said of themselves, with their share of those who said it; other codes in grey",
-            contents.about.caption(f"n = {numeral(shown.relevant)} participants whose answer has been coded."),
+            contents.about.caption(_coded_sentence(shown)),
         )
         own = looks(code.string_value for code in shown.coding.themes)
         rows = _distribution(shown, own, idle=True)
         name = f"demographics_{shown.coding.key}"
         yield Graph(name, "Demographics", words, _said_of(rows), partial(draw_bars, words, rows))
+
+
+def _coded_sentence(shown: Distribution) -> str:
+    """Whose shares are shown, and among whom they are: everybody has one code."""
+    codes = [cell.count for cell in shown.overall.values()]
+    answered = [count for count in codes if count is not None]
+    told = f"n = {numeral(shown.relevant)} participants who said it"
+    if len(answered) < len(codes):
+        return f"{told}."
+    return f"{told}, of {sum(answered):,} who answered any question about themselves."
 
 
 def _distribution(shown: Distribution, themes: dict[str, Look], *, idle: bool) -> list[Row]:
@@ -226,7 +260,7 @@ def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
     ]
     words = Words(
         f"Themes over the season: {season}",
-        "Participants who gave each theme, by episode; empty where an episode has no such theme",
+        f"{_givers(shown[0])} who gave each theme, by episode; empty where an episode has no such theme",
         about.caption("The darker a cell, the more participants. One participant may be in several cells."),
     )
     columns = [readable(each.coding.dataset.name) for each in shown]

@@ -7,9 +7,10 @@ from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.words import About, numeral, readable
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.distributions import Distribution
+from pipeline_lib.analysis.distributions import Distribution, Population
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.maps.base import BaseMap
+from pipeline_lib.analysis.maps.containment import beside, codes_elsewhere
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 
@@ -47,23 +48,34 @@ def level_title(level: str) -> str:
 class _Level(NamedTuple):
     base: BaseMap
     places: Analysed
+    elsewhere: Population | None
+    """Who is known to live in none of the places; None where that is not told."""
+    may_be_elsewhere: bool
+    """Whether other codings can say that somebody lives in none of them."""
     about: About
 
     @property
     def area(self) -> str:
         return _AREA.get(self.base.level, readable(self.base.level))
 
-    def map(self, name: str, section: str, words: tuple[str, str], shown: tuple[Cell, Mapping[str, Cell]]) -> Map:
-        whole, counts = shown
+    def map(self, name: str, section: str, words: tuple[str, str], shown: "_Shown") -> Map:
         title, subtitle = words
-        sentences = (_placed_sentence(self, whole, counts), _fit_sentence(self), _schematic_sentence(self))
+        sentences = (_placed_sentence(self, shown), _fit_sentence(self), _schematic_sentence(self))
         return Map(
             self.base.level,
             filename(f"{self.base.level}_{name}", ".png"),
             section,
             Words(title, f"{subtitle}, by {self.area}", self.about.caption(*sentences)),
-            counts,
+            shown.counts,
         )
+
+
+class _Shown(NamedTuple):
+    whole: Cell
+    """How many people there are, wherever they live."""
+    counts: Mapping[str, Cell]
+    elsewhere: int | None
+    """How many of them are known to live in none of the places."""
 
 
 def maps_of(
@@ -79,10 +91,14 @@ def maps_of(
         about: What every map says of the project.
     """
     for places, shown in zip(plans.maps, published.places, strict=True):
-        level = _Level(bases[places.level], shown.coding, about)
+        codes = codes_elsewhere(shown.coding, beside(shown.coding, plans))
+        elsewhere = None if codes is None else published.elsewhere.get(shown.coding.key)
+        may_be_elsewhere = bool(codes) or (codes is None and bool(beside(shown.coding, plans)))
+        level = _Level(bases[places.level], shown.coding, elsewhere, may_be_elsewhere, about)
         everybody = published.participation.opted_in
         words = "Participants", "Participants who opted in to any episode"
-        yield level.map("total_participants", "", words, (everybody, shown.overall))
+        counted = _Shown(everybody, shown.overall, None if elsewhere is None else elsewhere.size)
+        yield level.map("total_participants", "", words, counted)
         if places.level in theme_levels:
             for episode in published.themes:
                 yield from _of_themes(level, episode)
@@ -91,27 +107,37 @@ def maps_of(
 def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
     """The map of the relevant is the first, then its themes in the scheme's order (semantics.md section 8)."""
     name, key = readable(episode.coding.dataset.name), episode.coding.key
-    words = f"Relevant participants: {name}", "Participants who gave any theme"
-    yield level.map(f"{key}_1_total_relevant", name, words, (episode.relevant, episode.among(level.places)))
+    givers = "Participants" if episode.partly_reviewed is None else "Relevant participants"
+    words = f"Relevant participants: {name}", "Participants who gave any theme, and of whom nothing waits for a coder"
+    elsewhere = None if level.elsewhere is None else level.elsewhere.relevant_and_codes(episode.coding)
+    shown = _Shown(episode.relevant, episode.among(level.places), None if elsewhere is None else int(elsewhere[0]))
+    yield level.map(f"{key}_1_total_relevant", name, words, shown)
     for number, code in enumerate(episode.coding.themes, start=2):
         theme = code.string_value
         label = readable(code.display_text or theme)
-        words = f"{label[:1].upper()}{label[1:]}: {name}", "Participants who gave this theme"
-        counts = episode.among(level.places, theme)
-        yield level.map(f"{key}_{number}_{theme}", name, words, (episode.overall[theme], counts))
+        words = f"{label[:1].upper()}{label[1:]}: {name}", f"{givers} who gave this theme"
+        living = None if elsewhere is None else int(elsewhere[1 + episode.coding.codes.index(code)])
+        shown = _Shown(episode.overall[theme], episode.among(level.places, theme), living)
+        yield level.map(f"{key}_{number}_{theme}", name, words, shown)
 
 
-def _placed_sentence(level: _Level, whole: Cell, counts: Mapping[str, Cell]) -> str:
+def _placed_sentence(level: _Level, shown: _Shown) -> str:
     """How many people there are, and how many are not on the map, unless that would give hidden numbers away."""
-    on_map = _sum(counts, [shape.place.code for shape in level.base.shapes])
-    elsewhere = _sum(counts, [place.code for place in level.base.without_area])
+    whole = shown.whole
+    on_map = _sum(shown.counts, [shape.place.code for shape in level.base.shapes])
+    without_area = _sum(shown.counts, [place.code for place in level.base.without_area])
     is_single = level.places.coding.mode is CodingMode.SINGLE
-    if whole.count is None or on_map is None or elsewhere is None or not is_single:
+    if whole.count is None or on_map is None or without_area is None or not is_single:
         return f"n = {numeral(whole)} participants."
-    unknown = whole.count - on_map - elsewhere
-    return f"n = {whole.count:,} participants: {on_map:,} on the map, {unknown:,} whose {level.area} is not known" + (
-        f", {elsewhere:,} where the map has no area." if level.base.without_area else "."
-    )
+    unknown = whole.count - on_map - without_area - (shown.elsewhere or 0)
+    parts = [f"{on_map:,} on the map"]
+    if level.may_be_elsewhere and shown.elsewhere is None:
+        parts.append(f"{unknown:,} whose {level.area} is not known or who live elsewhere")
+    else:
+        parts += [f"{shown.elsewhere:,} who live elsewhere"] if level.may_be_elsewhere else []
+        parts.append(f"{unknown:,} whose {level.area} is not known")
+    parts += [f"{without_area:,} where the map has no area"] if level.base.without_area else []
+    return f"n = {whole.count:,} participants: {', '.join(parts)}."
 
 
 def _fit_sentence(level: _Level) -> str:

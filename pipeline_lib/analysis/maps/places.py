@@ -56,11 +56,11 @@ def match(places: Sequence[Place], area_names: Iterable[str | None]) -> Matches:
     for rank in range(max((len(place.names) for place in places), default=0)):
         for place in places:
             if rank < len(place.names) and place.names[rank]:
-                owners.setdefault(_plain(place.names[rank]), place.code)
+                owners.setdefault(plain(place.names[rank]), place.code)
     found: dict[str, list[int]] = {place.code: [] for place in places}
     strangers = []
     for number, name in enumerate(area_names):
-        owner = owners.get(_plain(name)) if name is not None else None
+        owner = owners.get(plain(name)) if name is not None else None
         if owner is None:
             strangers.append(number)
         else:
@@ -75,6 +75,7 @@ def _proper(name: str) -> str:
     return re.sub(r"(?<![\w'\u2019])\w", lambda first: first[0].upper(), words) if words.islower() else words
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without what spellings of it differ in: upper and lower case, kinds of spaces and of apostrophes."""
     composed = unicodedata.normalize("NFKC", name).casefold().replace("_", " ")
     return " ".join(composed.translate(_APOSTROPHES).split())

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline_lib.analysis.cells import Modes, Numbers, Shown, all_shown
+from pipeline_lib.analysis.cells import Modes, Numbers, Shown, all_shown, all_withheld
 from pipeline_lib.analysis.participation import MOST_EPISODES_TO_COMBINE, Participation
 from pipeline_lib.analysis.privacy.messages import protected_messages
 from pipeline_lib.analysis.privacy.over_time import told_slots
@@ -65,6 +65,7 @@ def protected_participation(counted: Participation, hidden: Hidden, relevant: Fl
         messages=Numbers(counted.messages.counts, _messages(counted, threshold), threshold),
         people=Numbers(counted.people.counts, _people(counted, hidden.episodes, relevant, threshold), threshold),
         withdrawn=Numbers(counted.withdrawn.counts, _withdrawn(counted, threshold), threshold),
+        partly_reviewed=all_withheld(counted.partly_reviewed.counts),
         repeats=Numbers(counted.repeats.counts, repeats, threshold),
         loyalty=Numbers(counted.loyalty.counts, combinations, threshold),
     )

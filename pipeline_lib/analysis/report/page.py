@@ -69,6 +69,7 @@ def _page(contents: Contents) -> dict[str, Any]:
         "as_of": day(about.as_of.astimezone(about.start.tzinfo)),
         "threshold": contents.threshold,
         "figures": list(_figures(contents.published)),
+        "counts_relevant_alone": _counts_relevant_alone(contents.published),
         "sections": [
             {"id": _id(title), "title": title, "graphs": [_graph(graph) for graph in graphs]}
             for title, graphs in groupby(contents.graphs, key=lambda drawn: drawn.graph.section)
@@ -91,6 +92,14 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
     messages, people = participation.messages.cells(last), participation.people.cells(last)
     yield {"label": "participants who opted in", "number": numeral(people[1])}
     yield {"label": "relevant participants", "number": numeral(people[2]), "note": _share(people[2], people[1])}
+    if _counts_relevant_alone(published):
+        partly = participation.partly_reviewed.cell(last)
+        if partly.count is not None and partly.count > 0:
+            yield {
+                "label": "partly reviewed participants",
+                "number": numeral(partly),
+                "note": _share(partly, people[1]),
+            }
     repeats = participation.repeats.cells()
     if last > 1 and all(cell.count is not None for cell in repeats):
         again = sum(cell.count or 0 for cell in repeats[1:])
@@ -110,6 +119,11 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
     yield {"label": "messages that opted in", "number": numeral(messages[1])}
     yield {"label": "labelled messages", "number": numeral(messages[2]), "note": _share(messages[2], messages[1])}
     yield {"label": "relevant messages", "number": numeral(messages[3]), "note": _share(messages[3], messages[1])}
+
+
+def _counts_relevant_alone(published: Published) -> bool:
+    """Whether themes count relevant participants alone, rather than as the predecessors counted."""
+    return all(each.partly_reviewed is not None for each in published.themes)
 
 
 def _share(part: Cell, whole: Cell) -> str:

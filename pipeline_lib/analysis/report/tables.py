@@ -5,9 +5,13 @@ from pipeline_lib.model.coding_plan import AnalysisFile
 _SENTENCES = {
     AnalysisFile.ENGAGEMENT_COUNTS: "Messages and participants per episode: all, opted in, labelled, relevant.",
     AnalysisFile.REPEAT_PARTICIPATIONS: "How many participants took part in one episode, in two, and so on.",
-    AnalysisFile.THEME_DISTRIBUTIONS: "Participants per theme of each episode, by what they said of themselves.",
+    AnalysisFile.THEME_DISTRIBUTIONS: (
+        "Participants per theme of each episode, with shares of the relevant ones, by what they said of themselves."
+    ),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: "Participants by what they said of themselves.",
-    AnalysisFile.SAMPLE_MESSAGES: "Up to a hundred messages of each code, drawn by chance, without their senders.",
+    AnalysisFile.SAMPLE_MESSAGES: (
+        "Up to a hundred labelled messages of each code, drawn by chance, without their senders."
+    ),
     AnalysisFile.TRAFFIC_ANALYSIS: "Messages within each labelled range of time, such as a promotion.",
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: "Messages by how their senders said that they take part.",
     AnalysisFile.LOYALTY: "Participants by the combination of episodes that they took part in.",

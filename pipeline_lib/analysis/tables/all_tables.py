@@ -14,7 +14,12 @@ from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_en
 from pipeline_lib.analysis.tables.loyalty import loyalty
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
 from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
-from pipeline_lib.analysis.tables.sample_messages import Privacy, impact_messages, sample_messages
+from pipeline_lib.analysis.tables.sample_messages import (
+    Privacy,
+    impact_messages,
+    sample_messages,
+    without_themes_of_the_partly_reviewed,
+)
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
@@ -85,6 +90,14 @@ def _with_words(file: AnalysisFile, contents: Contents) -> Table:
     return Table(f"{file}.csv", rows, begins_with_bom=contents.are_samples_guarded)
 
 
+def _sample_messages(contents: Contents) -> Iterator[Row]:
+    shown = episodes(contents.plans)
+    if contents.as_predecessor:
+        return sample_messages(contents.frames.messages, shown, contents.privacy)
+    messages = without_themes_of_the_partly_reviewed(contents.frames, shown)
+    return sample_messages(messages, shown, contents.privacy)
+
+
 def _impact_messages(contents: Contents) -> Iterator[Row]:
     # Q22: the predecessor compared names with ids, and never found a message.
     shown = () if contents.as_predecessor else episodes(contents.plans)
@@ -94,11 +107,13 @@ def _impact_messages(contents: Contents) -> Iterator[Row]:
 _WORDS = (AnalysisFile.SAMPLE_MESSAGES, AnalysisFile.IMPACT_MESSAGES)
 
 _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
-    AnalysisFile.ENGAGEMENT_COUNTS: lambda of: engagement_counts(of.published.participation),
+    AnalysisFile.ENGAGEMENT_COUNTS: lambda of: engagement_counts(
+        of.published.participation, as_predecessor=of.as_predecessor
+    ),
     AnalysisFile.REPEAT_PARTICIPATIONS: lambda of: repeat_participations(of.published.participation),
     AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
-    AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.frames.messages, episodes(of.plans), of.privacy),
+    AnalysisFile.SAMPLE_MESSAGES: _sample_messages,
     AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(of.asked.traffic_labels or (), of.published.traffic),
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
     AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline_lib.analysis.cells import Cell, percent
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.distributions import Distribution
-from pipeline_lib.analysis.tables.rows import Row
+from pipeline_lib.analysis.tables.rows import PARTLY_REVIEWED, Row
 
 RELEVANT = "Total Relevant Participants"
 
@@ -13,22 +13,35 @@ RELEVANT = "Total Relevant Participants"
 def distributions(shown: Sequence[Distribution], by: Sequence[Analysed] = ()) -> Iterator[Row]:
     """A row for the relevant people of each coding, then one for each of its codes.
 
-    Shares are of the relevant people of the same column, and stand beside relevant people and normal codes only. The
-    counts of codes include people who are not relevant.
+    Shares are of the relevant people of the same column, and stand beside relevant people and normal codes only. Normal
+    codes count relevant people, but where the distribution is the predecessors' one; other codes count all people.
 
     Args:
         shown: The distributions, one below the other.
         by: Which of the codings that they are broken down by to show.
     """
     columns = ["Total Participants", *(f"{each.key}:{code.string_value}" for each in by for code in each.codes)]
-    yield ["Dataset", "Theme", *(name for column in columns for name in (column, f"{column} %"))]
+    partly_reviewed = [PARTLY_REVIEWED] if any(each.partly_reviewed is not None for each in shown) else []
+    yield ["Dataset", "Theme", *(name for column in columns for name in (column, f"{column} %")), *partly_reviewed]
     for distribution in shown:
         numbers = [0, *(column for each in by for column in distribution.columns(each))]
         relevant = [distribution.numbers.cell(0, number) for number in numbers]
-        yield [distribution.coding.key, RELEVANT, *_with_shares(relevant, relevant)]
+        partly = _partly_reviewed(distribution)
+        last = [partly[None]] if partly else []
+        yield [distribution.coding.key, RELEVANT, *_with_shares(relevant, relevant), *last]
         for row, code in enumerate(distribution.coding.codes, start=1):
             counts = [distribution.numbers.cell(row, number) for number in numbers]
-            yield ["", code.string_value, *_with_shares(counts, relevant if code.is_normal else None)]
+            last = [partly.get(code.string_value, "")] if partly else []
+            yield ["", code.string_value, *_with_shares(counts, relevant if code.is_normal else None), *last]
+
+
+def _partly_reviewed(distribution: Distribution) -> dict[str | None, str]:
+    """How many people are partly reviewed, by theme, and of any theme by None."""
+    if distribution.partly_reviewed is None:
+        return {}
+    cells = distribution.partly_reviewed.cells()
+    themes = [None, *(code.string_value for code in distribution.coding.themes)]
+    return {theme: cell.text for theme, cell in zip(themes, cells, strict=True)}
 
 
 def _with_shares(counts: Sequence[Cell], wholes: Sequence[Cell] | None) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline_lib.analysis.participation import Participation
-from pipeline_lib.analysis.tables.rows import Row
+from pipeline_lib.analysis.tables.rows import PARTLY_REVIEWED, Row
 
 HEADER = (
     "Dataset",
@@ -17,13 +17,18 @@ HEADER = (
 )
 
 
-def engagement_counts(participation: Participation) -> Iterator[Row]:
-    """A row per episode, and a last one for all of them: in it alone, also the messages and people of the withdrawn."""
-    yield HEADER
+def engagement_counts(participation: Participation, *, as_predecessor: bool = False) -> Iterator[Row]:
+    """A row per episode, and a last one for all of them: in it alone, also the messages and people of the withdrawn.
+
+    The last column has those who gave a theme and are not relevant, since something that they said waits for a coder;
+    the predecessors' table lacks it.
+    """
+    yield HEADER if as_predecessor else (*HEADER, PARTLY_REVIEWED)
+    partly_reviewed = participation.partly_reviewed.cells()
     names = [*(episode.key for episode in participation.episodes), "Total"]
     for number, name in enumerate(names):
         messages = [cell.text for cell in participation.messages.cells(number)]
         people = [cell.text for cell in participation.people.cells(number)]
         if name != names[-1]:
             messages[0] = people[0] = "-"
-        yield [name, *messages, *people]
+        yield [name, *messages, *people, *([] if as_predecessor else [partly_reviewed[number].text])]

@@ -10,6 +10,10 @@ Row = Sequence[str]
 """One line of a table, the header too."""
 
 
+PARTLY_REVIEWED = "Partly Reviewed Participants"
+"""Column of people who gave a theme, and of whom something waits for a coder: no other number of a theme has them."""
+
+
 def write_rows(path: Path, rows: Iterable[Row], *, begins_with_bom: bool = False) -> int:
     r"""Writes a table and returns its number of rows, the header not counted.
 

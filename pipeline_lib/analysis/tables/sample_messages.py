@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.tables.rows import Row
 from pipeline_lib.model.code_scheme import Code
 
@@ -30,6 +31,16 @@ def sample_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privac
     """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time."""
     yield HEADER
     yield from _drawn(messages, episodes, lambda _: True, MOST_PER_CODE, privacy)
+
+
+def without_themes_of_the_partly_reviewed(frames: Frames, episodes: Sequence[Analysed]) -> pl.DataFrame:
+    """The messages, of which those have a theme whose senders a table counts under it: the relevant ones."""
+    partly = frames.individuals.select(each.partly_reviewed.alias(each.key) for each in episodes)
+    senders = frames.messages["participant"]
+    return frames.messages.with_columns(
+        pl.when(partly[each.key].gather(senders)).then(each.without_themes).otherwise(each.key).alias(each.key)
+        for each in episodes
+    )
 
 
 def impact_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy) -> Iterator[Row]:

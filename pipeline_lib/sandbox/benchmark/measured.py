@@ -50,8 +50,9 @@ def _write_tables(project: Project, outputs: Path, folder: Path) -> None:
         reading.row_count = frames.messages.height
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):
-        published = publish(frames, project.plans, asked)
-    write_tables(folder, Contents(frames, published, project.plans, asked, project.config.keeps_predecessor_quirks))
+        as_predecessor = project.config.keeps_predecessor_quirks
+        published = publish(frames, project.plans, asked, as_predecessor=as_predecessor)
+    write_tables(folder, Contents(frames, published, project.plans, asked, as_predecessor))
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def test_nobody_gives_tables_of_zeros(people: Any, asked: dict[str, Any], write:
         "loyalty.csv",
         "cross_tab_e01_by_region.csv",
     }
-    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,0,0,0,-,0,0"
+    assert written["engagement_counts.csv"].splitlines()[1] == f"e01,-,0,0,0,-,0,0,{'*' if asked else 0}"
     assert written["repeat_participations.csv"].splitlines()[1:] == ["1,0,-", "2,0,-"]
     assert written["theme_distributions.csv"].splitlines()[1].startswith("e01,Total Relevant Participants,0,-,0,-")
     assert written["sample_messages.csv"] == "Episode,Code Scheme,Code,Message\n"
@@ -58,15 +58,15 @@ def test_nobody_gives_tables_of_zeros(people: Any, asked: dict[str, Any], write:
 def test_one_person_s_tables_are_theirs(write: Write, plans: CodingPlans) -> None:
     written = write(plans, [{"e01": ["water"], "gender": ["man"]}])
     assert written["engagement_counts.csv"].splitlines()[1:] == [
-        "e01,-,1,1,1,-,1,1",
-        "e02,-,0,0,0,-,0,0",
-        "Total,1,1,1,1,1,1,1",
+        "e01,-,1,1,1,-,1,1,0",
+        "e02,-,0,0,0,-,0,0,0",
+        "Total,1,1,1,1,1,1,1,0",
     ]
 
 
 def test_one_person_is_nobody_s_business(write: Write, plans: CodingPlans) -> None:
     written = write(plans, [{"e01": ["water"], "gender": ["man"]}], SmallCellThreshold=5)
-    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,<5,<5,<5,-,<5,<5"
+    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,<5,<5,<5,-,<5,<5,*"
     assert written["sample_messages.csv"] == "Episode,Code Scheme,Code,Message\n"
     numbers = [cell for text in written.values() for line in text.splitlines()[1:] for cell in line.split(",")]
     assert [cell for cell in numbers if cell == "1" and cell] == ["1"]  # one episode: a name of repeat participations
@@ -75,9 +75,9 @@ def test_one_person_is_nobody_s_business(write: Write, plans: CodingPlans) -> No
 def test_an_episode_without_messages_has_zeros(write: Write, plans: CodingPlans) -> None:
     written = write(plans, [{"e01": ["water"]}] * 7, SmallCellThreshold=5)
     assert written["engagement_counts.csv"].splitlines()[1:] == [
-        "e01,-,7,7,7,-,7,7",
-        "e02,-,0,0,0,-,0,0",
-        "Total,7,7,7,7,7,7,7",
+        "e01,-,7,7,7,-,7,7,*",
+        "e02,-,0,0,0,-,0,0,*",
+        "Total,7,7,7,7,7,7,7,*",
     ]
 
 

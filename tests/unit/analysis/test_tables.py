@@ -24,7 +24,7 @@ PEOPLE = [
 MESSAGES = [
     (0, "e01", "2025-09-06T09:00+03:00", ["water"], "wells, please"),
     (1, "e01", "2025-09-06T10:00+03:00", ["water"], 'the "big" well'),
-    (1, "e01", "2025-09-07T00:00+03:00", ["health"], "a nurse"),
+    (1, "e01", "2025-09-07T00:00+03:00", ["health"], "a\rnurse"),
     (1, "e02", "2025-09-07T09:00+03:00", ["health"], "line\nbreak"),
     (2, "e01", "2025-09-07T10:00+03:00", ["NR"], "who reads this"),
     (3, "e01", "2025-09-07T11:00+03:00", ["NC"], ""),
@@ -48,10 +48,16 @@ def tables(make_frames: Callable[..., Frames]) -> Callable[..., dict[str, Rows]]
     """The rows of each table, headers included, by file."""
 
     def make(
-        plans: CodingPlans, people: Sequence[Any], messages: Sequence[Any] | None = None, **asked: Any
+        plans: CodingPlans,
+        people: Sequence[Any],
+        messages: Sequence[Any] | None = None,
+        *,
+        as_predecessor: bool = False,
+        **asked: Any,
     ) -> dict[str, Rows]:
         frames, analysis = make_frames(plans, people, messages), AutomatedAnalysis.model_validate(asked)
-        contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+        published = publish(frames, plans, analysis, as_predecessor=as_predecessor)
+        contents = Contents(frames, published, plans, analysis, as_predecessor)
         return {table.filename: [list(row) for row in table.rows] for table in tables_of(contents)}
 
     return make
@@ -71,10 +77,11 @@ def test_an_episode_counts_who_opted_in_was_labelled_and_is_relevant(tables: Tab
             "Total Participants",
             "Total Participants with Opt-Ins",
             "Total Relevant Participants",
+            "Partly Reviewed Participants",
         ],
-        ["e01", "-", "5", "4", "3", "-", "4", "2"],
-        ["e02", "-", "3", "2", "2", "-", "2", "1"],
-        ["Total", "10", "8", "6", "5", "6", "4", "2"],
+        ["e01", "-", "5", "4", "3", "-", "4", "2", "0"],
+        ["e02", "-", "3", "2", "2", "-", "2", "1", "1"],
+        ["Total", "10", "8", "6", "5", "6", "4", "2", "1"],
     ]
 
 
@@ -131,6 +138,91 @@ def test_themes_are_broken_down_by_every_survey(tables: Tables, plans: CodingPla
     assert [row[north] for row in rows[8:12]] == ["1", "0", "1", "1"]  # e02: relevant, water, health, NA
 
 
+PARTLY_REVIEWED = [
+    {"e01": ["water"], "gender": ["woman"]},
+    {"e01": ["water", "health"], "gender": ["woman"]},
+    {"e01": ["water", "NR"], "gender": ["woman"]},
+    {"e01": ["water", "health", "NR"], "gender": ["man"]},
+    {"e01": ["health", "NR", "gratitude"], "gender": ["man"]},
+    {"e01": ["NC", "NR"], "gender": ["man"]},
+]
+
+
+def test_a_theme_counts_relevant_people_and_the_partly_reviewed_have_a_column(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    header, *rows = tables(make_plans(1, "water", "health"), PARTLY_REVIEWED)["theme_distributions.csv"]
+    assert [[*row[:8], row[-1]] for row in [header, *rows]] == [
+        [*header[:8], "Partly Reviewed Participants"],
+        ["e01", "Total Relevant Participants", "2", "100.0", "0", "-", "2", "100.0", "3"],
+        ["", "water", "2", "100.0", "0", "-", "2", "100.0", "2"],
+        ["", "health", "1", "50.0", "0", "-", "1", "50.0", "2"],
+        ["", "NA", "0", "", "0", "", "0", "", ""],
+        ["", "NS", "0", "", "0", "", "0", "", ""],
+        ["", "NC", "1", "", "1", "", "0", "", ""],
+        ["", "NR", "4", "", "3", "", "1", "", ""],
+        ["", "gratitude", "1", "", "1", "", "0", "", ""],
+    ]
+
+
+def test_no_share_of_a_theme_is_above_all_in_any_table(tables: Tables, make_plans: Callable[..., CodingPlans]) -> None:
+    cross_tabs = [{"Rows": "gender", "Columns": "e01"}, {"Rows": "e01", "Columns": "gender"}]
+    found = tables(make_plans(1, "water", "health"), PARTLY_REVIEWED, CrossTabs=cross_tabs)
+    shares = [
+        float(row[place])
+        for header, *rows in found.values()
+        for place, name in enumerate(header)
+        if name.endswith(" %")
+        for row in rows
+        if row[place] not in {"", "-"}
+    ]
+    assert len(shares) > 20
+    assert max(shares) == 100.0
+    of_water = found["cross_tab_gender_by_e01.csv"][1][4:6]
+    assert of_water == ["2", "100.0"]
+
+
+def test_the_predecessors_counted_the_partly_reviewed_among_the_themes(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    found = tables(make_plans(1, "water", "health"), PARTLY_REVIEWED, as_predecessor=True)
+    header, *rows = found["theme_distributions.csv"]
+    assert header[-1] == "state:NR %"
+    assert [row[:4] for row in rows[:3]] == [
+        ["e01", "Total Relevant Participants", "2", "100.0"],
+        ["", "water", "4", "200.0"],
+        ["", "health", "3", "150.0"],
+    ]
+    assert found["engagement_counts.csv"][0][-1] == "Total Relevant Participants"
+    assert {len(row) for row in found["engagement_counts.csv"]} == {8}
+
+
+def test_how_many_are_partly_reviewed_is_not_told_beside_small_numbers(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    found = tables(make_plans(1, "water", "health"), PARTLY_REVIEWED * 3, SmallCellThreshold=4)
+    assert {row[-1] for row in found["theme_distributions.csv"][1:4]} == {"*"}
+    assert {row[-1] for row in found["engagement_counts.csv"][1:]} == {"*"}
+
+
+def test_samples_of_a_theme_are_by_people_whom_it_counts(
+    tables: Tables, make_plans: Callable[..., CodingPlans]
+) -> None:
+    people = [{"e01": ["water"]}, {"e01": ["water", "NR", "gratitude"]}]
+    messages = [
+        (0, "e01", "2025-09-06T12:00Z", ["water"], "counted"),
+        (1, "e01", "2025-09-06T12:00Z", ["water", "gratitude"], "beside one that waits"),
+        (1, "e01", "2025-09-06T13:00Z", ["NR"], "one that waits"),
+    ]
+    plans = make_plans(1, "water", "health")
+    assert [row[2:] for row in tables(plans, people, messages)["sample_messages.csv"][1:]] == [
+        ["water", "counted"],
+        ["gratitude", "beside one that waits"],
+    ]
+    as_predecessor = tables(plans, people, messages, as_predecessor=True)["sample_messages.csv"][1:]
+    assert sorted(row[3] for row in as_predecessor if row[2] == "water") == ["beside one that waits", "counted"]
+
+
 def test_what_nobody_said_has_no_share(tables: Tables, plans: CodingPlans) -> None:
     header, *rows = tables(plans, PEOPLE, MESSAGES)["theme_distributions.csv"]
     bay = header.index("region:bay")
@@ -168,13 +260,12 @@ def test_samples_show_what_was_labelled_and_nobody_who_withdrew(tables: Tables, 
     assert header == ["Episode", "Code Scheme", "Code", "Message"]
     assert sorted(rows) == [
         ["e01", "Scheme e01", "NC", ""],
-        ["e01", "Scheme e01", "health", "a nurse"],
+        ["e01", "Scheme e01", "health", "a\rnurse"],
         ["e01", "Scheme e01", "water", 'the "big" well'],
         ["e01", "Scheme e01", "water", "wells, please"],
         ["e02", "Scheme e02", "health", "line\nbreak"],
-        ["e02", "Scheme e02", "water", "cr\rhere"],
     ]
-    assert [row[2] for row in rows] == ["water", "water", "health", "NC", "water", "health"]
+    assert [row[2] for row in rows] == ["water", "water", "health", "NC", "health"]
 
 
 def test_samples_leave_out_codes_of_few_people(tables: Tables, plans: CodingPlans) -> None:
@@ -269,7 +360,7 @@ def test_few_who_did_not_take_part_do_not_follow_from_those_who_did(tables: Tabl
     ]
     found = tables(plans, people, SmallCellThreshold=5)
     # Of 70 people 68 took part, all of them relevant and with the same theme.
-    assert found["engagement_counts.csv"][1][6:] == ["*", "*"]
+    assert found["engagement_counts.csv"][1][6:8] == ["*", "*"]
     themes = {row[1]: row[2] for row in found["theme_distributions.csv"][1:9]}
     assert (themes["Total Relevant Participants"], themes["water"], themes["NA"]) == ("*", "*", "<5")
 
@@ -376,12 +467,12 @@ def test_files_quote_only_what_they_must(
     frames = make_frames(plans, PEOPLE, MESSAGES)
     contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
     row_counts = write_tables(tmp_path, contents)
-    assert row_counts["sample_messages.csv"] == 6
+    assert row_counts["sample_messages.csv"] == 5
     samples = (tmp_path / "sample_messages.csv").read_bytes().decode()
     assert 'e01,Scheme e01,water,"the ""big"" well"\n' in samples
     assert 'e01,Scheme e01,water,"wells, please"\n' in samples
     assert 'e02,Scheme e02,health,"line\nbreak"\n' in samples
-    assert 'e02,Scheme e02,water,"cr\rhere"\n' in samples
+    assert 'e01,Scheme e01,health,"a\rnurse"\n' in samples
     assert "e01,Scheme e01,NC,\n" in samples
     assert ',"Promo, first day",2,2\n' in (tmp_path / "traffic_analysis.csv").read_text()
 

@@ -35,9 +35,10 @@ PEOPLE: list[dict[str, Sequence[str]]] = [
 Make = Callable[..., Frames]
 
 
-def drawn(plans: CodingPlans, frames: Frames, **asked: Any) -> dict[str, Graph]:
+def drawn(plans: CodingPlans, frames: Frames, *, as_predecessor: bool = False, **asked: Any) -> dict[str, Graph]:
     settings = AutomatedAnalysis.model_validate(asked)
-    contents = Contents(frames, publish(frames, plans, settings), settings, ABOUT)
+    published = publish(frames, plans, settings, as_predecessor=as_predecessor)
+    contents = Contents(frames, published, settings, ABOUT)
     return {graph.name: graph for graph in graphs_of(contents)}
 
 
@@ -84,15 +85,45 @@ def test_graphs_say_their_numbers(graphs: dict[str, Graph]) -> None:
 def test_graphs_say_of_whom_and_when(graphs: dict[str, Graph]) -> None:
     assert graphs["themes_e01"].words == (
         "Themes: episode e01",
-        "Participants who gave each theme, with their share of the relevant ones; other codes in grey",
         (
-            "n = 2 relevant participants, of 3 who opted in to any episode. One participant may have several themes.",
+            "Relevant participants who gave each theme, with their share of the relevant ones; in grey, other codes of "
+            "all who opted in"
+        ),
+        (
+            "n = 2 relevant participants, of 3 who opted in to the episode. One participant may have several themes.",
             SOURCE,
         ),
     )
     assert graphs["traffic"].words.caption == ("Times are those of UTC+0300.", SOURCE)
-    assert graphs["messages_per_episode"].words.caption[0] == "n = 4 messages in all episodes."
+    assert graphs["messages_per_episode"].words.caption[0] == "n = 4 messages that opted in to any episode."
+    assert graphs["participants_per_episode"].words.caption[0] == (
+        "n = 3 participants who opted in to any episode. Somebody who took part in several is counted in each of them."
+    )
+    assert graphs["demographics_gender"].words.caption[0] == (
+        "n = 2 participants who said it, of 3 who answered any question about themselves."
+    )
     assert graphs["demographics_gender"].words.title == "Demographics: Scheme gender"
+
+
+def test_who_is_partly_reviewed_is_in_no_theme_and_counted_below(plans: CodingPlans, make_frames: Make) -> None:
+    people = [*PEOPLE, {"e01": ["water", "NR"]}, {"e01": ["water", "health", "NR"]}, {"e02": ["water", "NR"]}]
+    frames = make_frames(plans, people)
+    graphs = drawn(plans, frames)
+    assert graphs["themes_e01"].numbers == "water: 2; health: 1; NC: 1; NR: 2"
+    assert graphs["themes_e01"].words.caption[1] == (
+        "2 more participants gave a theme, but something that they said waits for a coder: no theme counts them."
+    )
+    assert graphs["themes_e02"].words.caption[1] == (
+        "1 more participant gave a theme, but something that they said waits for a coder: no theme counts them."
+    )
+    assert graphs["themes_over_all_episodes"].numbers == "water: 2, 1; health: 1, 0"
+    assert graphs["themes_over_all_episodes"].words.subtitle.startswith("Relevant participants who gave each theme")
+    as_predecessor = drawn(plans, frames, as_predecessor=True)["themes_e01"]
+    assert as_predecessor.numbers == "water: 4; health: 2; NC: 1; NR: 2"
+    assert as_predecessor.words.subtitle.startswith("Participants who gave each theme")
+    assert as_predecessor.words.caption[1] == (
+        "A theme counts participants who are not relevant too, if something that they said waits for a coder."
+    )
 
 
 def test_what_is_said_is_what_is_drawn(graphs: dict[str, Graph]) -> None:

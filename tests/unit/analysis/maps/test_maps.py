@@ -18,7 +18,7 @@ from pipeline_lib.analysis.maps.maps import Map, maps_of
 from pipeline_lib.analysis.maps.places import places_of
 from pipeline_lib.analysis.published import publish
 from pipeline_lib.config.pipeline import AutomatedAnalysis
-from pipeline_lib.model.coding_plan import CodingPlans, PlacesOfMap
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset, DatasetKind, PlacesOfMap
 
 EAT = timezone(timedelta(hours=3))
 ABOUT = About(
@@ -91,9 +91,92 @@ def test_a_map_says_what_it_shows_of_whom(maps: list[Map]) -> None:
         "Participants who opted in to any episode, by region",
         ("n = 5 participants: 4 on the map, 1 whose region is not known.", SCHEMATIC, SOURCE),
     )
-    assert relevant[:2] == ("Relevant participants: episode e01", "Participants who gave any theme, by region")
-    assert water[:2] == ("Water: episode e01", "Participants who gave this theme, by region")
+    assert relevant[:2] == (
+        "Relevant participants: episode e01",
+        "Participants who gave any theme, and of whom nothing waits for a coder, by region",
+    )
+    assert water[:2] == ("Water: episode e01", "Relevant participants who gave this theme, by region")
     assert water.caption[0] == "n = 2 participants: 2 on the map, 0 whose region is not known."
+
+
+def test_a_map_of_a_theme_shows_nobody_where_that_of_any_theme_shows_nobody(
+    plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    people = [*PEOPLE, {"e01": ["water", "NR"], "region": ["bakool"]}]
+    layer = layer_of("awdal", "togdheer", "bay", "bakool")
+    total, relevant, water, *_ = drawn(plans, make_frames(plans, people), layer)
+    assert [numbers(each).get("bakool") for each in (total, relevant, water)] == ["1", None, None]
+    assert water.words.caption[0] == "n = 2 participants: 2 on the map, 0 whose region is not known."
+
+
+CITY = {"part": ("hodan", "wadajir"), "district": ("mogadishu", "afgooye"), "zone": ("scz", "nez", "nwz")}
+CONSTITUENCIES = {"part": ("westlands", "kibra"), "county": ("nairobi", "kisumu", "kiambu")}
+LIVING = [
+    {"part": ["hodan"], "district": ["mogadishu"], "zone": ["scz"]},
+    {"part": ["NC"], "district": ["mogadishu"], "zone": ["scz"]},
+    {"part": ["NC"], "district": ["afgooye"], "zone": ["scz"]},
+    {"part": ["NC"], "district": ["NC"], "zone": ["nez"]},
+    {"part": ["NC"], "district": ["NC"], "zone": ["scz"]},
+    {"part": ["NR"], "district": ["NR"], "zone": ["NR"]},
+    {"zone": ["nwz"]},  # did not answer: the zone is that of the mobile network
+]
+IN_KENYA = [
+    {"part": ["kibra"], "county": ["nairobi"]},
+    {"part": ["NC"], "county": ["nairobi"]},
+    {"part": ["NC"], "county": ["kisumu"]},
+    {"part": ["NR"], "county": ["kiambu"]},
+    {"part": ["NC"], "county": ["NC"]},
+]
+OF_NO_KNOWN_PLACES = {"part": ("upper town", "lower town"), "district": ("mogadishu", "afgooye")}
+
+
+@pytest.fixture
+def captions(
+    plans: CodingPlans, make_survey: Callable[..., Dataset], make_frames: Callable[..., Frames]
+) -> Callable[..., list[str]]:
+    """How many people the maps of a city's parts have on them, and where the others are."""
+
+    def find(
+        levels: dict[str, Sequence[str]], people: Sequence[dict[str, Sequence[str]]], **asked: object
+    ) -> list[str]:
+        surveys = [make_survey("location", DatasetKind.DEMOGRAPHIC, key, *codes) for key, codes in levels.items()]
+        location = replace(surveys[0], codings=tuple(each.codings[0] for each in surveys))
+        city = replace(plans, demographics=(location,), maps=(PlacesOfMap("parts", "part"),))
+        settings = AutomatedAnalysis.model_validate({"ThemeDistributionMapLevels": ["parts"], **asked})
+        base = base_map("parts", places_of(location.codings[0].code_scheme), layer_of(*levels["part"]))
+        frames = make_frames(city, [{"e01": ["water"], **person} for person in people])
+        published = publish(frames, city, settings)
+        maps = maps_of(published, city, {"parts": base}, settings.theme_map_levels, ABOUT)
+        return [each.words.caption[0] for each in maps][:4]
+
+    return find
+
+
+def test_who_lives_outside_a_city_is_told_apart_from_who_did_not_say_where(captions: Callable[..., list[str]]) -> None:
+    told = "n = 7 participants: 1 on the map, 2 who live elsewhere, 4 whose parts is not known."
+    nobody = "n = 0 participants: 0 on the map, 0 who live elsewhere, 0 whose parts is not known."
+    assert captions(CITY, LIVING) == [told, told, told, nobody]
+
+
+def test_who_lives_in_another_county_is_told_apart_from_who_did_not_say_where(
+    captions: Callable[..., list[str]],
+) -> None:
+    told = "n = 5 participants: 1 on the map, 2 who live elsewhere, 2 whose parts is not known."
+    assert captions(CONSTITUENCIES, IN_KENYA)[0] == told
+
+
+def test_where_nothing_tells_who_lives_elsewhere_the_caption_says_so(captions: Callable[..., list[str]]) -> None:
+    told = "n = 7 participants: 0 on the map, 7 whose parts is not known or who live elsewhere."
+    people = [{**person, "part": ["NC"]} for person in LIVING]
+    assert captions(OF_NO_KNOWN_PLACES, [{k: v for k, v in each.items() if k != "zone"} for each in people])[0] == told
+    assert captions(CITY, people, SmallCellThreshold=3)[0] == told
+
+
+def test_a_country_s_districts_leave_nobody_elsewhere(captions: Callable[..., list[str]]) -> None:
+    told = "n = 2 participants: 1 on the map, 1 whose parts is not known."
+    levels = {"part": ("mogadishu", "afgooye"), "region": ("banadir", "lower shabelle")}
+    people = [{"part": ["afgooye"], "region": ["lower shabelle"]}, {"part": ["NC"], "region": ["banadir"]}]
+    assert captions(levels, people)[0] == told
 
 
 def test_only_the_levels_that_are_asked_for_have_maps_of_themes(

@@ -187,7 +187,7 @@ class Attacker:
         for code in codes:
             self._at_most([of(code)], [of("answered")])
         for theme in themes:
-            self._at_most([of(theme)], [of("relevant"), of("NR")])
+            self._at_most([of(theme)], [of("relevant")])
 
 
 def small_groups(published: Published, threshold: int) -> dict[Group, int]:

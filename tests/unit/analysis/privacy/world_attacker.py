@@ -128,9 +128,9 @@ class Attacker:
     def _have(self, coding: Analysed, code: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         themes = {each.string_value for each in coding.themes}
         said = [set(kind[coding.key]) for kind in self._kinds]
-        if code != "relevant":
-            return np.array([code in codes for codes in said])
-        return np.array([bool(codes & themes) and "NR" not in codes for codes in said])
+        wanted = themes if code == "relevant" else {code}
+        is_theme = wanted <= themes
+        return np.array([bool(codes & wanted) and not (is_theme and "NR" in codes) for codes in said])
 
     def _see(
         self,

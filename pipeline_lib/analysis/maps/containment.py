@@ -1,0 +1,75 @@
+"""Which place lies in which, and so who is known to live where a map has no area."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+from pipeline_lib.analysis.codings import Analysed, all_codings
+from pipeline_lib.analysis.maps.places import places_of, plain
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.somalia import NOT_CODED, places
+
+_NOBODY = pl.lit(value=False)
+
+
+@cache
+def _around() -> Mapping[str, frozenset[str]]:
+    """The places that a place lies in, itself among them, by its name in Somalia or Kenya.
+
+    A name that several places have, such as of a county and a constituency, lies in all that any of them does.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for (_, name), by_level in places().items():
+        found[plain(name)] |= {plain(name), *(plain(wider) for wider in by_level.values() if wider != NOT_CODED)}
+    lines = files(__package__).joinpath("data/kenya_constituencies.csv").read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(lines):
+        county, constituency = plain(row["parent"]), plain(row["code"])
+        found[constituency] |= {constituency, county}
+        found[county] |= {county}
+    return {name: frozenset(wider) for name, wider in found.items()}
+
+
+def beside(coding: Analysed, plans: CodingPlans) -> list[Analysed]:
+    """The other codings of the same answers, which may say where somebody lives though this one does not."""
+    same = (each for each in all_codings(plans) if each.dataset == coding.dataset)
+    return [each for each in same if each.key != coding.key]
+
+
+def codes_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> dict[str, list[str]] | None:
+    """The codes of other codings that say that somebody lives in none of a coding's places, by AnalysisFileKey.
+
+    A code does where its place has none of them in it, and lies in none. What is no known place says nothing.
+
+    Returns:
+        None where it cannot be told, since one of the coding's own places is not known.
+    """
+    own = [{plain(name) for name in place.names} for place in places_of(coding.coding.code_scheme)]
+    known = [names & _around().keys() for names in own]
+    if not all(known):
+        return None
+    inside = set().union(*known)
+    with_one_inside = set().union(*(_around()[name] for name in inside))
+    found: dict[str, list[str]] = {}
+    for other in others:
+        for place in places_of(other.coding.code_scheme):
+            around = [_around()[name] for name in map(plain, place.names) if name in _around()]
+            names = {plain(name) for name in place.names}
+            if around and not names & with_one_inside and not inside.intersection(*around):
+                found.setdefault(other.key, []).append(place.code)
+    return found
+
+
+def lives_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> pl.Expr:
+    """Whether somebody has said that they live in none of a coding's places.
+
+    Whoever did not answer has not said so: their zone is a guess by their mobile network.
+    """
+    codes = codes_elsewhere(coding, others) or {}
+    says_so = (
+        each.has(code) for each in others for code in each.themes if code.string_value in codes.get(each.key, ())
+    )
+    return coding.opted_in & ~coding.gave_theme & pl.any_horizontal(_NOBODY, *says_so)
