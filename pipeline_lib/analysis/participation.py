@@ -28,11 +28,12 @@ class Participation(NamedTuple):
     """How many people withdrew: one number."""
     partly_reviewed: Numbers
     """How many people gave a theme and are not relevant, since something that they said waits for a coder: per episode,
-    then in any."""
+    then of all those who are relevant to none."""
     senders: Counts
     """How many people sent the messages: a row per episode and one for all. Columns: opted in, labelled, relevant."""
     repeats: Numbers
-    """How many people opted in to one episode, to two, and so on."""
+    """How many people opted in to one episode, to two, and so on; one with several codings is one, but the predecessors
+    counted each."""
     combinations: tuple[tuple[str, ...], ...]
     """Names of datasets."""
     loyalty: Numbers
@@ -53,7 +54,7 @@ class Participation(NamedTuple):
         return self.people.cell(len(self.episodes), 1)
 
 
-def participation_of(frames: Frames, episodes: Sequence[Analysed]) -> Participation:
+def participation_of(frames: Frames, episodes: Sequence[Analysed], *, as_predecessor: bool = False) -> Participation:
     """Every number, whether or not it is small."""
     messages, people = measures_of(frames.messages, episodes), measures_of(frames.individuals, episodes)
     combined, loyalty = _loyalty(people.opted_in, episodes)
@@ -62,12 +63,20 @@ def participation_of(frames: Frames, episodes: Sequence[Analysed]) -> Participat
         messages=_totals(frames.messages.height, [messages.opted_in, messages.labelled, messages.relevant]),
         people=_totals(frames.individuals.height, [people.opted_in, people.relevant]),
         withdrawn=all_shown(np.array([frames.individuals["consent_withdrawn"].sum()], np.int64)),
-        partly_reviewed=_partly_reviewed(frames.individuals, episodes),
+        partly_reviewed=_partly_reviewed(frames.individuals, people.relevant, episodes),
         senders=_senders(frames.messages["participant"], messages),
-        repeats=_repeats(people.opted_in),
+        repeats=_repeats(people.opted_in if as_predecessor else people.opted_in.select(_firsts_of(episodes).values())),
         combinations=combined,
         loyalty=loyalty,
     )
+
+
+def _firsts_of(episodes: Sequence[Analysed]) -> dict[str, str]:
+    """The key of each dataset's first coding, which stands for the others: all are of the same messages."""
+    firsts: dict[str, str] = {}
+    for each in episodes:
+        firsts.setdefault(each.dataset.name, each.key)
+    return firsts
 
 
 def _totals(height: int, flags: Sequence[pl.DataFrame]) -> Numbers:
@@ -76,9 +85,9 @@ def _totals(height: int, flags: Sequence[pl.DataFrame]) -> Numbers:
     return all_shown(np.array([everything, *flagged], np.int64).T)
 
 
-def _partly_reviewed(individuals: pl.DataFrame, episodes: Sequence[Analysed]) -> Numbers:
+def _partly_reviewed(individuals: pl.DataFrame, relevant: pl.DataFrame, episodes: Sequence[Analysed]) -> Numbers:
     flags = individuals.select(each.partly_reviewed.alias(each.key) for each in episodes)
-    of_any = in_any(flags, individuals.height)
+    of_any = in_any(flags, individuals.height) & ~in_any(relevant, individuals.height)
     return all_shown(np.array([*(int(flag.sum()) for flag in flags), int(of_any.sum())], np.int64))
 
 
@@ -96,9 +105,7 @@ def _repeats(opted_in: pl.DataFrame) -> Numbers:
 
 
 def _loyalty(opted_in: pl.DataFrame, episodes: Sequence[Analysed]) -> tuple[tuple[tuple[str, ...], ...], Numbers]:
-    firsts: dict[str, str] = {}
-    for each in episodes:
-        firsts.setdefault(each.dataset.name, each.key)
+    firsts = _firsts_of(episodes)
     names = list(firsts)
     occurring = {
         frozenset(name for name, is_in in zip(names, flags, strict=True) if is_in): count

@@ -85,7 +85,7 @@ def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis, *, as_
     traffic = traffic_counts(frames.messages, shown, asked.traffic_labels or ())
     types = engagement_types(frames, plans)
     published = Published(
-        participation=participation_of(frames, shown),
+        participation=participation_of(frames, shown, as_predecessor=as_predecessor),
         themes=tuple(
             replace(
                 distribution_of(people, coding, by),

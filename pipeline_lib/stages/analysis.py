@@ -15,7 +15,7 @@ from pipeline_lib.config.exports import SpreadsheetFile
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
-from pipeline_lib.stages.drawings import Analysed, draw_analysis
+from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
 from pipeline_lib.storage import located
@@ -74,7 +74,8 @@ def make_analysis(
         as_predecessor = project.config.keeps_predecessor_quirks
         published = publish(frames, project.plans, asked, as_predecessor=as_predecessor)
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
-    contents = Contents(frames, published, project.plans, asked, as_predecessor, are_samples_guarded)
+    coverage = about_of(project, frames, as_of).coverage
+    contents = Contents(frames, published, project.plans, asked, as_predecessor, are_samples_guarded, coverage)
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ def draw_analysis(folder: Path, project: Project, analysed: Analysed, as_of: dat
             published=analysed.published,
             plans=project.plans,
             asked=asked,
-            about=_about(project, analysed.frames, as_of),
+            about=about_of(project, analysed.frames, as_of),
             description=" ".join(filter(None, [project.config.description, *notes_of(project)])),
             boundaries=boundaries,
             tables=analysed.tables,
@@ -84,10 +84,12 @@ def _place(project: Project, number: int) -> str:
     return f"{project.path.name}: AutomatedAnalysis.Boundaries[{number}]"
 
 
-def _about(project: Project, frames: Frames, as_of: datetime | None) -> About:
+def about_of(project: Project, frames: Frames, as_of: datetime | None) -> About:
+    """What every drawing says of the project; without an instant, that all of the newest message's day is known."""
     config = project.config
     newest = frames.messages["sent_at"].max()
-    known = as_of or (newest.astimezone(UTC) if isinstance(newest, datetime) else config.project_start_date)
+    last = newest.astimezone(config.project_start_date.tzinfo) if isinstance(newest, datetime) else None
+    known = as_of or (datetime.combine(last, time.max, last.tzinfo) if last else config.project_start_date)
     return About(config.pipeline_name, config.project_start_date, config.project_end_date, known)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
 from pipeline_lib.analysis.charts.traffic import Promotion, draw_traffic
 from pipeline_lib.analysis.charts.weeks import draw_weeks
-from pipeline_lib.analysis.charts.words import About, numeral, readable
+from pipeline_lib.analysis.charts.words import About, hour, numeral, readable, short_day
 from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.coverage import part_of
 from pipeline_lib.analysis.distributions import Distribution
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import Published
@@ -80,12 +81,20 @@ def _weeks(contents: Contents) -> Iterator[Graph]:
         if not contents.published.participation.tells_people_of(episodes):
             # Those of a week are a least number of those of the season's only episode, and may be all of them.
             weeks = [week._replace(individuals=Cell(WITHHELD, None)) for week in weeks]
+        weeks = [week._replace(part=_part(contents.about, week.start, timedelta(weeks=1))) for week in weeks]
         words = Words(
             f"Messages and individuals per week: {season}",
             f"Messages that opted in to {_listed(episodes)}, and the individuals who sent them; weeks begin on Monday",
-            contents.about.caption("Somebody who wrote in several weeks is counted in each of them."),
+            contents.about.caption(
+                "Somebody who wrote in several weeks is counted in each of them.",
+                _parts_sentence("week", [(short_day(week.start), week.part) for week in weeks]),
+            ),
         )
-        said = [f"{week.start}: {week.messages.text} messages, {week.individuals.text} individuals" for week in weeks]
+        said = [
+            f"{week.start}{f' ({week.part})' if week.part else ''}: {week.messages.text} messages, "
+            f"{week.individuals.text} individuals"
+            for week in weeks
+        ]
         yield Graph(
             f"weeks_{season.replace(' ', '_')}", "Over time", words, _said(said), partial(draw_weeks, words, weeks)
         )
@@ -104,13 +113,21 @@ def _traffic(contents: Contents) -> Iterator[Graph]:
     by_season = list(seasons(episodes).values())
     slots = slots_of(messages, by_season, contents.utc_offset, contents.asked.small_cell_threshold, ranges)
     length = slot_length(messages)
-    each_slot = "hour" if length < timedelta(days=1) else "day"
+    slots = [slot._replace(part=_part(contents.about, slot.start, length)) for slot in slots]
+    each_slot, dated = ("hour", hour) if length < timedelta(days=1) else ("day", short_day)
     words = Words(
         f"Traffic: messages per {each_slot}" + (", and promotions" if promotions else ""),
         "Messages that opted in to any episode" + ("; the time of each promotion is shaded" if promotions else ""),
-        contents.about.caption(f"Times are those of UTC{contents.about.start:%z}."),
+        contents.about.caption(
+            f"Times are those of UTC{contents.about.start:%z}.",
+            _parts_sentence(each_slot, [(dated(slot.start), slot.part) for slot in slots]),
+            _covered_sentence(promotions),
+        ),
     )
-    said = [f"{each.label}: {each.opted_in.text} messages, {each.relevant.text} relevant" for each in promotions]
+    said = [
+        f"{each.label}{_covered(each)}: {each.opted_in.text} messages, {each.relevant.text} relevant"
+        for each in promotions
+    ]
     said = said or [f"{slot.start:%Y-%m-%d %H:%M}: {slot.opted_in.text} messages" for slot in slots]
     yield Graph("traffic", "Over time", words, _said(said), partial(draw_traffic, words, slots, length, promotions))
 
@@ -118,7 +135,34 @@ def _traffic(contents: Contents) -> Iterator[Graph]:
 def _promotion(label: TrafficLabel, cells: Sequence[Cell], about: About) -> Promotion:
     zone = about.start.tzinfo
     start, end = (time.astimezone(zone).replace(tzinfo=None) for time in (label.start_date, label.end_date))
-    return Promotion(label.label, start, end, *cells)
+    covered = about.coverage.share_of(label.start_date, label.end_date)
+    opted_in, relevant = cells
+    return Promotion(label.label, start, end, opted_in, relevant, covered)
+
+
+def _part(about: About, start: date, length: timedelta) -> str:
+    """How much of a week, a day or an hour there is, as far as it is not all; its start is what a clock there shows."""
+    begin = datetime(*start.timetuple()[:4], tzinfo=about.start.tzinfo)
+    share = about.coverage.share_of(begin, begin + length)
+    whole, unit = {7: (7, "days"), 1: (24, "hours"), 0: (60, "minutes")}[length.days]
+    return part_of(1.0 if share is None else share, whole, unit)
+
+
+def _parts_sentence(unit: str, parts: Sequence[tuple[str, str]]) -> str:
+    """Which weeks, days or hours are not whole."""
+    told = [f"{start} ({part})" for start, part in parts if part]
+    return f"Paler, where the project began, ended or was counted within the {unit}: {', '.join(told)}." if told else ""
+
+
+def _covered(promotion: Promotion) -> str:
+    return "" if promotion.covered is None or promotion.covered >= 1 else f" ({promotion.covered:.0%} covered)"
+
+
+def _covered_sentence(promotions: Sequence[Promotion]) -> str:
+    """Of which promotions the project's dates and what had been received cover a part only."""
+    told = [f"{place}{_covered(each)}" for place, each in enumerate(promotions, start=1) if _covered(each)]
+    beyond = "Promotions that reach beyond the project's dates, or beyond what had been received"
+    return f"{beyond}: {', '.join(told)}." if told else ""
 
 
 def _episodes(contents: Contents) -> Iterator[Graph]:

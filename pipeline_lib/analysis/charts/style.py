@@ -32,6 +32,9 @@ HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
 OTHER = "#b8bdc4"
 """What is no theme: control and meta codes."""
 
+PALE = 0.45
+"""Opacity of what is not whole, such as a week in which the project began."""
+
 _STYLE: dict[Any, Any] = {
     "font.family": [FONT, "DejaVu Sans"],
     "font.size": 9,

@@ -12,7 +12,7 @@ from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Sheet, Words
-from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, RULE, Look, lines_of, styled
+from pipeline_lib.analysis.charts.style import INK, MUTED, PALE, PALETTE, RULE, Look, lines_of, styled
 from pipeline_lib.analysis.charts.words import hour, numeral, short_day
 
 OPTED_IN, RELEVANT = Look(PALETTE[4], "////"), Look(PALETTE[0])
@@ -39,6 +39,8 @@ class Slot(NamedTuple):
     start: datetime
     opted_in: Cell
     relevant: Cell
+    part: str = ""
+    """How much of it there is: `2 of 24 hours`; empty for all of it."""
 
 
 class Promotion(NamedTuple):
@@ -49,6 +51,8 @@ class Promotion(NamedTuple):
     end: datetime
     opted_in: Cell
     relevant: Cell
+    covered: float | None = 1.0
+    """How much of it is within the project's dates and what was received, 0 to 1; None: it ends before it begins."""
 
 
 class _Span(NamedTuple):
@@ -104,7 +108,15 @@ def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: time
     width = length / _DAY
     for look, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
         counts = [cell.count or 0 for cell in cells]
-        axes.bar(starts, counts, width * 0.86, align="edge", color=look.colour, hatch=look.hatch, linewidth=0, zorder=3)
+        usual: dict[str, Any] = {
+            "align": "edge",
+            "color": look.colour,
+            "hatch": look.hatch,
+            "linewidth": 0,
+            "zorder": 3,
+        }
+        for bar, slot in zip(axes.bar(starts, counts, width * 0.86, **usual), slots, strict=True):
+            bar.set_alpha(PALE if slot.part else None)
     for start, slot in zip(starts, slots, strict=True):
         if slot.opted_in.count is None:
             axes.annotate(

@@ -12,12 +12,12 @@ from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.sheet import WIDTH, Words
-from pipeline_lib.analysis.charts.style import INK, PALETTE, Look, styled
+from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, Look, styled
 from pipeline_lib.analysis.charts.words import numeral, short_day
 
 MESSAGES, INDIVIDUALS = Look(PALETTE[0]), Look(PALETTE[4], "////")
 
-_HEIGHT, _BELOW, _LEFT = 2.9, 0.35, 0.5
+_HEIGHT, _BELOW, _LEFT = 3.05, 0.5, 0.5
 _BAR = 0.4
 _MOST_NUMBERS = 14
 """With more weeks than that numbers above bars run into each other."""
@@ -32,6 +32,8 @@ class Week(NamedTuple):
     """A Monday."""
     messages: Cell
     individuals: Cell
+    part: str = ""
+    """How much of it there is: `2 of 7 days`; empty for a whole week."""
 
 
 def draw_weeks(words: Words, weeks: Sequence[Week]) -> Figure:
@@ -50,13 +52,19 @@ def draw_weeks(words: Words, weeks: Sequence[Week]) -> Figure:
         ):
             places = [place + offset for place in range(len(weeks))]
             counts = [cell.count or 0 for cell in series]
-            axes.bar(places, counts, width=_BAR, color=look.colour, hatch=look.hatch, linewidth=0)
+            bars = axes.bar(places, counts, width=_BAR, color=look.colour, hatch=look.hatch, linewidth=0)
+            for bar, week in zip(bars, weeks, strict=True):
+                bar.set_alpha(PALE if week.part else None)
             _number(axes, places, series, every=len(weeks) <= _MOST_NUMBERS)
         every = -(-len(weeks) // _MOST_DATES)
         shown = range(0, len(weeks), every)
-        axes.set_xticks(shown, [short_day(weeks[place].start) for place in shown])
+        axes.set_xticks(shown, ["\n".join(filter(None, _dated(weeks[place]))) for place in shown])
         count_axis(axes, cells)
         return paper.figure
+
+
+def _dated(week: Week) -> tuple[str, str]:
+    return short_day(week.start), week.part
 
 
 def _number(axes: Axes, places: Sequence[float], series: Sequence[Cell], *, every: bool) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.analysis.coverage import Coverage
 
 _MONTHS = (
     "January",
@@ -37,6 +38,16 @@ class About(NamedTuple):
         as_of = day(self.as_of.astimezone(self.start.tzinfo))
         source = f"{self.project}, {self.period}. Source: messages that the project had received by {as_of}."
         return (*(sentence for sentence in sentences if sentence), source)
+
+    @property
+    def coverage(self) -> Coverage:
+        """The time that numbers can be of."""
+        return Coverage(self.start, min(self.end, self.as_of))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether messages could still come in when the numbers were counted."""
+        return self.as_of < self.end
 
     @property
     def period(self) -> str:

@@ -66,6 +66,7 @@ def _page(contents: Contents) -> dict[str, Any]:
         "title": about.project,
         "description": contents.description,
         "period": about.period,
+        "is_running": about.is_running,
         "as_of": day(about.as_of.astimezone(about.start.tzinfo)),
         "threshold": contents.threshold,
         "figures": list(_figures(contents.published)),
@@ -101,7 +102,7 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
                 "note": _share(partly, people[1]),
             }
     repeats = participation.repeats.cells()
-    if last > 1 and all(cell.count is not None for cell in repeats):
+    if len(repeats) > 1 and all(cell.count is not None for cell in repeats):
         again = sum(cell.count or 0 for cell in repeats[1:])
         whole = Cell(str(again), again)
         yield {
@@ -109,7 +110,8 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
             "number": numeral(whole),
             "note": _share(whole, people[1]),
         }
-    yield {"label": "episodes" if last != 1 else "episode", "number": str(last)}
+    episode_count = len({episode.dataset.name for episode in participation.episodes})
+    yield {"label": "episodes" if episode_count != 1 else "episode", "number": str(episode_count)}
     yield {
         "label": "participants who withdrew",
         "number": numeral(participation.withdrawn.cell(0)),

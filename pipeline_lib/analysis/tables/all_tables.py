@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.analysis.codings import episodes, surveys
+from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import Published
@@ -37,6 +38,8 @@ class Contents(NamedTuple):
     """Whether the predecessors' quirks are kept."""
     are_samples_guarded: bool = False
     """Whether no cell of the sample messages, or of the impact messages, is a formula to a spreadsheet."""
+    coverage: Coverage | None = None
+    """The time that numbers can be of; None where no table says it."""
 
     @property
     def privacy(self) -> Privacy:
@@ -114,7 +117,9 @@ _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
     AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
     AnalysisFile.SAMPLE_MESSAGES: _sample_messages,
-    AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(of.asked.traffic_labels or (), of.published.traffic),
+    AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(
+        of.asked.traffic_labels or (), of.published.traffic, None if of.as_predecessor else of.coverage
+    ),
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
     AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),
     AnalysisFile.IMPACT_MESSAGES: _impact_messages,

@@ -1,11 +1,14 @@
 """The tables of a few people, worked out by hand."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of, write_tables
@@ -249,6 +252,32 @@ def test_traffic_counts_messages_within_each_label(tables: Tables, plans: Coding
         ["2025-09-07T00:00:00+03:00", "2025-09-08T10:00:00+03:00", "Radio", "5", "3"],
         ["2025-09-09T00:00:00+03:00", "2025-09-08T00:00:00+03:00", "reversed", "0", "0"],
     ]
+
+
+def test_a_label_that_reaches_beyond_the_project_says_how_much_of_it_is_covered(
+    make_frames: Callable[..., Frames], plans: CodingPlans
+) -> None:
+    analysis, frames = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS}), make_frames(plans, PEOPLE, MESSAGES)
+    began = Coverage(datetime.fromisoformat("2025-09-06T18:00+03:00"), datetime.fromisoformat("2025-09-14T00:00+03:00"))
+    contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False, coverage=began)
+    rows = {table.filename: list(table.rows) for table in tables_of(contents)}["traffic_analysis.csv"]
+    assert [row[-1] for row in rows] == ["Range Covered %", "25.0", "100.0", "-"]
+    predecessor = contents._replace(as_predecessor=True)
+    rows = {table.filename: list(table.rows) for table in tables_of(predecessor)}["traffic_analysis.csv"]
+    assert [len(row) for row in rows] == [5, 5, 5, 5]
+
+
+def test_an_episode_with_two_codings_is_one_episode(
+    tables: Tables, make_plans: Callable[..., CodingPlans], make_survey: Callable[..., Dataset]
+) -> None:
+    plans = make_plans(2, "water")
+    tone = make_survey("tone", DatasetKind.RESEARCH_QUESTION, "tone", "angry").codings
+    first, second = plans.research_questions
+    plans = replace(plans, research_questions=(replace(first, codings=(*first.codings, *tone)), second))
+    people = [{"e01": ["water"], "tone": ["angry"]}, {"e01": ["NC"], "tone": ["NC"], "e02": ["water"]}]
+    assert tables(plans, people, [])["repeat_participations.csv"][1:] == [["1", "1", "50.0"], ["2", "1", "50.0"]]
+    counted_each = tables(plans, people, [], as_predecessor=True)["repeat_participations.csv"][1:]
+    assert counted_each == [["1", "0", "0.0"], ["2", "1", "50.0"], ["3", "1", "50.0"]]
 
 
 def test_without_labels_there_is_no_traffic_table(tables: Tables, plans: CodingPlans) -> None:

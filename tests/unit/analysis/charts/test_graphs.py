@@ -71,7 +71,7 @@ def test_there_is_a_graph_of_everything_in_the_order_of_the_report(graphs: dict[
 def test_graphs_say_their_numbers(graphs: dict[str, Graph]) -> None:
     said = {name: graph.numbers for name, graph in graphs.items()}
     assert said == said | {
-        "weeks_all_episodes": "2025-09-01: 4 messages, 3 individuals",
+        "weeks_all_episodes": "2025-09-01 (2 of 7 days): 4 messages, 3 individuals",
         "traffic": "Promo: 4 messages, 3 relevant",
         "messages_per_episode": "episode e01: 3, 3, 2; episode e02: 1, 1, 1",
         "participants_per_episode": "episode e01: 3, 2; episode e02: 1, 1",
@@ -103,6 +103,71 @@ def test_graphs_say_of_whom_and_when(graphs: dict[str, Graph]) -> None:
         "n = 2 participants who said it, of 3 who answered any question about themselves."
     )
     assert graphs["demographics_gender"].words.title == "Demographics: Scheme gender"
+
+
+FORTNIGHT = [
+    (0, "e01", "2025-09-07T12:00+03:00", ["water"], "first"),
+    (0, "e01", "2025-09-10T12:00+03:00", ["water"], "second"),
+    (1, "e01", "2025-09-16T01:00+03:00", ["water"], "third"),
+]
+"""In three weeks."""
+
+
+def of_fortnight(plans: CodingPlans, make_frames: Make, about: About, **asked: Any) -> dict[str, Graph]:
+    settings = AutomatedAnalysis.model_validate(asked)
+    frames = make_frames(plans, PEOPLE, FORTNIGHT)
+    contents = Contents(frames, publish(frames, plans, settings), settings, about)
+    return {graph.name: graph for graph in graphs_of(contents)}
+
+
+def test_a_week_that_is_not_whole_says_how_much_of_it_there_is(plans: CodingPlans, make_frames: Make) -> None:
+    counted_at = ABOUT._replace(end=datetime(2025, 9, 30, tzinfo=EAT), as_of=datetime(2025, 9, 16, 12, tzinfo=EAT))
+    graph = of_fortnight(plans, make_frames, counted_at)["weeks_all_episodes"]
+    assert graph.numbers == (
+        "2025-09-01 (2 of 7 days): 1 messages, 1 individuals; 2025-09-08: 1 messages, 1 individuals; "
+        "2025-09-15 (1.5 of 7 days): 1 messages, 1 individuals"
+    )
+    assert graph.words.caption[1] == (
+        "Paler, where the project began, ended or was counted within the week: 1 Sep (2 of 7 days), "
+        "15 Sep (1.5 of 7 days)."
+    )
+    axes = graph.draw().axes[-1]
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert labels == ["1 Sep\n2 of 7 days", "8 Sep", "15 Sep\n1.5 of 7 days"]
+    assert [patch.get_alpha() for patch in axes.patches] == [0.45, None, 0.45] * 2
+
+
+def test_whole_weeks_say_nothing(plans: CodingPlans, make_frames: Make) -> None:
+    whole = ABOUT._replace(start=datetime(2025, 9, 1, tzinfo=EAT), end=datetime(2025, 9, 22, tzinfo=EAT))
+    graph = of_fortnight(plans, make_frames, whole._replace(as_of=datetime(2025, 10, 1, tzinfo=UTC)))
+    assert "of 7 days" not in graph["weeks_all_episodes"].numbers
+    assert graph["weeks_all_episodes"].words.caption[0].startswith("Somebody")
+    assert len(graph["weeks_all_episodes"].words.caption) == 2
+
+
+def test_days_and_promotions_that_are_not_whole_say_so(plans: CodingPlans, make_frames: Make) -> None:
+    label = {"StartDate": "2025-09-15T00:00+03:00", "EndDate": "2025-09-17T00:00+03:00", "Label": "Radio"}
+    # The project begins at 06:00 of a day, and what had been received ends at 06:00 of another.
+    about = ABOUT._replace(
+        start=datetime(2025, 9, 7, 6, tzinfo=EAT),
+        end=datetime(2025, 9, 30, tzinfo=EAT),
+        as_of=datetime(2025, 9, 16, 6, tzinfo=EAT),
+    )
+    frames = make_frames(
+        plans, PEOPLE, [*FORTNIGHT, (1, "e01", "2025-09-26T12:00+03:00", ["water"], "makes these days, not hours")]
+    )
+    settings = AutomatedAnalysis.model_validate({"TrafficLabels": [label, LABEL]})
+    contents = Contents(frames, publish(frames, plans, settings), settings, about)
+    graph = {each.name: each for each in graphs_of(contents)}["traffic"]
+    assert graph.words.caption[1].startswith(
+        "Paler, where the project began, ended or was counted within the day: 7 Sep (18 of 24 hours), "
+        "16 Sep (6 of 24 hours)"
+    )
+    assert graph.words.caption[2] == (
+        "Promotions that reach beyond the project's dates, or beyond what had been received: 1 (62% covered), "
+        "2 (0% covered)."
+    )
+    assert graph.numbers.startswith("Radio (62% covered): 1 messages, 1 relevant; Promo (0% covered): ")
 
 
 def test_who_is_partly_reviewed_is_in_no_theme_and_counted_below(plans: CodingPlans, make_frames: Make) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from pipeline_lib.analysis.charts.words import About
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import publish
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
+from pipeline_lib.analysis.report.page import Contents, report
 from pipeline_lib.analysis.report.tables import described
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap
@@ -110,6 +112,27 @@ def test_the_key_figures_are_there(page: Page) -> None:
         "labelled messages", "3", "75%",
         "relevant messages", "3", "75%",
     ]  # fmt: skip
+
+
+def test_who_is_partly_reviewed_is_a_key_figure_and_a_running_project_says_so(
+    plans: CodingPlans, make_frames: Make
+) -> None:
+    people = [{"e01": ["water"]}, {"e01": ["water", "NR"]}, {"e01": ["water", "NR"], "e02": ["water"]}, {"e01": ["NR"]}]
+    frames, settings = make_frames(plans, people), AutomatedAnalysis()
+
+    def text(about: About, *, as_predecessor: bool = False) -> str:
+        published = publish(frames, plans, settings, as_predecessor=as_predecessor)
+        html = report(Contents(about, "", None, published, [], [], {}, {}))
+        return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+    told = text(ABOUT)
+    assert "relevant participants 2 50% partly reviewed participants 1 25% participants in two" in told
+    assert "Themes count relevant participants, and their shares are of these." in told
+    assert "The project had not ended then." not in told
+    assert "The project had not ended then." in text(ABOUT._replace(as_of=datetime(2025, 9, 13, tzinfo=UTC)))
+    as_predecessor = text(ABOUT, as_predecessor=True)
+    assert "partly reviewed" not in as_predecessor.casefold()
+    assert "Themes count participants of whom something waits for a coder too" in as_predecessor
 
 
 def test_every_graph_is_in_the_page_with_its_words_for_who_cannot_see_it(page: Page) -> None:
