@@ -92,15 +92,11 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
     last = len(participation.episodes)
     messages, people = participation.messages.cells(last), participation.people.cells(last)
     yield {"label": "participants who opted in", "number": numeral(people[1])}
-    yield {"label": "relevant participants", "number": numeral(people[2]), "note": _share(people[2], people[1])}
-    if _counts_relevant_alone(published):
-        partly = participation.partly_reviewed.cell(last)
-        if partly.count is not None and partly.count > 0:
-            yield {
-                "label": "partly reviewed participants",
-                "number": numeral(partly),
-                "note": _share(partly, people[1]),
-            }
+    yield {
+        "label": f"relevant participants{_partly_reviewed(published)}",
+        "number": numeral(people[2]),
+        "note": _share(people[2], people[1]),
+    }
     repeats = participation.repeats.cells()
     if len(repeats) > 1 and all(cell.count is not None for cell in repeats):
         again = sum(cell.count or 0 for cell in repeats[1:])
@@ -121,6 +117,13 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
     yield {"label": "messages that opted in", "number": numeral(messages[1])}
     yield {"label": "labelled messages", "number": numeral(messages[2]), "note": _share(messages[2], messages[1])}
     yield {"label": "relevant messages", "number": numeral(messages[3]), "note": _share(messages[3], messages[1])}
+
+
+def _partly_reviewed(published: Published) -> str:
+    """How many more participants gave a theme; empty where nobody did, or where it is not told."""
+    partly = published.participation.partly_reviewed.cells()[-1]
+    is_told = partly.count is not None and partly.count > 0 and _counts_relevant_alone(published)
+    return f"; partly reviewed: {numeral(partly)} more" if is_told else ""
 
 
 def _counts_relevant_alone(published: Published) -> bool:

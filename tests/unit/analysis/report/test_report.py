@@ -114,7 +114,7 @@ def test_the_key_figures_are_there(page: Page) -> None:
     ]  # fmt: skip
 
 
-def test_who_is_partly_reviewed_is_a_key_figure_and_a_running_project_says_so(
+def test_who_is_partly_reviewed_stands_beside_the_relevant_and_a_running_project_says_so(
     plans: CodingPlans, make_frames: Make
 ) -> None:
     people = [{"e01": ["water"]}, {"e01": ["water", "NR"]}, {"e01": ["water", "NR"], "e02": ["water"]}, {"e01": ["NR"]}]
@@ -126,7 +126,7 @@ def test_who_is_partly_reviewed_is_a_key_figure_and_a_running_project_says_so(
         return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
     told = text(ABOUT)
-    assert "relevant participants 2 50% partly reviewed participants 1 25% participants in two" in told
+    assert "relevant participants; partly reviewed: 1 more 2 50% participants in two" in told
     assert "Themes count relevant participants, and their shares are of these." in told
     assert "The project had not ended then." not in told
     assert "The project had not ended then." in text(ABOUT._replace(as_of=datetime(2025, 9, 13, tzinfo=UTC)))
