@@ -1,6 +1,6 @@
 """The codings that the analysis shows, and what they say of a message or a participant (semantics.md section 8)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -54,25 +54,18 @@ class Analysed(NamedTuple):
         """Whether somebody gave a theme, and something else that they said waits for a coder: they are not relevant."""
         return self.opted_in & ~self.labelled & self.gave_theme
 
-    @property
-    def reviewed_themes(self) -> pl.Expr:
-        """The codes without the themes of whoever is partly reviewed, so that a theme counts relevant people alone."""
-        return pl.when(self.partly_reviewed).then(self.without_themes).otherwise(self.key).alias(self.key)
-
-    @property
-    def without_themes(self) -> pl.Expr:
-        """The codes that are no theme."""
-        themes = [code.string_value for code in self.themes]
-        return pl.col(self.key).list.eval(pl.element().filter(~pl.element().is_in(themes)))
-
     def has(self, code: Code) -> pl.Expr:
         """Whether one of the codes is the given one."""
-        return self._has([code.string_value])
+        return self.has_any([code])
+
+    def has_any(self, codes: Iterable[Code]) -> pl.Expr:
+        """Whether one of the codes is among the given ones."""
+        return self._has([code.string_value for code in codes])
 
     @property
     def gave_theme(self) -> pl.Expr:
         """Whether one of the codes is a theme, whatever waits for a coder."""
-        return self._has([code.string_value for code in self.themes])
+        return self.has_any(self.themes)
 
     def _has(self, values: list[str]) -> pl.Expr:
         found = pl.col(self.key).list.eval(pl.element().is_in(values)).list.any()

@@ -72,25 +72,30 @@ class Population:
         return joint_counts(first, second)[first.columns(coding), second.columns(other)][:, 1:]
 
 
-def population_of(people: pl.DataFrame, codings: Sequence[Analysed]) -> Population:
-    """Rows of the frame of individuals, without the withdrawn, as far as some codings go."""
+def population_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False) -> Population:
+    """Rows of the frame of individuals, without the withdrawn, as far as some codings go.
+
+    Args:
+        people: The rows.
+        codings: The codings.
+        as_predecessor: Whether people have the themes of an answer of which something waits for a coder.
+    """
     of_datasets: dict[str, dict[str, Analysed]] = {}
     for coding in codings:
         of_datasets.setdefault(coding.dataset.name, {})[coding.key] = coding
-    profiles = {name: profiles_of(people, list(group.values())) for name, group in of_datasets.items()}
+    profiles = {
+        name: profiles_of(people, list(group.values()), as_predecessor=as_predecessor)
+        for name, group in of_datasets.items()
+    }
     return Population(people.height, profiles)
-
-
-def reviewed(people: pl.DataFrame, codings: Sequence[Analysed]) -> pl.DataFrame:
-    """Rows of the frame of individuals, in which whoever is partly reviewed has no theme."""
-    return people.with_columns(coding.reviewed_themes for coding in codings)
 
 
 def partly_reviewed(people: pl.DataFrame, coding: Analysed) -> Numbers:
     """How many people are partly reviewed: who gave any theme, then who gave each."""
-    them = people.filter(coding.partly_reviewed)
-    of_themes = them.select(coding.has(code).sum().alias(code.string_value) for code in coding.themes)
-    return all_shown(np.array([them.height, *(of_themes.row(0) if of_themes.width else ())], np.int64))
+    answers = people.group_by(coding.key).len().filter(coding.partly_reviewed)
+    given = [pl.lit(value=True), *map(coding.has, coding.themes)]
+    counts = answers.select((pl.col("len") * each).sum().alias(str(n)) for n, each in enumerate(given))
+    return all_shown(np.array(counts.row(0), np.int64))
 
 
 def distribution_of(population: Population, coding: Analysed, by: Sequence[Analysed] = ()) -> Distribution:

@@ -63,7 +63,7 @@ def participation_of(frames: Frames, episodes: Sequence[Analysed], *, as_predece
         messages=_totals(frames.messages.height, [messages.opted_in, messages.labelled, messages.relevant]),
         people=_totals(frames.individuals.height, [people.opted_in, people.relevant]),
         withdrawn=all_shown(np.array([frames.individuals["consent_withdrawn"].sum()], np.int64)),
-        partly_reviewed=_partly_reviewed(frames.individuals, people.relevant, episodes),
+        partly_reviewed=_partly_reviewed(frames.individuals, people, episodes),
         senders=_senders(frames.messages["participant"], messages),
         repeats=_repeats(people.opted_in if as_predecessor else people.opted_in.select(_firsts_of(episodes).values())),
         combinations=combined,
@@ -85,9 +85,12 @@ def _totals(height: int, flags: Sequence[pl.DataFrame]) -> Numbers:
     return all_shown(np.array([everything, *flagged], np.int64).T)
 
 
-def _partly_reviewed(individuals: pl.DataFrame, relevant: pl.DataFrame, episodes: Sequence[Analysed]) -> Numbers:
-    flags = individuals.select(each.partly_reviewed.alias(each.key) for each in episodes)
-    of_any = in_any(flags, individuals.height) & ~in_any(relevant, individuals.height)
+def _partly_reviewed(individuals: pl.DataFrame, people: Measures, episodes: Sequence[Analysed]) -> Numbers:
+    """Looks at whom something waits of alone: they are few."""
+    waiting = people.opted_in.select(pl.col(each.key) & ~people.labelled[each.key] for each in episodes)
+    them = in_any(waiting, individuals.height)
+    flags = individuals.filter(them).select(each.partly_reviewed.alias(each.key) for each in episodes)
+    of_any = in_any(flags, flags.height) & ~in_any(people.relevant.filter(them), flags.height)
     return all_shown(np.array([*(int(flag.sum()) for flag in flags), int(of_any.sum())], np.int64))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline_lib.analysis.cells import Counts
 from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.model.code_scheme import Code
 
 
 class Profiles(NamedTuple):
@@ -18,7 +19,8 @@ class Profiles(NamedTuple):
     of_people: NDArray[np.int64]
     """Number of the answer that each person gave."""
     has: NDArray[np.bool_]
-    """A row per answer. Columns per coding: whether it is relevant, then whether it has each code."""
+    """A row per answer. Columns per coding: whether it is relevant, then whether it has each code; a theme, only if it
+    is relevant."""
 
     def columns(self, coding: Analysed) -> slice:
         """The columns of a coding."""
@@ -45,22 +47,32 @@ class Pairs(NamedTuple):
     """How many gave both."""
 
 
-def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed]) -> Profiles:
+def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False) -> Profiles:
     """What people said to the dataset of some codings.
 
     Args:
         people: Rows of the frame of individuals, without the withdrawn.
         codings: One or more of one dataset.
+        as_predecessor: Whether an answer has its themes though something of it waits for a coder.
     """
     keys = [coding.key for coding in codings]
     answers = people.select(keys).with_row_index("person").group_by(keys, maintain_order=True).agg("person")
-    told = [expression for coding in codings for expression in (coding.relevant, *map(coding.has, coding.codes))]
+    told = [
+        expression
+        for coding in codings
+        for expression in (coding.relevant, *(_counts(coding, code, as_predecessor) for code in coding.codes))
+    ]
     has = answers.select(expression.alias(str(n)) for n, expression in enumerate(told)).to_numpy().astype(np.bool_)
     of_people = np.empty(people.height, np.int64)
     of_people[answers["person"].explode().to_numpy()] = np.repeat(
         np.arange(answers.height), answers["person"].list.len().to_numpy()
     )
     return Profiles(tuple(codings), of_people, has)
+
+
+def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # noqa: FBT001 - private
+    """Whether a code counts an answer."""
+    return coding.has(code) if as_predecessor or not code.is_normal else coding.has(code) & coding.relevant
 
 
 def pairs_of(first: Profiles, second: Profiles) -> Pairs:

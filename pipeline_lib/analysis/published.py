@@ -14,7 +14,6 @@ from pipeline_lib.analysis.distributions import (
     distribution_of,
     partly_reviewed,
     population_of,
-    reviewed,
     shown_as,
 )
 from pipeline_lib.analysis.frames import Frames
@@ -51,8 +50,8 @@ class Published(NamedTuple):
     places: tuple[Distribution, ...]
     """Per coding whose codes are places of maps, the people who opted in to any episode."""
     elsewhere: Mapping[str, Population]
-    """By the key of such a coding, those of these people who are known to live in none of its places; empty where small
-    numbers are hidden, since these would tell of them."""
+    """By the key of such a coding, those of these people who are known to live in none of its places, where other
+    codings can tell that; empty where small numbers are hidden, since these would tell of them."""
     cross_tabs: tuple[Distribution, ...]
     """Per cross-tab, the people who opted in to any episode, by its other coding."""
     traffic: Numbers
@@ -77,11 +76,8 @@ def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis, *, as_
     cross_tabs = [(codings[table.rows], codings[table.columns]) for table in asked.cross_tabs]
     crossed = [coding for pair in cross_tabs for coding in pair]
     opted_in = frames.individuals.filter(any_opted_in(shown))
-    # An answer to a survey is one text: either it has been reviewed, or it has no theme.
-    questions = [coding for coding in codings.values() if not coding.dataset.is_survey and not as_predecessor]
-    counted = reviewed(frames.individuals, questions)
-    people = population_of(counted.filter(any_opted_in(shown)), [*shown, *by, *places, *crossed])
-    described = population_of(counted.filter(any_opted_in(demographics(plans))), demographics(plans))
+    people = population_of(opted_in, [*shown, *by, *places, *crossed], as_predecessor=as_predecessor)
+    described = population_of(frames.individuals.filter(any_opted_in(demographics(plans))), demographics(plans))
     traffic = traffic_counts(frames.messages, shown, asked.traffic_labels or ())
     types = engagement_types(frames, plans)
     published = Published(
@@ -96,11 +92,10 @@ def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis, *, as_
         demographics=tuple(distribution_of(described, coding) for coding in demographics(plans)),
         places=tuple(distribution_of(people, coding) for coding in places),
         elsewhere={
-            coding.key: population_of(
-                counted.filter(any_opted_in(shown) & lives_elsewhere(coding, beside(coding, plans))), shown
-            )
+            coding.key: population_of(opted_in.filter(elsewhere), shown, as_predecessor=as_predecessor)
             for coding in places
             if asked.small_cell_threshold is None
+            and (elsewhere := lives_elsewhere(coding, beside(coding, plans))) is not None
         },
         cross_tabs=tuple(distribution_of(people, rows, [columns]) for rows, columns in cross_tabs),
         traffic=all_shown(traffic.messages),

@@ -13,8 +13,6 @@ from pipeline_lib.analysis.maps.places import places_of, plain
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.somalia import NOT_CODED, places
 
-_NOBODY = pl.lit(value=False)
-
 
 @cache
 def _around() -> Mapping[str, frozenset[str]]:
@@ -63,13 +61,17 @@ def codes_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> dict[str, l
     return found
 
 
-def lives_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> pl.Expr:
-    """Whether somebody has said that they live in none of a coding's places.
+def lives_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> pl.Expr | None:
+    """Whether somebody has said that they live in none of a coding's places; None where no other coding can tell.
 
     Whoever did not answer has not said so: their zone is a guess by their mobile network.
     """
-    codes = codes_elsewhere(coding, others) or {}
-    says_so = (
-        each.has(code) for each in others for code in each.themes if code.string_value in codes.get(each.key, ())
-    )
-    return coding.opted_in & ~coding.gave_theme & pl.any_horizontal(_NOBODY, *says_so)
+    codes = codes_elsewhere(coding, others)
+    if not codes:
+        return None
+    says_so = [
+        other.has_any(code for code in other.themes if code.string_value in codes[other.key])
+        for other in others
+        if other.key in codes
+    ]
+    return coding.opted_in & ~coding.gave_theme & pl.any_horizontal(says_so)

@@ -92,7 +92,7 @@ def maps_of(
     """
     for places, shown in zip(plans.maps, published.places, strict=True):
         codes = codes_elsewhere(shown.coding, beside(shown.coding, plans))
-        elsewhere = None if codes is None else published.elsewhere.get(shown.coding.key)
+        elsewhere = published.elsewhere.get(shown.coding.key)
         may_be_elsewhere = bool(codes) or (codes is None and bool(beside(shown.coding, plans)))
         level = _Level(bases[places.level], shown.coding, elsewhere, may_be_elsewhere, about)
         everybody = published.participation.opted_in

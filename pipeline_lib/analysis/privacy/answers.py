@@ -55,8 +55,7 @@ def _of_coding(has: Flags, kinds: Kinds) -> Flags:
     has_others = codes.sum(axis=1, keepdims=True) > codes
     has_other_themes = themes.sum(axis=1, keepdims=True) > themes
     # A theme counts relevant people alone, so that nobody of whom something waits for a coder could have one more.
-    is_unreviewed = (codes & kinds.unreviewed).any(axis=1, keepdims=True)
-    keeps_relevance = np.where(kinds.normal, has_other_themes & ~is_unreviewed, True) & np.where(
+    keeps_relevance = np.where(kinds.normal, has_other_themes, True) & np.where(
         kinds.unreviewed, ~has_other_themes, True
     )
     possible: Flags = answered & has_others & keeps_relevance & ~kinds.idle & ~kinds.relevant

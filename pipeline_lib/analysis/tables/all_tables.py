@@ -15,12 +15,7 @@ from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_en
 from pipeline_lib.analysis.tables.loyalty import loyalty
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
 from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
-from pipeline_lib.analysis.tables.sample_messages import (
-    Privacy,
-    impact_messages,
-    sample_messages,
-    without_themes_of_the_partly_reviewed,
-)
+from pipeline_lib.analysis.tables.sample_messages import Privacy, impact_messages, sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
@@ -94,11 +89,9 @@ def _with_words(file: AnalysisFile, contents: Contents) -> Table:
 
 
 def _sample_messages(contents: Contents) -> Iterator[Row]:
-    shown = episodes(contents.plans)
-    if contents.as_predecessor:
-        return sample_messages(contents.frames.messages, shown, contents.privacy)
-    messages = without_themes_of_the_partly_reviewed(contents.frames, shown)
-    return sample_messages(messages, shown, contents.privacy)
+    frames = contents.frames
+    individuals = None if contents.as_predecessor else frames.individuals
+    return sample_messages(frames.messages, episodes(contents.plans), contents.privacy, individuals)
 
 
 def _impact_messages(contents: Contents) -> Iterator[Row]:

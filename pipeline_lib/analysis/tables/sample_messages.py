@@ -7,7 +7,6 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.tables.rows import Row
 from pipeline_lib.model.code_scheme import Code
 
@@ -27,49 +26,58 @@ class Privacy(NamedTuple):
     """Keys of codings with a code's string value: codes without a sample, as their number of people is not shown."""
 
 
-def sample_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy) -> Iterator[Row]:
-    """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time."""
+def sample_messages(
+    messages: pl.DataFrame,
+    episodes: Sequence[Analysed],
+    privacy: Privacy,
+    individuals: pl.DataFrame | None = None,
+) -> Iterator[Row]:
+    """Up to a hundred labelled messages of each code of each episode, by chance, and the same ones every time.
+
+    Args:
+        messages: The frame of messages.
+        episodes: The codings.
+        privacy: What may not be told.
+        individuals: The frame of individuals, where those of a theme are by people whom it counts: the relevant ones.
+    """
     yield HEADER
-    yield from _drawn(messages, episodes, lambda _: True, MOST_PER_CODE, privacy)
-
-
-def without_themes_of_the_partly_reviewed(frames: Frames, episodes: Sequence[Analysed]) -> pl.DataFrame:
-    """The messages, of which those have a theme whose senders a table counts under it: the relevant ones."""
-    partly = frames.individuals.select(each.partly_reviewed.alias(each.key) for each in episodes)
-    senders = frames.messages["participant"]
-    return frames.messages.with_columns(
-        pl.when(partly[each.key].gather(senders)).then(each.without_themes).otherwise(each.key).alias(each.key)
-        for each in episodes
-    )
+    yield from _drawn(messages, episodes, privacy, _Draw(lambda _: True, MOST_PER_CODE, individuals))
 
 
 def impact_messages(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy) -> Iterator[Row]:
     """The same of every message that is about the conversation or its effects."""
     yield HEADER
-    yield from _drawn(messages, episodes, lambda code: code.string_value in _IMPACT, None, privacy)
+    yield from _drawn(messages, episodes, privacy, _Draw(lambda code: code.string_value in _IMPACT, None, None))
 
 
-def _drawn(
-    messages: pl.DataFrame,
-    episodes: Sequence[Analysed],
-    is_wanted: Callable[[Code], bool],
-    most: int | None,
-    privacy: Privacy,
-) -> Iterator[Row]:
+class _Draw(NamedTuple):
+    is_wanted: Callable[[Code], bool]
+    most: int | None
+    """Messages of a code; None: all."""
+    individuals: pl.DataFrame | None
+    """Where themes are of relevant people alone, all people."""
+
+
+def _drawn(messages: pl.DataFrame, episodes: Sequence[Analysed], privacy: Privacy, draw: _Draw) -> Iterator[Row]:
     chance = Random(0)  # noqa: S311 - the predecessors' seed, so that their samples can be compared
     for episode in episodes:
         labelled = messages.filter(episode.labelled).select("participant", "text", code=episode.key)
-        with_code = labelled.with_row_index("row").explode("code").group_by("code")
-        found = with_code.agg("row", pl.col("participant").n_unique().alias("people"))
+        with_code = labelled.with_row_index("row").explode("code")
+        if draw.individuals is not None:
+            is_relevant = draw.individuals.select(episode.relevant).to_series().gather(with_code["participant"])
+            with_code = with_code.filter(
+                is_relevant | ~pl.col("code").is_in([code.string_value for code in episode.themes])
+            )
+        found = with_code.group_by("code").agg("row", pl.col("participant").n_unique().alias("people"))
         number_of = {code: number for number, code in enumerate(found["code"])}
-        for code in filter(is_wanted, episode.codes):
+        for code in filter(draw.is_wanted, episode.codes):
             number = number_of.get(code.string_value)
             if number is None or found["people"][number] < privacy.fewest_people:
                 continue
             if (episode.key, code.string_value) in privacy.hidden:
                 continue
             rows = found["row"][number]
-            count = min(most or rows.len(), rows.len())
+            count = min(draw.most or rows.len(), rows.len())
             drawn = chance.sample(range(rows.len()), count - count % privacy.fewest_people)
             for text in labelled["text"].gather(rows.gather(drawn)):
                 yield [episode.key, episode.coding.code_scheme.name, code.string_value, text or ""]
