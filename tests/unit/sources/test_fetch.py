@@ -223,8 +223,8 @@ def test_what_was_mended_is_counted_by_kind_also_when_nothing_has_changed(tmp_pa
 
 
 def test_files_that_gzip_has_compressed_are_read_whatever_they_are_called(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(gzip.compress(LINE.encode()))
-    (tmp_path / "b.csv").write_bytes(gzip.compress((HEADER + GOOD).encode()))
+    (tmp_path / "a.jsonl").write_bytes(gzip.compress(LINE.encode(), mtime=0))
+    (tmp_path / "b.csv").write_bytes(gzip.compress((HEADER + GOOD).encode(), mtime=0))
     assert fetch(bucket("a.jsonl"), tmp_path).files[0].record_count == 1
     assert fetch(recovery("b.csv"), tmp_path).files[0].record_count == 1
     assert (tmp_path / "data/runs/today/Raw Data/a.jsonl").read_text() == LINE

@@ -76,7 +76,7 @@ def test_one_connection_serves_many_requests(server: Any, fake_time: Any) -> Non
 @pytest.mark.parametrize("encoding", ["gzip", ""])
 def test_a_compressed_answer_is_unpacked(server: Any, fake_time: Any, encoding: str) -> None:
     body = b'{"results": []}'
-    server.answers_with(gzip.compress(body) if encoding else body, headers={"Content-Encoding": encoding})
+    server.answers_with(gzip.compress(body, mtime=0) if encoding else body, headers={"Content-Encoding": encoding})
     assert get(api_of(server.host, fake_time)) == {"results": []}
 
 
@@ -189,7 +189,7 @@ BODY = b'{"results": [{"canary": "canary text"}]}'
         ({"body": BODY[:20]}, "sent something else, or only a part of it"),
         ({"body": BODY, "headers": {"Content-Length": ""}, "cut_at": 20}, "sent something else"),
         ({"body": BODY, "headers": {"Content-Encoding": "gzip"}}, "sent what cannot be decompressed"),
-        ({"body": gzip.compress(BODY)[:30], "headers": {"Content-Encoding": "gzip"}}, "sent something else"),
+        ({"body": gzip.compress(BODY, mtime=0)[:30], "headers": {"Content-Encoding": "gzip"}}, "sent something else"),
         (
             {"body": b"1e\r\n" + BODY, "headers": {"Content-Length": "", "Transfer-Encoding": "chunked"}, "cut_at": 24},
             "broke the connection",
@@ -223,7 +223,7 @@ def test_an_answer_that_unpacks_to_more_than_memory_could_hold_is_no_answer(
     server: Any, fake_time: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline_lib.sources.http._LARGEST_ANSWER_BYTES", 100_000)
-    server.answers_with(gzip.compress(b" " * 200_000 + b"{}"), headers={"Content-Encoding": "gzip"})
+    server.answers_with(gzip.compress(b" " * 200_000 + b"{}", mtime=0), headers={"Content-Encoding": "gzip"})
     api = api_of(server.host, fake_time, most_tries=1)
     assert "sent something else" in refusal(api, RetriableSourceError)
 
@@ -277,7 +277,7 @@ def downloaded(api: HttpApi, url: str) -> bytes:
 
 
 def test_a_download_comes_as_it_is_stored_and_without_our_token(server: Any, fake_time: Any) -> None:
-    zipped = gzip.compress(b"line\n")
+    zipped = gzip.compress(b"line\n", mtime=0)
     server.answers_with(zipped, headers={"Content-Encoding": "gzip"})
     api = api_of("rapidpro.invalid", fake_time)
     assert downloaded(api, f"http://{server.host}/bucket/a.jsonl.gz?X-Amz-Signature=canary") == zipped

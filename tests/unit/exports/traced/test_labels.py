@@ -27,7 +27,7 @@ ODD: list[Any] = [
 @pytest.mark.parametrize("as_of", [None, datetime(2022, 1, 1, tzinfo=UTC)])
 def test_what_is_odd_costs_no_label_of_another_message(tmp_path: Path, as_of: datetime | None) -> None:
     path = tmp_path / "e01.json"
-    path.write_bytes(gzip.compress(json.dumps([*ODD, {"MessageID": "m", "Labels": [NEW, OLD]}]).encode()))
+    path.write_bytes(gzip.compress(json.dumps([*ODD, {"MessageID": "m", "Labels": [NEW, OLD]}]).encode(), mtime=0))
     assert labels_by_id(path, as_of) == {"o": [OLD], "m": [NEW, OLD]}
 
 
