@@ -11,7 +11,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pipeline_lib.cli import agreement, analysis, coda, configs, delivery, profiles, run, stages, trace, uuid_tables
+from pipeline_lib.cli import (
+    agreement,
+    analysis,
+    cleaners,
+    coda,
+    configs,
+    delivery,
+    profiles,
+    run,
+    stages,
+    trace,
+    uuid_tables,
+)
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
 from pipeline_lib.connections import lending_connections
@@ -71,6 +83,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     trace.trace,
     trace.verify,
     agreement.agreement,
+    cleaners.evaluate_cleaners,
     profiles.plot_memory,
     configs.docs,
     uuid_tables.create_uuid_table,

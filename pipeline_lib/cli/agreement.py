@@ -1,16 +1,14 @@
 """The command that measures how well two coders agree."""
-# ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
+# ruff: noqa: PLC0415 - see pipeline_lib.cli
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_lib.cli.command import Commands, add_config, project_at
+from pipeline_lib.cli.command import Commands, add_config, project_at, tell_table
 from pipeline_lib.machine_errors import placing
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipeline_lib.config import Project
     from pipeline_lib.model.coding_plan import Dataset
 
@@ -32,7 +30,7 @@ def agreement(commands: Commands) -> None:
         if arguments.output is not None:
             with placing(str(arguments.output)):
                 table.write_csv(arguments.output)
-        _show(table)
+        tell_table(table, name_columns=2)
         return 0
 
     command.set_defaults(run=run)
@@ -45,18 +43,3 @@ def _dataset(project: "Project", name: str) -> "Dataset":
     if name not in datasets:
         raise ConfigError(Problem("--dataset", f'the project has no dataset "{name}"', did_you_mean(name, datasets)))
     return datasets[name]
-
-
-def _show(table: "pl.DataFrame") -> None:
-    cells = [table.columns, *([_cell(value) for value in row] for row in table.iter_rows())]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-        print("  ".join([*names, *numbers]))
-
-
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)

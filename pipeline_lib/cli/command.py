@@ -14,6 +14,8 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipeline_lib.config import Project
     from pipeline_lib.storage import Located
 
@@ -128,6 +130,22 @@ def tell(counts: Mapping[str, int]) -> None:
     """Prints counts, a line each, whatever stands in the name of a flow."""
     for what, count in counts.items():
         print(f"{count:>9,}  {''.join(sign if sign.isprintable() else '?' for sign in what)}")
+
+
+def tell_table(table: "pl.DataFrame", *, name_columns: int) -> None:
+    """Prints a table; its first columns hold names, the others numbers."""
+    cells = [table.columns, *([_cell(value) for value in row] for row in table.iter_rows())]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        names = [cell.ljust(width) for cell, width in zip(row[:name_columns], widths, strict=False)]
+        numbers = [cell.rjust(width) for cell, width in zip(row[name_columns:], widths[name_columns:], strict=True)]
+        print("  ".join([*names, *numbers]))
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _instant(text: str) -> datetime:
