@@ -1,6 +1,6 @@
 """A list of words and the values that they stand for, as `data/<name>.toml` has it, held against texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+from pipeline_lib.cleaners.negation import Canceller, Language, negations, with_values_cancelled
 from pipeline_lib.cleaners.spelling import Spelling, phrase_keys, prepared, word_count
 from pipeline_lib.errors import ConfigError, Problem
 
@@ -41,6 +42,16 @@ class WordListFile(DataFile):
     """How many words a short text has at most."""
     ignored: list[str] = Field(default_factory=list)
     """Phrases that hold a word of the list but don't mean it."""
+    negated_in: list[Language] = Field(default_factory=list)
+    """The languages whose `negations.toml` holds: a negated word doesn't count."""
+    when_negated: dict[str, str] = Field(default_factory=dict)
+    """Value to the one that its negated words stand for; without one they stand for none."""
+    not_after: list[str] = Field(default_factory=list)
+    """What shows that the word behind it is not said of the sender: `my`, `every`. A word beside its cue is."""
+    not_before: list[str] = Field(default_factory=list)
+    """As `not_after`, of what follows a word. A phrase that ends in `*` is the beginning of a word."""
+    reach: int = 2
+    """How many words on the side of a negation, `not_after`, or `not_before` are looked at."""
 
 
 class _Row(NamedTuple):
@@ -50,6 +61,9 @@ class _Row(NamedTuple):
     has_cue: bool = False
 
 
+_SAYS_OF_CANCELLER = Canceller._fields[1:]
+
+
 @dataclass(frozen=True)
 class WordList:
     """A word list ready to be held against texts."""
@@ -57,9 +71,11 @@ class WordList:
     spelling: Spelling
     when_several: WhenSeveral
     short_text_words: int
+    reach: int
+    when_negated: Mapping[str, str]
     keys: pl.DataFrame
-    """One row per `key`, longest first: what is looked for in a prepared text; its `value` (null = ignored); `where` it
-    counts."""
+    """One row per `key`, longest first: what is looked for in a prepared text; its `value` (null = none); `where` it
+    counts; `has_cue`; and what a `Canceller` says, false where it is none."""
 
 
 def load(path: Path) -> WordList:
@@ -93,12 +109,35 @@ def _built(rows: list[_Row], rules: WordListFile, *, place: str) -> WordList:
     keys = pl.concat([spaced, joined]).unique(["key", "value", "where"], keep="first", maintain_order=True)
     if problems := [*_without_letters(keys, place), *_with_several_meanings(keys, place)]:
         raise ConfigError(*problems)
-    by_length = keys.sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
+    words = keys.select("key", "value", "where", "has_cue")
+    all_keys = (
+        words.join(_cancellers(rules), on="key", how="full", coalesce=True, maintain_order="left_right")
+        .with_columns(
+            pl.col("where").fill_null("anywhere"), pl.col("has_cue", *_SAYS_OF_CANCELLER).fill_null(value=False)
+        )
+        .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
+    )
     return WordList(
-        rules.spelling, rules.when_several, rules.short_text_words, by_length.select("key", "value", "where")
+        rules.spelling, rules.when_several, rules.short_text_words, rules.reach, rules.when_negated, all_keys
     )
 
 
+def _cancellers(rules: WordListFile) -> pl.DataFrame:
+    """One row per `key` of a phrase that takes away a word beside it."""
+    listed = [
+        *(each for language in rules.negated_in for each in negations(language)),
+        *(Canceller(phrase, takes_next=True, takes_previous=False, negates=False) for phrase in rules.not_after),
+        *(Canceller(phrase, takes_next=False, takes_previous=True, negates=False) for phrase in rules.not_before),
+    ]
+    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_CANCELLER, pl.Boolean)}
+    frame = pl.DataFrame(listed, schema=columns, orient="row")
+    whole = phrase_keys(frame["phrase"], rules.spelling)
+    keys = whole.zip_with(frame["phrase"].str.ends_with("*").not_(), whole.str.strip_suffix(" "))
+    return frame.with_columns(key=keys).drop("phrase").group_by("key", maintain_order=True).agg(pl.all().any())
+
+
+_MARK = "|"
+"""Stands for a found phrase; a prepared text has only letters and spaces."""
 READ_CHARACTERS = 2000
 """How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
 
@@ -107,13 +146,7 @@ def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
     beginnings = texts.str.head(READ_CHARACTERS)
     frame = pl.DataFrame({"text": prepared(beginnings, words.spelling)}).with_row_index("row")
-    found = (
-        frame.with_columns(key=pl.col("text").str.extract_many(words.keys["key"].implode(), leftmost=True))
-        .filter(pl.col("key").list.len() > 0)
-        .explode("key")
-        .join(words.keys, on="key", how="left", maintain_order="left")
-        .filter(pl.col("value").is_not_null(), _counts(words.short_text_words))
-    )
+    found = _found(frame, words).filter(_counts(words.short_text_words))
     named = found.group_by("row", maintain_order=True).agg(
         certain=pl.col("value").filter(pl.col("where") == "anywhere"),
         others=pl.col("value").filter(pl.col("where") != "anywhere"),
@@ -123,6 +156,39 @@ def match(texts: pl.Series, words: WordList) -> pl.Series:
         heard = heard.filter(pl.col("values").list.n_unique() == 1)
     values = heard.select("row", value=pl.col("values").list.first())
     return frame.select("row").join(values, on="row", how="left", maintain_order="left")["value"]
+
+
+def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
+    """The phrases with a value that the texts hold, in their order, but those whose value a neighbour takes away.
+
+    Args:
+        frame: One row per text: `row`, and the prepared `text`.
+        words: What is looked for.
+
+    Returns:
+        As `frame`, one row per phrase, with `key`, `value`, `where`.
+    """
+    keys = words.keys["key"].implode()
+    hits = frame.with_columns(key=pl.col("text").str.extract_many(keys, leftmost=True)).filter(
+        pl.col("key").list.len() > 0
+    )
+    cancels = words.keys.filter(pl.col("takes_next") | pl.col("takes_previous"))
+    has_canceller = hits["key"].list.eval(pl.element().is_in(cancels["key"].implode())).list.any()
+    simple = hits.filter(~has_canceller).explode("key").join(words.keys, on="key", how="left", maintain_order="left")
+    placed = _with_places(hits.filter(has_canceller), keys)
+    uncertain = placed.join(words.keys, on="key", how="left", maintain_order="left")
+    left = with_values_cancelled(uncertain, reach=words.reach, when_negated=words.when_negated)
+    columns = ("row", "text", "key", "value", "where")
+    return pl.concat([simple.filter(pl.col("value").is_not_null()).select(columns), left.select(columns)])
+
+
+def _with_places(hits: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """One row per found key, with `start` and `end`: how many words stand before it, and with it."""
+    between = pl.col("text").str.replace_many(keys, [_MARK], leftmost=True).str.split(_MARK)
+    exploded = hits.with_columns(between=between.list.head(pl.col("key").list.len())).explode("key", "between")
+    words_before, words = pl.col("between").str.count_matches(r" [^ ]"), word_count(pl.col("key"))
+    end = (words_before + words).cum_sum().over("row")
+    return exploded.with_columns(start=end - words, end=end).drop("between")
 
 
 def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) -> pl.Series:

@@ -8,7 +8,7 @@ from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
 from pipeline_lib.errors import ConfigError
 
-OTHERS = ("numbers_", "ages_", "stop_words")
+OTHERS = ("numbers_", "ages_", "negations", "stop_words")
 WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(OTHERS))
 KINDS_OF_PLACE = ("district", "mogadishu_sub_district")
 
@@ -153,3 +153,35 @@ def test_the_word_lists_are_those_that_the_cleaners_name() -> None:
 def test_a_text_without_end_is_read_at_its_beginning() -> None:
     texts = pl.Series(["naag " + "wax " * 400_000, "wax " * 400_000 + "naag", "naag " * 400_000])
     assert clean("somali.gender", texts).to_list() == ["woman", None, "woman"]
+
+
+def test_a_negated_word_does_not_count_and_the_next_one_does() -> None:
+    english = fruit(negated_in=["english"])
+    assert found(english, "not mango", "not a mango", "mango not liin", "isn't mango, liin") == [
+        *(None, None, "mango", "lemon"),
+    ]
+
+
+def test_a_negation_reaches_as_far_as_the_list_says() -> None:
+    assert found(fruit(negated_in=["english"], reach=2), "not on mango", "not in our mango") == [None, "mango"]
+    assert found(fruit(negated_in=["english"], reach=3), "not in our mango", "not in all our mango") == [None, "mango"]
+
+
+def test_a_negation_that_can_stand_on_both_sides_takes_one_word() -> None:
+    somali = fruit(negated_in=["somali"])
+    assert found(somali, "mango ma ihi liin", "ma ihi mango liin", "liin mango ma ihi") == ["lemon", "lemon", "lemon"]
+    swahili = fruit(negated_in=["swahili"])
+    assert found(swahili, "mango siyo liin", "liin mimi sio", "sio liin ni mango") == ["mango", None, "mango"]
+
+
+def test_a_negated_value_turns_into_another_where_the_list_says_so() -> None:
+    turned = fruit(negated_in=["english"], when_negated={"mango": "lemon"})
+    assert found(turned, "not mango", "not liin", "not orange") == ["lemon", None, None]
+
+
+def test_a_word_behind_what_shows_that_others_are_meant_counts_only_beside_its_cue() -> None:
+    figs = {"words_with_cue": {"fig": ["berde"]}, "cues_before": ["my"]}
+    others = fruit(not_after=["every"], not_before=["should", "was*"], **figs)
+    assert found(others, "every mango", "mango should", "mango wasted", "mango was", "mango wa", "every my berde") == [
+        *(None, None, None, None, "mango", "fig"),
+    ]
