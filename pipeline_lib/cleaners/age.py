@@ -8,7 +8,8 @@ import polars as pl
 from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
-from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, match
+from pipeline_lib.cleaners.word_list import WordList, build, match
+from pipeline_lib.cleaners.word_list_file import WordListFile
 
 Numbers = dict[int, list[str]]
 

@@ -61,7 +61,8 @@ def with_values_cancelled(found: pl.DataFrame, *, reach: int, when_negated: Mapp
     Args:
         found: In the texts' order: `row` of the text; `value` (null = none); `has_cue`; `start` and `end`, how many
             words of the text stand before the phrase, and with it; and what a `Canceller` says, false where it is none.
-        reach: How many words on a canceller's side are looked at. Only a negation takes away a word with a cue.
+        reach: How many words on a negation's side are looked at. What does not negate takes away the word right beside
+            it, and none with a cue.
         when_negated: The value that a negated one turns into; without one it has none.
 
     Returns:
@@ -99,7 +100,8 @@ def _is_near(step: Literal[-1, 1], reach: int) -> pl.Expr:
     """Whether the neighbour on that side is of the same text and within reach."""
     here, there = pl.col("row"), pl.col("row").shift(-step)
     between = pl.col("start") - pl.col("end").shift(1) if step < 0 else pl.col("start").shift(-1) - pl.col("end")
-    return ((here == there) & (between < reach)).fill_null(value=False)
+    at_most = pl.when("negates").then(reach).otherwise(1)
+    return ((here == there) & (between < at_most)).fill_null(value=False)
 
 
 def _can_be_taken(step: Literal[-1, 1]) -> pl.Expr:

@@ -1,81 +1,34 @@
-"""A list of words and the values that they stand for, as `data/<name>.toml` has it, held against texts."""
+"""A list of words and the values that they stand for, held against texts."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import polars as pl
-from pydantic import Field
 
-from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
-from pipeline_lib.cleaners.negation import Canceller, Language, negations, with_values_cancelled
-from pipeline_lib.cleaners.spelling import Spelling, phrase_keys, prepared, word_count
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
+from pipeline_lib.cleaners.negation import with_values_cancelled
+from pipeline_lib.cleaners.spelling import phrase_keys, prepared, word_count
+from pipeline_lib.cleaners.word_keys import keys_of, whole_texts
+from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 
-Phrases = dict[str, list[str]]
-WhenSeveral = Literal["first", "none"]
-Where = Literal["anywhere", "short text", "opening", "whole text"]
-
-
-class WordListFile(DataFile):
-    """A word list as its author writes it."""
-
-    spelling: Spelling
-    when_several: WhenSeveral
-    """A text that names several values has the first one, or none."""
-    words: Phrases
-    """Value to the words and phrases that mean it."""
-    words_of_short_texts: Phrases = Field(default_factory=dict)
-    """As `words`, but they have another everyday meaning: they count only in a short text that has none of `words`."""
-    words_of_openings: Phrases = Field(default_factory=dict)
-    """As `words_of_short_texts`, and they also count where a longer text begins with them."""
-    words_with_cue: Phrases = Field(default_factory=dict)
-    """As `words`, but they mean something else in most texts: they count beside a cue, and where they are all of a
-    text."""
-    cues_before: list[str] = Field(default_factory=list)
-    """What stands before a word of `words_with_cue` where it means its value."""
-    cues_after: list[str] = Field(default_factory=list)
-    """As `cues_before`, of what stands after it."""
-    short_text_words: int = 5
-    """How many words a short text has at most."""
-    ignored: list[str] = Field(default_factory=list)
-    """Phrases that hold a word of the list but don't mean it."""
-    negated_in: list[Language] = Field(default_factory=list)
-    """The languages whose `negations.toml` holds: a negated word doesn't count."""
-    when_negated: dict[str, str] = Field(default_factory=dict)
-    """Value to the one that its negated words stand for; without one they stand for none."""
-    not_after: list[str] = Field(default_factory=list)
-    """What shows that the word behind it is not said of the sender: `my`, `every`. A word beside its cue is."""
-    not_before: list[str] = Field(default_factory=list)
-    """As `not_after`, of what follows a word. A phrase that ends in `*` is the beginning of a word."""
-    reach: int = 2
-    """How many words on the side of a negation, `not_after`, or `not_before` are looked at."""
-
-
-class _Row(NamedTuple):
-    phrase: str
-    value: str | None
-    where: Where = "anywhere"
-    has_cue: bool = False
-
-
-_SAYS_OF_CANCELLER = Canceller._fields[1:]
+READ_CHARACTERS = 2000
+"""How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
+_LONGEST_PUT_TOGETHER = 60
+"""Characters of the longest prepared text that is also read without its spaces."""
+_MARK = "|"
+"""Stands for a found phrase; a prepared text has only letters and spaces."""
 
 
 @dataclass(frozen=True)
 class WordList:
     """A word list ready to be held against texts."""
 
-    spelling: Spelling
-    when_several: WhenSeveral
-    short_text_words: int
-    reach: int
-    when_negated: Mapping[str, str]
+    rules: WordListFile
     keys: pl.DataFrame
-    """One row per `key`, longest first: what is looked for in a prepared text; its `value` (null = none); `where` it
-    counts; `has_cue`; and what a `Canceller` says, false where it is none."""
+    """What `word_keys.keys_of` gives."""
+    whole: pl.DataFrame
+    """What `word_keys.whole_texts` gives."""
 
 
 def load(path: Path) -> WordList:
@@ -90,72 +43,69 @@ def load(path: Path) -> WordList:
 def build(file: WordListFile, *, place: str) -> WordList:
     """The word list ready for use; `place` names it in errors.
 
-    A phrase is also found when its words are written as one (`hawl wadaag`, `hawlwadaag`), a word with a cue is not.
+    A phrase is also found when its words are written as one (`hawl wadaag`, `hawlwadaag`), a word with a cue is not;
+    a word of five letters or more also where it is split (`fe male`).
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
-    return _built(_rows(file), file, place=place)
+    return WordList(file, keys_of(file, place=place), whole_texts(file))
 
 
-def _built(rows: list[_Row], rules: WordListFile, *, place: str) -> WordList:
-    columns = {"phrase": pl.String, "value": pl.String, "where": pl.String, "has_cue": pl.Boolean}
-    listed = pl.DataFrame(rows, schema=columns, orient="row")
-    spaced = listed.with_columns(key=phrase_keys(listed["phrase"], rules.spelling))
-    joinable = listed.filter(pl.col("has_cue").not_())  # "a m" is a man, "am" is not
-    joined = joinable.with_columns(
-        key=phrase_keys(joinable["phrase"].str.replace_all(" ", "", literal=True), rules.spelling)
-    )
-    keys = pl.concat([spaced, joined]).unique(["key", "value", "where"], keep="first", maintain_order=True)
-    if problems := [*_without_letters(keys, place), *_with_several_meanings(keys, place)]:
-        raise ConfigError(*problems)
-    words = keys.select("key", "value", "where", "has_cue")
-    all_keys = (
-        words.join(_cancellers(rules), on="key", how="full", coalesce=True, maintain_order="left_right")
-        .with_columns(
-            pl.col("where").fill_null("anywhere"), pl.col("has_cue", *_SAYS_OF_CANCELLER).fill_null(value=False)
-        )
-        .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
-    )
-    return WordList(
-        rules.spelling, rules.when_several, rules.short_text_words, rules.reach, rules.when_negated, all_keys
-    )
+def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) -> pl.Series:
+    """The values that the word list `data/<name>.toml` gives to the texts.
+
+    Args:
+        name: The list whose rules hold: spelling, several values, short texts.
+        texts: Strings without nulls.
+        and_in: Lists whose words count as well, such as those of a language that people mix with it.
+    """
+    return match(texts, _packaged(name, *and_in))
 
 
-def _cancellers(rules: WordListFile) -> pl.DataFrame:
-    """One row per `key` of a phrase that takes away a word beside it."""
-    listed = [
-        *(each for language in rules.negated_in for each in negations(language)),
-        *(Canceller(phrase, takes_next=True, takes_previous=False, negates=False) for phrase in rules.not_after),
-        *(Canceller(phrase, takes_next=False, takes_previous=True, negates=False) for phrase in rules.not_before),
-    ]
-    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_CANCELLER, pl.Boolean)}
-    frame = pl.DataFrame(listed, schema=columns, orient="row")
-    whole = phrase_keys(frame["phrase"], rules.spelling)
-    keys = whole.zip_with(frame["phrase"].str.ends_with("*").not_(), whole.str.strip_suffix(" "))
-    return frame.with_columns(key=keys).drop("phrase").group_by("key", maintain_order=True).agg(pl.all().any())
-
-
-_MARK = "|"
-"""Stands for a found phrase; a prepared text has only letters and spaces."""
-READ_CHARACTERS = 2000
-"""How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
+@cache
+def _packaged(name: str, *others: str) -> WordList:
+    files = (read(DATA_FOLDER / f"{each}.toml", WordListFile) for each in (name, *others))
+    return build(merged(*files), place=f"{' and '.join((name, *others))}.toml")
 
 
 def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
     beginnings = texts.str.head(READ_CHARACTERS)
-    frame = pl.DataFrame({"text": prepared(beginnings, words.spelling)}).with_row_index("row")
-    found = _found(frame, words).filter(_counts(words.short_text_words))
+    frame = pl.DataFrame({"text": prepared(beginnings, words.rules.spelling)}).with_row_index("row")
+    named = _named(_found(frame, words).filter(_counts(words.rules.short_text_words)), words.rules)
+    values = frame.join(named, on="row", how="left", maintain_order="left")
+    return values["value"].zip_with(values["value"].is_not_null(), _put_together(values, words))
+
+
+def _named(found: pl.DataFrame, rules: WordListFile) -> pl.DataFrame:
+    """One row per `row` of a text that names a `value`; for the rows of `_found` that count."""
+    value = pl.col("value")
+    is_certain = pl.col("where") == "anywhere"
+    opens = pl.col("text").str.starts_with(pl.concat_str(pl.lit(" "), pl.col("key")))
     named = found.group_by("row", maintain_order=True).agg(
-        certain=pl.col("value").filter(pl.col("where") == "anywhere"),
-        others=pl.col("value").filter(pl.col("where") != "anywhere"),
+        certain=value.filter(is_certain),
+        every=value,
+        opening=value.filter(opens).first(),
     )
-    heard = named.select("row", values=pl.when(pl.col("certain").list.len() > 0).then("certain").otherwise("others"))
-    if words.when_several == "none":
+    if rules.when_several == "opening":
+        one = pl.col("every").list.n_unique() == 1
+        return named.select("row", value=pl.when(one).then(pl.col("every").list.first()).otherwise("opening"))
+    heard = named.select("row", values=pl.when(pl.col("certain").list.len() > 0).then("certain").otherwise("every"))
+    if rules.when_several == "none":
         heard = heard.filter(pl.col("values").list.n_unique() == 1)
-    values = heard.select("row", value=pl.col("values").list.first())
-    return frame.select("row").join(values, on="row", how="left", maintain_order="left")["value"]
+    return heard.select("row", value=pl.col("values").list.first())
+
+
+def _put_together(values: pl.DataFrame, words: WordList) -> pl.Series:
+    """The value of each short text that is a phrase of the list if its spaces are left out, null for the others."""
+    longest = words.whole["key"].str.len_bytes().max()
+    unnamed = values.filter(pl.col("value").is_null(), pl.col("text").str.len_bytes() <= _LONGEST_PUT_TOGETHER)
+    letters = unnamed.select("row", letters=pl.col("text").str.replace_all(" ", "", literal=True))
+    short = letters.filter(pl.col("letters").str.len_bytes() <= longest)
+    together = phrase_keys(short["letters"], words.rules.spelling)
+    found = short.select("row", key=together).join(words.whole, on="key", how="inner").select("row", "value")
+    return values.select("row").join(found, on="row", how="left", maintain_order="left")["value"]
 
 
 def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
@@ -177,7 +127,7 @@ def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
     simple = hits.filter(~has_canceller).explode("key").join(words.keys, on="key", how="left", maintain_order="left")
     placed = _with_places(hits.filter(has_canceller), keys)
     uncertain = placed.join(words.keys, on="key", how="left", maintain_order="left")
-    left = with_values_cancelled(uncertain, reach=words.reach, when_negated=words.when_negated)
+    left = with_values_cancelled(uncertain, reach=words.rules.reach, when_negated=words.rules.when_negated)
     columns = ("row", "text", "key", "value", "where")
     return pl.concat([simple.filter(pl.col("value").is_not_null()).select(columns), left.select(columns)])
 
@@ -191,45 +141,6 @@ def _with_places(hits: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     return exploded.with_columns(start=end - words, end=end).drop("between")
 
 
-def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) -> pl.Series:
-    """The values that the word list `data/<name>.toml` gives to the texts.
-
-    Args:
-        name: The list whose rules hold: spelling, several values, short texts.
-        texts: Strings without nulls.
-        and_in: Lists whose words count as well, such as those of a language that people mix with it.
-    """
-    return match(texts, _packaged(name, *and_in))
-
-
-@cache
-def _packaged(name: str, *others: str) -> WordList:
-    first, *more = (read(DATA_FOLDER / f"{each}.toml", WordListFile) for each in (name, *others))
-    rows = [row for file in (first, *more) for row in _rows(file)]
-    return _built(rows, first, place=f"{' and '.join((name, *others))}.toml")
-
-
-def _rows(file: WordListFile) -> list[_Row]:
-    """Every phrase with its value (null = ignored) and where it counts."""
-    sections: dict[Where, Phrases] = {
-        "anywhere": file.words,
-        "short text": file.words_of_short_texts,
-        "opening": file.words_of_openings,
-        "whole text": file.words_with_cue,
-    }
-    cued = (
-        _Row(said, value, has_cue=True)
-        for phrase, value in _spoken(file.words_with_cue)
-        for said in (*(f"{cue} {phrase}" for cue in file.cues_before), *(f"{phrase} {cue}" for cue in file.cues_after))
-    )
-    listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
-    return [*listed, *cued, *(_Row(phrase, None) for phrase in file.ignored)]
-
-
-def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
-    return ((phrase, value) for value, written in phrases.items() for phrase in written)
-
-
 def _counts(short_text_words: int) -> pl.Expr:
     """Whether a found key counts where it was found; for rows of `text`, `key`, `where`."""
     text, key, where = pl.col("text"), pl.col("key"), pl.col("where")
@@ -239,21 +150,3 @@ def _counts(short_text_words: int) -> pl.Expr:
         | ((where == "opening") & text.str.starts_with(pl.concat_str(pl.lit(" "), key)))
         | ((where == "whole text") & (text.str.strip_chars(" ") == key.str.strip_chars(" ")))
     )
-
-
-def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:
-    """A phrase that leaves nothing to look for: it would be found in every text."""
-    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
-    return [Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a word") for phrase in empty]
-
-
-def _with_several_meanings(keys: pl.DataFrame, place: str) -> list[Problem]:
-    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
-    return [
-        Problem(
-            f"{place}: {', '.join(row['phrase'])}",
-            f"one spelling, several meanings: {', '.join(value or 'ignored' for value in row['value'])}",
-            "list it once",
-        )
-        for row in shared.iter_rows(named=True)
-    ]

@@ -5,7 +5,8 @@ import pytest
 
 from pipeline_lib.cleaners import clean
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
-from pipeline_lib.cleaners.word_list import WordList, WordListFile, build, load, match
+from pipeline_lib.cleaners.word_list import WordList, build, load, match
+from pipeline_lib.cleaners.word_list_file import WordListFile
 from pipeline_lib.errors import ConfigError
 
 OTHERS = ("numbers_", "ages_", "negations", "stop_words")
@@ -50,7 +51,7 @@ def test_loose_spelling_takes_what_is_heard_alike() -> None:
 
 def test_exact_spelling_only_shortens_what_is_drawn_out() -> None:
     exact = fruit(spelling="exact")
-    assert found(exact, "liin", "liiiiiiiiin", "lin", "ambe") == ["lemon", "lemon", None, None]
+    assert found(exact, "liin", "liiiiiiiiin", "cambi", "ey") == ["lemon", "lemon", None, None]
 
 
 def test_of_several_values_the_first_counts_or_none() -> None:
@@ -184,4 +185,56 @@ def test_a_word_behind_what_shows_that_others_are_meant_counts_only_beside_its_c
     others = fruit(not_after=["every"], not_before=["should", "was*"], **figs)
     assert found(others, "every mango", "mango should", "mango wasted", "mango was", "mango wa", "every my berde") == [
         *(None, None, None, None, "mango", "fig"),
+    ]
+
+
+def test_a_word_that_is_split_counts_and_leaves_no_half_as_a_word() -> None:
+    halves = fruit(words={"mango": ["mango", "embe"], "lemon": ["go", "lemon"]}, ignored=["tango"])
+    assert found(halves, "man go", "a man-go tree", "tan go", "le mon", "em be", "go le mon") == [
+        *("mango", "mango", None, "lemon", "mango", "lemon"),
+    ]
+
+
+def test_a_short_word_that_is_split_counts_only_as_the_whole_text() -> None:
+    assert found(fruit(), "li in", "L-i-i-n", "aan li in cunay") == ["lemon", "lemon", None]
+
+
+def test_a_word_run_together_with_its_cue_counts_as_the_whole_text() -> None:
+    cued = fruit(words_with_cue={"fig": ["berde"]}, cues_before=["waan cunay"])
+    assert found(cued, "waancunayberde", "waan cunayberde", "waancunayberde shalay") == ["fig", "fig", None]
+
+
+def test_a_word_that_no_other_is_like_counts_with_one_letter_off() -> None:
+    typed = fruit(words={"mango": ["mango"], "melon": ["melon"], "lemon": ["lemon"]}, one_letter_off=["mango", "lemon"])
+    assert found(typed, "mnago", "mano", "manggo", "mamgo", "mamga", "melon", "meln") == [
+        *("mango", "mango", "mango", "mango", None, "melon", None),
+    ]
+
+
+def test_exact_words_are_also_found_with_a_letter_doubled_or_heard_alike() -> None:
+    words = {"mango": ["qare", "liin"], "lemon": ["lim"]}
+    heard = fruit(spelling="exact", also_heard_alike=True, words=words, ignored=["lin"])
+    assert found(heard, "qaare", "kare", "limm", "lliin", "lin", "qaaree") == [
+        *("mango", "mango", "lemon", "mango", None, None),
+    ]
+
+
+def test_of_several_values_that_which_a_text_begins_with_counts() -> None:
+    opening = fruit(when_several="opening")
+    assert found(opening, "mango, no liin", "for me mango for you liin", "my mango my mango") == [
+        "mango",
+        None,
+        "mango",
+    ]
+
+
+def test_a_word_of_short_texts_counts_in_any_text_beside_a_cue() -> None:
+    cued = fruit(cues_before=["waxaan cunay"])
+    assert found(cued, "shalay galab waxaan cunay timir", "shalay galab timir cun") == ["date", None]
+
+
+def test_a_phrase_that_ends_in_a_star_is_the_beginning_of_a_word() -> None:
+    begun = fruit(words={"mango": ["waan cun*"], "lemon": ["ma cun*"]}, ignored=[])
+    assert found(begun, "waan cunay", "ma cunin", "waan cun", "waan ku cunay", "awaan cunay") == [
+        *("mango", "lemon", "mango", None, None),
     ]

@@ -1,0 +1,187 @@
+"""What is looked for in a text to find the words of a list: its phrases, and the ways in which people misspell them."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from pipeline_lib.cleaners.negation import Canceller, negations
+from pipeline_lib.cleaners.spelling import phrase_keys
+from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
+from pipeline_lib.errors import ConfigError, Problem
+
+Where = Literal["anywhere", "short text", "opening", "whole text"]
+
+_SHORTEST_SPLIT = 5
+"""Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
+_SHORTEST_RUN_TOGETHER = 6
+"""Letters of a cue and its word that are hardly ever a word by chance (`iamaman`)."""
+_SHORTEST_RESPELLED = 3
+_HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SAYS_OF_CANCELLER = Canceller._fields[1:]
+
+
+class _Row(NamedTuple):
+    phrase: str
+    value: str | None
+    where: Where = "anywhere"
+    has_cue: bool = False
+
+
+def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
+    """What to look for in a prepared text.
+
+    Returns:
+        One row per `key`, longest first; its `value` (null = none); `where` it counts; `has_cue`; and what a
+        `Canceller` says, false where it is none.
+
+    Raises:
+        ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
+    """
+    rows = _rows(file)
+    listed = _as_listed(rows, file)
+    if problems := [*_without_letters(listed, place), *_with_several_meanings(listed, place)]:
+        raise ConfigError(*problems)
+    cancellers = _cancellers(file)
+    misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
+    generated = _with_keys(misspelt, file).select("key", "value", "where", "has_cue")
+    certain = (
+        generated.unique(maintain_order=True)
+        .filter(pl.len().over("key") == 1)
+        .join(listed, on="key", how="anti", maintain_order="left")
+        .join(cancellers, on="key", how="anti", maintain_order="left")
+    )
+    return (
+        pl.concat([listed.select(certain.columns), certain])
+        .join(cancellers, on="key", how="full", coalesce=True, maintain_order="left_right")
+        .with_columns(pl.col("where").fill_null("anywhere"))
+        .with_columns(pl.col("has_cue", *_SAYS_OF_CANCELLER).fill_null(value=False))
+        .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
+    )
+
+
+def whole_texts(file: WordListFile) -> pl.DataFrame:
+    """What a text is that has one phrase of the list and nothing else, however its words are split or run together.
+
+    Returns:
+        One row per `key`, a prepared text without spaces between its words, and its `value`.
+    """
+    rows = [row for row in _rows(file) if row.value is not None and "*" not in row.phrase]
+    together = _with_keys([row._replace(phrase=row.phrase.replace(" ", "")) for row in rows], file)
+    is_long = pl.col("key").str.strip_chars(" ").str.len_chars() >= _SHORTEST_RUN_TOGETHER
+    return (
+        together.filter(pl.col("has_cue").not_() | is_long)
+        .select("key", "value")
+        .unique(maintain_order=True)
+        .filter(pl.len().over("key") == 1)
+    )
+
+
+def _rows(file: WordListFile) -> list[_Row]:
+    """Every phrase with its value (null = ignored) and where it counts."""
+    sections: dict[Where, Phrases] = {
+        "anywhere": file.words,
+        "short text": file.words_of_short_texts,
+        "opening": file.words_of_openings,
+        "whole text": file.words_with_cue,
+    }
+    cued = (
+        _Row(said, value, has_cue=True)
+        for phrases in (file.words_with_cue, file.words_of_short_texts)
+        for phrase, value in _spoken(phrases)
+        for said in (*(f"{cue} {phrase}" for cue in file.cues_before), *(f"{phrase} {cue}" for cue in file.cues_after))
+    )
+    listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
+    return [*cued, *listed, *(_Row(phrase, None) for phrase in file.ignored)]
+
+
+def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
+    return ((phrase, value) for value, written in phrases.items() for phrase in written)
+
+
+def _as_listed(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
+    """The phrases, and each also with its words written as one; but "a m" is a man, "am" is not."""
+    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in rows if not row.has_cue]
+    return _with_keys([*rows, *as_one], file).unique(["key", "value"], keep="first", maintain_order=True)
+
+
+def _with_keys(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
+    columns = {"phrase": pl.String, "value": pl.String, "where": pl.String, "has_cue": pl.Boolean}
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    return frame.with_columns(key=_keys(frame["phrase"], file))
+
+
+def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
+    """As `phrase_keys`; of a phrase that ends in `*`, without the end of its last word."""
+    whole = phrase_keys(phrases, file.spelling)
+    return whole.zip_with(phrases.str.ends_with("*").not_(), whole.str.strip_suffix(" "))
+
+
+def _split(rows: list[_Row]) -> list[_Row]:
+    words = [row for row in rows if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT and not row.has_cue]
+    return [
+        row._replace(phrase=f"{row.phrase[:at]} {row.phrase[at:]}") for row in words for at in range(1, len(row.phrase))
+    ]
+
+
+def _respelled(rows: list[_Row], file: WordListFile) -> list[_Row]:
+    if not file.also_heard_alike:
+        return []
+    words = [row for row in rows if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_RESPELLED and not row.has_cue]
+    return [row._replace(phrase=heard) for row in words for heard in _heard_alike(row.phrase)]
+
+
+def _heard_alike(word: str) -> set[str]:
+    halves = [(word[:at], word[at:]) for at in range(len(word))]
+    doubled = {a + b[0] + b for a, b in halves}
+    single = {a + b[1:] for a, b in halves if b[:1] == b[1:2]}
+    others = {a + there + b[len(here) :] for a, b in halves for here, there in _HEARD_ALIKE if b.startswith(here)}
+    return (doubled | single | others) - {word}
+
+
+def _one_letter_off(rows: list[_Row], file: WordListFile) -> list[_Row]:
+    off = {word: _edits(word) for word in file.one_letter_off}
+    return [row._replace(phrase=edit) for row in rows for edit in off.get(row.phrase, ())]
+
+
+def _edits(word: str) -> set[str]:
+    """The spellings one edit away (Damerau): Norvig's generator."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return (
+        {a + b[1:] for a, b in halves if b}
+        | {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}
+        | {a + letter + b[1:] for a, b in halves if b for letter in _LETTERS}
+        | {a + letter + b for a, b in halves for letter in _LETTERS}
+    ) - {word}
+
+
+def _cancellers(file: WordListFile) -> pl.DataFrame:
+    """One row per `key` of a phrase that takes away a word beside it."""
+    listed = [
+        *(each for language in file.negated_in for each in negations(language)),
+        *(Canceller(phrase, takes_next=True, takes_previous=False, negates=False) for phrase in file.not_after),
+        *(Canceller(phrase, takes_next=False, takes_previous=True, negates=False) for phrase in file.not_before),
+    ]
+    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_CANCELLER, pl.Boolean)}
+    frame = pl.DataFrame(listed, schema=columns, orient="row")
+    keyed = frame.with_columns(key=_keys(frame["phrase"], file)).drop("phrase")
+    return keyed.group_by("key", maintain_order=True).agg(pl.all().any())
+
+
+def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:
+    """A phrase that leaves nothing to look for: it would be found in every text."""
+    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
+    return [Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a word") for phrase in empty]
+
+
+def _with_several_meanings(keys: pl.DataFrame, place: str) -> list[Problem]:
+    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
+    return [
+        Problem(
+            f"{place}: {', '.join(row['phrase'])}",
+            f"one spelling, several meanings: {', '.join(value or 'ignored' for value in row['value'])}",
+            "list it once",
+        )
+        for row in shared.iter_rows(named=True)
+    ]

@@ -1,0 +1,69 @@
+"""A word list as its author writes it: `data/<name>.toml`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline_lib.cleaners.data_files import DataFile
+from pipeline_lib.cleaners.negation import Language
+from pipeline_lib.cleaners.spelling import Spelling
+
+Phrases = dict[str, list[str]]
+WhenSeveral = Literal["first", "opening", "none"]
+
+
+class WordListFile(DataFile):
+    """A word list as its author writes it. A phrase that ends in `*` is the beginning of a word, or of several."""
+
+    spelling: Spelling
+    when_several: WhenSeveral
+    """A text that names several values has the first one, the one that it begins with (else none), or none."""
+    words: Phrases
+    """Value to the words and phrases that mean it."""
+    words_of_short_texts: Phrases = Field(default_factory=dict)
+    """As `words`, but they have another everyday meaning: they count only in a short text that has none of `words`."""
+    words_of_openings: Phrases = Field(default_factory=dict)
+    """As `words_of_short_texts`, and they also count where a longer text begins with them."""
+    words_with_cue: Phrases = Field(default_factory=dict)
+    """As `words`, but they mean something else in most texts: they count beside a cue, and where they are all of a
+    text."""
+    cues_before: list[str] = Field(default_factory=list)
+    """What stands before a word of `words_with_cue` where it means its value. A word of `words_of_short_texts` counts
+    beside a cue in any text."""
+    cues_after: list[str] = Field(default_factory=list)
+    """As `cues_before`, of what stands after it."""
+    short_text_words: int = 5
+    """How many words a short text has at most."""
+    ignored: list[str] = Field(default_factory=list)
+    """Phrases that hold a word of the list but don't mean it."""
+    also_heard_alike: bool = False
+    """Whether words of three letters or more also count with one letter doubled or single, or as it is heard: x/h,
+    q/k/g, dh/d, c written or not. A word that this would give and that means something else stands in `ignored`."""
+    one_letter_off: list[str] = Field(default_factory=list)
+    """Long words of the list that no other word is like: they also count with one letter missing, too many, wrong, or
+    changed with its neighbour."""
+    negated_in: list[Language] = Field(default_factory=list)
+    """The languages whose `negations.toml` holds: a negated word doesn't count."""
+    when_negated: dict[str, str] = Field(default_factory=dict)
+    """Value to the one that its negated words stand for; without one they stand for none."""
+    not_after: list[str] = Field(default_factory=list)
+    """What shows that the word right behind it is not said of the sender: `my`, `every`. A word beside its cue is."""
+    not_before: list[str] = Field(default_factory=list)
+    """As `not_after`, of what follows a word."""
+    reach: int = 2
+    """How many words on the side of a negation are looked at."""
+
+
+def merged(first: WordListFile, *others: WordListFile) -> WordListFile:
+    """The first list with the words, cues and neighbours of the others: people mix languages. Its other rules hold."""
+    together: dict[str, object] = {}
+    for name, value in first:
+        others_values = [getattr(other, name) for other in others]
+        if isinstance(value, list):
+            together[name] = list(dict.fromkeys(sum(others_values, value)))
+        elif isinstance(value, dict) and name != "when_negated":
+            keys = dict.fromkeys(key for each in (value, *others_values) for key in each)
+            together[name] = {
+                key: [phrase for each in (value, *others_values) for phrase in each.get(key, [])] for key in keys
+            }
+    return first.model_copy(update=together)
