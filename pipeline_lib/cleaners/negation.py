@@ -60,7 +60,8 @@ def with_values_cancelled(found: pl.DataFrame, *, reach: int, when_negated: Mapp
 
     Args:
         found: In the texts' order: `row` of the text; `value` (null = none); `has_cue`; `start` and `end`, how many
-            words of the text stand before the phrase, and with it; and what a `Canceller` says, false where it is none.
+            words stand before the phrase, and with it, all texts counted together; and what a `Canceller` says, false
+            where it is none.
         reach: How many words on a negation's side are looked at. What does not negate takes away the word right beside
             it, and none with a cue.
         when_negated: The value that a negated one turns into; without one it has none.

@@ -10,7 +10,7 @@ from pipeline_lib.cleaners.spelling import phrase_keys
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
 from pipeline_lib.errors import ConfigError, Problem
 
-Where = Literal["anywhere", "short text", "opening", "whole text"]
+Where = Literal["anywhere", "short text", "opening", "edge", "whole text"]
 
 _SHORTEST_SPLIT = 5
 """Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
@@ -47,7 +47,7 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
     generated = _with_keys(misspelt, file).select("key", "value", "where", "has_cue")
     certain = (
-        generated.unique(maintain_order=True)
+        generated.unique(["key", "value"], keep="first", maintain_order=True)
         .filter(pl.len().over("key") == 1)
         .join(listed, on="key", how="anti", maintain_order="left")
         .join(cancellers, on="key", how="anti", maintain_order="left")
@@ -84,6 +84,7 @@ def _rows(file: WordListFile) -> list[_Row]:
         "anywhere": file.words,
         "short text": file.words_of_short_texts,
         "opening": file.words_of_openings,
+        "edge": file.words_of_edges,
         "whole text": file.words_with_cue,
     }
     cued = (
@@ -119,16 +120,19 @@ def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
 
 
 def _split(rows: list[_Row]) -> list[_Row]:
-    words = [row for row in rows if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT and not row.has_cue]
+    """A long word in two; one that counts at a place only may be two there: "hapana" (no), "hapa na" (here and)."""
+    words = (row for row in rows if row.where in {"anywhere", "short text"} and not row.has_cue)
+    long = [row for row in words if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT]
     return [
-        row._replace(phrase=f"{row.phrase[:at]} {row.phrase[at:]}") for row in words for at in range(1, len(row.phrase))
+        row._replace(phrase=f"{row.phrase[:at]} {row.phrase[at:]}") for row in long for at in range(1, len(row.phrase))
     ]
 
 
 def _respelled(rows: list[_Row], file: WordListFile) -> list[_Row]:
     if not file.also_heard_alike:
         return []
-    words = [row for row in rows if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_RESPELLED and not row.has_cue]
+    words = (row for row in rows if row.value is not None and row.phrase.isalpha() and not row.has_cue)
+    words = (row for row in words if len(row.phrase) >= _SHORTEST_RESPELLED)
     return [row._replace(phrase=heard) for row in words for heard in _heard_alike(row.phrase)]
 
 
@@ -160,13 +164,23 @@ def _cancellers(file: WordListFile) -> pl.DataFrame:
     """One row per `key` of a phrase that takes away a word beside it."""
     listed = [
         *(each for language in file.negated_in for each in negations(language)),
-        *(Canceller(phrase, takes_next=True, takes_previous=False, negates=False) for phrase in file.not_after),
-        *(Canceller(phrase, takes_next=False, takes_previous=True, negates=False) for phrase in file.not_before),
+        *(
+            Canceller(phrase, takes_next, takes_previous, negates=False)
+            for phrase in dict.fromkeys([*file.not_after, *file.not_before])
+            for takes_next, takes_previous in [_sides(phrase, file)]
+        ),
     ]
     columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_CANCELLER, pl.Boolean)}
     frame = pl.DataFrame(listed, schema=columns, orient="row")
     keyed = frame.with_columns(key=_keys(frame["phrase"], file)).drop("phrase")
     return keyed.group_by("key", maintain_order=True).agg(pl.all().any())
+
+
+def _sides(phrase: str, file: WordListFile) -> tuple[bool, bool]:
+    """Whether a phrase takes away the next word, and the previous: "is the" both, if "is" alone takes the previous."""
+    words = phrase.split()
+    takes_next = phrase in file.not_after or words[-1] in file.not_after
+    return takes_next, phrase in file.not_before or words[0] in file.not_before
 
 
 def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:

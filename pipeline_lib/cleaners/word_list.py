@@ -17,7 +17,7 @@ READ_CHARACTERS = 2000
 _LONGEST_PUT_TOGETHER = 60
 """Characters of the longest prepared text that is also read without its spaces."""
 _MARK = "|"
-"""Stands for a found phrase; a prepared text has only letters and spaces."""
+"""Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
 
 @dataclass(frozen=True)
@@ -73,25 +73,25 @@ def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
     beginnings = texts.str.head(READ_CHARACTERS)
     frame = pl.DataFrame({"text": prepared(beginnings, words.rules.spelling)}).with_row_index("row")
-    named = _named(_found(frame, words).filter(_counts(words.rules.short_text_words)), words.rules)
+    named = _named(_found(frame, words), words.rules)
     values = frame.join(named, on="row", how="left", maintain_order="left")
     return values["value"].zip_with(values["value"].is_not_null(), _put_together(values, words))
 
 
 def _named(found: pl.DataFrame, rules: WordListFile) -> pl.DataFrame:
-    """One row per `row` of a text that names a `value`; for the rows of `_found` that count."""
-    value = pl.col("value")
-    is_certain = pl.col("where") == "anywhere"
-    opens = pl.col("text").str.starts_with(pl.concat_str(pl.lit(" "), pl.col("key")))
-    named = found.group_by("row", maintain_order=True).agg(
+    """One row per `row` of a text that names a `value`; for rows of `_found`."""
+    said = found.with_columns(counts=_counts(rules.short_text_words), is_certain=pl.col("where") == "anywhere")
+    value, counts, is_certain = pl.col("value"), pl.col("counts"), pl.col("is_certain")
+    named = said.group_by("row", maintain_order=True).agg(
         certain=value.filter(is_certain),
-        every=value,
-        opening=value.filter(opens).first(),
+        counted=value.filter(counts),
+        said=value.filter(counts | (pl.col("where") != "whole text")),
+        opening=value.filter(counts & _opens()).first(),
     )
     if rules.when_several == "opening":
-        one = pl.col("every").list.n_unique() == 1
-        return named.select("row", value=pl.when(one).then(pl.col("every").list.first()).otherwise("opening"))
-    heard = named.select("row", values=pl.when(pl.col("certain").list.len() > 0).then("certain").otherwise("every"))
+        one = pl.col("said").list.n_unique() == 1
+        return named.select("row", value=pl.when(one).then(pl.col("counted").list.first()).otherwise("opening"))
+    heard = named.select("row", values=pl.when(pl.col("certain").list.len() > 0).then("certain").otherwise("counted"))
     if rules.when_several == "none":
         heard = heard.filter(pl.col("values").list.n_unique() == 1)
     return heard.select("row", value=pl.col("values").list.first())
@@ -116,29 +116,19 @@ def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
         words: What is looked for.
 
     Returns:
-        As `frame`, one row per phrase, with `key`, `value`, `where`.
+        As `frame`, one row per phrase, with what `words.keys` says of it.
     """
-    keys = words.keys["key"].implode()
-    hits = frame.with_columns(key=pl.col("text").str.extract_many(keys, leftmost=True)).filter(
-        pl.col("key").list.len() > 0
-    )
-    cancels = words.keys.filter(pl.col("takes_next") | pl.col("takes_previous"))
-    has_canceller = hits["key"].list.eval(pl.element().is_in(cancels["key"].implode())).list.any()
-    simple = hits.filter(~has_canceller).explode("key").join(words.keys, on="key", how="left", maintain_order="left")
-    placed = _with_places(hits.filter(has_canceller), keys)
-    uncertain = placed.join(words.keys, on="key", how="left", maintain_order="left")
-    left = with_values_cancelled(uncertain, reach=words.rules.reach, when_negated=words.rules.when_negated)
-    columns = ("row", "text", "key", "value", "where")
-    return pl.concat([simple.filter(pl.col("value").is_not_null()).select(columns), left.select(columns)])
-
-
-def _with_places(hits: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    """One row per found key, with `start` and `end`: how many words stand before it, and with it."""
-    between = pl.col("text").str.replace_many(keys, [_MARK], leftmost=True).str.split(_MARK)
-    exploded = hits.with_columns(between=between.list.head(pl.col("key").list.len())).explode("key", "between")
-    words_before, words = pl.col("between").str.count_matches(r" [^ ]"), word_count(pl.col("key"))
-    end = (words_before + words).cum_sum().over("row")
-    return exploded.with_columns(start=end - words, end=end).drop("between")
+    numbers = [f"{_MARK}{number}{_MARK}" for number in range(len(words.keys))]
+    marked = frame["text"].str.replace_many(words.keys["key"].implode(), numbers, leftmost=True)
+    parts = pl.DataFrame([frame["row"], marked.str.split(_MARK).alias("part")]).filter(pl.col("part").list.len() > 1)
+    # what stands before each phrase, and its number, in turn; what stands behind the last one is left out
+    in_turn = parts.with_columns(pl.col("part").list.head(pl.col("part").list.len() - 1)).explode("part")
+    before, number = in_turn.gather_every(2), in_turn["part"].gather_every(2, offset=1)
+    placed = before.hstack(words.keys[number.cast(pl.UInt32)]).with_columns(words=word_count(pl.col("key")))
+    end = (pl.col("part").str.count_matches(r" [^ ]") + pl.col("words")).cum_sum()
+    ordered = placed.select(pl.exclude("part", "words"), start=end - pl.col("words"), end=end)
+    left = with_values_cancelled(ordered, reach=words.rules.reach, when_negated=words.rules.when_negated)
+    return left.with_columns(text=frame["text"][left["row"]])
 
 
 def _counts(short_text_words: int) -> pl.Expr:
@@ -147,6 +137,12 @@ def _counts(short_text_words: int) -> pl.Expr:
     return (
         (where == "anywhere")
         | (where.is_in(["short text", "opening"]) & (word_count(text) <= short_text_words))
-        | ((where == "opening") & text.str.starts_with(pl.concat_str(pl.lit(" "), key)))
+        | (where.is_in(["opening", "edge"]) & _opens())
+        | ((where == "edge") & text.str.ends_with(pl.concat_str(key, pl.lit(" "))))
         | ((where == "whole text") & (text.str.strip_chars(" ") == key.str.strip_chars(" ")))
     )
+
+
+def _opens() -> pl.Expr:
+    """Whether a text begins with the key."""
+    return pl.col("text").str.starts_with(pl.concat_str(pl.lit(" "), pl.col("key")))

@@ -17,13 +17,16 @@ class WordListFile(DataFile):
 
     spelling: Spelling
     when_several: WhenSeveral
-    """A text that names several values has the first one, the one that it begins with (else none), or none."""
+    """A text that names several values has the first one, the one that it begins with (else none), or none.
+    For `opening`, words of short texts, openings and edges name a value wherever they stand."""
     words: Phrases
     """Value to the words and phrases that mean it."""
     words_of_short_texts: Phrases = Field(default_factory=dict)
     """As `words`, but they have another everyday meaning: they count only in a short text that has none of `words`."""
     words_of_openings: Phrases = Field(default_factory=dict)
     """As `words_of_short_texts`, and they also count where a longer text begins with them."""
+    words_of_edges: Phrases = Field(default_factory=dict)
+    """As `words_of_short_texts`, but they count only where a text of any length begins or ends with them."""
     words_with_cue: Phrases = Field(default_factory=dict)
     """As `words`, but they mean something else in most texts: they count beside a cue, and where they are all of a
     text."""

@@ -59,6 +59,42 @@ IN_SWAHILI = {
 }
 
 
+WHOEVER_IS_DENIED_SPLIT_OR_SPOKEN_OF = {
+    "english.gender": {
+        "woman": """
+            fe male | fe-male | wo-man | wo man | gir l | fema le | I am a fe male student | am agirl | womman | femalle
+            am a girl not a boy | I'm not a man I'm a woman | not a man, a woman | I am the mother of 3 | mother of six
+            I am someone's wife | women | we are women | as a woman I suffer a lot
+        """,
+        "man": "ma le | gentle-man | male, not female | i aint a lady, am a gentleman | father of 3 | I am the husband",
+        None: """
+            not a male | i am not a male | isn't a man | who said i am a man | neither man nor woman | non male | hu-man
+            my wife is sick | her husband left | the mother of my wife | women are suffering | a man was killed here
+            girls should go to school | male teachers only | every woman has rights | am a man or a woman?
+        """,
+    },
+    "somali.gender": {
+        "woman": """
+            hoo yo | ga-bar | dhe dig | dhediig | gabarr | xaween | nin ma ihi waa naag | ma ahi nin, waxaan ahay gabar
+            waxaan ahay gabar ee nin ma ahi | gabdho ah | waxaan ahay hooyo | dumarka
+        """,
+        "man": "gabar ma ihi wiil baan ahay | wi il | waxaanahaynin | waxaan ahay awoowe | ninka",
+        None: """
+            nin ma ihi | ma ahi nin | naag ma ahi | wiil maahi | lab ma aha | dhedig maaha | gabar maan ahi
+            dumarka waa la dhibaa | nin baa la dilay | gabdhaha ha la baro | xaaskeyga | hooyo i salaan
+        """,
+    },
+    "swahili.gender": {
+        "woman": "mwana-mke | m sichana | mwanmke | nimwanamke | mimi si mwanaume, ni mwanamke",
+        "man": "mwan aume | mwanaome | mvlana | mwanaume, siyo mwanamke | mimi si wa kike ni wa kiume",
+        None: """
+            mimi si mwanaume | sio msichana | mwanaume siyo mimi | mwanamke mimi sio | wala si mwanaume wala si mwanamke
+            mke wangu | dada yangu ni msichana mzuri | wanawake wanateseka | kila mwanamke | mwanamke ni nguzo
+        """,
+    },
+}
+
+
 def texts(table: str) -> list[str]:
     return [text.strip() for line in table.strip().splitlines() for text in line.split("|")]
 
@@ -74,6 +110,13 @@ def test_whole_words_say_who_writes(table: str, value: str | None) -> None:
 
 @pytest.mark.parametrize(("cleaner", "table"), [("english.gender", IN_ENGLISH), ("swahili.gender", IN_SWAHILI)])
 def test_english_and_swahili_words_say_who_writes(cleaner: str, table: dict[str | None, str]) -> None:
+    said = {text: value for value, row in table.items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
+
+
+@pytest.mark.parametrize("cleaner", WHOEVER_IS_DENIED_SPLIT_OR_SPOKEN_OF)
+def test_what_is_denied_or_said_of_others_is_nobody_and_a_split_word_is_itself(cleaner: str) -> None:
+    table = WHOEVER_IS_DENIED_SPLIT_OR_SPOKEN_OF[cleaner]
     said = {text: value for value, row in table.items() for text in texts(row)}
     assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
 

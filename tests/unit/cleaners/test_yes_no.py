@@ -49,6 +49,44 @@ IN_SWAHILI = {
 }
 
 
+DENIED_AGREED_OR_UNSURE = {
+    "english.yes_no": {
+        "yes": """
+            I support it | i fully support this idea | we agree with u | I am not against it | I don't oppose | ye s
+            y-e-s | no doubt yes | a big yes from me | yse | yes, no child should stay at home
+        """,
+        "no": """
+            not really | definitely not | absolutely not | of course not | not yes | don't agree | I do not agree
+            we can't accept that | i cannot support such a thing | I will never agree | i reject it | n o | never
+        """,
+        None: """
+            I don't know | i dont know | i do not know | I dont no | what do I do | i do farming | not so sure
+            maybe yes | sometimes yes sometimes no | for girls yes for boys no | is it yes? | who says no?
+            my phone no is lost | never mind | support us with food | they agree to marry young girls
+        """,
+    },
+    "somali.yes_no": {
+        "yes": "waan taageersanahay | wan tageraa | waan ku raacsanahay | kama soo horjeedo | h aa | ha la baro",
+        "no": """
+            ma taageersani | maan ogoli | kuma raacsani | waan diidanahay | waan ka soo horjeedaa | ma ya | may a
+            ha taageerin | ha u ogolaan | yaan la ogolaan | ha la aqbalin
+        """,
+        None: """
+            ha iloobin salaanta hooyo | ha i sugin | ilaahay ha idin barakeeyo | garan maayo | ma hubo | ma haa baa
+            gabdhaha haa wiilasha maya | yaa maya yiri | haa buu yiri wiilkii | ma taageertaa
+        """,
+    },
+    "swahili.yes_no": {
+        "yes": "naunga mkono | tunakubali | sipingi | ndi o | nidio | kwangu mimi ndio | ndio, hapana shida",
+        "no": "siungi mkono | hatukubali | mimi siwezi kubali | nakataa | napinga | ha pana | hapa na | napana",
+        None: """
+            sijui kama ni ndio | wasichana ndio wavulana hapana | je ni ndio? | nani amesema hapana | hapa na pale
+            mama ndio nguzo | hapana maji | labda ndio | unaunga mkono
+        """,
+    },
+}
+
+
 def texts(table: str) -> list[str]:
     return [text.strip() for line in table.strip().splitlines() for text in line.split("|")]
 
@@ -65,4 +103,10 @@ def test_english_and_swahili_answers_are_read_where_they_begin_or_are_short(
     cleaner: str, table: dict[str | None, str]
 ) -> None:
     said = {text: value for value, row in table.items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
+
+
+@pytest.mark.parametrize("cleaner", DENIED_AGREED_OR_UNSURE)
+def test_a_negation_turns_an_answer_and_doubt_is_none(cleaner: str) -> None:
+    said = {text: value for value, row in DENIED_AGREED_OR_UNSURE[cleaner].items() for text in texts(row)}
     assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
