@@ -1,13 +1,126 @@
-"""Where a person says that they are: the most exact place that they name is the one that is coded."""
+"""Where a person lives, by the places that a text names and what it says of them."""
 
 import polars as pl
 
-from pipeline_lib.cleaners.word_list import first_value
+from pipeline_lib.cleaners.gazetteer import ELSEWHERE, Gazetteer, gazetteer
+from pipeline_lib.cleaners.home_cues import possible_homes
+from pipeline_lib.cleaners.misspelt import respelt
+from pipeline_lib.cleaners.spelling import prepared_clauses
+from pipeline_lib.cleaners.word_list import READ_CHARACTERS
+
+_LONGEST_CUE = 5
+"""Words of the longest cue that is looked for beside a name."""
+
+
+def somali_district(texts: pl.Series) -> pl.Series:
+    """The district of Somalia in which the person lives; a part of Mogadishu is in Mogadishu."""
+    return _somalia(texts)["whole"]
+
+
+def mogadishu_sub_district(texts: pl.Series) -> pl.Series:
+    """The part of Mogadishu in which the person lives."""
+    return _somalia(texts)["part"]
 
 
 def district_unless_mogadishu_sub_district(texts: pl.Series) -> pl.Series:
-    """The district that a text names, null where it names a part of Mogadishu: that one implies its district."""
-    without_sub_district = first_value("somali_mogadishu_sub_district", texts).is_null()
-    elsewhere = texts.filter(without_sub_district)
-    districts = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
-    return districts.scatter(without_sub_district.arg_true(), first_value("somali_district", elsewhere))
+    """The district, null where the text names a part of Mogadishu: that one implies its district."""
+    homes = _somalia(texts)
+    return homes.select(pl.when(pl.col("part").is_null()).then("whole").alias("district"))["district"]
+
+
+def kenyan_county(texts: pl.Series) -> pl.Series:
+    """The county of Kenya in which the person lives."""
+    return homes(texts, gazetteer("kenya_county"))["whole"]
+
+
+def kenyan_constituency(texts: pl.Series) -> pl.Series:
+    """The constituency of Kenya in which the person lives."""
+    return homes(texts, gazetteer("kenya_county", "kenya_constituency"))["part"]
+
+
+def _somalia(texts: pl.Series) -> pl.DataFrame:
+    return homes(texts, gazetteer("somali_district", "somali_mogadishu_sub_district", parts_in="mogadishu"))
+
+
+def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
+    """The one place that each text leaves as the person's home, on both levels: `part` and `whole`, or null.
+
+    Several places that differ leave none, but a place and the larger one in which it lies are one.
+    """
+    frame = pl.DataFrame({"text": _readable(texts, places)}).with_row_index("row")
+    found = frame.select("row", key=pl.col("text").str.extract_many(places.keys["key"].implode(), leftmost=True))
+    events = (
+        found.explode("key")
+        .join(places.keys, on="key", how="left", maintain_order="left")
+        .with_columns(is_place=pl.col("whole").is_not_null() | pl.col("part").is_not_null())
+    )
+    naming = events.filter(pl.col("is_place").any().over("row"))
+    named = _that_count(naming, frame, places)
+    placed = named.filter(pl.col("is_place").any().over("row"))
+    is_told = pl.col("role").is_not_null().any().over("row")
+    unsaid = placed.filter("is_place", ~is_told).select("row", "part", "whole", "where", "sure")
+    possible = pl.concat([unsaid, possible_homes(placed.filter(is_told)).select(unsaid.columns)])
+    region = pl.col("where") == "region"
+    exact = possible.filter(region.not_() | region.all().over("row"))
+    heard = exact.filter(pl.col("sure") | pl.col("sure").any().over("row").not_())
+    return frame.select("row").join(_one_place(heard), on="row", how="left", maintain_order="left").drop("row")
+
+
+def _one_place(heard: pl.DataFrame) -> pl.DataFrame:
+    """The place that all places of a row agree on. One that bears its whole's name stands behind the others in it."""
+    parts = pl.col("part").drop_nulls().unique()
+    others = pl.col("part").filter(pl.col("part") != pl.col("whole")).unique()
+    of_row = heard.group_by("row").agg(
+        part=pl.when(others.len() > 0).then(others.implode()).otherwise(parts.implode()),
+        whole=pl.col("whole").drop_nulls().unique(),
+    )
+    one = of_row.filter(pl.col("whole").list.len() <= 1, ~pl.col("whole").list.contains(ELSEWHERE))
+    single = (pl.when(pl.col(each).list.len() == 1).then(pl.col(each).list.first()) for each in ("part", "whole"))
+    return one.select("row", *single)
+
+
+def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) -> pl.DataFrame:
+    """The cues, and the places that count where they were found, with whether they are `sure`.
+
+    A name that isn't counts in a text that says nothing but places and cues, and beside a cue.
+    """
+    where, key = pl.col("where"), pl.col("key")
+    bears_name_of_whole = (pl.col("part") == pl.col("whole")).fill_null(value=False)
+    is_whole = ((where == "anywhere") & pl.col("part").is_null()) | bears_name_of_whole
+    sure = where.is_in(["anywhere", "region"]) | (
+        pl.col("part").is_not_null() & ~bears_name_of_whole & is_whole.any().over("row", "whole")
+    )
+    weighed = events.with_columns(sure=sure, said=key.str.count_matches(r"\p{L}+").sum().over("row")).with_row_index(
+        "event"
+    )
+    doubtful = weighed.filter("is_place", ~pl.col("sure")).join(texts, on="row")
+    words = pl.col("text").str.replace_all(r"\S*_\S*", "").str.count_matches(r"\p{L}+")
+    judged = doubtful.select(
+        "event",
+        proven=((words == pl.col("said")) & (where != "short text")) | _beside_cue(places),
+        counts=(where == "short text") & (words <= places.short_text_words),
+    )
+    known = weighed.join(judged, on="event", how="left", maintain_order="left")
+    proven = known.with_columns(sure=pl.col("sure") | pl.col("proven").fill_null(value=False))
+    return proven.filter(pl.col("is_place").not_() | pl.col("sure") | pl.col("counts"))
+
+
+def _beside_cue(places: Gazetteer) -> pl.Expr:
+    """Whether a cue stands beside the place; for rows of `row`, `text`, `key`, `where`."""
+    around = pl.col("text").str.split(pl.col("key"))
+    nth = pl.int_range(pl.len()).over("row", "key")
+    before, after = around.list.get(nth).str.extract_all(r"\S+"), around.list.get(nth + 1).str.extract_all(r"\S+")
+    ends_clause = (pl.col("where") == "ending") & (after.list.first() == ",")
+    sizes = range(1, _LONGEST_CUE + 1)
+    return pl.any_horizontal(
+        ends_clause,
+        *(before.list.tail(size).list.join("  ").is_in(places.cues_before) for size in sizes),
+        *(after.list.head(size).list.join("  ").is_in(places.cues_after) for size in sizes),
+    )
+
+
+def _readable(texts: pl.Series, places: Gazetteer) -> pl.Series:
+    """The texts' beginnings in one spelling, misspelt names mended, names of other things glued to what names them."""
+    spelt = prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling)
+    mended = respelt(spelt, places.single_words, places.known_words, places.spelling)
+    return mended.str.replace_many(places.glued, leftmost=True)

@@ -16,7 +16,14 @@ is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow,
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST_RUN = 20
+_ACCENTS = dict(zip("áàâäãéèêëíìîïóòôöõúùûü", "aaaaaeeeeiiiiooooouuuu", strict=True))
 _APOSTROPHES = dict.fromkeys("'`\u00b4\u02bc\u2018\u2019\u201b", "")
+_CLAUSE_MARKS = (
+    _APOSTROPHES
+    | _ACCENTS
+    | {f" {short}.": f" {short} " for short in (*_LETTERS, "mt", "st")}
+    | dict.fromkeys((". ", ".\n", *",;:!?()\n"), " , ")
+)
 _TWO_AT_MOST = {letter * run: letter * 2 for run in range(_LONGEST_RUN, 2, -1) for letter in _LETTERS}
 _ONE_AT_MOST = {letter * run: letter for run in range(_LONGEST_RUN, 1, -1) for letter in _LETTERS}
 _BY_EAR = {
@@ -28,6 +35,24 @@ _BY_EAR = {
     "y": "i",
     "u ": "o ",
 }
+
+_ALIKE = {
+    **dict.fromkeys(("ay", "ey", "ai", "ei", "ee"), "e"),
+    **dict.fromkeys(("aw", "ow", "au", "ou"), "o"),
+    **dict.fromkeys(("kh", "gh", "ck", "q", "k", "g"), "k"),
+    **dict.fromkeys(("dh", "th", "d", "t"), "d"),
+    **dict.fromkeys(("sh", "s", "z"), "s"),
+    **dict.fromkeys(("mb", "mp", "nb", "np", "b", "p"), "b"),
+    **dict.fromkeys(("ndh", "nd", "nt"), "d"),
+    **dict.fromkeys(("ia", "ya", "iya"), "ia"),
+    **dict.fromkeys(("ua", "wa", "uwa"), "ua"),
+    "ah": "a",
+    "eh": "e",
+    "x": "h",
+    "y": "i",
+    "v": "w",
+}
+"""Letters that stand for one another in names, the longer ones first where they begin alike."""
 
 
 def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
@@ -59,6 +84,42 @@ def _loose(words: pl.Series) -> pl.Series:
     without_c = words.str.replace_all("c", "", literal=True)
     by_ear = without_c.str.replace_many(_ONE_AT_MOST, leftmost=True).str.replace_many(_BY_EAR, leftmost=True)
     return by_ear.str.replace_many(_ONE_AT_MOST, leftmost=True)
+
+
+def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
+    """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
+    bare = (" " + texts + " ").str.normalize("NFKC").str.to_lowercase()
+    ended = bare.str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , "
+    words = ended.str.replace_all(r"[^\p{L}\d,]+", "  ")
+    has_number = words.str.contains(r"\d")
+    numbered = words.filter(has_number).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
+    return _SPELLINGS[spelling](words.scatter(has_number.arg_true(), numbered))
+
+
+def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
+    """What to look for in a text of `prepared_clauses`; a phrase that ends with a comma is one that ends a clause."""
+    inner = prepared_clauses(phrases, spelling).str.strip_chars(" ,")
+    return (
+        " "
+        + inner
+        + pl.select(pl.when(phrases.str.ends_with(",")).then(pl.lit("  , ")).otherwise(pl.lit(" "))).to_series()
+    )
+
+
+def simple(words: pl.Series) -> pl.Series:
+    """Words without doubled letters, without an h and with i for y at the end."""
+    single = words.str.replace_many(_ONE_AT_MOST, leftmost=True)
+    return single.str.replace(r"(.)h$", "$1").str.replace("y$", "i")
+
+
+def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
+    """What is left of words when letters that people confuse are one, so that names that sound alike are alike.
+
+    It is coarser than "loose": voiced and voiceless, h after another letter, nasals before a consonant, the vowel at
+    the end; where the spelling isn't "loose", also l and r, which Bantu languages take for one.
+    """
+    alike = simple(words).str.replace_many(_ALIKE if spelling == "loose" else _ALIKE | {"l": "r"}, leftmost=True)
+    return simple(alike).str.replace(r"(.)[aeiou]+$", "$1")
 
 
 _SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": _loose})

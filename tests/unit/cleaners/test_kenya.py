@@ -2,8 +2,7 @@ import polars as pl
 import pytest
 
 from pipeline_lib.cleaners import clean
-from pipeline_lib.cleaners.data_files import DATA_FOLDER
-from pipeline_lib.cleaners.word_list import load
+from pipeline_lib.cleaners.place_list import match_values, read_places
 
 CONSTITUENCIES = {
     "mombasa": "changamwe | jomvu | kisauni | nyali | likoni | mvita",
@@ -78,7 +77,6 @@ CONSTITUENCIES = {
 }
 
 SAME_NAME_IN_SEVERAL_COUNTIES_OR_EVERYDAY_WORD = {"bahati", "kwanza", "makadara", "manyatta", "rongai", "sigor"}
-NEED_THE_WORD_CONSTITUENCY = {"kiambu", "kwanza", "makueni", "vihiga"}
 
 COUNTIES = {
     "baringo": "Baringo | kabarnet | Eldama Ravine | ravine | marigat",
@@ -151,12 +149,14 @@ nchini | mashariki | kenya | tanzania | mogadishu | kampala | 25 | 😀
 
 CONSTITUENCY_SPELLINGS = {
     "embakasi east": "Embakasi Mashariki | embakasi east nairobi | natoka Embakasi East",
-    "kiambu": "kiambu constituency | Kiambu town | eneo bunge la Kiambu",
-    "kwanza": "kwanza constituency | kwanza, kitale",
+    "kiambu": "kiambu | natoka kiambu | kiambu constituency | Kiambu town | eneo bunge la Kiambu",
+    "makueni": "makueni | Makueni constituency | wote town makueni constituency",
+    "vihiga": "vihiga | kaunti ndogo ya vihiga",
+    "kwanza": "kwanza | Kwanza! | kwanza constituency | kwanza, kitale | kwanza trans nzoia",
     "lang'ata": "langata | Lang\u2019ata",
     "mt. elgon": "Mt Elgon | mount elgon",
-    "mbita": "mbita | suba north",
-    "suba": "suba | Suba South | suba constituency",
+    "mbita": "mbita | suba north | Suba-North | suba kaskazini",
+    "suba": "suba | Suba South | suba kusini | suba constituency",
     "north imenti": "Imenti North | imenti kaskazini",
     "igambang'ombe": "chuka | Chuka/Igambang'ombe | igamba ng'ombe",
     "sigowet/soin": "sigowet | Sigowet-Soin",
@@ -167,7 +167,7 @@ CONSTITUENCY_SPELLINGS = {
 }
 
 NO_CONSTITUENCY = """
-embakasi | kibwezi | igembe | nakuru | kiambu | makueni | vihiga | kwanza | kwanza nataka kusema | tharaka nithi
+embakasi | kibwezi | igembe | nakuru | kiambu county | kaunti ya vihiga | kwanza nataka kusema | tharaka nithi
 Taita-Taveta | ongata rongai | kwa bahati mbaya | natoka nairobi | hamisi aliniambia | I eat soy
 """
 
@@ -184,15 +184,16 @@ def found_by(cleaner: str, said: list[str]) -> dict[str, str | None]:
     return dict(zip(said, clean(cleaner, pl.Series(said)), strict=True))
 
 
-def values(name: str) -> set[str]:
-    return {value for value in load(DATA_FOLDER / f"{name}.toml").keys["value"] if value is not None}
-
-
 def test_the_values_are_the_47_counties_and_the_290_constituencies() -> None:
     constituencies = [name for row in CONSTITUENCIES.values() for name in texts(row)]
     assert (len(COUNTIES), len(constituencies)) == (47, 290)
-    assert values("kenya_county") == set(COUNTIES) == set(CONSTITUENCIES)
-    assert values("kenya_constituency") == set(constituencies)
+    assert match_values("kenya_county") == set(COUNTIES) == set(CONSTITUENCIES)
+    assert match_values("kenya_constituency") == set(constituencies)
+
+
+def test_the_list_says_in_which_county_each_constituency_lies() -> None:
+    lies_in = {each.whole: sorted(each.parts) for each in read_places("kenya_constituency").lies_in}
+    assert lies_in == {county: sorted(texts(row)) for county, row in CONSTITUENCIES.items()}
 
 
 def test_counties_are_found_in_their_spellings_and_by_places_in_them() -> None:
@@ -212,7 +213,8 @@ def test_constituencies_are_found_in_their_spellings() -> None:
 
 
 def test_every_constituency_is_found_by_its_name() -> None:
-    names = [name for row in CONSTITUENCIES.values() for name in texts(row) if name not in NEED_THE_WORD_CONSTITUENCY]
+    names = [name for row in CONSTITUENCIES.values() for name in texts(row)]
+    assert len(names) == 290
     assert found_by("kenya.constituency", names) == dict(zip(names, names, strict=True))
 
 
@@ -220,3 +222,101 @@ def test_every_constituency_is_in_its_county_unless_others_have_the_name() -> No
     county_of = {name: county for county, row in CONSTITUENCIES.items() for name in texts(row)}
     unknown = dict.fromkeys(SAME_NAME_IN_SEVERAL_COUNTIES_OR_EVERYDAY_WORD)
     assert found_by("kenya.county", list(county_of)) == county_of | unknown
+
+
+ELSEWHERE_SAID = {
+    "natoka bondo lakini naishi kasarani": "kasarani",
+    "born in othaya now in lang'ata": "lang'ata",
+    "shifted from ruaraka to mathare": "mathare",
+    "not kibra, starehe": "starehe",
+    "bondo, siaya": "bondo",
+    "gem siaya": "gem",
+    "soy ya uasin gishu": "soy",
+    "limuru road, westlands": "westlands",
+    "natoka bondo, naishi nairobi": None,
+    "bondo na rarieda": None,
+    "i dont live in westlands": None,
+    "mimi si wa kibra": None,
+    "my uncle is the mca in hamisi": None,
+    "bondo, nairobi": None,
+}
+
+
+def test_of_several_constituencies_home_counts() -> None:
+    assert found_by("kenya.constituency", list(ELSEWHERE_SAID)) == ELSEWHERE_SAID
+
+
+HOME_COUNTIES = {
+    "natoka kisumu lakini naishi nakuru": "nakuru",
+    "nilitoka wajir nikahamia isiolo": "isiolo",
+    "kwetu ni kisii naishi mombasa": "mombasa",
+    "siishi mombasa naishi kilifi": "kilifi",
+    "i dont live in nairobi i live in machakos": "machakos",
+    "originally from kisii currently in narok": "narok",
+    "my wife is in siaya and i stay in kericho": "kericho",
+    "I live with my brother in mombasa": "mombasa",
+    "am a turkana living in trans nzoia": "trans nzoia",
+    "barabara ya nairobi hapa nakuru": "nakuru",
+    "we have not received food in turkana": "turkana",
+    "I am from kisumu": "kisumu",
+    "siishi mombasa": None,
+    "i am not from kisumu": None,
+    "i used to live in narok": None,
+    "nilihama kitui zamani": None,
+    "ndugu yangu anaishi mombasa": None,
+    "nairobi na mombasa": None,
+    "meru or embu": None,
+    "from kisumu, now living in uganda": None,
+    "natoka kisumu, kwa sasa naishi pwani": None,
+    "busia uganda": None,
+    "radio kisumu iko juu": None,
+    "i am listening to garissa fm": None,
+    "i am meru by tribe": None,
+    "kericho gold tea is sweet": None,
+}
+
+
+def test_of_several_counties_home_counts_and_what_is_not_home_does_not() -> None:
+    assert found_by("kenya.county", list(HOME_COUNTIES)) == HOME_COUNTIES
+
+
+MISSPELT = {
+    "nakur": "nakuru",
+    "gariza": "garissa",
+    "machakoss": "machakos",
+    "kajaido": "kajiado",
+    "kakemega": "kakamega",
+    "mbungoma": "bungoma",
+    "nyandaruah": "nyandarua",
+    "w. pokot": "west pokot",
+    "murang\u00e1": "muranga",
+    "mahindi": None,
+    "watatu": None,
+    "kipindi": None,
+    "bonde la ufa": None,
+    "kitabu": None,
+}
+
+
+def test_counties_are_found_where_they_sound_alike_and_everyday_words_are_no_misspellings() -> None:
+    assert found_by("kenya.county", list(MISSPELT)) == MISSPELT
+
+
+COMPASS = {
+    "embakasi ya mashariki": "embakasi east",
+    "south embakasi": "embakasi south",
+    "nakuru mjini magharibi": "nakuru town west",
+    "imenti kaskazini": "north imenti",
+    "kuresoy south": "kuresoi south",
+}
+
+
+def test_points_of_the_compass_stand_at_either_end_and_in_two_languages() -> None:
+    assert found_by("kenya.constituency", list(COMPASS)) == COMPASS
+
+
+OFFICIAL_NAMES = {"Chuka/Igambang'ombe": "igambang'ombe", "Suba North": "mbita", "Suba South": "suba"}
+
+
+def test_the_names_of_2017_lead_to_the_codes_that_schemes_have() -> None:
+    assert found_by("kenya.constituency", list(OFFICIAL_NAMES)) == OFFICIAL_NAMES

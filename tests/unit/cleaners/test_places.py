@@ -1,6 +1,9 @@
 import polars as pl
+import pytest
 
 from pipeline_lib.cleaners import clean
+from pipeline_lib.cleaners.gazetteer import gazetteer
+from pipeline_lib.cleaners.place_list import read_places
 
 SUB_DISTRICTS = {
     "hodan": "Hodan | hodon | HODAN! | waxaan joogaa Hodan fiican | Muqdisho, Hodan | degmada hodan",
@@ -23,7 +26,7 @@ SUB_DISTRICTS = {
 }
 
 DISTRICTS = {
-    "mogadishu": "Muqdisho | muqdishu | Mogadishu | xamar | Hamar | Muqdisho iyo Afgooye",
+    "mogadishu": "Banaadir | Muqdisho | muqdishu | Mogadishu | xamar | Hamar",
     "baidoa": "Baydhabo | baydhaba | Baidoa | beydhabo | Baidabo",
     "kismayo": "Kismaayo | kismayo | Kismayu | Qismayo",
     "hargeysa": "Hargeysa | hargaysa | Hargeisa | xargeysa",
@@ -36,10 +39,10 @@ DISTRICTS = {
     "burco": "Burco | Burao",
     "borama": "Boorama | Borama",
     "cabudwaaq": "cabudwaaq | Abudwak",
-    "cadaado": "Cadaado | Adado | guriceel",
-    "dhuusamarreeb": "Dhuusamareeb | dhusamareb | Dusamareb",
-    "jowhar": "Jowhar | jawhar | Johar | Jowhar iyo su'aal",
-    "marka": "marka | asc marka | degmada Marka | Merka",
+    "cadaado": "Cadaado | Adado",
+    "dhuusamarreeb": "guriceel | guri el | Dhuusamareeb | dhusamareb | Dusamareb",
+    "jowhar": "mahaday | mahadaay weyne | Jowhar | jawhar | Johar | Jowhar iyo su'aal",
+    "marka": "bulo marer | buulamareer | marka | asc marka | degmada Marka | Merka",
     "doolow": "doolow | Dolow | doolow dib beero",
     "luuq": "luuq | Luq",
     "bu'aale": "Bu'aale | buaale | Bu\u2019aale",
@@ -50,12 +53,14 @@ DISTRICTS = {
     "qardho": "qardho | Gardho | Kardho",
     "xudur": "xudur | Huddur",
     "xudun": "Xudun | hudun",
+    "jariiban": "badhan | Jariban",
+    "balcad": "warsheikh",
     "sheikh": "Sheekh | degmada Sheikh",
 }
 
 NOWHERE = """
 london | qurbaha | guriga | meel fog | 12 | su'aal | 😀
-bay | Banaadir | mudug | puntland | somaliland
+bay | mudug | puntland | somaliland
 marka la doorto madaxweyne cusub waxaan rabaa in nabad ay jirto
 waxay sheegeen in ay karaan si ay wax uga qabtaan arrimaha bulshada
 sheikh maxamed
@@ -90,5 +95,85 @@ def test_no_place_is_found_in_other_words_and_in_regions() -> None:
 
 def test_a_sub_district_takes_the_place_of_its_district() -> None:
     said = pl.Series(["Muqdisho, Hodan", "Muqdisho", None, "Hodan"])
-    assert clean("somali.district", said).to_list() == ["mogadishu", "mogadishu", None, None]
+    assert clean("somali.district", said).to_list() == ["mogadishu", "mogadishu", None, "mogadishu"]
     assert clean("somali.district_unless_mogadishu_sub_district", said).to_list() == [None, "mogadishu", None, None]
+
+
+def test_no_spelling_is_both_a_district_and_a_part_of_mogadishu() -> None:
+    keys = (gazetteer("somali_district").keys, gazetteer("somali_mogadishu_sub_district").keys)
+    district, part = (each.filter(pl.col("whole").fill_null("") != "").select("key", "whole") for each in keys)
+    assert district.join(part, on="key").filter(pl.col("whole") != "mogadishu").rows() == []
+
+
+@pytest.mark.parametrize(
+    ("cleaner", "name"),
+    [
+        ("kenya.county", "kenya_county"),
+        ("kenya.constituency", "kenya_constituency"),
+        ("somali.district", "somali_district"),
+        ("somali.mogadishu_sub_district", "somali_mogadishu_sub_district"),
+    ],
+)
+def test_every_listed_name_is_found_as_its_value(cleaner: str, name: str) -> None:
+    file = read_places(name)
+    listed = {said: value for names in file.sections.values() for value, written in names.items() for said in written}
+    assert dict(zip(listed, clean(cleaner, pl.Series(list(listed))), strict=True)) == listed
+
+
+HOMES = {
+    "waxaan ka soo barakacay baydhabo hadda waxaan joogaa muqdisho": "mogadishu",
+    "kismaayo ayaan ka imid imika afgooye ayan ku noolahay": "afgooye",
+    "kismaayo ayaan ka imid afgooye ayaan ku noolahay": "afgooye",
+    "hada boosaaso ayaan joogaa waxaana ka imid gaalkacyo": "bossaso",
+    "asalkaygu waa burco balse waxaan degenahay berbera": "berbera",
+    "ma joogo xamar ee waxaan joogaa jowhar": "jowhar",
+    "displaced from jilib, currently staying in kismayo": "kismayo",
+    "I came from baidoa now i live in mogadishu": "mogadishu",
+    "my family is in galkayo but i live in garowe": "garowe",
+    "wadada taleex ee muqdisho": "mogadishu",
+    "hodan mogadishu": "mogadishu",
+    "garowe, puntland": "garowe",
+    "waxaan ka soo jeedaa kismaayo": "kismayo",
+    "k13": "mogadishu",
+    "jigjiga yar": "hargeysa",
+    "waxan ku dhashay qoryooley laakin hada dibadda ayaan jiraa": None,
+    "from baidoa, now in puntland": None,
+    "muqdisho kuma noolid": None,
+    "garowe ma ahan meesha aan joogo": None,
+    "waan ka tagay beledweyne": None,
+    "we ran away from bulo burte two years ago": None,
+    "Muqdisho iyo Afgooye": None,
+    "labada meelood garoowe iyo qardho ayaan kala joogaa": None,
+    "waan idin salaamayaa radio muqdisho": None,
+    "marka roobku da'o ayaan beerta aadnaa": None,
+    "sheekh nuur ayaa dhaha salaan": None,
+    "jilibka ayaa i xanuunaya": None,
+}
+
+
+def test_of_several_districts_home_counts_and_what_is_not_home_does_not() -> None:
+    assert dict(zip(HOMES, clean("somali.district", pl.Series(list(HOMES))), strict=True)) == HOMES
+
+
+def test_a_part_of_mogadishu_that_is_not_home_does_not_count() -> None:
+    said = pl.Series(["from hodan, now in baidoa", "hodan iyo dayniile", "hodan iyo kismaayo", "waxaan joogaa hodan"])
+    assert clean("somali.mogadishu_sub_district", said).to_list() == [None, None, None, "hodan"]
+    assert clean("somali.district", said).to_list() == ["baidoa", "mogadishu", None, "mogadishu"]
+
+
+SPELT_BY_EAR = {
+    "garoowaan deganahay": "garowe",
+    "muqdishaan joogaa": "mogadishu",
+    "harghaisa": "hargeysa",
+    "hargesya": "hargeysa",
+    "dusa mareb": "dhuusamarreeb",
+    "las anod": "laas caanood",
+    "markaan": None,
+    "garanayo": None,
+    "between": None,
+}
+
+
+def test_districts_are_found_where_they_sound_alike_and_everyday_words_are_no_misspellings() -> None:
+    found = clean("somali.district", pl.Series(list(SPELT_BY_EAR)))
+    assert dict(zip(SPELT_BY_EAR, found, strict=True)) == SPELT_BY_EAR

@@ -1,0 +1,198 @@
+"""Names of places ready to be found in texts, made of the lists of places and of the cues of home."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline_lib.cleaners.home_cues import HomeCues, Sides, cue_keys, home_cues
+from pipeline_lib.cleaners.place_list import PlaceList, read_places
+from pipeline_lib.cleaners.spelling import Spelling, clause_keys
+from pipeline_lib.errors import ConfigError, Problem
+
+ELSEWHERE = ""
+"""Stands for every place outside the list: no code."""
+
+
+class _Name(NamedTuple):
+    phrase: str
+    value: str | None
+    where: str = "anywhere"
+    is_listed: bool = True
+    is_usual: bool = False
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Names ready to be found."""
+
+    spelling: Spelling
+    short_text_words: int
+    keys: pl.DataFrame
+    """One row per `key`, longest first: what is looked for in a text of `prepared_clauses`. Of a place: `part` (the
+    smaller place, or null), `whole` (the larger one; `ELSEWHERE`; null: ignored) and `where` it counts (null: a cue).
+    Of a cue: `role`, `side` and `opens` as `cue_keys` has them."""
+    cues_before: list[str]
+    """What stands before a name that has another meaning, where it means the place."""
+    cues_after: list[str]
+    single_words: pl.DataFrame
+    """The `name`s of one word that count anywhere, with `part`, `whole`, and `is_usual`: the value, or listed first."""
+    known_words: pl.Series
+    """Words that are no misspellings of names."""
+    glued: dict[str, str]
+    """What makes another thing's name of a place beside it, to the same glued to its neighbour; and cues unchanged."""
+
+
+@cache
+def gazetteer(of_wholes: str, of_parts: str | None = None, *, parts_in: str | None = None) -> Gazetteer:
+    """The packaged names of places, and of their parts.
+
+    Args:
+        of_wholes: The list of the larger places, such as districts.
+        of_parts: The list of smaller places in them; its spellings come before those of `of_wholes`.
+        parts_in: The larger place in which all parts lie that `lies_in` doesn't name.
+    """
+    return build(
+        read_places(of_wholes),
+        read_places(of_parts) if of_parts else None,
+        place=" and ".join(f"{name}.toml" for name in (of_parts, of_wholes) if name),
+        parts_in=parts_in,
+    )
+
+
+def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, parts_in: str | None = None) -> Gazetteer:
+    """The names ready to be found; `place` names the lists in errors.
+
+    A name is also found when its words are written as one, or with a comma between two of them.
+
+    Raises:
+        ConfigError: Names without letters, or spellings that two places share: all of them are named.
+    """
+    cues, spelling = home_cues(), wholes.spelling
+    lists = [wholes, *([parts] if parts else [])]
+    named = _keys(wholes, place).select("key", "where", "is_usual", part=pl.lit(None, pl.String), whole="value")
+    if parts:
+        larger = {part: each.whole for each in parts.lies_in for part in each.parts}
+        whole = pl.col("value").replace_strict(
+            {ELSEWHERE: ELSEWHERE} | larger, default=parts_in, return_dtype=pl.String
+        )
+        smaller = _keys(parts, place).select(
+            "key",
+            "where",
+            "is_usual",
+            part=pl.col("value").replace(ELSEWHERE, None),
+            whole=pl.when(pl.col("value").is_not_null()).then(whole),
+        )
+        named = pl.concat([smaller, named]).unique("key", keep="first", maintain_order=True)
+    said = cue_keys(cues, spelling).join(named, on="key", how="anti")
+    keys = pl.concat([named, said], how="diagonal").sort(
+        pl.col("key").str.len_bytes(), descending=True, maintain_order=True
+    )
+    telling = (cues.home, cues.origin, cues.not_home, *(Sides(before=e.cues_before, after=e.cues_after) for e in lists))
+    before = [cue for sides in telling for cue in (*sides.before, *sides.around)]
+    after = [cue for sides in telling for cue in (*sides.after, *sides.around)]
+    everyday = _spelt([word for each in lists for word in each.everyday], spelling)
+    known = pl.concat([keys["key"], everyday]).str.extract_all(r"\p{L}+").explode().drop_nulls().unique()
+    return Gazetteer(
+        spelling=spelling,
+        short_text_words=wholes.short_text_words,
+        keys=keys.drop("is_usual"),
+        cues_before=_spelt(before, spelling).str.strip_chars(" ").to_list(),
+        cues_after=_spelt(after, spelling).str.strip_chars(" ").to_list(),
+        single_words=_single_words(keys.filter(pl.col("where") == "anywhere", pl.col("whole") != ELSEWHERE)),
+        known_words=known,
+        glued=_glued(cues, keys["key"], spelling),
+    )
+
+
+def _single_words(keys: pl.DataFrame) -> pl.DataFrame:
+    """The names of one word, and the long words of the usual names of several, each of which stands for itself."""
+    named = keys.select("part", "whole", "is_usual", name=pl.col("key").str.strip_chars(" "))
+    several = named.filter("is_usual", pl.col("name").str.contains(" "), ~pl.col("name").str.contains(","))
+    words = (
+        several.select(name=pl.col("name").str.extract_all(r"\p{L}{5,}"))
+        .explode("name")
+        .unique("name", maintain_order=True)
+    )
+    inner = words.filter(pl.col("name").is_not_null()).select(
+        part="name", whole=pl.lit(None, pl.String), is_usual=False, name="name"
+    )
+    single = named.filter(~pl.col("name").str.contains("[ ,]"))
+    return pl.concat([single, inner.join(single, on="name", how="anti").select(single.columns)])
+
+
+def _glued(cues: HomeCues, keys: pl.Series, spelling: Spelling) -> dict[str, str]:
+    before, after = (_spelt(each, spelling).to_list() for each in (cues.names_before, cues.names_after))
+    glued = {f"{key} ": key.rstrip(" ") + "_" for key in before} | {f" {key}": "_" + key.lstrip(" ") for key in after}
+    phrases = keys.filter(keys.str.contains(r"\S +\p{L}"))
+    kept = phrases.filter(phrases.str.contains_any([key.strip(" ") for key in (*before, *after)]))
+    together = {f"{key} ": f"{key} " for key in kept} | glued
+    return dict(sorted(together.items(), key=lambda item: -len(item[0])))
+
+
+def _spelt(phrases: list[str], spelling: Spelling) -> pl.Series:
+    return clause_keys(pl.Series(phrases, dtype=pl.String), spelling)
+
+
+def _keys(file: PlaceList, place: str) -> pl.DataFrame:
+    """One row per spelling: `key`, the `phrase` that it spells, its `value` (null = ignored), `where` it counts."""
+    columns = {
+        "phrase": pl.String,
+        "value": pl.String,
+        "where": pl.String,
+        "is_listed": pl.Boolean,
+        "is_usual": pl.Boolean,
+    }
+    listed = pl.DataFrame([*_names(file)], schema=columns, orient="row")
+    spaced = listed.with_columns(key=clause_keys(listed["phrase"], file.spelling))
+    single = listed.filter("is_listed")
+    as_one = clause_keys(single["phrase"].str.replace_all(" ", "", literal=True), file.spelling)
+    parted = spaced.with_columns(key=pl.col("key").str.replace(r"(\S)  (\S)", "$1  ,  $2"))
+    keys = pl.concat([spaced, single.with_columns(key=as_one), parted])
+    once = keys.unique(["key", "value"], keep="first", maintain_order=True)
+    if problems := [*_without_letters(once, place), *_with_several_meanings(once, place)]:
+        raise ConfigError(*problems)
+    return once
+
+
+def _names(file: PlaceList) -> Iterator[_Name]:
+    for where, names in file.sections.items():
+        for value, written in names.items():
+            others = (other for name in written for other in _in_other_words(name, file.same_word))
+            for name in dict.fromkeys([*written, *others]):
+                yield _Name(name, value, where, name in written, name in {value, written[0]})
+    yield from (_Name(name, ELSEWHERE, "region") for name in file.regions)
+    yield from (_Name(name, ELSEWHERE) for name in file.elsewhere)
+    yield from (_Name(phrase, None) for phrase in file.ignored)
+
+
+def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:
+    """A name, and what it is called with other words for `north` or `town` in it, at either end."""
+    names = [name]
+    for others in same_word:
+        for known in tuple(names):
+            words = known.split()
+            for word in set(words) & set(others) if len(words) > 1 else ():
+                rest = " ".join(each for each in words if each != word)
+                names += [said for other in others for said in (f"{other} {rest}", f"{rest} {other}")]
+                names += [known.replace(word, other) for other in others]
+    return names
+
+
+def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:
+    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
+    return [Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a name") for phrase in empty]
+
+
+def _with_several_meanings(keys: pl.DataFrame, place: str) -> list[Problem]:
+    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
+    return [
+        Problem(
+            f"{place}: {', '.join(row['phrase'])}",
+            f"one spelling, several meanings: {', '.join(value or 'no place of the list' for value in row['value'])}",
+            "list it once",
+        )
+        for row in shared.iter_rows(named=True)
+    ]
