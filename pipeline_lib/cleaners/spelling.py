@@ -80,7 +80,8 @@ def _exact(words: pl.Series) -> pl.Series:
     return words.str.replace_many(_TWO_AT_MOST, leftmost=True)
 
 
-def _loose(words: pl.Series) -> pl.Series:
+def loose(words: pl.Series) -> pl.Series:
+    """The words in loose spelling, as `Spelling` has it; they are in lower case, with spaces between them."""
     without_c = words.str.replace_all("c", "", literal=True)
     by_ear = without_c.str.replace_many(_ONE_AT_MOST, leftmost=True).str.replace_many(_BY_EAR, leftmost=True)
     return by_ear.str.replace_many(_ONE_AT_MOST, leftmost=True)
@@ -122,4 +123,4 @@ def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
     return simple(alike).str.replace(r"(.)[aeiou]+$", "$1")
 
 
-_SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": _loose})
+_SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": loose})

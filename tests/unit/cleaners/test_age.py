@@ -17,11 +17,11 @@ IN_DIGITS = {
     "17yrs": "17",
     "age:40": "40",
     "2O": "20",
-    "asc 3o horumarka": "30",
+    "asc 3o": "30",
     "l8": "18",
     "l8jir": "18",
     "٢٥": "25",
-    "15 ; 18 jir": "15",
+    "15 ; 18 jir": "18",
     "1; 23 jir": "23",
     "miaka 35": "35",
     "miaka35": "35",
@@ -82,6 +82,20 @@ boqol iyo labaatan | mia na ishirini | elfu ishirini | twenty thousand | hundred
 tenda | kumilan
 """
 
+NO_AGE_OF_THE_WRITER = {
+    "a range": "25 - 30 | 20 ilaa 25 | between 20 and 30 | 25\u201330 | 20 or 21 | soddon ilaa afartan",
+    "a bound": "over 40 | 25+ | >50 | ka weyn 40 | zaidi ya miaka thelathini | labaatan jir ka yar | not yet 18",
+    "a year of birth": "born in 90 | born in 1990 | nimezaliwa mwaka 79 | sanadkii 85 ayaan dhashay",
+    "money": "50 kun | KES 50 | $20 | shilingi ishirini | 15/= | 20 doolar | nipe credo ya 10 | 25k",
+    "a count": "12 caruur | watoto 12 | 30 guri ayaa gubtay | we are 24 in the family | laba xaas iyo 13 caruur",
+    "a measure": "40 km | lita 20 za maji | 10 am | saa kumi na moja | 20% | 35 degrees today | 15 maalmood",
+    "a time that something took": "I have been living here for 12 years | nimekaa kambini miaka 15 | 20 sano ka hor",
+    "a name": "covid 19 | block 12 | question no. 12 | tarehe 20 | 26 juun",
+    "somebody else's": "my child is 12 years | wiilkaygu waa 15 | dada yangu ako na 23 | He is 28 | girls of 15",
+    "one of the past": "I got married at 18 | nilipokuwa na miaka 16 | markaan 16 jirka ahaa",
+    "larger": "boqol iyo toban | miaka mia moja na kumi | a hundred and ten | waxaan jiraa 300 sano",
+}
+
 ALL = ("english.age_10_to_99", "somali.age_10_to_99", "swahili.age_10_to_99")
 
 
@@ -110,8 +124,9 @@ def test_other_numbers_are_no_ages(cleaner: str) -> None:
     assert found_by(cleaner, said) == dict.fromkeys(said)
 
 
-def test_digits_come_before_words() -> None:
-    assert found_by("swahili.age_10_to_99", ["ishirini, 30"]) == {"ishirini, 30": "30"}
+def test_of_two_ages_none_is_taken_unless_something_says_which_it_is() -> None:
+    said = {"ishirini, 30": None, "ishirini, miaka 30": "30", "30 jir 4 caruur": "30", "25 jir 25": "25"}
+    assert found_by("somali.age_10_to_99", list(said)) == said
 
 
 def test_every_age_is_found_in_english_swahili_and_somali_words() -> None:
@@ -128,3 +143,49 @@ def test_every_age_is_found_in_english_swahili_and_somali_words() -> None:
         *("51", "52", "53", "54", "55", "56", "57", "58", "59"),
         *("51", "52", "53", "54", "55", "56", "57", "58", "59"),
     ]
+
+
+@pytest.mark.parametrize("kind", NO_AGE_OF_THE_WRITER)
+def test_a_number_that_is_something_else_is_no_age(kind: str) -> None:
+    said = NO_AGE_OF_THE_WRITER[kind].split(" | ")
+    assert found_by("somali.age_10_to_99", said) == dict.fromkeys(said)
+
+
+def test_an_age_beside_other_numbers_is_found() -> None:
+    said = {
+        "30 jir 4 caruur": "30",
+        "wiilkaygu waa 12 aniguna 36 baan jiraa": "36",
+        "mtoto wangu ana miaka 10 na mimi nina 31": "31",
+        "I am 60 and have lived here 20 years": "60",
+        "47 jir ayaan ahay kaamkana 10 sano ayaan joogay": "47",
+        "nina miaka 35 na watoto 4": "35",
+        "24; madaxweyne ka shaqo horumarka": "24",
+    }
+    assert found_by("somali.age_10_to_99", list(said)) == said
+
+
+def test_a_slip_of_the_thumb_is_forgiven() -> None:
+    said = {
+        "2 5 jir": "25",
+        "twenty fuor": "24",
+        "fity two years": "52",
+        "labaa tan iyo laba": "22",
+        "thela thini": "30",
+        "sodoniyolaba": "32",
+        "labaatan iyolix": "26",
+        "kumi natisa": "19",
+        "forthy five": "45",
+        "26 yaers old": "26",
+        "maika 24": "24",
+    }
+    assert found_by("somali.age_10_to_99", list(said)) == said
+
+
+def test_a_number_beside_another_answer_is_an_age_and_beside_a_strange_word_is_not() -> None:
+    said = {"ahmed 25 hargeysa": "25", "44 man Nairobi": "44", "lab 28": "28", "30 xabo": None, "yaya 25 zuzu": None}
+    assert found_by("somali.age_10_to_99", list(said)) == said
+
+
+def test_nothing_gives_nothing() -> None:
+    assert clean("somali.age_10_to_99", pl.Series([], dtype=pl.String)).to_list() == []
+    assert clean("somali.age_10_to_99", pl.Series(["", " ", "#25#", "@ 25 ?"])).to_list() == [None, None, "25", "25"]

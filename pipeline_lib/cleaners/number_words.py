@@ -1,0 +1,103 @@
+"""Numbers that are written in words, as digits."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import product
+
+import polars as pl
+from pydantic import Field
+
+from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+from pipeline_lib.cleaners.slips import misheard, missing_or_mistaken, split, swapped_or_doubled
+
+Numbers = dict[int, list[str]]
+
+OTHER_NUMBER = "#"
+"""Stands for a number that is none from 0 to 99."""
+
+_LARGER = "nl"
+_SHORT = 4
+"""Letters from which on a word is known after a slip."""
+
+
+class NumberWordsFile(DataFile):
+    """How numbers are said in one language, as `data/numbers_<language>.toml` has it."""
+
+    units: Numbers
+    tens: Numbers
+    """Round numbers that a unit can follow."""
+    whole: Numbers = Field(default_factory=dict)
+    """Numbers from 10 that no unit follows."""
+    joined_by: list[str]
+    """Words between tens and units."""
+    unit_may_come_first: bool = False
+    larger: list[str]
+    """Words for hundreds and thousands: what stands beside them is no age."""
+
+
+def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
+    """The texts with numbers up to 99 in digits; larger ones are `#`.
+
+    Args:
+        texts: Words and digits, with single spaces between them and one at both ends.
+        languages: Those whose number words count.
+    """
+    words, rules = _rules(languages)
+    apart = texts.str.replace_all(" ", "  ", literal=True)
+    found = apart.str.replace_many(words, leftmost=True).str.replace_all(" +", " ")
+    for pattern, digits in rules:
+        found = found.str.replace_all(pattern, digits)
+    return found
+
+
+@cache
+def _rules(languages: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """What each number word is, longest first, where `n20` is a word for 20; and how words make a number together."""
+    files = [read(DATA_FOLDER / f"numbers_{language}.toml", NumberWordsFile) for language in languages]
+    listed = [each for file in files for each in _listed(file)]
+    words = [*listed, *_varied(listed), *(each for file in files for each in _run_together(file))]
+    found = {f" {word} ": f" {_LARGER} " for file in files for word in file.larger}
+    for word, number in words:
+        found.setdefault(f" {word.replace(' ', '  ')} ", f" n{number} ")
+    for file in files:
+        for join, (unit, unit_words) in product(file.joined_by, file.units.items()):
+            found |= {f" {join}{word} ": f" {join} n{unit} " for word in unit_words if f" {join}{word} " not in found}
+    joins = "|".join(sorted({join for file in files for join in file.joined_by}))
+    first = "|".join(sorted({join for file in files if file.unit_may_come_first for join in file.joined_by}))
+    any_number = rf"(?:n?\d+|{_LARGER})"
+    larger = rf"\b(?:{any_number} (?:(?:{joins}|-) )?)*{_LARGER}\b(?: (?:(?:{joins}) )?{any_number}\b)*"
+    rules = [
+        (larger, OTHER_NUMBER),
+        (rf"\bn([1-9])0 (?:{joins}|-) n?([1-9])\b", "$1$2"),
+        (r"\bn([2-9])0 n?([1-9])\b", "$1$2"),
+        *([(rf"\bn([1-9]) (?:{first}) n([1-9])0\b", "$2$1")] if first else []),
+        (r"\bn(\d+)\b", "$1"),
+    ]
+    return dict(sorted(found.items(), key=lambda item: -len(item[0]))), rules
+
+
+def _listed(file: NumberWordsFile) -> Iterator[tuple[str, int]]:
+    for number, words in (file.units | file.tens | file.whole).items():
+        yield from ((word, number) for word in words)
+
+
+def _varied(listed: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """The words after a slip, but for those that may be other words then: `even` is not a slip for seven."""
+    for word, number in listed:
+        if len(word) >= _SHORT:
+            yield from ((form, number) for form in swapped_or_doubled(word))
+        if len(word) > _SHORT:
+            yield word[:-1], number
+            if number >= 10:  # noqa: PLR2004 - from which on a number is an age
+                yield from ((form, number) for form in (*missing_or_mistaken(word), *misheard(word), *split(word)))
+
+
+def _run_together(file: NumberWordsFile) -> Iterator[tuple[str, int]]:
+    """`labaataniyoshan`, `ishirininatano`, `twentyfive`; and `labaataniyo shan`."""
+    for ten, ten_words in file.tens.items():
+        yield from ((f"{word}{join}", ten) for word, join in product(ten_words, file.joined_by))
+        for unit, unit_words in file.units.items():
+            for ten_word, unit_word, join in product(ten_words, unit_words, ["", *file.joined_by]):
+                yield f"{ten_word}{join}{unit_word}", ten + unit
+                if file.unit_may_come_first and join:
+                    yield f"{unit_word}{join}{ten_word}", ten + unit
