@@ -21,8 +21,8 @@ _APOSTROPHES = dict.fromkeys("'`\u00b4\u02bc\u2018\u2019\u201b", "")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _SIGNS = {"$": " usd ", "%": " percent ", "+": " plus ", ">": " over ", "<": " under ", "/=": " sh ", "/-": " sh "}
 
-_SELF = "@"
-"""Stands for who writes: the talk is of them from here on."""
+_SELF, _OWN = "@", "%"
+"""Stand for who writes, and for who writes and their years: the talk is of them from here on."""
 _END = "."
 """Stands for the end of a sentence, or of a part of one."""
 
@@ -37,12 +37,16 @@ _LONG = 5
 _EDGE = r"(?-u:\b)"
 """Of a word of the Latin alphabet: looking for those of all alphabets takes ten times as long."""
 
+_ANY_ENDING = rf"[^ {_SELF}{_OWN}{_END}]*"
+"""Of a word; marks are none."""
+
 _NO_AGE = (
     r"\+?[0-9](?:[ -]?[0-9]){6,}"  # a phone number, also in groups
     r"|[0-9]+(?:[.,:/][0-9]+)+"  # a date, a time, a fraction, thousands
     r"|[0-9]+-[0-9]+(?:-[0-9]+)*"  # a range, a date
     rf"|[0-9]{{1,2}}[ .]?[ap][ .]?m{_EDGE}[ .]*$"  # a time
 )
+_TOKEN = rf"[0-9]+|\p{{L}}+|[.,;!?()\n\r]+|-+|{OTHER_NUMBER}"
 _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
@@ -56,13 +60,18 @@ _ANSWERS_TO_OTHER_QUESTIONS = (
 class AgesFile(DataFile):
     """What stands beside numbers, as `data/ages.toml` has it."""
 
+    asides: list[str]
     self: list[str]
+    own_age: list[str]
+    own: list[str]
     age_before: list[str]
     age_after: list[str]
     years_before: list[str]
     years_after: list[str]
     copulas: list[str]
     particles: list[str]
+    persons: list[str]
+    joiners: list[str]
     between: list[str]
     bound_before: list[str]
     bound_after: list[str]
@@ -72,8 +81,15 @@ class AgesFile(DataFile):
     counted_after: list[str]
     birth: list[str]
     others: list[str]
+    others_after: list[str]
     past: list[str]
     past_after: list[str]
+    focus_of_self: list[str]
+    focus: list[str]
+    statement: list[str]
+    being: list[str]
+    topics: list[str]
+    questions: list[str]
 
 
 class _Rule(NamedTuple):
@@ -86,11 +102,12 @@ def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
 
     Number words count in the `languages`, digits in any.
     """
-    numbered = in_digits(_tokens(texts), languages)
-    may_tell = numbered.str.contains(" [0-9]{2} | [0-9] [0-9] ")
-    told = _told(numbered.filter(may_tell))
-    ages = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
-    return ages.scatter(may_tell.arg_true(), told)
+    tokens = _tokens(texts).rename("tokens")
+    distinct = tokens.unique().to_frame()
+    numbered = distinct.with_columns(numbered=in_digits(distinct["tokens"], languages))
+    telling = numbered.filter(pl.col("numbered").str.contains(" [0-9]{2} | [0-9] [0-9] "))
+    told = telling.select("tokens", age=_told(telling["numbered"]))
+    return tokens.to_frame().join(told, on="tokens", how="left", maintain_order="left")["age"]
 
 
 def _tokens(texts: pl.Series) -> pl.Series:
@@ -98,58 +115,70 @@ def _tokens(texts: pl.Series) -> pl.Series:
     plain = texts.str.head(READ_CHARACTERS).str.normalize("NFKC").str.to_lowercase()
     plain = plain.str.replace_many({**_OTHER_DIGITS, **_APOSTROPHES, **_DASHES}).str.replace_many(_SIGNS)
     numbers = plain.str.replace_all(_WHOLE_WITH_A_POINT, "$1$2$3").str.replace_all(_NO_AGE, f" {OTHER_NUMBER} ")
-    for pattern, digits in _lookalike_rules():
-        numbers = numbers.str.replace_all(pattern, digits)
-    apart = (
-        numbers.str.replace_all(rf"([0-9]) ?y(?:s|/?o)?{_EDGE}", "$1 years ")
-        .str.replace_all("[0-9]+", " $0 ")
-        .str.replace_all(r"[.,;!?()\n\r]+", f" {_END} ")
-        .str.replace_all(rf"[^\p{{L}}\d{OTHER_NUMBER}{_END}-]+", " ")
-        .str.replace_all(r"(\p{L})-(\p{L})", "$1 $2")
-        .str.replace_all(r"-+", " - ")
+    with_years = _with_digits_for_lookalikes(numbers).str.replace_all(rf"([0-9]) ?y(?:s|/?o)?{_EDGE}", "$1 years ")
+    apart = " " + with_years.str.extract_all(_TOKEN).list.join(" ") + " "
+    return (
+        apart.str.replace_all(r" [.,;!?()\n\r][.,;!?()\n\r ]* ", f" {_END} ")
+        .str.replace_all(r"(\p{L}) - (\p{L})", "$1 $2")
+        .str.replace_all(r" -[ -]* ", " - ")
     )
-    return (" " + apart + " ").str.replace_all(" +", " ")
 
 
-@cache
-def _lookalike_rules() -> list[tuple[str, str]]:
-    """Letters that stand for a digit beside another one, alone or with a word for an age against them."""
-    glued = "jir|jirka|j|sano|yrs|yr|y|years"
-    return [
-        rule
-        for letter, digit in _LOOKALIKES.items()
-        for rule in (
-            (rf"{_EDGE}{letter}([0-9])((?:{glued})?){_EDGE}", f"{digit}$1$2"),
-            (rf"{_EDGE}([1-9]){letter}((?:{glued})?){_EDGE}", f"${{1}}{digit}$2"),
-        )
-    ]
+def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
+    """Digits for letters that stand for one beside another digit, alone or with a word for an age against them."""
+    letters, glued = "".join(_LOOKALIKES), "((?:jir|jirka|j|sano|yrs|yr|y|years)?)"
+    has_some = texts.str.contains(rf"{_EDGE}(?:[{letters}][0-9]|[1-9][{letters}]){glued}{_EDGE}")
+    found = texts.filter(has_some)
+    for letter, digit in _LOOKALIKES.items():
+        found = found.str.replace_all(rf"{_EDGE}{letter}([0-9]){glued}{_EDGE}", f"{digit}$1$2")
+        found = found.str.replace_all(rf"{_EDGE}([1-9]){letter}{glued}{_EDGE}", f"${{1}}{digit}$2")
+    return texts.scatter(has_some.arg_true(), found)
 
 
 def _told(numbered: pl.Series) -> pl.Series:
     """The age in texts whose numbers are in digits."""
-    marked = loose(numbered)
+    say = _phrases()
+    marked = spelled = loose(numbered)
     for rule in _rules():
         marked = marked.str.replace_all(rule.pattern, rule.becomes)
+    is_answer = ~spelled.str.contains(rf" (?:{say['questions']}) ")
+    certain = marked.str.extract(r" a([1-9]\d) ")
+    to_weigh = is_answer & certain.is_null() & marked.str.contains(rf" [sy]?[1-9]\d{_EDGE}")
+    names_age = spelled.filter(to_weigh).str.contains(rf" (?:{say['own_age']}|{say['age_before']}) ")
+    weighed = _weighed(_with_classes(marked.filter(to_weigh), numbered.filter(to_weigh)), names_age)
+    return certain.set(~is_answer, None).scatter(to_weigh.arg_true(), weighed)
+
+
+def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
+    """The age in texts where no word beside a number makes it one, from what else they say.
+
+    Args:
+        texts: As `_rules` and `_with_classes` mark them.
+        names_age: Whether each has a word for an age.
+    """
     text = pl.col("text")
-    ages = text.str.extract(r" a([1-9]\d) ")
+    known = rf"(?:[^{_UNKNOWN}{_END} ]+ )"
     years = _only(r" y([1-9]\d) ")
     years_of_somebody = _only(rf"(?:^ |[^{_UNKNOWN} ] )y([1-9]\d) ")
     own = _only(rf" s([1-9]\d) (?:[^{_UNKNOWN}]|$)")
+    clause = _only(rf"(?:^|[{_END}]) {known}*([1-9]\d) {known}*(?:[{_END}]|$)")
+    joined = _only(rf"(?:^|[{_END}]) {known}*([1-9]\d) (?:{_phrases()['joiners']}) ")
     alone = _only(rf" ([1-9]\d) (?:[^{_UNKNOWN}]|$)")
-    clause = _only(rf"(?:^|[{_END}]) ([1-9]\d) (?:[{_END}]|$)")
-    is_one = text.str.extract_all(rf" [1-9]\d{_EDGE}").list.n_unique() <= 1
+    beside_answer = _only(rf" {_ANSWER} ([1-9]\d) ")
+    any_one = _only(r" [sy]?([1-9]\d) ")
+    is_one = text.str.extract_all(rf" [sy]?[1-9]\d{_EDGE}").list.n_unique() <= 1
     unknown_count = text.str.count_matches(_UNKNOWN, literal=True)
     # Beside another answer of theirs one word may be a person's name.
-    is_answer = (unknown_count == 0) | ((unknown_count == 1) & text.str.contains(_ANSWER, literal=True))
-    told = pl.coalesce(
-        ages,
+    is_known = (unknown_count == 0) | ((unknown_count == 1) & text.str.contains(_ANSWER, literal=True))
+    age = pl.coalesce(
         years_of_somebody,
         pl.when(unknown_count <= _FEW).then(years),
         own,
-        pl.when(is_one).then(clause),
-        pl.when(is_one & is_answer).then(alone),
+        pl.when(is_one).then(pl.coalesce(clause, joined)),
+        pl.when(is_one & names_age).then(any_one),
+        pl.when(is_one & is_known).then(pl.coalesce(alone, beside_answer)),
     )
-    return pl.DataFrame({"text": _with_classes(marked, numbered)}).select(told).to_series()
+    return texts.rename("text").to_frame().select(age=age).to_series()
 
 
 def _only(pattern: str) -> pl.Expr:
@@ -160,12 +189,13 @@ def _only(pattern: str) -> pl.Expr:
 
 def _with_classes(marked: pl.Series, numbered: pl.Series) -> pl.Series:
     """The marked texts with words replaced by what they are: an answer to another question, or unknown; others stay."""
+    persons = f"^(?:{_phrases()['persons']})$"
     tokens = pl.DataFrame({"token": marked.str.strip_chars(" ").str.split(" ")}).with_row_index("row").explode("token")
     classes = pl.DataFrame({"token": tokens["token"].unique()}).select(
         "token",
         stands=pl.when(~pl.col("token").str.contains(r"^\p{L}+$") | pl.col("token").str.contains(_particles()))
         .then("token")
-        .when(pl.col("token").is_in(_loose_answers(numbered).implode()))
+        .when(pl.col("token").is_in(_loose_answers(numbered).implode()) | pl.col("token").str.contains(persons))
         .then(pl.lit(_ANSWER))
         .otherwise(pl.lit(_UNKNOWN)),
     )
@@ -189,34 +219,57 @@ def _particles() -> str:
 
 
 @cache
-def _rules() -> list[_Rule]:
-    """In their order. `#` is a number that is no age, `a25` an age, `y25` years, `s25` of who writes, `25` any one."""
+def _phrases() -> dict[str, str]:
+    """A pattern for the phrases of each list; words for ages and years also after a slip."""
     listed = read(DATA_FOLDER / "ages.toml", AgesFile)
     lists = {name: getattr(listed, name) for name in AgesFile.model_fields}
     of_age = ("age_before", "age_after", "years_before", "years_after")
     slips = {name: [slip for word in lists[name] for slip in _slips(word)] for name in of_age}
-    say = {name: _any_of([*phrases, *slips.get(name, [])]) for name, phrases in lists.items()}
-    units = "|".join(say[name] for name in of_age)
+    return {name: _any_of([*phrases, *slips.get(name, [])]) for name, phrases in lists.items()}
+
+
+@cache
+def _rules() -> list[_Rule]:
+    """In their order. `#` is a number that is no age, `a25` an age, `y25` years, `s25` of who writes, `25` any one.
+
+    What takes numbers away comes before what makes them ages, but for words against a number that leave no doubt.
+    """
+    say = _phrases()
+    own = f"{say['own_age']}|{say['own']}"
+    units = "|".join(say[name] for name in ("age_before", "age_after", "years_before", "years_after"))
     two, number, unit = r"[1-9][0-9]", "[0-9]+", rf"(?: (?:{units}))"
-    copula = rf"(?: (?:{say['copulas']}|{_SELF}))"
-    word = rf"(?: [^0-9.{OTHER_NUMBER}{_SELF} ]+)"
+    copula = rf"(?: (?:{say['copulas']}|{_SELF}|{_OWN}))"
+    word = rf"(?: [^0-9.{OTHER_NUMBER}{_SELF}{_OWN} ]+)"
+    between = rf"(?: (?:-|{say['between']}))"
+    age = rf"(?: (?:{say['own_age']}|{say['age_before']}))"
+    focus = f"{say['focus_of_self']}|{say['focus']}"
     other = f" {OTHER_NUMBER} "
 
     def none_of(*patterns: str) -> list[_Rule]:
         return [_Rule(rf" (?:{pattern}) ", other) for pattern in patterns]
 
     return [
+        _Rule(rf" (?:{say['asides']}) ", " "),
         _Rule(r"^ ([1-9]) ([0-9]) $", " $1$2 "),
-        _Rule(rf" ((?:{units}|{say['self']}){copula}?) ([1-9]) ([0-9]) ", " $1 $2$3 "),
+        _Rule(rf" ((?:{units}|{say['self']}|{own}){copula}?) ([1-9]) ([0-9]) ", " $1 $2$3 "),
         _Rule(rf" ([1-9]) ([0-9]) ({units}) ", " $1$2 $3 "),
         *none_of(
-            rf"{two}{unit}*(?: is)? (?:-|{say['between']})(?: (?:-|{say['between']}))*{unit}* {two}{unit}*",
-            rf"(?:{say['bound_before']}){unit}*{copula}* {number}",
-            rf"{number}{unit}* (?:{say['bound_after']})",
-            rf"(?:{say['past']}){word}{{0,2}} {number}{unit}*",
-            rf"{number} (?:{say['past_after']})",
+            rf"{two}{unit}*{copula}*{between}+{copula}*{unit}* {two}{unit}*",
+            rf"(?:{say['bound_before']})(?:{unit}|{copula})* {number}",
+            rf"{number}{unit}*{copula}*(?: (?:{focus}))? (?:{say['bound_after']})",
+            rf"(?:{say['past']}){word}{{0,2}}{age}*{copula}*{unit}* {number}{unit}*",
+            rf"{number}{unit}* (?:{say['past_after']})",
         ),
         _Rule(rf"(?: (?:{say['self']}))+ ", f" {_SELF} "),
+        *none_of(
+            rf"(?:{say['others']}){word}{{0,2}}{age}{copula}*{unit}* {number}{unit}*",
+            rf"{number}{unit}*{word}? (?:{say['others_after']})",
+            rf"(?:{say['topics']}){word}?{age}(?:{unit}|{copula})* {number}{unit}*",
+            rf"(?:{say['own_age']}|{units}){word}? (?:{say['topics']}){word}{{0,2}} {number}{unit}*",
+        ),
+        _Rule(rf" ({number}){unit}*(?: ah| o)? (?:{say['focus_of_self']}) (?:{say['being']}) ", " a$1 "),
+        *none_of(rf"{number}{unit}*(?: ah| o)? (?:{focus}){word}"),
+        _Rule(rf"(?: (?:{own}))+ ", f" {_OWN} "),
         *none_of(
             rf"(?:{say['birth']}){word}{{0,3}} {number}",
             rf"{number}{word}{{0,2}} (?:{say['birth']})",
@@ -230,11 +283,13 @@ def _rules() -> list[_Rule]:
         _Rule(rf" (?:{say['age_before']}){copula}* y?({number}) ", " a$1 "),
         _Rule(rf" (?:{say['age_after']}){copula}* y?({number}) ", " a$1 "),
         *none_of(
+            rf"(?:{say['statement']}){word}{{1,2}} y{number}",
             rf"(?:{say['duration_before']}){word}{{0,1}} y{number}",
             rf"y{number} (?:{say['duration_after']})",
             rf"(?:{say['counted_before']})(?: [{_END}])? {number}",
             rf"{number} (?:{say['counted_after']})",
         ),
+        _Rule(rf" {_OWN}(?: [{_END}])?{copula}* y?({number}) ", " a$1 "),
         _Rule(rf" {_SELF}{copula}* y({number}) ", " a$1 "),
         _Rule(rf" {_SELF}(?: [{_END}]{copula})?{copula}* ({number}) ", f" {_SELF} s$1 "),
     ]
@@ -251,4 +306,4 @@ def _any_of(phrases: list[str]) -> str:
     """A pattern for any of the phrases, the longest first, in loose spelling; a star is any ending."""
     spelled = loose(" " + pl.Series(phrases) + " ").str.strip_chars(" ")
     by_length = sorted(set(spelled), key=lambda phrase: -len(phrase))
-    return "|".join(phrase.replace("u*", "[uo]*").replace("*", r"[^ ]*") for phrase in by_length)
+    return "|".join(phrase.replace("u*", "[uo]*").replace("*", _ANY_ENDING) for phrase in by_length)

@@ -16,6 +16,8 @@ OTHER_NUMBER = "#"
 """Stands for a number that is none from 0 to 99."""
 
 _LARGER = "nl"
+_TEN = 10
+"""From which on a number is an age."""
 _SHORT = 4
 """Letters from which on a word is known after a slip."""
 
@@ -30,6 +32,11 @@ class NumberWordsFile(DataFile):
     """Numbers from 10 that no unit follows."""
     joined_by: list[str]
     """Words between tens and units."""
+    joined_apart: list[str] = Field(default_factory=list)
+    """Phrases between tens and units that are not written against them."""
+    glued_before: list[str] = Field(default_factory=list)
+    glued_after: list[str] = Field(default_factory=list)
+    """Words for years that are written against a number, before and after it."""
     unit_may_come_first: bool = False
     larger: list[str]
     """Words for hundreds and thousands: what stands beside them is no age."""
@@ -60,17 +67,25 @@ def _rules(languages: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, 
     for word, number in words:
         found.setdefault(f" {word.replace(' ', '  ')} ", f" n{number} ")
     for file in files:
+        found = dict(_with_years(file)) | found
+    for word, number in listed:
+        if number < _TEN:
+            found = {f" {slip} ": f" {slip}  m{number} " for slip in _unit_slips(word)} | found
+    for file in files:
         for join, (unit, unit_words) in product(file.joined_by, file.units.items()):
             found |= {f" {join}{word} ": f" {join} n{unit} " for word in unit_words if f" {join}{word} " not in found}
-    joins = "|".join(sorted({join for file in files for join in file.joined_by}))
-    first = "|".join(sorted({join for file in files if file.unit_may_come_first for join in file.joined_by}))
+    joins = "|".join(sorted({join for file in files for join in (*file.joined_by, *file.joined_apart)}))
+    first = "".join(sorted({f"{join} |" for file in files if file.unit_may_come_first for join in file.joined_by}))
     any_number = rf"(?:n?\d+|{_LARGER})"
     larger = rf"\b(?:{any_number} (?:(?:{joins}|-) )?)*{_LARGER}\b(?: (?:(?:{joins}) )?{any_number}\b)*"
     rules = [
         (larger, OTHER_NUMBER),
+        (rf"\bn([1-9])0 (?:(?:{joins}|-) )?[a-z]+ m([1-9])\b", "$1$2"),
+        (r" m[1-9]\b", ""),
         (rf"\bn([1-9])0 (?:{joins}|-) n?([1-9])\b", "$1$2"),
+        (rf"\b([2-9])0 (?:(?:{joins}|-) n?|n)([1-9])\b", "$1$2"),
         (r"\bn([2-9])0 n?([1-9])\b", "$1$2"),
-        *([(rf"\bn([1-9]) (?:{first}) n([1-9])0\b", "$2$1")] if first else []),
+        *([(rf"\bn([1-9]) (?:{first})n([1-9])0\b", "$2$1")] if first else []),
         (r"\bn(\d+)\b", "$1"),
     ]
     return dict(sorted(found.items(), key=lambda item: -len(item[0]))), rules
@@ -88,8 +103,14 @@ def _varied(listed: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
             yield from ((form, number) for form in swapped_or_doubled(word))
         if len(word) > _SHORT:
             yield word[:-1], number
-            if number >= 10:  # noqa: PLR2004 - from which on a number is an age
+            if number >= _TEN:
                 yield from ((form, number) for form in (*missing_or_mistaken(word), *misheard(word), *split(word)))
+
+
+def _unit_slips(word: str) -> Iterator[str]:
+    """What a unit looks like after a slip: it only counts right after tens, where hardly another word stands."""
+    slips = (word[:-1], *swapped_or_doubled(word), *missing_or_mistaken(word), *misheard(word))
+    return (slip for slip in slips if len(slip) > 2 and slip != "for")  # noqa: PLR2004 - shorter ones are other words
 
 
 def _run_together(file: NumberWordsFile) -> Iterator[tuple[str, int]]:
@@ -101,3 +122,10 @@ def _run_together(file: NumberWordsFile) -> Iterator[tuple[str, int]]:
                 yield f"{ten_word}{join}{unit_word}", ten + unit
                 if file.unit_may_come_first and join:
                     yield f"{unit_word}{join}{ten_word}", ten + unit
+
+
+def _with_years(file: NumberWordsFile) -> Iterator[tuple[str, str]]:
+    """`labaatanjir`, `miakaishirini`: what each becomes."""
+    for word, number in _listed(file):
+        yield from ((f" {word}{years} ", f" n{number}  {years} ") for years in file.glued_after)
+        yield from ((f" {years}{word} ", f" {years}  n{number} ") for years in file.glued_before)

@@ -93,7 +93,66 @@ NO_AGE_OF_THE_WRITER = {
     "a name": "covid 19 | block 12 | question no. 12 | tarehe 20 | 26 juun",
     "somebody else's": "my child is 12 years | wiilkaygu waa 15 | dada yangu ako na 23 | He is 28 | girls of 15",
     "one of the past": "I got married at 18 | nilipokuwa na miaka 16 | markaan 16 jirka ahaa",
+    "a decade": "niko kwenye miaka ya 30 | am in my thirties | soddonaadka",
+    "to come": "i will be 20 in may | almost 30 | naelekea 50 | nitakuwa 20",
+    "a rule for all": "the legal age is 18 | umri wa kuolewa ni 18 | da'da guurka waa 18 | marriage age should be 18",
+    "what somebody undergoes": "a girl of 13 was married off | msichana wa miaka 13 aliolewa | 30 ayaa dhimatay",
+    "how long something is done": "20 sano ayaan guursanaa | waxaan ku shaqeeyaa 15 sano | 15 years as a cook",
     "larger": "boqol iyo toban | miaka mia moja na kumi | a hundred and ten | waxaan jiraa 300 sano",
+}
+
+AGES_BESIDE_OTHER_WORDS = {
+    "a word for an age": {
+        "my age z 27": "27",
+        "age mine is 52 thanks": "52",
+        "gu'gaygu waa 38": "38",
+        "magacaygu waa Sahro da'du 24, degmada hodan": "24",
+        "umli wangu miaka 33": "33",
+        "umri: 52 jinsia: mume": "52",
+        "umri wg 47": "47",
+        "kwa majina ni Zainab myk 25 lamu": "25",
+        "miaka yangu sasa imefika 70": "70",
+    },
+    "who writes": {
+        "bado nko 19 bana": "19",
+        "nina 18 marafiki": "18",
+        "i am 18 finally": "18",
+        "i have 18 friends": None,
+        "turned 18 yesterday": "18",
+        "i celebrate 50 this very week": "50",
+        "21 baan ahay": "21",
+        "nmetimia 32 leo": "32",
+    },
+    "an aside": {
+        "22 n proud": "22",
+        "its 21 for me": "21",
+        "24 by God's grace": "24",
+        "niko 35 saa hii": "35",
+        "ishrini na sita jamani": "26",
+        "30 lakini sijaolewa": "30",
+        "sweet 16": "16",
+    },
+    "what they do": {"mwanamke 40 mkulima": "40", "65 and retired teacher": "65", "25 arday fasalka": None},
+    "a correction": {"sio 40 ni 39": "39", "20 maaha ee waa 21": "21", "sorry 32 not 23": "32"},
+    "a number that is said in two parts": {
+        "umri ni themanini na miaka miwili": "82",
+        "arubaini na mitano": "45",
+        "20 iyo shan": "25",
+        "sideed labaatan": "28",
+        "waxan ahay labaatanjir": "20",
+        "toban iyo shanjir": "15",
+    },
+    "the past": {
+        "18 jir ayaan ahaa markii dagaalku bilowday": None,
+        "nilipokuwa na umri wa miaka 14 nilitoroka nyumbani": None,
+        "nilikuwa 39 sasa niko 40": "40",
+    },
+    "a bound or a range with a word between": {
+        "soddon jir waa ka yarahay": None,
+        "labaatan jir baan ka weynahay": None,
+        "miaka ishirini hivi mpaka thelathini": None,
+        "niko chini kidogo ya 50": None,
+    },
 }
 
 ALL = ("english.age_10_to_99", "somali.age_10_to_99", "swahili.age_10_to_99")
@@ -184,6 +243,23 @@ def test_a_slip_of_the_thumb_is_forgiven() -> None:
 def test_a_number_beside_another_answer_is_an_age_and_beside_a_strange_word_is_not() -> None:
     said = {"ahmed 25 hargeysa": "25", "44 man Nairobi": "44", "lab 28": "28", "30 xabo": None, "yaya 25 zuzu": None}
     assert found_by("somali.age_10_to_99", list(said)) == said
+
+
+@pytest.mark.parametrize("kind", AGES_BESIDE_OTHER_WORDS)
+def test_an_age_is_found_beside_words_that_say_whose_it_is(kind: str) -> None:
+    said = AGES_BESIDE_OTHER_WORDS[kind]
+    assert found_by("somali.age_10_to_99", list(said)) == said
+
+
+@pytest.mark.parametrize("language", ["english", "swahili"])
+def test_tens_take_a_unit_after_a_slip_but_no_other_word(language: str) -> None:
+    said = {"forty nin": "49", "twenty to thirty": None, "thirty for now": "30", "nin": None}
+    assert found_by(f"{language}.age_10_to_99", list(said)) == said
+
+
+def test_a_text_that_asks_for_an_age_tells_none() -> None:
+    said = ["how old are you? 20?", "umri gani? 30?", "40 jirka waa la tixgeliyaa, adiguse imisa jir baad tahay?"]
+    assert found_by("somali.age_10_to_99", said) == dict.fromkeys(said)
 
 
 def test_nothing_gives_nothing() -> None:
