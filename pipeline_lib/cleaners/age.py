@@ -4,13 +4,15 @@ Numbers that are something else are set aside first: ranges and bounds, money, c
 ages of others. `data/ages.toml` has the words that tell; the rules for their order are here.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
+from pipeline_lib.cleaners.places import kenyan_constituency, kenyan_county, somali_district
 from pipeline_lib.cleaners.slips import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.spelling import loose
 from pipeline_lib.cleaners.word_list import READ_CHARACTERS, first_value
@@ -50,9 +52,9 @@ _TOKEN = rf"[0-9]+|\p{{L}}+|[.,;!?()\n\r]+|-+|{OTHER_NUMBER}"
 _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
-_ANSWERS_TO_OTHER_QUESTIONS = (
-    *("english_gender", "somali_gender", "swahili_gender"),
-    *("somali_district", "kenya_county", "kenya_constituency"),
+_ANSWERS_TO_OTHER_QUESTIONS: tuple[Callable[[pl.Series], pl.Series], ...] = (
+    *(partial(first_value, f"{language}_gender") for language in ("english", "somali", "swahili")),
+    *(somali_district, kenyan_county, kenyan_constituency),
 )
 """People who are asked who they are answer all at once: `25 male`, `25 hargeysa`."""
 
@@ -207,8 +209,8 @@ def _loose_answers(numbered: pl.Series) -> pl.Series:
     """The words of the texts that answer another question, in loose spelling."""
     words = numbered.str.extract_all(r"\p{L}+").explode().drop_nulls().unique()
     is_answer = pl.repeat(value=False, n=words.len(), dtype=pl.Boolean, eager=True)
-    for name in _ANSWERS_TO_OTHER_QUESTIONS:
-        is_answer |= first_value(name, words).is_not_null()
+    for value in _ANSWERS_TO_OTHER_QUESTIONS:
+        is_answer |= value(words).is_not_null()
     return loose(" " + words.filter(is_answer) + " ").str.strip_chars(" ")
 
 
