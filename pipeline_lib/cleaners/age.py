@@ -108,6 +108,8 @@ def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
     distinct = tokens.unique().to_frame()
     numbered = distinct.with_columns(numbered=in_digits(distinct["tokens"], languages))
     telling = numbered.filter(pl.col("numbered").str.contains(" [0-9]{2} | [0-9] [0-9] "))
+    if telling.is_empty():
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
     told = telling.select("tokens", age=_told(telling["numbered"]))
     return tokens.to_frame().join(told, on="tokens", how="left", maintain_order="left")["age"]
 
