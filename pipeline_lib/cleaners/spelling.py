@@ -87,6 +87,14 @@ def loose(words: pl.Series) -> pl.Series:
     return by_ear.str.replace_many(_ONE_AT_MOST, leftmost=True)
 
 
+def list_parts(texts: pl.Series) -> pl.Series:
+    """What stands in each text between numbers and signs, in lower case; `5 a.m.` has no part `m`."""
+    bare = texts.str.normalize("NFKC").str.to_lowercase().str.replace_many(_APOSTROPHES)
+    abbreviated = bare.str.replace_all(r"(\p{L})\.(\p{L})", "$1$2")
+    separated = abbreviated.str.replace_all(r"[^\p{L} ]+", ",").str.replace_all(r" *, *", ",")
+    return separated.str.strip_chars(" ").str.split(",")
+
+
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
     bare = (" " + texts + " ").str.normalize("NFKC").str.to_lowercase()

@@ -19,22 +19,21 @@ _SHORTEST_RUN_TOGETHER = 6
 _SHORTEST_RESPELLED = 3
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SAYS_OF_CANCELLER = Canceller._fields[1:]
+_SAYS_OF_NEIGHBOUR = (*Canceller._fields[1:], "cues_next", "cues_previous", "may_be_between")
 
 
 class _Row(NamedTuple):
     phrase: str
     value: str | None
     where: Where = "anywhere"
-    has_cue: bool = False
 
 
 def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     """What to look for in a prepared text.
 
     Returns:
-        One row per `key`, longest first; its `value` (null = none); `where` it counts; `has_cue`; and what a
-        `Canceller` says, false where it is none.
+        One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
+        whether it `cues_next`, `cues_previous` or `may_be_between`, false where it does not.
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
@@ -43,20 +42,20 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     listed = _as_listed(rows, file)
     if problems := [*_without_letters(listed, place), *_with_several_meanings(listed, place)]:
         raise ConfigError(*problems)
-    cancellers = _cancellers(file)
+    neighbours = _neighbours(file)
     misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
-    generated = _with_keys(misspelt, file).select("key", "value", "where", "has_cue")
+    generated = _with_keys(misspelt, file).select("key", "value", "where")
     certain = (
         generated.unique(["key", "value"], keep="first", maintain_order=True)
         .filter(pl.len().over("key") == 1)
         .join(listed, on="key", how="anti", maintain_order="left")
-        .join(cancellers, on="key", how="anti", maintain_order="left")
+        .join(neighbours, on="key", how="anti", maintain_order="left")
     )
     return (
         pl.concat([listed.select(certain.columns), certain])
-        .join(cancellers, on="key", how="full", coalesce=True, maintain_order="left_right")
+        .join(neighbours, on="key", how="full", coalesce=True, maintain_order="left_right")
         .with_columns(pl.col("where").fill_null("anywhere"))
-        .with_columns(pl.col("has_cue", *_SAYS_OF_CANCELLER).fill_null(value=False))
+        .with_columns(pl.col(*_SAYS_OF_NEIGHBOUR).fill_null(value=False))
         .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
     )
 
@@ -68,10 +67,11 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
     rows = [row for row in _rows(file) if row.value is not None and "*" not in row.phrase]
+    cued = _with_keys(_run_together(file), file)
+    is_long = cued["key"].str.strip_chars(" ").str.len_chars() >= _SHORTEST_RUN_TOGETHER
     together = _with_keys([row._replace(phrase=row.phrase.replace(" ", "")) for row in rows], file)
-    is_long = pl.col("key").str.strip_chars(" ").str.len_chars() >= _SHORTEST_RUN_TOGETHER
     return (
-        together.filter(pl.col("has_cue").not_() | is_long)
+        pl.concat([together, cued.filter(is_long)])
         .select("key", "value")
         .unique(maintain_order=True)
         .filter(pl.len().over("key") == 1)
@@ -87,14 +87,18 @@ def _rows(file: WordListFile) -> list[_Row]:
         "edge": file.words_of_edges,
         "whole text": file.words_with_cue,
     }
-    cued = (
-        _Row(said, value, has_cue=True)
+    listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
+    return [*listed, *(_Row(phrase, None) for phrase in file.ignored)]
+
+
+def _run_together(file: WordListFile) -> list[_Row]:
+    """A cue and its word, written as one."""
+    return [
+        _Row(said.replace(" ", ""), value)
         for phrases in (file.words_with_cue, file.words_of_short_texts)
         for phrase, value in _spoken(phrases)
-        for said in (*(f"{cue} {phrase}" for cue in file.cues_before), *(f"{phrase} {cue}" for cue in file.cues_after))
-    )
-    listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
-    return [*cued, *listed, *(_Row(phrase, None) for phrase in file.ignored)]
+        for said in (*(f"{cue}{phrase}" for cue in file.cues_before), *(f"{phrase}{cue}" for cue in file.cues_after))
+    ]
 
 
 def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
@@ -103,12 +107,12 @@ def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
 
 def _as_listed(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
     """The phrases, and each also with its words written as one; but "a m" is a man, "am" is not."""
-    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in rows if not row.has_cue]
+    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in rows]
     return _with_keys([*rows, *as_one], file).unique(["key", "value"], keep="first", maintain_order=True)
 
 
 def _with_keys(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
-    columns = {"phrase": pl.String, "value": pl.String, "where": pl.String, "has_cue": pl.Boolean}
+    columns = {"phrase": pl.String, "value": pl.String, "where": pl.String}
     frame = pl.DataFrame(rows, schema=columns, orient="row")
     return frame.with_columns(key=_keys(frame["phrase"], file))
 
@@ -121,7 +125,7 @@ def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
 
 def _split(rows: list[_Row]) -> list[_Row]:
     """A long word in two; one that counts at a place only may be two there: "hapana" (no), "hapa na" (here and)."""
-    words = (row for row in rows if row.where in {"anywhere", "short text"} and not row.has_cue)
+    words = (row for row in rows if row.where in {"anywhere", "short text"})
     long = [row for row in words if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT]
     return [
         row._replace(phrase=f"{row.phrase[:at]} {row.phrase[at:]}") for row in long for at in range(1, len(row.phrase))
@@ -131,7 +135,7 @@ def _split(rows: list[_Row]) -> list[_Row]:
 def _respelled(rows: list[_Row], file: WordListFile) -> list[_Row]:
     if not file.also_heard_alike:
         return []
-    words = (row for row in rows if row.value is not None and row.phrase.isalpha() and not row.has_cue)
+    words = (row for row in rows if row.value is not None and row.phrase.isalpha())
     words = (row for row in words if len(row.phrase) >= _SHORTEST_RESPELLED)
     return [row._replace(phrase=heard) for row in words for heard in _heard_alike(row.phrase)]
 
@@ -160,20 +164,27 @@ def _edits(word: str) -> set[str]:
     ) - {word}
 
 
-def _cancellers(file: WordListFile) -> pl.DataFrame:
-    """One row per `key` of a phrase that takes away a word beside it."""
-    listed = [
-        *(each for language in file.negated_in for each in negations(language)),
-        *(
-            Canceller(phrase, takes_next, takes_previous, negates=False)
-            for phrase in dict.fromkeys([*file.not_after, *file.not_before])
-            for takes_next, takes_previous in [_sides(phrase, file)]
-        ),
+def _neighbours(file: WordListFile) -> pl.DataFrame:
+    """One row per `key` of a phrase that says something of a word beside it, and what it says."""
+    says = [
+        (each.phrase, {name for name in Canceller._fields[1:] if getattr(each, name)}) for each in _cancellers(file)
     ]
-    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_CANCELLER, pl.Boolean)}
-    frame = pl.DataFrame(listed, schema=columns, orient="row")
+    says += [(phrase, {"cues_next"}) for phrase in file.cues_before]
+    says += [(phrase, {"cues_previous"}) for phrase in file.cues_after]
+    says += [(phrase, {"may_be_between"}) for phrase in file.may_be_between]
+    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_NEIGHBOUR, pl.Boolean)}
+    rows = [(phrase, *(name in said for name in _SAYS_OF_NEIGHBOUR)) for phrase, said in says]
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
     keyed = frame.with_columns(key=_keys(frame["phrase"], file)).drop("phrase")
     return keyed.group_by("key", maintain_order=True).agg(pl.all().any())
+
+
+def _cancellers(file: WordListFile) -> Iterator[Canceller]:
+    for language in file.negated_in:
+        yield from negations(language)
+    for phrase in dict.fromkeys([*file.not_after, *file.not_before]):
+        takes_next, takes_previous = _sides(phrase, file)
+        yield Canceller(phrase, takes_next, takes_previous, negates=False)
 
 
 def _sides(phrase: str, file: WordListFile) -> tuple[bool, bool]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline_lib.cleaners.cues import with_cues_heard
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.negation import with_values_cancelled
-from pipeline_lib.cleaners.spelling import phrase_keys, prepared, word_count
+from pipeline_lib.cleaners.spelling import list_parts, phrase_keys, prepared, word_count
 from pipeline_lib.cleaners.word_keys import keys_of, whole_texts
 from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 
@@ -16,6 +17,8 @@ READ_CHARACTERS = 2000
 """How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
 _LONGEST_PUT_TOGETHER = 60
 """Characters of the longest prepared text that is also read without its spaces."""
+_MOST_WITHOUT_OPENING = 2
+"""Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
 _MARK = "|"
 """Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
@@ -71,11 +74,18 @@ def _packaged(name: str, *others: str) -> WordList:
 
 def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
-    beginnings = texts.str.head(READ_CHARACTERS)
+    beginnings = _without_numbering(texts.str.head(READ_CHARACTERS), words.rules.not_before_numbers)
     frame = pl.DataFrame({"text": prepared(beginnings, words.rules.spelling)}).with_row_index("row")
     named = _named(_found(frame, words), words.rules)
     values = frame.join(named, on="row", how="left", maintain_order="left")
-    return values["value"].zip_with(values["value"].is_not_null(), _put_together(values, words))
+    together = _put_together(values, words)
+    value = values["value"].zip_with(values["value"].is_not_null(), together)
+    return value.zip_with(value.is_not_null(), _listed(values.with_columns(value=value), beginnings, words.rules))
+
+
+def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
+    """The texts without these words where they only announce a number."""
+    return texts.str.replace_all(rf"(?i)\b(?:{'|'.join(words)})\.? ?\d", " ") if words else texts
 
 
 def _named(found: pl.DataFrame, rules: WordListFile) -> pl.DataFrame:
@@ -86,7 +96,7 @@ def _named(found: pl.DataFrame, rules: WordListFile) -> pl.DataFrame:
         certain=value.filter(is_certain),
         counted=value.filter(counts),
         said=value.filter(counts | (pl.col("where") != "whole text")),
-        opening=value.filter(counts & _opens()).first(),
+        opening=value.filter(counts & _opens() & (word_count(pl.col("text")) > _MOST_WITHOUT_OPENING)).first(),
     )
     if rules.when_several == "opening":
         one = pl.col("said").list.n_unique() == 1
@@ -108,6 +118,21 @@ def _put_together(values: pl.DataFrame, words: WordList) -> pl.Series:
     return values.select("row").join(found, on="row", how="left", maintain_order="left")["value"]
 
 
+def _listed(values: pl.DataFrame, texts: pl.Series, rules: WordListFile) -> pl.Series:
+    """The value of each short text that lists what its sender is (`F, 23, Wajir`), null for the others."""
+    short = word_count(pl.col("text")) <= rules.short_text_words
+    unnamed = values.with_columns(written=texts).filter(pl.col("value").is_null() & short).select("row", "written")
+    parts = list_parts(unnamed["written"])
+    known = pl.DataFrame(
+        [(phrase, value) for value, phrases in rules.words_of_lists.items() for phrase in phrases],
+        schema={"part": pl.String, "value": pl.String},
+        orient="row",
+    )
+    listed = pl.DataFrame([unnamed["row"], parts.alias("part")]).explode("part").join(known, on="part")
+    one = listed.select("row", "value").unique().filter(pl.len().over("row") == 1)
+    return values.select("row").join(one, on="row", how="left", maintain_order="left")["value"]
+
+
 def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
     """The phrases with a value that the texts hold, in their order, but those whose value a neighbour takes away.
 
@@ -127,7 +152,8 @@ def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
     placed = before.hstack(words.keys[number.cast(pl.UInt32)]).with_columns(words=word_count(pl.col("key")))
     end = (pl.col("part").str.count_matches(r" [^ ]") + pl.col("words")).cum_sum()
     ordered = placed.select(pl.exclude("part", "words"), start=end - pl.col("words"), end=end)
-    left = with_values_cancelled(ordered, reach=words.rules.reach, when_negated=words.rules.when_negated)
+    heard = with_cues_heard(ordered)
+    left = with_values_cancelled(heard, reach=words.rules.reach, when_negated=words.rules.when_negated)
     return left.with_columns(text=frame["text"][left["row"]])
 
 

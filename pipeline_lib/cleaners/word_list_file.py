@@ -30,11 +30,15 @@ class WordListFile(DataFile):
     words_with_cue: Phrases = Field(default_factory=dict)
     """As `words`, but they mean something else in most texts: they count beside a cue, and where they are all of a
     text."""
+    words_of_lists: Phrases = Field(default_factory=dict)
+    """Abbreviations that count in a short text where nothing but numbers and signs is beside them: `F, 23, Wajir`."""
     cues_before: list[str] = Field(default_factory=list)
     """What stands before a word of `words_with_cue` where it means its value. A word of `words_of_short_texts` counts
     beside a cue in any text."""
     cues_after: list[str] = Field(default_factory=list)
     """As `cues_before`, of what stands after it."""
+    may_be_between: list[str] = Field(default_factory=list)
+    """What may stand between a cue and its word: "I am a *poor old* man"."""
     short_text_words: int = 5
     """How many words a short text has at most."""
     ignored: list[str] = Field(default_factory=list)
@@ -53,6 +57,8 @@ class WordListFile(DataFile):
     """What shows that the word right behind it is not said of the sender: `my`, `every`. A word beside its cue is."""
     not_before: list[str] = Field(default_factory=list)
     """As `not_after`, of what follows a word."""
+    not_before_numbers: list[str] = Field(default_factory=list)
+    """Words that announce a number where one follows: `no. 5`."""
     reach: int = 2
     """How many words on the side of a negation are looked at."""
 

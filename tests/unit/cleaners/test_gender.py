@@ -42,7 +42,7 @@ IN_ENGLISH = {
 IN_SWAHILI = {
     "man": """
         mume | mwanaume | Mwanamume | mwanaumee | mme | mvulana | kiume | wa kiume | kijana wa kiume | jinsia ya kiume
-        me ni mwanaume | mimi ni baba | baba | jinsia me | male | me ni male | mzee | wanaume | M
+        me | Me 28 Nakuru | me ni mwanaume | mimi ni baba | baba | jinsia me | male | me ni male | mzee | wanaume | M
         naitwa hamisi, mvulana wa miaka 20 kutoka mombasa
     """,
     "woman": """
@@ -51,7 +51,7 @@ IN_SWAHILI = {
         mimi ni mtoto wa kike | wanawake | mimi ni mke wa mkulima
     """,
     None: """
-        kijana | vijana | mtu | me | mimi | miaka 25 | ndio | mkeka | mumewe | mkewe | makeke | menyu | 👍
+        kijana | vijana | mtu | mimi | miaka 25 | ndio | mkeka | mumewe | mkewe | makeke | menyu | 👍
         mke na mume | mwanaume au mwanamke | mke wangu | mume wangu anaumwa | nina mke | mama yangu | si mwanamke
         habari mama | habari yako kaka | Bwana asifiwe | nina mtoto wa kike | watoto wa kiume
         wanawake wa kijiji chetu wanahitaji maji safi
