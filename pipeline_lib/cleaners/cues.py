@@ -2,8 +2,8 @@
 
 import polars as pl
 
-MAY_BE_BETWEEN = 3
-"""How many words or phrases of the list may stand between a cue and its word: "I am a *poor old village* woman"."""
+MAY_BE_BETWEEN = 2
+"""How many words or phrases of the list may stand between a cue and its word: "I am a *poor* *village* woman"."""
 
 
 def with_cues_heard(found: pl.DataFrame) -> pl.DataFrame:

@@ -123,3 +123,28 @@ def test_what_is_denied_or_said_of_others_is_nobody_and_a_split_word_is_itself(c
 
 def test_a_long_text_that_counts_two_is_not_read_as_a_man() -> None:
     assert clean("somali.gender", pl.Series(["labo caruur ah ayaan leeyahay waana shaqeeyaa"])).to_list() == [None]
+
+
+FURTHER_ANSWERS = {
+    "english.gender": {
+        "woman": "am a poor village woman | F 22 Mandera | mum of two kids | your sister Fatuma | being a girl I rest",
+        "man": "i am just a poor old man | 30, m, kisii | amale | am mwanaume",
+        None: "man, this show is good | I never said that I'm a woman | both male and female | are you a man",
+    },
+    "somali.gender": {
+        "woman": "F, baydhabo | gabar yar baan ahay | carmal baan ahay | dumarka ayaan ka mid ahay",
+        "man": "m, 27, bosaso | nin weyn baan ahay | nimaan ahay",
+        None: "saaxiibkay waa nin fiican | madaxweynuhu waa nin | gabar quruxsan ayaan rabaa",
+    },
+    "swahili.gender": {
+        "woman": "naitwa Amina, ke, 25, Garissa | mama wa watoto watatu | sisi wanawake tunaumia | mama nyumbani",
+        "man": "Me 28 Nakuru | baba ya familia | barobaro | ni mjomba wenu",
+        None: "chifu ni mwanamke | sijasema mimi ni mwanamke | mke wa chifu alikufa",
+    },
+}
+
+
+@pytest.mark.parametrize("cleaner", FURTHER_ANSWERS)
+def test_descriptions_abbreviations_and_families_say_who_writes(cleaner: str) -> None:
+    said = {text: value for value, row in FURTHER_ANSWERS[cleaner].items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said

@@ -233,3 +233,28 @@ def test_a_phrase_that_ends_in_a_star_is_the_beginning_of_a_word() -> None:
     assert found(begun, "waan cunay", "ma cunin", "waan cun", "waan ku cunay", "awaan cunay") == [
         *("mango", "lemon", "mango", None, None),
     ]
+
+
+def test_a_cue_reaches_its_word_over_what_may_stand_between() -> None:
+    figs = {"words_with_cue": {"fig": ["berde"]}, "cues_before": ["cun"], "cues_after": ["macaan"]}
+    described = fruit(may_be_between=["weyn", "yar"], not_before=["yar"], **figs)
+    assert found(described, "cun weyn yar berde", "shalay berde yar macaan", "weyn berde yar", "cun fiican berde") == [
+        *("fig", "fig", None, None),
+    ]
+    assert found(described, "mango yar", "cun yar") == [None, None]
+
+
+def test_an_abbreviation_counts_where_a_short_text_lists_it() -> None:
+    forms = fruit(words_of_lists={"mango": ["m"], "lemon": ["l"]})
+    assert found(forms, "M, 23, Wajir", "wajir / m", "m", "m 23", "M/L", "5 a.m.", "i'm, 5", "m wajir") == [
+        *("mango", "mango", "mango", "mango", None, None, None, None),
+    ]
+
+
+def test_a_word_that_announces_a_number_does_not_count() -> None:
+    numbered = fruit(not_before_numbers=["mango"])
+    assert found(numbered, "Mango. 5", "mango 9 of the list", "mango, 9", "mango") == [None, None, "mango", "mango"]
+
+
+def test_two_values_and_nothing_else_have_no_opening() -> None:
+    assert found(fruit(when_several="opening"), "mango/liin", "mango, maya liin") == [None, "mango"]

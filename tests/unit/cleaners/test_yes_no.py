@@ -110,3 +110,28 @@ def test_english_and_swahili_answers_are_read_where_they_begin_or_are_short(
 def test_a_negation_turns_an_answer_and_doubt_is_none(cleaner: str) -> None:
     said = {text: value for value, row in DENIED_AGREED_OR_UNSURE[cleaner].items() for text in texts(row)}
     assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
+
+
+AGREED_WITHOUT_YES = {
+    "english.yes_no": {
+        "yes": "girls should be educated | let them learn | no doubt girls should learn | i was displaced",
+        "no": "they shouldn't | never been displaced | i don't want that | am opposed",
+        None: "no. 5 | no smoking | yes then no | displaced people need help | otherwise no | can't say yes",
+    },
+    "somali.yes_no": {
+        "yes": "waa in la baraa gabdhaha | waan soo barakacay | shaki kuma jiro | waan la qabaa",
+        "no": "yaysan tagin iskuulka | ma barakicin | jawaabteedu waa may | ha la diido",
+        None: "biyo maya | haa oo maya | barakacayaasha caawi | hubaal uma hayo",
+    },
+    "swahili.yes_no": {
+        "yes": "lazima wasome | nimehamishwa | wacha waende | naikubali hoja hiyo",
+        "no": "wasiende shule | sijawahi kuhamishwa | la la la | naikataa",
+        None: "hapana/ndio | ndio na la | hali ni mbaya | watu walihama | ndio hao",
+    },
+}
+
+
+@pytest.mark.parametrize("cleaner", AGREED_WITHOUT_YES)
+def test_what_agrees_or_refuses_in_other_words_counts(cleaner: str) -> None:
+    said = {text: value for value, row in AGREED_WITHOUT_YES[cleaner].items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
