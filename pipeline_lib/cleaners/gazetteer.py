@@ -39,6 +39,8 @@ class Gazetteer:
     cues_after: list[str]
     single_words: pl.DataFrame
     """The `name`s of one word that count anywhere, with `part`, `whole`, and `is_usual`: the value, or listed first."""
+    last_words: list[str]
+    """The last words of names of several."""
     known_words: pl.Series
     """Words that are no misspellings of names."""
     glued: dict[str, str]
@@ -102,6 +104,7 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
         cues_before=_spelt(before, spelling).str.strip_chars(" ").to_list(),
         cues_after=_spelt(after, spelling).str.strip_chars(" ").to_list(),
         single_words=_single_words(keys.filter(pl.col("where") == "anywhere", pl.col("whole") != ELSEWHERE)),
+        last_words=_last_words(keys),
         known_words=known,
         glued=_glued(cues, keys["key"], spelling),
     )
@@ -123,12 +126,17 @@ def _single_words(keys: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([single, inner.join(single, on="name", how="anti").select(single.columns)])
 
 
+def _last_words(keys: pl.DataFrame) -> list[str]:
+    several = keys.filter("is_usual", pl.col("where") == "anywhere")["key"].str.extract(r"\S +(\p{L}{3,}) *$")
+    return several.drop_nulls().unique().to_list()
+
+
 def _glued(cues: HomeCues, keys: pl.Series, spelling: Spelling) -> dict[str, str]:
     before, after = (_spelt(each, spelling).to_list() for each in (cues.names_before, cues.names_after))
     glued = {f"{key} ": key.rstrip(" ") + "_" for key in before} | {f" {key}": "_" + key.lstrip(" ") for key in after}
     phrases = keys.filter(keys.str.contains(r"\S +\p{L}"))
     kept = phrases.filter(phrases.str.contains_any([key.strip(" ") for key in (*before, *after)]))
-    together = {f"{key} ": f"{key} " for key in kept} | glued
+    together = {same: same for key in kept for same in (f"{key} ", f" {key}")} | glued
     return dict(sorted(together.items(), key=lambda item: -len(item[0])))
 
 

@@ -28,8 +28,8 @@ class HomeCues(DataFile):
     """Somebody lives there."""
     not_home: Sides
     """Nobody asked lives there: the person doesn't, did once, or somebody else does."""
-    relative: Sides
-    """Somebody else is there, unless a cue of home says more."""
+    others: Sides
+    """Somebody or something else is there or spoken of, unless a cue of home says more."""
     origin: Sides
     """The person is from there: home, unless the text names another."""
     weak: Sides
@@ -50,7 +50,7 @@ class HomeCues(DataFile):
     """As `names_before`, of the place right before it (`fm`)."""
 
 
-MEANINGS = ("not_home", "home", "relative", "origin", "weak", "negation")
+MEANINGS = ("not_home", "home", "others", "origin", "weak", "negation")
 _RANKS = {"home": 0, "origin": 1, "unsaid": 1, "weak": 2, "not_home": 3}
 """How good a place is as home, by what is said of it."""
 _COMMA = " , "
@@ -139,7 +139,7 @@ def _said() -> pl.Expr:
     return (
         pl.when(has["not_home"] | (has["negation"] & (has["home"] | has["origin"]))).then(pl.lit("not_home"))
         .when(has["home"]).then(pl.lit("home"))
-        .when(has["relative"]).then(pl.lit("not_home"))
+        .when(has["others"]).then(pl.lit("not_home"))
         .when(has["origin"]).then(pl.lit("origin"))
         .when(has["weak"]).then(pl.lit("weak"))
         .when(has["between"]).then(pl.lit("unsaid"))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline_lib.cleaners.spelling import Spelling, simple, sounds
+from pipeline_lib.cleaners.spelling import Spelling, accented, simple, sounds
 
 SHORTEST = 4
 """Letters of a name, spelled simply, that is found with other doubled letters or another vowel length at its end."""
@@ -12,15 +12,19 @@ SHORTEST_SLIP = 6
 """Letters of a name that is found with one letter wrong."""
 _LONGEST_START = 9
 """Up to how many letters the first of two words that are a name together has."""
+SHORTEST_ACCENT = 5
+"""Letters of a name that is found with r for l or s for th."""
 _VOWELS = "aeiou"
 _SUFFIX = "an"
 """What Somali adds to a place, in the loose spelling: `Muqdishaan joogaa`."""
 
 
-def respelt(texts: pl.Series, names: pl.DataFrame, known: pl.Series, spelling: Spelling) -> pl.Series:
+def respelt(
+    texts: pl.Series, names: pl.DataFrame, known: pl.Series, spelling: Spelling, last_words: list[str] | None = None
+) -> pl.Series:
     """The texts with names as they are listed, wherever a word sounds like one or has one letter wrong.
 
-    Two words that are a name together differ from it in doubled letters at most.
+    Two words that are a name together differ from it in doubled letters at most, unless the second is right.
 
     Args:
         texts: Of `prepared_clauses`.
@@ -28,6 +32,7 @@ def respelt(texts: pl.Series, names: pl.DataFrame, known: pl.Series, spelling: S
             `is_usual`: only those are found by their sound.
         known: Words that are spelled right, or are no names.
         spelling: Of the texts.
+        last_words: Of names of several words.
     """
     words = texts.str.extract_all(r"\p{L}+|,").explode().drop_nulls()
     named = _spelled(names.with_columns(written="name"), spelling)
@@ -37,9 +42,14 @@ def respelt(texts: pl.Series, names: pl.DataFrame, known: pl.Series, spelling: S
     ones = said.select("found", written="found").unique("found").filter(~pl.col("found").is_in(known.implode()))
     starts = pl.concat([names["name"].str.head(length) for length in range(SHORTEST - 1, _LONGEST_START)]).unique()
     right = pl.all_horizontal(pl.col("found", "next").is_in(known.implode()))
-    couples = said.filter(pl.col("found").is_in(starts.implode()), pl.col("next") != ",").unique().filter(~right)
-    twos = couples.select(found=pl.col("found") + "  " + pl.col("next"), written=pl.col("found") + pl.col("next"))
-    found = _alike(_spelled(ones, spelling), _spelled(twos, spelling), named, spelling)
+    begins, ends = pl.col("found").is_in(starts.implode()), pl.col("next").is_in(last_words or [])
+    couples = said.filter(begins | ends, pl.col("next") != ",").unique().filter(~right)
+    twos = couples.select(
+        found=pl.col("found") + "  " + pl.col("next"),
+        written=pl.col("found") + pl.col("next"),
+        ends=pl.col("next").is_in(last_words or []),
+    )
+    found = _alike(_spelled(ones.with_columns(ends=True), spelling), _spelled(twos, spelling), named, spelling)
     if found.is_empty():
         return texts
     patterns, listed = ((" " + found[each] + " ").to_list() for each in ("found", "name"))
@@ -60,19 +70,25 @@ def _alike(ones: pl.DataFrame, twos: pl.DataFrame, named: pl.DataFrame, spelling
         _equal(ones, usual, "simple", SHORTEST),
         _equal(ones, usual, "sound", SHORTEST_SOUND),
     ]
+    if spelling == "exact":
+        in_accents = (
+            each.with_columns(accent=accented(each["written"]))
+            for each in (pl.concat([ones, twos.filter("ends")]), usual)
+        )
+        alike.append(_equal(*in_accents, "accent", SHORTEST_ACCENT, by="written"))
     if spelling == "loose":
         bare = ones.filter(pl.col("simple").str.ends_with(_SUFFIX)).with_columns(
             stem=pl.col("simple").str.strip_suffix(_SUFFIX).str.strip_chars_end(_VOWELS)
         )
         alike.append(_equal(bare, named, "stem", SHORTEST))
-    rest = ones.join(pl.concat(alike), on="found", how="anti")
+    rest = pl.concat([ones, twos.filter("ends")]).join(pl.concat(alike), on="found", how="anti")
     found = pl.concat([*alike, _one_letter_wrong(rest, usual)]).with_columns(place=pl.struct("part", "whole"))
     one = found.group_by("found").agg(pl.col("name").first(), places=pl.col("place").n_unique())
     return one.filter(pl.col("places") == 1)
 
 
-def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str, shortest: int) -> pl.DataFrame:
-    long_enough = named.filter(pl.col(spelled).str.len_chars() >= shortest)
+def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str, shortest: int, *, by: str = "") -> pl.DataFrame:
+    long_enough = named.filter(pl.col(by or spelled).str.len_chars() >= shortest)
     return heard.join(long_enough, on=spelled).select("found", "name", "part", "whole")
 
 

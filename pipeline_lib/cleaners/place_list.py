@@ -31,6 +31,8 @@ class PlaceList(DataFile):
     words_with_cue: Names = Field(default_factory=dict)
     """Names that mean something else in most texts: they count beside a cue, in a text that names the larger place in
     which they lie, and where they are all of a text."""
+    words_of_homes: Names = Field(default_factory=dict)
+    """Names of smaller places, which count only in a text that says that somebody lives somewhere or is from there."""
     cues_before: list[str] = Field(default_factory=list)
     cues_after: list[str] = Field(default_factory=list)
     lies_in: list[LargerPlace] = Field(default_factory=list)
@@ -54,6 +56,7 @@ class PlaceList(DataFile):
             "short text": self.words_of_short_texts,
             "ending": self.words_of_endings,
             "whole text": self.words_with_cue,
+            "told home": self.words_of_homes,
         }
 
 

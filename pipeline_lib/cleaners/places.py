@@ -56,7 +56,8 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     )
     naming = events.filter(pl.col("is_place").any().over("row"))
     named = _that_count(naming, frame, places)
-    placed = named.filter(pl.col("is_place").any().over("row"))
+    nearby = named.filter(pl.col("is_place").any().over("row"))
+    placed = nearby.filter(_is_region_of_neighbour().not_())
     is_told = pl.col("role").is_not_null().any().over("row")
     unsaid = placed.filter("is_place", ~is_told).select("row", "part", "whole", "where", "sure")
     possible = pl.concat([unsaid, possible_homes(placed.filter(is_told)).select(unsaid.columns)])
@@ -64,6 +65,14 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     exact = possible.filter(region.not_() | region.all().over("row"))
     heard = exact.filter(pl.col("sure") | pl.col("sure").any().over("row").not_())
     return frame.select("row").join(_one_place(heard), on="row", how="left", maintain_order="left").drop("row")
+
+
+def _is_region_of_neighbour() -> pl.Expr:
+    """Whether it is a region right before or after another place: it says where that one lies."""
+    region, row = pl.col("where") == "region", pl.col("row")
+    other = pl.col("is_place") & (pl.col("where") != "region").fill_null(value=False)
+    beside = (other.shift(by) & (row.shift(by) == row) for by in (-1, 1))
+    return (region & pl.any_horizontal(*beside)).fill_null(value=False)
 
 
 def _one_place(heard: pl.DataFrame) -> pl.DataFrame:
@@ -90,14 +99,19 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
     sure = where.is_in(["anywhere", "region"]) | (
         pl.col("part").is_not_null() & ~bears_name_of_whole & is_whole.any().over("row", "whole")
     )
-    weighed = events.with_columns(sure=sure, said=key.str.count_matches(r"\p{L}+").sum().over("row")).with_row_index(
-        "event"
-    )
+    tells = (pl.col("role") != "others").fill_null(value=False)
+    weighed = events.with_columns(
+        sure=sure,
+        said=pl.when(pl.col("is_place") | tells).then(key.str.count_matches(r"\p{L}+")).sum().over("row"),
+        tells_home=pl.col("role").is_in(["home", "origin"]).fill_null(value=False).any().over("row"),
+    ).with_row_index("event")
     doubtful = weighed.filter("is_place", ~pl.col("sure")).join(texts, on="row")
     words = pl.col("text").str.replace_all(r"\S*_\S*", "").str.count_matches(r"\p{L}+")
     judged = doubtful.select(
         "event",
-        proven=((words == pl.col("said")) & (where != "short text")) | _beside_cue(places),
+        proven=pl.when(where == "told home")
+        .then("tells_home")
+        .otherwise(((words == pl.col("said")) & (where != "short text")) | _beside_cue(places)),
         counts=(where == "short text") & (words <= places.short_text_words),
     )
     known = weighed.join(judged, on="event", how="left", maintain_order="left")
@@ -122,5 +136,5 @@ def _beside_cue(places: Gazetteer) -> pl.Expr:
 def _readable(texts: pl.Series, places: Gazetteer) -> pl.Series:
     """The texts' beginnings in one spelling, misspelt names mended, names of other things glued to what names them."""
     spelt = prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling)
-    mended = respelt(spelt, places.single_words, places.known_words, places.spelling)
+    mended = respelt(spelt, places.single_words, places.known_words, places.spelling, places.last_words)
     return mended.str.replace_many(places.glued, leftmost=True)

@@ -55,6 +55,10 @@ _ALIKE = {
 """Letters that stand for one another in names, the longer ones first where they begin alike."""
 
 
+_BANTU = {"l": "r", "v": "b"}
+_ACCENT = {"l": "r", "th": "s"}
+
+
 def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """The texts' words in one spelling, spaced so that a whole word can be looked for as ` word `.
 
@@ -125,10 +129,15 @@ def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
     """What is left of words when letters that people confuse are one, so that names that sound alike are alike.
 
     It is coarser than "loose": voiced and voiceless, h after another letter, nasals before a consonant, the vowel at
-    the end; where the spelling isn't "loose", also l and r, which Bantu languages take for one.
+    the end; where the spelling isn't "loose", also l and r, and v and b, which Bantu languages take for one.
     """
-    alike = simple(words).str.replace_many(_ALIKE if spelling == "loose" else _ALIKE | {"l": "r"}, leftmost=True)
+    alike = simple(words).str.replace_many(_ALIKE if spelling == "loose" else _ALIKE | _BANTU, leftmost=True)
     return simple(alike).str.replace(r"(.)[aeiou]+$", "$1")
+
+
+def accented(words: pl.Series) -> pl.Series:
+    """Words spelled simply, as they are written by who says l for r, or s for th: `sika` is `thika`."""
+    return simple(words).str.replace_many(_ACCENT, leftmost=True)
 
 
 _SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": loose})

@@ -162,7 +162,7 @@ CONSTITUENCY_SPELLINGS = {
     "sigowet/soin": "sigowet | Sigowet-Soin",
     "bomachoge borabu": "Bomachoge Borabu",
     "kabondo kasipul": "Kasipul Kabondo | kabondo",
-    "mavoko": "Athi River | mlolongo",
+    "mavoko": "mavoko | niko Athi River | nakaa mlolongo",
     "rongai": "rongai | natoka rongai",
 }
 
