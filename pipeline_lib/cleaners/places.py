@@ -54,8 +54,8 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
         .join(places.keys, on="key", how="left", maintain_order="left")
         .with_columns(is_place=pl.col("whole").is_not_null() | pl.col("part").is_not_null())
     )
-    naming = events.filter(pl.col("is_place").any().over("row"))
-    named = _that_count(naming, frame, places)
+    plain, rest = _parted(events)
+    named = _that_count(rest, frame, places)
     nearby = named.filter(pl.col("is_place").any().over("row"))
     placed = nearby.filter(_is_region_of_neighbour().not_())
     is_told = pl.col("role").is_not_null().any().over("row")
@@ -64,7 +64,21 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     region = pl.col("where") == "region"
     exact = possible.filter(region.not_() | region.all().over("row"))
     heard = exact.filter(pl.col("sure") | pl.col("sure").any().over("row").not_())
-    return frame.select("row").join(_one_place(heard), on="row", how="left", maintain_order="left").drop("row")
+    found_homes = pl.concat([plain, _one_place(heard)])
+    return frame.select("row").join(found_homes, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The homes of texts that name one place, without a doubt, and say nothing of it; and the events of the others.
+
+    Most texts are such; and those that name no place are in neither.
+    """
+    rows = events.group_by("row").agg(number=pl.col("is_place").sum(), told=pl.col("role").is_not_null().any())
+    sole = rows.filter(pl.col("number") == 1, ~pl.col("told"))
+    plain = events.filter("is_place", pl.col("where") == "anywhere").join(sole, on="row", how="semi")
+    others = rows.filter(pl.col("number") > 0).join(plain, on="row", how="anti")
+    rest = events.join(others, on="row", how="semi", maintain_order="left")
+    return plain.filter(pl.col("whole") != ELSEWHERE).select("row", "part", "whole"), rest
 
 
 def _is_region_of_neighbour() -> pl.Expr:

@@ -101,12 +101,15 @@ def list_parts(texts: pl.Series) -> pl.Series:
 
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
-    bare = (" " + texts + " ").str.normalize("NFKC").str.to_lowercase()
+    padded = " " + texts + " "
+    is_beyond_ascii = padded.str.len_bytes() != padded.str.len_chars()
+    normal = padded.filter(is_beyond_ascii).str.normalize("NFKC")
+    bare = padded.scatter(is_beyond_ascii.arg_true(), normal).str.to_lowercase()
     ended = bare.str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , "
     words = ended.str.replace_all(r"[^\p{L}\d,]+", "  ")
-    has_number = words.str.contains(r"\d")
-    numbered = words.filter(has_number).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
-    return _SPELLINGS[spelling](words.scatter(has_number.arg_true(), numbered))
+    runs_on = words.str.contains(r"[\p{L},]\d|\d[\p{L},]")
+    numbered = words.filter(runs_on).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
+    return _SPELLINGS[spelling](words.scatter(runs_on.arg_true(), numbered))
 
 
 def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:

@@ -320,3 +320,46 @@ OFFICIAL_NAMES = {"Chuka/Igambang'ombe": "igambang'ombe", "Suba North": "mbita",
 
 def test_the_names_of_2017_lead_to_the_codes_that_schemes_have() -> None:
     assert found_by("kenya.constituency", list(OFFICIAL_NAMES)) == OFFICIAL_NAMES
+
+
+SAID_OF_COUNTIES = {
+    "nimezaliwa machakos nikaolewa embu ninapoishi": "embu",
+    "i own land in kilifi but sleep in nairobi": "nairobi",
+    "my parents stay in bomet, me in narok": "narok",
+    "left nyeri for nanyuki last year": "laikipia",
+    "kitengela is home though i come from kitui": "kajiado",
+    "soko la kongowea mombasa": "mombasa",
+    "huma bay": "homa bay",
+    "salaka nithi": "tharaka nithi",
+    "governor wa nairobi ni mbaya": None,
+    "basi la kutoka nairobi limechelewa": None,
+    "nataka kwenda kisumu": None,
+    "sio kwamba naishi lamu": None,
+    "kisumu used to be home": None,
+    "my tribe is embu": None,
+    "nairobi national park is nice": None,
+    "kware": None,
+}
+
+
+def test_a_county_of_which_something_else_is_said_is_no_home() -> None:
+    assert found_by("kenya.county", list(SAID_OF_COUNTIES)) == SAID_OF_COUNTIES
+
+
+WARDS = {
+    "naitwa Achieng nakaa kawangware": "dagoretti north",
+    "kangemi, thats where i rent": "westlands",
+    "kamukunji eastleigh": "kamukunji",
+    "nko sika town": "thika town",
+    "gatundu sth": "gatundu south",
+    "it isnt likoni its kisauni": "kisauni",
+    "kawangware": None,
+    "lodwar town": None,
+    "either gem or ugunja": None,
+    "i am kikuyu": None,
+    "juja is too expensive to rent": None,
+}
+
+
+def test_a_ward_counts_where_somebody_lives_there() -> None:
+    assert found_by("kenya.constituency", list(WARDS)) == WARDS

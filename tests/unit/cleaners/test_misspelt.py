@@ -29,6 +29,20 @@ def test_two_words_are_mended_that_are_a_name_together() -> None:
     assert mended("west lands", "west, lands", "west lambs") == ["westlands", "west , lands", "west lambs"]
 
 
+def test_r_stands_for_l_and_s_for_th() -> None:
+    names = NAMES.vstack(NAMES.head(1).with_columns(name=pl.lit("thika"), whole=pl.lit("kiambu")))
+    assert respelt(pl.Series(["  sika  westrands  "]), names, pl.Series([], dtype=pl.String), "exact").to_list() == [
+        "  thika  westlands  "
+    ]
+
+
+def test_a_first_word_is_mended_before_the_right_last_word_of_a_name() -> None:
+    names = NAMES.head(1).with_columns(name=pl.lit("homabay"), whole=pl.lit("homa bay"))
+    said = pl.Series(["  huma  bay  ", "  huma  boy  "])
+    found = respelt(said, names, pl.Series([], dtype=pl.String), "exact", ["bay"])
+    assert found.to_list() == ["  homabay  ", "  huma  boy  "]
+
+
 def test_an_unusual_name_is_mended_in_doubled_letters_only() -> None:
     assert mended("kombanni", "gombani", "kompani") == ["kombani", "gombani", "kompani"]
 
