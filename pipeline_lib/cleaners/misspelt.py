@@ -63,32 +63,34 @@ def _spelled(words: pl.DataFrame, spelling: Spelling) -> pl.DataFrame:
 
 
 def _alike(ones: pl.DataFrame, twos: pl.DataFrame, named: pl.DataFrame, spelling: Spelling) -> pl.DataFrame:
-    """What is `found` to be like the names of one place, and of no other, with one such `name`."""
+    """What is `found` to be like the names of one place, and of no other, with one such `name`.
+
+    Of `twos`, those that end as a name does (`ends`) are compared as single words are.
+    """
     usual = named.filter("is_usual")
+    whole = pl.concat([ones, twos.filter("ends")])
     alike = [
         _equal(pl.concat([ones, twos]), named, "simple", SHORTEST_SOUND),
         _equal(ones, usual, "simple", SHORTEST),
         _equal(ones, usual, "sound", SHORTEST_SOUND),
     ]
     if spelling == "exact":
-        in_accents = (
-            each.with_columns(accent=accented(each["written"]))
-            for each in (pl.concat([ones, twos.filter("ends")]), usual)
-        )
-        alike.append(_equal(*in_accents, "accent", SHORTEST_ACCENT, by="written"))
+        heard, meant = (each.with_columns(accent=accented(each["written"])) for each in (whole, usual))
+        long_enough = meant.filter(pl.col("written").str.len_chars() >= SHORTEST_ACCENT)
+        alike.append(_equal(heard, long_enough, "accent"))
     if spelling == "loose":
         bare = ones.filter(pl.col("simple").str.ends_with(_SUFFIX)).with_columns(
             stem=pl.col("simple").str.strip_suffix(_SUFFIX).str.strip_chars_end(_VOWELS)
         )
         alike.append(_equal(bare, named, "stem", SHORTEST))
-    rest = pl.concat([ones, twos.filter("ends")]).join(pl.concat(alike), on="found", how="anti")
+    rest = whole.join(pl.concat(alike), on="found", how="anti")
     found = pl.concat([*alike, _one_letter_wrong(rest, usual)]).with_columns(place=pl.struct("part", "whole"))
     one = found.group_by("found").agg(pl.col("name").first(), places=pl.col("place").n_unique())
     return one.filter(pl.col("places") == 1)
 
 
-def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str, shortest: int, *, by: str = "") -> pl.DataFrame:
-    long_enough = named.filter(pl.col(by or spelled).str.len_chars() >= shortest)
+def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str, shortest: int = 0) -> pl.DataFrame:
+    long_enough = named.filter(pl.col(spelled).str.len_chars() >= shortest)
     return heard.join(long_enough, on=spelled).select("found", "name", "part", "whole")
 
 
