@@ -1,0 +1,110 @@
+"""What is released in the place of counts: cells that tables, charts, maps and the report show as they are."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable
+
+SUPPRESSED = "*"
+"""Stands for a share of which a number is not released."""
+
+_NOT_RELEASED = -1
+
+
+class Counts(NamedTuple):
+    """Counts of people as they are, not to be shown to anybody."""
+
+    people: NDArray[np.int64]
+    key_sums: NDArray[np.int64]
+    """The sum of the record keys of those whom each cell counts; of the same shape."""
+
+
+class MessageCounts(NamedTuple):
+    """Counts of messages as they are, not to be shown to anybody."""
+
+    messages: NDArray[np.int64]
+    senders: Counts
+    """Those who sent them."""
+    most_by_one: NDArray[np.int64]
+    """How many of a cell's messages are by the person who sent most of them."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as it is released."""
+
+    text: str
+    """`17`, or `<5` where it is not released."""
+    count: int | None
+    """None where it is not released."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """Numbers as they are released, in an array of one or two dimensions."""
+
+    _numbers: NDArray[np.int64]
+    _threshold: int | None = None
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, or numbers where there is one dimension."""
+        return len(self._numbers)
+
+    def cell(self, *place: int) -> Cell:
+        """The number at a place."""
+        number = int(self._numbers[place])
+        return Cell(f"<{self._threshold}", None) if number == _NOT_RELEASED else Cell(str(number), number)
+
+    def cells(self, *place: int) -> list[Cell]:
+        """The numbers of a row, or of the whole where that has one dimension."""
+        return [self.cell(*place, column) for column in range(self._numbers.shape[-1])]
+
+
+def release_people(counts: Counts, table: PerturbationTable | None) -> Released:
+    """Numbers of people, perturbed by their cell keys; without a table as they are."""
+    if table is None:
+        return Released(counts.people)
+    perturbed = counts.people + table.of(counts.people, counts.key_sums % KEY_COUNT)
+    return _released(perturbed, counts.people, perturbed, table)
+
+
+def release_messages(counts: MessageCounts, table: PerturbationTable | None) -> Released:
+    """Numbers of messages, protected as those of their senders are; without a table as they are.
+
+    What one person adds or takes away may be as much as the most that anybody sent: the perturbation is so many times
+    that of the number of senders. So a difference does not tell of somebody who writes much, either. The perturbation
+    of magnitudes in Thompson, Broadfoot and Elazar (2013), "Methodology for the automatic confidentialisation of
+    statistical outputs from remote servers at the Australian Bureau of Statistics", is of the same kind.
+    """
+    if table is None:
+        return Released(counts.messages)
+    senders = counts.senders
+    perturbation = table.of(senders.people, senders.key_sums % KEY_COUNT)
+    perturbed = np.maximum(counts.messages + perturbation * counts.most_by_one, table.threshold)
+    return _released(perturbed, senders.people, senders.people + perturbation, table)
+
+
+def percent(part: Cell, whole: Cell) -> str:
+    """A share as the predecessors wrote it: `23.9`, or `-` of nothing; `*` where either number is not released.
+
+    Both are perturbed, so that a part may be larger than its whole: its share is 100 then.
+    """
+    if whole.count == 0:
+        return "-"
+    if part.count is None or whole.count is None:
+        return SUPPRESSED
+    return str(min(100.0, round(100 * part.count / whole.count, 1)))
+
+
+def _released(
+    numbers: NDArray[np.int64],
+    people: NDArray[np.int64],
+    perturbed_people: NDArray[np.int64],
+    table: PerturbationTable,
+) -> Released:
+    is_released = (people >= table.threshold) & (perturbed_people >= table.threshold)
+    return Released(np.where(is_released, numbers, _NOT_RELEASED), table.threshold)
