@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.analysis.codings import all_codings
+from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans
@@ -21,6 +22,9 @@ from pipeline_lib.processing.unanswered import codes_of_everybody
 
 FOLDER = "Processed"
 """The folder of both files in a run's outputs."""
+
+RECORD_KEY = "record_key"
+"""Column of the frame of individuals, in a project with disclosure control."""
 
 _MESSAGES, _INDIVIDUALS = "messages.parquet", "individuals.parquet"
 
@@ -45,20 +49,25 @@ class Frames:
     - `consent_withdrawn`: Boolean; where it is true, all other columns are null
     - a column per coding that individuals.csv shows: List(Enum). Of a survey one code; of a research question those of
       all messages, folded; `NA` alone where nothing was said.
+    - `record_key`: UInt16, of the cell key method; in a project with disclosure control only
     """
 
 
-def frames_of(processed: Processed) -> Frames:
-    """The frames of what was processed."""
+def frames_of(processed: Processed, secret: str | None = None) -> Frames:
+    """The frames of what was processed; with a secret, people have record keys."""
     messages = processed.messages_in_order()
     counts = messages.group_by("uid", maintain_order=True).agg(message_count=pl.len())
     people = counts.join(processed.participants, on="uid", how="left", maintain_order="left")
-    return Frames(_messages(processed, messages, people), _individuals(processed, people))
+    individuals = _individuals(processed, people)
+    if secret is not None:
+        keys = record_keys(people["uid"], secret)
+        individuals = individuals.with_columns(pl.Series(RECORD_KEY, keys, dtype=pl.UInt16))
+    return Frames(_messages(processed, messages, people), individuals)
 
 
-def write_frames(folder: Path, processed: Processed) -> dict[str, int]:
-    """Writes both frames into a folder and returns their numbers of rows, by file."""
-    frames = frames_of(processed)
+def write_frames(folder: Path, processed: Processed, secret: str | None = None) -> dict[str, int]:
+    """Writes both frames into a folder and returns their numbers of rows, by file; see `frames_of`."""
+    frames = frames_of(processed, secret)
     named = {_MESSAGES: frames.messages, _INDIVIDUALS: frames.individuals}
     for name, frame in named.items():
         frame.write_parquet(folder / name, compression="zstd", statistics=False)
@@ -74,16 +83,17 @@ def read_frames(folder: Path) -> Frames:
     return Frames(_read(folder, _MESSAGES), _read(folder, _INDIVIDUALS))
 
 
-def check_columns(frames: Frames, plans: CodingPlans) -> None:
-    """Holds the frames against plans that may have changed since they were written.
+def check_columns(frames: Frames, plans: CodingPlans, *, needs_record_keys: bool = False) -> None:
+    """Holds the frames against a config that may have changed since they were written.
 
     Raises:
-        DataError: A frame lacks codings that the plans have by now.
+        DataError: A frame lacks codings that the plans have by now, or the record keys of disclosure control.
     """
     codings = all_codings(plans)
+    of_people = [RECORD_KEY] if needs_record_keys else []
     expected = {
         _MESSAGES: (frames.messages, [each.key for each in codings if not each.dataset.is_survey]),
-        _INDIVIDUALS: (frames.individuals, [each.key for each in codings]),
+        _INDIVIDUALS: (frames.individuals, [*(each.key for each in codings), *of_people]),
     }
     problems = []
     for name, (frame, keys) in expected.items():

@@ -1,32 +1,93 @@
-"""Every number that a project publishes, counted once: tables, charts and maps show what stands here."""
+"""All that a project publishes, as it is released: tables, charts, maps and the report show what stands here."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import numpy as np
+from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.disclosure.release import Cell, Released
+from pipeline_lib.model.code_scheme import Code
 
-from pipeline_lib.analysis.cells import Modes, Numbers, Shown, all_shown
-from pipeline_lib.analysis.codings import Analysed, all_codings, any_opted_in, demographics, episodes, surveys
-from pipeline_lib.analysis.distributions import (
-    Distribution,
-    Population,
-    distribution_of,
-    partly_reviewed,
-    population_of,
-    shown_as,
-)
-from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.maps.containment import beside, lives_elsewhere
-from pipeline_lib.analysis.messages import EngagementTypes, MessageCounts, engagement_types, traffic_counts
-from pipeline_lib.analysis.participation import Participation, participation_of
-from pipeline_lib.analysis.privacy.answers import kinds_of
-from pipeline_lib.analysis.privacy.messages import protected_messages
-from pipeline_lib.analysis.privacy.participation import hidden_participation, protected_participation
-from pipeline_lib.analysis.privacy.protection import Counted, Protection, margins_of
-from pipeline_lib.analysis.privacy.suppression import Flags
-from pipeline_lib.config.pipeline import AutomatedAnalysis
-from pipeline_lib.model.coding_plan import CodingPlans
+
+class Participation(NamedTuple):
+    """Numbers of messages and people."""
+
+    episodes: tuple[Analysed, ...]
+    messages: Released
+    """A row per episode and one for all. Columns: all (0 but in the last row), opted in, labelled, relevant."""
+    people: Released
+    """A row per episode and one for all. Columns: all (0 but in the last row), opted in, relevant."""
+    withdrawn: Cell
+    """How many people withdrew."""
+    partly_reviewed: Released
+    """How many people gave a theme and are not relevant, since something that they said waits for a coder: per episode,
+    then of all those who are relevant to none."""
+    repeats: Released
+    """How many people opted in to one episode, to two, and so on; one with several codings is one, but the predecessors
+    counted each."""
+    repeated: Cell
+    """How many people opted in to two or more."""
+    combinations: tuple[tuple[str, ...], ...]
+    """Names of datasets."""
+    loyalty: Released
+    """How many people opted in to just the datasets of each combination."""
+
+    @property
+    def opted_in(self) -> Cell:
+        """How many people opted in to any episode."""
+        return self.people.cell(len(self.episodes), 1)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The people who have each code of one coding."""
+
+    coding: Analysed
+    by: tuple[Analysed, ...]
+    """Other codings, each with its share of the columns."""
+    numbers: Released
+    """Rows: the relevant people, then those who have each of `coding.codes`. Columns: all of them, then those who have
+    each code of each coding in `by`."""
+    partly_reviewed: Released | None = None
+    """The people who are in none of these numbers of relevant people and themes, since something that they said waits
+    for a coder: who gave any theme, then who gave each. None where they are among the numbers of themes, as the
+    predecessors counted them."""
+
+    @property
+    def relevant(self) -> Cell:
+        """How many people are relevant."""
+        return self.numbers.cell(0, 0)
+
+    @property
+    def overall(self) -> dict[str, Cell]:
+        """How many people have each code, by its StringValue, in the scheme's order."""
+        return {code.string_value: self.numbers.cell(1 + n, 0) for n, code in enumerate(self.coding.codes)}
+
+    def among(self, by: Analysed, code: str | None = None) -> dict[str, Cell]:
+        """How many people have a code, or are relevant where there is none, by the StringValues of another coding."""
+        values = [each.string_value for each in self.coding.codes]
+        row = 0 if code is None else 1 + values.index(code)
+        columns = self.columns(by)
+        return {value.string_value: self.numbers.cell(row, columns[n]) for n, value in enumerate(by.codes)}
+
+    def columns(self, by: Analysed) -> range:
+        """Which columns are those of another coding."""
+        start = 1
+        for each in self.by:
+            if each.key == by.key:
+                return range(start, start + len(each.codes))
+            start += len(each.codes)
+        raise KeyError(by.key)
+
+
+class Elsewhere(NamedTuple):
+    """The people who are known to live in none of the places of a map."""
+
+    people: Cell
+    """Those who opted in to any episode."""
+    by_episode: Mapping[str, Released]
+    """By the key of an episode: the relevant ones, then those who have each of its codes."""
 
 
 class EngagementNumbers(NamedTuple):
@@ -34,8 +95,27 @@ class EngagementNumbers(NamedTuple):
 
     coding: Analysed
     """Of the engagement plan that stands where the episode's stands among the research questions."""
-    numbers: Numbers
+    numbers: Released
     """A row per code of the coding. Columns: messages that opted in, relevant ones."""
+
+
+class Slot(NamedTuple):
+    """What came in within a week, a day or an hour."""
+
+    start: datetime
+    """As a clock shows it there."""
+    opted_in: Cell
+    relevant: Cell
+    people: Cell
+    """Who sent those that opted in."""
+
+
+class Sample(NamedTuple):
+    """Messages that have a code."""
+
+    episode: Analysed
+    code: Code
+    texts: tuple[str, ...]
 
 
 class Published(NamedTuple):
@@ -47,124 +127,25 @@ class Published(NamedTuple):
     theme counts relevant people, but as the predecessors counted."""
     demographics: tuple[Distribution, ...]
     """Per coding of a demographic, the people who opted in to any demographic."""
+    described: Cell
+    """How many these are."""
     places: tuple[Distribution, ...]
     """Per coding whose codes are places of maps, the people who opted in to any episode."""
-    elsewhere: Mapping[str, Population]
-    """By the key of such a coding, those of these people who are known to live in none of its places, where other
-    codings can tell that; empty where small numbers are hidden, since these would tell of them."""
+    elsewhere: Mapping[str, Elsewhere]
+    """By the key of such a coding."""
     cross_tabs: tuple[Distribution, ...]
     """Per cross-tab, the people who opted in to any episode, by its other coding."""
-    traffic: Numbers
+    traffic: Released
     """A row per label. Columns: messages that opted in, relevant ones."""
     engagement_types: tuple[EngagementNumbers, ...]
-
-
-def publish(frames: Frames, plans: CodingPlans, asked: AutomatedAnalysis, *, as_predecessor: bool = False) -> Published:
-    """Counts what the plans and the config ask for, and hides what may not be shown.
-
-    Args:
-        frames: The messages and the people.
-        plans: The project's.
-        asked: What the config asks for.
-        as_predecessor: Whether a theme counts people who are not relevant too, as something that they said waits for a
-            coder: its share of the relevant ones can be more than all of them.
-    """
-    codings = {coding.key: coding for coding in all_codings(plans)}
-    shown, places = episodes(plans), [codings[each.analysis_file_key] for each in plans.maps]
-    of_theme_maps = [codings[each.analysis_file_key] for each in plans.maps if each.level in asked.theme_map_levels]
-    by = list({coding.key: coding for coding in (*surveys(plans), *of_theme_maps)}.values())
-    cross_tabs = [(codings[table.rows], codings[table.columns]) for table in asked.cross_tabs]
-    crossed = [coding for pair in cross_tabs for coding in pair]
-    opted_in = frames.individuals.filter(any_opted_in(shown))
-    people = population_of(opted_in, [*shown, *by, *places, *crossed], as_predecessor=as_predecessor)
-    described = population_of(frames.individuals.filter(any_opted_in(demographics(plans))), demographics(plans))
-    traffic = traffic_counts(frames.messages, shown, asked.traffic_labels or ())
-    types = engagement_types(frames, plans)
-    published = Published(
-        participation=participation_of(frames, shown, as_predecessor=as_predecessor),
-        themes=tuple(
-            replace(
-                distribution_of(people, coding, by),
-                partly_reviewed=None if as_predecessor else partly_reviewed(opted_in, coding),
-            )
-            for coding in shown
-        ),
-        demographics=tuple(distribution_of(described, coding) for coding in demographics(plans)),
-        places=tuple(distribution_of(people, coding) for coding in places),
-        elsewhere={
-            coding.key: population_of(opted_in.filter(elsewhere), shown, as_predecessor=as_predecessor)
-            for coding in places
-            if asked.small_cell_threshold is None
-            and (elsewhere := lives_elsewhere(coding, beside(coding, plans))) is not None
-        },
-        cross_tabs=tuple(distribution_of(people, rows, [columns]) for rows, columns in cross_tabs),
-        traffic=all_shown(traffic.messages),
-        engagement_types=tuple(EngagementNumbers(each.coding, all_shown(each.counts.messages)) for each in types),
-    )
-    threshold = asked.small_cell_threshold
-    if threshold is None:
-        return published
-    shown_people = _of_people(published, people, described, threshold)
-    return shown_people._replace(
-        traffic=_of_messages(traffic, threshold),
-        engagement_types=tuple(
-            EngagementNumbers(each.coding, _of_types(each, shown_people.participation, threshold)) for each in types
-        ),
-    )
-
-
-def _of_messages(counts: MessageCounts, threshold: int) -> Numbers:
-    return Numbers(counts.messages, protected_messages(counts.messages, counts.people, threshold), threshold)
-
-
-def _of_types(types: EngagementTypes, participation: Participation, threshold: int) -> Numbers:
-    """The messages of an episode by their senders' codes, whose sum the episode's own number of messages is."""
-    rows = [place for place, each in enumerate(participation.episodes) if each.dataset == types.question]
-    if (participation.messages.modes[rows] != Shown.COUNT).any():
-        return Numbers(types.counts.messages, np.full_like(types.counts.messages, Shown.WITHHELD, np.int8), threshold)
-    return _of_messages(types.counts, threshold)
-
-
-def _of_people(published: Published, people: Population, described: Population, threshold: int) -> Published:
-    """The numbers of people, each shown as it may be; the same number may stand in several tables."""
-    participation = published.participation
-    few = hidden_participation(participation, threshold)
-    margins = margins_of(
-        people.profiles, described.profiles, _telling_who_took_part(few.episodes, participation, people), threshold
-    )
-    distributions = (*published.themes, *published.places, *published.cross_tabs)
-    counted = [Counted(each.coding, each.by) for each in distributions]
-    protection = Protection(people.profiles, margins.people, counted)
-
-    def shown(them: Iterable[Distribution]) -> tuple[Distribution, ...]:
-        return tuple(shown_as(each, protection.modes(each.coding, each.by), threshold) for each in them)
-
-    def overall(coding: Analysed) -> Modes:
-        name = coding.dataset.name
-        return margins.described[name].modes[described.profiles[name].columns(coding), None]
-
-    relevant = [protection.modes(episode, ())[0, 0] != Shown.COUNT for episode in participation.episodes]
-    return published._replace(
-        participation=protected_participation(participation, few, np.array(relevant, np.bool_), threshold),
-        themes=shown(published.themes),
-        demographics=tuple(shown_as(each, overall(each.coding), threshold) for each in published.demographics),
-        places=shown(published.places),
-        cross_tabs=shown(published.cross_tabs),
-    )
-
-
-def _telling_who_took_part(hidden: Flags, participation: Participation, people: Population) -> dict[str, Flags]:
-    """The columns from which the number of people of an episode would follow, where that is hidden, by dataset.
-
-    Those who did not take part; and what bounds the number from below: the relevant ones, and the most frequent theme.
-    """
-    columns: dict[str, Flags] = {}
-    for episode, is_hidden in zip(participation.episodes, hidden, strict=True):
-        profiles = people.profiles[episode.dataset.name]
-        kinds, own = kinds_of(profiles), np.zeros(profiles.has.shape[1], np.bool_)
-        own[profiles.columns(episode)] = is_hidden
-        telling = own & (kinds.idle | kinds.relevant)
-        themes = np.where(own & kinds.normal, profiles.counts(), 0)
-        telling[np.argmax(themes)] |= themes.max() > 0
-        columns[episode.dataset.name] = columns.get(episode.dataset.name, np.zeros_like(own)) | telling
-    return columns
+    weeks: Mapping[str, tuple[Slot, ...]]
+    """By season, from the first week that has messages to the last."""
+    slots: tuple[Slot, ...]
+    """Of all episodes, from the first day, or hour, that has messages to the last."""
+    slot_length: timedelta
+    samples: tuple[Sample, ...]
+    """Of every code, some messages."""
+    impact: tuple[Sample, ...]
+    """The messages about the conversation and its effects."""
+    threshold: int | None
+    """The smallest number that is released; None where all are, as they are. With one, numbers are perturbed too."""

@@ -1,8 +1,18 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, Discriminator, Field, SecretStr, StrictBool, StrictFloat, StrictInt, Tag
+from pydantic import (
+    BaseModel,
+    Discriminator,
+    Field,
+    SecretStr,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    Tag,
+    model_validator,
+)
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
@@ -141,6 +151,48 @@ class Boundaries(Frozen):
     """The property of each area that holds its code: the StringValue, a MatchValue or the CodeID."""
 
 
+class DisclosureControl(Frozen):
+    """How small numbers are protected: by the cell key method."""
+
+    threshold: StrictInt = Field(default=5, ge=3)
+    """The smallest number of people that is released; smaller ones, zero too, are shown as `<5`, if it is 5."""
+    perturbation_table: Literal["maximum entropy", "10-5 rule"] = "maximum entropy"
+    """How released numbers are perturbed. `10-5 rule`: those from 10 on are rounded to the nearest 5; without
+    Threshold, LargestDeviation and Variance. `maximum entropy`: by chance, without bias."""
+    largest_deviation: StrictInt | None = Field(default=None, ge=1)
+    """By how much a number is changed at most; at most Threshold, which is the default."""
+    variance: float | None = Field(default=None, gt=0)
+    """Of the change, in people squared: at 4, four numbers in five are changed by two people at most. Default: one
+    less than Threshold."""
+    key_file_url: SecretStr
+    """A file with the project's secret key, or `connection://<id>`, an Airflow connection's password.
+    `python -m pipeline_lib create-disclosure-key` makes it. Another key makes other numbers, and both together say more
+    than one: keep it for as long as the project is published."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.perturbation_table == "10-5 rule":
+            if not {"threshold", "largest_deviation", "variance"}.isdisjoint(self.model_fields_set):
+                raise ValueError("the 10-5 rule has its own Threshold, LargestDeviation and Variance: leave them out")
+            return self
+        if self.deviation > self.threshold:
+            raise ValueError("LargestDeviation is above Threshold: a number could become negative")
+        greatest = self.deviation * (self.deviation + 1) / 3
+        if not self.variance_of_perturbation < greatest:
+            raise ValueError(f"Variance must be below {greatest:.2f}, that of equal chances up to LargestDeviation")
+        return self
+
+    @property
+    def deviation(self) -> int:
+        """`LargestDeviation`, or its default."""
+        return self.threshold if self.largest_deviation is None else self.largest_deviation
+
+    @property
+    def variance_of_perturbation(self) -> float:
+        """`Variance`, or its default."""
+        return self.threshold - 1 if self.variance is None else self.variance
+
+
 class AutomatedAnalysis(Frozen):
     """What the analysis counts and draws."""
 
@@ -162,11 +214,19 @@ class AutomatedAnalysis(Frozen):
     """Time ranges whose messages are counted."""
     cross_tabs: tuple[CrossTab, ...] = ()
     """Tables of two codings each, beside those that the coding plans name."""
-    small_cell_threshold: StrictInt | None = Field(default=None, ge=3)
-    """Fewest people that a number in tables, graphs and maps may tell of. Smaller ones are shown as `<5`, if it is 5.
+    disclosure_control: DisclosureControl | None = None
+    """Protects small numbers in tables, graphs, maps, samples and the report. Default: every number is shown as it is.
+    [docs/analysis.md](../docs/analysis.md#small-numbers) says what it promises."""
 
-    What would give them away is withheld, as `*`: numbers from which they could be worked out, and shares. Default:
-    every number is shown."""
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_suppression(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "SmallCellThreshold" in data:
+            raise ValueError(
+                "SmallCellThreshold is no key any more, since numbers that it hid could be worked out from others; "
+                'write "DisclosureControl": {"Threshold": 5, "KeyFileURL": "disclosure.key"}'
+            )
+        return data
 
     def theme_map_switches(self) -> list[tuple[str, str]]:
         """The keys that ask for maps of every theme and are on, each with its level."""

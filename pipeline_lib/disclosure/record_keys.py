@@ -17,10 +17,11 @@ def new_secret() -> str:
     return secrets.token_hex(SECRET_BYTES)
 
 
-def record_keys(participants: Iterable[str], secret: bytes) -> NDArray[np.int64]:
+def record_keys(participants: Iterable[str], secret: str) -> NDArray[np.int64]:
     """The record key of each participant, by their uuid: the same in every table and every night.
 
     It is the beginning of an HMAC (RFC 2104): who knows a uuid and not the secret knows nothing of the key.
     """
-    digests = (hmac.digest(secret, participant.encode(), "sha256") for participant in participants)
+    key = secret.encode()
+    digests = (hmac.digest(key, participant.encode(), "sha256") for participant in participants)
     return np.fromiter((int.from_bytes(digest[:4], "big") % KEY_COUNT for digest in digests), np.int64)

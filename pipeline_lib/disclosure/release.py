@@ -1,5 +1,6 @@
 """What is released in the place of counts: cells that tables, charts, maps and the report show as they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ class Cell:
     """`17`, or `<5` where it is not released."""
     count: int | None
     """None where it is not released."""
+    is_perturbed: bool = False
+    """Whether it may not be the number that was counted."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,16 @@ class Released:
         """How many rows there are, or numbers where there is one dimension."""
         return len(self._numbers)
 
+    def rows(self, places: Sequence[int]) -> "Released":
+        """Some of the rows."""
+        return Released(self._numbers[list(places)], self._threshold)
+
     def cell(self, *place: int) -> Cell:
         """The number at a place."""
         number = int(self._numbers[place])
-        return Cell(f"<{self._threshold}", None) if number == _NOT_RELEASED else Cell(str(number), number)
+        if number == _NOT_RELEASED:
+            return Cell(f"<{self._threshold}", None)
+        return Cell(str(number), number, is_perturbed=self._threshold is not None)
 
     def cells(self, *place: int) -> list[Cell]:
         """The numbers of a row, or of the whole where that has one dimension."""
@@ -91,13 +100,14 @@ def release_messages(counts: MessageCounts, table: PerturbationTable | None) -> 
 def percent(part: Cell, whole: Cell) -> str:
     """A share as the predecessors wrote it: `23.9`, or `-` of nothing; `*` where either number is not released.
 
-    Both are perturbed, so that a part may be larger than its whole: its share is 100 then.
+    Where both are perturbed a part may be larger than its whole: its share is 100 then.
     """
     if whole.count == 0:
         return "-"
     if part.count is None or whole.count is None:
         return SUPPRESSED
-    return str(min(100.0, round(100 * part.count / whole.count, 1)))
+    share = round(100 * part.count / whole.count, 1)
+    return str(min(100.0, share) if part.is_perturbed else share)
 
 
 def _released(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import check_columns, read_frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
@@ -15,6 +15,7 @@ from pipeline_lib.config.exports import SpreadsheetFile
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
+from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
@@ -65,21 +66,24 @@ def make_analysis(
         DataError: The frames are not there, or lack what the config has gained since.
         ConfigError: A boundary file is not there, is none, or lacks its property.
     """
+    table = perturbation_table(project)
     with step("Reading the processed frames") as reading:
         frames = read_frames(frames_folder)
-        check_columns(frames, project.plans)
+        check_columns(frames, project.plans, needs_record_keys=table is not None)
         reading.row_count = frames.messages.height
     asked = project.config.automated_analysis or AutomatedAnalysis()
+    about = about_of(project, frames, as_of)
     with step("Counting"):
         as_predecessor = project.config.keeps_predecessor_quirks
-        published = publish(frames, project.plans, asked, as_predecessor=as_predecessor)
+        published = publish(
+            frames, project.plans, asked, table=table, utc_offset=about.utc_offset, as_predecessor=as_predecessor
+        )
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
-    coverage = about_of(project, frames, as_of).coverage
-    contents = Contents(frames, published, project.plans, asked, as_predecessor, are_samples_guarded, coverage)
+    contents = Contents(published, project.plans, asked, as_predecessor, are_samples_guarded, about.coverage)
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)
     row_counts |= engagement_files(folder)
     write_notes(project, folder)
-    draw_analysis(folder, project, Analysed(frames, published, row_counts), as_of)
+    draw_analysis(folder, project, Analysed(published, row_counts), about)
     return row_counts

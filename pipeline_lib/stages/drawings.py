@@ -16,6 +16,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import AutomatedAnalysis, Boundaries
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import PlacesOfMap
+from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.notes import notes_of
 from pipeline_lib.storage import MissingArtifactError, as_uri, located
 
@@ -23,20 +24,19 @@ from pipeline_lib.storage import MissingArtifactError, as_uri, located
 class Analysed(NamedTuple):
     """What the tables have been made of, and they."""
 
-    frames: Frames
     published: Published
     tables: Mapping[str, int]
     """Numbers of rows, by file."""
 
 
-def draw_analysis(folder: Path, project: Project, analysed: Analysed, as_of: datetime | None) -> None:
+def draw_analysis(folder: Path, project: Project, analysed: Analysed, about: About) -> None:
     """Writes graphs, maps and the report into the folder of the analysis.
 
     Args:
         folder: Where the tables are.
         project: The project.
         analysed: What there is to draw.
-        as_of: What the run has seen the world as of; None: all there is, so that the newest message says when.
+        about: What every drawing says of the project.
 
     Raises:
         ConfigError: A boundary file is not there, is none, or lacks its property.
@@ -44,11 +44,10 @@ def draw_analysis(folder: Path, project: Project, analysed: Analysed, as_of: dat
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with _local(project, asked.boundaries) as boundaries:
         material = Material(
-            frames=analysed.frames,
             published=analysed.published,
             plans=project.plans,
             asked=asked,
-            about=about_of(project, analysed.frames, as_of),
+            about=about,
             description=" ".join(filter(None, [project.config.description, *notes_of(project)])),
             boundaries=boundaries,
             tables=analysed.tables,
@@ -90,7 +89,9 @@ def about_of(project: Project, frames: Frames, as_of: datetime | None) -> About:
     newest = frames.messages["sent_at"].max()
     last = newest.astimezone(config.project_start_date.tzinfo) if isinstance(newest, datetime) else None
     known = as_of or (datetime.combine(last, time.max, last.tzinfo) if last else config.project_start_date)
-    return About(config.pipeline_name, config.project_start_date, config.project_end_date, known)
+    table = perturbation_table(project)
+    threshold = None if table is None else table.threshold
+    return About(config.pipeline_name, config.project_start_date, config.project_end_date, known, threshold)
 
 
 @contextmanager

@@ -35,13 +35,16 @@ class Export(NamedTuple):
     """Into the folder of outputs."""
 
 
-def exports_of(config: PipelineConfig, mode: Mode, origin: Origin) -> tuple[Export, ...]:
+def exports_of(
+    config: PipelineConfig, mode: Mode, origin: Origin, disclosure_key: str | None = None
+) -> tuple[Export, ...]:
     """What a run writes, in order.
 
     Args:
         config: The project's.
         mode: How much of it.
         origin: What was read, and for whom.
+        disclosure_key: The project's secret key, if it has disclosure control.
     """
     automatic = _of_automatic_codes(config, origin.signature.at)
     if mode is Mode.AUTO_CODE_ONLY:
@@ -49,7 +52,7 @@ def exports_of(config: PipelineConfig, mode: Mode, origin: Origin) -> tuple[Expo
         exports = [*automatic, traced]
     else:
         traced = Export("traced data", partial(write_traced_data, origin=origin))
-        exports = [*automatic, *_of_all_codes(config), traced]
+        exports = [*automatic, *_of_all_codes(config, disclosure_key), traced]
     return tuple(export for export in exports if export is not traced or config.traced_data)
 
 
@@ -62,13 +65,13 @@ def _of_automatic_codes(config: PipelineConfig, labelled_at: datetime) -> tuple[
     )
 
 
-def _of_all_codes(config: PipelineConfig) -> tuple[Export, ...]:
+def _of_all_codes(config: PipelineConfig, disclosure_key: str | None) -> tuple[Export, ...]:
     guarded, names = config.spreadsheet_files, config.output_filenames
     exports = [
         _file(names.messages, partial(write_messages_csv, are_guarded=SpreadsheetFile.MESSAGES in guarded)),
         _file(names.individuals, partial(write_individuals_csv, are_guarded=SpreadsheetFile.INDIVIDUALS in guarded)),
         _file("quality.csv", write_quality_csv),
-        _folder(FRAMES, write_frames),
+        _folder(FRAMES, partial(write_frames, secret=disclosure_key)),
         Export("coding progress", write_coding_progress),
     ]
     if config.move_ws_messages:

@@ -19,6 +19,7 @@ from pipeline_lib.processing.settings import RawFiles
 from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import raw_data_file_name
+from pipeline_lib.stages.disclosure import read_disclosure_key
 from pipeline_lib.stages.exports import exports_of
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.settings import processing_settings
@@ -70,6 +71,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
     """
     raw_files = _raw_files(project, inputs.raw_data)
     settings = processing_settings(project, asked.as_of)
+    disclosure_key = read_disclosure_key(project)
     with step("Processing"):
         processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
@@ -78,7 +80,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         raw_files.activations, inputs.coded, asked.as_of, signature, known_fields, settings.text_limit_bytes
     )
     row_counts: dict[str, int] = {}
-    for export in exports_of(project.config, asked.mode, origin):
+    for export in exports_of(project.config, asked.mode, origin, disclosure_key):
         with step(f"Writing {export.name}") as writing:
             written = export.write(folder, processed)
             writing.row_count = sum(written.values())

@@ -17,23 +17,32 @@ _SCHEME = "connection"
 _CONNECTION = re.compile(rf"{_SCHEME}://(?P<id>[\w.-]+)", re.ASCII | re.IGNORECASE)
 
 
-def read_secret(url: str, base: Path, place: str) -> str:
+_ANOTHER_FILE = "name a file that can be read, by a URL or a path from the config's folder"
+
+
+def read_secret(url: str, base: Path, place: str, *, remedy: str = _ANOTHER_FILE) -> str:
     """The text of a token or of credentials, without space around it.
 
     Args:
         url: A URL, or a path that starts from `base`; `connection://<id>` for an Airflow connection.
         base: The config's folder.
         place: How errors name the key: `pipeline.json: RawDataSources[0].TokenFileURL`.
+        remedy: What to do where there is no such file.
 
     Raises:
         ConfigError: There is none, it is empty, or it cannot be read. Never says what it is.
     """
-    is_connection = url.lower().startswith(f"{_SCHEME}://")
-    text = _of_connection(url, place) if is_connection else _of_file(url, base, place)
+    is_connection = names_connection(url)
+    text = _of_connection(url, place) if is_connection else _of_file(url, base, place, remedy)
     if not text.strip():
         what = "Airflow connection has no password" if is_connection else "file is empty"
         raise ConfigError(Problem(place, f"the {what}", "put the secret there"))
     return text.strip()
+
+
+def names_connection(url: str) -> bool:
+    """Whether a secret is kept by Airflow."""
+    return url.lower().startswith(f"{_SCHEME}://")
 
 
 def _of_connection(url: str, place: str) -> str:
@@ -55,15 +64,15 @@ def _of_connection(url: str, place: str) -> str:
     return secret
 
 
-def _of_file(url: str, base: Path, place: str) -> str:
-    wrong, right = "", "name a file that can be read, by a URL or a path from the config's folder"
+def _of_file(url: str, base: Path, place: str, remedy: str) -> str:
+    wrong, right = "", _ANOTHER_FILE
     try:
         storage, name = located(as_uri(url, base))
         if isinstance(storage, LocalStorage):
             return read_input(storage.root / name, _MOST_BYTES).decode("utf-8-sig")
         return storage.read(name).decode("utf-8-sig")
     except (MissingArtifactError, FileNotFoundError):
-        wrong = "there is no such file"
+        wrong, right = "there is no such file", remedy
     except UnicodeDecodeError:  # it would carry the content
         wrong = "the file is not text in UTF-8"
     except OSError as error:

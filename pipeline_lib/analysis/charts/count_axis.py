@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from pipeline_lib.analysis.cells import Cell
+from pipeline_lib.disclosure.release import Cell
 
 _ROOM_ABOVE = 1.12
 

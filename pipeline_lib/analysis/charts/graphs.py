@@ -8,23 +8,20 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.cells import WITHHELD, Cell
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
 from pipeline_lib.analysis.charts.legend import Key
-from pipeline_lib.analysis.charts.over_time import Range, slot_length, slots_of, weeks_of
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
-from pipeline_lib.analysis.charts.traffic import Promotion, draw_traffic
-from pipeline_lib.analysis.charts.weeks import draw_weeks
+from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
+from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
 from pipeline_lib.analysis.charts.words import About, hour, numeral, readable, short_day
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import part_of
-from pipeline_lib.analysis.distributions import Distribution
-from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published import Distribution, Published
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.pipeline import AutomatedAnalysis, TrafficLabel
+from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.code_scheme import Code, ControlCode
 
 OPTED_IN, LABELLED, RELEVANT = (
@@ -54,15 +51,9 @@ class Graph(NamedTuple):
 class Contents(NamedTuple):
     """What graphs are made of."""
 
-    frames: Frames
     published: Published
     asked: AutomatedAnalysis
     about: About
-
-    @property
-    def utc_offset(self) -> timedelta:
-        """Of the zone in which times are shown."""
-        return self.about.start.utcoffset() or timedelta(0)
 
 
 def graphs_of(contents: Contents) -> Iterator[Graph]:
@@ -77,11 +68,10 @@ def graphs_of(contents: Contents) -> Iterator[Graph]:
 
 def _weeks(contents: Contents) -> Iterator[Graph]:
     for season, episodes in seasons(contents.published.participation.episodes).items():
-        weeks = weeks_of(contents.frames.messages, episodes, contents.utc_offset, contents.asked.small_cell_threshold)
-        if not contents.published.participation.tells_people_of(episodes):
-            # Those of a week are a least number of those of the season's only episode, and may be all of them.
-            weeks = [week._replace(individuals=Cell(WITHHELD, None)) for week in weeks]
-        weeks = [week._replace(part=_part(contents.about, week.start, timedelta(weeks=1))) for week in weeks]
+        weeks = [
+            Week(each.start.date(), each.opted_in, each.people, _part(contents.about, each.start, timedelta(weeks=1)))
+            for each in contents.published.weeks[season]
+        ]
         words = Words(
             f"Messages and individuals per week: {season}",
             f"Messages that opted in to {_listed(episodes)}, and the individuals who sent them; weeks begin on Monday",
@@ -101,19 +91,15 @@ def _weeks(contents: Contents) -> Iterator[Graph]:
 
 
 def _traffic(contents: Contents) -> Iterator[Graph]:
-    messages, episodes = contents.frames.messages, contents.published.participation.episodes
     labels = contents.asked.traffic_labels or ()
     promotions = [
         _promotion(label, contents.published.traffic.cells(place), contents.about) for place, label in enumerate(labels)
     ]
-    ranges = [
-        Range(each.start, each.end, each.opted_in.count is not None, each.relevant.count is not None)
-        for each in promotions
+    length = contents.published.slot_length
+    slots = [
+        Slot(each.start, each.opted_in, each.relevant, _part(contents.about, each.start, length))
+        for each in contents.published.slots
     ]
-    by_season = list(seasons(episodes).values())
-    slots = slots_of(messages, by_season, contents.utc_offset, contents.asked.small_cell_threshold, ranges)
-    length = slot_length(messages)
-    slots = [slot._replace(part=_part(contents.about, slot.start, length)) for slot in slots]
     each_slot, dated = ("hour", hour) if length < timedelta(days=1) else ("day", short_day)
     words = Words(
         f"Traffic: messages per {each_slot}" + (", and promotions" if promotions else ""),
@@ -122,6 +108,7 @@ def _traffic(contents: Contents) -> Iterator[Graph]:
             f"Times are those of UTC{contents.about.start:%z}.",
             _parts_sentence(each_slot, [(dated(slot.start), slot.part) for slot in slots]),
             _covered_sentence(promotions),
+            _empty_sentence(each_slot, contents.published),
         ),
     )
     said = [
@@ -152,6 +139,12 @@ def _parts_sentence(unit: str, parts: Sequence[tuple[str, str]]) -> str:
     """Which weeks, days or hours are not whole."""
     told = [f"{start} ({part})" for start, part in parts if part]
     return f"Paler, where the project began, ended or was counted within the {unit}: {', '.join(told)}." if told else ""
+
+
+def _empty_sentence(unit: str, published: Published) -> str:
+    """What it means that a bar is missing."""
+    few = published.threshold
+    return f"No bar stands for a {unit} in which fewer than {few} people wrote." if few is not None else ""
 
 
 def _covered(promotion: Promotion) -> str:
@@ -249,22 +242,15 @@ def _demographics(contents: Contents) -> Iterator[Graph]:
         words = Words(
             f"Demographics: {readable(coding)}",
             "Participants by what they said of themselves, with their share of those who said it; other codes in grey",
-            contents.about.caption(_coded_sentence(shown)),
+            contents.about.caption(
+                f"n = {numeral(shown.relevant)} participants who said it, of {numeral(contents.published.described)} "
+                "who answered any question about themselves."
+            ),
         )
         own = looks(code.string_value for code in shown.coding.themes)
         rows = _distribution(shown, own, idle=True)
         name = f"demographics_{shown.coding.key}"
         yield Graph(name, "Demographics", words, _said_of(rows), partial(draw_bars, words, rows))
-
-
-def _coded_sentence(shown: Distribution) -> str:
-    """Whose shares are shown, and among whom they are: everybody has one code."""
-    codes = [cell.count for cell in shown.overall.values()]
-    answered = [count for count in codes if count is not None]
-    told = f"n = {numeral(shown.relevant)} participants who said it"
-    if len(answered) < len(codes):
-        return f"{told}."
-    return f"{told}, of {sum(answered):,} who answered any question about themselves."
 
 
 def _distribution(shown: Distribution, themes: dict[str, Look], *, idle: bool) -> list[Row]:

@@ -8,11 +8,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Words, free_width, sheet
 from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled
 from pipeline_lib.analysis.charts.words import numeral
+from pipeline_lib.disclosure.release import Cell
 
 _TYPE, _LEADING = 8.5, 1.2
 _LABELS = 2.5 * POINTS

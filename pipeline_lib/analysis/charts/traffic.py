@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Sheet, Words
-from pipeline_lib.analysis.charts.style import INK, MUTED, PALE, PALETTE, RULE, Look, lines_of, styled
+from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, Look, lines_of, styled
 from pipeline_lib.analysis.charts.words import hour, numeral, short_day
+from pipeline_lib.disclosure.release import Cell
 
 OPTED_IN, RELEVANT = Look(PALETTE[4], "////"), Look(PALETTE[0])
 
@@ -117,18 +117,6 @@ def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: time
         }
         for bar, slot in zip(axes.bar(starts, counts, width * 0.86, **usual), slots, strict=True):
             bar.set_alpha(PALE if slot.part else None)
-    for start, slot in zip(starts, slots, strict=True):
-        if slot.opted_in.count is None:
-            axes.annotate(
-                slot.opted_in.text,
-                (start + width / 2, 0),
-                (0, 2),
-                textcoords="offset points",
-                ha="center",
-                fontsize=6.5,
-                color=INK,
-                zorder=4,
-            )
     count_axis(axes, [slot.opted_in for slot in slots])
     dated, name = _dated(slots, length)
     shown = dated[:: max(1, -(-len(dated) // _MOST_DATES))]

@@ -1,10 +1,10 @@
 """Dates and names as they are written in and around drawings, in English wherever the program runs."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.coverage import Coverage
+from pipeline_lib.disclosure.release import Cell
 
 _MONTHS = (
     "January",
@@ -32,12 +32,29 @@ class About(NamedTuple):
     """Messages sent before then."""
     as_of: datetime
     """What was known when the numbers were counted."""
+    threshold: int | None = None
+    """The smallest number that is released, perturbed; None where all are, as they are."""
 
     def caption(self, *sentences: str) -> tuple[str, ...]:
         """A drawing's own sentences, then project, source and date."""
         as_of = day(self.as_of.astimezone(self.start.tzinfo))
         source = f"{self.project}, {self.period}. Source: messages that the project had received by {as_of}."
-        return (*(sentence for sentence in sentences if sentence), source)
+        return (*(sentence for sentence in (*sentences, self.protection) if sentence), source)
+
+    @property
+    def protection(self) -> str:
+        """What is done to the numbers lest they tell of few people; nothing, mostly."""
+        if self.threshold is None:
+            return ""
+        return (
+            f"To protect people, numbers are perturbed and need not add up; <{self.threshold} stands for fewer than "
+            f"{self.threshold}."
+        )
+
+    @property
+    def utc_offset(self) -> timedelta:
+        """Of the zone in which times are shown."""
+        return self.start.utcoffset() or timedelta(0)
 
     @property
     def coverage(self) -> Coverage:

@@ -13,7 +13,6 @@ from matplotlib.path import Path
 from shapely import get_coordinates, get_parts
 from shapely.geometry.base import BaseGeometry
 
-from pipeline_lib.analysis.cells import WITHHELD, Cell
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.sheet import POINTS, Words, free_width
 from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
@@ -21,14 +20,14 @@ from pipeline_lib.analysis.charts.words import numeral
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.classes import class_number, classes
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
+from pipeline_lib.disclosure.release import Cell
 
 EDGE = "#9aa0a6"
 STRANGER = "#e8eaed"
 
 _DARKEST = to_rgb("#993e46")
-HATCHES = ("//////", "xxxxxx")
-"""Of what stands for a small number, and for one that would give it away."""
-
+_HATCH = "//////"
+"""Of what stands for a number that is not released."""
 _HIDDEN = "#f6ecec"
 WIDTH = 7.2
 """Inches; a map has few words."""
@@ -68,13 +67,13 @@ def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
     nobody = Cell("0", 0)
     cells = [counts.get(shape.place.code, nobody) for shape in base.shapes]
     shades = classes(cell.count for cell in cells if cell.count is not None)
-    hidden = sorted({cell.text for cell in cells if cell.count is None}, key=lambda text: text == WITHHELD)
+    hidden = sorted({cell.text for cell in cells if cell.count is None})
     numbers = [
         len(shades) + hidden.index(cell.text) if cell.count is None else class_number(cell.count, shades)
         for cell in cells
     ]
     keys = [Key(str(shade), _colour(place, len(shades))) for place, shade in enumerate(shades)]
-    keys += [Key(text, _HIDDEN, HATCHES[place]) for place, text in enumerate(hidden)]
+    keys += [Key(text, _HIDDEN, _HATCH) for text in hidden]
     with styled():
         return _drawn(base, words, cells, keys, numbers)
 

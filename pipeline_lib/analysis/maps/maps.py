@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.words import About, numeral, readable
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.distributions import Distribution, Population
+from pipeline_lib.analysis.containment import beside, codes_elsewhere
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.maps.base import BaseMap
-from pipeline_lib.analysis.maps.containment import beside, codes_elsewhere
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published import Distribution, Elsewhere, Published
+from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 
 _AREA = {
@@ -48,7 +47,7 @@ def level_title(level: str) -> str:
 class _Level(NamedTuple):
     base: BaseMap
     places: Analysed
-    elsewhere: Population | None
+    elsewhere: Elsewhere | None
     """Who is known to live in none of the places; None where that is not told."""
     may_be_elsewhere: bool
     """Whether other codings can say that somebody lives in none of them."""
@@ -74,7 +73,7 @@ class _Shown(NamedTuple):
     whole: Cell
     """How many people there are, wherever they live."""
     counts: Mapping[str, Cell]
-    elsewhere: int | None
+    elsewhere: Cell | None
     """How many of them are known to live in none of the places."""
 
 
@@ -97,7 +96,7 @@ def maps_of(
         level = _Level(bases[places.level], shown.coding, elsewhere, may_be_elsewhere, about)
         everybody = published.participation.opted_in
         words = "Participants", "Participants who opted in to any episode"
-        counted = _Shown(everybody, shown.overall, None if elsewhere is None else elsewhere.size)
+        counted = _Shown(everybody, shown.overall, None if elsewhere is None else elsewhere.people)
         yield level.map("total_participants", "", words, counted)
         if places.level in theme_levels:
             for episode in published.themes:
@@ -109,14 +108,14 @@ def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
     name, key = readable(episode.coding.dataset.name), episode.coding.key
     givers = "Participants" if episode.partly_reviewed is None else "Relevant participants"
     words = f"Relevant participants: {name}", "Participants who gave any theme, and of whom nothing waits for a coder"
-    elsewhere = None if level.elsewhere is None else level.elsewhere.relevant_and_codes(episode.coding)
-    shown = _Shown(episode.relevant, episode.among(level.places), None if elsewhere is None else int(elsewhere[0]))
+    elsewhere = None if level.elsewhere is None else level.elsewhere.by_episode[key].cells()
+    shown = _Shown(episode.relevant, episode.among(level.places), None if elsewhere is None else elsewhere[0])
     yield level.map(f"{key}_1_total_relevant", name, words, shown)
     for number, code in enumerate(episode.coding.themes, start=2):
         theme = code.string_value
         label = readable(code.display_text or theme)
         words = f"{label[:1].upper()}{label[1:]}: {name}", f"{givers} who gave this theme"
-        living = None if elsewhere is None else int(elsewhere[1 + episode.coding.codes.index(code)])
+        living = None if elsewhere is None else elsewhere[1 + episode.coding.codes.index(code)]
         shown = _Shown(episode.overall[theme], episode.among(level.places, theme), living)
         yield level.map(f"{key}_{number}_{theme}", name, words, shown)
 
@@ -127,14 +126,16 @@ def _placed_sentence(level: _Level, shown: _Shown) -> str:
     on_map = _sum(shown.counts, [shape.place.code for shape in level.base.shapes])
     without_area = _sum(shown.counts, [place.code for place in level.base.without_area])
     is_single = level.places.coding.mode is CodingMode.SINGLE
-    if whole.count is None or on_map is None or without_area is None or not is_single:
+    is_perturbed = level.about.threshold is not None
+    if whole.count is None or on_map is None or without_area is None or not is_single or is_perturbed:
         return f"n = {numeral(whole)} participants."
-    unknown = whole.count - on_map - without_area - (shown.elsewhere or 0)
+    living_elsewhere = (shown.elsewhere.count if shown.elsewhere is not None else None) or 0
+    unknown = whole.count - on_map - without_area - living_elsewhere
     parts = [f"{on_map:,} on the map"]
     if level.may_be_elsewhere and shown.elsewhere is None:
         parts.append(f"{unknown:,} whose {level.area} is not known or who live elsewhere")
     else:
-        parts += [f"{shown.elsewhere:,} who live elsewhere"] if level.may_be_elsewhere else []
+        parts += [f"{living_elsewhere:,} who live elsewhere"] if level.may_be_elsewhere else []
         parts.append(f"{unknown:,} whose {level.area} is not known")
     parts += [f"{without_area:,} where the map has no area"] if level.base.without_area else []
     return f"n = {whole.count:,} participants: {', '.join(parts)}."

@@ -11,10 +11,9 @@ from shapely.geometry.base import BaseGeometry
 from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.style import INK
 from pipeline_lib.analysis.maps.base import BaseMap
-from pipeline_lib.analysis.maps.drawing import EDGE, HATCHES, STRANGER, Drawn, label_colour
+from pipeline_lib.analysis.maps.drawing import EDGE, STRANGER, Drawn, label_colour
 from pipeline_lib.analysis.maps.labels import LEADING, Label
 
-_PATTERNS = dict(zip(HATCHES, ("hatched", "crossed"), strict=True))
 _PADDING = 4.0
 _BASELINE = 0.35
 """How far below the middle of a line its baseline lies, in type sizes."""
@@ -57,7 +56,7 @@ def map_svg(base: BaseMap, drawn: Drawn) -> Markup:
 
 def fill_of(key: Key) -> str:
     """The colour of a key; a hatched one is a pattern that the page defines."""
-    return f"url(#{_PATTERNS[key.hatch]})" if key.hatch else to_hex(key.colour)
+    return "url(#hatched)" if key.hatch else to_hex(key.colour)
 
 
 def _filled(base: BaseMap, colour: str, names: Sequence[str]) -> Markup:

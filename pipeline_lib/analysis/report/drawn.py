@@ -7,7 +7,6 @@ from typing import NamedTuple
 from pipeline_lib.analysis.charts import graphs
 from pipeline_lib.analysis.charts.files import write_graphs
 from pipeline_lib.analysis.charts.words import About
-from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps
 from pipeline_lib.analysis.maps.maps import maps_of
 from pipeline_lib.analysis.published import Published
@@ -21,7 +20,6 @@ from pipeline_lib.progress import step
 class Material(NamedTuple):
     """What drawings are made of."""
 
-    frames: Frames
     published: Published
     plans: CodingPlans
     asked: AutomatedAnalysis
@@ -44,7 +42,7 @@ def write_drawings(folder: Path, material: Material) -> None:
     """
     published, about = material.published, material.about
     bases = base_maps(material.plans, material.boundaries)
-    contents = graphs.Contents(material.frames, published, material.asked, about)
+    contents = graphs.Contents(published, material.asked, about)
     with step("Drawing graphs") as drawing:
         drawn_graphs = list(write_graphs(folder, list(graphs.graphs_of(contents))))
         drawing.row_count = len(drawn_graphs)
@@ -55,7 +53,6 @@ def write_drawings(folder: Path, material: Material) -> None:
     shown = page.Contents(
         about=about,
         description=material.description,
-        threshold=material.asked.small_cell_threshold,
         published=published,
         graphs=drawn_graphs,
         maps=drawn_maps,

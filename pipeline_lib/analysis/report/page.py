@@ -14,7 +14,6 @@ from urllib.parse import quote
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.files import DrawnGraph
 from pipeline_lib.analysis.charts.style import font_files
 from pipeline_lib.analysis.charts.words import About, day, numeral
@@ -25,6 +24,7 @@ from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.analysis.report.engagement import Engagement
 from pipeline_lib.analysis.report.tables import described
+from pipeline_lib.disclosure.release import Cell
 
 FILENAME = "index.html"
 
@@ -35,8 +35,6 @@ class Contents(NamedTuple):
     about: About
     description: str
     """Of the project, for people who don't know it."""
-    threshold: int | None
-    """The fewest people whom a number may tell of."""
     published: Published
     graphs: Sequence[DrawnGraph]
     maps: Sequence[DrawnMap]
@@ -68,7 +66,7 @@ def _page(contents: Contents) -> dict[str, Any]:
         "period": about.period,
         "is_running": about.is_running,
         "as_of": day(about.as_of.astimezone(about.start.tzinfo)),
-        "threshold": contents.threshold,
+        "protection": about.protection,
         "figures": list(_figures(contents.published)),
         "counts_relevant_alone": _counts_relevant_alone(contents.published),
         "sections": [
@@ -97,20 +95,17 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
         "number": numeral(people[2]),
         "note": _share(people[2], people[1]),
     }
-    repeats = participation.repeats.cells()
-    if len(repeats) > 1 and all(cell.count is not None for cell in repeats):
-        again = sum(cell.count or 0 for cell in repeats[1:])
-        whole = Cell(str(again), again)
+    if participation.repeats.row_count > 1:
         yield {
             "label": "participants in two episodes or more",
-            "number": numeral(whole),
-            "note": _share(whole, people[1]),
+            "number": numeral(participation.repeated),
+            "note": _share(participation.repeated, people[1]),
         }
     episode_count = len({episode.dataset.name for episode in participation.episodes})
     yield {"label": "episodes" if episode_count != 1 else "episode", "number": str(episode_count)}
     yield {
         "label": "participants who withdrew",
-        "number": numeral(participation.withdrawn.cell(0)),
+        "number": numeral(participation.withdrawn),
         "note": "in no number but that of messages received",
     }
     yield {"label": "messages received", "number": numeral(messages[0])}
@@ -132,7 +127,7 @@ def _counts_relevant_alone(published: Published) -> bool:
 
 
 def _share(part: Cell, whole: Cell) -> str:
-    return f"{part.count / whole.count:.0%}" if part.count is not None and whole.count else ""
+    return f"{min(1.0, part.count / whole.count):.0%}" if part.count is not None and whole.count else ""
 
 
 def _graph(drawn: DrawnGraph) -> dict[str, Any]:

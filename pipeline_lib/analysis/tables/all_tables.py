@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.analysis.codings import episodes, surveys
+from pipeline_lib.analysis.codings import surveys
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.filenames import filename
-from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.analysis.tables.distributions import distributions
 from pipeline_lib.analysis.tables.engagement_counts import engagement_counts
@@ -15,7 +14,7 @@ from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_en
 from pipeline_lib.analysis.tables.loyalty import loyalty
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
 from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
-from pipeline_lib.analysis.tables.sample_messages import Privacy, impact_messages, sample_messages
+from pipeline_lib.analysis.tables.sample_messages import sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
@@ -25,7 +24,6 @@ from pipeline_lib.progress import step
 class Contents(NamedTuple):
     """What tables are made of."""
 
-    frames: Frames
     published: Published
     plans: CodingPlans
     asked: AutomatedAnalysis
@@ -35,17 +33,6 @@ class Contents(NamedTuple):
     """Whether no cell of the sample messages, or of the impact messages, is a formula to a spreadsheet."""
     coverage: Coverage | None = None
     """The time that numbers can be of; None where no table says it."""
-
-    @property
-    def privacy(self) -> Privacy:
-        """What samples may not tell."""
-        hidden = {
-            (shown.coding.key, value)
-            for shown in self.published.themes
-            for value, people in shown.overall.items()
-            if people.count is None
-        }
-        return Privacy(self.asked.small_cell_threshold or 1, hidden)
 
 
 class Table(NamedTuple):
@@ -88,18 +75,6 @@ def _with_words(file: AnalysisFile, contents: Contents) -> Table:
     return Table(f"{file}.csv", rows, begins_with_bom=contents.are_samples_guarded)
 
 
-def _sample_messages(contents: Contents) -> Iterator[Row]:
-    frames = contents.frames
-    individuals = None if contents.as_predecessor else frames.individuals
-    return sample_messages(frames.messages, episodes(contents.plans), contents.privacy, individuals)
-
-
-def _impact_messages(contents: Contents) -> Iterator[Row]:
-    # Q22: the predecessor compared names with ids, and never found a message.
-    shown = () if contents.as_predecessor else episodes(contents.plans)
-    return impact_messages(contents.frames.messages, shown, contents.privacy)
-
-
 _WORDS = (AnalysisFile.SAMPLE_MESSAGES, AnalysisFile.IMPACT_MESSAGES)
 
 _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
@@ -109,11 +84,11 @@ _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
     AnalysisFile.REPEAT_PARTICIPATIONS: lambda of: repeat_participations(of.published.participation),
     AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
-    AnalysisFile.SAMPLE_MESSAGES: _sample_messages,
+    AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.published.samples),
     AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(
         of.asked.traffic_labels or (), of.published.traffic, None if of.as_predecessor else of.coverage
     ),
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
     AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),
-    AnalysisFile.IMPACT_MESSAGES: _impact_messages,
+    AnalysisFile.IMPACT_MESSAGES: lambda of: sample_messages(of.published.impact),
 }

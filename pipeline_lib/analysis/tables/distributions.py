@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_lib.analysis.cells import Cell, percent
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.distributions import Distribution
+from pipeline_lib.analysis.published import Distribution
 from pipeline_lib.analysis.tables.rows import PARTLY_REVIEWED, Row
+from pipeline_lib.disclosure.release import Cell, percent
 
 RELEVANT = "Total Relevant Participants"
 

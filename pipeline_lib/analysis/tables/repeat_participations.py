@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.analysis.cells import percent
-from pipeline_lib.analysis.participation import Participation
+from pipeline_lib.analysis.published import Participation
 from pipeline_lib.analysis.tables.rows import Row
+from pipeline_lib.disclosure.release import percent
 
 HEADER = (
     "Number of Episodes Participated In",

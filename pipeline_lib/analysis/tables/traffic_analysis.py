@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_lib.analysis.cells import Numbers
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.tables.rows import Row
 from pipeline_lib.config.pipeline import TrafficLabel
+from pipeline_lib.disclosure.release import Released
 
 HEADER = ("Start Date", "End Date", "Label", "Messages with Opt-Ins", "Relevant Messages")
 
@@ -14,7 +14,7 @@ COVERED = "Range Covered %"
 
 
 def traffic_analysis(
-    labels: Sequence[TrafficLabel], traffic: Numbers, coverage: Coverage | None = None
+    labels: Sequence[TrafficLabel], traffic: Released, coverage: Coverage | None = None
 ) -> Iterator[Row]:
     """A row per label, its times with the offsets of the config.
 

@@ -33,6 +33,8 @@ _FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
 
 _KEPT_APART = "name a file that holds the secret, which itself has no place in a config"
 
+CREATE_DISCLOSURE_KEY = "make it: python -m pipeline_lib create-disclosure-key --config …"
+
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -51,6 +53,8 @@ class Location(NamedTuple):
     """Whether a run fails without it."""
     is_secret: bool = False
     """Whether a token or credentials are kept there, or stand there themselves by mistake: it is never told."""
+    remedy: str = ""
+    """What to do where there is no such file."""
 
     @property
     def quoted(self) -> str:
@@ -85,9 +89,7 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
         for path, written in _of_source(source):
             yield Location(read.file.at("RawDataSources", index, *path), written)
     yield from _of_stores(read, read.model)
-    boundaries = read.model.automated_analysis.boundaries if read.model.automated_analysis is not None else ()
-    for number, layer in enumerate(boundaries):
-        yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
+    yield from _of_analysis(read, read.model)
     yield from _of_content(read)
     yield from _of_upload(read)
     yield from _of_data_root(read, read.model.data_root)
@@ -110,8 +112,19 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
         yield _secret(read.file.at("OperationsDashboard", "FirebaseCredentialsFileURL"), key, is_vital=False)
 
 
+def _of_analysis(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Location]:
+    asked = config.automated_analysis
+    if asked is None:
+        return
+    for number, layer in enumerate(asked.boundaries):
+        yield Location(read.file.at("AutomatedAnalysis", "Boundaries", number, "FileURL"), layer.file_url)
+    if asked.disclosure_control is not None:
+        place = read.file.at("AutomatedAnalysis", "DisclosureControl", "KeyFileURL")
+        yield _secret(place, asked.disclosure_control.key_file_url)._replace(remedy=CREATE_DISCLOSURE_KEY)
+
+
 def _secret(place: str, written: SecretStr, *, is_vital: bool = True) -> Location:
-    return Location(place, written.get_secret_value(), is_vital=is_vital, is_secret=True)
+    return Location(place, written.get_secret_value(), is_vital=is_vital, is_secret=True, remedy=_KEPT_APART)
 
 
 def _of_data_root(read: ReadModel[PipelineConfig], written: str | None) -> Iterator[Location]:
@@ -253,8 +266,8 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         # The config can be right while its inputs are still to come, so that this is no error yet.
         would = "a run would fail" if location.is_vital else "runs do without"
-        which, right = ("such file", _KEPT_APART) if location.is_secret else (f'file "{location.written}"', "")
-        yield warning(location.place, f"there is no {which} now: {would}", right)
+        which = "such file" if location.is_secret else f'file "{location.written}"'
+        yield warning(location.place, f"there is no {which} now: {would}", location.remedy)
     except PermissionError:
         would = "a run of theirs would fail" if location.is_vital else "runs of theirs do without"
         which = "its file" if location.is_secret else f'"{location.written}"'

@@ -14,12 +14,13 @@ from tempfile import TemporaryDirectory
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import read_frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
 from pipeline_lib.sources.targets import raw_data_file_name
+from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
 
 WHOLE = "From raw data to the analysis' tables"
@@ -51,8 +52,10 @@ def _write_tables(project: Project, outputs: Path, folder: Path) -> None:
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):
         as_predecessor = project.config.keeps_predecessor_quirks
-        published = publish(frames, project.plans, asked, as_predecessor=as_predecessor)
-    write_tables(folder, Contents(frames, published, project.plans, asked, as_predecessor))
+        published = publish(
+            frames, project.plans, asked, table=perturbation_table(project), as_predecessor=as_predecessor
+        )
+    write_tables(folder, Contents(published, project.plans, asked, as_predecessor))
 
 
 @contextmanager

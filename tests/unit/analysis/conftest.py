@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipeline_lib.analysis.codings import all_codings, episodes
-from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.frames import RECORD_KEY, Frames
+from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable
+from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, CodingPlans, Dataset, DatasetKind
 
@@ -94,6 +97,13 @@ def make_survey() -> Callable[..., Dataset]:
 
 
 @pytest.fixture
+def fewer_than_five() -> PerturbationTable:
+    """Releases no number of fewer than five people, and the others as they are."""
+    below = np.repeat(-np.arange(5)[:, None], KEY_COUNT, axis=1)
+    return PerturbationTable(5, np.concatenate([below, np.zeros((1, KEY_COUNT), np.int64)]), period=1)
+
+
+@pytest.fixture
 def make_frames() -> Callable[..., Frames]:
     return frames_of
 
@@ -120,7 +130,8 @@ def frames_of(plans: CodingPlans, people: Sequence[Person], messages: Sequence[M
         consent_withdrawn=pl.Series([not people[who] for who, *_ in messages], dtype=pl.Boolean)
     )
     shown = sent.with_columns(pl.when(~pl.col("consent_withdrawn")).then(pl.exclude("consent_withdrawn")))
-    return Frames(shown, pl.DataFrame([withdrawn, *columns]))
+    keys = record_keys((f"person {number}" for number in range(len(people))), "secret")
+    return Frames(shown, pl.DataFrame([withdrawn, *columns, pl.Series(RECORD_KEY, keys, dtype=pl.UInt16)]))
 
 
 def _messages(plans: CodingPlans, messages: Sequence[Message], types: Mapping[str, Any]) -> pl.DataFrame:

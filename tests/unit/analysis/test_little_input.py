@@ -8,9 +8,10 @@ import pytest
 
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans
 
 LABEL = {"StartDate": "2025-09-06T00:00Z", "EndDate": "2025-09-07T00:00Z", "Label": "Promo"}
@@ -23,19 +24,18 @@ Write = Callable[..., dict[str, str]]
 def write(make_frames: Callable[..., Frames], tmp_path: Path) -> Write:
     """The texts of all tables, by file."""
 
-    def make(plans: CodingPlans, people: Any, **asked: Any) -> dict[str, str]:
-        frames, analysis = make_frames(plans, people), AutomatedAnalysis.model_validate(ASKED | asked)
-        contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+    def make(plans: CodingPlans, people: Any, table: PerturbationTable | None = None) -> dict[str, str]:
+        frames, analysis = make_frames(plans, people), AutomatedAnalysis.model_validate(ASKED)
+        contents = Contents(publish(frames, plans, analysis, table=table), plans, analysis, as_predecessor=False)
         names = write_tables(tmp_path, contents)
         return {name: (tmp_path / name).read_text(encoding="utf-8") for name in names}
 
     return make
 
 
-@pytest.mark.parametrize("asked", [{}, {"SmallCellThreshold": 5}])
 @pytest.mark.parametrize("people", [[], [{}], [{}, {}]], ids=["nobody", "one withdrew", "everybody withdrew"])
-def test_nobody_gives_tables_of_zeros(people: Any, asked: dict[str, Any], write: Write, plans: CodingPlans) -> None:
-    written = write(plans, people, **asked)
+def test_nobody_gives_tables_of_zeros(people: Any, write: Write, plans: CodingPlans) -> None:
+    written = write(plans, people)
     assert set(written) == {
         "engagement_counts.csv",
         "repeat_participations.csv",
@@ -47,7 +47,7 @@ def test_nobody_gives_tables_of_zeros(people: Any, asked: dict[str, Any], write:
         "loyalty.csv",
         "cross_tab_e01_by_region.csv",
     }
-    assert written["engagement_counts.csv"].splitlines()[1] == f"e01,-,0,0,0,-,0,0,{'*' if asked else 0}"
+    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,0,0,0,-,0,0,0"
     assert written["repeat_participations.csv"].splitlines()[1:] == ["1,0,-", "2,0,-"]
     assert written["theme_distributions.csv"].splitlines()[1].startswith("e01,Total Relevant Participants,0,-,0,-")
     assert written["sample_messages.csv"] == "Episode,Code Scheme,Code,Message\n"
@@ -64,20 +64,25 @@ def test_one_person_s_tables_are_theirs(write: Write, plans: CodingPlans) -> Non
     ]
 
 
-def test_one_person_is_nobody_s_business(write: Write, plans: CodingPlans) -> None:
-    written = write(plans, [{"e01": ["water"], "gender": ["man"]}], SmallCellThreshold=5)
-    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,<5,<5,<5,-,<5,<5,*"
+@pytest.mark.parametrize("people", [[], [{"e01": ["water"], "gender": ["man"]}]], ids=["nobody", "somebody"])
+def test_one_person_is_nobody_s_business(
+    people: Any, write: Write, plans: CodingPlans, fewer_than_five: PerturbationTable
+) -> None:
+    written = write(plans, people, fewer_than_five)
+    assert written["engagement_counts.csv"].splitlines()[1] == "e01,-,<5,<5,<5,-,<5,<5,<5"
     assert written["sample_messages.csv"] == "Episode,Code Scheme,Code,Message\n"
     numbers = [cell for text in written.values() for line in text.splitlines()[1:] for cell in line.split(",")]
     assert [cell for cell in numbers if cell == "1" and cell] == ["1"]  # one episode: a name of repeat participations
 
 
-def test_an_episode_without_messages_has_zeros(write: Write, plans: CodingPlans) -> None:
-    written = write(plans, [{"e01": ["water"]}] * 7, SmallCellThreshold=5)
+def test_an_episode_without_messages_looks_like_one_of_few(
+    write: Write, plans: CodingPlans, fewer_than_five: PerturbationTable
+) -> None:
+    written = write(plans, [{"e01": ["water"]}] * 7, fewer_than_five)
     assert written["engagement_counts.csv"].splitlines()[1:] == [
-        "e01,-,7,7,7,-,7,7,*",
-        "e02,-,0,0,0,-,0,0,*",
-        "Total,7,7,7,7,7,7,7,*",
+        "e01,-,7,7,7,-,7,7,<5",
+        "e02,-,<5,<5,<5,-,<5,<5,<5",
+        "Total,7,7,7,7,7,7,7,<5",
     ]
 
 

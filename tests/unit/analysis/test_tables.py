@@ -10,9 +10,10 @@ import pytest
 
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of, write_tables
 from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, Dataset, DatasetKind
 
 PEOPLE = [
@@ -56,12 +57,13 @@ def tables(make_frames: Callable[..., Frames]) -> Callable[..., dict[str, Rows]]
         messages: Sequence[Any] | None = None,
         *,
         as_predecessor: bool = False,
+        table: PerturbationTable | None = None,
         **asked: Any,
     ) -> dict[str, Rows]:
         frames, analysis = make_frames(plans, people, messages), AutomatedAnalysis.model_validate(asked)
-        published = publish(frames, plans, analysis, as_predecessor=as_predecessor)
-        contents = Contents(frames, published, plans, analysis, as_predecessor)
-        return {table.filename: [list(row) for row in table.rows] for table in tables_of(contents)}
+        published = publish(frames, plans, analysis, table=table, as_predecessor=as_predecessor)
+        contents = Contents(published, plans, analysis, as_predecessor)
+        return {each.filename: [list(row) for row in each.rows] for each in tables_of(contents)}
 
     return make
 
@@ -200,14 +202,6 @@ def test_the_predecessors_counted_the_partly_reviewed_among_the_themes(
     assert {len(row) for row in found["engagement_counts.csv"]} == {8}
 
 
-def test_how_many_are_partly_reviewed_is_not_told_beside_small_numbers(
-    tables: Tables, make_plans: Callable[..., CodingPlans]
-) -> None:
-    found = tables(make_plans(1, "water", "health"), PARTLY_REVIEWED * 3, SmallCellThreshold=4)
-    assert {row[-1] for row in found["theme_distributions.csv"][1:4]} == {"*"}
-    assert {row[-1] for row in found["engagement_counts.csv"][1:]} == {"*"}
-
-
 def test_samples_of_a_theme_are_by_people_whom_it_counts(
     tables: Tables, make_plans: Callable[..., CodingPlans]
 ) -> None:
@@ -259,7 +253,7 @@ def test_a_label_that_reaches_beyond_the_project_says_how_much_of_it_is_covered(
 ) -> None:
     analysis, frames = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS}), make_frames(plans, PEOPLE, MESSAGES)
     began = Coverage(datetime.fromisoformat("2025-09-06T18:00+03:00"), datetime.fromisoformat("2025-09-14T00:00+03:00"))
-    contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False, coverage=began)
+    contents = Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor=False, coverage=began)
     rows = {table.filename: list(table.rows) for table in tables_of(contents)}["traffic_analysis.csv"]
     assert [row[-1] for row in rows] == ["Range Covered %", "25.0", "100.0", "-"]
     predecessor = contents._replace(as_predecessor=True)
@@ -297,110 +291,41 @@ def test_samples_show_what_was_labelled_and_nobody_who_withdrew(tables: Tables, 
     assert [row[2] for row in rows] == ["water", "water", "health", "NC", "health"]
 
 
-def test_samples_leave_out_codes_of_few_people(tables: Tables, plans: CodingPlans) -> None:
-    people = [{"e01": ["water", "health"] if number < 3 else ["water"]} for number in range(6)]
-    messages = [(number, "e01", "2025-09-06T12:00Z", ["water"], "wells") for number in range(6)]
-    messages += [(number, "e01", "2025-09-06T12:00Z", ["health"], "nurses") for number in (0, 0, 0, 1, 1, 2)]
-    rows = tables(plans, people, messages, SmallCellThreshold=4)["sample_messages.csv"][1:]
-    assert {row[2] for row in rows} == {"water"}
-    assert len(rows) == 4  # of six: four at once do not say how many there are
-
-
-def test_samples_leave_out_codes_whose_number_is_withheld(
-    tables: Tables, make_plans: Callable[..., CodingPlans]
+def test_a_sample_leaves_out_codes_of_few_people_and_says_no_more_of_others_than_their_released_number(
+    tables: Tables, plans: CodingPlans
 ) -> None:
-    people = [{"e01": [code]} for code, count in (("water", 4), ("health", 7), ("roads", 23)) for _ in range(count)]
-    found = tables(make_plans(1, "water", "health", "roads"), people, SmallCellThreshold=5)
-    assert [row[2] for row in found["theme_distributions.csv"][2:5]] == ["<5", "*", "23"]
-    # The relevant messages less those of roads and health would be water's; and 23 less three at the most are no count.
-    assert [row[2] for row in found["sample_messages.csv"][1:]] == ["roads"] * 20
+    people = [{"e01": ["water", "health"] if number < 3 else ["water"]} for number in range(30)]
+    messages = [(number, "e01", "2025-09-06T12:00Z", ["water"], "wells") for number in [*range(30), *range(20)]]
+    messages += [(number, "e01", "2025-09-06T12:00Z", ["health"], "nurses") for number in (0, 0, 0, 1, 1, 2)]
+    found = tables(plans, people, messages, table=maximum_entropy(5, 5, 4.0))
+    released = int(found["theme_distributions.csv"][2][2])
+    assert released != 30
+    rows = found["sample_messages.csv"][1:]
+    assert {row[2] for row in rows} == {"water"}
+    assert len(rows) == released - 5
 
 
-def test_small_numbers_are_hidden_with_their_shares(tables: Tables, plans: CodingPlans) -> None:
+def test_small_numbers_zeros_and_their_shares_are_not_released(
+    tables: Tables, plans: CodingPlans, fewer_than_five: PerturbationTable
+) -> None:
     people = [{"e01": ["water"], "gender": ["woman" if number < 2 else "man"]} for number in range(12)]
-    people += [{"e01": ["NC"], "gender": ["woman" if number < 6 else "man"]} for number in range(12)]
-    header, *rows = tables(plans, people, SmallCellThreshold=5)["theme_distributions.csv"]
+    header, *rows = tables(plans, people, table=fewer_than_five)["theme_distributions.csv"]
     of = {row[1]: dict(zip(header, row, strict=True)) for row in rows[:8]}
     assert of["water"]["Total Participants"] == "12"
-    assert of["water"]["gender:woman"] == "<5"
-    assert of["water"]["gender:man"] == "*"
-    assert of["water"]["gender:woman %"] == of["water"]["gender:man %"] == "*"
-    assert of["health"]["Total Participants"] == of["health"]["gender:man"] == "0"
-
-
-def test_a_small_number_that_would_follow_in_any_case_takes_zeros_with_it(tables: Tables, plans: CodingPlans) -> None:
-    # Were it shown that no man has NC, 6 women would have it, and 2 of the 8 women would be left for water.
-    people = [{"e01": ["water"], "gender": ["woman" if number < 2 else "man"]} for number in range(12)]
-    people += [{"e01": ["NC"], "gender": ["woman"]} for _ in range(6)]
-    header, *rows = tables(plans, people, SmallCellThreshold=5)["theme_distributions.csv"]
-    of = {row[1]: dict(zip(header, row, strict=True)) for row in rows[:8]}
-    assert of["water"]["gender:woman"] == of["water"]["gender:man"] == "*"
-    assert of["NC"]["gender:woman"] == of["NC"]["gender:man"] == "*"
-
-
-def test_few_episodes_with_few_people_hide_who_came_back(tables: Tables, plans: CodingPlans) -> None:
-    people = [{"e01": ["water"]}] * 20 + [{"e02": ["water"]}] * 10 + [{"e01": ["NC"], "e02": ["NC"]}] * 2
-    found = tables(plans, people, SmallCellThreshold=5)
-    assert [row[1:] for row in found["loyalty.csv"][1:]] == [["*"]] * 3
-    assert [row[1:] for row in found["repeat_participations.csv"][1:]] == [["*", "*"]] * 2
-    assert [row[6] for row in found["engagement_counts.csv"][1:]] == ["22", "*", "32"]
+    assert of["water"]["gender:man"] == "10"
+    assert of["water"]["gender:woman"] == of["health"]["gender:woman"] == "<5"
+    assert of["water"]["gender:man %"] == "100.0"
+    assert of["water"]["gender:woman %"] == "*"
 
 
 def test_of_many_episodes_only_combinations_of_enough_people_are_listed(
-    tables: Tables, make_plans: Callable[..., CodingPlans]
+    tables: Tables, make_plans: Callable[..., CodingPlans], fewer_than_five: PerturbationTable
 ) -> None:
     people = [{f"e{number:02}": ["water"]} for number in range(1, 14) for _ in range(6)]
     people += [{"e01": ["water"], "e02": ["water"]}] * 6 + [{"e02": ["water"], "e03": ["water"]}] * 2
-    rows = tables(make_plans(13, "water"), people, SmallCellThreshold=5)["loyalty.csv"][1:]
-    assert len(rows) >= 10
+    rows = tables(make_plans(13, "water"), people, table=fewer_than_five)["loyalty.csv"][1:]
+    assert len(rows) == 14
     assert {row[1] for row in rows} == {"6"}
-
-
-SEASONS = ("s01e01", "s01e02", "s02e01")
-
-
-@pytest.fixture
-def seasons(make_survey: Callable[..., Dataset]) -> CodingPlans:
-    """Two episodes and one; each with a plan of how people take part."""
-    of = [make_survey(name, DatasetKind.RESEARCH_QUESTION, name, "water") for name in SEASONS]
-    how = [make_survey(f"how {name}", DatasetKind.ENGAGEMENT, f"how_{name}", "alone") for name in SEASONS]
-    gender = make_survey("gender", DatasetKind.DEMOGRAPHIC, "gender", "man", "woman")
-    return CodingPlans(research_questions=tuple(of), engagement=tuple(how), demographics=(gender,))
-
-
-def test_a_hidden_episode_follows_neither_from_its_season_nor_from_how_people_take_part(
-    tables: Tables, seasons: CodingPlans
-) -> None:
-    # The graph of weeks tells that season 1 has 63 messages in all.
-    of = {"s01e01": range(3), "s01e02": range(60), "s02e01": range(50, 90)}
-    people = [
-        {**{name: ["water"] for name in SEASONS if who in of[name]}, **{f"how_{name}": ["alone"] for name in SEASONS}}
-        for who in range(90)
-    ]
-    found = tables(seasons, people, SmallCellThreshold=5)
-    assert [row[2] for row in found["engagement_counts.csv"][1:3]] == ["*", "*"]
-    types = {row[0]: row[2:] for row in found["estimated_engagement_types.csv"][1:] if row[1] == "alone"}
-    assert types["how s01e01"] == types["how s01e02"] == ["*", "*"]
-
-
-def test_few_who_did_not_take_part_do_not_follow_from_those_who_did(tables: Tables, plans: CodingPlans) -> None:
-    people = [
-        {"e01": ["water"] if who >= 2 else ["NA"], "e02": ["health"] if who < 40 else ["NA"]} for who in range(70)
-    ]
-    found = tables(plans, people, SmallCellThreshold=5)
-    # Of 70 people 68 took part, all of them relevant and with the same theme.
-    assert found["engagement_counts.csv"][1][6:8] == ["*", "*"]
-    themes = {row[1]: row[2] for row in found["theme_distributions.csv"][1:9]}
-    assert (themes["Total Relevant Participants"], themes["water"], themes["NA"]) == ("*", "*", "<5")
-
-
-def test_messages_of_few_people_hide_other_labels(tables: Tables, plans: CodingPlans) -> None:
-    people = [{"e01": ["water"]} for _ in range(12)]
-    days = ["2025-09-06T12:00+03:00"] * 2 + ["2025-09-07T12:00+03:00"] * 10
-    messages = [(number, "e01", day, ["water"], "wells") for number, day in enumerate(days)]
-    messages += [(11, "e01", days[-1], ["water"], "more wells")]
-    rows = tables(plans, people, messages, TrafficLabels=LABELS, SmallCellThreshold=5)["traffic_analysis.csv"][1:]
-    assert [row[3:] for row in rows] == [["<5", "<5"], ["*", "*"], ["0", "0"]]
 
 
 def test_a_code_has_a_hundred_samples_at_most_and_the_same_ones_every_time(tables: Tables, plans: CodingPlans) -> None:
@@ -436,7 +361,7 @@ def test_the_predecessors_found_no_impact(make_frames: Callable[..., Frames], pl
         research_questions=plans.research_questions, analysis_files=(AnalysisFile.IMPACT_MESSAGES,), demographics=()
     )
     frames = make_frames(only, asked)
-    contents = Contents(frames, publish(frames, only, analysis), only, analysis, as_predecessor=True)
+    contents = Contents(publish(frames, only, analysis, as_predecessor=True), only, analysis, as_predecessor=True)
     assert [len(list(table.rows)) for table in tables_of(contents)] == [1]
 
 
@@ -494,7 +419,7 @@ def test_files_quote_only_what_they_must(
 ) -> None:
     analysis = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS})
     frames = make_frames(plans, PEOPLE, MESSAGES)
-    contents = Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+    contents = Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
     row_counts = write_tables(tmp_path, contents)
     assert row_counts["sample_messages.csv"] == 5
     samples = (tmp_path / "sample_messages.csv").read_bytes().decode()
@@ -536,32 +461,24 @@ def test_sample_messages_are_safe_to_open_unless_they_are_the_predecessors(
     tmp_path: Path,
 ) -> None:
     frames, analysis = make_frames(plans, PEOPLE, ODD), AutomatedAnalysis()
-    write_tables(
-        tmp_path, Contents(frames, publish(frames, plans, analysis), plans, analysis, as_predecessor, are_guarded)
-    )
+    write_tables(tmp_path, Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor, are_guarded))
     content = (tmp_path / "sample_messages.csv").read_bytes()
     assert content.startswith(begins)
     assert {line.split(",")[-1] for line in content.decode().splitlines()[1:]} == texts
     assert (tmp_path / "engagement_counts.csv").read_bytes().startswith(b"Dataset,")
 
 
-@pytest.mark.parametrize(
-    ("withdrawn", "silent", "shown"),
-    [
-        (0, 0, "0"),
-        (3, 9, "<5"),
-        (7, 0, "7"),
-        (7, 6, "7"),
-        (7, 2, "*"),  # with the totals it would tell that two said nothing
-        (0, 2, "*"),
-    ],
-)
-def test_how_many_withdrew_is_shown_where_it_tells_of_nobody(
-    withdrawn: int, silent: int, shown: str, plans: CodingPlans, make_frames: Callable[..., Frames]
+@pytest.mark.parametrize(("withdrawn", "shown"), [(0, "<5"), (3, "<5"), (7, "7")])
+def test_how_many_withdrew_is_a_number_of_people_as_others_are(
+    withdrawn: int,
+    shown: str,
+    plans: CodingPlans,
+    make_frames: Callable[..., Frames],
+    fewer_than_five: PerturbationTable,
 ) -> None:
-    people: list[dict[str, list[str]]] = [{"e01": ["water"], "gender": ["man"]}] * 12
-    people += [{}] * withdrawn + [{"e01": ["NA"], "gender": ["man"]}] * silent
-    published = publish(make_frames(plans, people), plans, AutomatedAnalysis.model_validate({"SmallCellThreshold": 5}))
-    assert published.participation.withdrawn.cell(0).text == shown
-    unprotected = publish(make_frames(plans, people), plans, AutomatedAnalysis())
-    assert unprotected.participation.withdrawn.cell(0).text == str(withdrawn)
+    people = [{"e01": ["water"], "gender": ["man"]}] * 12 + [dict[str, list[str]]()] * withdrawn
+    published = publish(make_frames(plans, people), plans, AutomatedAnalysis(), table=fewer_than_five)
+    assert published.participation.withdrawn.text == shown
+    assert publish(make_frames(plans, people), plans, AutomatedAnalysis()).participation.withdrawn.text == str(
+        withdrawn
+    )

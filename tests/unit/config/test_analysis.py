@@ -29,8 +29,19 @@ ERRORS = [
         "CrossTabs[1]: shows the same numbers as CrossTabs[0]; leave one out",
     ),
     ({"CrossTabs": [{"Rows": "gender"}]}, "CrossTabs[0].Columns: is missing"),
-    ({"SmallCellThreshold": 2}, "SmallCellThreshold: must be at least 3"),
-    ({"SmallCellThreshold": 5.5}, "SmallCellThreshold: must be a whole number, not a number"),
+    ({"DisclosureControl": {"KeyFileURL": "k", "Threshold": 2}}, "DisclosureControl.Threshold: must be at least 3"),
+    (
+        {"DisclosureControl": {"KeyFileURL": "k", "Threshold": 5.5}},
+        "DisclosureControl.Threshold: must be a whole number, not a number",
+    ),
+    ({"DisclosureControl": {"Threshold": 5}}, "DisclosureControl.KeyFileURL: is missing"),
+    (
+        {"SmallCellThreshold": 5},
+        (
+            "pipeline.json: AutomatedAnalysis: SmallCellThreshold is no key any more, since numbers that it hid could "
+            'be worked out from others; write "DisclosureControl": {"Threshold": 5, "KeyFileURL": "disclosure.key"}'
+        ),
+    ),
     (
         {"TrafficLabels": [REVERSED]},
         'TrafficLabels[0].EndDate: "Promo" does not end after its StartDate, so that it counts no messages',

@@ -41,7 +41,7 @@ def test_counts_are_released_as_the_statisticians_own_library_releases_them(
         {
             "district": np.minimum(chance.geometric(0.1, size), 60),
             "theme": chance.choice(["water", "health"], size, p=[0.9, 0.1]),
-            "record_key": record_keys((f"person {n}" for n in range(size)), b"secret"),
+            "record_key": record_keys((f"person {n}" for n in range(size)), "secret"),
         }
     )
     theirs = create_perturbed_table(
@@ -106,7 +106,8 @@ def test_a_number_of_messages_is_never_less_than_that_of_as_many_people_as_are_s
         (Cell("0", 0), Cell("0", 0), "-"),
         (Cell("<5", None), Cell("21", 21), "*"),
         (Cell("5", 5), Cell("<5", None), "*"),
-        (Cell("23", 23), Cell("21", 21), "100.0"),
+        (Cell("23", 23), Cell("21", 21), "109.5"),
+        (Cell("23", 23, is_perturbed=True), Cell("21", 21, is_perturbed=True), "100.0"),
         (Cell("21", 21), Cell("21", 21), "100.0"),
     ],
 )

@@ -11,12 +11,12 @@ import pytest
 import shapely
 
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.stages.drawings import Analysed, draw_analysis
+from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 
 STATES = ("somaliland", "puntland", "jubbaland")
 
@@ -34,7 +34,8 @@ def draw(demo: Path, tmp_path: Path) -> Callable[[dict[str, object]], str]:
         published = publish(frames, project.plans, project.config.automated_analysis or AutomatedAnalysis())
         folder = tmp_path / "Automated Analysis"
         folder.mkdir()
-        draw_analysis(folder, project, Analysed(frames, published, {}), datetime(2025, 9, 16, tzinfo=UTC))
+        about = about_of(project, frames, datetime(2025, 9, 16, tzinfo=UTC))
+        draw_analysis(folder, project, Analysed(published, {}), about)
         assert (folder / "maps/states/states_total_participants.png").is_file()
         return (folder / "index.html").read_text(encoding="utf-8")
 

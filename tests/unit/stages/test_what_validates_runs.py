@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pipeline_lib.analysis.frames import read_frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, check
 from pipeline_lib.config.checks.fields import OWN_FIELDS
 from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CleanerName, Dataset
 from pipeline_lib.processing.message_ids import message_ids
+from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs
 
 Draw = Any
@@ -136,7 +137,7 @@ def analyses(draw: Draw, keys: list[str]) -> dict[str, Any]:
     label = {"StartDate": "2026-01-05T00:00Z", "EndDate": "2026-01-09T00:00Z", "Label": "Promo"}
     pairs = st.fixed_dictionaries({"Rows": st.sampled_from(keys or ["x"]), "Columns": st.sampled_from(keys or ["x"])})
     return {
-        "SmallCellThreshold": draw(st.sampled_from([None, 5])),
+        "DisclosureControl": draw(st.sampled_from([None, {"KeyFileURL": "disclosure.key"}])),
         "TrafficLabels": draw(st.sampled_from([None, [], [label]])),
         "CrossTabs": draw(st.lists(pairs, max_size=1)) if draw(st.integers(0, 3)) == 0 else [],
     }
@@ -273,6 +274,7 @@ def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None
         (folder / "any" / "code_schemes").mkdir(parents=True)
         for name, content in files.items():
             (folder / "any" / name).write_text(json.dumps(content), encoding="utf-8")
+        (folder / "any" / "disclosure.key").write_text("0" * 64, encoding="utf-8")
         found = check(folder / "any" / "pipeline.json")
         event("runs" if found.is_usable else "does not validate")
         if not found.is_usable or found.project is None:
@@ -285,8 +287,8 @@ def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None
             read_frames(outputs / "Processed"),
             found.project.config.automated_analysis or AutomatedAnalysis(),
         )
-        published = publish(frames, found.project.plans, asked)
+        published = publish(frames, found.project.plans, asked, table=perturbation_table(found.project))
         quirks = found.project.config.keeps_predecessor_quirks
-        rows = write_tables(analysis, Contents(frames, published, found.project.plans, asked, quirks))
+        rows = write_tables(analysis, Contents(published, found.project.plans, asked, quirks))
         assert made.row_counts.keys() >= {"messages.csv", "individuals.csv", "production.csv", "quality.csv"}
         assert rows.keys() >= {"engagement_counts.csv", "theme_distributions.csv", "sample_messages.csv"}

@@ -12,7 +12,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.empty import NO_DATA
 from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
@@ -22,6 +21,7 @@ from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, Look, lines_of, looks, svg, text_width
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
+from pipeline_lib.disclosure.release import Cell
 
 SOMALI = (
     "Maxaad u malaynaysaa in ay tahay waxyaabaha ugu muhiimsan ee bulshadu u baahan tahay si loo helo nabad waarta?"
@@ -183,11 +183,11 @@ def test_the_only_hour_is_an_hour_wide() -> None:
     assert [label.get_text() for label in plot.get_xticklabels()] == ["6 Sep 12:00"]
 
 
-def test_a_day_that_is_not_told_has_its_sign() -> None:
-    slots = [Slot(NOON, Cell("*", None), Cell("*", None)), Slot(NOON + timedelta(days=1), cell(9), cell(8))]
+def test_a_day_whose_number_is_not_released_has_no_bar() -> None:
+    slots = [Slot(NOON, Cell("<5", None), Cell("<5", None)), Slot(NOON + timedelta(days=1), cell(9), cell(8))]
     plot = draw_traffic(WORDS, slots, timedelta(days=1), []).axes[-1]
     assert [bar.get_height() for bar in _series(plot)[0]] == [0, 9]
-    assert [text.get_text() for text in plot.texts] == ["*"]
+    assert [text.get_text() for text in plot.texts] == []
 
 
 def test_the_larger_a_number_the_darker_its_cell() -> None:

@@ -14,9 +14,10 @@ from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of
 from pipeline_lib.analysis.charts.words import About, period
 from pipeline_lib.analysis.codings import episodes
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans
 
 EAT = timezone(timedelta(hours=3))
@@ -35,10 +36,19 @@ PEOPLE: list[dict[str, Sequence[str]]] = [
 Make = Callable[..., Frames]
 
 
-def drawn(plans: CodingPlans, frames: Frames, *, as_predecessor: bool = False, **asked: Any) -> dict[str, Graph]:
+def drawn(
+    plans: CodingPlans,
+    frames: Frames,
+    *,
+    as_predecessor: bool = False,
+    table: PerturbationTable | None = None,
+    **asked: Any,
+) -> dict[str, Graph]:
     settings = AutomatedAnalysis.model_validate(asked)
-    published = publish(frames, plans, settings, as_predecessor=as_predecessor)
-    contents = Contents(frames, published, settings, ABOUT)
+    published = publish(
+        frames, plans, settings, table=table, utc_offset=ABOUT.utc_offset, as_predecessor=as_predecessor
+    )
+    contents = Contents(published, settings, ABOUT)
     return {graph.name: graph for graph in graphs_of(contents)}
 
 
@@ -116,7 +126,7 @@ FORTNIGHT = [
 def of_fortnight(plans: CodingPlans, make_frames: Make, about: About, **asked: Any) -> dict[str, Graph]:
     settings = AutomatedAnalysis.model_validate(asked)
     frames = make_frames(plans, PEOPLE, FORTNIGHT)
-    contents = Contents(frames, publish(frames, plans, settings), settings, about)
+    contents = Contents(publish(frames, plans, settings), settings, about)
     return {graph.name: graph for graph in graphs_of(contents)}
 
 
@@ -157,7 +167,7 @@ def test_days_and_promotions_that_are_not_whole_say_so(plans: CodingPlans, make_
         plans, PEOPLE, [*FORTNIGHT, (1, "e01", "2025-09-26T12:00+03:00", ["water"], "makes these days, not hours")]
     )
     settings = AutomatedAnalysis.model_validate({"TrafficLabels": [label, LABEL]})
-    contents = Contents(frames, publish(frames, plans, settings), settings, about)
+    contents = Contents(publish(frames, plans, settings), settings, about)
     graph = {each.name: each for each in graphs_of(contents)}["traffic"]
     assert graph.words.caption[1].startswith(
         "Paler, where the project began, ended or was counted within the day: 7 Sep (18 of 24 hours), "
@@ -223,9 +233,11 @@ def test_an_episode_without_messages_is_there_with_nothing(
     assert [text.get_text() for text in axes.texts] == [NO_DATA]
 
 
-def test_small_numbers_are_hidden_in_graphs_too(plans: CodingPlans, make_frames: Make) -> None:
+def test_small_numbers_are_not_in_graphs_either(
+    plans: CodingPlans, make_frames: Make, fewer_than_five: PerturbationTable
+) -> None:
     people = [{"e01": ["water"], "gender": ["man"]}] * 9 + [{"e01": ["health"], "gender": ["woman"]}] * 2
-    graphs = drawn(plans, make_frames(plans, people), SmallCellThreshold=5)
+    graphs = drawn(plans, make_frames(plans, people), table=fewer_than_five)
     assert "health: <5" in graphs["themes_e01"].numbers
     (axes,) = graphs["themes_e01"].draw().axes
     assert 2 not in [patch.get_width() for patch in axes.patches]  # type: ignore[attr-defined]

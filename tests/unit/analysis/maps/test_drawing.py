@@ -9,13 +9,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.pixels import png
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import Drawn, draw_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer
 from pipeline_lib.analysis.maps.places import Place
+from pipeline_lib.disclosure.release import Cell
 
 WORDS = Words("Participants", "By district", ("A caption.",))
 
@@ -92,18 +92,13 @@ def test_two_areas_of_one_code_are_one_place(districts: gpd.GeoDataFrame, write:
     assert [at(drawn, width / 2, height * third / 6) for third in (1, 3, 5)] == ["5", "1", "5"]
 
 
-def test_numbers_that_are_not_shown_have_hatches_and_signs(base: BaseMap) -> None:
-    counts = {"south": Cell("<5", None), "middle": Cell("*", None), "north": Cell("17", 17)}
+def test_numbers_that_are_not_released_have_a_hatch_and_a_sign(base: BaseMap) -> None:
+    counts = {"south": Cell("<5", None), "middle": Cell("<5", None), "north": Cell("17", 17)}
     drawn = draw_map(base, WORDS, counts)
-    assert [(key.text, bool(key.hatch)) for key in drawn.keys] == [
-        ("0", False),
-        ("17", False),
-        ("<5", True),
-        ("*", True),
-    ]
+    assert [(key.text, bool(key.hatch)) for key in drawn.keys] == [("0", False), ("17", False), ("<5", True)]
     width, height = base.size
-    assert [at(drawn, width / 2, height * third / 6) for third in (1, 3, 5)] == ["<5", "*", "17"]
-    assert {label.text for label in drawn.labels} == {"South\n<5", "Middle\n*", "North\n17"}
+    assert [at(drawn, width / 2, height * third / 6) for third in (1, 3, 5)] == ["<5", "<5", "17"]
+    assert {label.text for label in drawn.labels} == {"South\n<5", "Middle\n<5", "North\n17"}
     assert "0" not in _texts(drawn)  # zero would be a small number too
 
 

@@ -10,7 +10,6 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from pipeline_lib.analysis.cells import Cell
 from pipeline_lib.analysis.charts.pixels import png
 from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
@@ -20,6 +19,7 @@ from pipeline_lib.analysis.maps.layer import Layer
 from pipeline_lib.analysis.maps.maps import Map
 from pipeline_lib.analysis.maps.places import Place
 from pipeline_lib.analysis.maps.svg import areas_svg, map_svg
+from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.coding_plan import CodingPlans, PlacesOfMap
 

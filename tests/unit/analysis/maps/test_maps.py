@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -16,8 +15,9 @@ from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.layer import Layer
 from pipeline_lib.analysis.maps.maps import Map, maps_of
 from pipeline_lib.analysis.maps.places import places_of
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset, DatasetKind, PlacesOfMap
 
 EAT = timezone(timedelta(hours=3))
@@ -42,13 +42,16 @@ def layer_of(*names: str, is_schematic: bool = True) -> Layer:
     return Layer(gpd.GeoDataFrame({"name": list(names)}, geometry=boxes), is_schematic)
 
 
-def drawn(plans: CodingPlans, frames: Frames, layer: Layer, *, themes: bool = True, **asked: Any) -> list[Map]:
+def drawn(
+    plans: CodingPlans, frames: Frames, layer: Layer, *, themes: bool = True, table: PerturbationTable | None = None
+) -> list[Map]:
     plans = replace(plans, maps=(PlacesOfMap("regions", "region"),))
-    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": themes, **asked})
+    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": themes})
     (region,) = (coding for coding in all_codings(plans) if coding.key == "region")
     bases: dict[str, BaseMap] = {"regions": base_map("regions", places_of(region.coding.code_scheme), layer)}
-    published = publish(frames, plans, settings)
-    return list(maps_of(published, plans, bases, settings.theme_map_levels, ABOUT))
+    published = publish(frames, plans, settings, table=table)
+    about = ABOUT._replace(threshold=published.threshold)
+    return list(maps_of(published, plans, bases, settings.theme_map_levels, about))
 
 
 def numbers(shown: Map) -> dict[str, str]:
@@ -169,7 +172,6 @@ def test_where_nothing_tells_who_lives_elsewhere_the_caption_says_so(captions: C
     told = "n = 7 participants: 0 on the map, 7 whose parts is not known or who live elsewhere."
     people = [{**person, "part": ["NC"]} for person in LIVING]
     assert captions(OF_NO_KNOWN_PLACES, [{k: v for k, v in each.items() if k != "zone"} for each in people])[0] == told
-    assert captions(CITY, people, SmallCellThreshold=3)[0] == told
 
 
 def test_a_country_s_districts_leave_nobody_elsewhere(captions: Callable[..., list[str]]) -> None:
@@ -203,15 +205,18 @@ def test_one_area_without_a_code_is_one_area(plans: CodingPlans, make_frames: Ca
     assert total.words.caption[1] == "1 code has no area; 1 area has no code."
 
 
-def test_hidden_numbers_are_not_given_away_by_the_caption(
-    plans: CodingPlans, make_frames: Callable[..., Frames]
+def test_what_is_not_released_does_not_follow_from_the_caption(
+    plans: CodingPlans, make_frames: Callable[..., Frames], fewer_than_five: PerturbationTable
 ) -> None:
     people = [{"e01": ["water"], "region": ["bay"], "gender": ["man"]}] * 8
     people += [{"e01": ["water"], "region": ["awdal"], "gender": ["man"]}] * 2
     layer = layer_of("awdal", "togdheer", "bay", "bakool")
-    total, *_ = drawn(plans, make_frames(plans, people), layer, SmallCellThreshold=5)
+    total, *_ = drawn(plans, make_frames(plans, people), layer, table=fewer_than_five)
     assert total.counts["awdal"].text == "<5"
     assert total.words.caption[0] == "n = 10 participants."
+    assert "To protect people, numbers are perturbed and need not add up; <5 stands for fewer than 5." in (
+        total.words.caption
+    )
 
 
 @pytest.mark.parametrize("people", [[], [{}, {}], [{"gender": ["man"]}]])

@@ -18,11 +18,12 @@ from PIL import Image
 
 from pipeline_lib.analysis.charts.words import About
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import publish
+from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.report.page import Contents, report
 from pipeline_lib.analysis.report.tables import described
 from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap
 
 EAT = timezone(timedelta(hours=3))
@@ -59,18 +60,18 @@ class Page(HTMLParser):
         ]
 
 
-def write(folder: Path, plans: CodingPlans, frames: Frames, **asked: object) -> Page:
+def write(folder: Path, plans: CodingPlans, frames: Frames, table: PerturbationTable | None = None) -> Page:
     plans = replace(plans, maps=(PlacesOfMap("regions", "region"),))
-    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": True, **asked})
+    settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": True})
     tables = {"engagement_counts.csv": 3, "cross_tab_a b_by_c.csv": 1234}
     for name in tables:
         (folder / name).touch()
+    published = publish(frames, plans, settings, table=table)
     material = Material(
-        frames=frames,
-        published=publish(frames, plans, settings),
+        published=published,
         plans=plans,
         asked=settings,
-        about=ABOUT,
+        about=ABOUT._replace(threshold=published.threshold),
         description="Under the <tree>.",
         boundaries={},
         tables=tables,
@@ -122,7 +123,7 @@ def test_who_is_partly_reviewed_stands_beside_the_relevant_and_a_running_project
 
     def text(about: About, *, as_predecessor: bool = False) -> str:
         published = publish(frames, plans, settings, as_predecessor=as_predecessor)
-        html = report(Contents(about, "", None, published, [], [], {}, {}))
+        html = report(Contents(about, "", published, [], [], {}, {}))
         return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
     told = text(ABOUT)
@@ -218,10 +219,12 @@ def test_nobody_and_one_participant_are_an_honest_page(
     assert len(page.all("img", "src")) == 10
 
 
-def test_hidden_numbers_are_explained_and_hatched(plans: CodingPlans, make_frames: Make, tmp_path: Path) -> None:
+def test_what_is_not_released_is_explained_and_hatched(
+    plans: CodingPlans, make_frames: Make, tmp_path: Path, fewer_than_five: PerturbationTable
+) -> None:
     people = [{"e01": ["water"], "gender": ["man"], "region": ["bay"]}] * 12
     people += [{"e01": ["health"], "gender": ["woman"], "region": ["awdal"]}] * 2
-    page = write(tmp_path, plans, make_frames(plans, people), SmallCellThreshold=5)
+    page = write(tmp_path, plans, make_frames(plans, people), fewer_than_five)
     assert "<5" in page.texts
     assert "url(#hatched)" in page.all("rect", "fill")
     total = page.all("div", "aria-label")[0]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.maps.containment import codes_elsewhere
+from pipeline_lib.analysis.containment import codes_elsewhere
 from pipeline_lib.model.coding_plan import Dataset, DatasetKind
 
 Coding = Callable[[str, Sequence[str]], Analysed]

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-import polars as pl
-
 from pipeline_lib.analysis.codings import Analysed, all_codings
 from pipeline_lib.analysis.maps.places import places_of, plain
 from pipeline_lib.model.coding_plan import CodingPlans
@@ -23,8 +21,8 @@ def _around() -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for (_, name), by_level in places().items():
         found[plain(name)] |= {plain(name), *(plain(wider) for wider in by_level.values() if wider != NOT_CODED)}
-    lines = files(__package__).joinpath("data/kenya_constituencies.csv").read_text(encoding="utf-8").splitlines()
-    for row in csv.DictReader(lines):
+    kenya = files("pipeline_lib.analysis.maps").joinpath("data/kenya_constituencies.csv")
+    for row in csv.DictReader(kenya.read_text(encoding="utf-8").splitlines()):
         county, constituency = plain(row["parent"]), plain(row["code"])
         found[constituency] |= {constituency, county}
         found[county] |= {county}
@@ -59,19 +57,3 @@ def codes_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> dict[str, l
             if around and not names & with_one_inside and not inside.intersection(*around):
                 found.setdefault(other.key, []).append(place.code)
     return found
-
-
-def lives_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> pl.Expr | None:
-    """Whether somebody has said that they live in none of a coding's places; None where no other coding can tell.
-
-    Whoever did not answer has not said so: their zone is a guess by their mobile network.
-    """
-    codes = codes_elsewhere(coding, others)
-    if not codes:
-        return None
-    says_so = [
-        other.has_any(code for code in other.themes if code.string_value in codes[other.key])
-        for other in others
-        if other.key in codes
-    ]
-    return coding.opted_in & ~coding.gave_theme & pl.any_horizontal(says_so)

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline_lib.analysis.cells import Counts
 from pipeline_lib.analysis.codings import Analysed
+from pipeline_lib.analysis.counting.people import Keys, record_keys_of
+from pipeline_lib.disclosure.release import Counts
 from pipeline_lib.model.code_scheme import Code
 
 
@@ -21,6 +22,7 @@ class Profiles(NamedTuple):
     has: NDArray[np.bool_]
     """A row per answer. Columns per coding: whether it is relevant, then whether it has each code; a theme, only if it
     is relevant."""
+    record_keys: Keys
 
     def columns(self, coding: Analysed) -> slice:
         """The columns of a coding."""
@@ -34,17 +36,12 @@ class Profiles(NamedTuple):
 
     def counts(self) -> Counts:
         """How many people there are for each column."""
-        weights = np.bincount(self.of_people, minlength=len(self.has))
-        return weights @ self.has.astype(np.int64)
-
-
-class Pairs(NamedTuple):
-    """The distinct pairs of answers to two datasets, sorted by the first."""
-
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    people: Counts
-    """How many gave both."""
+        has = self.has.astype(np.int64)
+        people = np.bincount(self.of_people, minlength=len(self.has)) @ has
+        if self.record_keys is None:
+            return Counts(people, np.zeros_like(people))
+        sums = np.bincount(self.of_people, self.record_keys, len(self.has))
+        return Counts(people, np.rint(sums).astype(np.int64) @ has)
 
 
 def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False) -> Profiles:
@@ -67,7 +64,7 @@ def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predece
     of_people[answers["person"].explode().to_numpy()] = np.repeat(
         np.arange(answers.height), answers["person"].list.len().to_numpy()
     )
-    return Profiles(tuple(codings), of_people, has)
+    return Profiles(tuple(codings), of_people, has, record_keys_of(people))
 
 
 def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # noqa: FBT001 - private
@@ -75,16 +72,18 @@ def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # n
     return coding.has(code) if as_predecessor or not code.is_normal else coding.has(code) & coding.relevant
 
 
-def pairs_of(first: Profiles, second: Profiles) -> Pairs:
-    """Who gave which answers to both datasets."""
-    width = max(1, len(second.has))
-    numbers, people = np.unique(first.of_people * width + second.of_people, return_counts=True)
-    return Pairs(numbers // width, numbers % width, people)
-
-
 def joint_counts(first: Profiles, second: Profiles) -> Counts:
     """How many people there are for each column of one dataset and each of another."""
-    pairs = pairs_of(first, second)
+    width = max(1, len(second.has))
+    pairs, of_people, people = np.unique(
+        first.of_people * width + second.of_people, return_inverse=True, return_counts=True
+    )
     # As floating-point numbers, which count exactly to 2**53 and multiply much faster.
-    weighted = first.has[pairs.first].astype(np.float64) * pairs.people[:, None]
-    return np.rint(weighted.T @ second.has[pairs.second].astype(np.float64)).astype(np.int64)
+    of_first, of_second = first.has[pairs // width].astype(np.float64), second.has[pairs % width].astype(np.float64)
+
+    def total(weights: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:
+        return np.asarray(np.rint((of_first * weights[:, None]).T @ of_second).astype(np.int64))
+
+    counts = total(people)
+    keys = first.record_keys
+    return Counts(counts, np.zeros_like(counts) if keys is None else total(np.bincount(of_people, keys, len(pairs))))
