@@ -34,6 +34,7 @@ _OTHERS = (
     "state/drive/ids.json",
     "state/raw/RapidPro/contacts 1/manifest.json",
     "state/anything.json",
+    "state/disclosure.key",
     "runs/today/logs/anything.json",
     "secrets/token.txt",
     "uuids.sqlite",
