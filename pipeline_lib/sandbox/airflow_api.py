@@ -11,6 +11,8 @@ import requests
 from pipeline_lib.sandbox.airflow_server import SandboxError
 from pipeline_lib.sandbox.background import RunningServer
 
+_PAUSES = (1, 5, 20)
+"""Seconds before one asks again: on a busy machine Airflow answers 500 where its SQLite database stayed locked."""
 _POLL_SECONDS = 0.5
 _LONG_SECONDS = 1800
 """Longer than a busy machine takes for anything; who waits goes on at the event, and gives up when the server ends."""
@@ -201,12 +203,20 @@ class AirflowApi:
         time.sleep(_POLL_SECONDS)
 
     def _call(self, verb: str, path: str, body: Any = None, *, may_be_missing: bool = False) -> Any:
-        answer = self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=_ANSWER_SECONDS)
+        answer = self._answer(verb, path, body)
+        for seconds in _PAUSES:
+            if answer.status_code != requests.codes.server_error:
+                break
+            time.sleep(seconds)
+            answer = self._answer(verb, path, body)
         if may_be_missing and answer.status_code == requests.codes.not_found:
             return {}
         if not answer.ok:
             raise SandboxError(f"Airflow answered {answer.status_code} to {verb} {path.partition('?')[0]}")
         return answer.json() if answer.content else {}
+
+    def _answer(self, verb: str, path: str, body: Any) -> requests.Response:
+        return self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=_ANSWER_SECONDS)
 
 
 def _lines_of(entry: Any) -> list[str]:
