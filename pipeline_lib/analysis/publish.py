@@ -23,7 +23,7 @@ from pipeline_lib.analysis.published import (
     Slot,
 )
 from pipeline_lib.analysis.seasons import seasons
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.disclosure.release import Counts, Released, release_messages, release_people
 from pipeline_lib.model.code_scheme import Code

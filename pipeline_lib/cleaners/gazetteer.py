@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline_lib.cleaners.home_cues import HomeCues, Sides, cue_keys, home_cues
 from pipeline_lib.cleaners.place_list import PlaceList, read_places
-from pipeline_lib.cleaners.spelling import Spelling, clause_keys
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.cleaners.spelling import Spelling, clause_keys, spelling_problems
+from pipeline_lib.errors import ConfigError
 
 ELSEWHERE = ""
 """Stands for every place outside the list: no code."""
@@ -160,7 +160,7 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
     parted = spaced.with_columns(key=pl.col("key").str.replace(r"(\S)  (\S)", "$1  ,  $2"))
     keys = pl.concat([spaced, single.with_columns(key=as_one), parted])
     once = keys.unique(["key", "value"], keep="first", maintain_order=True)
-    if problems := [*_without_letters(once, place), *_with_several_meanings(once, place)]:
+    if problems := spelling_problems(once, place, without_value="no place of the list"):
         raise ConfigError(*problems)
     return once
 
@@ -187,20 +187,3 @@ def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:
                 names += [said for other in others for said in (f"{other} {rest}", f"{rest} {other}")]
                 names += [known.replace(word, other) for other in others]
     return names
-
-
-def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:
-    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
-    return [Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a name") for phrase in empty]
-
-
-def _with_several_meanings(keys: pl.DataFrame, place: str) -> list[Problem]:
-    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
-    return [
-        Problem(
-            f"{place}: {', '.join(row['phrase'])}",
-            f"one spelling, several meanings: {', '.join(value or 'no place of the list' for value in row['value'])}",
-            "list it once",
-        )
-        for row in shared.iter_rows(named=True)
-    ]

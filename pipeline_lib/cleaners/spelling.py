@@ -10,6 +10,8 @@ from typing import Literal
 
 import polars as pl
 
+from pipeline_lib.errors import Problem
+
 Spelling = Literal["exact", "loose"]
 """`exact` only takes long-drawn letters back to two (`haaaa` is `haa`). `loose` makes one of the ways in which Somali
 is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c written or not, u/o at the end."""
@@ -144,3 +146,26 @@ def accented(words: pl.Series) -> pl.Series:
 
 
 _SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": loose})
+
+
+def spelling_problems(keys: pl.DataFrame, place: str, *, without_value: str) -> list[Problem]:
+    """Phrases of a list that leave nothing to look for, and so would be found in every text, or that two values share.
+
+    Args:
+        keys: A row per `phrase`, with its `key` and its `value`.
+        place: How errors name the list.
+        without_value: What a phrase is that has none.
+    """
+    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
+    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
+    return [
+        *(Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a word") for phrase in empty),
+        *(
+            Problem(
+                f"{place}: {', '.join(row['phrase'])}",
+                f"one spelling, several meanings: {', '.join(value or without_value for value in row['value'])}",
+                "list it once",
+            )
+            for row in shared.iter_rows(named=True)
+        ),
+    ]

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from pipeline_lib.cleaners.negation import Canceller, negations
-from pipeline_lib.cleaners.spelling import phrase_keys
+from pipeline_lib.cleaners.spelling import phrase_keys, spelling_problems
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError
 
 Where = Literal["anywhere", "short text", "opening", "edge", "whole text"]
 
@@ -40,7 +40,7 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     """
     rows = _rows(file)
     listed = _as_listed(rows, file)
-    if problems := [*_without_letters(listed, place), *_with_several_meanings(listed, place)]:
+    if problems := spelling_problems(listed, place, without_value="ignored"):
         raise ConfigError(*problems)
     neighbours = _neighbours(file)
     misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
@@ -192,21 +192,3 @@ def _sides(phrase: str, file: WordListFile) -> tuple[bool, bool]:
     words = phrase.split()
     takes_next = phrase in file.not_after or words[-1] in file.not_after
     return takes_next, phrase in file.not_before or words[0] in file.not_before
-
-
-def _without_letters(keys: pl.DataFrame, place: str) -> list[Problem]:
-    """A phrase that leaves nothing to look for: it would be found in every text."""
-    empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
-    return [Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a word") for phrase in empty]
-
-
-def _with_several_meanings(keys: pl.DataFrame, place: str) -> list[Problem]:
-    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
-    return [
-        Problem(
-            f"{place}: {', '.join(row['phrase'])}",
-            f"one spelling, several meanings: {', '.join(value or 'ignored' for value in row['value'])}",
-            "list it once",
-        )
-        for row in shared.iter_rows(named=True)
-    ]

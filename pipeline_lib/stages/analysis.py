@@ -11,8 +11,8 @@ from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.exports import SpreadsheetFile
-from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages.disclosure import perturbation_table

@@ -13,7 +13,7 @@ from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.config import Project
-from pipeline_lib.config.pipeline import AutomatedAnalysis, Boundaries
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis, Boundaries
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import PlacesOfMap
 from pipeline_lib.stages.disclosure import perturbation_table

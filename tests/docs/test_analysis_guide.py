@@ -10,8 +10,8 @@ from pipeline_lib.analysis.charts import files as charts
 from pipeline_lib.analysis.maps import files as maps
 from pipeline_lib.analysis.maps.schematic import SCHEMATIC_LEVELS
 from pipeline_lib.analysis.report import page
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.coding_plans import BreakdownMap
-from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 

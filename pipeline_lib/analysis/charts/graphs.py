@@ -20,7 +20,7 @@ from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import part_of
 from pipeline_lib.analysis.published import Distribution, Published
 from pipeline_lib.analysis.seasons import seasons
-from pipeline_lib.config.pipeline import AutomatedAnalysis, TrafficLabel
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis, TrafficLabel
 from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.code_scheme import Code, ControlCode
 

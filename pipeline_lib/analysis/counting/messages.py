@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline_lib.analysis.codings import Analysed, all_codings, any_opted_in, any_relevant, episodes
 from pipeline_lib.analysis.counting.people import Keys, record_keys_of
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.config.pipeline import TrafficLabel
+from pipeline_lib.config.automated_analysis import TrafficLabel
 from pipeline_lib.disclosure.release import Counts, MessageCounts
 from pipeline_lib.model.coding_plan import CodingPlans
 

@@ -12,7 +12,7 @@ from pipeline_lib.analysis.maps.maps import maps_of
 from pipeline_lib.analysis.published import Published
 from pipeline_lib.analysis.report import page
 from pipeline_lib.analysis.report.engagement import read_engagement
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.progress import step
 

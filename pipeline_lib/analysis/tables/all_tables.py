@@ -16,7 +16,7 @@ from pipeline_lib.analysis.tables.repeat_participations import repeat_participat
 from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
 from pipeline_lib.analysis.tables.sample_messages import sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
 from pipeline_lib.progress import step
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.tables.rows import Row
-from pipeline_lib.config.pipeline import TrafficLabel
+from pipeline_lib.config.automated_analysis import TrafficLabel
 from pipeline_lib.disclosure.release import Released
 
 HEADER = ("Start Date", "End Date", "Label", "Messages with Opt-Ins", "Relevant Messages")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from pipeline_lib.config.automated_analysis import TrafficLabel
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
-from pipeline_lib.config.pipeline import PipelineConfig, TrafficLabel
+from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.sources import FacebookSource
 
 

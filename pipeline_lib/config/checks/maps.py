@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
-from pipeline_lib.config.pipeline import AutomatedAnalysis, PipelineConfig
+from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.coding_plan import MapLevel
 

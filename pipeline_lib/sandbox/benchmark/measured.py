@@ -17,7 +17,7 @@ from pipeline_lib.analysis.frames import read_frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, load_project
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import perturbation_table

@@ -10,7 +10,7 @@ from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans
 

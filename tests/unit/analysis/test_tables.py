@@ -12,7 +12,7 @@ from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of, write_tables
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, Dataset, DatasetKind
 

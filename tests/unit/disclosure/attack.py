@@ -28,7 +28,7 @@ from scipy.sparse.linalg import splu
 from pipeline_lib.analysis.codings import Analysed, surveys
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.published import Distribution, Published
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy
 from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.coding_plan import CodingPlans, MapLevel, PlacesOfMap

@@ -14,7 +14,7 @@ from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 

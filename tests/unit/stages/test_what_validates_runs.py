@@ -15,8 +15,8 @@ from pipeline_lib.analysis.frames import read_frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, check
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.checks.fields import OWN_FIELDS
-from pipeline_lib.config.pipeline import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CleanerName, Dataset
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.stages.disclosure import perturbation_table

@@ -16,7 +16,7 @@ from pipeline_lib.analysis.maps.layer import Layer
 from pipeline_lib.analysis.maps.maps import Map, maps_of
 from pipeline_lib.analysis.maps.places import places_of
 from pipeline_lib.analysis.publish import publish
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset, DatasetKind, PlacesOfMap
 

@@ -22,7 +22,7 @@ from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.report.page import Contents, report
 from pipeline_lib.analysis.report.tables import described
-from pipeline_lib.config.pipeline import AutomatedAnalysis
+from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap
 
