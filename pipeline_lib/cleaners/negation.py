@@ -1,13 +1,15 @@
 """What stands beside a word and takes its meaning away: "not a man", "nin ma ihi", "every man"."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Literal, NamedTuple
 
-import polars as pl
+import numpy as np
 from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+from pipeline_lib.cleaners.phrases_found import PhrasesFound, of_next, of_previous, words_between
 
 Language = Literal["english", "somali", "swahili"]
 Side = Literal["next", "previous"]
@@ -55,57 +57,38 @@ def _packaged() -> NegationsFile:
     return read(DATA_FOLDER / "negations.toml", NegationsFile)
 
 
-def with_values_cancelled(found: pl.DataFrame, *, reach: int, when_negated: Mapping[str, str]) -> pl.DataFrame:
+def with_values_cancelled(found: PhrasesFound, *, reach: int, when_negated: Mapping[int, int]) -> PhrasesFound:
     """What was found in texts, without the values that a neighbour takes away.
 
     Args:
-        found: In the texts' order: `row` of the text; `value` (null = none); `has_cue`; `start` and `end`, how many
-            words stand before the phrase, and with it, all texts counted together; and what a `Canceller` says, false
-            where it is none.
+        found: The phrases, cues heard; `says` what a `Canceller` does, false where it is none.
         reach: How many words on a negation's side are looked at. What does not negate takes away the word right beside
             it, and none with a cue.
         when_negated: The value that a negated one turns into; without one it has none.
 
     Returns:
-        The rows that keep a value. A canceller that is itself a word of the list loses its own where it takes one away.
+        The phrases that keep a value. A canceller that is itself a word of the list loses its own where it takes one
+        away.
     """
-    value, negates = pl.col("value"), pl.col("negates")
-    linked = (
-        found.filter(value.is_not_null() | pl.col("takes_next") | pl.col("takes_previous"))
-        .with_columns(
-            can_take_previous=pl.col("takes_previous") & _is_near(-1, reach) & _can_be_taken(-1),
-            can_take_next=pl.col("takes_next") & _is_near(1, reach) & _can_be_taken(1),
-        )
-        .with_columns(must_choose=pl.col("can_take_previous") & pl.col("can_take_next") & negates)
-        .with_columns(
-            previous=pl.col("can_take_previous") & (pl.col("must_choose").not_() | pl.col("previous_first")),
-            next=pl.col("can_take_next") & (pl.col("must_choose") & pl.col("previous_first")).not_(),
-        )
+    linked = found.only((found.value >= 0) | found.says["takes_next"] | found.says["takes_previous"])
+    negates, value = linked.says["negates"], linked.value
+    at_most = np.where(negates, reach, 1)
+    from_previous = words_between(linked)
+    is_near_previous, is_near_next = from_previous < at_most, of_next(from_previous < of_previous(at_most))
+    has_value, has_cue = value >= 0, linked.has_cue
+    can_take_previous = (
+        linked.says["takes_previous"] & is_near_previous & of_previous(has_value) & (negates | ~of_previous(has_cue))
     )
-    taken_by_next = pl.col("previous").shift(-1, fill_value=False)
-    taken_by_previous = pl.col("next").shift(1, fill_value=False)
-    negated = (taken_by_next & negates.shift(-1)) | (taken_by_previous & negates.shift(1))
-    kept = (
-        pl.when(pl.col("previous") | pl.col("next"))
-        .then(None)
-        .when(negated)
-        .then(value.replace_strict(when_negated, default=None, return_dtype=pl.String))
-        .when(taken_by_next | taken_by_previous)
-        .then(None)
-        .otherwise(value)
-    )
-    return linked.with_columns(value=kept).filter(value.is_not_null())
+    can_take_next = linked.says["takes_next"] & is_near_next & of_next(has_value) & (negates | ~of_next(has_cue))
+    must_choose, previous_first = can_take_previous & can_take_next & negates, linked.says["previous_first"]
+    takes_previous = can_take_previous & (~must_choose | previous_first)
+    takes_next = can_take_next & ~(must_choose & previous_first)
 
-
-def _is_near(step: Literal[-1, 1], reach: int) -> pl.Expr:
-    """Whether the neighbour on that side is of the same text and within reach."""
-    here, there = pl.col("row"), pl.col("row").shift(-step)
-    between = pl.col("start") - pl.col("end").shift(1) if step < 0 else pl.col("start").shift(-1) - pl.col("end")
-    at_most = pl.when("negates").then(reach).otherwise(1)
-    return ((here == there) & (between < at_most)).fill_null(value=False)
-
-
-def _can_be_taken(step: Literal[-1, 1]) -> pl.Expr:
-    """Whether the neighbour on that side has a value that may be taken away."""
-    has_cue = pl.col("has_cue").shift(-step, fill_value=False)
-    return pl.col("value").shift(-step).is_not_null() & (has_cue.not_() | pl.col("negates"))
+    negated = of_next(takes_previous & negates) | of_previous(takes_next & negates)
+    taken = of_next(takes_previous) | of_previous(takes_next)
+    turned = np.full_like(value, -1)
+    for said, meant in when_negated.items():
+        turned[value == said] = meant
+    kept = np.where(negated, turned, np.where(taken, -1, value))
+    kept = np.where(takes_previous | takes_next, -1, kept)
+    return replace(linked, value=kept).only(kept >= 0)

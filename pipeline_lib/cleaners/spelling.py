@@ -4,8 +4,6 @@ A prepared text holds its words in lower case, each with a space on both sides t
 So a word list's ` lab ` is found as a whole word, and two neighbours don't share the space between them.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Literal
 
 import polars as pl
@@ -26,6 +24,7 @@ _CLAUSE_MARKS = (
     | {f" {short}.": f" {short} " for short in (*_LETTERS, "mt", "st")}
     | dict.fromkeys((". ", ".\n", *",;:!?()\n"), " , ")
 )
+_THREE = [letter * 3 for letter in _LETTERS]
 _TWO_AT_MOST = {letter * run: letter * 2 for run in range(_LONGEST_RUN, 2, -1) for letter in _LETTERS}
 _ONE_AT_MOST = {letter * run: letter for run in range(_LONGEST_RUN, 1, -1) for letter in _LETTERS}
 _BY_EAR = {
@@ -66,14 +65,26 @@ def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
 
     What is not a letter stands between words, except an apostrophe, which Somali has inside words (`da'da`).
     """
-    bare = texts.str.normalize("NFKC").str.to_lowercase().str.replace_many(_APOSTROPHES)
-    words = "  " + bare.str.replace_all(r"\P{L}+", "  ") + "  "
-    return _SPELLINGS[spelling](words)
+    bare = _normal(texts).str.to_lowercase().str.replace_many(_APOSTROPHES)
+    words = "  " + bare.str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
+    return _spelled(words, spelling)
+
+
+def _normal(texts: pl.Series) -> pl.Series:
+    """The texts in the normal form NFKC, which those of ASCII alone have."""
+    is_beyond_ascii = texts.str.len_bytes() != texts.str.len_chars()
+    return texts.scatter(is_beyond_ascii.arg_true(), texts.filter(is_beyond_ascii).str.normalize("NFKC"))
 
 
 def word_count(prepared_texts: pl.Expr) -> pl.Expr:
-    """How many words a prepared text has."""
-    return prepared_texts.str.count_matches(r"\S+")
+    """How many words a prepared text or a key has; one without any counts as one."""
+    return prepared_texts.str.strip_chars(" ").str.count_matches("  ", literal=True) + 1
+
+
+def run_together(prepared_texts: pl.Series, spelling: Spelling) -> pl.Series:
+    """Prepared texts with all of their words written as one."""
+    letters = prepared_texts.str.replace_all(" ", "", literal=True)
+    return " " + _spelled(letters, spelling) + " "
 
 
 def phrase_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
@@ -82,8 +93,14 @@ def phrase_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
     return " " + inner + " "
 
 
+def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
+    return _exact(words) if spelling == "exact" else loose(words)
+
+
 def _exact(words: pl.Series) -> pl.Series:
-    return words.str.replace_many(_TWO_AT_MOST, leftmost=True)
+    is_long_drawn = words.str.contains_any(_THREE)
+    shortened = words.filter(is_long_drawn).str.replace_many(_TWO_AT_MOST, leftmost=True)
+    return words.scatter(is_long_drawn.arg_true(), shortened)
 
 
 def loose(words: pl.Series) -> pl.Series:
@@ -104,14 +121,12 @@ def list_parts(texts: pl.Series) -> pl.Series:
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
     padded = " " + texts + " "
-    is_beyond_ascii = padded.str.len_bytes() != padded.str.len_chars()
-    normal = padded.filter(is_beyond_ascii).str.normalize("NFKC")
-    bare = padded.scatter(is_beyond_ascii.arg_true(), normal).str.to_lowercase()
+    bare = _normal(padded).str.to_lowercase()
     ended = bare.str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , "
     words = ended.str.replace_all(r"[^\p{L}\d,]+", "  ")
     runs_on = words.str.contains(r"[\p{L},]\d|\d[\p{L},]")
     numbered = words.filter(runs_on).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
-    return _SPELLINGS[spelling](words.scatter(runs_on.arg_true(), numbered))
+    return _spelled(words.scatter(runs_on.arg_true(), numbered), spelling)
 
 
 def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
@@ -143,9 +158,6 @@ def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
 def accented(words: pl.Series) -> pl.Series:
     """Words spelled simply, as they are written by who says l for r, or s for th: `sika` is `thika`."""
     return simple(words).str.replace_many(_ACCENT, leftmost=True)
-
-
-_SPELLINGS: Mapping[Spelling, Callable[[pl.Series], pl.Series]] = MappingProxyType({"exact": _exact, "loose": loose})
 
 
 def spelling_problems(keys: pl.DataFrame, place: str, *, without_value: str) -> list[Problem]:

@@ -6,11 +6,14 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from pipeline_lib.cleaners.negation import Canceller, negations
-from pipeline_lib.cleaners.spelling import phrase_keys, spelling_problems
+from pipeline_lib.cleaners.spelling import phrase_keys, spelling_problems, word_count
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
 from pipeline_lib.errors import ConfigError
 
 Where = Literal["anywhere", "short text", "opening", "edge", "whole text"]
+ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT = range(5)
+"""The places of `Where`, as numbers."""
+CAN_BE_CUED = (SHORT_TEXT, WHOLE_TEXT)
 
 _SHORTEST_SPLIT = 5
 """Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
@@ -19,7 +22,7 @@ _SHORTEST_RUN_TOGETHER = 6
 _SHORTEST_RESPELLED = 3
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SAYS_OF_NEIGHBOUR = (*Canceller._fields[1:], "cues_next", "cues_previous", "may_be_between")
+SAYS_OF_NEIGHBOUR = (*Canceller._fields[1:], "cues_next", "cues_previous", "may_be_between")
 
 
 class _Row(NamedTuple):
@@ -33,7 +36,8 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
 
     Returns:
         One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
-        whether it `cues_next`, `cues_previous` or `may_be_between`, false where it does not.
+        whether it `cues_next`, `cues_previous` or `may_be_between`, false where it does not; its number of `words`, and
+        the `first` and the `last` of them, null where only the beginning of that word is looked for.
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
@@ -55,9 +59,20 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
         pl.concat([listed.select(certain.columns), certain])
         .join(neighbours, on="key", how="full", coalesce=True, maintain_order="left_right")
         .with_columns(pl.col("where").fill_null("anywhere"))
-        .with_columns(pl.col(*_SAYS_OF_NEIGHBOUR).fill_null(value=False))
+        .with_columns(pl.col(*SAYS_OF_NEIGHBOUR).fill_null(value=False))
         .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
+        .with_columns(words=word_count(pl.col("key")), **_whole_words("first", "last"))
     )
+
+
+def _whole_words(first: str, last: str) -> dict[str, pl.Expr]:
+    """The first and the last word of a key, null where the key is only the beginning of that word."""
+    words = pl.col("key").str.strip_chars(" ").str.split("  ")
+    is_whole = pl.col("key").str.ends_with(" ")
+    return {
+        first: pl.when(is_whole | (words.list.len() > 1)).then(words.list.first()),
+        last: pl.when(is_whole).then(words.list.last()),
+    }
 
 
 def whole_texts(file: WordListFile) -> pl.DataFrame:
@@ -67,12 +82,11 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
     rows = [row for row in _rows(file) if row.value is not None and "*" not in row.phrase]
-    cued = _with_keys(_run_together(file), file)
-    is_long = cued["key"].str.strip_chars(" ").str.len_chars() >= _SHORTEST_RUN_TOGETHER
     together = _with_keys([row._replace(phrase=row.phrase.replace(" ", "")) for row in rows], file)
+    cued = _run_together(file)
+    is_long = cued["key"].str.len_chars() >= _SHORTEST_RUN_TOGETHER + len("  ")
     return (
-        pl.concat([together, cued.filter(is_long)])
-        .select("key", "value")
+        pl.concat([together.select("key", "value"), cued.filter(is_long)])
         .unique(maintain_order=True)
         .filter(pl.len().over("key") == 1)
     )
@@ -91,14 +105,19 @@ def _rows(file: WordListFile) -> list[_Row]:
     return [*listed, *(_Row(phrase, None) for phrase in file.ignored)]
 
 
-def _run_together(file: WordListFile) -> list[_Row]:
-    """A cue and its word, written as one."""
-    return [
-        _Row(said.replace(" ", ""), value)
-        for phrases in (file.words_with_cue, file.words_of_short_texts)
-        for phrase, value in _spoken(phrases)
-        for said in (*(f"{cue}{phrase}" for cue in file.cues_before), *(f"{phrase}{cue}" for cue in file.cues_after))
+def _run_together(file: WordListFile) -> pl.DataFrame:
+    """The `key` and the `value` of each cue and each word that it can stand beside, written as one."""
+    cued = [*_spoken(file.words_with_cue), *_spoken(file.words_of_short_texts)]
+    words = pl.DataFrame(cued, schema={"word": pl.String, "value": pl.String}, orient="row").lazy()
+    before = words.join(pl.LazyFrame({"cue": pl.Series(file.cues_before, dtype=pl.String)}), how="cross")
+    after = words.join(pl.LazyFrame({"cue": pl.Series(file.cues_after, dtype=pl.String)}), how="cross")
+    said = [
+        before.select("value", said=pl.concat_str("cue", "word")),
+        after.select("value", said=pl.concat_str("word", "cue")),
     ]
+    together = pl.concat(said).collect()
+    letters = together["said"].str.replace_all(" ", "", literal=True)
+    return together.select("value").with_columns(key=phrase_keys(letters, file.spelling)).select("key", "value")
 
 
 def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
@@ -172,8 +191,8 @@ def _neighbours(file: WordListFile) -> pl.DataFrame:
     says += [(phrase, {"cues_next"}) for phrase in file.cues_before]
     says += [(phrase, {"cues_previous"}) for phrase in file.cues_after]
     says += [(phrase, {"may_be_between"}) for phrase in file.may_be_between]
-    columns = {"phrase": pl.String, **dict.fromkeys(_SAYS_OF_NEIGHBOUR, pl.Boolean)}
-    rows = [(phrase, *(name in said for name in _SAYS_OF_NEIGHBOUR)) for phrase, said in says]
+    columns = {"phrase": pl.String, **dict.fromkeys(SAYS_OF_NEIGHBOUR, pl.Boolean)}
+    rows = [(phrase, *(name in said for name in SAYS_OF_NEIGHBOUR)) for phrase, said in says]
     frame = pl.DataFrame(rows, schema=columns, orient="row")
     keyed = frame.with_columns(key=_keys(frame["phrase"], file)).drop("phrase")
     return keyed.group_by("key", maintain_order=True).agg(pl.all().any())

@@ -3,14 +3,27 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import polars as pl
 
 from pipeline_lib.cleaners.cues import with_cues_heard
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.negation import with_values_cancelled
-from pipeline_lib.cleaners.spelling import list_parts, phrase_keys, prepared, word_count
-from pipeline_lib.cleaners.word_keys import keys_of, whole_texts
+from pipeline_lib.cleaners.phrases_found import Flags, Numbers, PhrasesFound
+from pipeline_lib.cleaners.spelling import list_parts, prepared, run_together, word_count
+from pipeline_lib.cleaners.word_keys import (
+    ANYWHERE,
+    EDGE,
+    OPENING,
+    SAYS_OF_NEIGHBOUR,
+    SHORT_TEXT,
+    WHOLE_TEXT,
+    Where,
+    keys_of,
+    whole_texts,
+)
 from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 
 READ_CHARACTERS = 2000
@@ -19,6 +32,8 @@ _LONGEST_PUT_TOGETHER = 60
 """Characters of the longest prepared text that is also read without its spaces."""
 _MOST_WITHOUT_OPENING = 2
 """Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
+_FEW = 5_000
+"""Up to how many texts at once are searched only for what they can hold; of more, that costs more than it saves."""
 _MARK = "|"
 """Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
@@ -28,10 +43,12 @@ class WordList:
     """A word list ready to be held against texts."""
 
     rules: WordListFile
+    values: pl.Series
+    """What its words stand for; elsewhere a value is its number here."""
     keys: pl.DataFrame
-    """What `word_keys.keys_of` gives."""
+    """What `word_keys.keys_of` gives, `value` (-1 = none) and `where` as numbers."""
     whole: pl.DataFrame
-    """What `word_keys.whole_texts` gives."""
+    """What `word_keys.whole_texts` gives, by `key`, `value` as number."""
 
 
 def load(path: Path) -> WordList:
@@ -52,7 +69,12 @@ def build(file: WordListFile, *, place: str) -> WordList:
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
-    return WordList(file, keys_of(file, place=place), whole_texts(file))
+    keys, whole = keys_of(file, place=place), whole_texts(file)
+    values = keys["value"].drop_nulls().unique(maintain_order=True)
+    number = pl.col("value").replace_strict(values, range(len(values)), default=-1, return_dtype=pl.Int64)
+    places = get_args(Where)
+    where = pl.col("where").replace_strict(places, range(len(places)), return_dtype=pl.Int64)
+    return WordList(file, values, keys.with_columns(number, where), whole.with_columns(number).sort("key"))
 
 
 def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) -> pl.Series:
@@ -75,12 +97,16 @@ def _packaged(name: str, *others: str) -> WordList:
 def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
     beginnings = _without_numbering(texts.str.head(READ_CHARACTERS), words.rules.not_before_numbers)
-    frame = pl.DataFrame({"text": prepared(beginnings, words.rules.spelling)}).with_row_index("row")
-    named = _named(_found(frame, words), words.rules)
-    values = frame.join(named, on="row", how="left", maintain_order="left")
-    together = _put_together(values, words)
-    value = values["value"].zip_with(values["value"].is_not_null(), together)
-    return value.zip_with(value.is_not_null(), _listed(values.with_columns(value=value), beginnings, words.rules))
+    prepared_texts = prepared(beginnings, words.rules.spelling)
+    frame = pl.DataFrame({"written": beginnings, "text": prepared_texts}).with_row_index("row")
+    frame = frame.with_columns(words=word_count(pl.col("text")))
+    values = np.full(len(frame), -1)
+    for find in (_named, _put_together, _listed):
+        left = frame.filter(pl.Series(values < 0))
+        if not left.is_empty():
+            rows, found = find(left, words)
+            values[rows] = found
+    return words.values.gather(pl.Series(values).set(pl.Series(values < 0), None)).rename(texts.name)
 
 
 def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
@@ -88,87 +114,120 @@ def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
     return texts.str.replace_all(rf"(?i)\b(?:{'|'.join(words)})\.? ?\d", " ") if words else texts
 
 
-def _named(found: pl.DataFrame, rules: WordListFile) -> pl.DataFrame:
-    """One row per `row` of a text that names a `value`; for rows of `_found`."""
-    said = found.with_columns(counts=_counts(rules.short_text_words), is_certain=pl.col("where") == "anywhere")
-    value, counts, is_certain = pl.col("value"), pl.col("counts"), pl.col("is_certain")
-    named = said.group_by("row", maintain_order=True).agg(
-        certain=value.filter(is_certain),
-        counted=value.filter(counts),
-        said=value.filter(counts | (pl.col("where") != "whole text")),
-        opening=value.filter(counts & _opens() & (word_count(pl.col("text")) > _MOST_WITHOUT_OPENING)).first(),
-    )
-    if rules.when_several == "opening":
-        one = pl.col("said").list.n_unique() == 1
-        return named.select("row", value=pl.when(one).then(pl.col("counted").list.first()).otherwise("opening"))
-    heard = named.select("row", values=pl.when(pl.col("certain").list.len() > 0).then("certain").otherwise("counted"))
-    if rules.when_several == "none":
-        heard = heard.filter(pl.col("values").list.n_unique() == 1)
-    return heard.select("row", value=pl.col("values").list.first())
+def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
+    """The rows of the texts that name a value, each once, and the values; for rows of `row`, `text` and `words`."""
+    found = with_cues_heard(_found(frame, words))
+    left = with_values_cancelled(found, reach=words.rules.reach, when_negated=_numbered(words))
+    length = frame["words"].to_numpy()[np.searchsorted(frame["row"].to_numpy(), left.row)]
+    counts, opens = _counts(left, length, words.rules.short_text_words), left.start == 0
+    several, certain = words.rules.when_several, left.where == ANYWHERE
+    if several == "opening":
+        said = left.only(counts | (left.where != WHOLE_TEXT))
+        one = np.isin(left.row, _rows_of_one_value(said))
+        return _firsts(left.only(counts & (one | (opens & (length > _MOST_WITHOUT_OPENING)))))
+    heard = left.only(counts & (certain | ~np.isin(left.row, left.row[certain])))
+    if several == "none":
+        heard = heard.only(np.isin(heard.row, _rows_of_one_value(heard)))
+    return _firsts(heard)
 
 
-def _put_together(values: pl.DataFrame, words: WordList) -> pl.Series:
-    """The value of each short text that is a phrase of the list if its spaces are left out, null for the others."""
-    longest = words.whole["key"].str.len_bytes().max()
-    unnamed = values.filter(pl.col("value").is_null(), pl.col("text").str.len_bytes() <= _LONGEST_PUT_TOGETHER)
-    letters = unnamed.select("row", letters=pl.col("text").str.replace_all(" ", "", literal=True))
-    short = letters.filter(pl.col("letters").str.len_bytes() <= longest)
-    together = phrase_keys(short["letters"], words.rules.spelling)
-    found = short.select("row", key=together).join(words.whole, on="key", how="inner").select("row", "value")
-    return values.select("row").join(found, on="row", how="left", maintain_order="left")["value"]
+def _numbered(words: WordList) -> dict[int, int]:
+    """`when_negated` by the numbers of the values; one that no word of the list stands for says nothing."""
+    number = {value: at for at, value in enumerate(words.values)}
+    turned = words.rules.when_negated.items()
+    return {number[said]: number[meant] for said, meant in turned if said in number and meant in number}
 
 
-def _listed(values: pl.DataFrame, texts: pl.Series, rules: WordListFile) -> pl.Series:
-    """The value of each short text that lists what its sender is (`F, 23, Wajir`), null for the others."""
-    short = word_count(pl.col("text")) <= rules.short_text_words
-    unnamed = values.with_columns(written=texts).filter(pl.col("value").is_null() & short).select("row", "written")
-    parts = list_parts(unnamed["written"])
-    known = pl.DataFrame(
-        [(phrase, value) for value, phrases in rules.words_of_lists.items() for phrase in phrases],
-        schema={"part": pl.String, "value": pl.String},
-        orient="row",
-    )
-    listed = pl.DataFrame([unnamed["row"], parts.alias("part")]).explode("part").join(known, on="part")
-    one = listed.select("row", "value").unique().filter(pl.len().over("row") == 1)
-    return values.select("row").join(one, on="row", how="left", maintain_order="left")["value"]
+def _firsts(found: PhrasesFound) -> tuple[Numbers, Numbers]:
+    """Each row that something was found in, and the first value."""
+    rows, first = np.unique(found.row, return_index=True)
+    return rows, found.value[first]
 
 
-def _found(frame: pl.DataFrame, words: WordList) -> pl.DataFrame:
-    """The phrases with a value that the texts hold, in their order, but those whose value a neighbour takes away.
+def _rows_of_one_value(found: PhrasesFound) -> Numbers:
+    """The rows whose phrases all have the same value."""
+    rows, first, at = np.unique(found.row, return_index=True, return_inverse=True)
+    differ = found.value != found.value[first][at]
+    of_one_value: Numbers = rows[np.bincount(at[differ], minlength=len(rows)) == 0]
+    return of_one_value
 
-    Args:
-        frame: One row per text: `row`, and the prepared `text`.
-        words: What is looked for.
 
-    Returns:
-        As `frame`, one row per phrase, with what `words.keys` says of it.
-    """
-    numbers = [f"{_MARK}{number}{_MARK}" for number in range(len(words.keys))]
-    marked = frame["text"].str.replace_many(words.keys["key"].implode(), numbers, leftmost=True)
-    parts = pl.DataFrame([frame["row"], marked.str.split(_MARK).alias("part")]).filter(pl.col("part").list.len() > 1)
+def _put_together(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
+    """The rows of texts that are a phrase of the list if their spaces are left out, and the values."""
+    short = frame.filter(pl.col("text").str.len_bytes() <= _LONGEST_PUT_TOGETHER)
+    key = run_together(short["text"], words.rules.spelling)
+    known = words.whole["key"]
+    at = known.search_sorted(key).clip(upper_bound=len(known) - 1)
+    is_known = known.gather(at) == key
+    return short["row"].filter(is_known).to_numpy(), words.whole["value"].gather(at.filter(is_known)).to_numpy()
+
+
+def _listed(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
+    """The rows of short texts that list what their sender is (`F, 23, Wajir`), and the values."""
+    known = {phrase: value for value, phrases in words.rules.words_of_lists.items() for phrase in phrases}
+    some = pl.col("text").str.contains_any([f" {phrase} " for phrase in known])
+    listing = frame.filter((pl.col("words") <= words.rules.short_text_words) & some) if known else frame.clear()
+    parts = pl.DataFrame([listing["row"], list_parts(listing["written"]).alias("part")]).explode("part")
+    listed = parts.join(_abbreviations(words), on="part").unique(["row", "value"]).filter(pl.len().over("row") == 1)
+    return listed["row"].to_numpy(), listed["value"].to_numpy()
+
+
+def _abbreviations(words: WordList) -> pl.DataFrame:
+    """`part` and the number of its `value`, of the list's `words_of_lists`."""
+    number = {value: at for at, value in enumerate(words.values)}
+    written = words.rules.words_of_lists.items()
+    rows = [(phrase, number[value]) for value, phrases in written for phrase in phrases]
+    return pl.DataFrame(rows, schema={"part": pl.String, "value": pl.Int64}, orient="row")
+
+
+def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
+    """The phrases that the texts hold; for rows of `row` and the prepared `text`."""
+    keys = _keys_within(frame["text"], words.keys)
+    numbers = pl.Series([f"{_MARK}{number}{_MARK}" for number in range(len(keys))], dtype=pl.String)
+    marked = frame["text"].str.replace_many(keys["key"].implode(), numbers.implode(), leftmost=True)
     # what stands before each phrase, and its number, in turn; what stands behind the last one is left out
-    in_turn = parts.with_columns(pl.col("part").list.head(pl.col("part").list.len() - 1)).explode("part")
-    before, number = in_turn.gather_every(2), in_turn["part"].gather_every(2, offset=1)
-    placed = before.hstack(words.keys[number.cast(pl.UInt32)]).with_columns(words=word_count(pl.col("key")))
-    end = (pl.col("part").str.count_matches(r" [^ ]") + pl.col("words")).cum_sum()
-    ordered = placed.select(pl.exclude("part", "words"), start=end - pl.col("words"), end=end)
-    heard = with_cues_heard(ordered)
-    left = with_values_cancelled(heard, reach=words.rules.reach, when_negated=words.rules.when_negated)
-    return left.with_columns(text=frame["text"][left["row"]])
-
-
-def _counts(short_text_words: int) -> pl.Expr:
-    """Whether a found key counts where it was found; for rows of `text`, `key`, `where`."""
-    text, key, where = pl.col("text"), pl.col("key"), pl.col("where")
-    return (
-        (where == "anywhere")
-        | (where.is_in(["short text", "opening"]) & (word_count(text) <= short_text_words))
-        | (where.is_in(["opening", "edge"]) & _opens())
-        | ((where == "edge") & text.str.ends_with(pl.concat_str(key, pl.lit(" "))))
-        | ((where == "whole text") & (text.str.strip_chars(" ") == key.str.strip_chars(" ")))
+    parts = pl.DataFrame([frame["row"], marked.str.split(_MARK).alias("part")]).lazy()
+    placed = (
+        parts.filter(pl.col("part").list.len() > 1)
+        .with_columns(pl.col("part").list.head(pl.col("part").list.len() - 1))
+        .explode("part")
+        .select(
+            pl.col("row").gather_every(2),
+            # each word has its space on both sides, and a text begins with one more
+            before=pl.col("part").gather_every(2).str.count_matches(" ", literal=True) // 2,
+            number=pl.col("part").gather_every(2, offset=1).cast(pl.Int64),
+        )
+        .collect()
+    )
+    row, number = placed["row"].to_numpy().astype(np.int64), placed["number"].to_numpy()
+    length = keys["words"].to_numpy().astype(np.int64)[number]
+    end = np.cumsum(placed["before"].to_numpy().astype(np.int64) + length)
+    _, first, at = np.unique(row, return_index=True, return_inverse=True)
+    end -= np.concatenate([[0], end])[first][at]
+    return PhrasesFound(
+        row=row,
+        start=end - length,
+        end=end,
+        value=keys["value"].to_numpy()[number],
+        where=keys["where"].to_numpy()[number],
+        has_cue=np.zeros(len(row), dtype=np.bool_),
+        says={name: keys[name].to_numpy()[number] for name in SAYS_OF_NEIGHBOUR},
     )
 
 
-def _opens() -> pl.Expr:
-    """Whether a text begins with the key."""
-    return pl.col("text").str.starts_with(pl.concat_str(pl.lit(" "), pl.col("key")))
+def _keys_within(texts: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys that a few texts can hold: their first and last words are words of the texts."""
+    if len(texts) > _FEW:
+        return keys
+    said = texts.str.split(" ").explode().unique().implode()
+    return keys.filter(*(pl.col(end).is_null() | pl.col(end).is_in(said) for end in ("first", "last")))
+
+
+def _counts(found: PhrasesFound, length: Numbers, short_text_words: int) -> Flags:
+    """Whether each phrase counts where it was found, in a text of `length` words."""
+    opens, closes, is_short = found.start == 0, found.end == length, length <= short_text_words
+    at = {number: found.where == number for number in (ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT)}
+    counts_in_short = (at[SHORT_TEXT] | at[OPENING]) & is_short
+    counts_at_edge = ((at[OPENING] | at[EDGE]) & opens) | (at[EDGE] & closes)
+    counts: Flags = at[ANYWHERE] | counts_in_short | counts_at_edge | (at[WHOLE_TEXT] & opens & closes)
+    return counts

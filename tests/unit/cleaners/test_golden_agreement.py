@@ -102,11 +102,7 @@ def test_a_word_list_has_words_for_every_code_and_for_no_other(
     golden: Path, project: str, word_list: str, scheme: str
 ) -> None:
     codes = read(golden / project / "code_schemes" / f"{scheme}.json")["Codes"]
-    values = (
-        match_values(word_list)
-        if "district" in word_list
-        else set(load(DATA_FOLDER / f"{word_list}.toml").keys["value"].drop_nulls())
-    )
+    values = match_values(word_list) if "district" in word_list else set(load(DATA_FOLDER / f"{word_list}.toml").values)
     normal = [set(code["MatchValues"]) for code in codes if code["CodeType"] == "Normal"]
     assert [sorted(match_values) for match_values in normal if not match_values & values] == []
     assert values <= set().union(*normal)
