@@ -11,9 +11,9 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+from pipeline_lib.cleaners.misspellings import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
 from pipeline_lib.cleaners.places import kenyan_constituency, kenyan_county, somali_district
-from pipeline_lib.cleaners.slips import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.spelling import loose
 from pipeline_lib.cleaners.word_list import READ_CHARACTERS, first_value
 

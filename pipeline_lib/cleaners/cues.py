@@ -41,7 +41,7 @@ def with_cues_heard(found: PhrasesFound) -> PhrasesFound:
     takes = {name: found.says[name] & ~serves for name in ("takes_next", "takes_previous")}
     return replace(
         found,
-        has_cue=has_cue,
+        has_cue=found.has_cue | has_cue,
         where=np.where(has_cue, ANYWHERE, found.where),
         start=np.where(from_before, of_previous(start_of_cue), found.start),
         says={**found.says, **takes},

@@ -44,6 +44,6 @@ def match_values(cleaner: str) -> tuple[str, ...]:
 @cache
 def _values_of_list(name: str) -> tuple[str, ...]:
     """What the phrases of a word list stand for; whatever section of the file they are in."""
-    sections = tomllib.loads((DATA_FOLDER / f"{name}.toml").read_text(encoding="utf-8")).values()
-    phrases = [section for section in sections if isinstance(section, dict)]
+    sections = tomllib.loads((DATA_FOLDER / f"{name}.toml").read_text(encoding="utf-8")).items()
+    phrases = [section for key, section in sections if key.startswith("words")]
     return tuple(dict.fromkeys(value for section in phrases for value, written in section.items() if written))

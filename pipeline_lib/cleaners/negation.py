@@ -40,16 +40,18 @@ class Canceller(NamedTuple):
     phrase: str
     takes_next: bool
     takes_previous: bool
-    previous_first: bool = False
-    negates: bool = True
+    negates_next: bool = False
     """If not, it only shows that the word is not said of the sender."""
+    negates_previous: bool = False
+    previous_first: bool = False
 
 
 def negations(language: Language) -> Iterator[Canceller]:
     """The phrases that negate in a language."""
     listed: LanguageNegations = getattr(_packaged(), language)
     for phrase in dict.fromkeys([*listed.next, *listed.previous]):
-        yield Canceller(phrase, phrase in listed.next, phrase in listed.previous, listed.first == "previous")
+        sides = (phrase in listed.next, phrase in listed.previous)
+        yield Canceller(phrase, *sides, *sides, previous_first=listed.first == "previous")
 
 
 @cache
@@ -67,28 +69,30 @@ def with_values_cancelled(found: PhrasesFound, *, reach: int, when_negated: Mapp
         when_negated: The value that a negated one turns into; without one it has none.
 
     Returns:
-        The phrases that keep a value. A canceller that is itself a word of the list loses its own where it takes one
-        away.
+        The phrases that keep a value. A canceller that is itself a word of the list, without a cue, loses its own where
+        it takes one away.
     """
-    linked = found.only((found.value >= 0) | found.says["takes_next"] | found.says["takes_previous"])
-    negates, value = linked.says["negates"], linked.value
-    at_most = np.where(negates, reach, 1)
+    takes_or_means = (found.value >= 0) | found.says["takes_next"] | found.says["takes_previous"]
+    # "my *good* mother": what may stand between is not counted
+    uncounted = np.cumsum(np.where(found.says["may_be_between"] & ~takes_or_means, found.end - found.start, 0))
+    linked = replace(found, start=found.start - uncounted, end=found.end - uncounted).only(takes_or_means)
+    value, has_value, has_cue = linked.value, linked.value >= 0, linked.has_cue
+    negates_next, negates_previous = linked.says["negates_next"], linked.says["negates_previous"]
     from_previous = words_between(linked)
-    is_near_previous, is_near_next = from_previous < at_most, of_next(from_previous < of_previous(at_most))
-    has_value, has_cue = value >= 0, linked.has_cue
-    can_take_previous = (
-        linked.says["takes_previous"] & is_near_previous & of_previous(has_value) & (negates | ~of_previous(has_cue))
-    )
-    can_take_next = linked.says["takes_next"] & is_near_next & of_next(has_value) & (negates | ~of_next(has_cue))
-    must_choose, previous_first = can_take_previous & can_take_next & negates, linked.says["previous_first"]
-    takes_previous = can_take_previous & (~must_choose | previous_first)
-    takes_next = can_take_next & ~(must_choose & previous_first)
+    is_near_previous = from_previous < np.where(negates_previous, reach, 1)
+    is_near_next = of_next(from_previous < of_previous(np.where(negates_next, reach, 1)))
+    can_take_previous = linked.says["takes_previous"] & is_near_previous & of_previous(has_value)
+    can_take_previous &= negates_previous | ~of_previous(has_cue)
+    can_take_next = linked.says["takes_next"] & is_near_next & of_next(has_value) & (negates_next | ~of_next(has_cue))
+    must_choose = can_take_previous & can_take_next & negates_next & negates_previous
+    takes_previous = can_take_previous & (~must_choose | linked.says["previous_first"])
+    takes_next = can_take_next & ~(must_choose & linked.says["previous_first"])
 
-    negated = of_next(takes_previous & negates) | of_previous(takes_next & negates)
+    negated = of_next(takes_previous & negates_previous) | of_previous(takes_next & negates_next)
     taken = of_next(takes_previous) | of_previous(takes_next)
     turned = np.full_like(value, -1)
     for said, meant in when_negated.items():
         turned[value == said] = meant
     kept = np.where(negated, turned, np.where(taken, -1, value))
-    kept = np.where(takes_previous | takes_next, -1, kept)
-    return replace(linked, value=kept).only(kept >= 0)
+    kept = np.where((takes_previous | takes_next) & ~has_cue, -1, kept)
+    return replace(found.only(takes_or_means), value=kept).only(kept >= 0)

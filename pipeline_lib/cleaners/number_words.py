@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
-from pipeline_lib.cleaners.slips import misheard, missing_or_mistaken, split, swapped_or_doubled
+from pipeline_lib.cleaners.misspellings import misheard, missing_or_mistaken, split, swapped_or_doubled
 
 Numbers = dict[int, list[str]]
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline_lib.cleaners.gazetteer import ELSEWHERE, Gazetteer, gazetteer
 from pipeline_lib.cleaners.home_cues import possible_homes
-from pipeline_lib.cleaners.misspelt import respelt
+from pipeline_lib.cleaners.place_name_spellings import respelt
 from pipeline_lib.cleaners.spelling import prepared_clauses
 from pipeline_lib.cleaners.word_list import READ_CHARACTERS
 

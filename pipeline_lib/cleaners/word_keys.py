@@ -10,19 +10,28 @@ from pipeline_lib.cleaners.spelling import phrase_keys, spelling_problems, word_
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
 from pipeline_lib.errors import ConfigError
 
-Where = Literal["anywhere", "short text", "opening", "edge", "whole text"]
-ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT = range(5)
+Where = Literal["anywhere", "short text", "opening", "edge", "whole text", "of oneself"]
+ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT, OF_ONESELF = range(6)
 """The places of `Where`, as numbers."""
-CAN_BE_CUED = (SHORT_TEXT, WHOLE_TEXT)
+CAN_BE_CUED = (SHORT_TEXT, OPENING, WHOLE_TEXT)
 
 _SHORTEST_SPLIT = 5
 """Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
 _SHORTEST_RUN_TOGETHER = 6
 """Letters of a cue and its word that are hardly ever a word by chance (`iamaman`)."""
 _SHORTEST_RESPELLED = 3
+_MOST_WRITTEN_AS_ONE = 2
+"""Words of a phrase that a longer text may have as one word; of more, only where they are all of a text."""
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-SAYS_OF_NEIGHBOUR = (*Canceller._fields[1:], "cues_next", "cues_previous", "may_be_between")
+SAYS_OF_NEIGHBOUR = (
+    *Canceller._fields[1:],
+    "cues_next",
+    "cues_previous",
+    "may_be_between",
+    "gives_no_answer",
+    "greets",
+)
 
 
 class _Row(NamedTuple):
@@ -36,16 +45,22 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
 
     Returns:
         One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
-        whether it `cues_next`, `cues_previous` or `may_be_between`, false where it does not; its number of `words`, and
-        the `first` and the `last` of them, null where only the beginning of that word is looked for.
+        whether it `cues_next`, `cues_previous`, `may_be_between`, `gives_no_answer` or `greets`, false where it does
+        not; its number of `words`, and the `first` and the `last` of them, null where only the beginning of that word
+        is looked for.
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
     rows = _rows(file)
     listed = _as_listed(rows, file)
-    if problems := spelling_problems(listed, place, without_value="ignored"):
-        raise ConfigError(*problems)
+    alone = _as_listed([*(row for row in rows if row.value is not None), *_alone(file)], file)
+    problems = [
+        *spelling_problems(listed, place, without_value="ignored"),
+        *(spelling_problems(alone, place, without_value="ignored") if file.words_of_whole_texts else ()),
+    ]
+    if problems:
+        raise ConfigError(*dict.fromkeys(problems))
     neighbours = _neighbours(file)
     misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
     generated = _with_keys(misspelt, file).select("key", "value", "where")
@@ -81,7 +96,7 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
     Returns:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
-    rows = [row for row in _rows(file) if row.value is not None and "*" not in row.phrase]
+    rows = [row for row in (*_rows(file), *_alone(file)) if row.value is not None and "*" not in row.phrase]
     together = _with_keys([row._replace(phrase=row.phrase.replace(" ", "")) for row in rows], file)
     cued = _run_together(file)
     is_long = cued["key"].str.len_chars() >= _SHORTEST_RUN_TOGETHER + len("  ")
@@ -95,6 +110,7 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
 def _rows(file: WordListFile) -> list[_Row]:
     """Every phrase with its value (null = ignored) and where it counts."""
     sections: dict[Where, Phrases] = {
+        "of oneself": file.words_said_of_oneself,
         "anywhere": file.words,
         "short text": file.words_of_short_texts,
         "opening": file.words_of_openings,
@@ -103,6 +119,10 @@ def _rows(file: WordListFile) -> list[_Row]:
     }
     listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
     return [*listed, *(_Row(phrase, None) for phrase in file.ignored)]
+
+
+def _alone(file: WordListFile) -> list[_Row]:
+    return [_Row(phrase, value, "whole text") for phrase, value in _spoken(file.words_of_whole_texts)]
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
@@ -125,8 +145,9 @@ def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
 
 
 def _as_listed(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
-    """The phrases, and each also with its words written as one; but "a m" is a man, "am" is not."""
-    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in rows]
+    """The phrases, and each also with its few words written as one; but "a m" is a man, "am" is not."""
+    few = (row for row in rows if row.phrase.count(" ") < _MOST_WRITTEN_AS_ONE)
+    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in few]
     return _with_keys([*rows, *as_one], file).unique(["key", "value"], keep="first", maintain_order=True)
 
 
@@ -191,6 +212,8 @@ def _neighbours(file: WordListFile) -> pl.DataFrame:
     says += [(phrase, {"cues_next"}) for phrase in file.cues_before]
     says += [(phrase, {"cues_previous"}) for phrase in file.cues_after]
     says += [(phrase, {"may_be_between"}) for phrase in file.may_be_between]
+    says += [(phrase, {"gives_no_answer"}) for phrase in file.gives_no_answer]
+    says += [(phrase, {"greets"}) for phrase in file.greetings]
     columns = {"phrase": pl.String, **dict.fromkeys(SAYS_OF_NEIGHBOUR, pl.Boolean)}
     rows = [(phrase, *(name in said for name in SAYS_OF_NEIGHBOUR)) for phrase, said in says]
     frame = pl.DataFrame(rows, schema=columns, orient="row")
@@ -203,7 +226,7 @@ def _cancellers(file: WordListFile) -> Iterator[Canceller]:
         yield from negations(language)
     for phrase in dict.fromkeys([*file.not_after, *file.not_before]):
         takes_next, takes_previous = _sides(phrase, file)
-        yield Canceller(phrase, takes_next, takes_previous, negates=False)
+        yield Canceller(phrase, takes_next, takes_previous)
 
 
 def _sides(phrase: str, file: WordListFile) -> tuple[bool, bool]:

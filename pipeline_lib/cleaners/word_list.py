@@ -16,6 +16,7 @@ from pipeline_lib.cleaners.spelling import list_parts, prepared, run_together, w
 from pipeline_lib.cleaners.word_keys import (
     ANYWHERE,
     EDGE,
+    OF_ONESELF,
     OPENING,
     SAYS_OF_NEIGHBOUR,
     SHORT_TEXT,
@@ -32,8 +33,8 @@ _LONGEST_PUT_TOGETHER = 60
 """Characters of the longest prepared text that is also read without its spaces."""
 _MOST_WITHOUT_OPENING = 2
 """Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
-_FEW = 5_000
-"""Up to how many texts at once are searched only for what they can hold; of more, that costs more than it saves."""
+_MOST_GREETINGS = 4
+"""How many greetings one after the other are told from what a text says: "asc walaal, habari yenu"."""
 _MARK = "|"
 """Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
@@ -70,7 +71,7 @@ def build(file: WordListFile, *, place: str) -> WordList:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
     keys, whole = keys_of(file, place=place), whole_texts(file)
-    values = keys["value"].drop_nulls().unique(maintain_order=True)
+    values = pl.concat([keys["value"], whole["value"]]).drop_nulls().unique(maintain_order=True)
     number = pl.col("value").replace_strict(values, range(len(values)), default=-1, return_dtype=pl.Int64)
     places = get_args(Where)
     where = pl.col("where").replace_strict(places, range(len(places)), return_dtype=pl.Int64)
@@ -118,8 +119,15 @@ def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
     """The rows of the texts that name a value, each once, and the values; for rows of `row`, `text` and `words`."""
     found = with_cues_heard(_found(frame, words))
     left = with_values_cancelled(found, reach=words.rules.reach, when_negated=_numbered(words))
-    length = frame["words"].to_numpy()[np.searchsorted(frame["row"].to_numpy(), left.row)]
-    counts, opens = _counts(left, length, words.rules.short_text_words), left.start == 0
+    numbers = frame["row"].to_numpy()
+    beginning = _behind_greetings(found, numbers)
+    opens = left.start == beginning[np.searchsorted(numbers, left.row)]
+    answers = ~np.isin(left.row, found.row[found.says["gives_no_answer"]])
+    if words.rules.when_several == "opening":
+        answers |= opens
+    left, opens = left.only(answers), opens[answers]
+    length = frame["words"].to_numpy()[np.searchsorted(numbers, left.row)]
+    counts = _counts(left, length, words.rules.short_text_words, opens=opens)
     several, certain = words.rules.when_several, left.where == ANYWHERE
     if several == "opening":
         said = left.only(counts | (left.where != WHOLE_TEXT))
@@ -129,6 +137,16 @@ def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
     if several == "none":
         heard = heard.only(np.isin(heard.row, _rows_of_one_value(heard)))
     return _firsts(heard)
+
+
+def _behind_greetings(found: PhrasesFound, numbers: Numbers) -> Numbers:
+    """How many words of each text greet before it says anything."""
+    text = np.searchsorted(numbers, found.row)
+    beginning = np.zeros(len(numbers), dtype=np.int64)
+    for _ in range(_MOST_GREETINGS):
+        greets = found.says["greets"] & (found.start == beginning[text])
+        beginning[text[greets]] = found.end[greets]
+    return beginning
 
 
 def _numbered(words: WordList) -> dict[int, int]:
@@ -204,30 +222,29 @@ def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
     end = np.cumsum(placed["before"].to_numpy().astype(np.int64) + length)
     _, first, at = np.unique(row, return_index=True, return_inverse=True)
     end -= np.concatenate([[0], end])[first][at]
+    where = keys["where"].to_numpy()[number]
     return PhrasesFound(
         row=row,
         start=end - length,
         end=end,
         value=keys["value"].to_numpy()[number],
-        where=keys["where"].to_numpy()[number],
-        has_cue=np.zeros(len(row), dtype=np.bool_),
+        where=np.where(where == OF_ONESELF, ANYWHERE, where),
+        has_cue=where == OF_ONESELF,
         says={name: keys[name].to_numpy()[number] for name in SAYS_OF_NEIGHBOUR},
     )
 
 
 def _keys_within(texts: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys that a few texts can hold: their first and last words are words of the texts."""
-    if len(texts) > _FEW:
-        return keys
+    """The keys that the texts can hold: their first and last words are words of the texts."""
     said = texts.str.split(" ").explode().unique().implode()
     return keys.filter(*(pl.col(end).is_null() | pl.col(end).is_in(said) for end in ("first", "last")))
 
 
-def _counts(found: PhrasesFound, length: Numbers, short_text_words: int) -> Flags:
-    """Whether each phrase counts where it was found, in a text of `length` words."""
-    opens, closes, is_short = found.start == 0, found.end == length, length <= short_text_words
+def _counts(found: PhrasesFound, length: Numbers, short_text_words: int, *, opens: Flags) -> Flags:
+    """Whether each phrase counts where it was found, in a text of `length` words that it `opens` or does not."""
+    begins, closes, is_short = found.start == 0, found.end == length, length <= short_text_words
     at = {number: found.where == number for number in (ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT)}
     counts_in_short = (at[SHORT_TEXT] | at[OPENING]) & is_short
     counts_at_edge = ((at[OPENING] | at[EDGE]) & opens) | (at[EDGE] & closes)
-    counts: Flags = at[ANYWHERE] | counts_in_short | counts_at_edge | (at[WHOLE_TEXT] & opens & closes)
+    counts: Flags = at[ANYWHERE] | counts_in_short | counts_at_edge | (at[WHOLE_TEXT] & begins & closes)
     return counts

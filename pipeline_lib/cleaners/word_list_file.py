@@ -1,8 +1,10 @@
 """A word list as its author writes it: `data/<name>.toml`."""
 
-from typing import Literal
+import re
+from itertools import product
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline_lib.cleaners.data_files import DataFile
 from pipeline_lib.cleaners.negation import Language
@@ -13,7 +15,11 @@ WhenSeveral = Literal["first", "opening", "none"]
 
 
 class WordListFile(DataFile):
-    """A word list as its author writes it. A phrase that ends in `*` is the beginning of a word, or of several."""
+    """A word list as its author writes it.
+
+    A phrase that ends in `*` is the beginning of a word, or of several. `{name}` in a phrase stands for each phrase of
+    that one of `groups`, so that `{girls} should {learn}` is all that they make together.
+    """
 
     spelling: Spelling
     when_several: WhenSeveral
@@ -21,6 +27,8 @@ class WordListFile(DataFile):
     For `opening`, words of short texts, openings and edges name a value wherever they stand."""
     words: Phrases
     """Value to the words and phrases that mean it."""
+    words_said_of_oneself: Phrases = Field(default_factory=dict)
+    """As `words`, but they hold their cue ("I am pregnant"): only a negation takes them away."""
     words_of_short_texts: Phrases = Field(default_factory=dict)
     """As `words`, but they have another everyday meaning: they count only in a short text that has none of `words`."""
     words_of_openings: Phrases = Field(default_factory=dict)
@@ -30,6 +38,8 @@ class WordListFile(DataFile):
     words_with_cue: Phrases = Field(default_factory=dict)
     """As `words`, but they mean something else in most texts: they count beside a cue, and where they are all of a
     text."""
+    words_of_whole_texts: Phrases = Field(default_factory=dict)
+    """What counts only where it is all of a text, and hides nothing in others: "I have not", in "I have not moved"."""
     words_of_lists: Phrases = Field(default_factory=dict)
     """Abbreviations that count in a short text where nothing but numbers and signs is beside them: `F, 23, Wajir`."""
     cues_before: list[str] = Field(default_factory=list)
@@ -61,6 +71,44 @@ class WordListFile(DataFile):
     """Words that announce a number where one follows: `no. 5`."""
     reach: int = 2
     """How many words on the side of a negation are looked at."""
+    gives_no_answer: list[str] = Field(default_factory=list)
+    """What shows that a text asks, doubts or tells what others say, wherever it stands: no word of it counts, or for
+    `opening` only one that opens it."""
+    greetings: list[str] = Field(default_factory=list)
+    """What a text may begin with before the word that opens it."""
+    groups: dict[str, list[str]] = Field(default_factory=dict)
+    """Name to the phrases that it stands for in the others; an empty one may be left out there."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_groups_written_out(cls, content: dict[str, Any]) -> dict[str, Any]:
+        groups = content.get("groups", {})
+        return content | {
+            name: _written_out(section, groups) for name, section in content.items() if name not in _WITHOUT_PHRASES
+        }
+
+
+_WITHOUT_PHRASES = ("groups", "when_negated")
+_GROUP = re.compile(r"\{(\w+)\}")
+
+
+def _written_out(section: Any, groups: dict[str, list[str]]) -> Any:
+    """A section of a file with all phrases that those with groups stand for; what is no section as it is."""
+    if isinstance(section, dict):
+        return {value: _written_out(phrases, groups) for value, phrases in section.items()}
+    if not isinstance(section, list) or not all(isinstance(phrase, str) for phrase in section):
+        return section
+    return [each for phrase in section for each in _phrases(phrase, groups)]
+
+
+def _phrases(phrase: str, groups: dict[str, list[str]]) -> list[str]:
+    parts = _GROUP.split(phrase)
+    if len(parts) == 1:
+        return [phrase]
+    if unknown := set(parts[1::2]) - groups.keys():
+        raise ValueError(f'"{phrase}" names a group that there is not: {", ".join(sorted(unknown))}')
+    choices = [groups[part] if at % 2 else [part] for at, part in enumerate(parts)]
+    return [" ".join("".join(chosen).split()) for chosen in product(*choices)]
 
 
 def merged(first: WordListFile, *others: WordListFile) -> WordListFile:
@@ -70,7 +118,7 @@ def merged(first: WordListFile, *others: WordListFile) -> WordListFile:
         others_values = [getattr(other, name) for other in others]
         if isinstance(value, list):
             together[name] = list(dict.fromkeys(sum(others_values, value)))
-        elif isinstance(value, dict) and name != "when_negated":
+        elif isinstance(value, dict) and name not in _WITHOUT_PHRASES:
             keys = dict.fromkeys(key for each in (value, *others_values) for key in each)
             together[name] = {
                 key: [phrase for each in (value, *others_values) for phrase in each.get(key, [])] for key in keys

@@ -258,3 +258,66 @@ def test_a_word_that_announces_a_number_does_not_count() -> None:
 
 def test_two_values_and_nothing_else_have_no_opening() -> None:
     assert found(fruit(when_several="opening"), "mango/liin", "mango, maya liin") == [None, "mango"]
+
+
+def test_a_group_stands_for_each_of_its_phrases_and_an_empty_one_for_none() -> None:
+    grouped = fruit(
+        words={"mango": ["{very} ripe {tree}"]}, ignored=[], groups={"very": ["", "very"], "tree": ["mango", "embe"]}
+    )
+    assert found(grouped, "ripe mango", "very ripe embe", "ripe", "very mango") == ["mango", "mango", None, None]
+
+
+def test_a_group_that_there_is_not_is_named_with_its_phrase() -> None:
+    with pytest.raises(ValueError, match=r'"ripe \{tree\}" names a group that there is not: tree'):
+        fruit(words={"mango": ["ripe {tree}"]})
+
+
+def test_a_text_that_gives_no_answer_has_no_value_or_the_one_that_opens_it() -> None:
+    asking = {"gives_no_answer": ["who ate", "they say"]}
+    assert found(fruit(**asking), "who ate mango", "mango they say", "mango") == [None, None, "mango"]
+    assert found(fruit(when_several="opening", **asking), "they say mango", "mango is what they say") == [None, "mango"]
+
+
+def test_a_word_opens_a_text_behind_its_greetings() -> None:
+    openings = fruit(
+        words_of_openings={"grape": ["canab"]}, greetings=["asc", "walaal"], when_several="opening", short_text_words=2
+    )
+    assert found(openings, "asc walaal canab baan cunay", "walaal shalay canab baan cunay") == ["grape", None]
+
+
+def test_what_counts_as_all_of_a_text_hides_nothing_in_others() -> None:
+    alone = fruit(words_of_whole_texts={"fig": ["waan cunay", "waan"]}, ignored=["cunay mango"])
+    assert found(alone, "waan cunay!", "waan mango", "waan cunay mango", "waan cunay shalay") == [
+        *("fig", "mango", None, None),
+    ]
+    with pytest.raises(ConfigError, match="one spelling, several meanings: mango, fig"):
+        fruit(words_of_whole_texts={"fig": ["mango"]})
+
+
+def test_what_is_said_of_oneself_is_taken_away_by_a_negation_alone() -> None:
+    told = fruit(
+        words={"mango": ["mango"]},
+        words_said_of_oneself={"fig": ["i am a fig"]},
+        not_before=["eater"],
+        ignored=[],
+        not_after=["my"],
+        negated_in=["english"],
+    )
+    assert found(told, "mango eater", "i am a fig eater", "my i am a fig", "not i am a fig") == [
+        None,
+        "fig",
+        "fig",
+        None,
+    ]
+
+
+def test_others_are_meant_also_where_something_stands_between_and_a_negation_behind_takes_nothing() -> None:
+    others = fruit(not_after=["my"], not_before=["dont"], negated_in=["english"], may_be_between=["sweet", "ripe"])
+    assert found(others, "my sweet ripe mango", "my big mango", "mango i dont", "mango dont") == [
+        *(None, "mango", "mango", None),
+    ]
+
+
+def test_many_texts_at_once_have_the_values_that_each_has_alone() -> None:
+    many = ["mango", "liin", "aan li in cunay", "man go", "geed"] * 1_200
+    assert found(fruit(), *many) == ["mango", "lemon", None, "mango", None] * 1_200

@@ -42,7 +42,7 @@ IN_SWAHILI = {
         sikubali | hapana kwa sababu hawajafika hapa kwetu | hapana, ndio ilikuwa zamani
     """,
     None: """
-        sawa | bado | labda | sijui | haa | ndoto | lakini | sikio | 👍 | ndio au hapana | ndiyo ama la
+        bado | labda | sijui | haa | ndoto | lakini | sikio | 👍 | ndio au hapana | ndiyo ama la
         hii ndio shida | ndio maana | serikali ndio inafaa kutusaidia sisi | jambo la maana | sio wote | ya nani
         hapana shida | watu wa hapa kwetu hapana chakula cha kutosha | si mimi
     """,

@@ -1,6 +1,6 @@
 import polars as pl
 
-from pipeline_lib.cleaners.misspelt import respelt
+from pipeline_lib.cleaners.place_name_spellings import respelt
 from pipeline_lib.cleaners.spelling import prepared_clauses
 
 NAMES = pl.DataFrame(
