@@ -73,6 +73,7 @@ class AgesFile(DataFile):
     copulas: list[str]
     particles: list[str]
     persons: list[str]
+    names: list[str]
     joiners: list[str]
     between: list[str]
     bound_before: list[str]
@@ -91,6 +92,13 @@ class AgesFile(DataFile):
     statement: list[str]
     being: list[str]
     topics: list[str]
+    alive: list[str]
+    next_age: list[str]
+    my: list[str]
+    ordinals: list[str]
+    birthdays: list[str]
+    focus_of_age: list[str]
+    focus_of_being: list[str]
     questions: list[str]
 
 
@@ -123,7 +131,7 @@ def _tokens(texts: pl.Series) -> pl.Series:
     apart = " " + with_years.str.extract_all(_TOKEN).list.join(" ") + " "
     return (
         apart.str.replace_all(r" [.,;!?()\n\r][.,;!?()\n\r ]* ", f" {_END} ")
-        .str.replace_all(r"(\p{L}) - (\p{L})", "$1 $2")
+        .str.replace_all(r"([\p{L}0-9]) - (\p{L})", "$1 $2")
         .str.replace_all(r" -[ -]* ", " - ")
     )
 
@@ -193,7 +201,7 @@ def _only(pattern: str) -> pl.Expr:
 
 def _with_classes(marked: pl.Series, numbered: pl.Series) -> pl.Series:
     """The marked texts with words replaced by what they are: an answer to another question, or unknown; others stay."""
-    persons = f"^(?:{_phrases()['persons']})$"
+    persons = f"^(?:{_phrases()['persons']}|{_phrases()['names']})$"
     tokens = pl.DataFrame({"token": marked.str.strip_chars(" ").str.split(" ")}).with_row_index("row").explode("token")
     classes = pl.DataFrame({"token": tokens["token"].unique()}).select(
         "token",
@@ -250,13 +258,16 @@ def _rules() -> list[_Rule]:
     other = f" {OTHER_NUMBER} "
 
     def none_of(*patterns: str) -> list[_Rule]:
-        return [_Rule(rf" (?:{pattern}) ", other) for pattern in patterns]
+        return [_Rule(rf"(?: (?:{pattern}))+ ", other) for pattern in patterns]
 
     return [
         _Rule(rf" (?:{say['asides']}) ", " "),
         _Rule(r"^ ([1-9]) ([0-9]) $", " $1$2 "),
         _Rule(rf" ((?:{units}|{say['self']}|{own}){copula}?) ([1-9]) ([0-9]) ", " $1 $2$3 "),
         _Rule(rf" ([1-9]) ([0-9]) ({units}) ", " $1$2 $3 "),
+        _Rule(rf" ({two}){unit}* (?:{say['next_age']}) {two}{unit}* ", " $1 "),
+        _Rule(rf" (?:{say['my']}) ({number}) (?:{say['ordinals']}) (?:{say['birthdays']}) ", " a$1 "),
+        _Rule(rf" ({number}){unit}* (?:{say['focus_of_age']}) ", " $1 "),
         *none_of(
             rf"{two}{unit}*{copula}*{between}+{copula}*{unit}* {two}{unit}*",
             rf"(?:{say['bound_before']})(?:{unit}|{copula})* {number}",
@@ -264,12 +275,14 @@ def _rules() -> list[_Rule]:
             rf"(?:{say['past']}){word}{{0,2}}{age}*{copula}*{unit}* {number}{unit}*",
             rf"{number}{unit}* (?:{say['past_after']})",
         ),
+        _Rule(rf" ({number}){unit}* (?:{say['focus_of_being']}) (?:{say['being']}) ", " a$1 "),
         _Rule(rf"(?: (?:{say['self']}))+ ", f" {_SELF} "),
         *none_of(
             rf"(?:{say['others']}){word}{{0,2}}{age}{copula}*{unit}* {number}{unit}*",
             rf"{number}{unit}*{word}? (?:{say['others_after']})",
             rf"(?:{say['topics']}){word}?{age}(?:{unit}|{copula})* {number}{unit}*",
             rf"(?:{say['own_age']}|{units}){word}? (?:{say['topics']}){word}{{0,2}} {number}{unit}*",
+            rf"{number}{unit}*{copula}*(?: the)?(?: (?:{say['topics']}))?{age}{word}? (?:{say['topics']})",
         ),
         _Rule(rf" ({number}){unit}*(?: ah| o)? (?:{say['focus_of_self']}) (?:{say['being']}) ", " a$1 "),
         *none_of(rf"{number}{unit}*(?: ah| o)? (?:{focus}){word}"),
@@ -279,6 +292,8 @@ def _rules() -> list[_Rule]:
             rf"{number}{word}{{0,2}} (?:{say['birth']})",
             rf"(?:{say['others']}){word}{{0,5}} {number}{unit}*",
         ),
+        _Rule(rf" ({number}){unit}*{word}{{0,2}} (?:{say['alive']}) ", " a$1 "),
+        _Rule(rf" (?:{say['alive']}){word}{{0,2}} ({number}){unit}* ", " a$1 "),
         _Rule(rf" (?:{say['years_before']}){copula}* ({number}) ", " y$1 "),
         _Rule(rf" ({number}) (?:{say['years_after']}) ", " y$1 "),
         _Rule(rf" ({number}) (?:{say['years_before']}) ", " y$1 "),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 import polars as pl
@@ -14,6 +15,8 @@ from pipeline_lib.errors import ConfigError
 
 ELSEWHERE = ""
 """Stands for every place outside the list: no code."""
+_SHORTEST_WITHOUT_VOWEL = 6
+"""Letters of a name that is hardly another word without one of its vowels."""
 
 
 class _Name(NamedTuple):
@@ -162,7 +165,35 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
     once = keys.unique(["key", "value"], keep="first", maintain_order=True)
     if problems := spelling_problems(once, place, without_value="no place of the list"):
         raise ConfigError(*problems)
-    return once
+    return pl.concat([once, _shortened(once)])
+
+
+def _shortened(keys: pl.DataFrame) -> pl.DataFrame:
+    """Names as they are also written in haste: without one vowel inside (`bumla`), or with two of their words as one
+    (`homabay town`). Of those that are like no other name."""
+    named = keys.filter("is_usual", pl.col("value") != ELSEWHERE).with_columns(name=pl.col("key").str.strip_chars(" "))
+    words = named.filter(
+        pl.col("name").str.contains(rf"^\p{{L}}{{{_SHORTEST_WITHOUT_VOWEL},}}$"), pl.col("where") == "anywhere"
+    )
+    rows = [(row["key"], cut) for row in words.iter_rows(named=True) for cut in _without_a_vowel(row["name"])]
+    several = named.filter(~pl.col("name").str.contains(","), pl.col("name").str.count_matches("  ") > 1)
+    rows += [(row["key"], joined) for row in several.iter_rows(named=True) for joined in _with_two_as_one(row["name"])]
+    written = pl.DataFrame(rows, schema={"key": pl.String, "name": pl.String}, orient="row").unique(maintain_order=True)
+    short = written.join(keys, on="key", maintain_order="left").with_columns(
+        key=" " + pl.col("name") + " ", is_usual=pl.lit(value=False)
+    )
+    other = short.join(keys.select("key"), on="key", how="anti", maintain_order="left")
+    return other.filter(pl.col("value").n_unique().over("key") == 1).unique("key", maintain_order=True)[keys.columns]
+
+
+def _without_a_vowel(word: str) -> list[str]:
+    inner = range(1, len(word) - 1)
+    return [word[:at] + word[at + 1 :] for at in inner if word[at] in "aeiou" and word[at + 1] not in "aeiou"]
+
+
+def _with_two_as_one(name: str) -> list[str]:
+    words = name.split()
+    return ["  ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]]) for at in range(len(words) - 1)]
 
 
 def _names(file: PlaceList) -> Iterator[_Name]:
@@ -173,7 +204,13 @@ def _names(file: PlaceList) -> Iterator[_Name]:
                 yield _Name(name, value, where, name in written, name in {value, written[0]})
     yield from (_Name(name, ELSEWHERE, "region") for name in file.regions)
     yield from (_Name(name, ELSEWHERE) for name in file.elsewhere)
-    yield from (_Name(phrase, None) for phrase in file.ignored)
+    called = (
+        said
+        for name, other in product(file.also_persons, file.persons)
+        for said in (f"{name} {other}", f"{name} iyo {other}", f"{other} iyo {name}")
+    )
+    greeted = (f"{word} {name}" for word, name in product(file.spoken_to, file.also_persons))
+    yield from (_Name(phrase, None) for phrase in dict.fromkeys([*file.ignored, *called, *greeted]))
 
 
 def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:

@@ -19,6 +19,8 @@ class Sides(DataFile):
     before: list[str] = Field(default_factory=list)
     after: list[str] = Field(default_factory=list)
     around: list[str] = Field(default_factory=list)
+    right_after: list[str] = Field(default_factory=list)
+    """After the place with no other word between: what follows anything that is spoken of (`is`)."""
 
 
 class HomeCues(DataFile):
@@ -32,6 +34,8 @@ class HomeCues(DataFile):
     """Somebody or something else is there or spoken of, unless a cue of home says more."""
     origin: Sides
     """The person is from there: home, unless the text names another."""
+    roots: Sides
+    """The person was born there or the like: home, unless the text names another without saying so."""
     weak: Sides
     """A road or the like has the place's name, or somebody works or goes there: it counts if nothing says more."""
     negation: Sides
@@ -50,8 +54,8 @@ class HomeCues(DataFile):
     """As `names_before`, of the place right before it (`fm`)."""
 
 
-MEANINGS = ("not_home", "home", "others", "origin", "weak", "negation")
-_RANKS = {"home": 0, "origin": 1, "unsaid": 1, "weak": 2, "not_home": 3}
+MEANINGS = ("not_home", "home", "others", "origin", "roots", "weak", "negation")
+_RANKS = {"home": 0, "origin": 1, "unsaid": 1, "roots": 2, "weak": 3, "not_home": 4}
 """How good a place is as home, by what is said of it."""
 _COMMA = " , "
 
@@ -67,7 +71,7 @@ def cue_keys(cues: HomeCues, spelling: Spelling) -> pl.DataFrame:
     rows: list[tuple[str, str | None, str]] = [
         (phrase, meaning, side)
         for meaning in MEANINGS
-        for side in ("before", "after", "around")
+        for side in Sides.model_fields
         for phrase in getattr(getattr(cues, meaning), side)
     ]
     rows += [(phrase, role, "before") for role in ("between", "focus") for phrase in getattr(cues, role)]
@@ -85,8 +89,8 @@ def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
     """The places that are said to be home, or else those of which nothing is said or where somebody is from.
 
     Args:
-        events: One row per place and cue in the order of each text: `row` of the text, `key`, `is_place`, and of
-            `cue_keys` the `role`, `side` and `opens`.
+        events: One row per place and cue in the order of each text: `row` of the text, `key`, `is_place`, whether
+            it `touches` the one before, and of `cue_keys` the `role`, `side` and `opens`.
 
     Returns:
         The rows of places that are left: those of the best rank of their text.
@@ -94,7 +98,9 @@ def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
     opens = pl.col("opens").fill_null(value=False)
     ended = (pl.col("key").str.ends_with(_COMMA) & ~opens).shift(1, fill_value=False)
     starts = opens | ended | (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
-    is_cue = pl.col("is_place").not_() & pl.col("role").is_not_null() & (pl.col("role") != "focus")
+    is_behind = pl.col("touches") & pl.col("is_place").shift(1, fill_value=False)
+    says = (pl.col("role") != "focus") & ((pl.col("side") != "right_after") | is_behind)
+    is_cue = (pl.col("is_place").not_() & says).fill_null(value=False)
     numbered = events.with_columns(clause=starts.cum_sum(), is_cue=is_cue).with_columns(
         number=pl.col("is_place").cum_sum().over("clause"),
         bare=pl.col("is_cue").any().over("clause").not_() & pl.col("key").str.ends_with(_COMMA).first().over("clause"),
@@ -106,7 +112,9 @@ def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
     )
     number, side = pl.col("number"), pl.col("side")
     is_last = number == pl.col("places")
-    looks_back = (side == "after") | ((side == "around") & (number > 0) & (is_last | pl.col("stressed")))
+    looks_back = side.is_in(["after", "right_after"]) | (
+        (side == "around") & (number > 0) & (is_last | pl.col("stressed"))
+    )
     cues = placed.filter("is_cue").with_columns(number=pl.when(looks_back).then(number).otherwise(number + 1))
     said = cues.group_by("clause", "number").agg(roles="role")
     places = placed.filter("is_place").join(said, on=["clause", "number"], how="left", maintain_order="left")
@@ -137,9 +145,10 @@ def _said() -> pl.Expr:
         for role in (*MEANINGS, "between")
     }
     return (
-        pl.when(has["not_home"] | (has["negation"] & (has["home"] | has["origin"]))).then(pl.lit("not_home"))
+        pl.when(has["not_home"] | (has["negation"] & (has["home"] | has["origin"] | has["roots"]))).then(pl.lit("not_home"))
         .when(has["home"]).then(pl.lit("home"))
         .when(has["others"]).then(pl.lit("not_home"))
+        .when(has["roots"]).then(pl.lit("roots"))
         .when(has["origin"]).then(pl.lit("origin"))
         .when(has["weak"]).then(pl.lit("weak"))
         .when(has["between"]).then(pl.lit("unsaid"))

@@ -45,6 +45,11 @@ class PlaceList(DataFile):
     end of a name."""
     ignored: list[str] = Field(default_factory=list)
     """Phrases that hold a name but don't mean the place."""
+    also_persons: list[str] = Field(default_factory=list)
+    """Names of places that are names of persons as well: they mean no place right before one of `persons`, or behind
+    one of `spoken_to`."""
+    persons: list[str] = Field(default_factory=list)
+    spoken_to: list[str] = Field(default_factory=list)
     everyday: list[str] = Field(default_factory=list)
     """Words that are like a name and are no misspelling of it."""
 

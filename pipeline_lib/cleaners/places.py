@@ -55,6 +55,7 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
         .with_columns(is_place=pl.col("whole").is_not_null() | pl.col("part").is_not_null())
     )
     plain, rest = _parted(events)
+    rest = _with_touching(rest, frame)
     named = _that_count(rest, frame, places)
     nearby = named.filter(pl.col("is_place").any().over("row"))
     placed = nearby.filter(_is_region_of_neighbour().not_())
@@ -79,6 +80,13 @@ def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     others = rows.filter(pl.col("number") > 0).join(plain, on="row", how="anti")
     rest = events.join(others, on="row", how="semi", maintain_order="left")
     return plain.filter(pl.col("whole") != ELSEWHERE).select("row", "part", "whole"), rest
+
+
+def _with_touching(events: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """Whether each cue or place `touches` the one before: no word of the text is between them."""
+    pair = pl.concat_str(pl.col("key").shift(1).over("row"), "key")
+    touches = pl.col("text").str.contains(pair, literal=True).fill_null(value=False)
+    return events.join(texts, on="row", how="left", maintain_order="left").with_columns(touches=touches).drop("text")
 
 
 def _is_region_of_neighbour() -> pl.Expr:
@@ -116,6 +124,7 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
     tells = (pl.col("role") != "others").fill_null(value=False)
     weighed = events.with_columns(
         sure=sure,
+        joined=_is_joined_to(sure & pl.col("is_place")),
         said=pl.when(pl.col("is_place") | tells).then(key.str.count_matches(r"\p{L}+")).sum().over("row"),
         tells_home=pl.col("role").is_in(["home", "origin"]).fill_null(value=False).any().over("row"),
     ).with_row_index("event")
@@ -125,12 +134,21 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
         "event",
         proven=pl.when(where == "told home")
         .then("tells_home")
-        .otherwise(((words == pl.col("said")) & (where != "short text")) | _beside_cue(places)),
+        .otherwise(pl.col("joined") | ((words == pl.col("said")) & (where != "short text")) | _beside_cue(places)),
         counts=(where == "short text") & (words <= places.short_text_words),
     )
     known = weighed.join(judged, on="event", how="left", maintain_order="left")
     proven = known.with_columns(sure=pl.col("sure") | pl.col("proven").fill_null(value=False))
     return proven.filter(pl.col("is_place").not_() | pl.col("sure") | pl.col("counts"))
+
+
+def _is_joined_to(other: pl.Expr) -> pl.Expr:
+    """Whether a conjunction, and nothing else, stands between a place and one on either side of which that is true."""
+    row, touches = pl.col("row"), pl.col("touches")
+    is_and = (pl.col("role") == "and").fill_null(value=False)
+    before = (row.shift(2) == row) & other.shift(2) & is_and.shift(1) & touches & touches.shift(1)
+    behind = (row.shift(-2) == row) & other.shift(-2) & is_and.shift(-1) & touches.shift(-1) & touches.shift(-2)
+    return (before | behind).fill_null(value=False)
 
 
 def _beside_cue(places: Gazetteer) -> pl.Expr:
