@@ -4,24 +4,26 @@ Numbers that are something else are set aside first: ranges and bounds, money, c
 ages of others. `data/ages.toml` has the words that tell; the rules for their order are here.
 """
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
+from pipeline_lib.cleaners.gazetteer import gazetteer
 from pipeline_lib.cleaners.misspellings import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
-from pipeline_lib.cleaners.places import kenyan_constituency, kenyan_county, somali_district
-from pipeline_lib.cleaners.spelling import loose
-from pipeline_lib.cleaners.word_list import READ_CHARACTERS, first_value
+from pipeline_lib.cleaners.phrase_index import PhraseIndex
+from pipeline_lib.cleaners.spelling import loose, sounds
+from pipeline_lib.cleaners.word_list import READ_CHARACTERS, first_value, load
 
 _LOOKALIKES = {"o": "0", "i": "1", "j": "1", "l": "1", "z": "2", "t": "7"}
 _OTHER_DIGITS = {chr(first + digit): str(digit) for first in (0x0660, 0x06F0) for digit in range(10)}
 _APOSTROPHES = dict.fromkeys("'`\u00b4\u02bc\u2018\u2019\u201b", "")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _SIGNS = {"$": " usd ", "%": " percent ", "+": " plus ", ">": " over ", "<": " under ", "/=": " sh ", "/-": " sh "}
+
+_CHARACTERS = _OTHER_DIGITS | _APOSTROPHES | _DASHES | _SIGNS
 
 _SELF, _OWN = "@", "%"
 """Stand for who writes, and for who writes and their years: the talk is of them from here on."""
@@ -52,11 +54,8 @@ _TOKEN = rf"[0-9]+|\p{{L}}+|[.,;!?()\n\r]+|-+|{OTHER_NUMBER}"
 _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
-_ANSWERS_TO_OTHER_QUESTIONS: tuple[Callable[[pl.Series], pl.Series], ...] = (
-    *(partial(first_value, f"{language}_gender") for language in ("english", "somali", "swahili")),
-    *(somali_district, kenyan_county, kenyan_constituency),
-)
-"""People who are asked who they are answer all at once: `25 male`, `25 hargeysa`."""
+_SHORTEST_SOUND = 5
+"""Letters of the sound of a place's name by which it is known; shorter ones are too like everyday words."""
 
 
 class AgesFile(DataFile):
@@ -105,6 +104,8 @@ class AgesFile(DataFile):
 class _Rule(NamedTuple):
     pattern: str
     becomes: str
+    needs: tuple[tuple[str, ...], ...]
+    """Lists by name: what matches holds a phrase of one of the lists of each tuple."""
 
 
 def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
@@ -124,16 +125,24 @@ def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
 
 def _tokens(texts: pl.Series) -> pl.Series:
     """Words, digits and ends of sentences, with a space between any two and at both ends."""
-    plain = texts.str.head(READ_CHARACTERS).str.normalize("NFKC").str.to_lowercase()
-    plain = plain.str.replace_many({**_OTHER_DIGITS, **_APOSTROPHES, **_DASHES}).str.replace_many(_SIGNS)
-    numbers = plain.str.replace_all(_WHOLE_WITH_A_POINT, "$1$2$3").str.replace_all(_NO_AGE, f" {OTHER_NUMBER} ")
-    with_years = _with_digits_for_lookalikes(numbers).str.replace_all(rf"([0-9]) ?y(?:s|/?o)?{_EDGE}", "$1 years ")
-    apart = " " + with_years.str.extract_all(_TOKEN).list.join(" ") + " "
-    return (
-        apart.str.replace_all(r" [.,;!?()\n\r][.,;!?()\n\r ]* ", f" {_END} ")
+    beginnings = texts.str.head(READ_CHARACTERS)
+    is_beyond_ascii = beginnings.str.len_bytes() != beginnings.str.len_chars()
+    normal = beginnings.filter(is_beyond_ascii).str.normalize("NFKC")
+    plain = beginnings.scatter(is_beyond_ascii.arg_true(), normal).str.to_lowercase().str.replace_many(_CHARACTERS)
+    has_digits = plain.str.contains("[0-9]")
+    numbers = plain.filter(has_digits).str.replace_all(_WHOLE_WITH_A_POINT, "$1$2$3")
+    numbers = _with_digits_for_lookalikes(numbers.str.replace_all(_NO_AGE, f" {OTHER_NUMBER} "))
+    with_years = numbers.str.replace_all(rf"([0-9]) ?y(?:s|/?o)?{_EDGE}", "$1 years ")
+    apart = plain.scatter(has_digits.arg_true(), with_years).str.extract_all(_TOKEN).list.join(" ")
+    tokens = " " + apart + " "
+    has_marks = tokens.str.contains(r"[-.,;!?()\n\r]")
+    ended = (
+        tokens.filter(has_marks)
+        .str.replace_all(r" [.,;!?()\n\r][.,;!?()\n\r ]* ", f" {_END} ")
         .str.replace_all(r"([\p{L}0-9]) - (\p{L})", "$1 $2")
         .str.replace_all(r" -[ -]* ", " - ")
     )
+    return tokens.scatter(has_marks.arg_true(), ended)
 
 
 def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
@@ -149,16 +158,32 @@ def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
 
 def _told(numbered: pl.Series) -> pl.Series:
     """The age in texts whose numbers are in digits."""
-    say = _phrases()
-    marked = spelled = loose(numbered)
-    for rule in _rules():
-        marked = marked.str.replace_all(rule.pattern, rule.becomes)
-    is_answer = ~spelled.str.contains(rf" (?:{say['questions']}) ")
+    say, index = _phrases(), _index()
+    spelled = loose(numbered)
+    holds = index.bits_of_texts(spelled)
+    marked = _marked(spelled, holds)
+    asks = (holds & index.mask(["questions"])) > 0
+    questions = spelled.filter(asks).str.contains(rf" (?:{say['questions']}) ")
+    is_answer = (~asks).scatter(asks.arg_true(), ~questions)
     certain = marked.str.extract(r" a([1-9]\d) ")
     to_weigh = is_answer & certain.is_null() & marked.str.contains(rf" [sy]?[1-9]\d{_EDGE}")
     names_age = spelled.filter(to_weigh).str.contains(rf" (?:{say['own_age']}|{say['age_before']}) ")
-    weighed = _weighed(_with_classes(marked.filter(to_weigh), numbered.filter(to_weigh)), names_age)
+    weighed = _weighed(_with_classes(marked.filter(to_weigh)), names_age)
     return certain.set(~is_answer, None).scatter(to_weigh.arg_true(), weighed)
+
+
+def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
+    """The texts after all of `_rules`, each of which is held only against texts that hold a phrase of its lists."""
+    index = _index()
+    marked = spelled
+    for rule in _rules():
+        may_match = pl.Series([True]).new_from_index(0, len(holds))
+        for names in rule.needs:
+            may_match &= (holds & index.mask(names)) > 0
+        if may_match.any():
+            found = marked.filter(may_match).str.replace_all(rule.pattern, rule.becomes)
+            marked = marked.scatter(may_match.arg_true(), found)
+    return marked
 
 
 def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
@@ -199,15 +224,18 @@ def _only(pattern: str) -> pl.Expr:
     return pl.when(found.list.len() == 1).then(found.list.first())
 
 
-def _with_classes(marked: pl.Series, numbered: pl.Series) -> pl.Series:
+def _with_classes(marked: pl.Series) -> pl.Series:
     """The marked texts with words replaced by what they are: an answer to another question, or unknown; others stay."""
-    persons = f"^(?:{_phrases()['persons']}|{_phrases()['names']})$"
     tokens = pl.DataFrame({"token": marked.str.strip_chars(" ").str.split(" ")}).with_row_index("row").explode("token")
-    classes = pl.DataFrame({"token": tokens["token"].unique()}).select(
+    distinct = tokens["token"].drop_nulls().unique()
+    index = _word_index()
+    stay, answers = index.mask(["particles", "copulas"]), index.mask(["persons", "names"])
+    bits = [index.bits_of(word) if word.isalpha() else stay for word in distinct]
+    classes = pl.DataFrame({"token": distinct, "bits": pl.Series(bits, dtype=pl.Int64)}).select(
         "token",
-        stands=pl.when(~pl.col("token").str.contains(r"^\p{L}+$") | pl.col("token").str.contains(_particles()))
+        stands=pl.when((pl.col("bits") & stay) > 0)
         .then("token")
-        .when(pl.col("token").is_in(_loose_answers(numbered).implode()) | pl.col("token").str.contains(persons))
+        .when(((pl.col("bits") & answers) > 0) | _is_answer(distinct))
         .then(pl.lit(_ANSWER))
         .otherwise(pl.lit(_UNKNOWN)),
     )
@@ -215,29 +243,70 @@ def _with_classes(marked: pl.Series, numbered: pl.Series) -> pl.Series:
     return " " + told.group_by("row", maintain_order=True).agg(pl.col("stands").str.join(" "))["stands"] + " "
 
 
-def _loose_answers(numbered: pl.Series) -> pl.Series:
-    """The words of the texts that answer another question, in loose spelling."""
-    words = numbered.str.extract_all(r"\p{L}+").explode().drop_nulls().unique()
-    is_answer = pl.repeat(value=False, n=words.len(), dtype=pl.Boolean, eager=True)
-    for value in _ANSWERS_TO_OTHER_QUESTIONS:
-        is_answer |= value(words).is_not_null()
-    return loose(" " + words.filter(is_answer) + " ").str.strip_chars(" ")
+def _is_answer(words: pl.Series) -> pl.Series:
+    """Whether words in loose spelling are a gender or a place: people who are asked who they are answer all at once."""
+    known, known_sounds = _answers()
+    heard = sounds(words, "loose")
+    return words.is_in(known.implode()) | (
+        heard.is_in(known_sounds.implode()) & (heard.str.len_chars() >= _SHORTEST_SOUND)
+    )
 
 
 @cache
-def _particles() -> str:
-    listed = read(DATA_FOLDER / "ages.toml", AgesFile)
-    return rf"^(?:{_any_of([*listed.particles, *listed.copulas])})$"
+def _answers() -> tuple[pl.Series, pl.Series]:
+    """The words that are a gender or a place, in loose spelling; and the sounds of the names of places."""
+    genders = [_genders(f"{language}_gender") for language in ("english", "somali", "swahili")]
+    kenya = (gazetteer("kenya_county"), gazetteer("kenya_county", "kenya_constituency"))
+    somalia = gazetteer("somali_district", "somali_mogadishu_sub_district", parts_in="mogadishu")
+    places = [
+        each.keys.filter(pl.col("where") != "told home", pl.col("whole").is_not_null())["key"]
+        for each in (*kenya, somalia)
+    ]
+    named = loose(pl.concat(places)).str.strip_chars(" ")
+    names = named.filter(~named.str.contains("[ ,]")).unique()
+    return pl.concat([names, *genders]).unique(), sounds(names, "loose").unique()
+
+
+def _genders(name: str) -> pl.Series:
+    """The words of a list of genders that mean one where they are all of a text, in loose spelling."""
+    keys = load(DATA_FOLDER / f"{name}.toml").keys.filter(pl.col("value").is_not_null())["key"].str.strip_chars(" ")
+    words = keys.filter(~keys.str.contains(" ")).unique()
+    return loose(" " + words.filter(first_value(name, words).is_not_null()) + " ").str.strip_chars(" ")
 
 
 @cache
-def _phrases() -> dict[str, str]:
-    """A pattern for the phrases of each list; words for ages and years also after a slip."""
+def _word_index() -> PhraseIndex:
+    """The words that say what a word beside a number is."""
+    kinds = ("particles", "copulas", "persons", "names")
+    return PhraseIndex({kind: [word for word in _lists()[kind] if " " not in word] for kind in kinds})
+
+
+@cache
+def _lists() -> dict[str, list[str]]:
+    """The phrases of each list in loose spelling; words for ages and years also after a slip."""
     listed = read(DATA_FOLDER / "ages.toml", AgesFile)
     lists = {name: getattr(listed, name) for name in AgesFile.model_fields}
     of_age = ("age_before", "age_after", "years_before", "years_after")
     slips = {name: [slip for word in lists[name] for slip in _slips(word)] for name in of_age}
-    return {name: _any_of([*phrases, *slips.get(name, [])]) for name, phrases in lists.items()}
+    return {name: _spelled([*phrases, *slips.get(name, [])]) for name, phrases in lists.items()}
+
+
+def _spelled(phrases: list[str]) -> list[str]:
+    return sorted(set(loose(" " + pl.Series(phrases) + " ").str.strip_chars(" ")))
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    """A pattern for the phrases of each list."""
+    return {name: _any_of(phrases) for name, phrases in _lists().items()}
+
+
+@cache
+def _index() -> PhraseIndex:
+    others = {"digits": [str(digit) for digit in range(10)], "dash": ["-"]}
+    # an u at the end of a word may also be an o, in loose spelling
+    phrases = {name: [phrase.replace("u*", "*") for phrase in listed] for name, listed in _lists().items()}
+    return PhraseIndex(phrases | others)
 
 
 @cache
@@ -257,60 +326,81 @@ def _rules() -> list[_Rule]:
     focus = f"{say['focus_of_self']}|{say['focus']}"
     other = f" {OTHER_NUMBER} "
 
-    def none_of(*patterns: str) -> list[_Rule]:
-        return [_Rule(rf"(?: (?:{pattern}))+ ", other) for pattern in patterns]
+    ages, years = ("age_before", "age_after"), ("years_before", "years_after")
+    selves, owns = ("self",), ("own_age", "own")
+
+    def none_of(pattern: str, *needs: tuple[str, ...]) -> _Rule:
+        return _Rule(rf"(?: (?:{pattern}))+ ", other, needs)
 
     return [
-        _Rule(rf" (?:{say['asides']}) ", " "),
-        _Rule(r"^ ([1-9]) ([0-9]) $", " $1$2 "),
-        _Rule(rf" ((?:{units}|{say['self']}|{own}){copula}?) ([1-9]) ([0-9]) ", " $1 $2$3 "),
-        _Rule(rf" ([1-9]) ([0-9]) ({units}) ", " $1$2 $3 "),
-        _Rule(rf" ({two}){unit}* (?:{say['next_age']}) {two}{unit}* ", " $1 "),
-        _Rule(rf" (?:{say['my']}) ({number}) (?:{say['ordinals']}) (?:{say['birthdays']}) ", " a$1 "),
-        _Rule(rf" ({number}){unit}* (?:{say['focus_of_age']}) ", " $1 "),
-        *none_of(
-            rf"{two}{unit}*{copula}*{between}+{copula}*{unit}* {two}{unit}*",
-            rf"(?:{say['bound_before']})(?:{unit}|{copula})* {number}",
-            rf"{number}{unit}*{copula}*(?: (?:{focus}))? (?:{say['bound_after']})",
-            rf"(?:{say['past']}){word}{{0,2}}{age}*{copula}*{unit}* {number}{unit}*",
-            rf"{number}{unit}* (?:{say['past_after']})",
+        _Rule(rf" (?:{say['asides']}) ", " ", (("asides",),)),
+        _Rule(r"^ ([1-9]) ([0-9]) $", " $1$2 ", (("digits",),)),
+        _Rule(
+            rf" ((?:{units}|{say['self']}|{own}){copula}?) ([1-9]) ([0-9]) ",
+            " $1 $2$3 ",
+            (("digits",), (*ages, *years, *selves, *owns)),
         ),
-        _Rule(rf" ({number}){unit}* (?:{say['focus_of_being']}) (?:{say['being']}) ", " a$1 "),
-        _Rule(rf"(?: (?:{say['self']}))+ ", f" {_SELF} "),
-        *none_of(
+        _Rule(rf" ([1-9]) ([0-9]) ({units}) ", " $1$2 $3 ", (("digits",), (*ages, *years))),
+        _Rule(rf" ({two}){unit}* (?:{say['next_age']}) {two}{unit}* ", " $1 ", (("next_age",),)),
+        _Rule(
+            rf" (?:{say['my']}) ({number}) (?:{say['ordinals']}) (?:{say['birthdays']}) ", " a$1 ", (("birthdays",),)
+        ),
+        _Rule(rf" ({number}){unit}* (?:{say['focus_of_age']}) ", " $1 ", (("focus_of_age",),)),
+        none_of(rf"{two}{unit}*{copula}*{between}+{copula}*{unit}* {two}{unit}*", ("between", "dash")),
+        none_of(rf"(?:{say['bound_before']})(?:{unit}|{copula})* {number}", ("bound_before",)),
+        none_of(rf"{number}{unit}*{copula}*(?: (?:{focus}))? (?:{say['bound_after']})", ("bound_after",)),
+        none_of(rf"(?:{say['past']}){word}{{0,2}}{age}*{copula}*{unit}* {number}{unit}*", ("past",)),
+        none_of(rf"{number}{unit}* (?:{say['past_after']})", ("past_after",)),
+        _Rule(rf" ({number}){unit}* (?:{say['focus_of_being']}) (?:{say['being']}) ", " a$1 ", (("focus_of_being",),)),
+        _Rule(rf"(?: (?:{say['self']}))+ ", f" {_SELF} ", (selves,)),
+        none_of(
             rf"(?:{say['others']}){word}{{0,2}}{age}{copula}*{unit}* {number}{unit}*",
-            rf"{number}{unit}*{word}? (?:{say['others_after']})",
+            ("others",),
+            ("own_age", "age_before"),
+        ),
+        none_of(rf"{number}{unit}*{word}? (?:{say['others_after']})", ("others_after",)),
+        none_of(
             rf"(?:{say['topics']}){word}?{age}(?:{unit}|{copula})* {number}{unit}*",
+            ("topics",),
+            ("own_age", "age_before"),
+        ),
+        none_of(
             rf"(?:{say['own_age']}|{units}){word}? (?:{say['topics']}){word}{{0,2}} {number}{unit}*",
+            ("topics",),
+            ("own_age", *ages, *years),
+        ),
+        none_of(
             rf"{number}{unit}*{copula}*(?: the)?(?: (?:{say['topics']}))?{age}{word}? (?:{say['topics']})",
+            ("topics",),
+            ("own_age", "age_before"),
         ),
-        _Rule(rf" ({number}){unit}*(?: ah| o)? (?:{say['focus_of_self']}) (?:{say['being']}) ", " a$1 "),
-        *none_of(rf"{number}{unit}*(?: ah| o)? (?:{focus}){word}"),
-        _Rule(rf"(?: (?:{own}))+ ", f" {_OWN} "),
-        *none_of(
-            rf"(?:{say['birth']}){word}{{0,3}} {number}",
-            rf"{number}{word}{{0,2}} (?:{say['birth']})",
-            rf"(?:{say['others']}){word}{{0,5}} {number}{unit}*",
+        _Rule(
+            rf" ({number}){unit}*(?: ah| o)? (?:{say['focus_of_self']}) (?:{say['being']}) ",
+            " a$1 ",
+            (("focus_of_self",), ("being",)),
         ),
-        _Rule(rf" ({number}){unit}*{word}{{0,2}} (?:{say['alive']}) ", " a$1 "),
-        _Rule(rf" (?:{say['alive']}){word}{{0,2}} ({number}){unit}* ", " a$1 "),
-        _Rule(rf" (?:{say['years_before']}){copula}* ({number}) ", " y$1 "),
-        _Rule(rf" ({number}) (?:{say['years_after']}) ", " y$1 "),
-        _Rule(rf" ({number}) (?:{say['years_before']}) ", " y$1 "),
-        _Rule(rf" (?:{say['years_after']}){copula}* ({number}) ", " y$1 "),
-        _Rule(rf" y?({number}) (?:{say['age_after']}) ", " a$1 "),
-        _Rule(rf" (?:{say['age_before']}){copula}* y?({number}) ", " a$1 "),
-        _Rule(rf" (?:{say['age_after']}){copula}* y?({number}) ", " a$1 "),
-        *none_of(
-            rf"(?:{say['statement']}){word}{{1,2}} y{number}",
-            rf"(?:{say['duration_before']}){word}{{0,1}} y{number}",
-            rf"y{number} (?:{say['duration_after']})",
-            rf"(?:{say['counted_before']})(?: [{_END}])? {number}",
-            rf"{number} (?:{say['counted_after']})",
-        ),
-        _Rule(rf" {_OWN}(?: [{_END}])?{copula}* y?({number}) ", " a$1 "),
-        _Rule(rf" {_SELF}{copula}* y({number}) ", " a$1 "),
-        _Rule(rf" {_SELF}(?: [{_END}]{copula})?{copula}* ({number}) ", f" {_SELF} s$1 "),
+        none_of(rf"{number}{unit}*(?: ah| o)? (?:{focus}){word}", ("focus_of_self", "focus")),
+        _Rule(rf"(?: (?:{own}))+ ", f" {_OWN} ", (owns,)),
+        none_of(rf"(?:{say['birth']}){word}{{0,3}} {number}", ("birth",)),
+        none_of(rf"{number}{word}{{0,2}} (?:{say['birth']})", ("birth",)),
+        none_of(rf"(?:{say['others']}){word}{{0,5}} {number}{unit}*", ("others",)),
+        _Rule(rf" ({number}){unit}*{word}{{0,2}} (?:{say['alive']}) ", " a$1 ", (("alive",),)),
+        _Rule(rf" (?:{say['alive']}){word}{{0,2}} ({number}){unit}* ", " a$1 ", (("alive",),)),
+        _Rule(rf" (?:{say['years_before']}){copula}* ({number}) ", " y$1 ", (("years_before",),)),
+        _Rule(rf" ({number}) (?:{say['years_after']}) ", " y$1 ", (("years_after",),)),
+        _Rule(rf" ({number}) (?:{say['years_before']}) ", " y$1 ", (("years_before",),)),
+        _Rule(rf" (?:{say['years_after']}){copula}* ({number}) ", " y$1 ", (("years_after",),)),
+        _Rule(rf" y?({number}) (?:{say['age_after']}) ", " a$1 ", (("age_after",),)),
+        _Rule(rf" (?:{say['age_before']}){copula}* y?({number}) ", " a$1 ", (("age_before",),)),
+        _Rule(rf" (?:{say['age_after']}){copula}* y?({number}) ", " a$1 ", (("age_after",),)),
+        none_of(rf"(?:{say['statement']}){word}{{1,2}} y{number}", ("statement",), years),
+        none_of(rf"(?:{say['duration_before']}){word}{{0,1}} y{number}", ("duration_before",), years),
+        none_of(rf"y{number} (?:{say['duration_after']})", ("duration_after",), years),
+        none_of(rf"(?:{say['counted_before']})(?: [{_END}])? {number}", ("counted_before",)),
+        none_of(rf"{number} (?:{say['counted_after']})", ("counted_after",)),
+        _Rule(rf" {_OWN}(?: [{_END}])?{copula}* y?({number}) ", " a$1 ", (owns,)),
+        _Rule(rf" {_SELF}{copula}* y({number}) ", " a$1 ", (selves, years)),
+        _Rule(rf" {_SELF}(?: [{_END}]{copula})?{copula}* ({number}) ", f" {_SELF} s$1 ", (selves,)),
     ]
 
 
@@ -322,7 +412,6 @@ def _slips(word: str) -> list[str]:
 
 
 def _any_of(phrases: list[str]) -> str:
-    """A pattern for any of the phrases, the longest first, in loose spelling; a star is any ending."""
-    spelled = loose(" " + pl.Series(phrases) + " ").str.strip_chars(" ")
-    by_length = sorted(set(spelled), key=lambda phrase: -len(phrase))
+    """A pattern for any of the phrases, the longest first; a star is any ending."""
+    by_length = sorted(phrases, key=lambda phrase: -len(phrase))
     return "|".join(phrase.replace("u*", "[uo]*").replace("*", _ANY_ENDING) for phrase in by_length)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.cleaners.home_cues import HomeCues, Sides, cue_keys, home_cues
+from pipeline_lib.cleaners.phrase_index import FirstWords
 from pipeline_lib.cleaners.place_list import PlaceList, read_places
 from pipeline_lib.cleaners.spelling import Spelling, clause_keys, spelling_problems
 from pipeline_lib.errors import ConfigError
@@ -46,8 +47,20 @@ class Gazetteer:
     """The last words of names of several."""
     known_words: pl.Series
     """Words that are no misspellings of names."""
+    first_words: FirstWords
+    """Those of `keys`."""
     glued: dict[str, str]
     """What makes another thing's name of a place beside it, to the same glued to its neighbour; and cues unchanged."""
+    first_words_of_glued: FirstWords
+
+    def keys_in(self, words: pl.Series) -> pl.DataFrame:
+        """The `keys` that texts of these words may hold, in their order."""
+        return self.keys[self.first_words.present(words)]
+
+    def glued_in(self, words: pl.Series) -> dict[str, str]:
+        """What of `glued` texts of these words may hold, in its order."""
+        listed = list(self.glued.items())
+        return dict(listed[number] for number in self.first_words_of_glued.present(words))
 
 
 @cache
@@ -100,16 +113,19 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
     after = [cue for sides in telling for cue in (*sides.after, *sides.around)]
     everyday = _spelt([word for each in lists for word in each.everyday], spelling)
     known = pl.concat([keys["key"], everyday]).str.extract_all(r"\p{L}+").explode().drop_nulls().unique()
+    glued = _glued(cues, keys["key"], spelling)
     return Gazetteer(
         spelling=spelling,
         short_text_words=wholes.short_text_words,
         keys=keys.drop("is_usual"),
+        first_words=FirstWords(keys["key"]),
         cues_before=_spelt(before, spelling).str.strip_chars(" ").to_list(),
         cues_after=_spelt(after, spelling).str.strip_chars(" ").to_list(),
         single_words=_single_words(keys.filter(pl.col("where") == "anywhere", pl.col("whole") != ELSEWHERE)),
         last_words=_last_words(keys),
         known_words=known,
-        glued=_glued(cues, keys["key"], spelling),
+        glued=glued,
+        first_words_of_glued=FirstWords(glued),
     )
 
 
@@ -169,8 +185,7 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
 
 
 def _shortened(keys: pl.DataFrame) -> pl.DataFrame:
-    """Names as they are also written in haste: without one vowel inside (`bumla`), or with two of their words as one
-    (`homabay town`). Of those that are like no other name."""
+    """Names in haste: without a vowel inside (`bumla`), or two words as one (`homabay town`), if like no other."""
     named = keys.filter("is_usual", pl.col("value") != ELSEWHERE).with_columns(name=pl.col("key").str.strip_chars(" "))
     words = named.filter(
         pl.col("name").str.contains(rf"^\p{{L}}{{{_SHORTEST_WITHOUT_VOWEL},}}$"), pl.col("where") == "anywhere"

@@ -144,8 +144,9 @@ def _said() -> pl.Expr:
         | (pl.col("role") == role).fill_null(value=False)
         for role in (*MEANINGS, "between")
     }
+    is_negated = has["negation"] & (has["home"] | has["origin"] | has["roots"])
     return (
-        pl.when(has["not_home"] | (has["negation"] & (has["home"] | has["origin"] | has["roots"]))).then(pl.lit("not_home"))
+        pl.when(has["not_home"] | is_negated).then(pl.lit("not_home"))
         .when(has["home"]).then(pl.lit("home"))
         .when(has["others"]).then(pl.lit("not_home"))
         .when(has["roots"]).then(pl.lit("roots"))

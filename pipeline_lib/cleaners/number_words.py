@@ -9,12 +9,14 @@ from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
 from pipeline_lib.cleaners.misspellings import misheard, missing_or_mistaken, split, swapped_or_doubled
+from pipeline_lib.cleaners.phrase_index import FirstWords
 
 Numbers = dict[int, list[str]]
 
 OTHER_NUMBER = "#"
 """Stands for a number that is none from 0 to 99."""
 
+_TENS_APART_FROM_UNIT = "[2-9]0 [^ ]+ (?:[^ ]+ )?n?[1-9] "
 _LARGER = "nl"
 _TEN = 10
 """From which on a number is an age."""
@@ -49,17 +51,24 @@ def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
         texts: Words and digits, with single spaces between them and one at both ends.
         languages: Those whose number words count.
     """
-    words, rules = _rules(languages)
-    apart = texts.str.replace_all(" ", "  ", literal=True)
-    found = apart.str.replace_many(words, leftmost=True).str.replace_all(" +", " ")
+    written, becomes, first_words, rules = _rules(languages)
+    present = first_words.present(texts.str.split(" ").explode().drop_nulls().unique())
+    phrases = [written[number] for number in present]
+    firsts = pl.Series([f" {phrase.split(maxsplit=1)[0]} " for phrase in phrases], dtype=pl.String).unique()
+    has_some = texts.str.contains_any(firsts.implode()) | texts.str.contains(_TENS_APART_FROM_UNIT)
+    if not has_some.any():
+        return texts
+    found = texts.filter(has_some).str.replace_all(" ", "  ", literal=True)
+    found = found.str.replace_many(phrases, [becomes[number] for number in present], leftmost=True)
+    found = found.str.replace_all(" +", " ")
     for pattern, digits in rules:
         found = found.str.replace_all(pattern, digits)
-    return found
+    return texts.scatter(has_some.arg_true(), found)
 
 
 @cache
-def _rules(languages: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """What each number word is, longest first, where `n20` is a word for 20; and how words make a number together."""
+def _rules(languages: tuple[str, ...]) -> tuple[list[str], list[str], FirstWords, list[tuple[str, str]]]:
+    """Number words, longest first, with what each becomes (`n20` is a word for 20), and how they make a number."""
     files = [read(DATA_FOLDER / f"numbers_{language}.toml", NumberWordsFile) for language in languages]
     listed = [each for file in files for each in _listed(file)]
     words = [*listed, *_varied(listed), *(each for file in files for each in _run_together(file))]
@@ -88,7 +97,8 @@ def _rules(languages: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, 
         *([(rf"\bn([1-9]) (?:{first})n([1-9])0\b", "$2$1")] if first else []),
         (r"\bn(\d+)\b", "$1"),
     ]
-    return dict(sorted(found.items(), key=lambda item: -len(item[0]))), rules
+    longest_first = sorted(found, key=lambda phrase: -len(phrase))
+    return longest_first, [found[phrase] for phrase in longest_first], FirstWords(longest_first), rules
 
 
 def _listed(file: NumberWordsFile) -> Iterator[tuple[str, int]]:

@@ -48,14 +48,15 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     Several places that differ leave none, but a place and the larger one in which it lies are one.
     """
     frame = pl.DataFrame({"text": _readable(texts, places)}).with_row_index("row")
-    found = frame.select("row", key=pl.col("text").str.extract_many(places.keys["key"].implode(), leftmost=True))
+    keys = places.keys_in(_words(frame["text"]))
+    found = frame.select("row", key=pl.col("text").str.extract_many(keys["key"].implode(), leftmost=True))
     events = (
         found.explode("key")
-        .join(places.keys, on="key", how="left", maintain_order="left")
+        .join(keys, on="key", how="left", maintain_order="left")
         .with_columns(is_place=pl.col("whole").is_not_null() | pl.col("part").is_not_null())
     )
-    plain, rest = _parted(events)
-    rest = _with_touching(rest, frame)
+    plain, others = _parted(events)
+    rest = _with_touching(others, frame)
     named = _that_count(rest, frame, places)
     nearby = named.filter(pl.col("is_place").any().over("row"))
     placed = nearby.filter(_is_region_of_neighbour().not_())
@@ -84,9 +85,18 @@ def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _with_touching(events: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """Whether each cue or place `touches` the one before: no word of the text is between them."""
+    asked = (pl.col("role") == "and") | (pl.col("side") == "right_after")
     pair = pl.concat_str(pl.col("key").shift(1).over("row"), "key")
-    touches = pl.col("text").str.contains(pair, literal=True).fill_null(value=False)
-    return events.join(texts, on="row", how="left", maintain_order="left").with_columns(touches=touches).drop("text")
+    told = events.with_row_index("event").join(events.filter(asked).select("row").unique(), on="row", how="semi")
+    touching = (
+        told.sort("event")
+        .select("row", "event", pair=pair)
+        .join(texts, on="row", how="left", maintain_order="left")
+        .filter(pl.col("text").str.contains(pl.col("pair"), literal=True))
+    )
+    return events.with_row_index("event").with_columns(touches=pl.col("event").is_in(touching["event"].implode())).drop(
+        "event"
+    )
 
 
 def _is_region_of_neighbour() -> pl.Expr:
@@ -115,6 +125,14 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
 
     A name that isn't counts in a text that says nothing but places and cues, and beside a cue.
     """
+    listed_sure = pl.col("where").is_in(["anywhere", "region"])
+    doubted = events.filter("is_place", ~listed_sure).select("row").unique()
+    clear = events.join(doubted, on="row", how="anti", maintain_order="left").with_columns(sure=listed_sure)
+    weighed = _that_count_beside_others(events.join(doubted, on="row", how="semi", maintain_order="left"), texts, places)
+    return pl.concat([clear, weighed.select(clear.columns)])
+
+
+def _that_count_beside_others(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) -> pl.DataFrame:
     where, key = pl.col("where"), pl.col("key")
     bears_name_of_whole = (pl.col("part") == pl.col("whole")).fill_null(value=False)
     is_whole = ((where == "anywhere") & pl.col("part").is_null()) | bears_name_of_whole
@@ -126,7 +144,7 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
         sure=sure,
         joined=_is_joined_to(sure & pl.col("is_place")),
         said=pl.when(pl.col("is_place") | tells).then(key.str.count_matches(r"\p{L}+")).sum().over("row"),
-        tells_home=pl.col("role").is_in(["home", "origin"]).fill_null(value=False).any().over("row"),
+        tells_home=pl.col("role").is_in(["home", "origin", "roots"]).fill_null(value=False).any().over("row"),
     ).with_row_index("event")
     doubtful = weighed.filter("is_place", ~pl.col("sure")).join(texts, on="row")
     words = pl.col("text").str.replace_all(r"\S*_\S*", "").str.count_matches(r"\p{L}+")
@@ -169,4 +187,9 @@ def _readable(texts: pl.Series, places: Gazetteer) -> pl.Series:
     """The texts' beginnings in one spelling, misspelt names mended, names of other things glued to what names them."""
     spelt = prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling)
     mended = respelt(spelt, places.single_words, places.known_words, places.spelling, places.last_words)
-    return mended.str.replace_many(places.glued, leftmost=True)
+    glued = places.glued_in(_words(mended))
+    return mended.str.replace_many(list(glued), list(glued.values()), leftmost=True) if glued else mended
+
+
+def _words(texts: pl.Series) -> pl.Series:
+    return texts.str.split("  ").explode().unique().drop_nulls().str.strip_chars(" ")
