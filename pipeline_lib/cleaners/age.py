@@ -175,7 +175,7 @@ def _told(numbered: pl.Series) -> pl.Series:
 def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
     """The texts after all of `_rules`, each of which is held only against texts that hold a phrase of its lists."""
     index = _index()
-    marked = spelled
+    marked = spelled.clone()
     for rule in _rules():
         may_match = pl.Series([True]).new_from_index(0, len(holds))
         for names in rule.needs:

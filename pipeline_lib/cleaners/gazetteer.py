@@ -176,7 +176,8 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
     spaced = listed.with_columns(key=clause_keys(listed["phrase"], file.spelling))
     single = listed.filter("is_listed")
     as_one = clause_keys(single["phrase"].str.replace_all(" ", "", literal=True), file.spelling)
-    parted = spaced.with_columns(key=pl.col("key").str.replace(r"(\S)  (\S)", "$1  ,  $2"))
+    of_places = spaced.filter(pl.col("value").is_not_null())
+    parted = of_places.with_columns(key=pl.col("key").str.replace(r"(\S)  (\S)", "$1  ,  $2"))
     keys = pl.concat([spaced, single.with_columns(key=as_one), parted])
     once = keys.unique(["key", "value"], keep="first", maintain_order=True)
     if problems := spelling_problems(once, place, without_value="no place of the list"):

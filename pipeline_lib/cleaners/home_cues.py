@@ -101,8 +101,10 @@ def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
     is_behind = pl.col("touches") & pl.col("is_place").shift(1, fill_value=False)
     says = (pl.col("role") != "focus") & ((pl.col("side") != "right_after") | is_behind)
     is_cue = (pl.col("is_place").not_() & says).fill_null(value=False)
-    numbered = events.with_columns(clause=starts.cum_sum(), is_cue=is_cue).with_columns(
-        number=pl.col("is_place").cum_sum().over("clause"),
+    so_far = pl.col("is_place").cum_sum()
+    before_clause = pl.when("starts").then(so_far - pl.col("is_place")).forward_fill()
+    numbered = events.with_columns(starts=starts, clause=starts.cum_sum(), is_cue=is_cue).with_columns(
+        number=so_far - before_clause,
         bare=pl.col("is_cue").any().over("clause").not_() & pl.col("key").str.ends_with(_COMMA).first().over("clause"),
         stressed=(pl.col("role") == "focus").shift(-1, fill_value=False),
     )
@@ -124,8 +126,8 @@ def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
 def _best(places: pl.DataFrame) -> pl.DataFrame:
     """The places whose rank is the best of their text; for places with the `roles` that are said of them."""
     said = places.with_columns(said=_said(), joined=pl.col("roles").list.contains("and").fill_null(value=False))
-    next_said, next_joined = (pl.col(each).shift(-1).over("clause") for each in ("said", "joined"))
-    shared = said.with_columns(said=pl.col("said").fill_null(pl.when(next_joined).then(next_said)))
+    next_is_same = pl.col("joined").shift(-1) & (pl.col("clause") == pl.col("clause").shift(-1))
+    shared = said.with_columns(said=pl.col("said").fill_null(pl.when(next_is_same).then(pl.col("said").shift(-1))))
     kept = pl.when(pl.col("said") != "weak").then("said").forward_fill().over("clause")
     inherited = shared.with_columns(said=pl.col("said").fill_null(kept))
     before = pl.col("said").forward_fill().over("row")

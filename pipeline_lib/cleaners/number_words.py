@@ -63,7 +63,7 @@ def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
     found = found.str.replace_all(" +", " ")
     for pattern, digits in rules:
         found = found.str.replace_all(pattern, digits)
-    return texts.scatter(has_some.arg_true(), found)
+    return texts.clone().scatter(has_some.arg_true(), found)
 
 
 @cache

@@ -47,8 +47,11 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
 
     Several places that differ leave none, but a place and the larger one in which it lies are one.
     """
-    frame = pl.DataFrame({"text": _readable(texts, places)}).with_row_index("row")
-    keys = places.keys_in(_words(frame["text"]))
+    mended = _mended(texts, places)
+    words = mended.str.split("  ").explode().unique().drop_nulls().str.strip_chars(" ")
+    glued, keys = places.glued_in(words), places.keys_in(words)
+    readable = mended.str.replace_many(list(glued), list(glued.values()), leftmost=True) if glued else mended
+    frame = pl.DataFrame({"text": readable}).with_row_index("row")
     found = frame.select("row", key=pl.col("text").str.extract_many(keys["key"].implode(), leftmost=True))
     events = (
         found.explode("key")
@@ -56,8 +59,13 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
         .with_columns(is_place=pl.col("whole").is_not_null() | pl.col("part").is_not_null())
     )
     plain, others = _parted(events)
-    rest = _with_touching(others, frame)
-    named = _that_count(rest, frame, places)
+    found_homes = plain if others.is_empty() else pl.concat([plain, _homes_by_cues(others, frame, places)])
+    return frame.select("row").join(found_homes, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _homes_by_cues(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) -> pl.DataFrame:
+    """The home of each text that says something of its places, or names several, or one that may be none."""
+    named = _that_count(_with_touching(events, texts), texts, places)
     nearby = named.filter(pl.col("is_place").any().over("row"))
     placed = nearby.filter(_is_region_of_neighbour().not_())
     is_told = pl.col("role").is_not_null().any().over("row")
@@ -65,9 +73,7 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     possible = pl.concat([unsaid, possible_homes(placed.filter(is_told)).select(unsaid.columns)])
     region = pl.col("where") == "region"
     exact = possible.filter(region.not_() | region.all().over("row"))
-    heard = exact.filter(pl.col("sure") | pl.col("sure").any().over("row").not_())
-    found_homes = pl.concat([plain, _one_place(heard)])
-    return frame.select("row").join(found_homes, on="row", how="left", maintain_order="left").drop("row")
+    return _one_place(exact.filter(pl.col("sure") | pl.col("sure").any().over("row").not_()))
 
 
 def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -94,8 +100,10 @@ def _with_touching(events: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         .join(texts, on="row", how="left", maintain_order="left")
         .filter(pl.col("text").str.contains(pl.col("pair"), literal=True))
     )
-    return events.with_row_index("event").with_columns(touches=pl.col("event").is_in(touching["event"].implode())).drop(
-        "event"
+    return (
+        events.with_row_index("event")
+        .with_columns(touches=pl.col("event").is_in(touching["event"].implode()))
+        .drop("event")
     )
 
 
@@ -128,7 +136,9 @@ def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) ->
     listed_sure = pl.col("where").is_in(["anywhere", "region"])
     doubted = events.filter("is_place", ~listed_sure).select("row").unique()
     clear = events.join(doubted, on="row", how="anti", maintain_order="left").with_columns(sure=listed_sure)
-    weighed = _that_count_beside_others(events.join(doubted, on="row", how="semi", maintain_order="left"), texts, places)
+    weighed = _that_count_beside_others(
+        events.join(doubted, on="row", how="semi", maintain_order="left"), texts, places
+    )
     return pl.concat([clear, weighed.select(clear.columns)])
 
 
@@ -148,16 +158,22 @@ def _that_count_beside_others(events: pl.DataFrame, texts: pl.DataFrame, places:
     ).with_row_index("event")
     doubtful = weighed.filter("is_place", ~pl.col("sure")).join(texts, on="row")
     words = pl.col("text").str.replace_all(r"\S*_\S*", "").str.count_matches(r"\p{L}+")
+    is_all = (words == pl.col("said")) & (where != "short text")
     judged = doubtful.select(
         "event",
-        proven=pl.when(where == "told home")
-        .then("tells_home")
-        .otherwise(pl.col("joined") | ((words == pl.col("said")) & (where != "short text")) | _beside_cue(places)),
+        "row",
+        "text",
+        "key",
+        "where",
+        proven=pl.when(where == "told home").then("tells_home").otherwise(pl.col("joined") | is_all),
         counts=(where == "short text") & (words <= places.short_text_words),
     )
-    known = weighed.join(judged, on="event", how="left", maintain_order="left")
-    proven = known.with_columns(sure=pl.col("sure") | pl.col("proven").fill_null(value=False))
-    return proven.filter(pl.col("is_place").not_() | pl.col("sure") | pl.col("counts"))
+    cued = judged.filter(~pl.col("proven"), where != "told home").filter(_beside_cue(places))
+    known = weighed.join(judged.select("event", "proven", "counts"), on="event", how="left", maintain_order="left")
+    proven = pl.col("proven") | pl.col("event").is_in(cued["event"].implode())
+    return known.with_columns(sure=pl.col("sure") | proven.fill_null(value=False)).filter(
+        pl.col("is_place").not_() | pl.col("sure") | pl.col("counts")
+    )
 
 
 def _is_joined_to(other: pl.Expr) -> pl.Expr:
@@ -183,13 +199,7 @@ def _beside_cue(places: Gazetteer) -> pl.Expr:
     )
 
 
-def _readable(texts: pl.Series, places: Gazetteer) -> pl.Series:
-    """The texts' beginnings in one spelling, misspelt names mended, names of other things glued to what names them."""
+def _mended(texts: pl.Series, places: Gazetteer) -> pl.Series:
+    """The texts' beginnings in one spelling, with misspelt names mended."""
     spelt = prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling)
-    mended = respelt(spelt, places.single_words, places.known_words, places.spelling, places.last_words)
-    glued = places.glued_in(_words(mended))
-    return mended.str.replace_many(list(glued), list(glued.values()), leftmost=True) if glued else mended
-
-
-def _words(texts: pl.Series) -> pl.Series:
-    return texts.str.split("  ").explode().unique().drop_nulls().str.strip_chars(" ")
+    return respelt(spelt, places.single_words, places.known_words, places.spelling, places.last_words)

@@ -1,7 +1,15 @@
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from pipeline_lib.cleaners import clean
+from pipeline_lib.cleaners.age import _index, _marked, _rules, _tokens
+from pipeline_lib.cleaners.evaluation import read_labelled_answers
+from pipeline_lib.cleaners.number_words import in_digits
+from pipeline_lib.cleaners.spelling import loose
+
+LABELLED = Path(__file__).parents[2] / "data" / "labelled_answers"
 
 IN_DIGITS = {
     "25": "25",
@@ -147,6 +155,21 @@ AGES_BESIDE_OTHER_WORDS = {
         "nilipokuwa na umri wa miaka 14 nilitoroka nyumbani": None,
         "nilikuwa 39 sasa niko 40": "40",
     },
+    "a day or a time of one's life": {
+        "i celebrated my 37th birthday yesterday": "37",
+        "my 10th goat": None,
+        "51 going 52": "51",
+        "been on this earth 55 years and still going": "55",
+        "nimeishi duniani miaka 61": "61",
+        "mungu amenipa miaka 61": "61",
+        "nitafikisha 25 mwaka ujao": None,
+        "40 ayaan noqon doonaa": None,
+        "da'deyda 22 ayaa ah": "22",
+        "22 aan ahay": "22",
+    },
+    "a name": {"john 34": "34", "34 faadumo": "34", "zuzu 34": None},
+    "two others": {"aabahay waa 81 jir hooyadayna waa 70 jir": None, "the girl was 14 years": None},
+    "a rule": {"18 sano waa da'da codbixinta": None, "18 ni umri wa kupiga kura": None},
     "a bound or a range with a word between": {
         "soddon jir waa ka yarahay": None,
         "labaatan jir baan ka weynahay": None,
@@ -255,6 +278,16 @@ def test_an_age_is_found_beside_words_that_say_whose_it_is(kind: str) -> None:
 def test_tens_take_a_unit_after_a_slip_but_no_other_word(language: str) -> None:
     said = {"forty nin": "49", "twenty to thirty": None, "thirty for now": "30", "nin": None}
     assert found_by(f"{language}.age_10_to_99", list(said)) == said
+
+
+def test_the_rules_that_are_left_out_of_a_text_would_not_have_matched_it() -> None:
+    texts = pl.concat([read_labelled_answers(path) for path in sorted(LABELLED.glob("*.csv"))])["text"].unique()
+    spelled = loose(in_digits(_tokens(pl.concat([texts, texts + " 25"])), ("somali", "english", "swahili")))
+    held_against_all = spelled.clone()
+    for rule in _rules():
+        held_against_all = held_against_all.str.replace_all(rule.pattern, rule.becomes)
+    differ = _marked(spelled, _index().bits_of_texts(spelled)) != held_against_all
+    assert spelled.filter(differ).to_list() == []
 
 
 def test_a_text_that_asks_for_an_age_tells_none() -> None:

@@ -36,6 +36,22 @@ def test_a_name_of_endings_counts_where_a_clause_ends() -> None:
     assert homes_in("we are from when, thanks", "when we came") == ["when", None]
 
 
+def test_a_name_with_another_meaning_counts_beside_and_and_a_sure_one() -> None:
+    assert homes_in("either alba or corn", "corn and alba", "corn or bread, alba") == [None, None, "alba"]
+
+
+def test_names_in_haste_are_found_unless_they_are_other_names() -> None:
+    words = {"bumula": ["bumula"], "butula": ["butula"], "butla": ["butla"], "homa bay town": ["homa bay town"]}
+    said = ("bumla", "butla", "homabay town", "homa baytown")
+    assert homes_in(*said, words=words) == ["bumula", "butla", "homa bay town", "homa bay town"]
+
+
+def test_a_name_of_a_person_is_no_place_where_a_person_is_meant() -> None:
+    called = {"also_persons": ["alba"], "persons": ["smith"], "spoken_to": ["hello"]}
+    said = ("alba smith", "smith iyo alba", "hello alba", "alba", "hello, alba")
+    assert homes_in(*said, **called) == [None, None, None, "alba", "alba"]
+
+
 def test_a_region_gives_way_to_a_place_and_another_country_does_not() -> None:
     assert homes_in("uplands", "alba uplands", "alba abroad", "born in alba, living in uplands") == [
         None,

@@ -25,6 +25,12 @@ SAID = {
     "not in alba, borg": "borg",
     "radio alba": None,
     "alba fm": None,
+    "alba is dear": None,
+    "alba and bread is dear": "alba",
+    "born in alba, borg": "borg",
+    "borg but from alba originally": "borg",
+    "born in alba": "alba",
+    "originally from alba, borg now": "borg",
 }
 
 

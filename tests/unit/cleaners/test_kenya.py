@@ -338,6 +338,13 @@ SAID_OF_COUNTIES = {
     "kisumu used to be home": None,
     "my tribe is embu": None,
     "nairobi national park is nice": None,
+    "mombasani": "mombasa",
+    "habari ndugu zangu natoka kilifi": "kilifi",
+    "am a boda rider in Embu town and fuel is too high": "embu",
+    "kati ya meru na embu": None,
+    "niko njiani kwenda kisumu": None,
+    "nilisoma shule moja kule nyeri": None,
+    "nairobi but from meru originally": "nairobi",
     "kware": None,
 }
 
@@ -358,6 +365,9 @@ WARDS = {
     "either gem or ugunja": None,
     "i am kikuyu": None,
     "juja is too expensive to rent": None,
+    "i live in hagadera": "fafi",
+    "homabay town": "homa bay town",
+    "bumla": "bumula",
 }
 
 

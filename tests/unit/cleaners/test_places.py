@@ -180,6 +180,29 @@ def test_a_part_of_mogadishu_that_is_not_home_does_not_count() -> None:
     assert clean("somali.district", said).to_list() == ["baidoa", "mogadishu", None, "mogadishu"]
 
 
+NEIGHBOURHOODS = {
+    "xero awr": "hargeysa",
+    "ceelasha biyaha": "afgooye",
+    "kaamka kabasa": "doolow",
+    "janaale": "marka",
+    "xafada calanley": "kismayo",
+    "waxaan u socdaa gaalkacyo": None,
+    "hodan ayaa la yiraahdaa": None,
+    "magacaygu waa hodan": None,
+    "waan karaan": None,
+    "hargeysa ayaan idinka soo salaamayaa": "hargeysa",
+    "jilib baan ka soo qaxay hadana xamar baan joogaa": "mogadishu",
+    "my family ran from saakow and today we rent a room in luuq": "luuq",
+    "between marka and afgoye": None,
+    "we never reached kismayo": None,
+}
+
+
+def test_neighbourhoods_camps_and_villages_are_in_their_districts() -> None:
+    found = clean("somali.district", pl.Series(list(NEIGHBOURHOODS)))
+    assert dict(zip(NEIGHBOURHOODS, found, strict=True)) == NEIGHBOURHOODS
+
+
 SPELT_BY_EAR = {
     "garoowaan deganahay": "garowe",
     "muqdishaan joogaa": "mogadishu",
