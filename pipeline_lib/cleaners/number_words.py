@@ -59,7 +59,8 @@ def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
     if not has_some.any():
         return texts
     found = texts.filter(has_some).str.replace_all(" ", "  ", literal=True)
-    found = found.str.replace_many(phrases, [becomes[number] for number in present], leftmost=True)
+    if phrases:
+        found = found.str.replace_many(phrases, [becomes[number] for number in present], leftmost=True)
     found = found.str.replace_all(" +", " ")
     for pattern, digits in rules:
         found = found.str.replace_all(pattern, digits)

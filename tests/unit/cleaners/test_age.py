@@ -275,6 +275,11 @@ def test_an_age_is_found_beside_words_that_say_whose_it_is(kind: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["english", "swahili"])
+def test_a_unit_behind_a_dash_joins_its_tens_and_one_behind_another_mark_does_not(language: str) -> None:
+    assert found_by(f"{language}.age_10_to_99", ["20;1", "20 - 5"]) == {"20;1": "20", "20 - 5": "25"}
+
+
+@pytest.mark.parametrize("language", ["english", "swahili"])
 def test_tens_take_a_unit_after_a_slip_but_no_other_word(language: str) -> None:
     said = {"forty nin": "49", "twenty to thirty": None, "thirty for now": "30", "nin": None}
     assert found_by(f"{language}.age_10_to_99", list(said)) == said
