@@ -32,6 +32,11 @@ class PerturbationTable:
         start = rows - self.period
         return self.perturbations[np.where(counts < rows, counts, start + (counts - start) % self.period), cell_keys]
 
+    def of_large(self, numbers: NDArray[np.int64], cell_keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By how much numbers are changed that need not be counts of people: small ones are, as large ones are."""
+        start = len(self.perturbations) - self.period
+        return self.perturbations[start + (numbers - start) % self.period, cell_keys]
+
     @property
     def largest_deviation(self) -> int:
         """By how much a released count is changed at most."""
@@ -53,7 +58,8 @@ def maximum_entropy(threshold: int, largest_deviation: int, variance: float) -> 
 
     Args:
         threshold: The smallest count that is released.
-        largest_deviation: By how much a count is changed at most; at most the threshold, so that none becomes negative.
+        largest_deviation: By how much a count is changed at most. Where that is so improbable that no key stands for
+            it, the largest deviation of the table is smaller.
         variance: Of the perturbation, in people squared; below that of equal chances for all deviations.
 
     Raises:

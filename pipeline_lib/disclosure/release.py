@@ -14,6 +14,10 @@ SUPPRESSED = "*"
 
 _NOT_RELEASED = -1
 
+_OTHER_KEYS = 2531
+"""Odd, so that every cell key has another one, and near `KEY_COUNT` over the golden ratio, which spreads those of
+neighbouring keys most evenly: who knows the perturbation of the one knows next to nothing of that of the other."""
+
 
 class Counts(NamedTuple):
     """Counts of people as they are, not to be shown to anybody."""
@@ -29,8 +33,10 @@ class MessageCounts(NamedTuple):
     messages: NDArray[np.int64]
     senders: Counts
     """Those who sent them."""
-    most_by_one: NDArray[np.int64]
-    """How many of a cell's messages are by the person who sent most of them."""
+    further_key_sums: NDArray[np.int64]
+    """The sum of the record keys of those who sent further messages: more than one of a cell's."""
+    most_further: NDArray[np.int64]
+    """How many further messages are by the person who sent most of them."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +90,25 @@ def release_people(counts: Counts, table: PerturbationTable | None) -> Released:
 def release_messages(counts: MessageCounts, table: PerturbationTable | None) -> Released:
     """Numbers of messages, protected as those of their senders are; without a table as they are.
 
-    What one person adds or takes away may be as much as the most that anybody sent: the perturbation is so many times
-    that of the number of senders. So a difference does not tell of somebody who writes much, either. The perturbation
-    of magnitudes in Thompson, Broadfoot and Elazar (2013), "Methodology for the automatic confidentialisation of
-    statistical outputs from remote servers at the Australian Bureau of Statistics", is of the same kind.
+    It is the released number of senders, and what they sent beyond one message each, perturbed as many times as the
+    most that anybody sent of it: so a difference does not tell of somebody who writes much, either. The perturbation is
+    another one than that of the senders, or both numbers together would tell it, and is chosen by the keys of those who
+    sent more than one message: who sent one alone doesn't change it.
+
+    That is how magnitudes are perturbed in Thompson, Broadfoot and Elazar (2013), "Methodology for the automatic
+    confidentialisation of statistical outputs from remote servers at the Australian Bureau of Statistics", for the one
+    largest contributor. Keys of those alone who contribute, and another key than that of the count, are
+    `use_zero_rkeys` and `same_key` of https://cran.r-project.org/package=cellKey, after Giessing and Tent (2019),
+    "Concepts for generalising tools implementing the cell key method to the case of continuous variables".
     """
     if table is None:
         return Released(counts.messages)
     senders = counts.senders
-    perturbation = table.of(senders.people, senders.key_sums % KEY_COUNT)
-    perturbed = np.maximum(counts.messages + perturbation * counts.most_by_one, table.threshold)
-    return _released(perturbed, senders.people, senders.people + perturbation, table)
+    perturbed_people = senders.people + table.of(senders.people, senders.key_sums % KEY_COUNT)
+    further = counts.messages - senders.people
+    other_keys = counts.further_key_sums * _OTHER_KEYS % KEY_COUNT
+    perturbed = further + table.of_large(further, other_keys) * counts.most_further
+    return _released(perturbed_people + np.maximum(perturbed, 0), senders.people, perturbed_people, table)
 
 
 def percent(part: Cell, whole: Cell) -> str:

@@ -57,20 +57,29 @@ def message_counts(senders: Sequence[Sequence[pl.Series]], width: int, keys: Key
         width: How many columns there are.
         keys: The record keys of all people.
     """
-
-    def array(numbers: list[int]) -> NDArray[np.int64]:
-        return np.array(numbers, np.int64).reshape(len(senders), width)
-
     cells = [series for row in senders for series in row]
-    messages = array([series.len() for series in cells])
+    shape = len(senders), width
+    messages = np.array([series.len() for series in cells], np.int64)
     if keys is None:
-        nothing = np.zeros_like(messages)
-        return MessageCounts(messages, Counts(nothing, nothing), nothing)
-    by_sender = [series.value_counts(name="messages") for series in cells]
-    people = [each[each.columns[0]].cast(pl.Int64).to_numpy() for each in by_sender]
-    most = [int(most) if isinstance(most := each["messages"].max(), int) else 0 for each in by_sender]
-    counts = Counts(array([len(them) for them in people]), array([int(keys[them].sum()) for them in people]))
-    return MessageCounts(messages, counts, array(most))
+        nothing = np.zeros(shape, np.int64)
+        return MessageCounts(messages.reshape(shape), Counts(nothing, nothing), nothing, nothing)
+    of_everybody = max(1, len(keys))
+    sent_by = np.concatenate([np.empty(0, np.int64), *(series.cast(pl.Int64).to_numpy() for series in cells)])
+    pairs, sent = np.unique(np.repeat(np.arange(len(cells)), messages) * of_everybody + sent_by, return_counts=True)
+    cell, sender = pairs // of_everybody, pairs % of_everybody
+    has_further = sent > 1
+    most_further = np.zeros(len(cells), np.int64)
+    np.maximum.at(most_further, cell, sent - 1)
+
+    def total(cell: NDArray[np.int64], weights: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        return np.rint(np.bincount(cell, weights, len(cells))).astype(np.int64).reshape(shape)
+
+    return MessageCounts(
+        messages.reshape(shape),
+        Counts(total(cell), total(cell, keys[sender])),
+        total(cell[has_further], keys[sender[has_further]]),
+        most_further.reshape(shape),
+    )
 
 
 def _opted_in(messages: pl.DataFrame, shown: Sequence[Analysed]) -> pl.DataFrame:

@@ -52,6 +52,23 @@ def test_no_distribution_of_the_same_mean_and_variance_has_a_greater_entropy(
     assert maximum_entropy_probabilities(largest_deviation, variance) == pytest.approx(found.x, abs=1e-3)
 
 
+def test_large_deviations_are_as_rare_as_a_normal_distributions() -> None:
+    table = maximum_entropy(5, 7, 4.0)
+    perturbations = table.of(*every_key(1000))
+    assert table.largest_deviation == 7
+    assert (np.abs(perturbations) == 7).mean() < 0.002
+    assert (np.abs(perturbations) <= 2).mean() == pytest.approx(0.79, abs=0.01)
+    assert (perturbations.mean(), perturbations.var()) == (pytest.approx(0, abs=0.001), pytest.approx(4, abs=0.02))
+
+
+def test_any_number_is_changed_as_large_counts_are() -> None:
+    numbers = np.array([0, 1, 2, 3, 4, 13])
+    assert (numbers + ten_five_rule().of_large(numbers, np.zeros_like(numbers))).tolist() == [0, 0, 0, 5, 5, 15]
+    keys = np.array([7, 4000, 90, 1, 2, 3])
+    table = maximum_entropy(5, 5, 4.0)
+    assert table.of_large(numbers, keys).tolist() == table.of(np.full(6, 1000), keys).tolist()
+
+
 def test_counts_below_the_threshold_become_nothing() -> None:
     counts = np.arange(5)
     assert (counts + maximum_entropy(5, 5, 4.0).of(counts, np.full(5, 17))).tolist() == [0, 0, 0, 0, 0]

@@ -62,8 +62,9 @@ def test_counts_are_released_as_the_statisticians_own_library_releases_them(
 
 def test_without_a_table_numbers_are_released_as_they_are() -> None:
     people = Counts(array(0, 3, 17), array(0, 5, 9))
+    counts = MessageCounts(array(0, 4, 40), people, array(0, 5, 9), array(0, 2, 9))
     assert texts(release_people(people, None)) == ["0", "3", "17"]
-    assert texts(release_messages(MessageCounts(array(0, 4, 40), people, array(0, 2, 9)), None)) == ["0", "4", "40"]
+    assert texts(release_messages(counts, None)) == ["0", "4", "40"]
 
 
 def test_a_small_count_is_not_released_and_no_other_looks_like_one() -> None:
@@ -86,17 +87,47 @@ def test_the_same_people_give_the_same_number_beside_whatever_stands_there() -> 
     assert in_a_table.cell(0, 1) == alone.cell(0)
 
 
+def messages_of(messages: int, people: int, key: int, further_key: int = 0, most_further: int = 0) -> MessageCounts:
+    senders = Counts(array(people), array(key))
+    return MessageCounts(array(messages), senders, array(further_key), array(most_further))
+
+
 def test_messages_of_few_people_are_not_released_however_many_they_are() -> None:
-    assert texts(release_messages(MessageCounts(array(400), Counts(array(4), array(7)), array(300)), TABLE)) == ["<5"]
+    assert texts(release_messages(messages_of(400, 4, 7, 7, 299), TABLE)) == ["<5"]
 
 
-def test_messages_deviate_by_as_much_as_one_person_sent() -> None:
-    senders = Counts(array(100, 100), array(0, KEY_COUNT - 1))
-    assert texts(release_messages(MessageCounts(array(900, 900), senders, array(30, 30)), TABLE)) == ["750", "1050"]
+@pytest.mark.parametrize("key", [0, 1000, KEY_COUNT - 1])
+def test_where_everybody_sent_one_message_it_is_the_number_of_people(key: int) -> None:
+    [people] = texts(release_people(Counts(array(40), array(key)), TABLE))
+    assert texts(release_messages(messages_of(40, 40, key), TABLE)) == [people]
 
 
-def test_a_number_of_messages_is_never_less_than_that_of_as_many_people_as_are_shown() -> None:
-    assert texts(release_messages(MessageCounts(array(60), Counts(array(40), array(0)), array(20)), TABLE)) == ["5"]
+def test_further_messages_deviate_by_as_much_as_one_person_sent_of_them() -> None:
+    people, deviations = 100, []
+    for key in range(KEY_COUNT):
+        [shown] = release_messages(messages_of(900, people, KEY_COUNT // 2, key, 30), TABLE).cells()
+        deviations.append((shown.count or 0) - 900)
+    assert {deviation % 30 for deviation in deviations} == {0}
+    assert (min(deviations), max(deviations)) == (-5 * 30, 5 * 30)
+    assert abs(np.mean(deviations)) < 0.1
+
+
+def test_messages_are_never_fewer_than_people_as_they_are_released() -> None:
+    shown = {release_messages(messages_of(42, 40, 0, key, 2), TABLE).cell(0).count for key in range(KEY_COUNT)}
+    assert min(number for number in shown if number is not None) == 35
+
+
+def test_whoever_knows_how_further_messages_are_perturbed_knows_nothing_of_how_people_are() -> None:
+    keys = np.arange(KEY_COUNT)
+    people = release_people(Counts(np.full(KEY_COUNT, 50), keys), TABLE).cells()
+    counts = MessageCounts(np.full(KEY_COUNT, 950), Counts(np.full(KEY_COUNT, 50), keys), keys, np.ones_like(keys))
+    messages = release_messages(counts, TABLE).cells()
+    of_people = np.array([(cell.count or 0) - 50 for cell in people])
+    of_further = np.array([(cell.count or 0) - 950 for cell in messages]) - of_people
+    for deviation in range(-5, 6):
+        known = of_people[of_further == deviation]
+        assert abs(known.mean()) < 0.25
+        assert known.var() == pytest.approx(4, abs=0.3)
 
 
 @pytest.mark.parametrize(
