@@ -1,5 +1,6 @@
 """`AutomatedAnalysis` of a `pipeline.json`: what the analysis counts, draws and protects."""
 
+from math import ceil, sqrt
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, StrictBool, StrictInt, model_validator
@@ -52,7 +53,8 @@ class DisclosureControl(Frozen):
     """How released numbers are perturbed. `10-5 rule`: those from 10 on are rounded to the nearest 5; without
     Threshold, LargestDeviation and Variance. `maximum entropy`: by chance, without bias."""
     largest_deviation: StrictInt | None = Field(default=None, ge=1)
-    """By how much a number is changed at most; at most Threshold, which is the default."""
+    """By how much a number is changed at most. Default: three and a half standard deviations, rounded up; the less it
+    is, the more often does somebody know that a number is changed by as much, and so what is hidden."""
     variance: float | None = Field(default=None, gt=0)
     """Of the change, in people squared: at 4, four numbers in five are changed by two people at most. Default: one
     less than Threshold."""
@@ -67,8 +69,6 @@ class DisclosureControl(Frozen):
             if not {"threshold", "largest_deviation", "variance"}.isdisjoint(self.model_fields_set):
                 raise ValueError("the 10-5 rule has its own Threshold, LargestDeviation and Variance: leave them out")
             return self
-        if self.deviation > self.threshold:
-            raise ValueError("LargestDeviation is above Threshold: a number could become negative")
         greatest = self.deviation * (self.deviation + 1) / 3
         if not self.variance_of_perturbation < greatest:
             raise ValueError(f"Variance must be below {greatest:.2f}, that of equal chances up to LargestDeviation")
@@ -77,7 +77,9 @@ class DisclosureControl(Frozen):
     @property
     def deviation(self) -> int:
         """`LargestDeviation`, or its default."""
-        return self.threshold if self.largest_deviation is None else self.largest_deviation
+        if self.largest_deviation is None:
+            return ceil(3.5 * sqrt(self.variance_of_perturbation))
+        return self.largest_deviation
 
     @property
     def variance_of_perturbation(self) -> float:

@@ -4,15 +4,22 @@ from collections.abc import Iterator
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
-from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.errors import did_you_mean
 
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    """Tables of codings that there are not, that people have no codes of, or that are of one dataset."""
+    """Weak disclosure control; tables of codings that there are not, without codes of people, or of one dataset."""
     analysis = config.model.automated_analysis if config.model is not None else None
-    if analysis is None or plans.model is None:
+    if analysis is None:
+        return
+    control = analysis.disclosure_control
+    if control is not None and control.perturbation_table == "10-5 rule":
+        place = config.file.at("AutomatedAnalysis", "DisclosureControl", "PerturbationTable")
+        wrong = "has no chance in it: some of the numbers below 10 can be worked out from others"
+        yield warning(place, wrong, 'leave it out: "maximum entropy" is the default')
+    if plans.model is None:
         return
     codings = {
         coding.analysis_file_key: (placed.entry.dataset_name, coding)

@@ -67,6 +67,14 @@ def test_a_coding_that_individuals_lack_is_in_no_cross_tab_and_no_map(files: Fil
     ]
 
 
+def test_that_the_10_5_rule_lets_small_numbers_be_worked_out_is_said(files: Files, write: Write) -> None:
+    control = {"KeyFileURL": "k", "PerturbationTable": "10-5 rule"}
+    files["pipeline.json"]["AutomatedAnalysis"] = {"DisclosureControl": control}
+    [warning] = [each for each in check(write(files)).warnings if "PerturbationTable" in each.place]
+    assert warning.place == "pipeline.json: AutomatedAnalysis.DisclosureControl.PerturbationTable"
+    assert warning.wrong == "has no chance in it: some of the numbers below 10 can be worked out from others"
+
+
 def test_the_plans_say_which_tables_and_maps_there_are(files: Files, write: Write) -> None:
     files["coding_plans.json"] |= {
         "AnalysisFiles": ["loyalty", "impact_messages"],

@@ -27,8 +27,9 @@ def asked(demo: Path, **control: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("control", "threshold", "largest_deviation"),
     [
-        ({}, 5, 5),
-        ({"Threshold": 3}, 3, 3),
+        ({}, 5, 7),
+        ({"Threshold": 3}, 3, 5),
+        ({"Threshold": 10}, 10, 11),
         ({"Threshold": 10, "LargestDeviation": 6, "Variance": 3}, 10, 6),
         ({"PerturbationTable": "10-5 rule"}, 10, 2),
     ],
