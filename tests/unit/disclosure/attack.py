@@ -1,255 +1,67 @@
-"""How sure somebody can be of a small number who has all that a project publishes, in one night or over a season.
+"""How sure somebody can be of a small number who has all that a project publishes, or a part, in one night or in many.
 
-They know the method: the threshold, the perturbation table, how numbers add up, how often which number is small. They
-look for numbers that follow exactly, by linear programs, and else work out how probable each number is, by weighted
-least squares over all published numbers at once.
+They know the method: the threshold, the perturbation table, how numbers add up, how often which number is small, how
+much people write, and how many times a perturbation a number of messages is changed by. They look for numbers that
+follow exactly, by linear programs, and else work out how probable each number is: by each sum of which nothing else is
+missing, with the exact distribution of what the others may be, and by weighted least squares over all numbers at once.
 
-`python -m tests.unit.disclosure.attack 1000 5 4` prints what `docs/analysis.md` says of so many invented projects, with
-the largest deviation and the variance of the perturbation.
+`python -m tests.unit.disclosure.attack --projects 1000` prints what `docs/analysis.md` says of a night; with `--nights
+20`, of a season; with `--table 10-5`, of the 10-5 rule. It takes the first so many invented projects.
 """
 
+import argparse
 import math
 import random
-import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from functools import partial
-from itertools import product
 from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix, diags, vstack
 from scipy.sparse.linalg import splu
 
-from pipeline_lib.analysis.codings import Analysed, surveys
-from pipeline_lib.analysis.publish import publish
-from pipeline_lib.analysis.published import Distribution, Published
-from pipeline_lib.config.automated_analysis import AutomatedAnalysis
-from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy
-from pipeline_lib.disclosure.release import Cell
-from pipeline_lib.model.coding_plan import CodingPlans, MapLevel, PlacesOfMap
-from tests.unit.analysis.conftest import REGIONS, frames_of, plans_of
+from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable, maximum_entropy, ten_five_rule
+from tests.unit.disclosure.invented import invented_people, invented_plans, season
+from tests.unit.disclosure.known import MESSAGES, SOURCES, Group, Night, Terms, Told, publish_night
 
-Person = Mapping[str, Sequence[str]]
-Group = frozenset[tuple[str, str]]
-"""People with each of some codes, by AnalysisFileKey. Instead of a code: `relevant`, or `answered`."""
-Terms = dict[Group, int]
-"""Groups whose numbers, with these factors, add up to nothing."""
-
-CROSS_TABS = [{"Rows": "gender", "Columns": "region"}, {"Rows": "gender", "Columns": "e01"}]
-NIGHTS = 10
-_SEASON_EVERY = 10
-"""Which of the projects are attacked over a season."""
+METHODS = ("sums", "squares")
+"""Each sum of which nothing else is missing, and all sums at once. The former is right as often as it says; the latter
+takes perturbations for normal and for independent where two groups are the same people, and is less often right."""
+AFTER_NIGHTS = (5, 10, 20)
+"""After how many nights somebody attacks all of them."""
 MANY = 10**4
 _HIDDEN = (1 / 8, 2.0)
-"""The weight and the value of a number that is not released, as long as nothing is known of it."""
+"""The weight and the value of a number of people that is not released, as long as nothing is known of it."""
 _EXACT, _NOTHING = 1e4, 1e-4
 """The weight of a rule, and one that says nothing."""
-_MOST_TARGETS = {"a whole night": 8, "a season": 2}
-"""How many small numbers of a project are gone for by linear programs: those of which the most is known."""
-
-
-class Rules(NamedTuple):
-    """How the numbers of groups hang together."""
-
-    equal: Sequence[Terms]
-    at_most_zero: Sequence[Terms]
-
-
-class Night(NamedTuple):
-    """What is published, and the truth."""
-
-    published: Published
-    released: Mapping[Group, Cell]
-    true: Mapping[Group, int]
-    rules: Rules
+_PROGRAMS, _PROGRAMS_OF_SEASON, _SEASONS = 4, 2, 10
+"""For how many small numbers of a night linear programs are solved, and of ten nights in one project of so many: for
+those of which the most is known."""
+_OF_HIDDEN = (0, np.array([64, 14, 8, 6, 5, 1, 0.8, 0.5, 0.3, 0.2, *[0.01] * 20]) / 100)
+"""How often a number that is not released is 0, 1, 2, and so on."""
 
 
 class Target(NamedTuple):
     """A small number, and what is known of it before its probabilities are weighed."""
 
     true: int
+    of_senders: bool
+    """Whether it is the number of those who sent some messages, which are small more often."""
     mean: float
     variance: float
     """Infinite where nothing tells."""
-
-
-def invented_plans(episode_count: int) -> CodingPlans:
-    """Some episodes of three themes, with gender, region and state, and a map of the regions."""
-    plans = plans_of(episode_count, "water", "health", "roads")
-    return replace(plans, maps=(PlacesOfMap(MapLevel.REGIONS, "region"),))
-
-
-def invented_people(count: int, episode_count: int, chance: random.Random) -> list[Person]:
-    """So many people's answers to so many episodes."""
-    return [_invented_person(episode_count, chance) for _ in range(count)]
-
-
-def _invented_person(episode_count: int, chance: random.Random) -> Person:
-    person: dict[str, Sequence[str]] = {}
-    for number in range(1, episode_count + 1):
-        if chance.random() < 0.6:
-            codes = chance.choices((1, 2), (4, 1))[0]
-            person[f"e{number:02}"] = chance.sample(["water", "health", "roads", "NC", "NR"], codes)
-    person["gender"] = chance.choices([["man"], ["woman"], ["NA"], ["NC"], ["NR"]], (10, 8, 3, 1, 1))[0]
-    region = chance.choices([*REGIONS, "NA", "NC", "NR"], (8, 3, 2, 1, 4, 2, 1))[0]
-    person["region"] = [region]
-    person["state"] = [REGIONS.get(region, region)]
-    return person
-
-
-def season(people: Sequence[Person], episode_count: int, chance: random.Random) -> Iterator[list[Person]]:
-    """The people of some nights, in which some come, some say something else, and a few withdraw."""
-    now = list(people)
-    for _ in range(NIGHTS):
-        yield list(now)
-        for number, person in enumerate(now):
-            change = chance.random()
-            if change < 0.01:
-                now[number] = {}
-            elif change < 0.06 and person:
-                now[number] = _invented_person(episode_count, chance)
-        now += invented_people(chance.randrange(1, 2 + len(people) // 10), episode_count, chance)
-
-
-def publish_night(plans: CodingPlans, people: Sequence[Person], table: PerturbationTable) -> Night:
-    """What a night publishes of some people."""
-    frames, asked = frames_of(plans, people), AutomatedAnalysis.model_validate({"CrossTabs": CROSS_TABS})
-    published = publish(frames, plans, asked, table=table)
-    true = {group: cell.count or 0 for group, cell in numbers_of(publish(frames, plans, asked))}
-    return Night(published, dict(numbers_of(published)), true, _Rulebook(plans, published).rules())
-
-
-def numbers_of(published: Published) -> Iterator[tuple[Group, Cell]]:
-    """All numbers of people that are published, each of its group."""
-    for distribution in (*published.themes, *published.places, *published.cross_tabs):
-        yield from _of_distribution(distribution, ())
-    for distribution in published.demographics:
-        yield from _of_distribution(distribution, (("described", ""),))
-    yield frozenset({("described", "")}), published.described
-    shown = published.participation
-    for number, episode in enumerate(shown.episodes):
-        _, answered, relevant = shown.people.cells(number)
-        yield frozenset({(episode.key, "answered")}), answered
-        yield frozenset({(episode.key, "relevant")}), relevant
-        yield frozenset({(episode.key, "partly reviewed")}), shown.partly_reviewed.cell(number)
-    yield frozenset(), shown.opted_in
-    for season, weeks in published.weeks.items():
-        for number, week in enumerate(weeks):
-            yield frozenset({("week", f"{season} {number}")}), week.people
-    for place, elsewhere in published.elsewhere.items():
-        yield frozenset({("elsewhere", place)}), elsewhere.people
-    yield frozenset({("times", "several")}), shown.repeated
-    for number, cell in enumerate(shown.repeats.cells(), start=1):
-        yield frozenset({("times", str(number))}), cell
-    for names, cell in zip(shown.combinations, shown.loyalty.cells(), strict=True):
-        yield frozenset({("just", str(names))}), cell
-
-
-def _of_distribution(shown: Distribution, context: Sequence[tuple[str, str]]) -> Iterator[tuple[Group, Cell]]:
-    rows = ["relevant", *(code.string_value for code in shown.coding.codes)]
-    columns = [None, *((by.key, code.string_value) for by in shown.by for code in by.codes)]
-    for (row, code), (column, other) in product(enumerate(rows), enumerate(columns)):
-        group = frozenset({(shown.coding.key, code), *([other] if other else []), *context})
-        yield group, shown.numbers.cell(row, column)
-
-
-class _Rulebook:
-    """What somebody knows of numbers who has read what the tables show."""
-
-    def __init__(self, plans: CodingPlans, published: Published) -> None:
-        self._plans, self._published = plans, published
-        self._equal: list[Terms] = []
-        self._at_most_zero: list[Terms] = []
-
-    def rules(self) -> Rules:
-        shown = self._published.participation
-        described = [(each.key, code.string_value) for each in surveys(self._plans) for code in each.codes]
-        for survey in surveys(self._plans):
-            self._survey(survey, ())
-            self._survey(survey, (("described", ""),))
-            for code in survey.themes:
-                own = (survey.key, code.string_value)
-                self._at_most([_of(own)], [_of(own, ("described", ""))])
-        for table in self._published.cross_tabs:
-            if table.by[0].dataset.is_survey:
-                for code in table.by[0].codes:
-                    self._survey(table.coding, ((table.by[0].key, code.string_value),))
-                for code in table.coding.codes:
-                    self._survey(table.by[0], ((table.coding.key, code.string_value),), is_column=True)
-        for episode in shown.episodes:
-            for context in [(), *((each,) for each in described)]:
-                self._episode(episode, context)
-            values = ["relevant", "answered", *(code.string_value for code in episode.codes)]
-            for survey, value in product(surveys(self._plans), values):
-                self._survey(survey, ((episode.key, value),), is_column=True)
-        self._participation()
-        return Rules(self._equal, self._at_most_zero)
-
-    def _adds_up(self, parts: Iterable[Group], whole: Group) -> None:
-        self._equal.append({whole: -1} | dict.fromkeys(parts, 1))
-
-    def _at_most(self, parts: Iterable[Group], wholes: Iterable[Group]) -> None:
-        self._at_most_zero.append(dict.fromkeys(wholes, -1) | dict.fromkeys(parts, 1))
-
-    def _participation(self) -> None:
-        shown = self._published.participation
-        sets = {names: _of(("just", str(names))) for names in shown.combinations}
-        self._adds_up(sets.values(), _of())
-        for number in range(1, shown.repeats.row_count + 1):
-            self._adds_up([one for names, one in sets.items() if len(names) == number], _of(("times", str(number))))
-        self._adds_up([_of(("times", "1")), _of(("times", "several"))], _of())
-        for season, weeks in self._published.weeks.items():
-            of_weeks = [_of(("week", f"{season} {number}")) for number in range(len(weeks))]
-            for one in of_weeks:
-                self._at_most([one], [_of()])
-        for episode in shown.episodes:
-            them = [one for names, one in sets.items() if episode.dataset.name in names]
-            self._adds_up(them, _of((episode.key, "answered")))
-
-    def _survey(self, survey: Analysed, context: Sequence[tuple[str, str]], *, is_column: bool = False) -> None:
-        """Everybody has one code of a survey, and one of a region has its state."""
-        codes = {code.string_value: _of((survey.key, code.string_value), *context) for code in survey.codes}
-        self._adds_up(codes.values(), _of(*context))
-        if not is_column:
-            themes = [codes[code.string_value] for code in survey.themes]
-            self._adds_up(themes, _of((survey.key, "relevant"), *context))
-        if survey.key == "region" and (not context or context[0][0] != "gender"):
-            for state in dict.fromkeys(REGIONS.values()):
-                inside = [codes[region] for region in REGIONS if REGIONS[region] == state]
-                self._adds_up(inside, _of(("state", state), *context))
-
-    def _episode(self, episode: Analysed, context: Sequence[tuple[str, str]]) -> None:
-        """Who has which codes of an episode, among all people or those with a code of a survey."""
-
-        def of(value: str) -> Group:
-            return _of((episode.key, value), *context)
-
-        codes = [code.string_value for code in episode.codes if code.string_value not in {"NA", "NS"}]
-        themes = [code.string_value for code in episode.themes]
-        others = [code for code in codes if code not in themes]
-        self._equal.append({of("NA"): 1, of("NS"): 1, of("answered"): 1, _of(*context): -1})
-        self._at_most([of("relevant")], [of(theme) for theme in themes])
-        self._at_most([of("relevant"), of("NR")], [of("answered")])
-        self._at_most([of("answered")], [of("relevant"), *(of(code) for code in others)])
-        for code in codes:
-            self._at_most([of(code)], [of("relevant") if code in themes else of("answered")])
-        if not context:
-            self._at_most([of("partly reviewed")], [of("NR")])
-            self._at_most([of("partly reviewed"), of("relevant")], [of("answered")])
-
-
-def _of(*codes: tuple[str, str]) -> Group:
-    return frozenset(codes)
+    likelihood: Sequence[float]
+    """Of each number from 1 on, by the sums that it alone is missing from."""
 
 
 def small_ones(night: Night, threshold: int) -> list[Group]:
-    """The groups whose number is small, and not zero."""
-    return [group for group, people in night.true.items() if 0 < people < threshold]
+    """The groups of people whose number is small, and not zero."""
+    return [group for group, people in night.true.items() if 0 < people < threshold and MESSAGES not in group]
 
 
 class Unknowns(NamedTuple):
@@ -257,8 +69,8 @@ class Unknowns(NamedTuple):
 
     places: Mapping[tuple[int, Group], int]
     """The place of the number of each group in each night."""
-    cells: Mapping[int, Cell]
-    """What was published of a number."""
+    told: Mapping[tuple[tuple[int, int], ...], Told]
+    """What was published, by places, each with its factor."""
     count: int
 
     def last(self, groups: Iterable[Group]) -> dict[Group, int]:
@@ -269,64 +81,87 @@ class Unknowns(NamedTuple):
 
 def unknowns_of(nights: Sequence[Night]) -> Unknowns:
     """Of nights before, somebody knows whether a number was another one then, even where it is not released."""
-    last: dict[Group, tuple[tuple[int, str], int]] = {}
+    last: dict[Group, tuple[tuple[int, frozenset[str]], int]] = {}
     places: dict[tuple[int, Group], int] = {}
-    cells: dict[int, Cell] = {}
+    found: dict[tuple[tuple[int, int], ...], Told] = {}
     count = 0
     for number, night in enumerate(nights):
-        for group in _groups_of(night):
-            cell = night.released.get(group)
-            now = (night.true.get(group, -1), cell.text if cell else "")
-            if cell is None or last.get(group, (None, 0))[0] != now:
+        texts: dict[Group, set[str]] = defaultdict(set)
+        for told in night.told:
+            for group in told.terms:
+                texts[group].add(told.text)
+        in_rules = (group for terms in (*night.rules.equal, *night.rules.at_most_zero) for group in terms)
+        for group in dict.fromkeys([*texts, *night.true, *in_rules]):
+            now = (night.true.get(group, -1), frozenset(texts[group]))
+            if group not in night.true or group not in last or last[group][0] != now:
                 last[group] = (now, count)
-                cells |= {} if cell is None else {count: cell}
                 count += 1
             places[number, group] = last[group][1]
-    return Unknowns(places, cells, count)
-
-
-def _groups_of(night: Night) -> list[Group]:
-    in_rules = (group for terms in (*night.rules.equal, *night.rules.at_most_zero) for group in terms)
-    return list(dict.fromkeys([*night.released, *in_rules]))
+        for told in night.told:
+            found[tuple(sorted((places[number, group], factor) for group, factor in told.terms.items()))] = told
+    return Unknowns(places, found, count)
 
 
 def _matrix(rules: Sequence[Sequence[Terms]], unknowns: Unknowns) -> csr_matrix:
     """A row per rule of each night."""
-    terms = [(number, each) for number, of_night in enumerate(rules) for each in of_night]
-    entries = [
-        (row, unknowns.places[number, group], factor)
-        for row, (number, each) in enumerate(terms)
-        for group, factor in each.items()
+    terms = [
+        [(unknowns.places[number, group], factor) for group, factor in each.items()]
+        for number, of_night in enumerate(rules)
+        for each in of_night
     ]
-    rows, columns, factors = zip(*entries, strict=True)
-    return csr_matrix((np.array(factors, float), (rows, columns)), shape=(len(terms), unknowns.count))
+    return _of_rows(terms, unknowns.count)
+
+
+def _of_rows(terms: Sequence[Sequence[tuple[int, int]]], width: int) -> csr_matrix:
+    entries = [(row, place, factor) for row, each in enumerate(terms) for place, factor in each]
+    rows, columns, factors = np.array(entries, np.int64).reshape(-1, 3).T
+    return csr_matrix((factors.astype(float), (rows, columns)), shape=(len(terms), width))
 
 
 def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequence[Group]) -> list[Group]:
-    """Those of some groups whose number in the last night follows exactly from what is published.
+    """Those of some groups whose number in the last night follows exactly from what is published, if it is not zero.
 
-    Each released number is the true one, but for the largest deviation; each other is below the threshold, or has
-    become so.
+    Each released number is the true one, but for the largest deviation; each other is of fewer people than the
+    threshold, or of so few that they have become so.
     """
-    unknowns, deviation = unknowns_of(nights), table.largest_deviation
-    bounds = [(0, MANY)] * unknowns.count
-    for place, cell in unknowns.cells.items():
-        hidden = (0, table.threshold - 1 + deviation)
-        is_shown = cell.count is not None
-        bounds[place] = (max(table.threshold, cell.count - deviation), cell.count + deviation) if is_shown else hidden
+    unknowns, deviation, most_hidden = unknowns_of(nights), table.largest_deviation, _most_hidden(table)
+    bounds = np.tile([0.0, MANY], (unknowns.count, 1))
+    sums: list[tuple[Sequence[tuple[int, int]], int, int]] = []
+    for places, told in unknowns.told.items():
+        if told.value is not None:
+            off = deviation * sum(told.perturbations)
+            sums.append((places, max(0, told.value - off), told.value + off))
+    for number, night in enumerate(nights):
+        for told in night.told:
+            if len(told.terms) == 1:
+                [group] = told.terms
+                place = unknowns.places[number, group - {MESSAGES}]
+                least, most = bounds[place]
+                bounds[place] = (least, min(most, most_hidden)) if told.value is None else (table.threshold, most)
+        for group, limits in night.samples.items():
+            if (number, group) in unknowns.places:
+                bounds[unknowns.places[number, group]] = limits
     equal = _matrix([night.rules.equal for night in nights], unknowns)
-    at_most_zero = _matrix([night.rules.at_most_zero for night in nights], unknowns)
+    told_sums = _of_rows([places for places, _, _ in sums], unknowns.count)
+    at_most = vstack([_matrix([night.rules.at_most_zero for night in nights], unknowns), told_sums, -told_sums]).tocsr()
+    limits_of_sums = np.concatenate(
+        [
+            np.zeros(at_most.shape[0] - 2 * len(sums)),
+            [most for _, _, most in sums],
+            [-least for _, least, _ in sums],
+        ]
+    )
 
     def extreme(place: int, sign: int) -> int:
-        objective = np.zeros(unknowns.count)
-        objective[place] = sign
+        objective, above_zero = np.zeros(unknowns.count), bounds.copy()
+        objective[place], above_zero[place, 0] = sign, max(1, bounds[place, 0])
         found = linprog(
             objective,
-            A_ub=at_most_zero,
-            b_ub=np.zeros(at_most_zero.shape[0]),
+            A_ub=at_most,
+            b_ub=limits_of_sums,
             A_eq=equal,
             b_eq=np.zeros(equal.shape[0]),
-            bounds=bounds,
+            bounds=above_zero,
             method="highs",
         )
         assert found.status == 0, found.message
@@ -335,33 +170,136 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
     return [group for group, place in unknowns.last(groups).items() if extreme(place, 1) == extreme(place, -1)]
 
 
-def estimates(nights: Sequence[Night], table: PerturbationTable) -> dict[Group, Target]:
-    """What all published numbers together say of each small number of the last night: weighted least squares."""
+def _most_hidden(table: PerturbationTable) -> int:
+    """The largest number that is ever not released, since it may become as small."""
+    counts = np.arange(3 * table.threshold)
+    least = counts + np.min([table.of(counts, np.full_like(counts, key)) for key in (0, KEY_COUNT - 1)], axis=0)
+    return int(counts[least < table.threshold].max())
+
+
+def estimates(nights: Sequence[Night], table: PerturbationTable, groups: Sequence[Group]) -> dict[Group, Target]:
+    """What all published numbers together say of some groups of the last night: weighted least squares."""
     unknowns = unknowns_of(nights)
-    hidden = unknowns.last(small_ones(nights[-1], table.threshold))
-    weights, values = np.full(unknowns.count, 1e-4), np.zeros(unknowns.count)
-    for place, cell in unknowns.cells.items():
-        if cell.count is not None:
-            weights[place], values[place] = 1 / float((table.perturbations[-1] ** 2).mean()), cell.count
-        else:
-            weights[place], values[place] = _HIDDEN
-    sums = _matrix([night.rules.equal for night in nights], unknowns)
-    solver = splu((diags(weights) + _EXACT * (sums.T @ sums)).tocsc())
-    means = solver.solve(weights * values)
+    variance = float((table.of_large(np.arange(1000), np.arange(1000) * 4 + 2) ** 2).mean())
+    of_hidden = np.zeros(unknowns.count)
+    rows: list[Sequence[tuple[int, int]]] = []
+    values: list[float] = []
+    weights: list[float] = []
+    ratio, spread_of_ratio = _messages_per_sender(nights[-1])
+    for places, told in unknowns.told.items():
+        if told.value is not None:
+            rows.append(places)
+            values.append(told.value)
+            weights.append(1 / max(1 / _EXACT, variance * sum(times**2 for times in told.perturbations)))
+    for (number, group), place in unknowns.places.items():
+        if MESSAGES in group and group in nights[number].true:
+            senders = unknowns.places[number, group - {MESSAGES}]
+            rows.append([(place, 1), (senders, -ratio)])
+            values.append(0.0)
+            weights.append(1 / (spread_of_ratio * max(1, nights[number].true[group - {MESSAGES}])))
+    for number, night in enumerate(nights):
+        for told in night.told:
+            if told.value is None:
+                [group] = told.terms
+                of_hidden[unknowns.places[number, group - {MESSAGES}]] = _HIDDEN[0]
+    observed = _of_rows(rows, unknowns.count)
+    equal = _matrix([night.rules.equal for night in nights], unknowns)
+    normal = diags(of_hidden + _NOTHING) + observed.T @ diags(weights) @ observed + _EXACT * (equal.T @ equal)
+    solver = splu(normal.tocsc())
+    means = solver.solve(of_hidden * _HIDDEN[1] + observed.T @ (np.array(weights) * values))
+    asked, likelihoods = unknowns.last(groups), _Sums(nights, unknowns, table).likelihoods(groups, table.threshold - 1)
+    places = list(asked.values())
+    units = np.zeros((unknowns.count, len(places)))
+    units[places, range(len(places))] = 1.0
+    spreads = solver.solve(units)[places, range(len(places))] if places else []
     found = {}
-    for group, place in hidden.items():
-        unit = np.zeros(unknowns.count)
-        unit[place] = 1.0
-        spread = solver.solve(unit)[place]
+    for group, place, spread in zip(asked, places, spreads, strict=True):
         # What the others say, without what a hidden number is taken for.
-        precision = 1 / spread - weights[place]
-        true = nights[-1].true[group]
-        if precision > _NOTHING:
-            mean = (means[place] / spread - weights[place] * values[place]) / precision
-            found[group] = Target(true, float(mean), float(1 / precision))
+        precision = 1 / spread - of_hidden[place]
+        true, of_senders = nights[-1].true[group], group | {MESSAGES} in nights[-1].true
+        if precision > 2 * _NOTHING:
+            mean = (means[place] / spread - of_hidden[place] * _HIDDEN[1]) / precision
+            found[group] = Target(true, of_senders, float(mean), float(1 / precision), likelihoods[group])
         else:
-            found[group] = Target(true, 0.0, math.inf)
+            found[group] = Target(true, of_senders, 0.0, math.inf, likelihoods[group])
     return found
+
+
+def _messages_per_sender(night: Night) -> tuple[float, float]:
+    """How many messages a sender sends, and the variance of that."""
+    pairs = [(night.true[each], night.true[each - {MESSAGES}]) for each in night.true if MESSAGES in each]
+    messages, people = np.array([pair for pair in pairs if pair[1]], float).T
+    ratio = messages.sum() / people.sum()
+    return float(ratio), float(max(0.1, np.mean((messages - ratio * people) ** 2 / people)))
+
+
+class _Sums:
+    """The sums of all nights of which every number is known, more or less."""
+
+    def __init__(self, nights: Sequence[Night], unknowns: Unknowns, table: PerturbationTable) -> None:
+        self._unknowns = unknowns
+        self._perturbation = np.bincount(table.perturbations[-table.period :].ravel() + MANY)
+        self._threshold = table.threshold
+        first = int(self._perturbation.nonzero()[0][0])
+        self._lowest = first - MANY
+        self._chances = self._perturbation[first:] / self._perturbation.sum()
+        self._groups = {place: group for (_, group), place in unknowns.places.items()}
+        self._known: dict[int, tuple[int, NDArray[np.float64]]] = {}
+        for places, told in self._unknowns.told.items():
+            [(place, factor), *others] = places
+            if not others and told.perturbations == (1,) and factor == 1:
+                self._known[place] = self._of_shown(told.value) if told.value is not None else _OF_HIDDEN
+        rules = (
+            tuple((self._unknowns.places[number, group], factor) for group, factor in terms.items())
+            for number, night in enumerate(nights)
+            for terms in night.rules.equal
+        )
+        self._of_place: dict[int, list[tuple[float, tuple[tuple[int, int], ...]]]] = defaultdict(list)
+        for rule in dict.fromkeys(rules):
+            spreads = [self._spread(place) for place, _ in rule]
+            for (place, _), own in zip(rule, spreads, strict=True):
+                if math.isfinite(rest := sum(spreads) - (0 if math.isinf(own) else own)) and own == _spread(_OF_HIDDEN):
+                    self._of_place[place].append((rest, rule))
+
+    def likelihoods(self, groups: Iterable[Group], greatest: int) -> dict[Group, Sequence[float]]:
+        """Of each number from 1 to the greatest, for groups of the last night."""
+        return {group: tuple(self._likelihood(place, greatest)) for group, place in self._unknowns.last(groups).items()}
+
+    def _likelihood(self, place: int, greatest: int) -> NDArray[np.float64]:
+        """Sums are independent that have no number in common, nor one that is not released in several nights."""
+        found = np.ones(greatest)
+        used: set[int | Group] = {place}
+        for _, rule in sorted(self._of_place.get(place, ())):
+            others = [(other, factor) for other, factor in rule if other != place]
+            theirs = {self._groups[other] if self._known[other] is _OF_HIDDEN else other for other, _ in others}
+            if used.isdisjoint(theirs):
+                used |= theirs
+                [own] = [factor for other, factor in rule if other == place]
+                least, chances = 0, np.ones(1)
+                for other, factor in others:
+                    start, of_other = self._known[other]
+                    if factor * own > 0:  # on the same side of the equation
+                        start, of_other = -(start + len(of_other) - 1), of_other[::-1]
+                    least, chances = least + start, np.convolve(chances, of_other)
+                wanted = np.arange(1, greatest + 1) - least
+                inside = (wanted >= 0) & (wanted < len(chances))
+                found *= np.where(inside, chances[np.clip(wanted, 0, len(chances) - 1)], 0)
+        return found
+
+    def _of_shown(self, value: int) -> tuple[int, NDArray[np.float64]]:
+        """What a number may have been, and how probably, that is released as this one."""
+        highest = self._lowest + len(self._chances) - 1
+        least, chances = value - highest, self._chances[::-1]
+        cut = max(0, self._threshold - least)
+        return least + cut, chances[cut:] / chances[cut:].sum()
+
+    def _spread(self, place: int) -> float:
+        return _spread(self._known[place]) if place in self._known else math.inf
+
+
+def _spread(of: tuple[int, NDArray[np.float64]]) -> float:
+    values = np.arange(len(of[1]))
+    return float(of[1] @ values**2 - (of[1] @ values) ** 2)
 
 
 class Guess(NamedTuple):
@@ -371,22 +309,34 @@ class Guess(NamedTuple):
     is_right: bool
 
 
-def guesses(targets: Sequence[Target], prior: NDArray[np.float64]) -> list[Guess]:
+class Priors(NamedTuple):
+    """How probable each number from zero is, before anything is known."""
+
+    of_people: NDArray[np.float64]
+    of_senders: NDArray[np.float64]
+
+
+def guesses(targets: Sequence[Target], priors: Priors, method: str) -> list[Guess]:
     """What somebody guesses who knows that a number is not zero, and how often which number is not released.
 
     Args:
-        targets: What is known of each.
-        prior: How probable each number from zero is, before anything is known.
+        targets: What is known of each number.
+        priors: How often which number is not released.
+        method: One of `METHODS`.
     """
-    values = np.arange(1, len(prior))
     made = []
     for target in targets:
-        likelihood = np.exp(-((values - target.mean) ** 2) / (2 * target.variance))
-        probabilities = prior[1:] * likelihood
-        probabilities /= probabilities.sum()
-        best = int(probabilities.argmax())
-        made.append(Guess(float(probabilities[best]), int(values[best]) == target.true))
+        prior = priors.of_senders if target.of_senders else priors.of_people
+        squares = (np.arange(1, 1 + len(target.likelihood)) - target.mean) ** 2
+        by_squares = np.exp(-(squares - squares.min()) / (2 * target.variance))
+        likelihood = by_squares if method == "squares" else target.likelihood
+        made.append(_guess(prior[1 : 1 + len(squares)] * likelihood, target.true))
     return made
+
+
+def _guess(weights: NDArray[np.float64], true: int) -> Guess:
+    best = int(weights.argmax())
+    return Guess(float(weights[best] / weights.sum()), best + 1 == true)
 
 
 class Project(NamedTuple):
@@ -397,74 +347,113 @@ class Project(NamedTuple):
     exact: Mapping[str, int]
     """How many of them follow exactly."""
     targets: Mapping[str, Sequence[Target]]
-    hidden: Sequence[int]
-    """The true numbers in the place of those that are not released."""
+    hidden: Sequence[tuple[int, bool]]
+    """The true numbers in the place of those that are not released, and whether they are of senders."""
 
 
-def attack(seed: int, table: PerturbationTable) -> Project:
-    """Attacks one project of 8 to 150 people, in one to three episodes: its tables, all of a night, its season."""
+def attack(seed: int, table: PerturbationTable, nights: int = 1) -> Project:
+    """Attacks one project of 8 to 150 people, in one to three episodes.
+
+    Args:
+        seed: Which project.
+        table: Perturbs its numbers.
+        nights: Of one, each part of what is published is attacked; of more, all of it, after `AFTER_NIGHTS`.
+    """
     chance = random.Random(seed)  # noqa: S311 - nothing is kept secret by it
     episode_count = 1 + seed % 3
     plans, people = invented_plans(episode_count), invented_people(8 + seed * 37 % 143, episode_count, chance)
-    has_season = seed % _SEASON_EVERY == 0
-    of_nights = season(people, episode_count, chance) if has_season else [people]
-    nights = [publish_night(plans, them, table) for them in of_nights]
-    first = nights[0]
-    of_tables = first._replace(released={each: cell for each, cell in first.released.items() if _is_in_tables(each)})
-    seen = {"tables": [of_tables], "a whole night": [first]} | ({"a season": nights} if has_season else {})
-    known = {name: estimates(each, table) for name, each in seen.items()}
-    surest = {
-        name: sorted(known[name], key=lambda group, name=name: known[name][group].variance)[:most]
-        for name, most in _MOST_TARGETS.items()
-        if name in seen
+    of_nights = season(people, episode_count, nights, chance)
+    published = [publish_night(plans, them, table) for them in of_nights]
+    seen = {source: [published[0].of(source)] for source in SOURCES if nights == 1}
+    seen |= {f"{count} nights": published[:count] for count in AFTER_NIGHTS if nights > 1 and count <= nights}
+    tried, exact, targets = {}, {}, {}
+    for name, part in seen.items():
+        small = small_ones(published[len(part) - 1], table.threshold)
+        known = estimates(part, table, small)
+        targets[name] = list(known.values())
+        surest = sorted(known, key=partial(_doubt, known))[: _program_count(name, seed)]
+        if surest:
+            tried[name] = len(surest)
+            exact[name] = len(worked_out(part, table, surest))
+    first = published[0]
+    hidden = {
+        group - {MESSAGES}: (first.true[group - {MESSAGES}], MESSAGES in group)
+        for told in first.told
+        if told.value is None
+        for group in told.terms
     }
-    exact = {name: len(worked_out(seen[name], table, groups)) for name, groups in surest.items()}
-    hidden = [first.true[group] for group, cell in first.released.items() if cell.count is None]
-    targets = {name: list(each.values()) for name, each in known.items()}
-    return Project({name: len(groups) for name, groups in surest.items()}, exact, targets, hidden)
+    return Project(tried, exact, targets, list(hidden.values()))
 
 
-def _is_in_tables(group: Group) -> bool:
-    """Whether a number is not only in a graph, a map or the report."""
-    codes = dict(group)
-    is_of_map = len(group) == 1 and not codes.keys().isdisjoint({"region", "week", "elsewhere"})
-    return not is_of_map and codes.get("times") != "several"
+def _doubt(known: Mapping[Group, Target], group: Group) -> float:
+    """How much the sums leave open of a number."""
+    likelihood = known[group].likelihood
+    return 1 - max(likelihood) / sum(likelihood)
 
 
-def prior_of(projects: Sequence[Project]) -> NDArray[np.float64]:
+def _program_count(name: str, seed: int) -> int:
+    if name == "a night":
+        return _PROGRAMS
+    return _PROGRAMS_OF_SEASON if name == "10 nights" and seed % _SEASONS == 0 else 0
+
+
+def priors_of(projects: Sequence[Project]) -> Priors:
     """How often which number stands where none is released."""
-    counts = np.bincount([number for project in projects for number in project.hidden])
-    return np.asarray(counts / counts.sum())
+    shares = []
+    for of_senders in (False, True):
+        numbers = [number for each in projects for number, is_of_senders in each.hidden if is_of_senders == of_senders]
+        counts = np.bincount(numbers, minlength=2)
+        shares.append(np.asarray(counts / counts.sum()))
+    return Priors(*shares)
 
 
 def summary(projects: Sequence[Project]) -> Iterator[str]:
     """How sure the attackers are, in a line for each thing that they attacked."""
-    prior = prior_of(projects)
-    shares = ", ".join(f"{share:.1%}" for share in prior)
-    yield f"{len(projects):,} projects; what is not released is 0, 1, 2, … in {shares} of all cases"
-    for name in ("tables", "a whole night", "a season"):
-        having = [project for project in projects if name in project.targets]
-        made = sorted((guess for each in having for guess in guesses(each.targets[name], prior)), reverse=True)
-        surest = made[: -(-len(made) // 1000)]
-        tried = sum(each.tried.get(name, 0) for each in having)
-        exact = sum(each.exact.get(name, 0) for each in having)
-        yield (
-            f"{name}, {len(having):,} projects: {exact} of {tried:,} tried follow exactly; of {len(made):,} small "
-            f"numbers the surest guess has {made[0].probability:.0%}; of the {len(surest):,} surest, from "
-            f"{surest[-1].probability:.0%}, {_right(surest)} are right, and {_right(made)} of all"
-        )
+    priors = priors_of(projects)
+    for what, prior in zip(("codes", "senders"), priors, strict=True):
+        yield f"of {what}, what is not released is 0, 1, 2, … in {', '.join(f'{share:.1%}' for share in prior)}"
+    for name in projects[0].targets:
+        tried = sum(each.tried.get(name, 0) for each in projects)
+        exact = sum(each.exact.get(name, 0) for each in projects)
+        count = sum(len(each.targets[name]) for each in projects)
+        of = f"{count:,} small numbers of {len(projects):,} projects"
+        yield f"{name}: {exact} of {tried:,} tried follow exactly; {of}"
+        for method in METHODS:
+            of_each = (guesses(each.targets[name], priors, method) for each in projects)
+            made = sorted((guess for made in of_each for guess in made), key=lambda guess: -guess.probability)
+            surest = made[: -(-len(made) // 1000)]
+            mean = np.mean([guess.probability for guess in surest])
+            yield (
+                f"  by {method} the surest guess has {made[0].probability:.1%}; the {len(surest):,} surest have "
+                f"{mean:.0%} in the mean, and {_right(surest)} of them are right; {_right(made)} of all"
+            )
 
 
 def _right(made: Sequence[Guess]) -> str:
     return f"{sum(guess.is_right for guess in made) / len(made):.0%}"
 
 
-def attack_all(count: int, table: PerturbationTable) -> list[Project]:
-    """Attacks so many projects, on all cores."""
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return list(pool.map(partial(attack, table=table), range(count), chunksize=_SEASON_EVERY + 1))
+def attack_all(count: int, table: PerturbationTable, nights: int, processes: int) -> list[Project]:
+    """Attacks the first so many projects."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(partial(attack, table=table, nights=nights), range(count), chunksize=10))
+
+
+def main() -> None:
+    """Attacks as asked."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--projects", type=int, default=1000)
+    parser.add_argument("--nights", type=int, default=1)
+    parser.add_argument("--table", nargs="*", default=["5", "7", "4"], help="10-5, or threshold, deviation, variance")
+    parser.add_argument("--processes", type=int, default=1)
+    asked = parser.parse_args()
+    if asked.table == ["10-5"]:
+        table = ten_five_rule()
+    else:
+        threshold, deviation, variance = asked.table
+        table = maximum_entropy(int(threshold), int(deviation), float(variance))
+    print(*summary(attack_all(asked.projects, table, asked.nights, asked.processes)), sep="\n")  # noqa: T201
 
 
 if __name__ == "__main__":
-    COUNT, DEVIATION, VARIANCE = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    print(*summary(attack_all(COUNT, maximum_entropy(5, DEVIATION, VARIANCE))), sep="\n")  # noqa: T201
+    main()
