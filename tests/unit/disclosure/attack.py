@@ -13,7 +13,7 @@ import argparse
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -39,9 +39,8 @@ _HIDDEN = (1 / 8, 2.0)
 """The weight and the value of a number of people that is not released, as long as nothing is known of it."""
 _EXACT, _NOTHING = 1e4, 1e-4
 """The weight of a rule, and one that says nothing."""
-_PROGRAMS, _PROGRAMS_OF_SEASON, _SEASONS = 4, 2, 10
-"""For how many small numbers of a night linear programs are solved, and of ten nights in one project of so many: for
-those of which the most is known."""
+_PROGRAMS_OF_SEASON, _SEASONS = 2, 10
+"""For how many small numbers of ten nights linear programs are solved, and in one project of how many."""
 _OF_HIDDEN = (0, np.array([64, 14, 8, 6, 5, 1, 0.8, 0.5, 0.3, 0.2, *[0.01] * 20]) / 100)
 """How often a number that is not released is 0, 1, 2, and so on."""
 
@@ -351,13 +350,14 @@ class Project(NamedTuple):
     """The true numbers in the place of those that are not released, and whether they are of senders."""
 
 
-def attack(seed: int, table: PerturbationTable, nights: int = 1) -> Project:
+def attack(seed: int, table: PerturbationTable, nights: int = 1, programs: int = 4) -> Project:
     """Attacks one project of 8 to 150 people, in one to three episodes.
 
     Args:
         seed: Which project.
         table: Perturbs its numbers.
         nights: Of one, each part of what is published is attacked; of more, all of it, after `AFTER_NIGHTS`.
+        programs: For how many small numbers of a night linear programs are solved: those of which most is known.
     """
     chance = random.Random(seed)  # noqa: S311 - nothing is kept secret by it
     episode_count = 1 + seed % 3
@@ -371,7 +371,7 @@ def attack(seed: int, table: PerturbationTable, nights: int = 1) -> Project:
         small = small_ones(published[len(part) - 1], table.threshold)
         known = estimates(part, table, small)
         targets[name] = list(known.values())
-        surest = sorted(known, key=partial(_doubt, known))[: _program_count(name, seed)]
+        surest = sorted(known, key=partial(_doubt, known))[: _program_count(name, seed, programs)]
         if surest:
             tried[name] = len(surest)
             exact[name] = len(worked_out(part, table, surest))
@@ -391,9 +391,9 @@ def _doubt(known: Mapping[Group, Target], group: Group) -> float:
     return 1 - max(likelihood) / sum(likelihood)
 
 
-def _program_count(name: str, seed: int) -> int:
+def _program_count(name: str, seed: int, programs: int) -> int:
     if name == "a night":
-        return _PROGRAMS
+        return programs
     return _PROGRAMS_OF_SEASON if name == "10 nights" and seed % _SEASONS == 0 else 0
 
 
@@ -433,10 +433,10 @@ def _right(made: Sequence[Guess]) -> str:
     return f"{sum(guess.is_right for guess in made) / len(made):.0%}"
 
 
-def attack_all(count: int, table: PerturbationTable, nights: int, processes: int) -> list[Project]:
+def attack_all(count: int, attack_one: Callable[[int], Project], processes: int) -> list[Project]:
     """Attacks the first so many projects."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(partial(attack, table=table, nights=nights), range(count), chunksize=10))
+        return list(pool.map(attack_one, range(count), chunksize=10))
 
 
 def main() -> None:
@@ -446,13 +446,15 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=1)
     parser.add_argument("--table", nargs="*", default=["5", "7", "4"], help="10-5, or threshold, deviation, variance")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--programs", type=int, default=4)
     asked = parser.parse_args()
     if asked.table == ["10-5"]:
         table = ten_five_rule()
     else:
         threshold, deviation, variance = asked.table
         table = maximum_entropy(int(threshold), int(deviation), float(variance))
-    print(*summary(attack_all(asked.projects, table, asked.nights, asked.processes)), sep="\n")  # noqa: T201
+    attack_one = partial(attack, table=table, nights=asked.nights, programs=asked.programs)
+    print(*summary(attack_all(asked.projects, attack_one, asked.processes)), sep="\n")  # noqa: T201
 
 
 if __name__ == "__main__":
