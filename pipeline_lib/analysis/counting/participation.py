@@ -71,10 +71,12 @@ def _all(of_all: pl.Series, width: int) -> list[pl.Series]:
 
 
 def _messages(frames: Frames, measures: Measures, keys: Keys) -> MessageCounts:
-    """All who withdrew are one sender: frames don't tell which messages are whose."""
-    senders, withdrawn = frames.messages["participant"], frames.individuals["consent_withdrawn"].to_numpy()
-    if keys is not None:
-        senders, keys = senders.fill_null(len(keys)), np.append(keys, keys[withdrawn].sum())
+    """Frames don't tell which messages are by whom who withdrew: each of them is taken to have sent as many."""
+    senders = frames.messages["participant"]
+    if keys is not None and senders.null_count():
+        withdrawn = frames.individuals["consent_withdrawn"].arg_true()
+        in_turns = withdrawn.gather(np.arange(senders.null_count()) % withdrawn.len())
+        senders = senders.scatter(senders.is_null().arg_true(), in_turns)
     height, width = senders.len(), measures.opted_in.width
     everything = pl.repeat(value=True, n=height, eager=True, dtype=pl.Boolean)
     columns = [_all(everything, width), *(_all_and(flags, height) for flags in measures)]

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline_lib.analysis.coverage import Coverage
@@ -305,6 +306,16 @@ def test_a_sample_leaves_out_codes_of_few_people_and_says_no_more_of_others_than
     assert len(rows) == released - 5
 
 
+def test_a_code_with_fewer_labelled_messages_than_its_sample_would_have_has_none(
+    tables: Tables, plans: CodingPlans
+) -> None:
+    people = [{"e01": ["water"]} for _ in range(30)]
+    messages = [(number, "e01", "2025-09-06T12:00Z", ["water"], "wells") for number in range(15)]
+    found = tables(plans, people, messages, table=maximum_entropy(5, 5, 4.0))
+    assert int(found["theme_distributions.csv"][2][2]) - 5 > len(messages)
+    assert len(found["sample_messages.csv"]) == 1
+
+
 def test_small_numbers_zeros_and_their_shares_are_not_released(
     tables: Tables, plans: CodingPlans, fewer_than_five: PerturbationTable
 ) -> None:
@@ -482,3 +493,19 @@ def test_how_many_withdrew_is_a_number_of_people_as_others_are(
     assert publish(make_frames(plans, people), plans, AutomatedAnalysis()).participation.withdrawn.text == str(
         withdrawn
     )
+
+
+def test_the_messages_of_all_who_withdrew_are_not_protected_as_if_one_person_had_sent_them(
+    plans: CodingPlans, make_frames: Callable[..., Frames], fewer_than_five: PerturbationTable
+) -> None:
+    table = replace(fewer_than_five, perturbations=fewer_than_five.perturbations + np.array([[0]] * 5 + [[1]]))
+    people = [{"e01": ["water"]}] * 20 + [dict[str, list[str]]()] * 6
+    sent = [
+        (who, "e01", "2025-09-06T12:00Z", ["water"], "text")
+        for who in range(len(people))
+        for _ in range(2 if people[who] else 4)
+    ]
+    frames = make_frames(plans, people, sent)
+    assert publish(frames, plans, AutomatedAnalysis()).participation.messages.cell(2, 0).text == "64"
+    released = publish(frames, plans, AutomatedAnalysis(), table=table).participation.messages
+    assert [cell.text for cell in released.cells(2)] == ["68", "42", "42", "42"]
