@@ -3,7 +3,7 @@
 from math import ceil, sqrt
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, StrictBool, StrictInt, model_validator
+from pydantic import Field, SecretStr, StrictBool, StrictFloat, StrictInt, model_validator
 
 from pipeline_lib.config.name_rules import Label
 from pipeline_lib.config.names import LevelName
@@ -47,15 +47,15 @@ class Boundaries(Frozen):
 class DisclosureControl(Frozen):
     """How small numbers are protected: by the cell key method."""
 
-    threshold: StrictInt = Field(default=5, ge=3)
+    threshold: StrictInt = Field(default=5, ge=3, le=100)
     """The smallest number of people that is released; smaller ones, zero too, are shown as `<5`, if it is 5."""
     perturbation_table: Literal["maximum entropy", "10-5 rule"] = "maximum entropy"
     """How released numbers are perturbed. `10-5 rule`: those from 10 on are rounded to the nearest 5; without
     Threshold, LargestDeviation and Variance. `maximum entropy`: by chance, without bias."""
-    largest_deviation: StrictInt | None = Field(default=None, ge=1)
+    largest_deviation: StrictInt | None = Field(default=None, ge=2)
     """By how much a number is changed at most. Default: three and a half standard deviations, rounded up; the less it
     is, the more often does somebody know that a number is changed by as much, and so what is hidden."""
-    variance: float | None = Field(default=None, gt=0)
+    variance: StrictFloat | None = Field(default=None, ge=1)
     """Of the change, in people squared: at 4, four numbers in five are changed by two people at most. Default: one
     less than Threshold."""
     key_file_url: SecretStr
@@ -71,7 +71,10 @@ class DisclosureControl(Frozen):
             return self
         greatest = self.deviation * (self.deviation + 1) / 3
         if not self.variance_of_perturbation < greatest:
-            raise ValueError(f"Variance must be below {greatest:.2f}, that of equal chances up to LargestDeviation")
+            by_default = f", {self.variance_of_perturbation} unless it is written," if self.variance is None else ""
+            raise ValueError(
+                f"Variance{by_default} must be below {greatest:.2f}, that of equal chances up to LargestDeviation"
+            )
         return self
 
     @property

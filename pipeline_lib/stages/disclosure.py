@@ -13,6 +13,7 @@ from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.secrets import names_connection, read_secret
 
 _CONTROL = "AutomatedAnalysis.DisclosureControl"
+_REPLACE = f"remove it, and {CREATE_DISCLOSURE_KEY}"
 _IS_THERE = Problem("", "there is a file already", "keep it: another key would make other numbers of the same people")
 
 
@@ -30,16 +31,16 @@ def read_disclosure_key(project: Project) -> str | None:
     """The project's secret key; None where it needs none.
 
     Raises:
-        ConfigError: There is none at the place that the config names, or it is too short to be one.
+        ConfigError: There is none at the place that the config names, it cannot be read, or it is too short to be one.
     """
     control = _control(project)
     if control is None:
         return None
     url, place = control.key_file_url.get_secret_value(), _place(project)
-    key = read_secret(url, project.folder, place, remedy=CREATE_DISCLOSURE_KEY)
+    key = read_secret(url, project.folder, place, remedy=CREATE_DISCLOSURE_KEY, remedy_if_empty=_REPLACE)
     if len(key) < SECRET_BYTES:
         wrong = f"the key has fewer than {SECRET_BYTES} characters: somebody could try all such keys"
-        raise ConfigError(Problem(place, wrong, CREATE_DISCLOSURE_KEY))
+        raise ConfigError(Problem(place, wrong, _REPLACE))
     return key
 
 

@@ -20,7 +20,9 @@ _CONNECTION = re.compile(rf"{_SCHEME}://(?P<id>[\w.-]+)", re.ASCII | re.IGNORECA
 _ANOTHER_FILE = "name a file that can be read, by a URL or a path from the config's folder"
 
 
-def read_secret(url: str, base: Path, place: str, *, remedy: str = _ANOTHER_FILE) -> str:
+def read_secret(
+    url: str, base: Path, place: str, *, remedy: str = _ANOTHER_FILE, remedy_if_empty: str = "put the secret there"
+) -> str:
     """The text of a token or of credentials, without space around it.
 
     Args:
@@ -28,6 +30,7 @@ def read_secret(url: str, base: Path, place: str, *, remedy: str = _ANOTHER_FILE
         base: The config's folder.
         place: How errors name the key: `pipeline.json: RawDataSources[0].TokenFileURL`.
         remedy: What to do where there is no such file.
+        remedy_if_empty: What to do where it is empty.
 
     Raises:
         ConfigError: There is none, it is empty, or it cannot be read. Never says what it is.
@@ -36,7 +39,7 @@ def read_secret(url: str, base: Path, place: str, *, remedy: str = _ANOTHER_FILE
     text = _of_connection(url, place) if is_connection else _of_file(url, base, place, remedy)
     if not text.strip():
         what = "Airflow connection has no password" if is_connection else "file is empty"
-        raise ConfigError(Problem(place, f"the {what}", "put the secret there"))
+        raise ConfigError(Problem(place, f"the {what}", remedy_if_empty))
     return text.strip()
 
 

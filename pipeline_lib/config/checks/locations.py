@@ -33,7 +33,10 @@ _FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
 
 _KEPT_APART = "name a file that holds the secret, which itself has no place in a config"
 
-CREATE_DISCLOSURE_KEY = "make it: python -m pipeline_lib create-disclosure-key --config …"
+CREATE_DISCLOSURE_KEY = (
+    "bring the project's key back; if it has never had one, make it: "
+    "python -m pipeline_lib create-disclosure-key --config …"
+)
 
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)

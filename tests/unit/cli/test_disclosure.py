@@ -1,5 +1,6 @@
 """A project's key for disclosure control, made and missed."""
 
+import errno
 import json
 import shutil
 import stat
@@ -12,10 +13,14 @@ from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.stages.disclosure import read_disclosure_key
+from pipeline_lib.storage import secrets
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 PLACE = "pipeline.json: AutomatedAnalysis.DisclosureControl.KeyFileURL"
-COMMAND = "python -m pipeline_lib create-disclosure-key --config …"
+MAKE = (
+    "bring the project's key back; if it has never had one, make it: "
+    "python -m pipeline_lib create-disclosure-key --config …"
+)
 
 Make = Callable[..., Path]
 
@@ -83,17 +88,42 @@ def test_a_missing_key_is_told_with_the_command_that_makes_it(demo: Make, capsys
     folder = demo("disclosure.key")
     main(["validate", str(folder)])
     told = capsys.readouterr()
-    assert f"{PLACE}: there is no such file now: a run would fail; make it: {COMMAND}" in told.out + told.err
+    assert f"{PLACE}: there is no such file now: a run would fail; {MAKE}" in told.out + told.err
     with pytest.raises(ConfigError) as missing:
         read_disclosure_key(load_project(folder / "pipeline.json"))
-    assert str(missing.value) == f"{PLACE}: there is no such file; make it: {COMMAND}"
+    assert str(missing.value) == f"{PLACE}: there is no such file; {MAKE}"
 
 
-def test_a_key_that_could_be_guessed_is_refused_without_saying_it(demo: Make) -> None:
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", f"the file is empty; remove it, and {MAKE}"),
+        (" \n", f"the file is empty; remove it, and {MAKE}"),
+        (
+            "canary",
+            f"the key has fewer than 32 characters: somebody could try all such keys; remove it, and {MAKE}",
+        ),
+        (b"\xff" * 64, "the file is not text in UTF-8; name a file that can be read"),
+    ],
+)
+def test_a_file_with_another_content_is_refused_without_saying_it(
+    content: str | bytes, sentence: str, demo: Make
+) -> None:
     folder = demo("disclosure.key")
-    (folder / "disclosure.key").write_text("canary")
-    with pytest.raises(ConfigError) as short:
+    (folder / "disclosure.key").write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(ConfigError) as refused:
         read_disclosure_key(load_project(folder / "pipeline.json"))
-    assert str(short.value) == (
-        f"{PLACE}: the key has fewer than 32 characters: somebody could try all such keys; make it: {COMMAND}"
-    )
+    assert str(refused.value).startswith(f"{PLACE}: {sentence}")
+
+
+def test_a_key_that_this_user_may_not_read_is_told(demo: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = demo("disclosure.key")
+    main(["create-disclosure-key", "--config", str(folder)])
+
+    def refuse(*_: object) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied")  # as root may read whatever it is asked to
+
+    monkeypatch.setattr(secrets, "read_input", refuse)
+    with pytest.raises(ConfigError) as refused:
+        read_disclosure_key(load_project(folder / "pipeline.json"))
+    assert str(refused.value) == f"{PLACE}: cannot be read by this user; give this user the permission to read it"
