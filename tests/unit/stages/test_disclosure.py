@@ -1,7 +1,9 @@
 """What a config says of disclosure control, and that the key stays where it is."""
 
+import gzip
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -10,7 +12,9 @@ import pytest
 
 from pipeline_lib.config import load_project
 from pipeline_lib.errors import DataError
-from pipeline_lib.stages.all_stages import run_to_outputs
+from pipeline_lib.sandbox.drive.server import DriveServer
+from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
+from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.disclosure import create_disclosure_key, perturbation_table, read_disclosure_key
 from pipeline_lib.stages.run import Run
@@ -55,6 +59,55 @@ def test_the_key_stands_in_no_file_but_its_own(demo: Path, change: Change, run_o
     assert "numbers are perturbed and need not add up; &lt;5 stands for" in (folder / "index.html").read_text(
         encoding="utf-8"
     )
+
+
+@pytest.fixture
+def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveServer]:
+    with DriveServer() as server:
+        monkeypatch.setenv("DRIVE_EMULATOR_HOST", server.host)
+        server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
+        server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
+        yield server
+
+
+def test_no_archive_log_or_upload_has_the_key_and_no_pruning_takes_it_away(
+    drive: DriveServer,
+    demo: Path,
+    change: Change,
+    run_of: Callable[..., Run],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIPELINE_GIT_COMMIT", "0" * 40)
+    (demo.parent / "credentials.json").write_text(json.dumps(service_account_key()))
+    change(
+        DriveUpload={
+            "DriveCredentialsFileURL": "credentials.json",
+            "MessagesUploadPath": f"{SHARED_DRIVE}/messages.csv",
+            "AutomatedAnalysisDir": f"{SHARED_DRIVE}/analysis",
+        },
+        DataArchiveUploadBucket=str(tmp_path / "buckets/data"),
+        MemoryProfileUploadBucket=str(tmp_path / "buckets/logs"),
+        KeepRuns=1,
+    )
+    # Where the project's state is, which archives take much of, and where its config is.
+    places = run_of().storage.root / "state/disclosure.key", demo.parent / "disclosure.key"  # type: ignore[attr-defined]
+    change(AutomatedAnalysis=asked(demo, KeyFileURL=str(places[0])))
+    create_disclosure_key(load_project(demo))
+    shutil.copy(*places)
+    key = places[0].read_bytes().strip()
+    for night in ("first", "second"):
+        run_all(run := run_of(night), publish=True)
+
+    archived = [path for path in (tmp_path / "buckets").rglob("*.tar.gz") if path.is_file()]
+    assert len(archived) == 4
+    assert {name.split("/")[1] for name in run.storage.names("runs")} == {"second"}
+    assert any(item.name == "index.html" for item in drive.store.items.values())
+    delivered = [gzip.decompress(path.read_bytes()) for path in archived]
+    delivered += [item.content or b"" for item in drive.store.items.values()]
+    assert not [content for content in delivered if key in content]
+    having = [path for path in tmp_path.rglob("*") if path.is_file() and key in path.read_bytes()]
+    assert {*having} == {*places}
 
 
 def test_what_was_processed_without_a_key_has_to_be_processed_again(
