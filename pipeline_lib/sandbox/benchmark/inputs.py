@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline_lib.config import load_project
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
-from pipeline_lib.sandbox.world import write_world
+from pipeline_lib.sandbox.world import MESSAGE_COUNT, write_world
 from pipeline_lib.stages.fetch import fetch_to_folder
 from pipeline_lib.storage import located
 
@@ -36,18 +38,29 @@ class BenchmarkInput(NamedTuple):
 def input_of_size(message_count: int) -> BenchmarkInput:
     """An invented input of so many messages, from the shared generator or, where there is none, the demo's world."""
     generator = SHARED / "tools/make_input.py"
-    name = f"{message_count}" if generator.exists() else f"demo-{message_count}"
+    if not generator.exists():
+        return demo_input(message_count)
+
+    def generate(folder: Path) -> None:
+        command = [sys.executable, str(generator), str(message_count), str(folder), "--ws", "on"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - arguments of our own
+
+    return _invented_once(f"{message_count}", message_count, generate)
+
+
+def demo_input(message_count: int = MESSAGE_COUNT) -> BenchmarkInput:
+    """The demo's world of so many messages, with the demo's config."""
+    return _invented_once(f"demo-{message_count}", message_count, partial(_write_demo, message_count=message_count))
+
+
+def _invented_once(name: str, message_count: int, write: Callable[[Path], None]) -> BenchmarkInput:
     folder = CACHE / name
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         print(f"Inventing {message_count:,} messages once, in {folder} …", file=sys.stderr)  # noqa: T201
         with tempfile.TemporaryDirectory(dir=CACHE, prefix=".draft-") as draft_name:
             draft = Path(draft_name, name)
-            if generator.exists():
-                command = [sys.executable, str(generator), str(message_count), str(draft), "--ws", "on"]
-                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - arguments of our own
-            else:
-                _write_demo(draft, message_count)
+            write(draft)
             draft.rename(folder)
     return input_in(folder)
 
