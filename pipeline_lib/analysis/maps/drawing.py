@@ -44,7 +44,9 @@ class Drawn(NamedTuple):
 
     figure: Figure
     keys: tuple[Key, ...]
-    """The legend: the classes from zero upwards, then what stands for counts that are not shown."""
+    """Of the classes from zero upwards, then of what stands for counts that are not shown."""
+    legend: tuple[Key, ...]
+    """Those of them that mean anything on this map."""
     numbers: tuple[int, ...]
     """Of each shape of the base map the number of its key."""
     places: PatchCollection
@@ -100,7 +102,7 @@ def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Ke
     coloured = zip(base.shapes, numbers, strict=True)
     dark = frozenset(shape.place.code for shape, number in coloured if _is_dark(keys[number].colour))
     _write(axes, labels, dark, room.points)
-    return Drawn(paper.figure, tuple(keys), tuple(numbers), places, tuple(labels), dark, room.points)
+    return Drawn(paper.figure, tuple(keys), tuple(legend), tuple(numbers), places, tuple(labels), dark, room.points)
 
 
 def label_colour(label: Label, dark: frozenset[str]) -> str:

@@ -39,7 +39,7 @@ class DrawnMap(NamedTuple):
     map: Map
     path: str
     """Of the PNG, from the folder of the analysis."""
-    keys: tuple[Key, ...]
+    legend: tuple[Key, ...]
     svg: Markup
     """For a page with the level's `areas_svg`."""
 
@@ -79,11 +79,11 @@ def write_maps(folder: Path, maps: Sequence[Map], bases: Mapping[str, BaseMap]) 
     for level in bases:
         (folder / FOLDER / level).mkdir(parents=True, exist_ok=True)
     jobs = [_Job(bases[each.level], each, folder / FOLDER / each.level / each.filename) for each in maps]
-    for job, (keys, svg) in zip(jobs, drawn_by_workers(_draw, jobs, "Drawing maps"), strict=True):
-        yield DrawnMap(job.map, job.path.relative_to(folder).as_posix(), keys, svg)
+    for job, (legend, svg) in zip(jobs, drawn_by_workers(_draw, jobs, "Drawing maps"), strict=True):
+        yield DrawnMap(job.map, job.path.relative_to(folder).as_posix(), legend, svg)
 
 
 def _draw(job: _Job) -> tuple[tuple[Key, ...], Markup]:
     drawn = draw_map(job.base, job.map.words, job.map.counts)
     job.path.write_bytes(png(drawn.figure, DPI))
-    return drawn.keys, map_svg(job.base, drawn)
+    return drawn.legend, map_svg(job.base, drawn)

@@ -163,7 +163,7 @@ def _map(base: BaseMap, drawn: DrawnMap) -> dict[str, Any]:
         "title": words.title,
         "subtitle": words.subtitle,
         "caption": words.caption[:-1],
-        "legend": [{"text": key.text, "fill": fill_of(key)} for key in drawn.keys],
+        "legend": [{"text": key.text, "fill": fill_of(key)} for key in drawn.legend],
         "numbers": "; ".join(there) or "nobody",
         "svg": drawn.svg,
         "url": quote(drawn.path),

@@ -42,13 +42,16 @@ class Deviations(NamedTuple):
     not_released_count: int
     deviations: Sequence[float]
     """Of each released number, without its sign."""
+    zero_count: int = 0
+    """How many of those that are not released are zero."""
 
     def line(self) -> str:
         """As a row of a table."""
         numbers = len(self.deviations) + self.not_released_count
         mean = sum(self.deviations) / max(1, len(self.deviations))
         largest = max(self.deviations, default=0)
-        return f"{self.what:<44} {numbers:>9,} {self.not_released_count:>12,} {mean:>8.2f} {largest:>8.1f}"
+        counts = f"{numbers:>9,} {self.not_released_count:>12,} {self.zero_count:>9,}"
+        return f"{self.what:<44} {counts} {mean:>8.2f} {largest:>8.1f}"
 
 
 def main(arguments: list[str]) -> None:
@@ -57,7 +60,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=[SIZE], help="numbers of messages, beside the demo's")
     options = parser.parse_args(arguments)
     for measured in (demo_input(), *map(input_of_size, options.sizes)):
-        print(f"{measured.name:<44} {'numbers':>9} {'not released':>12} {'mean':>8} {'largest':>8}")  # noqa: T201
+        print(f"{measured.name:<44} {'numbers':>9} {'not released':>12} {'zeros':>9} {'mean':>8} {'largest':>8}")  # noqa: T201
         for each in deviations(*counted_and_released(measured)):
             print(each.line(), flush=True)  # noqa: T201 - what was asked for
 
@@ -165,7 +168,8 @@ def _deviations(what: str, counted: Cells, released: Cells, *, in_percent: bool 
         for key, count in shown.items()
         if (true := counted[key].count) is not None
     ]
-    return Deviations(what, len(counted) - len(off), off)
+    zeros = sum(cell.count == 0 and released[key].count is None for key, cell in counted.items())
+    return Deviations(what, len(counted) - len(off), off, zeros)
 
 
 def _of_shares(what: str, counted: Mapping[Hashable, _Share], released: Mapping[Hashable, _Share]) -> Deviations:

@@ -96,6 +96,7 @@ def test_numbers_that_are_not_released_have_a_hatch_and_a_sign(base: BaseMap) ->
     counts = {"south": Cell("<5", None), "middle": Cell("<5", None), "north": Cell("17", 17)}
     drawn = draw_map(base, WORDS, counts)
     assert [(key.text, bool(key.hatch)) for key in drawn.keys] == [("0", False), ("17", False), ("<5", True)]
+    assert [key.text for key in drawn.legend] == ["17", "<5"]
     width, height = base.size
     assert [at(drawn, width / 2, height * third / 6) for third in (1, 3, 5)] == ["<5", "<5", "17"]
     assert {label.text for label in drawn.labels} == {"South\n<5", "Middle\n<5", "North\n17"}
@@ -106,6 +107,7 @@ def test_a_map_of_nobody_is_white(base: BaseMap) -> None:
     drawn = draw_map(base, WORDS, {})
     assert drawn.numbers == (0, 0, 0)
     assert [key.text for key in drawn.keys] == ["0"]
+    assert drawn.legend == drawn.keys
 
 
 def test_one_participant_is_a_map(base: BaseMap) -> None:

@@ -35,7 +35,7 @@ def test_workers_draw_what_one_process_would(base: BaseMap, tmp_path: Path) -> N
     maps = [Map("districts", f"districts_{n}.png", "", WORDS, counts(n, 2 * n)) for n in range(9)]
     drawn = list(write_maps(tmp_path, maps, {"districts": base}))
     assert [each.path for each in drawn] == [f"maps/districts/districts_{n}.png" for n in range(9)]
-    assert [each.keys[-1].text for each in drawn] == ["0", "2", "4", "6", "8", "10", "12", "14", "16"]
+    assert [each.legend[-1].text for each in drawn] == ["0", "2", "4", "6", "8", "10", "12", "14", "16"]
     here = draw_map(base, WORDS, counts(4, 8))
     assert (tmp_path / drawn[4].path).read_bytes() == png(here.figure, 300)
     assert drawn[4].svg == map_svg(base, here)
