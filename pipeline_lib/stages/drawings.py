@@ -7,7 +7,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps
 from pipeline_lib.analysis.published import Published

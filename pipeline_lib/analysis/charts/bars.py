@@ -6,11 +6,11 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
+from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Words, sheet
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Words, sheet
 from pipeline_lib.analysis.charts.style import INK, Look, lines_of, styled
-from pipeline_lib.analysis.charts.words import numeral
 from pipeline_lib.disclosure.release import Cell, percent
 
 _TYPE = 9.0

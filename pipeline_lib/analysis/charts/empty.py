@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.charts.sheet import WIDTH, Words, sheet
+from pipeline_lib.analysis.charts.figure_layout import WIDTH, Words, sheet
 from pipeline_lib.analysis.charts.style import MUTED, RULE, styled
 
 NO_DATA = "No data: nobody has been counted here yet."

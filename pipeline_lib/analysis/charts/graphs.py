@@ -9,13 +9,13 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
-from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
+from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable, short_day
+from pipeline_lib.analysis.charts.figure_layout import Words
+from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
-from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
-from pipeline_lib.analysis.charts.words import About, hour, numeral, readable, short_day
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import part_of
 from pipeline_lib.analysis.published import Distribution, Published
@@ -285,7 +285,7 @@ def _seasons(contents: Contents) -> Iterator[Graph]:
 def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
     labels = {code.string_value: _label(code) for each in shown for code in each.coding.themes}
     rows = [
-        HeatRow(label, tuple(each.overall[value] if _has(each, value) else None for each in shown))
+        HeatmapRow(label, tuple(each.overall[value] if _has(each, value) else None for each in shown))
         for value, label in labels.items()
     ]
     words = Words(
@@ -296,7 +296,7 @@ def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
     columns = [readable(each.coding.dataset.name) for each in shown]
     said = [f"{row.label}: {', '.join(cell.text for cell in row.cells if cell is not None)}" for row in rows]
     name = re.sub(r"\W+", "_", f"themes_over_{season}")
-    return Graph(name, "Themes", words, _said(said), partial(draw_heat, words, columns, rows))
+    return Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
 
 
 def _has(shown: Distribution, value: str) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from matplotlib.patches import Rectangle
 
-from pipeline_lib.analysis.charts.sheet import POINTS, Sheet, Words, free_width, sheet
+from pipeline_lib.analysis.charts.figure_layout import POINTS, Sheet, Words, free_width, sheet
 from pipeline_lib.analysis.charts.style import INK, MUTED, Colour, text_width
 
 _TYPE = 8.0

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline_lib.analysis.charts.captions import hour, numeral, short_day
 from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
+from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Sheet, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Sheet, Words
 from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, Look, lines_of, styled
-from pipeline_lib.analysis.charts.words import hour, numeral, short_day
 from pipeline_lib.disclosure.release import Cell
 
 OPTED_IN, RELEVANT = Look(PALETTE[4], "////"), Look(PALETTE[0])

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline_lib.analysis.charts.captions import numeral, short_day
 from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
+from pipeline_lib.analysis.charts.figure_layout import WIDTH, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.sheet import WIDTH, Words
 from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, Look, styled
-from pipeline_lib.analysis.charts.words import numeral, short_day
 from pipeline_lib.disclosure.release import Cell
 
 MESSAGES, INDIVIDUALS = Look(PALETTE[0]), Look(PALETTE[4], "////")

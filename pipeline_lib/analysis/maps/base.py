@@ -9,7 +9,7 @@ import shapely
 from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
-from pipeline_lib.analysis.charts.sheet import POINTS
+from pipeline_lib.analysis.charts.figure_layout import POINTS
 from pipeline_lib.analysis.maps.places import Place, match
 from pipeline_lib.errors import listed
 

@@ -13,10 +13,10 @@ from matplotlib.path import Path
 from shapely import get_coordinates, get_parts
 from shapely.geometry.base import BaseGeometry
 
+from pipeline_lib.analysis.charts.captions import numeral
+from pipeline_lib.analysis.charts.figure_layout import POINTS, Words, free_width
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.sheet import POINTS, Words, free_width
 from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
-from pipeline_lib.analysis.charts.words import numeral
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.classes import class_number, classes
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline_lib.analysis.charts.sheet import Words
-from pipeline_lib.analysis.charts.words import About, numeral, readable
+from pipeline_lib.analysis.charts.captions import About, numeral, readable
+from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.containment import beside, codes_elsewhere
 from pipeline_lib.analysis.filenames import filename

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.analysis.charts import graphs
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.files import write_graphs
-from pipeline_lib.analysis.charts.words import About
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps
 from pipeline_lib.analysis.maps.maps import maps_of
 from pipeline_lib.analysis.published import Published

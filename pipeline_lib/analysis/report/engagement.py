@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.analysis.charts.words import day
+from pipeline_lib.analysis.charts.captions import day
 from pipeline_lib.sources.facebook.metrics_file import COLUMNS, NOTE_COLUMNS, is_post_url, notes_name
 
 _FIGURES: Mapping[str, str] = {

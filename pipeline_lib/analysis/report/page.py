@@ -14,9 +14,9 @@ from urllib.parse import quote
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipeline_lib.analysis.charts.captions import About, day, numeral
 from pipeline_lib.analysis.charts.files import DrawnGraph
 from pipeline_lib.analysis.charts.style import font_files
-from pipeline_lib.analysis.charts.words import About, day, numeral
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.files import DrawnMap
 from pipeline_lib.analysis.maps.maps import level_title

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from pipeline_lib.analysis.charts.sheet import Words
+from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.files import write_maps
 from pipeline_lib.analysis.maps.maps import Map

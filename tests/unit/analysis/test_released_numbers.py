@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.graphs import Contents as OfGraphs
 from pipeline_lib.analysis.charts.graphs import graphs_of
-from pipeline_lib.analysis.charts.words import About
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.files import base_maps

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.graphs import Contents as OfGraphs
 from pipeline_lib.analysis.charts.graphs import graphs_of
-from pipeline_lib.analysis.charts.words import About
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.drawn import Material, write_drawings

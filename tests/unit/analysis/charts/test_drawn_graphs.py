@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.empty import NO_DATA
-from pipeline_lib.analysis.charts.heat import HeatRow, draw_heat
+from pipeline_lib.analysis.charts.figure_layout import Words
+from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.pixels import png
-from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, Look, lines_of, looks, svg, text_width
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
@@ -59,7 +59,7 @@ def traffic(words: Words = WORDS, label: str = "Promo", counts: tuple[int, ...] 
 
 
 def heat(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
-    return draw_heat(words, [f"{label} e01", "e02"], [HeatRow(label, (cell(count), None)) for count in counts])
+    return draw_heatmap(words, [f"{label} e01", "e02"], [HeatmapRow(label, (cell(count), None)) for count in counts])
 
 
 DRAW = [bars, weeks, traffic, heat]
@@ -191,8 +191,8 @@ def test_a_day_whose_number_is_not_released_has_no_bar() -> None:
 
 
 def test_the_larger_a_number_the_darker_its_cell() -> None:
-    row = HeatRow("water", (cell(0), cell(10), cell(40), None, Cell("<5", None)))
-    (axes,) = draw_heat(WORDS, ["a", "b", "c", "d", "e"], [row]).axes
+    row = HeatmapRow("water", (cell(0), cell(10), cell(40), None, Cell("<5", None)))
+    (axes,) = draw_heatmap(WORDS, ["a", "b", "c", "d", "e"], [row]).axes
     lightness = [sum(patch.get_facecolor()[:3]) for patch in axes.patches]  # type: ignore[attr-defined]
     assert lightness[0] > lightness[1] > lightness[2]
     assert lightness[3] == lightness[0]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.analysis.charts.captions import About, period
 from pipeline_lib.analysis.charts.empty import NO_DATA
 from pipeline_lib.analysis.charts.files import write_graphs
 from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of
-from pipeline_lib.analysis.charts.words import About, period
 from pipeline_lib.analysis.codings import episodes
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from pipeline_lib.analysis.charts.sheet import Words
+from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer
 from pipeline_lib.analysis.maps.places import Place

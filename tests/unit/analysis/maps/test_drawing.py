@@ -9,8 +9,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.pixels import png
-from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import Drawn, draw_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer

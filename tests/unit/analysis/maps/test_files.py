@@ -10,8 +10,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.pixels import png
-from pipeline_lib.analysis.charts.sheet import Words
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import draw_map
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps

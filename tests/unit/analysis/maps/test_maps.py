@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.codings import all_codings
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.base import BaseMap, base_map

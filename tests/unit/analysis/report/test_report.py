@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from pipeline_lib.analysis.charts.words import About
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.publish import publish
 from pipeline_lib.analysis.report.drawn import Material, write_drawings

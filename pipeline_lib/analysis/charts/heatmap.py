@@ -8,10 +8,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
-from pipeline_lib.analysis.charts.sheet import POINTS, WIDTH, Words, free_width, sheet
+from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Words, free_width, sheet
 from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled
-from pipeline_lib.analysis.charts.words import numeral
 from pipeline_lib.disclosure.release import Cell
 
 _TYPE, _LEADING = 8.5, 1.2
@@ -22,7 +22,7 @@ _DARK, _LIGHTEST = to_rgb(PALETTE[0]), 0.965
 _WHITE_TYPE_FROM = 0.55
 
 
-class HeatRow(NamedTuple):
+class HeatmapRow(NamedTuple):
     """A row of numbers."""
 
     label: str
@@ -30,7 +30,7 @@ class HeatRow(NamedTuple):
     """None where there is nothing to count."""
 
 
-def draw_heat(words: Words, columns: Sequence[str], rows: Sequence[HeatRow]) -> Figure:
+def draw_heatmap(words: Words, columns: Sequence[str], rows: Sequence[HeatmapRow]) -> Figure:
     """A table whose cells are the darker the larger their number is."""
     counts = [cell.count or 0 for row in rows for cell in row.cells if cell is not None]
     if not any(counts) and all(cell is None or cell.count == 0 for row in rows for cell in row.cells):
