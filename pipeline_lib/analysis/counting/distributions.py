@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.counting.people import counts_of, record_keys_of
-from pipeline_lib.analysis.counting.profiles import Profiles, joint_counts, profiles_of
+from pipeline_lib.analysis.counting.response_patterns import ResponsePatterns, joint_counts, response_patterns_of
 from pipeline_lib.analysis.frames import RECORD_KEY
 from pipeline_lib.disclosure.release import Counts
 
@@ -19,18 +19,18 @@ class Population:
 
     people: Counts
     """How many they are, in an array of one number."""
-    profiles: dict[str, Profiles]
+    patterns: dict[str, ResponsePatterns]
     """By dataset, by its name."""
 
     def relevant_and_codes(self, coding: Analysed) -> Counts:
         """How many people are relevant, then how many have each code."""
-        profiles = self.profiles[coding.dataset.name]
-        counts, columns = profiles.counts(), profiles.columns(coding)
+        patterns = self.patterns[coding.dataset.name]
+        counts, columns = patterns.counts(), patterns.columns(coding)
         return Counts(counts.people[columns], counts.key_sums[columns])
 
     def joint(self, coding: Analysed, other: Analysed) -> Counts:
         """The same in rows, together with each code of another coding in columns."""
-        first, second = self.profiles[coding.dataset.name], self.profiles[other.dataset.name]
+        first, second = self.patterns[coding.dataset.name], self.patterns[other.dataset.name]
         counts, rows, columns = joint_counts(first, second), first.columns(coding), second.columns(other)
         return Counts(counts.people[rows, columns][:, 1:], counts.key_sums[rows, columns][:, 1:])
 
@@ -56,12 +56,12 @@ def population_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_prede
     of_datasets: dict[str, dict[str, Analysed]] = {}
     for coding in codings:
         of_datasets.setdefault(coding.dataset.name, {})[coding.key] = coding
-    profiles = {
-        name: profiles_of(people, list(group.values()), as_predecessor=as_predecessor)
+    patterns = {
+        name: response_patterns_of(people, list(group.values()), as_predecessor=as_predecessor)
         for name, group in of_datasets.items()
     }
     everybody = pl.repeat(value=True, n=people.height, eager=True, dtype=pl.Boolean)
-    return Population(counts_of([everybody], record_keys_of(people)), profiles)
+    return Population(counts_of([everybody], record_keys_of(people)), patterns)
 
 
 def partly_reviewed(people: pl.DataFrame, coding: Analysed) -> Counts:

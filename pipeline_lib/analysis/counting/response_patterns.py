@@ -13,7 +13,7 @@ from pipeline_lib.disclosure.release import Counts
 from pipeline_lib.model.code_scheme import Code
 
 
-class Profiles(NamedTuple):
+class ResponsePatterns(NamedTuple):
     """The distinct answers of people to one dataset, by the codes that they were given."""
 
     codings: tuple[Analysed, ...]
@@ -44,7 +44,9 @@ class Profiles(NamedTuple):
         return Counts(people, np.rint(sums).astype(np.int64) @ has)
 
 
-def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False) -> Profiles:
+def response_patterns_of(
+    people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False
+) -> ResponsePatterns:
     """What people said to the dataset of some codings.
 
     Args:
@@ -64,7 +66,7 @@ def profiles_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predece
     of_people[answers["person"].explode().to_numpy()] = np.repeat(
         np.arange(answers.height), answers["person"].list.len().to_numpy()
     )
-    return Profiles(tuple(codings), of_people, has, record_keys_of(people))
+    return ResponsePatterns(tuple(codings), of_people, has, record_keys_of(people))
 
 
 def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # noqa: FBT001 - private
@@ -72,7 +74,7 @@ def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # n
     return coding.has(code) if as_predecessor or not code.is_normal else coding.has(code) & coding.relevant
 
 
-def joint_counts(first: Profiles, second: Profiles) -> Counts:
+def joint_counts(first: ResponsePatterns, second: ResponsePatterns) -> Counts:
     """How many people there are for each column of one dataset and each of another."""
     width = max(1, len(second.has))
     pairs, of_people, people = np.unique(
