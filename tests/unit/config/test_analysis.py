@@ -41,10 +41,6 @@ ERRORS = [
             ({"Threshold": 101}, ".Threshold: must be at most 100"),
             ({"LargestDeviation": 1}, ".LargestDeviation: must be at least 2"),
             (
-                {"LargestDeviation": 6},
-                ": LargestDeviation must be at most 5, as Threshold is: a number could become negative",
-            ),
-            (
                 {"LargestDeviation": 2},
                 ": Variance, 4 unless it is written, must be below 2.00, that of equal chances up to LargestDeviation",
             ),
