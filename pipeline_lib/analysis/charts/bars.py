@@ -10,7 +10,7 @@ from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Words, sheet
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, Look, lines_of, styled
+from pipeline_lib.analysis.charts.style import INK, BarStyle, lines_of, styled
 from pipeline_lib.disclosure.release import Cell, percent
 
 _TYPE = 9.0
@@ -28,7 +28,7 @@ class Bar(NamedTuple):
     """One bar."""
 
     cell: Cell
-    look: Look
+    style: BarStyle
     whole: Cell | None = None
     """What its share is of; None where that would mean nothing."""
 
@@ -75,7 +75,7 @@ def draw_bars(words: Words, rows: Sequence[Row], keys: Sequence[Key] = ()) -> Fi
 
 def _draw(axes: Axes, bar: Bar, middle: float) -> None:
     count = bar.cell.count
-    axes.barh(middle, count or 0, height=_BAR, color=bar.look.colour, hatch=bar.look.hatch, linewidth=0)
+    axes.barh(middle, count or 0, height=_BAR, color=bar.style.colour, hatch=bar.style.hatch, linewidth=0)
     share = percent(bar.cell, bar.whole) if bar.whole is not None else ""
     text = numeral(bar.cell)
     _write(axes, f"{text}  ({share}%)" if share[:1].isdigit() else text, count or 0, middle, 4)

@@ -13,7 +13,7 @@ from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
-from pipeline_lib.analysis.charts.style import OTHER, PALETTE, Look, looks
+from pipeline_lib.analysis.charts.style import OTHER, PALETTE, BarStyle, bar_styles
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
 from pipeline_lib.analysis.codings import Analysed
@@ -25,9 +25,9 @@ from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.code_scheme import Code, ControlCode
 
 OPTED_IN, LABELLED, RELEVANT = (
-    Look(PALETTE[4], "////"),
-    Look(PALETTE[2], "\\\\\\\\"),
-    Look(PALETTE[0]),
+    BarStyle(PALETTE[4], "////"),
+    BarStyle(PALETTE[2], "\\\\\\\\"),
+    BarStyle(PALETTE[0]),
 )
 """From the widest to the narrowest: the same in every graph."""
 
@@ -185,7 +185,7 @@ def _episodes(contents: Contents) -> Iterator[Graph]:
             Row(
                 label,
                 tuple(
-                    Bar(numbers.cell(place, column), look) for (_, look), column in zip(series, columns, strict=True)
+                    Bar(numbers.cell(place, column), style) for (_, style), column in zip(series, columns, strict=True)
                 ),
             )
             for place, label in enumerate(names)
@@ -195,12 +195,12 @@ def _episodes(contents: Contents) -> Iterator[Graph]:
             meaning,
             contents.about.caption(f"n = {numeral(numbers.cell(len(names), 1))} {whom}"),
         )
-        keys = [Key(text, *look) for text, look in series]
+        keys = [Key(text, *style) for text, style in series]
         yield Graph(name, "Participation", words, _said_of(rows), partial(draw_bars, words, rows, keys))
 
 
 def _themes(contents: Contents) -> Iterator[Graph]:
-    themes = looks(code.string_value for shown in contents.published.themes for code in shown.coding.themes)
+    themes = bar_styles(code.string_value for shown in contents.published.themes for code in shown.coding.themes)
     participation = contents.published.participation
     for number, shown in enumerate(contents.published.themes):
         episode = readable(shown.coding.dataset.name)
@@ -247,18 +247,18 @@ def _demographics(contents: Contents) -> Iterator[Graph]:
                 "who answered any question about themselves."
             ),
         )
-        own = looks(code.string_value for code in shown.coding.themes)
+        own = bar_styles(code.string_value for code in shown.coding.themes)
         rows = _distribution(shown, own, idle=True)
         name = f"demographics_{shown.coding.key}"
         yield Graph(name, "Demographics", words, _said_of(rows), partial(draw_bars, words, rows))
 
 
-def _distribution(shown: Distribution, themes: dict[str, Look], *, idle: bool) -> list[Row]:
+def _distribution(shown: Distribution, themes: dict[str, BarStyle], *, idle: bool) -> list[Row]:
     """A bar per code: all normal ones, then the others that occur.
 
     Args:
         shown: The numbers.
-        themes: The look of each normal code.
+        themes: The style of each normal code.
         idle: Whether those are shown who said nothing.
     """
     rows = []
@@ -267,7 +267,7 @@ def _distribution(shown: Distribution, themes: dict[str, Look], *, idle: bool) -
         if code.is_normal:
             rows.append(Row(_label(code), (Bar(cell, themes[code.string_value], shown.relevant),)))
         elif cell.count != 0 and (idle or not _is_idle(code)):
-            rows.append(Row(_label(code), (Bar(cell, Look(OTHER)),)))
+            rows.append(Row(_label(code), (Bar(cell, BarStyle(OTHER)),)))
     return rows
 
 

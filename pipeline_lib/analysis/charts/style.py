@@ -69,18 +69,18 @@ _STYLE: dict[Any, Any] = {
 Colour = str | tuple[float, float, float]
 
 
-class Look(NamedTuple):
+class BarStyle(NamedTuple):
     """Colour and hatch of a bar."""
 
     colour: Colour
     hatch: str = ""
 
 
-def looks(themes: Iterable[str]) -> dict[str, Look]:
-    """A look for each theme, by its place among all of a project's: the same in every graph."""
+def bar_styles(themes: Iterable[str]) -> dict[str, BarStyle]:
+    """A style for each theme, by its place among all of a project's: the same in every graph."""
     distinct = dict.fromkeys(themes)
     return {
-        theme: Look(PALETTE[number % len(PALETTE)], HATCHES[number // len(PALETTE) % len(HATCHES)])
+        theme: BarStyle(PALETTE[number % len(PALETTE)], HATCHES[number // len(PALETTE) % len(HATCHES)])
         for number, theme in enumerate(distinct)
     }
 

@@ -12,10 +12,10 @@ from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Sheet, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, Look, lines_of, styled
+from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, BarStyle, lines_of, styled
 from pipeline_lib.disclosure.release import Cell
 
-OPTED_IN, RELEVANT = Look(PALETTE[4], "////"), Look(PALETTE[0])
+OPTED_IN, RELEVANT = BarStyle(PALETTE[4], "////"), BarStyle(PALETTE[0])
 
 _TINTS = ("#f6efe0", "#e6edf2")
 _PLOT, _DATES, _LANE, _LEFT = 2.4, 0.45, 0.17, 0.5
@@ -106,12 +106,12 @@ def _spans(promotions: Sequence[Promotion], begin: datetime, shortest: timedelta
 def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta) -> None:
     starts = [(slot.start - begin) / _DAY for slot in slots]
     width = length / _DAY
-    for look, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
+    for style, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
         counts = [cell.count or 0 for cell in cells]
         usual: dict[str, Any] = {
             "align": "edge",
-            "color": look.colour,
-            "hatch": look.hatch,
+            "color": style.colour,
+            "hatch": style.hatch,
             "linewidth": 0,
             "zorder": 3,
         }

@@ -12,10 +12,10 @@ from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import WIDTH, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, Look, styled
+from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, BarStyle, styled
 from pipeline_lib.disclosure.release import Cell
 
-MESSAGES, INDIVIDUALS = Look(PALETTE[0]), Look(PALETTE[4], "////")
+MESSAGES, INDIVIDUALS = BarStyle(PALETTE[0]), BarStyle(PALETTE[4], "////")
 
 _HEIGHT, _BELOW, _LEFT = 3.05, 0.5, 0.5
 _BAR = 0.4
@@ -46,13 +46,13 @@ def draw_weeks(words: Words, weeks: Sequence[Week]) -> Figure:
         paper = sheet_with_legend(words, WIDTH, _HEIGHT, "", keys)
         axes = paper.axes(_LEFT, _BELOW, paper.width - _LEFT, _HEIGHT - _BELOW)
         axes.set_xlim(-0.6, len(weeks) - 0.4)
-        for offset, look, series in (
+        for offset, style, series in (
             (-_BAR / 2, MESSAGES, [week.messages for week in weeks]),
             (_BAR / 2, INDIVIDUALS, [week.individuals for week in weeks]),
         ):
             places = [place + offset for place in range(len(weeks))]
             counts = [cell.count or 0 for cell in series]
-            bars = axes.bar(places, counts, width=_BAR, color=look.colour, hatch=look.hatch, linewidth=0)
+            bars = axes.bar(places, counts, width=_BAR, color=style.colour, hatch=style.hatch, linewidth=0)
             for bar, week in zip(bars, weeks, strict=True):
                 bar.set_alpha(PALE if week.part else None)
             _number(axes, places, series, every=len(weeks) <= _MOST_NUMBERS)

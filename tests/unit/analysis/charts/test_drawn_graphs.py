@@ -18,7 +18,7 @@ from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.pixels import png
-from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, Look, lines_of, looks, svg, text_width
+from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, BarStyle, bar_styles, lines_of, svg, text_width
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
 from pipeline_lib.disclosure.release import Cell
@@ -36,7 +36,9 @@ def cell(count: int) -> Cell:
 
 
 def bars(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
-    rows = [Row(f"{label} {place}", (Bar(cell(count), Look("red"), cell(20)),)) for place, count in enumerate(counts)]
+    rows = [
+        Row(f"{label} {place}", (Bar(cell(count), BarStyle("red"), cell(20)),)) for place, count in enumerate(counts)
+    ]
     return draw_bars(words, rows)
 
 
@@ -109,9 +111,9 @@ def test_a_bar_is_as_long_as_its_number_and_has_its_share() -> None:
 def test_a_number_that_is_not_shown_has_its_sign_and_no_bar() -> None:
     whole = cell(20)
     rows = [
-        Row("few", (Bar(Cell("<5", None), Look("red"), whole),)),
-        Row("told by others", (Bar(Cell("*", None), Look("red"), whole),)),
-        Row("many", (Bar(cell(8), Look("red"), Cell("*", None)),)),
+        Row("few", (Bar(Cell("<5", None), BarStyle("red"), whole),)),
+        Row("told by others", (Bar(Cell("*", None), BarStyle("red"), whole),)),
+        Row("many", (Bar(cell(8), BarStyle("red"), Cell("*", None)),)),
     ]
     (axes,) = draw_bars(WORDS, rows).axes
     assert [patch.get_width() for patch in axes.patches] == [0, 0, 8]  # type: ignore[attr-defined]
@@ -119,12 +121,12 @@ def test_a_number_that_is_not_shown_has_its_sign_and_no_bar() -> None:
 
 
 def test_a_share_of_nothing_is_no_share() -> None:
-    (axes,) = draw_bars(WORDS, [Row("a", (Bar(cell(1), Look("red"), cell(0)),))]).axes
+    (axes,) = draw_bars(WORDS, [Row("a", (Bar(cell(1), BarStyle("red"), cell(0)),))]).axes
     assert [text.get_text() for text in axes.texts] == ["a", "1"]
 
 
 def test_several_bars_of_a_row_stand_below_each_other_and_the_legend_says_which_is_which() -> None:
-    row = Row("e01", (Bar(cell(9), Look("red")), Bar(cell(4), Look("blue", "//"))))
+    row = Row("e01", (Bar(cell(9), BarStyle("red")), Bar(cell(4), BarStyle("blue", "//"))))
     legend, axes = draw_bars(WORDS, [row], [Key("opted in", "red"), Key("relevant", "blue", "//")]).axes
     assert [text.get_text() for text in legend.texts] == ["", "opted in", "relevant"]
     first, second = axes.patches
@@ -201,8 +203,8 @@ def test_the_larger_a_number_the_darker_its_cell() -> None:
 
 def test_a_theme_looks_the_same_wherever_it_is() -> None:
     themes = [f"theme {number}" for number in range(40)]
-    assert looks(themes)["theme 7"] == looks([*themes, "theme 7"])["theme 7"] == Look(PALETTE[7], "")
-    distinct = {(look.colour, look.hatch) for look in looks(themes).values()}
+    assert bar_styles(themes)["theme 7"] == bar_styles([*themes, "theme 7"])["theme 7"] == BarStyle(PALETTE[7], "")
+    distinct = {(style.colour, style.hatch) for style in bar_styles(themes).values()}
     assert len(distinct) == 40 == len(PALETTE) * (len(HATCHES) - 1)
 
 
