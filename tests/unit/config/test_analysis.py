@@ -47,7 +47,7 @@ ERRORS = [
             ({"Variance": 0.5}, ".Variance: must be at least 1"),
             ({"Variance": "4"}, ".Variance: must be a number, not a text"),
             ({"Variance": True}, ".Variance: must be a number, not true or false"),
-            ({"Variance": 10}, ": Variance must be below 10.00, that of equal chances up to LargestDeviation"),
+            ({"Variance": 10, "LargestDeviation": 5}, ": Variance must be below 10.00, that of equal chances up to LargestDeviation"),
             ({"PerturbationTable": "10-5"}, '.PerturbationTable: "10-5" is not known; did you mean "10-5 rule"?'),
             (
                 {"PerturbationTable": "10-5 rule", "Threshold": 10},
