@@ -86,6 +86,14 @@ class AgesFile(DataFile):
     others_after: list[str]
     past: list[str]
     past_after: list[str]
+    at_age: list[str]
+    present: list[str]
+    goes_on: list[str]
+    now_aged: list[str]
+    negated_before: list[str]
+    negated_after: list[str]
+    ago: list[str]
+    born_myself: list[str]
     focus_of_self: list[str]
     focus: list[str]
     statement: list[str]
@@ -346,12 +354,22 @@ def _rules() -> list[_Rule]:
             rf" (?:{say['my']}) ({number}) (?:{say['ordinals']}) (?:{say['birthdays']}) ", " a$1 ", (("birthdays",),)
         ),
         _Rule(rf" ({number}){unit}* (?:{say['focus_of_age']}) ", " $1 ", (("focus_of_age",),)),
+        _Rule(rf"^ ({two}){unit}* (?:{say['goes_on']}) ", f" a$1 {_SELF} ", (("goes_on",),)),
+        none_of(rf"(?:{say['negated_before']})(?:{unit}|{copula})* {number}{unit}*", ("negated_before",)),
+        none_of(rf"{number}{unit}*{copula}* (?:{say['negated_after']})", ("negated_after",)),
+        _Rule(
+            rf"(^|[{_END}]) (?:{say['at_age']}){age}*{copula}*{unit}* ({two}){unit}*{copula}* (?:{say['present']}) ",
+            f"$1 a$2 {_SELF} ",
+            (("at_age",), ("present",)),
+        ),
+        _Rule(rf"^ (?:{say['born_myself']}){unit}* ({two}){unit}* (?:{say['ago']}) ", " a$1 ", (("ago",),)),
         none_of(rf"{two}{unit}*{copula}*{between}+{copula}*{unit}* {two}{unit}*", ("between", "dash")),
         none_of(rf"(?:{say['bound_before']})(?:{unit}|{copula})* {number}", ("bound_before",)),
         none_of(rf"{number}{unit}*{copula}*(?: (?:{focus}))? (?:{say['bound_after']})", ("bound_after",)),
         none_of(rf"(?:{say['past']}){word}{{0,2}}{age}*{copula}*{unit}* {number}{unit}*", ("past",)),
         none_of(rf"{number}{unit}* (?:{say['past_after']})", ("past_after",)),
         _Rule(rf" ({number}){unit}* (?:{say['focus_of_being']}) (?:{say['being']}) ", " a$1 ", (("focus_of_being",),)),
+        _Rule(rf" (?:{say['now_aged']}) ({two}){unit}* ", " a$1 ", (("now_aged",),)),
         _Rule(rf"(?: (?:{say['self']}))+ ", f" {_SELF} ", (selves,)),
         none_of(
             rf"(?:{say['others']}){word}{{0,2}}{age}{copula}*{unit}* {number}{unit}*",

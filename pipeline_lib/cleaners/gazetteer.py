@@ -8,16 +8,28 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.cleaners.home_cues import HomeCues, Sides, cue_keys, home_cues
 from pipeline_lib.cleaners.phrase_index import FirstWords
-from pipeline_lib.cleaners.place_list import PlaceList, read_places
+from pipeline_lib.cleaners.place_cues import PlaceCues, Sides, cue_keys, place_cues
+from pipeline_lib.cleaners.place_list import PlaceList, match_values, read_places
+from pipeline_lib.cleaners.place_name_spellings import NameSpellings
 from pipeline_lib.cleaners.spelling import Spelling, clause_keys, spelling_problems
 from pipeline_lib.errors import ConfigError
 
 ELSEWHERE = ""
 """Stands for every place outside the list: no code."""
 _SHORTEST_WITHOUT_VOWEL = 6
-"""Letters of a name that is hardly another word without one of its vowels."""
+"""Letters of a name that is hardly another word without one of its vowels, and one less as it is spelt."""
+_SHORTEST_BEHIND_INITIAL = 3
+"""Letters of a word that an initial stands before (`h/bay`)."""
+_INITIALS = "bcdefghjklmnopqrstuvwxyz"
+"""Letters that are no words in any of the languages, as `a` and `i` are."""
+_USUAL_NAMES = 3
+"""How many names of a town are looked for beside a neighbourhood."""
+_CONSONANTS_OF_WORD = 3
+"""Consonants of a word that is known without its vowels (`hwl wadaag`)."""
+
+
+_WITHOUT_VOWELS = str.maketrans("", "", "aeiou")
 
 
 class _Name(NamedTuple):
@@ -41,12 +53,8 @@ class Gazetteer:
     cues_before: list[str]
     """What stands before a name that has another meaning, where it means the place."""
     cues_after: list[str]
-    single_words: pl.DataFrame
-    """The `name`s of one word that count anywhere, with `part`, `whole`, and `is_usual`: the value, or listed first."""
-    last_words: list[str]
-    """The last words of names of several."""
-    known_words: pl.Series
-    """Words that are no misspellings of names."""
+    name_spellings: NameSpellings
+    """The names of one word that count anywhere, and what else of names may be misspelt."""
     first_words: FirstWords
     """Those of `keys`."""
     glued: dict[str, str]
@@ -88,8 +96,10 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
     Raises:
         ConfigError: Names without letters, or spellings that two places share: all of them are named.
     """
-    cues, spelling = home_cues(), wholes.spelling
+    cues, spelling = place_cues(), wholes.spelling
     lists = [wholes, *([parts] if parts else [])]
+    if parts:
+        wholes = _with_neighbourhoods(wholes, parts.also_neighbourhoods, except_in=parts_in)
     named = _keys(wholes, place).select("key", "where", "is_usual", part=pl.lit(None, pl.String), whole="value")
     if parts:
         larger = {part: each.whole for each in parts.lies_in for part in each.parts}
@@ -121,17 +131,41 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
         first_words=FirstWords(keys["key"]),
         cues_before=_spelt(before, spelling).str.strip_chars(" ").to_list(),
         cues_after=_spelt(after, spelling).str.strip_chars(" ").to_list(),
-        single_words=_single_words(keys.filter(pl.col("where") == "anywhere", pl.col("whole") != ELSEWHERE)),
-        last_words=_last_words(keys),
-        known_words=known,
+        name_spellings=NameSpellings(_single_words(keys), known, spelling, _last_words(keys)),
         glued=glued,
         first_words_of_glued=FirstWords(glued),
     )
 
 
+def _with_neighbourhoods(wholes: PlaceList, names: list[str], *, except_in: str | None) -> PlaceList:
+    """The list with these neighbourhoods of all of its places, but for the one that has them as parts."""
+    named = [f"{kind}{name}" for kind, name in product(("", "xaafada ", "degmada "), names)]
+    words = {}
+    for value, written in wholes.words.items():
+        towns = _towns(written) if value != except_in else []
+        beside = (
+            said
+            for name, town in product(named, towns)
+            for said in (f"{name} {town}", f"{name} ee {town}", f"{town} {name}")
+        )
+        words[value] = [*written, *beside]
+    return wholes.model_copy(update={"words": words})
+
+
+def _towns(written: list[str]) -> list[str]:
+    usual = written[:_USUAL_NAMES]
+    return list(dict.fromkeys([*usual, *(name.replace(" ", "") for name in usual)]))
+
+
 def _single_words(keys: pl.DataFrame) -> pl.DataFrame:
-    """The names of one word, and the long words of the usual names of several, each of which stands for itself."""
-    named = keys.select("part", "whole", "is_usual", name=pl.col("key").str.strip_chars(" "))
+    """The names of one word, and the long words of the usual names of several, each of which stands for itself.
+
+    Only those that count anywhere are usual: one with another meaning is mended no further than in doubled letters.
+    """
+    of_places = keys.filter(pl.col("where").is_not_null(), pl.col("where") != "region", pl.col("whole") != ELSEWHERE)
+    is_sure = pl.col("where") == "anywhere"
+    named = of_places.select("part", "whole", "is_usual", is_sure=is_sure, name=pl.col("key").str.strip_chars(" "))
+    named = named.with_columns(is_usual=pl.col("is_usual") & pl.col("is_sure"))
     several = named.filter("is_usual", pl.col("name").str.contains(" "), ~pl.col("name").str.contains(","))
     words = (
         several.select(name=pl.col("name").str.extract_all(r"\p{L}{5,}"))
@@ -139,7 +173,7 @@ def _single_words(keys: pl.DataFrame) -> pl.DataFrame:
         .unique("name", maintain_order=True)
     )
     inner = words.filter(pl.col("name").is_not_null()).select(
-        part="name", whole=pl.lit(None, pl.String), is_usual=False, name="name"
+        part="name", whole=pl.lit(None, pl.String), is_usual=False, is_sure=True, name="name"
     )
     single = named.filter(~pl.col("name").str.contains("[ ,]"))
     return pl.concat([single, inner.join(single, on="name", how="anti").select(single.columns)])
@@ -150,7 +184,7 @@ def _last_words(keys: pl.DataFrame) -> list[str]:
     return several.drop_nulls().unique().to_list()
 
 
-def _glued(cues: HomeCues, keys: pl.Series, spelling: Spelling) -> dict[str, str]:
+def _glued(cues: PlaceCues, keys: pl.Series, spelling: Spelling) -> dict[str, str]:
     before, after = (_spelt(each, spelling).to_list() for each in (cues.names_before, cues.names_after))
     glued = {f"{key} ": key.rstrip(" ") + "_" for key in before} | {f" {key}": "_" + key.lstrip(" ") for key in after}
     phrases = keys.filter(keys.str.contains(r"\S +\p{L}"))
@@ -182,24 +216,55 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
     once = keys.unique(["key", "value"], keep="first", maintain_order=True)
     if problems := spelling_problems(once, place, without_value="no place of the list"):
         raise ConfigError(*problems)
-    return pl.concat([once, _shortened(once)])
+    return pl.concat([once, _shortened(once, file.same_word)])
 
 
-def _shortened(keys: pl.DataFrame) -> pl.DataFrame:
-    """Names in haste: without a vowel inside (`bumla`), or two words as one (`homabay town`), if like no other."""
+def _shortened(keys: pl.DataFrame, same_word: list[list[str]]) -> pl.DataFrame:
+    """Names in haste, if like no other.
+
+    They lack a vowel (`bumla`) or all vowels of their words (`hwl wdg`), have two words as one (`homabay town`), or an
+    initial for their first word (`t nithi`).
+    """
     named = keys.filter("is_usual", pl.col("value") != ELSEWHERE).with_columns(name=pl.col("key").str.strip_chars(" "))
+    letters = pl.col("phrase").str.replace_all(r"\PL", "").str.len_chars()
     words = named.filter(
-        pl.col("name").str.contains(rf"^\p{{L}}{{{_SHORTEST_WITHOUT_VOWEL},}}$"), pl.col("where") == "anywhere"
+        pl.col("name").str.contains(rf"^\p{{L}}{{{_SHORTEST_WITHOUT_VOWEL - 1},}}$"),
+        letters >= _SHORTEST_WITHOUT_VOWEL,
+        pl.col("where") == "anywhere",
     )
+    several = named.filter(~pl.col("name").str.contains(","), pl.col("name").str.contains("  "))
+    general = {word for words in same_word for word in words}
     rows = [(row["key"], cut) for row in words.iter_rows(named=True) for cut in _without_a_vowel(row["name"])]
-    several = named.filter(~pl.col("name").str.contains(","), pl.col("name").str.count_matches("  ") > 1)
-    rows += [(row["key"], joined) for row in several.iter_rows(named=True) for joined in _with_two_as_one(row["name"])]
+    rows += [
+        (row["key"], short)
+        for row in several.iter_rows(named=True)
+        for short in (*_with_two_as_one(row["name"]), *_abbreviated(row["name"], general))
+    ]
     written = pl.DataFrame(rows, schema={"key": pl.String, "name": pl.String}, orient="row").unique(maintain_order=True)
     short = written.join(keys, on="key", maintain_order="left").with_columns(
         key=" " + pl.col("name") + " ", is_usual=pl.lit(value=False)
     )
     other = short.join(keys.select("key"), on="key", how="anti", maintain_order="left")
     return other.filter(pl.col("value").n_unique().over("key") == 1).unique("key", maintain_order=True)[keys.columns]
+
+
+def _abbreviated(name: str, general: set[str]) -> list[str]:
+    """A name of several words with an initial, and with some of its words without vowels.
+
+    Args:
+        name: Words with two spaces between them.
+        general: Words that many names have, such as `north`: the other words may not be cut down to a letter.
+    """
+    first, *others = name.split()
+    rest = "  ".join(others)
+    short = []
+    if first[0] in _INITIALS and len(rest) >= _SHORTEST_BEHIND_INITIAL and not general.intersection(others):
+        short.append(f"{first[0]}  {rest}")
+    bare = [word.translate(_WITHOUT_VOWELS) for word in (first, *others)]
+    if len(bare[0]) >= _CONSONANTS_OF_WORD:
+        short += ["  ".join([bare[0], *others])]
+        short += ["  ".join(bare)] * all(len(word) >= _CONSONANTS_OF_WORD for word in bare)
+    return short
 
 
 def _without_a_vowel(word: str) -> list[str]:
@@ -209,15 +274,17 @@ def _without_a_vowel(word: str) -> list[str]:
 
 def _with_two_as_one(name: str) -> list[str]:
     words = name.split()
-    return ["  ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]]) for at in range(len(words) - 1)]
+    pairs = range(len(words) - 1) if words[2:] else ()
+    return ["  ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]]) for at in pairs]
 
 
 def _names(file: PlaceList) -> Iterator[_Name]:
+    well_known = match_values(file.parts_list) if file.parts_list else set()
     for where, names in file.sections.items():
         for value, written in names.items():
             others = (other for name in written for other in _in_other_words(name, file.same_word))
             for name in dict.fromkeys([*written, *others]):
-                yield _Name(name, value, where, name in written, name in {value, written[0]})
+                yield _Name(name, value, where, name in written, name in {value, written[0]} | well_known)
     yield from (_Name(name, ELSEWHERE, "region") for name in file.regions)
     yield from (_Name(name, ELSEWHERE) for name in file.elsewhere)
     called = (
@@ -226,17 +293,25 @@ def _names(file: PlaceList) -> Iterator[_Name]:
         for said in (f"{name} {other}", f"{name} iyo {other}", f"{other} iyo {name}")
     )
     greeted = (f"{word} {name}" for word, name in product(file.spoken_to, file.also_persons))
-    yield from (_Name(phrase, None) for phrase in dict.fromkeys([*file.ignored, *called, *greeted]))
+    said = (f"{name} {word}" for name, word in product(file.also_persons, file.said_of_persons))
+    yield from (_Name(phrase, None) for phrase in dict.fromkeys([*file.ignored, *called, *greeted, *said]))
 
 
 def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:
-    """A name, and what it is called with other words for `north` or `town` in it, at either end."""
+    """A name, and what it is called with other words for `north` or `town` in it, at either end.
+
+    A letter for such a word (`tigania e`) ends a clause where it stands behind: `n` may also be "and".
+    """
     names = [name]
     for others in same_word:
         for known in tuple(names):
             words = known.split()
             for word in set(words) & set(others) if len(words) > 1 else ():
                 rest = " ".join(each for each in words if each != word)
-                names += [said for other in others for said in (f"{other} {rest}", f"{rest} {other}")]
-                names += [known.replace(word, other) for other in others]
+                names += [said for other in others for said in (f"{other} {rest}", _ending(rest, other))]
+                names += [known.replace(word, other) for other in others if len(other) > 1]
     return names
+
+
+def _ending(rest: str, word: str) -> str:
+    return f"{rest} {word}" if len(word) > 1 else f"{rest} {word},"

@@ -82,6 +82,8 @@ def _rules(languages: tuple[str, ...]) -> tuple[list[str], list[str], FirstWords
         if number < _TEN:
             found = {f" {slip} ": f" {slip}  m{number} " for slip in _unit_slips(word)} | found
     for file in files:
+        for join, (unit, unit_words) in product(file.joined_by * file.unit_may_come_first, file.units.items()):
+            found |= {f" {word}{join} ": f" n{unit}  {join} " for word in unit_words if f" {word}{join} " not in found}
         for join, (unit, unit_words) in product(file.joined_by, file.units.items()):
             found |= {f" {join}{word} ": f" {join} n{unit} " for word in unit_words if f" {join}{word} " not in found}
     joins = "|".join(sorted({join for file in files for join in (*file.joined_by, *file.joined_apart)}))

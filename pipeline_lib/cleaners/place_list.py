@@ -22,11 +22,13 @@ class PlaceList(DataFile):
     spelling: Spelling
     short_text_words: int = 5
     """How many words a short text has at most."""
+    parts_list: str = ""
+    """The list of the smaller places, whose names are as well known as those of this one."""
     words: Names
     words_of_short_texts: Names = Field(default_factory=dict)
     """Names that mean something else as well: they count only in a short text that has none of `words`."""
     words_of_endings: Names = Field(default_factory=dict)
-    """Names that begin a clause as everyday words: they count beside a cue of home (`home_cues.toml`) or of these
+    """Names that begin a clause as everyday words: they count beside a cue of home (`place_cues.toml`) or of these
     `cues`, and where a clause ends with them."""
     words_with_cue: Names = Field(default_factory=dict)
     """Names that mean something else in most texts: they count beside a cue, in a text that names the larger place in
@@ -50,6 +52,10 @@ class PlaceList(DataFile):
     one of `spoken_to`."""
     persons: list[str] = Field(default_factory=list)
     spoken_to: list[str] = Field(default_factory=list)
+    said_of_persons: list[str] = Field(default_factory=list)
+    """What stands right behind such a name where it means a person."""
+    also_neighbourhoods: list[str] = Field(default_factory=list)
+    """Parts whose names neighbourhoods of other towns bear: beside such a town they are in it."""
     everyday: list[str] = Field(default_factory=list)
     """Words that are like a name and are no misspelling of it."""
 

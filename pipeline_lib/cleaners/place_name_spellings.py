@@ -19,97 +19,130 @@ _SUFFIX = "an"
 """What Somali adds to a place, in the loose spelling: `Muqdishaan joogaa`."""
 
 
-def respelt(
-    texts: pl.Series, names: pl.DataFrame, known: pl.Series, spelling: Spelling, last_words: list[str] | None = None
-) -> pl.Series:
-    """The texts with names as they are listed, wherever a word sounds like one or has one letter wrong.
+class NameSpellings:
+    """Names of places ready to be compared with the words of texts: prepared once, for any number of texts."""
 
-    Two words that are a name together differ from it in doubled letters at most, unless the second is right.
+    def __init__(
+        self, names: pl.DataFrame, known: pl.Series, spelling: Spelling, last_words: list[str] | None = None
+    ) -> None:
+        """Prepare the names.
 
-    Args:
-        texts: Of `prepared_clauses`.
-        names: `name`s of one word in the texts' spelling, with what they stand for (`part`, `whole`), and whether each
-            `is_usual`: only those are found by their sound.
-        known: Words that are spelled right, or are no names.
-        spelling: Of the texts.
-        last_words: Of names of several words.
-    """
-    words = texts.str.extract_all(r"\p{L}+|,").explode().drop_nulls()
-    named = _spelled(names.with_columns(written="name"), spelling)
-    said = pl.DataFrame({"found": words, "next": words.shift(-1)}).filter(
-        pl.col("found").str.len_chars() >= SHORTEST - 1
-    )
-    ones = said.select("found", written="found").unique("found").filter(~pl.col("found").is_in(known.implode()))
-    starts = pl.concat([names["name"].str.head(length) for length in range(SHORTEST - 1, _LONGEST_START)]).unique()
-    right = pl.all_horizontal(pl.col("found", "next").is_in(known.implode()))
-    begins, ends = pl.col("found").is_in(starts.implode()), pl.col("next").is_in(last_words or [])
-    couples = said.filter(begins | ends, pl.col("next") != ",").unique().filter(~right)
-    twos = couples.select(
-        found=pl.col("found") + "  " + pl.col("next"),
-        written=pl.col("found") + pl.col("next"),
-        ends=pl.col("next").is_in(last_words or []),
-    )
-    found = _alike(_spelled(ones.with_columns(ends=True), spelling), _spelled(twos, spelling), named, spelling)
-    if found.is_empty():
-        return texts
-    patterns, listed = ((" " + found[each] + " ").to_list() for each in ("found", "name"))
-    return texts.str.replace_many(patterns, listed, leftmost=True)
+        Args:
+            names: `name`s of one word in the texts' spelling, with what they stand for (`part`, `whole`), whether each
+                `is_usual`: only those are found by their sound; and whether it `is_sure`, so that no other word is
+                like it: only those are found with another vowel at their end.
+            known: Words that are spelled right, or are no names.
+            spelling: Of the texts.
+            last_words: Of names of several words.
+        """
+        self._known, self._spelling = known.unique(), spelling
+        self._last_words = pl.Series(last_words or [], dtype=pl.String)
+        starts = (names["name"].str.head(length) for length in range(SHORTEST - 1, _LONGEST_START))
+        self._starts = pl.concat([*starts]).unique()
+        named = self._spelled(names.with_columns(written="name"))
+        usual = named.filter("is_usual")
+        self._by_letters = _at_least(named, "simple", SHORTEST_SOUND)
+        self._by_stem = _at_least(named.filter("is_sure"), "stem", SHORTEST_SOUND)
+        self._by_stem_behind_suffix = _at_least(named, "stem", SHORTEST)
+        self._usual_by_letters = _at_least(usual, "simple", SHORTEST)
+        self._usual_by_sound = _at_least(usual, "sound", SHORTEST_SOUND)
+        self._usual_by_accent = _at_least(usual, "written", SHORTEST_ACCENT)
+        self._usual_cut = _cut(_at_least(usual, "simple", SHORTEST_SLIP - 1))
 
+    def mended(self, texts: pl.Series) -> pl.Series:
+        """The texts with names as they are listed, wherever a word sounds like one or has one letter wrong.
 
-def _spelled(words: pl.DataFrame, spelling: Spelling) -> pl.DataFrame:
-    """The `written` words, or names, with what they are to be compared by."""
-    spelled = words.with_columns(simple=simple(words["written"]), sound=sounds(words["written"], spelling))
-    return spelled.with_columns(stem=pl.col("simple").str.strip_chars_end(_VOWELS))
+        Two words that are a name together differ from it in doubled letters at most, unless the second is right.
 
+        Args:
+            texts: Of `prepared_clauses`.
+        """
+        found = self._alike(*self._said_in(texts))
+        if found.is_empty():
+            return texts
+        patterns, listed = ((" " + found[each] + " ").to_list() for each in ("found", "name"))
+        return texts.str.replace_many(patterns, listed, leftmost=True)
 
-def _alike(ones: pl.DataFrame, twos: pl.DataFrame, named: pl.DataFrame, spelling: Spelling) -> pl.DataFrame:
-    """What is `found` to be like the names of one place, and of no other, with one such `name`.
+    def _said_in(self, texts: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The words of the texts that may be names, and the couples of words that may be one together.
 
-    Of `twos`, those that end as a name does (`ends`) are compared as single words are.
-    """
-    usual = named.filter("is_usual")
-    whole = pl.concat([ones, twos.filter("ends")])
-    alike = [
-        _equal(pl.concat([ones, twos]), named, "simple", SHORTEST_SOUND),
-        _equal(ones, usual, "simple", SHORTEST),
-        _equal(ones, usual, "sound", SHORTEST_SOUND),
-    ]
-    if spelling == "exact":
-        heard, meant = (each.with_columns(accent=accented(each["written"])) for each in (whole, usual))
-        long_enough = meant.filter(pl.col("written").str.len_chars() >= SHORTEST_ACCENT)
-        alike.append(_equal(heard, long_enough, "accent"))
-    if spelling == "loose":
-        bare = ones.filter(pl.col("simple").str.ends_with(_SUFFIX)).with_columns(
-            stem=pl.col("simple").str.strip_suffix(_SUFFIX).str.strip_chars_end(_VOWELS)
+        Couples that end as a name does (`ends`) are compared as single words are.
+        """
+        words = texts.str.extract_all(r"\p{L}+|,").explode().drop_nulls()
+        said = pl.DataFrame({"found": words, "next": words.shift(-1)}).filter(
+            pl.col("found").str.len_chars() >= SHORTEST - 1
         )
-        alike.append(_equal(bare, named, "stem", SHORTEST))
-    rest = whole.join(pl.concat(alike), on="found", how="anti")
-    found = pl.concat([*alike, _one_letter_wrong(rest, usual)]).with_columns(place=pl.struct("part", "whole"))
-    one = found.group_by("found").agg(pl.col("name").first(), places=pl.col("place").n_unique())
-    return one.filter(pl.col("places") == 1)
+        ones = said.select("found").unique().join(self._known.to_frame("found"), on="found", how="anti")
+        begins, ends = pl.col("found").is_in(self._starts.implode()), pl.col("next").is_in(self._last_words.implode())
+        right = pl.all_horizontal(pl.col("found", "next").is_in(self._known.implode()))
+        couples = said.filter(begins | ends, pl.col("next") != ",").unique().filter(~right)
+        twos = couples.select(
+            found=pl.col("found") + "  " + pl.col("next"), written=pl.col("found") + pl.col("next"), ends=ends
+        )
+        return self._spelled(ones.with_columns(written="found", ends=True)), self._spelled(twos)
+
+    def _spelled(self, words: pl.DataFrame) -> pl.DataFrame:
+        """The `written` words, or names, with what they are to be compared by."""
+        written = words["written"]
+        spelled = words.with_columns(simple=simple(written), sound=sounds(written, self._spelling))
+        if self._spelling == "exact":
+            spelled = spelled.with_columns(accent=accented(written))
+        return spelled.with_columns(stem=pl.col("simple").str.strip_chars_end(_VOWELS))
+
+    def _alike(self, ones: pl.DataFrame, twos: pl.DataFrame) -> pl.DataFrame:
+        """What is `found` to be like the names of one place, and of no other, with one such `name`."""
+        whole = pl.concat([ones, twos.filter("ends")])
+        alike = [
+            _equal(pl.concat([ones, twos]), self._by_letters, "simple"),
+            _equal(ones, self._usual_by_letters, "simple"),
+            _equal(ones, self._usual_by_sound, "sound"),
+        ]
+        if self._spelling == "exact":
+            alike.append(_equal(whole, self._usual_by_accent, "accent"))
+        else:
+            bare = ones.filter(pl.col("simple").str.ends_with(_SUFFIX)).with_columns(
+                stem=pl.col("simple").str.strip_suffix(_SUFFIX).str.strip_chars_end(_VOWELS)
+            )
+            alike.append(_equal(bare, self._by_stem_behind_suffix, "stem"))
+        if self._spelling == "exact":
+            ending_apart = ones.join(pl.concat(alike), on="found", how="anti")
+            alike.append(_equal(ending_apart, self._by_stem, "stem"))
+        rest = whole.join(pl.concat(alike), on="found", how="anti")
+        slips = _one_letter_wrong(_at_least(rest, "simple", SHORTEST_SLIP), self._usual_cut)
+        found = pl.concat([*alike, slips]).with_columns(place=pl.struct("part", "whole"))
+        one = found.group_by("found").agg(pl.col("name").first(), places=pl.col("place").n_unique())
+        return one.filter(pl.col("places") == 1)
 
 
-def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str, shortest: int = 0) -> pl.DataFrame:
-    long_enough = named.filter(pl.col(spelled).str.len_chars() >= shortest)
-    return heard.join(long_enough, on=spelled).select("found", "name", "part", "whole")
+def _at_least(words: pl.DataFrame, spelled: str, letters: int) -> pl.DataFrame:
+    return words.filter(pl.col(spelled).str.len_chars() >= letters)
 
 
-def _one_letter_wrong(heard: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """What has, behind the first letter, another vowel, two neighbours swapped, or (if long) a letter more or less."""
-    names = _shortened(named.filter(pl.col("simple").str.len_chars() >= SHORTEST_SLIP))
-    words = _shortened(heard.filter(pl.col("simple").str.len_chars() >= SHORTEST_SLIP))
-    pairs = words.join(names, on="rest", suffix=" of name")
+def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str) -> pl.DataFrame:
+    return heard.join(named, on=spelled).select("found", "name", "part", "whole")
+
+
+def _one_letter_wrong(heard: pl.DataFrame, names_cut: pl.DataFrame) -> pl.DataFrame:
+    """What differs from a name behind its first letter, and in one thing only.
+
+    It has another vowel, two neighbours swapped, a second vowel beside one, or (if long) a letter more or less.
+    """
+    pairs = _cut(heard).join(names_cut, on="rest", suffix=" of name")
     cut, cut_of_name = pl.col("left_out"), pl.col("left_out of name")
     other = pl.col("letter").is_in([*_VOWELS]) & pl.col("letter of name").is_in([*_VOWELS]) & (cut == cut_of_name)
     swapped = ((cut - cut_of_name).abs() == 1) & (pl.col("letter") == pl.col("letter of name"))
-    same_length = pl.col("letters") == pl.col("letters of name")
+    same_length = (pl.col("letters") == pl.col("letters of name")) & (pl.col("letters") >= SHORTEST_SLIP)
     is_long = pl.max_horizontal("letters", "letters of name") > SHORTEST_SLIP
-    more_or_less = (cut.is_null() ^ cut_of_name.is_null()) & is_long
+    second_vowel = cut_of_name.is_null() & pl.col("letter").is_in([*_VOWELS]) & pl.col("is_beside_vowel")
+    more_or_less = (cut.is_null() ^ cut_of_name.is_null()) & (is_long | second_vowel)
     return pairs.filter(more_or_less | (same_length & (other | swapped))).select("found", "name", "part", "whole")
 
 
-def _shortened(words: pl.DataFrame) -> pl.DataFrame:
-    """Each word whole and with each `letter` but the first left out: the `rest`, and where it was `left_out`."""
+def _cut(words: pl.DataFrame) -> pl.DataFrame:
+    """Each word whole and with each `letter` but the first left out: the `rest`, and where it was `left_out`.
+
+    `is_beside_vowel` says whether the letter stood beside one.
+    """
     counted = words.with_columns(letters=pl.col("simple").str.len_chars().cast(pl.Int64))
     cut = (
         counted.with_columns(left_out=pl.int_ranges(1, pl.col("letters")))
@@ -117,7 +150,10 @@ def _shortened(words: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             letter=pl.col("simple").str.slice(pl.col("left_out"), 1),
             rest=pl.col("simple").str.head(pl.col("left_out")) + pl.col("simple").str.slice(pl.col("left_out") + 1),
+            is_beside_vowel=pl.any_horizontal(
+                pl.col("simple").str.slice(pl.col("left_out") + by, 1).is_in([*_VOWELS]) for by in (-1, 1)
+            ),
         )
     )
-    whole = counted.with_columns(left_out=pl.lit(None, pl.Int64), letter=pl.lit(None, pl.String), rest=pl.col("simple"))
-    return pl.concat([cut, whole])
+    whole = counted.with_columns(rest=pl.col("simple"), is_beside_vowel=pl.lit(value=False))
+    return pl.concat([cut, whole], how="diagonal")

@@ -3,8 +3,7 @@
 import polars as pl
 
 from pipeline_lib.cleaners.gazetteer import ELSEWHERE, Gazetteer, gazetteer
-from pipeline_lib.cleaners.home_cues import possible_homes
-from pipeline_lib.cleaners.place_name_spellings import respelt
+from pipeline_lib.cleaners.place_cues import possible_homes
 from pipeline_lib.cleaners.spelling import prepared_clauses
 from pipeline_lib.cleaners.word_list import READ_CHARACTERS
 
@@ -165,10 +164,10 @@ def _that_count_beside_others(events: pl.DataFrame, texts: pl.DataFrame, places:
         "text",
         "key",
         "where",
-        proven=pl.when(where == "told home").then("tells_home").otherwise(pl.col("joined") | is_all),
+        proven=is_all | pl.when(where == "told home").then("tells_home").otherwise("joined"),
         counts=(where == "short text") & (words <= places.short_text_words),
     )
-    cued = judged.filter(~pl.col("proven"), where != "told home").filter(_beside_cue(places))
+    cued = judged.filter(~pl.col("proven")).filter(_beside_cue(places))
     known = weighed.join(judged.select("event", "proven", "counts"), on="event", how="left", maintain_order="left")
     proven = pl.col("proven") | pl.col("event").is_in(cued["event"].implode())
     return known.with_columns(sure=pl.col("sure") | proven.fill_null(value=False)).filter(
@@ -201,5 +200,4 @@ def _beside_cue(places: Gazetteer) -> pl.Expr:
 
 def _mended(texts: pl.Series, places: Gazetteer) -> pl.Series:
     """The texts' beginnings in one spelling, with misspelt names mended."""
-    spelt = prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling)
-    return respelt(spelt, places.single_words, places.known_words, places.spelling, places.last_words)
+    return places.name_spellings.mended(prepared_clauses(texts.str.head(READ_CHARACTERS), places.spelling))

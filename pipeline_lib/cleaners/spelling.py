@@ -57,7 +57,7 @@ _ALIKE = {
 
 
 _BANTU = {"l": "r", "v": "b"}
-_ACCENT = {"l": "r", "th": "s"}
+_ACCENT = {"l": "r", "th": "s", "y": "i", "w": "u"}
 
 
 def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
@@ -156,7 +156,10 @@ def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
 
 
 def accented(words: pl.Series) -> pl.Series:
-    """Words spelled simply, as they are written by who says l for r, or s for th: `sika` is `thika`."""
+    """Words spelled simply, as they are written by who says l for r, or s for th, or writes w for u, or y for i.
+
+    So `sika` is `thika`, and `kitwi` is `kitui`.
+    """
     return simple(words).str.replace_many(_ACCENT, leftmost=True)
 
 

@@ -303,3 +303,39 @@ def test_a_text_that_asks_for_an_age_tells_none() -> None:
 def test_nothing_gives_nothing() -> None:
     assert clean("somali.age_10_to_99", pl.Series([], dtype=pl.String)).to_list() == []
     assert clean("somali.age_10_to_99", pl.Series(["", " ", "#25#", "@ 25 ?"])).to_list() == [None, None, "25", "25"]
+
+
+SAID_NOW = {
+    "somali.age_10_to_99": {
+        "42 guuro": "42",
+        "20 ma ihi waa 30 jir": "30",
+        "30 maaha ee waa 35": "35",
+        "36 waxaan leeyahay 4 caruur": "36",
+        "shaniyo toban": "15",
+        "lixiyo labaatan jir": "26",
+        "aniga oo 31 jir ah waxaan joogaa garowe": "31",
+        "anigu waxaan ka mid ahay dhalinyarada waxaan jiraa 22 sano": "22",
+    },
+    "english.age_10_to_99": {
+        "At 55 i have seen many governments come and go": "55",
+        "At the age of 21 i am already paying fees for my brothers": "21",
+        "at the age of 21 i got married": None,
+        "not 20 but 30": "30",
+        "i was born 31 years ago": "31",
+        "my son was born 12 years ago": None,
+        "Mohamed Abdi Hassan 34": "34",
+    },
+    "swahili.age_10_to_99": {
+        "Nikiwa na miaka 26 sasa bado sijapata kazi tangu nimalize chuo": "26",
+        "Niliolewa nikiwa na 18 na sasa niko na 24": "24",
+        "si 20 ni 30": "30",
+        "Miaka kumi sasa tunateseka na ukame": None,
+        "Miaka 25 sasa": "25",
+    },
+}
+
+
+@pytest.mark.parametrize("cleaner", sorted(SAID_NOW))
+def test_an_age_of_now_counts_and_one_that_is_denied_does_not(cleaner: str) -> None:
+    said = SAID_NOW[cleaner]
+    assert dict(zip(said, clean(cleaner, pl.Series([*said])), strict=True)) == said

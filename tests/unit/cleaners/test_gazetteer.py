@@ -52,6 +52,44 @@ def test_a_name_of_a_person_is_no_place_where_a_person_is_meant() -> None:
     assert homes_in(*said, **called) == [None, None, None, "alba", "alba"]
 
 
+def test_a_person_may_say_that_a_name_is_theirs() -> None:
+    called = {"also_persons": ["alba"], "said_of_persons": ["is my name"]}
+    assert homes_in("alba is my name", "alba is my home", **called) == [None, "alba"]
+
+
+def test_a_word_may_be_an_initial_or_its_consonants_unless_other_names_are_so_too() -> None:
+    words = {"tharaka": ["tharaka nithi"], "kuria": ["kuria hills"], "kitui": ["kitui hills"], "ahero": ["athi river"]}
+    said = ("t nithi", "T/Nithi", "thrk nithi", "thrk nth", "k hills", "a river", "w borg", "west b")
+    assert homes_in(*said, words=words | {"west borg": ["west borg"]}) == ["tharaka"] * 4 + [
+        None,
+        None,
+        "west borg",
+        None,
+    ]
+
+
+def test_a_letter_for_a_point_of_the_compass_ends_a_clause_where_it_stands_behind() -> None:
+    said = ("borg n", "n borg", "borg n alba", "we live in borg n, alba")
+    words = {"alba": ["alba"], "north borg": ["north borg"], "borg": ["borg"]}
+    found = homes_in(*said, words=words, same_word=[["north", "n"]])
+    assert found == ["north borg", "north borg", None, "north borg"]
+
+
+def test_names_of_the_parts_are_as_well_known_as_those_of_the_whole() -> None:
+    words = {"nakuru": ["nakuru", "naivasha", "elburgon"]}
+    assert homes_in("naivasa", "elborgon", words=words) == [None, None]
+    assert homes_in("naivasa", "elborgon", words=words, parts_list="kenya_constituency") == ["nakuru", None]
+
+
+def test_a_neighbourhood_of_many_towns_is_in_the_one_that_is_named_beside_it() -> None:
+    parts = PlaceList.model_validate(
+        {"spelling": "exact", "words": {"hodan": ["hodan"], "karan": ["karan"]}, "also_neighbourhoods": ["hodan"]}
+    )
+    names = build(towns(), parts, place="towns.toml", parts_in="corn")
+    said = ["hodan alba", "xaafada hodan ee alba", "alba, hodan", "hodan", "karan alba"]
+    assert homes(pl.Series(said), names)["whole"].to_list() == ["alba", "alba", "alba", "corn", None]
+
+
 def test_a_region_gives_way_to_a_place_and_another_country_does_not() -> None:
     assert homes_in("uplands", "alba uplands", "alba abroad", "born in alba, living in uplands") == [
         None,

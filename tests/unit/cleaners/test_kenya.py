@@ -168,7 +168,7 @@ CONSTITUENCY_SPELLINGS = {
 
 NO_CONSTITUENCY = """
 embakasi | kibwezi | igembe | nakuru | kiambu county | kaunti ya vihiga | kwanza nataka kusema | tharaka nithi
-Taita-Taveta | ongata rongai | kwa bahati mbaya | natoka nairobi | hamisi aliniambia | I eat soy
+Taita-Taveta | donholm | kwa bahati mbaya | natoka nairobi | hamisi aliniambia | I eat soy
 """
 
 
@@ -363,8 +363,11 @@ WARDS = {
     "nko sika town": "thika town",
     "gatundu sth": "gatundu south",
     "it isnt likoni its kisauni": "kisauni",
-    "kawangware": None,
-    "lodwar town": None,
+    "kawangware": "dagoretti north",
+    "lodwar town": "turkana central",
+    "kibiri": "karachuonyo",
+    "natoka kibiri": "karachuonyo",
+    "wameenda kibiri leo": None,
     "either gem or ugunja": None,
     "i am kikuyu": None,
     "juja is too expensive to rent": None,
@@ -376,3 +379,80 @@ WARDS = {
 
 def test_a_ward_counts_where_somebody_lives_there() -> None:
     assert found_by("kenya.constituency", list(WARDS)) == WARDS
+
+
+TOWNS = {
+    "mavoko": "Athi river | athi river town",
+    "turkana west": "Kakuma camp | kakuma refugee camp | Kalobeyei settlement | kakuma 3",
+    "turkana central": "Lodwar | lodwa",
+    "dadaab": "ifo camp | Dagahaley camp | dadaab refugee camp",
+    "fafi": "Hagadera camp | natoka bura east",
+    "msambweni": "Ukunda diani | diani beach",
+    "lunga lunga": "shimoni",
+    "kilifi south": "Mtwapa | i sell palm wine in mtwapa",
+    "kajiado east": "Kitengela | naishi isinya",
+    "kajiado north": "Ongata Rongai | ongata",
+    "wajir north": "wajir bute",
+    "igembe north": "laare",
+    "embakasi central": "Kayole | kayole soweto",
+    "embakasi north": "Dandora",
+    "embakasi east": "utawala | utawala nairobi",
+    "starehe": "south b nairobi",
+    "kisumu east": "niko mamboleo",
+}
+
+
+def test_a_town_a_camp_and_an_estate_that_lie_in_one_constituency_are_it() -> None:
+    assert found_by("kenya.constituency", list(expected(TOWNS))) == expected(TOWNS)
+
+
+def test_a_town_of_which_only_its_name_may_be_heard_is_found_in_its_county() -> None:
+    table = {"turkana": "niko lorugum | kalobeyei", "nakuru": "karagita", "kisumu": "naishi obunga | nyamasaria"}
+    assert found_by("kenya.county", list(expected(table))) == expected(table)
+
+
+ABBREVIATED = {
+    "kenya.county": {
+        "tharaka nithi": "T.Nithi | T/Nithi | t nithi",
+        "uasin gishu": "U/Gishu",
+        "elgeyo marakwet": "E/Marakwet",
+        "homa bay": "H/Bay",
+        "nairobi": "Kanairo | roysambo | kasalani | westland",
+        "embu": "embu kauti",
+        "kitui": "Kitwi",
+        "wajir": "waijir",
+        "marsabit": "marsabeti",
+        "nakuru": "naivasa",
+    },
+    "kenya.constituency": {
+        "tigania east": "Tigania E | tigania e, kwetu",
+        "north imenti": "N/Imenti",
+        "south mugirango": "S. Mugirango",
+        "turkana north": "turkana n",
+        "mt. elgon": "mt elgone",
+        "starehe": "Starehee",
+    },
+}
+
+
+@pytest.mark.parametrize("cleaner", sorted(ABBREVIATED))
+def test_an_abbreviation_sheng_and_a_vowel_too_many_are_found(cleaner: str) -> None:
+    table = expected(ABBREVIATED[cleaner])
+    assert found_by(cleaner, list(table)) == table
+
+
+@pytest.mark.parametrize(
+    "text", ["kericho n bomet", "turkana n wajir", "i river", "laba", "sagaal", "arday", "wetlands", "baraka"]
+)
+def test_a_letter_for_and_and_words_of_other_languages_are_no_places(text: str) -> None:
+    assert found_by("kenya.county", [text]) == {text: None}
+    assert found_by("kenya.constituency", [text]) == {text: None}
+
+
+def test_home_by_name_gives_way_to_where_somebody_lives() -> None:
+    table = {
+        "kiambu": "Nyumbani ni Kakamega lakini naishi Ruiru | my home is in Busia but I stay in Thika",
+        "kitui": "my home is Kitui | nyumbani ni Kitui",
+        "kwale": "our women rep for Kwale has not come",
+    }
+    assert found_by("kenya.county", list(expected(table))) == expected(table)

@@ -222,3 +222,32 @@ SPELT_BY_EAR = {
 def test_districts_are_found_where_they_sound_alike_and_everyday_words_are_no_misspellings() -> None:
     found = clean("somali.district", pl.Series(list(SPELT_BY_EAR)))
     assert dict(zip(SPELT_BY_EAR, found, strict=True)) == SPELT_BY_EAR
+
+
+def test_a_neighbourhood_beside_another_town_is_in_that_town() -> None:
+    said = {
+        "garowe xaafada wadajir": "garowe",
+        "xaafadda hodan ee Garoowe": "garowe",
+        "Baydhabo xaafada howlwadaag": "baidoa",
+        "waaberi, kismaayo": "kismayo",
+        "degmada waaberi ee muqdisho": "mogadishu",
+        "Hodan": "mogadishu",
+    }
+    assert dict(zip(said, clean("somali.district", pl.Series([*said])), strict=True)) == said
+
+
+def test_abbreviated_districts_are_found_and_a_persons_name_and_an_alley_are_not() -> None:
+    said = {
+        "B/weyne hiran": "belet weyne",
+        "L/caanood": "laas caanood",
+        "blt weyne": "belet weyne",
+        "balcd": "balcad",
+        "badhan": "jariiban",
+        "badhan sanaag": "lasqooray",
+        "Hodan baan ahay 24 jir": None,
+        "waxaan ku noolahay luuq yar oo ku yaal degmada kaxda ee muqdisho": "mogadishu",
+        "hwl wadag": "mogadishu",
+        "xero sarkuusta": "mogadishu",
+        "xerada biyo kulule": "bossaso",
+    }
+    assert dict(zip(said, clean("somali.district", pl.Series([*said])), strict=True)) == said

@@ -9,7 +9,7 @@ from pipeline_lib.cleaners.word_list import WordList, build, load, match
 from pipeline_lib.cleaners.word_list_file import WordListFile
 from pipeline_lib.errors import ConfigError
 
-OTHERS = ("numbers_", "ages", "negations", "stop_words", "home_cues", "kenya_", "somali_district", "somali_mogadishu")
+OTHERS = ("numbers_", "ages", "negations", "stop_words", "place_cues", "kenya_", "somali_district", "somali_mogadishu")
 WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(OTHERS))
 
 

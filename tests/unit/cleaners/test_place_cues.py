@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from pipeline_lib.cleaners.gazetteer import build
-from pipeline_lib.cleaners.home_cues import MEANINGS, home_cues
+from pipeline_lib.cleaners.place_cues import MEANINGS, place_cues
 from pipeline_lib.cleaners.place_list import PlaceList
 from pipeline_lib.cleaners.places import homes
 
@@ -41,7 +41,7 @@ def test_what_is_said_of_a_place_decides_whether_it_is_home() -> None:
 
 @pytest.mark.parametrize("meaning", MEANINGS)
 def test_no_cue_has_two_meanings_on_one_side(meaning: str) -> None:
-    others = [getattr(home_cues(), other) for other in MEANINGS if other != meaning]
-    sides = getattr(home_cues(), meaning)
+    others = [getattr(place_cues(), other) for other in MEANINGS if other != meaning]
+    sides = getattr(place_cues(), meaning)
     taken = {cue for other in others for cue in (*other.before, *other.after, *other.around)}
     assert sorted(taken & {*sides.before, *sides.after, *sides.around}) == []

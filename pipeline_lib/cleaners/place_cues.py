@@ -23,8 +23,8 @@ class Sides(DataFile):
     """After the place with no other word between: what follows anything that is spoken of (`is`)."""
 
 
-class HomeCues(DataFile):
-    """The cues of all languages, as `data/home_cues.toml` has them."""
+class PlaceCues(DataFile):
+    """The cues of all languages, as `data/place_cues.toml` has them."""
 
     home: Sides
     """Somebody lives there."""
@@ -61,12 +61,12 @@ _COMMA = " , "
 
 
 @cache
-def home_cues() -> HomeCues:
+def place_cues() -> PlaceCues:
     """The packaged cues."""
-    return read(DATA_FOLDER / "home_cues.toml", HomeCues)
+    return read(DATA_FOLDER / "place_cues.toml", PlaceCues)
 
 
-def cue_keys(cues: HomeCues, spelling: Spelling) -> pl.DataFrame:
+def cue_keys(cues: PlaceCues, spelling: Spelling) -> pl.DataFrame:
     """One row per `key` to look for in `prepared_clauses`: its `role`, `side`, and whether it `opens` a clause."""
     rows: list[tuple[str, str | None, str]] = [
         (phrase, meaning, side)
