@@ -25,6 +25,11 @@ _INITIALS = "bcdefghjklmnopqrstuvwxyz"
 """Letters that are no words in any of the languages, as `a` and `i` are."""
 _USUAL_NAMES = 3
 """How many names of a town are looked for beside a neighbourhood."""
+_BESIDE_TOWN = (
+    *("{town} {name}", "{town}, {name}", "{name} {town}", "{name}, {town}", "{town} xaafada {name}"),
+    *("xaafada {name} {town}", "xaafada {name} ee {town}", "degmada {name} ee {town}"),
+)
+"""How a neighbourhood and its town are named together."""
 _CONSONANTS_OF_WORD = 3
 """Consonants of a word that is known without its vowels (`hwl wadaag`)."""
 
@@ -98,8 +103,6 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
     """
     cues, spelling = place_cues(), wholes.spelling
     lists = [wholes, *([parts] if parts else [])]
-    if parts:
-        wholes = _with_neighbourhoods(wholes, parts.also_neighbourhoods, except_in=parts_in)
     named = _keys(wholes, place).select("key", "where", "is_usual", part=pl.lit(None, pl.String), whole="value")
     if parts:
         larger = {part: each.whole for each in parts.lies_in for part in each.parts}
@@ -113,6 +116,8 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
             part=pl.col("value").replace(ELSEWHERE, None),
             whole=pl.when(pl.col("value").is_not_null()).then(whole),
         )
+        if parts.also_neighbourhoods:
+            named = pl.concat([named, _neighbourhoods(wholes, parts.also_neighbourhoods, except_in=parts_in)])
         named = pl.concat([smaller, named]).unique("key", keep="first", maintain_order=True)
     said = cue_keys(cues, spelling).join(named, on="key", how="anti")
     keys = pl.concat([named, said], how="diagonal").sort(
@@ -137,24 +142,25 @@ def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, part
     )
 
 
-def _with_neighbourhoods(wholes: PlaceList, names: list[str], *, except_in: str | None) -> PlaceList:
-    """The list with these neighbourhoods of all of its places, but for the one that has them as parts."""
-    named = [f"{kind}{name}" for kind, name in product(("", "xaafada ", "degmada "), names)]
-    words = {}
-    for value, written in wholes.words.items():
-        towns = _towns(written) if value != except_in else []
-        beside = (
-            said
-            for name, town in product(named, towns)
-            for said in (f"{name} {town}", f"{name} ee {town}", f"{town} {name}")
-        )
-        words[value] = [*written, *beside]
-    return wholes.model_copy(update={"words": words})
+def _neighbourhoods(wholes: PlaceList, names: list[str], *, except_in: str | None) -> pl.DataFrame:
+    """The `key`s of these names beside one of the places, in which such a neighbourhood then lies.
 
-
-def _towns(written: list[str]) -> list[str]:
-    usual = written[:_USUAL_NAMES]
-    return list(dict.fromkeys([*usual, *(name.replace(" ", "") for name in usual)]))
+    The larger place that has them as parts is left out.
+    """
+    rows = [
+        (pattern.format(town=town, name=name), value)
+        for value, written in wholes.words.items()
+        if value != except_in
+        for town, name, pattern in product(written[:_USUAL_NAMES], names, _BESIDE_TOWN)
+    ]
+    phrases = pl.DataFrame(rows, schema=["phrase", "whole"], orient="row")
+    return phrases.select(
+        key=clause_keys(phrases["phrase"], wholes.spelling),
+        where=pl.lit("anywhere"),
+        is_usual=pl.lit(value=False),
+        part=pl.lit(None, pl.String),
+        whole="whole",
+    )
 
 
 def _single_words(keys: pl.DataFrame) -> pl.DataFrame:
