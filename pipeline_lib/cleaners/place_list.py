@@ -34,7 +34,8 @@ class PlaceList(DataFile):
     """Names that mean something else in most texts: they count beside a cue, in a text that names the larger place in
     which they lie, and where they are all of a text."""
     words_of_homes: Names = Field(default_factory=dict)
-    """Names of smaller places, which count only in a text that says that somebody lives somewhere or is from there."""
+    """Names of smaller places: they count in a text that says that somebody lives somewhere or is from there, beside a
+    cue, and where they are all of a text."""
     cues_before: list[str] = Field(default_factory=list)
     cues_after: list[str] = Field(default_factory=list)
     lies_in: list[LargerPlace] = Field(default_factory=list)
