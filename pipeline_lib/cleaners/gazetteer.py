@@ -20,7 +20,7 @@ ELSEWHERE = ""
 _SHORTEST_WITHOUT_VOWEL = 6
 """Letters of a name that is hardly another word without one of its vowels, and one less as it is spelt."""
 _SHORTEST_BEHIND_INITIAL = 3
-"""Letters of a word that an initial stands before (`h/bay`)."""
+"""Letters of a name that a letter stands for another word of (`h/bay`, `kuria e`)."""
 _INITIALS = "bcdefghjklmnopqrstuvwxyz"
 """Letters that are no words in any of the languages, as `a` and `i` are."""
 _USUAL_NAMES = 3
@@ -314,7 +314,8 @@ def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:
             words = known.split()
             for word in set(words) & set(others) if len(words) > 1 else ():
                 rest = " ".join(each for each in words if each != word)
-                names += [said for other in others for said in (f"{other} {rest}", _ending(rest, other))]
+                said_so = [other for other in others if len(other) > 1 or len(rest) >= _SHORTEST_BEHIND_INITIAL]
+                names += [said for other in said_so for said in (f"{other} {rest}", _ending(rest, other))]
                 names += [known.replace(word, other) for other in others if len(other) > 1]
     return names
 

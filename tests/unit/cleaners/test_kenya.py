@@ -442,7 +442,19 @@ def test_an_abbreviation_sheng_and_a_vowel_too_many_are_found(cleaner: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["kericho n bomet", "turkana n wajir", "i river", "laba", "sagaal", "arday", "wetlands", "baraka"]
+    "text",
+    [
+        "kericho n bomet",
+        "turkana n wajir",
+        "i river",
+        "laba",
+        "sagaal",
+        "arday",
+        "wetlands",
+        "baraka",
+        "a s c",
+        "bring",
+    ],
 )
 def test_a_letter_for_and_and_words_of_other_languages_are_no_places(text: str) -> None:
     assert found_by("kenya.county", [text]) == {text: None}

@@ -1,7 +1,10 @@
+import re
+
 import polars as pl
 import pytest
 
 from pipeline_lib.cleaners import clean
+from pipeline_lib.cleaners.data_files import DATA_FOLDER
 from pipeline_lib.cleaners.gazetteer import gazetteer
 from pipeline_lib.cleaners.place_list import read_places
 
@@ -249,5 +252,21 @@ def test_abbreviated_districts_are_found_and_a_persons_name_and_an_alley_are_not
         "hwl wadag": "mogadishu",
         "xero sarkuusta": "mogadishu",
         "xerada biyo kulule": "bossaso",
+        "waaye": None,
+        "sheekhkan": None,
     }
     assert dict(zip(said, clean("somali.district", pl.Series([*said])), strict=True)) == said
+
+
+# Names of persons and an example of a place that the lists hold; "elder" and "markuu" are spelled as two districts are.
+ALSO_PLACES = {"badan", "elder", "hodan", "hodon", "karisa", "kismaayo", "markuu", "sheikh", "turkana", "wajir"}
+
+
+@pytest.mark.parametrize("cleaner", ["somali.district", "kenya.county", "kenya.constituency"])
+def test_everyday_words_of_the_other_lists_are_no_places(cleaner: str) -> None:
+    lists = ("ages", "negations", "numbers_english", "numbers_somali", "numbers_swahili")
+    content = " ".join((DATA_FOLDER / f"{name}.toml").read_text(encoding="utf-8") for name in lists)
+    listed = {word.strip("*").lower() for phrase in re.findall(r'"([^"\n]+)"', content) for word in phrase.split()}
+    words = pl.Series(sorted(listed - ALSO_PLACES))
+    assert len(words) > 2000
+    assert words.filter(clean(cleaner, words).is_not_null()).to_list() == []
