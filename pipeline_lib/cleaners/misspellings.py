@@ -37,3 +37,25 @@ def misheard(word: str) -> Iterator[str]:
         for heard, written in ((one, other), (other, one)):
             parts = word.split(heard)
             yield from (f"{heard.join(parts[:n])}{written}{heard.join(parts[n:])}" for n in range(1, len(parts)))
+
+
+_KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+def slips_on_keys(word: str) -> Iterator[str]:
+    """The word with a letter replaced by its neighbour on a phone's keyboard, or without one of its vowels."""
+    for n, letter in enumerate(word):
+        before, after = word[:n], word[n + 1 :]
+        yield from (f"{before}{key}{after}" for key in _beside(letter))
+        if letter in _VOWELS:
+            yield before + after
+
+
+def _beside(letter: str) -> Iterator[str]:
+    row = next(at for at, keys in enumerate(_KEYBOARD) if letter in keys)
+    column = _KEYBOARD[row].index(letter)
+    # each row begins half a key to the right of the one above it
+    for keys, columns in ((row, (-1, 1)), (row - 1, (0, 1)), (row + 1, (-1, 0))):
+        if 0 <= keys < len(_KEYBOARD):
+            there = _KEYBOARD[keys]
+            yield from (there[column + by] for by in columns if 0 <= column + by < len(there))

@@ -16,7 +16,7 @@ CLEANERS: Mapping[str, Cleaner] = MappingProxyType(
     {
         "english.age_10_to_99": partial(age.age_10_to_99, languages=("english",)),
         "english.gender": partial(word_list.first_value, "english_gender"),
-        "english.yes_no": partial(word_list.first_value, "english_yes_no"),
+        "english.yes_no": partial(word_list.first_value, "english_yes_no", and_in=("basic_yes_no",)),
         "facebook.comment_reply_to": facebook.comment_reply_to,
         "facebook.post_type": facebook.post_type,
         "kenya.constituency": places.kenyan_constituency,
@@ -26,10 +26,10 @@ CLEANERS: Mapping[str, Cleaner] = MappingProxyType(
         "somali.district_unless_mogadishu_sub_district": places.district_unless_mogadishu_sub_district,
         "somali.gender": partial(word_list.first_value, "somali_gender"),
         "somali.mogadishu_sub_district": places.mogadishu_sub_district,
-        "somali.yes_no": partial(word_list.first_value, "somali_yes_no"),
+        "somali.yes_no": partial(word_list.first_value, "somali_yes_no", and_in=("basic_yes_no",)),
         "swahili.age_10_to_99": partial(age.age_10_to_99, languages=("swahili", "english")),
         "swahili.gender": partial(word_list.first_value, "swahili_gender", and_in=("english_gender",)),
-        "swahili.yes_no": partial(word_list.first_value, "swahili_yes_no", and_in=("english_yes_no",)),
+        "swahili.yes_no": partial(word_list.first_value, "swahili_yes_no", and_in=("english_yes_no", "basic_yes_no")),
     }
 )
 """The word lists are read when a cleaner first runs, not when this module is imported."""

@@ -4,15 +4,21 @@ A prepared text holds its words in lower case, each with a space on both sides t
 So a word list's ` lab ` is found as a whole word, and two neighbours don't share the space between them.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import polars as pl
 
 from pipeline_lib.errors import Problem
 
-Spelling = Literal["exact", "loose"]
-"""`exact` only takes long-drawn letters back to two (`haaaa` is `haa`). `loose` makes one of the ways in which Somali
-is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c written or not, u/o at the end."""
+Spelling = Literal["exact", "single", "loose"]
+"""`exact` only takes long-drawn letters back to two (`haaaa` is `haa`), `single` doubled ones to one. `loose` makes one
+of the ways in which Somali is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c written
+or not, u/o at the end."""
+
+END_OF_CLAUSE = "\u01c0"
+"""A letter of no language spoken here: the word that stands for a mark behind an answer."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST_RUN = 20
@@ -60,14 +66,25 @@ _BANTU = {"l": "r", "v": "b"}
 _ACCENT = {"l": "r", "th": "s", "y": "i", "w": "u"}
 
 
-def prepared(texts: pl.Series, spelling: Spelling) -> pl.Series:
+NOTHING_WRITTEN_FOR: Mapping[str, str] = MappingProxyType({})
+
+
+def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR) -> pl.Series:
     """The texts' words in one spelling, spaced so that a whole word can be looked for as ` word `.
 
     What is not a letter stands between words, except an apostrophe, which Somali has inside words (`da'da`).
+
+    Args:
+        texts: Strings without nulls.
+        spelling: How words are spelled.
+        written_for: Words with a space on both sides, to the word that they are another spelling of, in capitals, which
+            no spelling changes.
     """
     bare = _normal(texts).str.to_lowercase().str.replace_many(_APOSTROPHES)
     words = "  " + bare.str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
-    return _spelled(words, spelling)
+    if not written_for:
+        return _spelled(words, spelling)
+    return _spelled(_exact(words).str.replace_many(written_for), spelling)
 
 
 def _normal(texts: pl.Series) -> pl.Series:
@@ -83,17 +100,21 @@ def word_count(prepared_texts: pl.Expr) -> pl.Expr:
 
 def run_together(prepared_texts: pl.Series, spelling: Spelling) -> pl.Series:
     """Prepared texts with all of their words written as one."""
-    letters = prepared_texts.str.replace_all(" ", "", literal=True)
+    letters = prepared_texts.str.replace_many({" ": "", END_OF_CLAUSE: ""})
     return " " + _spelled(letters, spelling) + " "
 
 
-def phrase_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
+def phrase_keys(
+    phrases: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR
+) -> pl.Series:
     """What to look for in a prepared text to find these words or phrases."""
-    inner = prepared(phrases, spelling).str.strip_chars(" ").str.replace_all(r" +", "  ")
+    inner = prepared(phrases, spelling, written_for).str.strip_chars(" ").str.replace_all(r" +", "  ")
     return " " + inner + " "
 
 
 def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
+    if spelling == "single":
+        return words.str.replace_many(_ONE_AT_MOST, leftmost=True)
     return _exact(words) if spelling == "exact" else loose(words)
 
 

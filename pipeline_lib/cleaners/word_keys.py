@@ -5,23 +5,28 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from pipeline_lib.cleaners.misspellings import slips_on_keys
 from pipeline_lib.cleaners.negation import Canceller, negations
-from pipeline_lib.cleaners.spelling import phrase_keys, spelling_problems, word_count
+from pipeline_lib.cleaners.spelling import END_OF_CLAUSE, phrase_keys, run_together, spelling_problems, word_count
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
 from pipeline_lib.errors import ConfigError
 
-Where = Literal["anywhere", "short text", "opening", "edge", "whole text", "of oneself"]
-ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT, OF_ONESELF = range(6)
+Where = Literal["anywhere", "short text", "opening", "edge", "whole text", "of oneself", "beginning"]
+ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT, OF_ONESELF, BEGINNING = range(7)
 """The places of `Where`, as numbers."""
-CAN_BE_CUED = (SHORT_TEXT, OPENING, WHOLE_TEXT)
+CAN_BE_CUED = (SHORT_TEXT, OPENING, WHOLE_TEXT, BEGINNING)
 
 _SHORTEST_SPLIT = 5
 """Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
+_LONGEST_RUN_TOGETHER = 14
+"""Letters of the longest cue and word that people write as one: `mimimwanamke`, `iamamarriedman`."""
 _SHORTEST_RUN_TOGETHER = 6
 """Letters of a cue and its word that are hardly ever a word by chance (`iamaman`)."""
 _SHORTEST_RESPELLED = 3
 _MOST_WRITTEN_AS_ONE = 2
 """Words of a phrase that a longer text may have as one word; of more, only where they are all of a text."""
+_MOST_PUT_TOGETHER = 3
+"""Words of a phrase that is also found where a text holds nothing else, however split or run together."""
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SAYS_OF_NEIGHBOUR = (
@@ -31,6 +36,7 @@ SAYS_OF_NEIGHBOUR = (
     "may_be_between",
     "gives_no_answer",
     "greets",
+    "contrasts",
 )
 
 
@@ -45,9 +51,9 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
 
     Returns:
         One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
-        whether it `cues_next`, `cues_previous`, `may_be_between`, `gives_no_answer` or `greets`, false where it does
-        not; its number of `words`, and the `first` and the `last` of them, null where only the beginning of that word
-        is looked for.
+        whether it `cues_next`, `cues_previous`, `may_be_between`, `gives_no_answer`, `greets` or `contrasts`, false
+        where it does not; its number of `words`, and the `first`, the `second` and the `last` of them, null where there
+        is none or only the beginning of that word is looked for.
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
@@ -62,7 +68,7 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     if problems:
         raise ConfigError(*dict.fromkeys(problems))
     neighbours = _neighbours(file)
-    misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file)]
+    misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file), *_one_key_off(rows, file)]
     generated = _with_keys(misspelt, file).select("key", "value", "where")
     certain = (
         generated.unique(["key", "value"], keep="first", maintain_order=True)
@@ -76,18 +82,36 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
         .with_columns(pl.col("where").fill_null("anywhere"))
         .with_columns(pl.col(*SAYS_OF_NEIGHBOUR).fill_null(value=False))
         .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
-        .with_columns(words=word_count(pl.col("key")), **_whole_words("first", "last"))
+        .with_columns(words=word_count(pl.col("key")), **_whole_words("first", "second", "last"))
     )
 
 
-def _whole_words(first: str, last: str) -> dict[str, pl.Expr]:
-    """The first and the last word of a key, null where the key is only the beginning of that word."""
+def _whole_words(first: str, second: str, last: str) -> dict[str, pl.Expr]:
+    """Words of a key, null where there is none or the key is only the beginning of that word."""
     words = pl.col("key").str.strip_chars(" ").str.split("  ")
     is_whole = pl.col("key").str.ends_with(" ")
     return {
         first: pl.when(is_whole | (words.list.len() > 1)).then(words.list.first()),
+        second: pl.when(is_whole | words.list.get(2, null_on_oob=True).is_not_null()).then(
+            words.list.get(1, null_on_oob=True)
+        ),
         last: pl.when(is_whole).then(words.list.last()),
     }
+
+
+def spellings(file: WordListFile) -> dict[str, str]:
+    """The `written_for` of a list, as `spelling.prepared` takes it."""
+    written = file.written_for.items()
+    return {f" {each} ": f" {word.upper()} " for word, others in written for each in (word, *others)}
+
+
+def answer_words(file: WordListFile) -> list[str]:
+    """The single words of a list that stand for a value, and what does before a mark, without it."""
+    sections = (getattr(file, name) for name in type(file).model_fields if name.startswith("words"))
+    phrases = {
+        phrase for section in sections for phrase, _ in _spoken(section) if " " not in phrase or phrase[-1] == ","
+    }
+    return sorted(each for each in (phrase.removesuffix(",") for phrase in phrases) if each.replace(" ", "").isalpha())
 
 
 def whole_texts(file: WordListFile) -> pl.DataFrame:
@@ -96,15 +120,16 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
     Returns:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
-    rows = [row for row in (*_rows(file), *_alone(file)) if row.value is not None and "*" not in row.phrase]
-    together = _with_keys([row._replace(phrase=row.phrase.replace(" ", "")) for row in rows], file)
-    cued = _run_together(file)
-    is_long = cued["key"].str.len_chars() >= _SHORTEST_RUN_TOGETHER + len("  ")
-    return (
-        pl.concat([together.select("key", "value"), cued.filter(is_long)])
-        .unique(maintain_order=True)
-        .filter(pl.len().over("key") == 1)
-    )
+    rows = [*(row for row in _rows(file) if row.value is not None and _is_short(row.phrase)), *_alone(file)]
+    keyed = _with_keys(rows, file)
+    letters = keyed["phrase"].str.replace_all(" ", "", literal=True)
+    keys = pl.concat([run_together(keyed["key"], file.spelling), phrase_keys(letters, file.spelling)])
+    together = pl.DataFrame({"key": keys, "value": pl.concat([keyed["value"], keyed["value"]])})
+    return pl.concat([together, _run_together(file)]).unique(maintain_order=True).filter(pl.len().over("key") == 1)
+
+
+def _is_short(phrase: str) -> bool:
+    return phrase.count(" ") < _MOST_PUT_TOGETHER and not phrase.endswith(("*", ","))
 
 
 def _rows(file: WordListFile) -> list[_Row]:
@@ -112,9 +137,10 @@ def _rows(file: WordListFile) -> list[_Row]:
     sections: dict[Where, Phrases] = {
         "of oneself": file.words_said_of_oneself,
         "anywhere": file.words,
-        "short text": file.words_of_short_texts,
         "opening": file.words_of_openings,
         "edge": file.words_of_edges,
+        "beginning": file.words_of_beginnings,
+        "short text": file.words_of_short_texts,
         "whole text": file.words_with_cue,
     }
     listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
@@ -126,7 +152,7 @@ def _alone(file: WordListFile) -> list[_Row]:
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
-    """The `key` and the `value` of each cue and each word that it can stand beside, written as one."""
+    """The `key` and the `value` of each cue and each word that it can stand beside, written as one of few letters."""
     cued = [*_spoken(file.words_with_cue), *_spoken(file.words_of_short_texts)]
     words = pl.DataFrame(cued, schema={"word": pl.String, "value": pl.String}, orient="row").lazy()
     before = words.join(pl.LazyFrame({"cue": pl.Series(file.cues_before, dtype=pl.String)}), how="cross")
@@ -135,9 +161,11 @@ def _run_together(file: WordListFile) -> pl.DataFrame:
         before.select("value", said=pl.concat_str("cue", "word")),
         after.select("value", said=pl.concat_str("word", "cue")),
     ]
-    together = pl.concat(said).collect()
-    letters = together["said"].str.replace_all(" ", "", literal=True)
-    return together.select("value").with_columns(key=phrase_keys(letters, file.spelling)).select("key", "value")
+    letters = pl.col("said").str.replace_all(" ", "", literal=True)
+    length = pl.col("said").str.len_bytes()
+    few = length.is_between(_SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER)
+    together = pl.concat(said).with_columns(letters).filter(few).collect()
+    return together.select(phrase_keys(together["said"], file.spelling).alias("key"), "value")
 
 
 def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
@@ -159,7 +187,8 @@ def _with_keys(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
 
 def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
     """As `phrase_keys`; of a phrase that ends in `*`, without the end of its last word."""
-    whole = phrase_keys(phrases, file.spelling)
+    marked = phrases.str.replace_all(",", f" {END_OF_CLAUSE} ")
+    whole = phrase_keys(marked, file.spelling, spellings(file))
     return whole.zip_with(phrases.str.ends_with("*").not_(), whole.str.strip_suffix(" "))
 
 
@@ -193,6 +222,12 @@ def _one_letter_off(rows: list[_Row], file: WordListFile) -> list[_Row]:
     return [row._replace(phrase=edit) for row in rows for edit in off.get(row.phrase, ())]
 
 
+def _one_key_off(rows: list[_Row], file: WordListFile) -> list[_Row]:
+    """Slips on short words, which count only at an edge: most of what is like a short word is another one."""
+    off = {word: set(slips_on_keys(word)) for word in file.one_key_off}
+    return [_Row(slip, row.value, "edge") for row in rows for slip in sorted(off.get(row.phrase, ()))]
+
+
 def _edits(word: str) -> set[str]:
     """The spellings one edit away (Damerau): Norvig's generator."""
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
@@ -214,6 +249,7 @@ def _neighbours(file: WordListFile) -> pl.DataFrame:
     says += [(phrase, {"may_be_between"}) for phrase in file.may_be_between]
     says += [(phrase, {"gives_no_answer"}) for phrase in file.gives_no_answer]
     says += [(phrase, {"greets"}) for phrase in file.greetings]
+    says += [(phrase, {"contrasts"}) for phrase in file.contrasts]
     columns = {"phrase": pl.String, **dict.fromkeys(SAYS_OF_NEIGHBOUR, pl.Boolean)}
     rows = [(phrase, *(name in said for name in SAYS_OF_NEIGHBOUR)) for phrase, said in says]
     frame = pl.DataFrame(rows, schema=columns, orient="row")

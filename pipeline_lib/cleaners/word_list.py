@@ -12,9 +12,10 @@ from pipeline_lib.cleaners.cues import with_cues_heard
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, read
 from pipeline_lib.cleaners.negation import with_values_cancelled
 from pipeline_lib.cleaners.phrases_found import Flags, Numbers, PhrasesFound
-from pipeline_lib.cleaners.spelling import list_parts, prepared, run_together, word_count
+from pipeline_lib.cleaners.spelling import END_OF_CLAUSE, list_parts, prepared, run_together, word_count
 from pipeline_lib.cleaners.word_keys import (
     ANYWHERE,
+    BEGINNING,
     EDGE,
     OF_ONESELF,
     OPENING,
@@ -22,19 +23,25 @@ from pipeline_lib.cleaners.word_keys import (
     SHORT_TEXT,
     WHOLE_TEXT,
     Where,
+    answer_words,
     keys_of,
+    spellings,
     whole_texts,
 )
 from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 
 READ_CHARACTERS = 2000
 """How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
-_LONGEST_PUT_TOGETHER = 60
-"""Characters of the longest prepared text that is also read without its spaces."""
+_MANY_TEXTS = 3
+"""With how many times as many texts as keys all keys are looked for."""
+_LETTERS_LOST = 5
+"""How much shorter letters become by a list's spelling at most when words are put together: `a a b` is `ab`."""
 _MOST_WITHOUT_OPENING = 2
 """Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
 _MOST_GREETINGS = 4
 """How many greetings one after the other are told from what a text says: "asc walaal, habari yenu"."""
+_LONGEST_ADDRESS = 3
+"""Words of who is greeted before an answer: "hello mr presenter, yes"."""
 _MARK = "|"
 """Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
@@ -50,6 +57,14 @@ class WordList:
     """What `word_keys.keys_of` gives, `value` (-1 = none) and `where` as numbers."""
     whole: pl.DataFrame
     """What `word_keys.whole_texts` gives, by `key`, `value` as number."""
+    longest_whole: int
+    """How many letters the longest of those has."""
+    written_for: dict[str, str]
+    """What `word_keys.spellings` gives."""
+    answer_before_mark: str
+    """The pattern of a word of the list with a mark behind it."""
+    addressed: str
+    """The pattern of a greeting, a name or two and a mark before a word of the list."""
 
 
 def load(path: Path) -> WordList:
@@ -75,7 +90,18 @@ def build(file: WordListFile, *, place: str) -> WordList:
     number = pl.col("value").replace_strict(values, range(len(values)), default=-1, return_dtype=pl.Int64)
     places = get_args(Where)
     where = pl.col("where").replace_strict(places, range(len(places)), return_dtype=pl.Int64)
-    return WordList(file, values, keys.with_columns(number, where), whole.with_columns(number).sort("key"))
+    answer = "|".join(f"{word}{word[-1]}*" for word in answer_words(file))
+    greeting = "|".join(file.greetings)
+    return WordList(
+        file,
+        values,
+        keys.with_columns(number, where),
+        whole.with_columns(number).sort("key"),
+        max((len(key) for key in whole["key"]), default=0),
+        spellings(file),
+        rf"(?i)\b({answer})(?:\s*[,.!;:\n]+|\s+-+\s)",
+        rf"(?i)^\W*(?:{greeting})(?:\s+\p{{L}}+){{1,{_LONGEST_ADDRESS}}}\s*[,.!;:\n]\W*((?:{answer})\b)",
+    )
 
 
 def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) -> pl.Series:
@@ -98,9 +124,11 @@ def _packaged(name: str, *others: str) -> WordList:
 def match(texts: pl.Series, words: WordList) -> pl.Series:
     """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
     beginnings = _without_numbering(texts.str.head(READ_CHARACTERS), words.rules.not_before_numbers)
-    prepared_texts = prepared(beginnings, words.rules.spelling)
+    said = _with_clauses_ended(beginnings, words) if words.rules.when_several == "opening" else beginnings
+    prepared_texts = prepared(said, words.rules.spelling, words.written_for)
     frame = pl.DataFrame({"written": beginnings, "text": prepared_texts}).with_row_index("row")
-    frame = frame.with_columns(words=word_count(pl.col("text")))
+    marks = pl.col("text").str.count_matches(END_OF_CLAUSE, literal=True)
+    frame = frame.with_columns(words=word_count(pl.col("text")), marks=marks)
     values = np.full(len(frame), -1)
     for find in (_named, _put_together, _listed):
         left = frame.filter(pl.Series(values < 0))
@@ -115,6 +143,21 @@ def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
     return texts.str.replace_all(rf"(?i)\b(?:{'|'.join(words)})\.? ?\d", " ") if words else texts
 
 
+def _with_clauses_ended(texts: pl.Series, words: WordList) -> pl.Series:
+    """The texts without whom they address before an answer, and with a word for the mark behind an answer.
+
+    So "no, fuel is taxed already" is not "no fuel".
+    """
+    marked = texts.str.contains(r"\p{L}(?:\s*[,.!;:\n]|\s+-).*\p{L}")
+    ended = (
+        texts.filter(marked)
+        .str.replace(words.addressed, "$1")
+        .str.replace_all(words.answer_before_mark, f"$1 {END_OF_CLAUSE} ")
+        .str.replace(rf"{END_OF_CLAUSE}\P{{L}}*$", "")
+    )
+    return texts.scatter(marked.arg_true(), ended)
+
+
 def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
     """The rows of the texts that name a value, each once, and the values; for rows of `row`, `text` and `words`."""
     found = with_cues_heard(_found(frame, words))
@@ -126,13 +169,16 @@ def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
     if words.rules.when_several == "opening":
         answers |= opens
     left, opens = left.only(answers), opens[answers]
-    length = frame["words"].to_numpy()[np.searchsorted(numbers, left.row)]
-    counts = _counts(left, length, words.rules.short_text_words, opens=opens)
+    text = np.searchsorted(numbers, left.row)
+    length, marks = frame["words"].to_numpy()[text], frame["marks"].to_numpy()[text]
+    is_short = length - marks <= words.rules.short_text_words
+    counts = _counts(left, length, is_short=is_short, opens=opens)
     several, certain = words.rules.when_several, left.where == ANYWHERE
     if several == "opening":
-        said = left.only(counts | (left.where != WHOLE_TEXT))
+        said = left.only(counts | ~np.isin(left.where, (BEGINNING, WHOLE_TEXT)))
         one = np.isin(left.row, _rows_of_one_value(said))
-        return _firsts(left.only(counts & (one | (opens & (length > _MOST_WITHOUT_OPENING)))))
+        opens &= (length - marks > _MOST_WITHOUT_OPENING) & ~np.isin(left.row, found.row[found.says["contrasts"]])
+        return _firsts(left.only(counts & (one | opens)))
     heard = left.only(counts & (certain | ~np.isin(left.row, left.row[certain])))
     if several == "none":
         heard = heard.only(np.isin(heard.row, _rows_of_one_value(heard)))
@@ -172,9 +218,10 @@ def _rows_of_one_value(found: PhrasesFound) -> Numbers:
 
 def _put_together(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
     """The rows of texts that are a phrase of the list if their spaces are left out, and the values."""
-    short = frame.filter(pl.col("text").str.len_bytes() <= _LONGEST_PUT_TOGETHER)
-    key = run_together(short["text"], words.rules.spelling)
     known = words.whole["key"]
+    letters = pl.col("text").str.len_bytes() - len("  ") * (pl.col("words") + 1)
+    short = frame.filter(letters <= words.longest_whole + _LETTERS_LOST)
+    key = run_together(short["text"], words.rules.spelling)
     at = known.search_sorted(key).clip(upper_bound=len(known) - 1)
     is_known = known.gather(at) == key
     return short["row"].filter(is_known).to_numpy(), words.whole["value"].gather(at.filter(is_known)).to_numpy()
@@ -235,16 +282,21 @@ def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
 
 
 def _keys_within(texts: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys that the texts can hold: their first and last words are words of the texts."""
-    said = texts.str.split(" ").explode().unique().implode()
-    return keys.filter(*(pl.col(end).is_null() | pl.col(end).is_in(said) for end in ("first", "last")))
+    """The keys that the texts can hold: their first two words and the last are words of the texts.
+
+    With many texts, finding those costs more than looking for all.
+    """
+    if len(texts) > _MANY_TEXTS * len(keys):
+        return keys
+    said = texts.str.split("  ").explode().unique().implode()
+    return keys.filter(*(pl.col(end).is_null() | pl.col(end).is_in(said) for end in ("first", "second", "last")))
 
 
-def _counts(found: PhrasesFound, length: Numbers, short_text_words: int, *, opens: Flags) -> Flags:
+def _counts(found: PhrasesFound, length: Numbers, *, is_short: Flags, opens: Flags) -> Flags:
     """Whether each phrase counts where it was found, in a text of `length` words that it `opens` or does not."""
-    begins, closes, is_short = found.start == 0, found.end == length, length <= short_text_words
-    at = {number: found.where == number for number in (ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT)}
+    begins, closes = found.start == 0, found.end == length
+    at = {number: found.where == number for number in range(len(get_args(Where)))}
     counts_in_short = (at[SHORT_TEXT] | at[OPENING]) & is_short
-    counts_at_edge = ((at[OPENING] | at[EDGE]) & opens) | (at[EDGE] & closes)
+    counts_at_edge = ((at[OPENING] | at[EDGE] | at[BEGINNING]) & opens) | (at[EDGE] & closes)
     counts: Flags = at[ANYWHERE] | counts_in_short | counts_at_edge | (at[WHOLE_TEXT] & begins & closes)
     return counts

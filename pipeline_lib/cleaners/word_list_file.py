@@ -17,11 +17,15 @@ WhenSeveral = Literal["first", "opening", "none"]
 class WordListFile(DataFile):
     """A word list as its author writes it.
 
-    A phrase that ends in `*` is the beginning of a word, or of several. `{name}` in a phrase stands for each phrase of
+    A phrase that ends in `*` is the beginning of a word, or of several; one that ends in a comma stands before a mark
+    (only where `when_several` is `opening`, and of words of the list). `{name}` in a phrase stands for each phrase of
     that one of `groups`, so that `{girls} should {learn}` is all that they make together.
     """
 
     spelling: Spelling
+    written_for: Phrases = Field(default_factory=dict)
+    """Word to the other ways in which people write it ("dont" to "dnt"): all of them are that word, in texts and in the
+    list's phrases. No `spelling` changes it, so a word may stand here alone."""
     when_several: WhenSeveral
     """A text that names several values has the first one, the one that it begins with (else none), or none.
     For `opening`, words of short texts, openings and edges name a value wherever they stand."""
@@ -33,6 +37,8 @@ class WordListFile(DataFile):
     """As `words`, but they have another everyday meaning: they count only in a short text that has none of `words`."""
     words_of_openings: Phrases = Field(default_factory=dict)
     """As `words_of_short_texts`, and they also count where a longer text begins with them."""
+    words_of_beginnings: Phrases = Field(default_factory=dict)
+    """As `words`, but they count only where a text begins with them, behind its greetings."""
     words_of_edges: Phrases = Field(default_factory=dict)
     """As `words_of_short_texts`, but they count only where a text of any length begins or ends with them."""
     words_with_cue: Phrases = Field(default_factory=dict)
@@ -59,6 +65,9 @@ class WordListFile(DataFile):
     one_letter_off: list[str] = Field(default_factory=list)
     """Long words of the list that no other word is like: they also count with one letter missing, too many, wrong, or
     changed with its neighbour."""
+    one_key_off: list[str] = Field(default_factory=list)
+    """Short words that also count with a neighbouring key hit, or a vowel left out, where a text begins or ends with
+    them. What would be taken for one so and is another word stands in `ignored`."""
     negated_in: list[Language] = Field(default_factory=list)
     """The languages whose `negations.toml` holds: a negated word doesn't count."""
     when_negated: dict[str, str] = Field(default_factory=dict)
@@ -74,6 +83,8 @@ class WordListFile(DataFile):
     gives_no_answer: list[str] = Field(default_factory=list)
     """What shows that a text asks, doubts or tells what others say, wherever it stands: no word of it counts, or for
     `opening` only one that opens it."""
+    contrasts: list[str] = Field(default_factory=list)
+    """What turns a text round ("but"): a word that opens it says nothing if a word of another value comes behind."""
     greetings: list[str] = Field(default_factory=list)
     """What a text may begin with before the word that opens it."""
     groups: dict[str, list[str]] = Field(default_factory=dict)

@@ -104,7 +104,7 @@ def test_a_file_with_other_keys_is_refused_with_all_of_its_problems(tmp_path: Pa
     with pytest.raises(ConfigError) as raised:
         load(path)
     assert str(raised.value).splitlines() == [
-        "fruit.toml: spelling: Input should be 'exact' or 'loose'",
+        "fruit.toml: spelling: Input should be 'exact', 'single' or 'loose'",
         "fruit.toml: words: Field required",
         "fruit.toml: word: Extra inputs are not permitted",
     ]
@@ -131,6 +131,7 @@ def test_every_listed_phrase_is_found_as_its_value(name: str) -> None:
 
 def test_the_word_lists_are_those_that_the_cleaners_name() -> None:
     assert WORD_LISTS == [
+        "basic_yes_no.toml",
         "english_gender.toml",
         "english_yes_no.toml",
         "somali_gender.toml",
@@ -321,3 +322,63 @@ def test_others_are_meant_also_where_something_stands_between_and_a_negation_beh
 def test_many_texts_at_once_have_the_values_that_each_has_alone() -> None:
     many = ["mango", "liin", "aan li in cunay", "man go", "geed"] * 1_200
     assert found(fruit(), *many) == ["mango", "lemon", None, "mango", None] * 1_200
+
+
+def test_single_spelling_takes_doubled_letters_for_one() -> None:
+    assert found(fruit(spelling="single"), "manggo", "lin", "timmir", "xambe") == ["mango", "lemon", "date", None]
+
+
+def test_what_is_written_for_a_word_is_that_word_and_keeps_its_spelling() -> None:
+    words = fruit(written_for={"mango": ["mngo"], "liin": []})
+    assert found(words, "mngo", "a mngo", "mngo tree", "a liin", "a lin") == ["mango", "mango", None, "lemon", None]
+
+
+def opening(**changes: object) -> WordList:
+    words = {"mango": ["mango"], "lemon": ["lemon"]}
+    return fruit(**({"spelling": "exact", "when_several": "opening", "words": words} | changes))
+
+
+def test_a_phrase_does_not_run_over_the_mark_behind_an_answer() -> None:
+    assert found(opening(), "mango tree", "mango, tree", "mango. tree", "mango - tree", "mango-tree") == [
+        *(None, "mango", "mango", "mango", None),
+    ]
+    assert found(opening(ignored=["mango, tree"]), "mango, tree", "mango tree") == [None, "mango"]
+
+
+def test_a_phrase_that_ends_with_a_comma_stands_before_a_mark() -> None:
+    words = opening(words_of_beginnings={"date": ["la,"]})
+    assert found(words, "la, no more", "La! No more", "la no more", "so la, no more") == ["date", "date", None, None]
+
+
+def test_a_greeting_with_a_name_and_a_mark_is_left_out_before_an_answer() -> None:
+    words = opening(words={"mango": ["mango"]}, words_of_beginnings={"date": ["timir"]}, greetings=["hi"])
+    assert found(words, "hi Asha Ali, timir it is", "Asha Ali, timir it is", "hi Asha, it is timir") == [
+        *("date", None, None),
+    ]
+
+
+def test_a_word_of_beginnings_counts_only_where_a_text_begins_with_it() -> None:
+    words = opening(words_of_beginnings={"date": ["timir"]}, greetings=["hi"])
+    assert found(words, "timir", "timir is what we want here", "hi timir", "we want timir") == [*["date"] * 3, None]
+
+
+def test_a_word_that_opens_a_text_says_nothing_before_a_contrast_and_another() -> None:
+    words = opening(contrasts=["but"])
+    assert found(words, "mango but no lemon", "mango but sour", "mango and lemon") == [None, "mango", "mango"]
+
+
+def test_slips_on_short_words_count_where_a_text_begins_or_ends_with_them() -> None:
+    words = opening(one_key_off=["mango"], ignored=["mangi"])
+    assert found(words, "nango", "ripe manho", "mngo is ripe", "a nango tree", "mangi", "zango") == [
+        *("mango", "mango", "mango", None, None, None),
+    ]
+
+
+def test_whole_texts_are_found_run_together_up_to_three_words() -> None:
+    words = fruit(words={"mango": ["a ripe mango", "a very ripe mango"]})
+    assert found(words, "ariPEmango", "a very ripe mango", "averyripemango") == ["mango", "mango", None]
+
+
+def test_many_texts_are_matched_as_few_are() -> None:
+    texts = ["mango", "liin macaan", "tree", "mango tree"] * 1000
+    assert found(fruit(), *texts) == found(fruit(), *texts[:4]) * 1000

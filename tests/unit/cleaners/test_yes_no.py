@@ -6,7 +6,6 @@ from pipeline_lib.cleaners import clean
 YES = """
 haa | Haa | HAA waan barakacay | haaaaaaaa | haah | haah! | xaa | xaaa | ha | Ha. | haye
 yes | Yes! | yeah | asc haa | waa haa | waxaan joogaa haa fiican
-haa laakiin hadda maya
 """
 
 NO = """
@@ -16,6 +15,7 @@ maya, haa ayay ahayd markii hore
 """
 
 NEITHER = """
+haa laakiin hadda maya
 waan joogaa | noo | maanta | haween | mayooneys | wadahadal | 1 | ... | 🙂
 haa ama maya | Yes or no?
 ha isku dayin in aad sidaas u hadasho walaal
@@ -26,7 +26,7 @@ IN_ENGLISH = {
     "yes": "yes | Yes! | YES I do | yeah | yep | ya | Y | of course | I agree | sure | hello, yes | yes, no, yes",
     "no": "no | No. | NOOO | nope | n | no because they never came to our village | I don't agree | not true | never",
     None: """
-        know | yesterday | note | noon | maybe | ok | ndio | 1 | 🙂 | yes or no? | no idea | no problem | not sure
+        know | yesterday | note | noon | maybe | ok | 1 | 🙂 | yes or no? | no idea | no problem | not sure
         there is no water in our village | we have no food | ya nani
     """,
 }
@@ -34,7 +34,7 @@ IN_ENGLISH = {
 IN_SWAHILI = {
     "yes": """
         ndio | Ndiyo | NDIOOO | ndyo | ndiyo sana | ndio kabisa | naam | eeh | ee | kweli | ni kweli | nakubali | yes
-        asante sana, ndio | ndio lakini hapana | Ndio, serikali imetusaidia sana katika mambo ya afya
+        asante sana, ndio | Ndio, serikali imetusaidia sana katika mambo ya afya
         mimi na familia yangu nasema ndio kwa chanjo
     """,
     "no": """
@@ -42,7 +42,7 @@ IN_SWAHILI = {
         sikubali | hapana kwa sababu hawajafika hapa kwetu | hapana, ndio ilikuwa zamani
     """,
     None: """
-        bado | labda | sijui | haa | ndoto | lakini | sikio | 👍 | ndio au hapana | ndiyo ama la
+        ndio lakini hapana | bado | labda | sijui | ndoto | lakini | sikio | 👍 | ndio au hapana | ndiyo ama la
         hii ndio shida | ndio maana | serikali ndio inafaa kutusaidia sisi | jambo la maana | sio wote | ya nani
         hapana shida | watu wa hapa kwetu hapana chakula cha kutosha | si mimi
     """,
@@ -134,4 +134,110 @@ AGREED_WITHOUT_YES = {
 @pytest.mark.parametrize("cleaner", AGREED_WITHOUT_YES)
 def test_what_agrees_or_refuses_in_other_words_counts(cleaner: str) -> None:
     said = {text: value for value, row in AGREED_WITHOUT_YES[cleaner].items() for text in texts(row)}
+    assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
+
+
+OPENED_BY_AN_ANSWER: dict[str, dict[str | None, str]] = {
+    "english.yes_no": {
+        "yes": """
+            yes, in our culture it's ok to marry at 16 | yes no doubt | Hi kwame,yes its good
+            yes but the fee should be low
+            yeah - water is life | Good morning Mary. yes it helps | yes in our area they do
+        """,
+        "no": "NO! fuel is already taxed | Hallo Achieng, no bcoz they have families | no. water is enough",
+        None: "no fuel | no water here | yes, but no | YES... and then NO | yes or, no | never in the history",
+    },
+    "somali.yes_no": {
+        "yes": "haa maxaa u diidaya | haa, maya maahan | asc Sahra, haa waan ogolahay",
+        "no": "maya, haa ayay ahayd | maya waa dhib | haa ma oran karo",
+        None: "qaar waan ku kalsoonahay qaarna maya | haa doorashada waan maqlay laakiin ma taageersani",
+    },
+    "swahili.yes_no": {
+        "yes": "ndio, hakuna shule hapa | Habari Juma, ndio walipe | ndio, maji hakuna",
+        "no": "La, msichana amalize shule kwanza | Zi buda hiyo ni uonevu | hapana, maji hakuna",
+        None: "la maana | hapana maji | wengine walipe wengine wasilipe | zinaenda",
+    },
+}
+
+MIXED: dict[str, dict[str | None, str]] = {
+    "swahili.yes_no": {
+        "yes": "ndio they should pay | haa | nacam | yes ni muhimu",
+        "no": "hapana, cbc has no books | maya | no hatujasaidiwa",
+        None: "ndio hapana | haa maya | yes or no",
+    },
+    "english.yes_no": {
+        "yes": "ndio they should pay | haa | naam | nacam",
+        "no": "hapana, cbc has no books | maya | la | zii",
+    },
+    "somali.yes_no": {"yes": "yes way karaan | ndio | naam", "no": "no waa xuntahay | hapana | la | zi"},
+}
+
+SLIPS: dict[str, dict[str | None, str]] = {
+    "english.yes_no": {
+        "yes": "Tes | yed they shud | ys it helps | I suport it | i totaly agre | definately | gud morning, yes",
+        "no": "i dnt suport | They shldnt pay | Am totaly against it | disagre",
+        None: "hes here | 20 yrs | im 25y | yews",
+    },
+    "somali.yes_no": {
+        "yes": "wn tagersanahy | waan ku kalsonahay | ha waan hely | waan tagerayaa",
+        "no": "mya | kumakalsoni maxkamada | ma tageersani",
+        None: "maxaa | waxaa idin soo salaamaya | kaaraan | maga",
+    },
+    "swahili.yes_no": {
+        "yes": "ndip | nauga mukono | ndio kabsa",
+        "no": "aifai ata kidogo | Siungi mukono",
+        None: "nakaa nairobi | napiga kura | hapa nakuru | yeye ana watoto",
+    },
+}
+
+SHOULD_OR_SHOULD_NOT: dict[str, dict[str | None, str]] = {
+    "english.yes_no": {
+        "yes": """
+            they should pay | women can lead | they shouldn't be stopped | its good to learn | it is not bad
+            i don't think it is wrong | let them try
+        """,
+        "no": """
+            they shouldn't pay | it should be banned | its bad to marry a child | not right at all | it is not fair
+            I dont think that women should lead
+        """,
+        None: """
+            the road is not good | they should help us | some should pay and some should not | good morning
+            they should be left alone | my daughter can cook
+        """,
+    },
+    "somali.yes_no": {
+        "yes": "way karaan | dumarku way hogaamin karaan | way helaan | waan ku kalsoonahay | way haboontahay",
+        "no": "ma karaan | ma helaan | gudniinka waa in la joojiyo | kuma kalsooni | ma haboona | ha la joojiyo",
+        None: "ma ku kalsoon tahay | ma garan karo | biyo ma helin",
+    },
+    "swahili.yes_no": {
+        "yes": "walipe | Walipe tu buda | inafaa walipe | lazima walipe | wanawake waongoze | sio mbaya",
+        "no": "wasilipe | haifai | Sio vizuri kwa sababu mwili haujakomaa | iondolewe | hawafai kulipa",
+        None: "hali ni mbaya | barabara si nzuri | gavana afanye kazi | waolewe | kwani ni lazima?",
+    },
+}
+
+SAID_TO_THE_SHOW: dict[str, dict[str | None, str]] = {
+    "english.yes_no": {None: "Yes I can hear u loud and clear | yes, i am listening | it is good to hear from you"},
+    "somali.yes_no": {None: "haa waan idin maqlayaa | haa, waan idin dhagaystaa"},
+    "swahili.yes_no": {None: "ndio nimefungua redio | Ndio, nawasikia vizuri | ndio nafungua redio sasa hivi"},
+}
+
+
+@pytest.mark.parametrize(
+    ("cleaner", "table"),
+    [
+        pytest.param(cleaner, table, id=f"{kind} {cleaner}")
+        for kind, tables in {
+            "opened": OPENED_BY_AN_ANSWER,
+            "mixed": MIXED,
+            "slips": SLIPS,
+            "should": SHOULD_OR_SHOULD_NOT,
+            "show": SAID_TO_THE_SHOW,
+        }.items()
+        for cleaner, table in tables.items()
+    ],
+)
+def test_answers_are_told_by_rule(cleaner: str, table: dict[str | None, str]) -> None:
+    said = {text: value for value, row in table.items() for text in texts(row)}
     assert dict(zip(said, clean(cleaner, pl.Series(list(said))), strict=True)) == said
