@@ -208,7 +208,7 @@ SHOULD_OR_SHOULD_NOT: dict[str, dict[str | None, str]] = {
     "somali.yes_no": {
         "yes": "way karaan | dumarku way hogaamin karaan | way helaan | waan ku kalsoonahay | way haboontahay",
         "no": "ma karaan | ma helaan | gudniinka waa in la joojiyo | kuma kalsooni | ma haboona | ha la joojiyo",
-        None: "ma ku kalsoon tahay | ma garan karo | biyo ma helin",
+        None: "ma ku kalsoon tahay | ma garan karo | biyo ma helin | asc barnaamijka waan jeclahay, Sahra",
     },
     "swahili.yes_no": {
         "yes": "walipe | Walipe tu buda | inafaa walipe | lazima walipe | wanawake waongoze | sio mbaya",
