@@ -1,5 +1,8 @@
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +15,24 @@ from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_c
 # How long an example takes says something about the machine, and nothing about what is tested.
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - tempfile makes folders of its own in it
+_ROOM_BYTES = 4 * 1024**3
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether temporary files may be there, programs among them."""
+    return (
+        os.access(folder, os.W_OK)
+        and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+        and shutil.disk_usage(folder).free > _ROOM_BYTES
+    )
+
+
+# What is published or committed waits until the disk has it, which in memory costs nothing. Before anything asks for a
+# temporary folder: processes that tests start inherit it.
+if "TMPDIR" not in os.environ and _has_room(_MEMORY):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
 def _skip_unless_in_ci(reason: str | None) -> None:

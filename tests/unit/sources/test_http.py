@@ -201,7 +201,7 @@ def test_what_is_cut_slow_or_garbled_is_tried_again_and_told_in_fixed_words(
     server: Any, fake_time: Any, broken: dict[str, Any], words: str
 ) -> None:
     server.answers_with(**broken).answers_with({"results": []})
-    patience = {"silence_seconds": 1 if broken.get("is_silent") else 600}
+    patience = {"silence_seconds": 0.2 if broken.get("is_silent") else 600}
     api = api_of(server.host, fake_time, **patience)
     assert get(api) == {"results": []}
 

@@ -461,7 +461,7 @@ def test_at_debug_nothing_of_token_query_or_body_is_told(
     caplog.set_level(logging.DEBUG)
     # Whoever is told no length waits for an end that a kept connection does not have.
     has_no_end = not trouble.get("headers", {}).get("Content-Length", "0").isdecimal()
-    patience = Patience(most_tries=2, silence_seconds=1 if trouble.get("is_silent") or has_no_end else 600)
+    patience = Patience(most_tries=2, silence_seconds=0.2 if trouble.get("is_silent") or has_no_end else 600)
     client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, patience=patience)
     body = {"results": [{"uuid": "canary", "urn": "tel:+252610canary"}], "next": "http://canary.example/?canary"}
     server.answers_with(body, **trouble)

@@ -163,7 +163,7 @@ def test_trouble_that_passes_costs_a_request_and_nothing_else(
 
 
 def test_a_slow_answer_is_given_up_and_asked_for_again(server: RapidProServer, fake_time: Any) -> None:
-    patience = Patience(silence_seconds=1)
+    patience = Patience(silence_seconds=0.2)
     client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, patience=patience)
     server.faults.append(Fault("slow", "workspace", seconds=3600))
     assert client.workspace()["name"] == "Demo"
