@@ -5,8 +5,9 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1 && echo $(name))))
 BIN := .venv/bin
 PY := $(BIN)/python
-# Unset, COVERAGE measures: `make test COVERAGE=off` leaves the measuring out.
-COVERAGE ?= on
+# `make test COVERAGE=on` measures what the tests cover as well, which takes nearly twice as long; CI does.
+COVERAGE ?= off
+PYTEST := pytest -q -n 2 --dist loadgroup --durations=20 -m "not services"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
@@ -22,12 +23,12 @@ demo: setup-runtime ## Run the demo's projects in an Airflow of its own; KEEP=1 
 demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
 	$(PY) -m pipeline_lib.sandbox.demo stop
 
-test: setup-dev ## Run the tests
-	rm -f .coverage .coverage.*
+test: setup-dev ## Run the tests and list the slowest twenty; COVERAGE=on measures what they cover
 ifeq ($(COVERAGE),off)
-	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not services"
+	$(PY) -m $(PYTEST)
 else
-	$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup -m "not services"
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m $(PYTEST)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif
