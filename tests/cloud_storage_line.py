@@ -14,9 +14,13 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 from uuid import uuid4
+
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.gcs import GcsObjects
+from pipeline_lib.storage.object_store import ObjectStorage
 
 PIECE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 BLOCK_BYTES = 256 * 2**10
@@ -233,7 +237,7 @@ class LineServer(ThreadingHTTPServer):
     daemon_threads = True
     line: Line
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Let go whoever hangs up."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
@@ -251,3 +255,10 @@ def running_line(server: str) -> Iterator[Line]:
         finally:
             running.shutdown()
             thread.join()
+
+
+def objects_of(storage: Storage) -> GcsObjects:
+    """What a storage on Cloud Storage keeps its files in."""
+    assert isinstance(storage, ObjectStorage)
+    assert isinstance(storage.objects, GcsObjects)
+    return storage.objects

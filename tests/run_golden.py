@@ -29,7 +29,14 @@ def process(case: Path, folder: Path) -> Path:
     """The outputs of the case's input."""
     outputs = folder / "Outputs"
     inputs, config = case / "input", write_config(case, folder)
-    folders = ["--raw-data", inputs / "Raw Data", "--coded", inputs / "Coded Coda Files", "--outputs", outputs]
+    folders: list[str | Path] = [
+        "--raw-data",
+        inputs / "Raw Data",
+        "--coded",
+        inputs / "Coded Coda Files",
+        "--outputs",
+        outputs,
+    ]
     _run("process", "--config", config, *folders)
     return outputs
 
@@ -49,7 +56,7 @@ def compare(case: Path, outputs: Path, group: str) -> bool:
     beside_golden, beside_checkout = case.parents[2] / TOOL, Path(__file__).parents[2] / "shared" / TOOL
     tool = beside_golden if beside_golden.exists() else beside_checkout
     command = [sys.executable, tool, case / "expected", outputs, "--only", group]
-    return subprocess.run(command, check=False).returncode == 0
+    return subprocess.run(list(map(str, command)), check=False).returncode == 0
 
 
 def main() -> int:

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from google.auth.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp  # type: ignore[import-untyped]
-from googleapiclient.discovery import build_from_document  # type: ignore[import-untyped]
-from googleapiclient.discovery_cache import get_static_doc  # type: ignore[import-untyped]
-from googleapiclient.http import MediaIoBaseUpload  # type: ignore[import-untyped]
+from google_auth_httplib2 import AuthorizedHttp
+from googleapiclient.discovery import build_from_document
+from googleapiclient.discovery_cache import get_static_doc
+from googleapiclient.http import MediaIoBaseUpload
 
 from pipeline_lib.delivery.drive_calls import AnsweredError, Calls, CountingHttp, Patience
 from pipeline_lib.delivery.drive_errors import Asking

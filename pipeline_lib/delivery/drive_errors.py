@@ -14,9 +14,9 @@ from http.client import HTTPException
 from types import MappingProxyType
 from typing import Any
 
-import httplib2  # type: ignore[import-untyped]
+import httplib2
 from google.auth.exceptions import GoogleAuthError, TransportError
-from googleapiclient.errors import HttpError  # type: ignore[import-untyped]
+from googleapiclient.errors import HttpError
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError
 

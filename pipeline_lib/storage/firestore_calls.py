@@ -13,7 +13,7 @@ from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot
 from google.cloud.firestore_v1.types import BatchWriteResponse
-from grpc import StatusCode  # type: ignore[import-untyped]
+from grpc import StatusCode
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError, SourceError
 

@@ -25,8 +25,8 @@ from aiohttp import ClientTimeout
 from gcsfs.core import GCSFileSystem  # type: ignore[import-untyped]  # not the one that asks each bucket for its kind
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.auth.credentials import AnonymousCredentials, Credentials
-from google.cloud.storage import Blob, Client  # type: ignore[import-untyped]
-from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
+from google.cloud.storage import Blob, Client
+from google.cloud.storage.retry import DEFAULT_RETRY
 
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.google_credentials import CredentialsGiver, credentials_giver

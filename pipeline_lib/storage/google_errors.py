@@ -14,7 +14,7 @@ from aiohttp import ClientError
 from gcsfs.retry import HttpError, NonRetryableError  # type: ignore[import-untyped]
 from google.api_core.exceptions import GoogleAPIError, PreconditionFailed, RetryError
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.storage.exceptions import DataCorruption, InvalidResponse  # type: ignore[import-untyped]
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError
 from pipeline_lib.google_credentials import REMEDY

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.storage import gcs, storage_at
+from tests.cloud_storage_line import objects_of
 
 CONTEXT = {
     "dag_run": SimpleNamespace(
@@ -55,7 +56,7 @@ def account_of_a_task(configs: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Who a task is for Cloud Storage."""
     from pipeline_lib.orchestration import dag  # noqa: PLC0415 - after conftest's settings
 
-    monkeypatch.setattr(dag, "CALLS", {"coda_pull": lambda *_: storage_at("gs://bucket/demo").objects.account})
+    monkeypatch.setattr(dag, "CALLS", {"coda_pull": lambda *_: objects_of(storage_at("gs://bucket/demo")).account})
     (toy,) = dag.dags_in(configs, only="toy")
     account: str = toy.get_task("coda_pull").python_callable(**CONTEXT)
     return account

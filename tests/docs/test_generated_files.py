@@ -65,7 +65,7 @@ def test_every_key_has_a_meaning() -> None:
 
 DEMO = json.loads((CONFIGS / "demo" / "pipeline.json").read_text(encoding="utf-8"))
 FIRESTORE = {"StoreType": "Firestore", "PullCredentialsFileURL": "a", "PushCredentialsFileURL": "b"}
-PAGE = {
+PAGE: dict[str, Any] = {
     "SourceType": "Facebook",
     "PageID": "1",
     "TokenFileURL": "t",

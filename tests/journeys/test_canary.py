@@ -141,7 +141,7 @@ def checkout(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Checkou
         if os.environ.get("CI") == "true" or why_it_cannot_run() is None:
             project = request.getfixturevalue("firestore_project")
             tell_dashboard(tmp_path / "configs/demo/pipeline.json", project)
-            client = Client(project=project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+            client = Client(project=project, credentials=AnonymousCredentials())
             dashboard = stack.enter_context(closing(client))
         answer = drive.api.answer
 
@@ -248,6 +248,7 @@ def test_a_whole_run_tells_nobodys_number_name_or_token_and_texts_only_where_tex
         "Outputs/Processed",
     }
 
+    assert checkout.drive is not None
     on_drive = {checkout.drive.store.path(item): item.content or b"" for item in checkout.drive.store.items.values()}
     assert {"messages.csv", "individuals.csv", "production.csv", "analysis/index.html"} <= set(on_drive)
     assert any(path.startswith("analysis/maps/") for path in on_drive)
@@ -320,16 +321,16 @@ def plant_everywhere(database: Database) -> int:
             {"values": {key: replace(answer, value=number, category="Failure")}},  # what the flow has set
             {"values": {number: answer}},
         ]
-    for number, changes in enumerate(changed):
-        contact = f"ca9a91ca-0000-4000-8000-2{number:011}"
-        urn = f"tel:+25261{number:07}"
-        if number < len(told):
-            urn = told[number] if ":" in told[number] else f"tel:{told[number]}"
-        database.put_contact(Contact(2000 + number, contact, SENT_AT, SENT_AT, (urn,), NAME))
+    for place, changes in enumerate(changed):
+        contact = f"ca9a91ca-0000-4000-8000-2{place:011}"
+        urn = f"tel:+25261{place:07}"
+        if place < len(told):
+            urn = told[place] if ":" in told[place] else f"tel:{told[place]}"
+        database.put_contact(Contact(2000 + place, contact, SENT_AT, SENT_AT, (urn,), NAME))
         run = replace(
             example,
-            id=2000 + number,
-            uuid=f"{PLANTED}{number:011}",
+            id=2000 + place,
+            uuid=f"{PLANTED}{place:011}",
             contact=contact,
             created_on=SENT_AT - timedelta(minutes=1),
             modified_on=SENT_AT,

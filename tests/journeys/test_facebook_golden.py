@@ -75,9 +75,9 @@ def outputs(config: Path, raw_data: Path) -> dict[str, bytes]:
     The analysis reads nothing else.
     """
     folder = raw_data.with_name(f"{raw_data.name} outputs") / "Outputs"
-    inputs = ["--raw-data", raw_data, "--coded", CASE / "input/Coded Coda Files", "--outputs", folder]
+    inputs: list[str | Path] = ["--raw-data", raw_data, "--coded", CASE / "input/Coded Coda Files", "--outputs", folder]
     command = [sys.executable, "-m", "pipeline_lib", "process", "--config", config, *inputs]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
     files = [path for path in folder.resolve().rglob("*") if path.suffix in {".csv", ".json"}]
     when = re.compile(rb'"DateTimeUTC": "[^"]*"')
     return {str(path.relative_to(folder.resolve())): when.sub(b"", path.read_bytes()) for path in files}

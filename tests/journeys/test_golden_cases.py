@@ -17,7 +17,7 @@ CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected"))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_the_outputs_are_the_predecessors(case: Path) -> None:
     command = [sys.executable, ROOT / "tests" / "run_golden.py", case, "csv", "icr", "coda", "analysis", "traced"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DIFF" not in done.stdout
     assert done.stdout.count("0 failed") == 5

@@ -15,6 +15,7 @@ from pipeline_lib.input_files import data_file, is_input, read_data, read_input,
 def said(path: Path, most_bytes: int | None = None) -> str:
     with pytest.raises((OSError, ValueError)) as caught:
         read_input(path, most_bytes)
+    assert isinstance(caught.value, OSError | ValueError)
     return reason(caught.value)[0]
 
 

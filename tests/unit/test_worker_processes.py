@@ -78,7 +78,7 @@ def test_a_deliberate_error_keeps_its_problems(tmp_path: Path, monkeypatch: pyte
         "def refuse(line): raise DataError(Problem(f'line {line}', 'is wrong'))\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    from jobs_of_this_test import refuse  # noqa: PLC0415 - written just now
+    from jobs_of_this_test import refuse  # type: ignore[import-not-found]  # noqa: PLC0415 - written just now
 
     with pytest.raises(DataError) as caught:
         mapped(refuse, [3])

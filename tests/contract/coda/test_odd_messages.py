@@ -12,6 +12,8 @@ from google.cloud.firestore import GeoPoint
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipeline_lib.coda.directory import DirectoryLabelStore
+from pipeline_lib.coda.firestore import FirestoreLabelStore
 from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
 from pipeline_lib.errors import DataError
 from pipeline_lib.processing.coda_labels import read_label_file
@@ -36,7 +38,9 @@ ODD_ID = "f" * 64
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=3)
 KEYS = st.text(st.characters(codec="ascii"), min_size=1, max_size=3)
 JUNK = SCALARS | st.lists(SCALARS | st.lists(SCALARS, max_size=2), max_size=2) | st.dictionaries(KEYS, SCALARS)
-OF_FIRESTORE = SCALARS | st.binary(max_size=3) | st.builds(GeoPoint, st.just(2.0), st.just(45.0))
+OF_FIRESTORE: st.SearchStrategy[Any] = (
+    SCALARS | st.binary(max_size=3) | st.builds(GeoPoint, st.just(2.0), st.just(45.0))
+)
 OF_FIRESTORE |= st.datetimes(timezones=st.just(UTC))
 OF_FIRESTORE |= st.dictionaries(KEYS, OF_FIRESTORE)
 
@@ -101,6 +105,7 @@ def test_good_messages_of_a_folder_come_out_as_if_alone(
     at_hand = directory(f"memory://{uuid.uuid4()}/labels", tmp_path)
     listed = among_good(odd, places)
     content = json.dumps(listed, ensure_ascii=is_ascii).encode("utf-8", "surrogatepass")
+    assert isinstance(at_hand.store, DirectoryLabelStore)
     at_hand.store.storage.create("demo.json", content)
     found = pull(at_hand.store, {"demo": Wanted("pulled.json")}, tmp_path, None)["demo"]
     pulled = json.loads((tmp_path / "pulled.json").read_text(encoding="ascii"))
@@ -132,6 +137,7 @@ def test_good_messages_of_firestore_come_out_as_if_alone(
     at_hand = firestore(firestore_project, tmp_path)
     dataset = uuid.uuid4().hex
     at_hand.write(dataset, GOOD)
+    assert isinstance(at_hand.store, FirestoreLabelStore)
     messages = at_hand.store._mirror.layout.client.collection("datasets", dataset, "messages")
     for number, each in enumerate(odd):
         messages.document(f"odd {number}").set(each)

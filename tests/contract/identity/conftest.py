@@ -67,6 +67,7 @@ def firestore(_: Path, request: pytest.FixtureRequest) -> TableAtHand:
 
 def cached_firestore(folder: Path, request: pytest.FixtureRequest) -> TableAtHand:
     uncached = firestore(folder, request)
+    assert isinstance(uncached.table, firestore_tables.FirestoreUuidTable)
     cache = folder / "cache"
     imports = "from pathlib import Path\nfrom pipeline_lib.identity.cache import open_uuid_cache"
     return TableAtHand(

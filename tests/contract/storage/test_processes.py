@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def process(storage: Storage, program: str) -> Iterator[subprocess.Popen[str]]:
     """A process that runs a program with `storage` opened; killed at the latest when the test is done with it."""
     code = f"import sys\nfrom pipeline_lib.storage import storage_at\nstorage = storage_at({storage.uri!r})\n{program}"
     environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code], text=True, env=environment, **pipes) as running:
         try:
             yield running

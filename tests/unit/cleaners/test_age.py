@@ -109,7 +109,7 @@ NO_AGE_OF_THE_WRITER = {
     "larger": "boqol iyo toban | miaka mia moja na kumi | a hundred and ten | waxaan jiraa 300 sano",
 }
 
-AGES_BESIDE_OTHER_WORDS = {
+AGES_BESIDE_OTHER_WORDS: dict[str, dict[str, str | None]] = {
     "a word for an age": {
         "my age z 27": "27",
         "age mine is 52 thanks": "52",

@@ -16,7 +16,7 @@ from pipeline_lib.sandbox.coda_web_app import Browser
 from pipeline_lib.storage import Storage
 
 CODER = "coder@example.org"
-SCHEME = {
+SCHEME: dict[str, Any] = {
     "SchemeID": "Scheme-1",
     "Name": "water",
     "Version": "1",
@@ -107,7 +107,7 @@ class Coda:
                 schemes = list(self.client.collection("datasets", dataset, "code_schemes").get(transaction=transaction))
                 transaction.set(segment, {"users": [CODER]})
                 for scheme in schemes:
-                    transaction.set(segment.collection("code_schemes").document(scheme.id), scheme.to_dict())
+                    transaction.set(segment.collection("code_schemes").document(scheme.id), scheme.to_dict() or {})
                 transaction.set(counting, {"segment_count": count + 1})
                 metrics, known = segment.collection("metrics").document("messages"), {"messages_count": 0}
             numbered = message(text, SequenceNumber=greatest + 1) | {"LastUpdated": SERVER_TIMESTAMP}

@@ -292,8 +292,8 @@ def test_numbers_that_messages_share_are_told_wherever_the_messages_are(coda: Co
     assert coda.store().addition("x", [], SETUP).remarks_on_messages() == []
     for segment, text, number in (("x", "one more", 3), ("x_3", "another", 3), ("x_3", "and another", 59)):
         coda.put(segment, text, SequenceNumber=number)
-    for number in (None, "secret"):
-        coda.put("x_3", f"without a number: {number}", SequenceNumber=number)
+    for odd in (None, "secret"):
+        coda.put("x_3", f"without a number: {odd}", SequenceNumber=odd)
     coda.age_copies(hours=4)
     (remark,) = coda.store().addition("x", [], SETUP).remarks_on_messages()
     assert str(remark).startswith('dataset "x": 5 messages share 2 sequence numbers, such as 3, 59; coders see them')

@@ -84,8 +84,13 @@ def test_a_segment_that_codas_client_has_just_opened_is_not_taken_for_another_da
 @pytest.mark.usefixtures("small_segments")
 def test_codas_client_and_a_push_at_once_share_no_number_and_fill_no_segment_twice(coda: Coda) -> None:
     coda.push("x", *map(str, range(20)))
+
+    def add_twenty() -> None:
+        for number in range(20):
+            coda.add_as_client("x", f"client {number}", capacity=25)
+
     with ThreadPoolExecutor(2) as pool:
-        of_client = pool.submit(lambda: [coda.add_as_client("x", f"client {n}", capacity=25) for n in range(20)])
+        of_client = pool.submit(add_twenty)
         of_push = [pool.submit(coda.push, "x", *map(str, range(20 * n, 20 * n + 40))) for n in range(4)]
         of_client.result()
         added_count = sum(each.result() for each in of_push)

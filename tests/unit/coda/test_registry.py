@@ -182,7 +182,7 @@ def test_a_segment_that_is_opened_during_the_look_is_no_contradiction(
     coda: Coda, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coda.push("x", *map(str, range(20)))
-    real, looks = registry._held_against_segments, []
+    real, looks = registry._held_against_segments, list[int]()
 
     def look(layout: Layout, costs: Costs, dataset: str, counted: Any) -> Any:
         if not looks:

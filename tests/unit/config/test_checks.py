@@ -425,6 +425,7 @@ def supported(problems: Iterable[object]) -> list[str]:
 def test_the_project_that_they_start_from_has_nothing_wrong_or_odd(files: Files, write: Write) -> None:
     found = check(write(files))
     assert (supported(found.errors), supported(found.warnings)) == ([], [])
+    assert found.project is not None
     assert found.project.name == "water"
 
 

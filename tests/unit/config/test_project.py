@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import load_project
+from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
 
@@ -39,6 +40,7 @@ def test_coding_plans_may_stand_in_the_config_itself(files: Files, write: Write)
     files["pipeline.json"]["CodingPlans"] = files.pop("coding_plans.json")
     project = load_project(write(files, project="inline"))
     assert project.plans == beside
+    assert isinstance(project.config.coding_plans, CodingPlansFile)
     assert project.config.coding_plans.research_questions[0].raw_field == "s01e01_raw"
 
 
@@ -53,7 +55,9 @@ def test_coding_plans_in_another_folder_name_code_schemes_beside_them(files: Fil
 def test_older_configs_spell_the_uuid_table_otherwise(spelling: str, files: Files, write: Write) -> None:
     config = files["pipeline.json"]
     config[spelling] = config.pop("UUIDTable")
-    assert load_project(write(files)).config.uuid_table.table_name == "water"
+    table = load_project(write(files)).config.uuid_table
+    assert table is not None
+    assert table.table_name == "water"
 
 
 def test_older_configs_call_source_keys_after_rapid_pro(files: Files, write: Write) -> None:

@@ -20,7 +20,7 @@ def set_in(path: tuple[str | int, ...], value: Any) -> Change:
 
     def change(files: Files) -> None:
         *parents, last = path
-        holder = files
+        holder: Any = files
         for step in parents:
             holder = holder[step]
         if value is REMOVED:

@@ -37,5 +37,5 @@ def test_no_name_of_a_scheme_leads_out_of_the_folder(files: Files, write: Callab
     whole = whole_config(check(path).reading)
     outside = tmp_path / "outside"
     kept = WholeConfig(whole.config, {**whole.code_schemes, str(outside): {}, "../outside": {}})
-    assert project_again(kept, path).plans
+    assert project_again(kept, path).plans == project_again(whole, path).plans
     assert not outside.with_suffix(".json").exists()

@@ -1,8 +1,10 @@
 """Small archives, and what is in them."""
 
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pipeline_lib.delivery.archive import Compression, Label, Member, write_archive
@@ -21,7 +23,7 @@ def members(folder: Path, contents: Mapping[str, bytes]) -> list[Member]:
     def opened(name: str) -> Iterator[Path]:
         yield folder / name
 
-    return [Member(name, lambda name=name: opened(name)) for name in contents]
+    return [Member(name, partial(opened, name)) for name in contents]
 
 
 def packed(tmp_path: Path, contents: Mapping[str, bytes], compression: Compression = "gzip", name: str = "a") -> Path:
@@ -29,3 +31,10 @@ def packed(tmp_path: Path, contents: Mapping[str, bytes], compression: Compressi
     to = tmp_path / f"{name}.archive"
     write_archive(members(tmp_path / name, contents), to, Label("demo", AS_OF), compression)
     return to
+
+
+def content_of(tar: tarfile.TarFile, name: str | tarfile.TarInfo) -> bytes:
+    """The content of a file in an archive."""
+    opened = tar.extractfile(name)
+    assert opened is not None
+    return opened.read()

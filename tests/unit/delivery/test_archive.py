@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.delivery.archive import Compression, Label, Packed, write_archive
-from tests.unit.delivery.archives import AS_OF, members, packed
+from tests.unit.delivery.archives import AS_OF, content_of, members, packed
 
 
 def test_an_archive_is_a_bag_with_a_hash_for_every_file(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_an_archive_is_a_bag_with_a_hash_for_every_file(tmp_path: Path) -> None:
     result = write_archive(given, archive, Label("demo", AS_OF, {"Run": "b"}), "gzip")
     assert result == Packed(file_count=2, byte_count=6)
     with tarfile.open(archive) as tar:
-        texts = {entry.name: tar.extractfile(entry).read().decode() for entry in tar}
+        texts = {entry.name: content_of(tar, entry).decode() for entry in tar}
         entries = [(entry.name, entry.mtime, entry.mode, entry.uid, entry.uname) for entry in tar]
     assert texts["demo/bagit.txt"] == "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     assert texts["demo/bag-info.txt"] == "Run: b\nBagging-Date: 2025-09-13\nPayload-Oxum: 6.2\n"
@@ -40,7 +40,7 @@ def test_equal_files_give_equal_bytes(tmp_path: Path, compression: Compression) 
 def test_a_name_with_a_line_break_or_a_percent_sign_has_one_line_in_the_manifest(tmp_path: Path) -> None:
     archive = packed(tmp_path, {"50%\n.csv": b"1"})
     with tarfile.open(archive) as tar:
-        manifest = tar.extractfile("demo/manifest-sha256.txt").read().decode()
+        manifest = content_of(tar, "demo/manifest-sha256.txt").decode()
     assert manifest == f"{hashlib.sha256(b'1').hexdigest()}  data/50%25%0A.csv\n"
 
 

@@ -42,12 +42,17 @@ def test_no_more_blocks_wait_than_twice_the_threads(tmp_path: Path, monkeypatch:
     waiting, most = set[Any](), 0
 
     class Pool(ThreadPoolExecutor):
-        def submit(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[override]
+        def submit(self, *arguments: Any, **options: Any) -> Any:
             nonlocal most
-            future = super().submit(*arguments, **options)
+            future: Any = super().submit(*arguments, **options)
             waiting.add(future)
             result = future.result
-            future.result = lambda: (waiting.discard(future), result())[1]  # type: ignore[method-assign]
+
+            def taken() -> Any:
+                waiting.discard(future)
+                return result()
+
+            future.result = taken
             most = max(most, len(waiting))
             return future
 

@@ -360,14 +360,19 @@ def test_a_large_file_whose_last_answer_is_lost_is_there_once(
 
 
 def test_damage_on_the_way_is_noticed(
-    server: DriveServer, shared_drive: str, destination: Make, client: DriveClient, ids: Callable[[], RememberedIds]
+    server: DriveServer,
+    shared_drive: str,
+    destination: Make,
+    client: DriveClient,
+    ids: Callable[[], RememberedIds],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     create = server.store.create
-    server.store.create = (
-        lambda account, metadata, content, media_type="", *, everywhere: create(  # type: ignore[method-assign]
-            account, metadata, content and content[:-1], media_type, everywhere=everywhere
-        )
-    )
+
+    def damage(account: Any, metadata: Any, content: Any, media_type: str = "", *, everywhere: bool) -> Any:
+        return create(account, metadata, content and content[:-1], media_type, everywhere=everywhere)
+
+    monkeypatch.setattr(server.store, "create", damage)
     wanted = [destination("Water", {"a.csv": "12"})]
     with pytest.raises(RetriableSourceError, match=r"^Drive: Water/a.csv: was damaged on its way"):
         upload(client, plan(client, wanted), ids())

@@ -11,7 +11,7 @@ from pipeline_lib.delivery import restore
 from pipeline_lib.delivery.archive import Compression, Packed
 from pipeline_lib.delivery.restore import restore_archive
 from pipeline_lib.errors import DataError
-from tests.unit.delivery.archives import packed
+from tests.unit.delivery.archives import content_of, packed
 
 CONTENTS = {
     "config/pipeline.json": b"{}",
@@ -221,7 +221,7 @@ def test_a_file_that_is_not_as_the_manifest_says_is_named(
 ) -> None:
     archive = packed(tmp_path, CONTENTS)
     with tarfile.open(archive) as tar:
-        contents = {found.name: tar.extractfile(found).read() for found in tar}
+        contents = {found.name: content_of(tar, found) for found in tar}
     contents.pop(f"demo/{name}", None)
     if content is not None:
         contents[f"demo/{name}"] = content
@@ -236,7 +236,7 @@ def test_a_file_that_is_not_as_the_manifest_says_is_named(
 def test_many_wrong_files_are_counted_and_the_first_are_named(tmp_path: Path) -> None:
     archive = packed(tmp_path, {f"{number:03}": b"1" for number in range(50)})
     with tarfile.open(archive) as tar:
-        contents = {found.name: tar.extractfile(found).read() for found in tar}
+        contents = {found.name: content_of(tar, found) for found in tar}
     changed = {name: b"2" if "/data/" in name else text for name, text in contents.items()}
     tar_of(archive, *((entry(each), text) for each, text in changed.items()))
     with pytest.raises(DataError) as raised:

@@ -132,7 +132,7 @@ def test_what_is_imputed_waits_for_no_coder(
     (coding,) = age.dataset.codings
     band = replace(coding, code_scheme=replace_scheme(coding.code_scheme, "band"), coded_field="band_coded")
     imputed = replace(age, dataset=replace(age.dataset, imputation=imputation, codings=(coding, band)))
-    row = coding_progress(replace(processed, for_coders=[imputed])).datasets.row(0, named=True)
+    row = coding_progress(replace(processed, for_coders=(imputed,))).datasets.row(0, named=True)
     assert (row["messages"], row["not_reviewed"]) == (len(labels), expected)
 
 

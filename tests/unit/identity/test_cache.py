@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -281,9 +282,9 @@ for start in range(0, 2000, 100):
 def test_processes_that_begin_at_once_share_one_secret_and_one_file(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with ExitStack() as stack:
-        processes = [
+        processes: list[Any] = [
             stack.enter_context(subprocess.Popen(command, env=environment, text=True, **pipes)) for _ in range(3)
         ]
         assert [process.stdout.readline() for process in processes] == ["ready\n"] * 3

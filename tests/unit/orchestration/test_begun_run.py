@@ -11,7 +11,7 @@ from pipeline_lib.config import WholeConfig, check, whole_config
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.orchestration import begun_run
 from pipeline_lib.orchestration.begun_run import Start, open_begun_run
-from pipeline_lib.orchestration.kept_config import read_newest
+from pipeline_lib.orchestration.kept_config import read_kept, read_newest
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import storage_at
 
@@ -68,7 +68,7 @@ def test_a_conflict_between_the_look_and_the_write_gives_way_too(
     config = make_project("toy", DataRoot=root)
     mine = whole(config, "mine")
     others = whole(config, "the other's")
-    real = begun_run.read_kept
+    real = read_kept
     looks: list[Any] = []
 
     def look(found: Any) -> Any:

@@ -180,7 +180,7 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
         ),
         *(
             (conf, {}, ['the run\'s conf: is no object; write one such as {"as_of": "2026-11-20T00:00+03:00"}'])
-            for conf in ([], "", 0, False)
+            for conf in (list[Any](), "", 0, False)
         ),
         ([1], {}, ['the run\'s conf: is no object; write one such as {"as_of": "2026-11-20T00:00+03:00"}']),
         (

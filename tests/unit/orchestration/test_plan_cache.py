@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.config.check import check
 from pipeline_lib.orchestration import plan_cache, projects
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 
@@ -17,7 +18,6 @@ MakeProject = Callable[..., Path]
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The projects whose files were read and validated since."""
     made: list[str] = []
-    check = projects.check
 
     def counted(path: Path) -> object:
         made.append(path.parent.name)

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.processing.raw_data import Checks, read_activations, read_surveys
-from pipeline_lib.processing.raw_objects import HIDDEN_VALUE
+from pipeline_lib.processing.raw_data import read_activations, read_surveys
+from pipeline_lib.processing.raw_lines import Checks
+from pipeline_lib.trace.history import HIDDEN_VALUE
 
 
 def update(data: dict[str, Any], nested: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -317,7 +318,7 @@ WHO = "avf-phone-uuid-00000000-0000-4000-8000-000000000001"
     ],
 )
 def test_where_participants_are_checked_only_a_prefix_and_a_uuid_pass(
-    jsonl: Callable[..., Path], read: Callable[..., pl.DataFrame], who: Any
+    jsonl: Callable[..., Path], read: Callable[..., Any], who: Any
 ) -> None:
     good, bad = {"avf_phone_id": WHO, "text": "a"}, {"avf_phone_id": who, "text": "b"}
     with pytest.raises(DataError) as caught:

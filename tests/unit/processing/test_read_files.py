@@ -2,6 +2,7 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -52,4 +53,4 @@ def test_a_process_that_ends_too_early_is_an_error_that_names_the_file(
     monkeypatch.setattr(module, "MUCH_BYTES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     with pytest.raises(RetriableSourceError, match=r"^e01\.json: .* ended too early, with exit code 1"):
-        read_files([FileToRead(tmp_path / "e01.json", sys.exit)])
+        read_files([FileToRead(tmp_path / "e01.json", cast("Any", sys.exit))])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -126,12 +126,12 @@ def test_samples_become_coarser_rather_than_more_and_keep_all_seconds(monkeypatc
     monkeypatch.setattr(cpu, "_MOST_SAMPLES", 4)
     monkeypatch.setattr(cpu, "time", SimpleNamespace(perf_counter=count().__next__))
     monkeypatch.setattr(cpu, "_stack", lambda _: [])
-    intervals, samples = [], []
+    intervals, samples = list[float](), list[Any]()
 
     def wait(interval: float) -> bool:
         intervals.append(interval)
         return len(intervals) == 8
 
-    cpu._sample(0, samples, SimpleNamespace(wait=wait))
+    cpu._sample(0, samples, cast("Any", SimpleNamespace(wait=wait)))
     assert intervals == [0.02, 0.02, 0.02, 0.02, 0.04, 0.04, 0.08, 0.08]
     assert [seconds for _, seconds in samples] == [4, 2, 1]

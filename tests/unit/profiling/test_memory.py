@@ -8,7 +8,6 @@ import psutil
 import pytest
 from mprof import read_mprofile_file
 
-from pipeline_lib.profiling import memory
 from pipeline_lib.profiling.memory import memory_profile
 from pipeline_lib.progress import step
 
@@ -97,7 +96,7 @@ def _command(process: psutil.Process) -> list[str]:
 def test_work_goes_on_where_nothing_can_sample_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(memory.sys, "executable", "/bin/true")
+    monkeypatch.setattr(sys, "executable", "/bin/true")
     with memory_profile(tmp_path / "process.mprof", "process"):
         pass
     assert caplog.messages == ["Memory is not profiled: the sampler did not start"]

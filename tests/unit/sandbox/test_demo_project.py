@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import check, load_project
-from pipeline_lib.config.pipeline import SQLiteUuidTable
+from pipeline_lib.config.pipeline import DirectoryLabelStore, SQLiteUuidTable
 from pipeline_lib.config.sources import FacebookSource, GCloudBucketSource, RapidProSource, RecoveryCSVSource
 from pipeline_lib.identity.sqlite import open_uuid_table
 from pipeline_lib.sandbox.demo_world import write_demo_world
@@ -48,7 +48,8 @@ def test_the_config_names_the_files_of_the_world_and_the_flows_of_its_workspace(
     flows = {flow.name for flow in workspace.database.flows.values()}
     assert flows > {*rapid_pro.activation_flow_names, *rapid_pro.survey_flow_names}
     assert rapid_pro.test_contact_uuids == TEST_CONTACT_UUIDS
-    assert open_uuid_table(tmp_path / "uuids.sqlite", config.uuid_table.table_name, config.uuid_table.uuid_prefix)
+    named_so = (config.uuid_table.table_name, config.uuid_table.uuid_prefix)
+    assert open_uuid_table(tmp_path / "uuids.sqlite", *named_so).known(["nobody"]) == {}
 
 
 def test_the_config_of_comments_names_the_files_of_the_world_and_the_page_that_is_served(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_the_config_of_comments_names_the_files_of_the_world_and_the_page_that_i
     table, store = project.config.uuid_table, project.config.label_store
     assert isinstance(source, FacebookSource)
     assert isinstance(table, SQLiteUuidTable)
-    assert store is not None
+    assert isinstance(store, DirectoryLabelStore)
     world = REPOSITORY / ".demo" / "world"
     named = [
         (DEMO_FACEBOOK / file).resolve().relative_to(world).as_posix()
@@ -68,7 +69,8 @@ def test_the_config_of_comments_names_the_files_of_the_world_and_the_page_that_i
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "facebook").iterdir()) == named
     files = sorted(path.name for path in (tmp_path / "facebook/coda").iterdir())
     assert files == sorted(dataset.coda_filename for dataset in project.plans.datasets)
-    assert open_uuid_table(tmp_path / "facebook/uuids.sqlite", table.table_name, table.uuid_prefix)
+    opened = open_uuid_table(tmp_path / "facebook/uuids.sqlite", table.table_name, table.uuid_prefix)
+    assert opened.known(["nobody"]) == {}
     served = invented_page().world
     assert [page.username for page in served.pages.values()] == [source.page_id]
     assert (tmp_path / "facebook/token.txt").read_text().strip() in served.tokens
@@ -86,7 +88,7 @@ def test_nothing_is_odd_about_the_configs_once_the_world_is_written(tmp_path: Pa
 def test_the_label_store_has_the_datasets_of_the_plans(world: Path) -> None:
     project = load_project(DEMO / "pipeline.json")
     store = project.config.label_store
-    assert store is not None
+    assert isinstance(store, DirectoryLabelStore)
     assert (DEMO / store.directory_url).resolve() == REPOSITORY / ".demo" / "world" / "coda"
     files = sorted(path.name for path in (world / "coda").iterdir())
     assert files == sorted(dataset.coda_filename for dataset in project.plans.datasets)

@@ -9,7 +9,7 @@ from pipeline_lib.sources.csv_rows import read_rows
 def read(content: bytes | str) -> tuple[list[tuple[str, str, int]], list[tuple[int, str]]]:
     written = content.encode() if isinstance(content, str) else content
     frame, misshapen = read_rows(written, "texts.csv", ("A", "B"))
-    return frame.rows(), [tuple(bad) for bad in misshapen]
+    return frame.rows(), [(bad.line, bad.reason) for bad in misshapen]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def fault(content: bytes) -> str:
 
 
 def set_aside(content: bytes) -> list[tuple[int, str]]:
-    return [tuple(bad) for bad in convert(content).quarantined]
+    return [(bad.line, bad.reason) for bad in convert(content).quarantined]
 
 
 def line_of(**fields: Any) -> bytes:
@@ -118,7 +118,7 @@ def test_of_a_traced_object_without_metadata_the_newest_values_are_left() -> Non
 
 
 @pytest.mark.parametrize("more", [{"Sender": "252612345678"}, {"SHA": "252612345678"}])
-def test_what_stands_beside_an_updates_data_is_left_out(more: dict[str, object]) -> None:
+def test_what_stands_beside_an_updates_data_is_left_out(more: dict[str, Any]) -> None:
     content = convert(traced({"avf_phone_id": WHO, "message": "haa"}, **more)).content
     assert b"252612345678" not in content
     assert json.loads(content)[0]["Data"] == {"avf_phone_id": WHO, "message": "haa"}

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import DataError, RetriableSourceError
+from pipeline_lib.errors import DataError, RetriableSourceError, StorageConflictError
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
-from pipeline_lib.sources import record_counts
 from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
 from pipeline_lib.storage import Storage, storage_at
 
@@ -84,7 +83,7 @@ def test_two_sources_that_are_fetched_at_once_both_keep_their_counts(
 
 def test_whoever_is_always_too_late_says_so(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     def too_late(*_: object, **__: object) -> None:
-        raise record_counts.StorageConflictError
+        raise StorageConflictError
 
     monkeypatch.setattr(type(storage), "replace", too_late)
     with pytest.raises(RetriableSourceError, match=r"record_counts\.json: somebody else wrote it meanwhile"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline_lib.config.sources import DATE_FORMATS
 from pipeline_lib.errors import ConfigError, DataError
-from pipeline_lib.sources.base import Converted, SourceFile
+from pipeline_lib.sources.base import BadLine, Converted, SourceFile
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 
 ACTIVATION = SourceFile("golis_s01e01", "files/golis_s01e01.de_identified.csv", is_survey=False)
@@ -132,7 +132,7 @@ def test_every_bad_row_is_set_aside_by_its_line_with_all_that_is_wrong_and_witho
 )
 def test_behind_the_prefix_only_a_uuid_passes(written: str) -> None:
     converted = convert(f"avf-phone-uuid-{written},secret words,22/09/2021 09:42\n")
-    assert converted == Converted(b"", 0, ((2, 'Sender has no uuid behind "avf-phone-uuid-"'),))
+    assert converted == Converted(b"", 0, (BadLine(2, 'Sender has no uuid behind "avf-phone-uuid-"'),))
 
 
 def test_an_hour_that_the_zones_clocks_skip_is_a_bad_row() -> None:

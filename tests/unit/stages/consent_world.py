@@ -148,7 +148,7 @@ class World:
 
     def write(self, messages: Iterable[Message]) -> dict[str, Path]:
         """Raw data by their names."""
-        lines: dict[str, list[str]] = {flow: [] for flow, _ in RUNS.values()} | {CSV: []}
+        lines: dict[str, list[str]] = {flow: [] for flow in (*(flow for flow, _ in RUNS.values()), CSV)}
         for message in messages:
             flow, written = message.line()
             lines[flow].append(json.dumps(written) + "\n")

@@ -20,12 +20,12 @@ import pipeline_lib
 from pipeline_lib.cli import main
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages import analysis
-from pipeline_lib.stages.analysis import ANALYSIS, analyse
+from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.coda_pull import CODED_FILES, coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import OUTPUTS, process
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run import ANALYSIS, Run
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.remarks import run_remarks

@@ -59,9 +59,9 @@ def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
 
 def commands(disk: Path, fetched: Path, demo: Path) -> dict[str, list[str]]:
     """Every command that makes a folder, making it on a disk."""
-    config = ["--config", demo]
-    inputs = ["--raw-data", fetched / "Raw Data", "--coded", fetched / "Coded Coda Files"]
-    told = {
+    config: list[str | Path] = ["--config", demo]
+    inputs: list[str | Path] = ["--raw-data", fetched / "Raw Data", "--coded", fetched / "Coded Coda Files"]
+    told: dict[str, list[str | Path]] = {
         "process": [*config, *inputs, "--outputs", disk / "outputs"],
         "fetch": [*config, "--raw-data", disk / "Raw Data"],
         "coda-pull": [*config, "--coded", disk / "Coded Coda Files"],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import polars as pl
@@ -43,18 +44,18 @@ def draw(demo: Path, tmp_path: Path) -> Callable[[dict[str, object]], str]:
 
 
 def _of_nobody(codings: object) -> Frames:
-    keys = {
+    keys: dict[str, Any] = {
         coding.analysis_file_key: pl.List(pl.Enum([code.string_value for code in coding.code_scheme.codes]))
         for _, coding in codings  # type: ignore[attr-defined]
     }
-    messages = {
+    messages: dict[str, Any] = {
         "participant": pl.UInt32,
         "consent_withdrawn": pl.Boolean,
         "dataset": pl.String,
         "sent_at": pl.Datetime("us", "UTC"),
         "text": pl.String,
     }
-    return Frames(pl.DataFrame(schema=messages | keys), pl.DataFrame(schema={"consent_withdrawn": pl.Boolean} | keys))
+    return Frames(pl.DataFrame(schema=messages | keys), pl.DataFrame(schema=keys | {"consent_withdrawn": pl.Boolean}))
 
 
 def write_boundaries(folder: Path, names: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def config(tmp_path: Path) -> Path:
             f"Rqa (Run ID) - {name}": f"{number}",
         }
         (bucket / f"{name}.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
-    remappings = [{"SourceKey": "avf_phone_id", "PipelineKey": "uid"}]
+    remappings: list[dict[str, Any]] = [{"SourceKey": "avf_phone_id", "PipelineKey": "uid"}]
     for name in NAMES:
         remappings += [
             {"SourceKey": field(name), "PipelineKey": "show_raw", "IsActivationMessage": True},

@@ -127,7 +127,8 @@ def run_of(project: Callable[..., Path]) -> Callable[..., tuple[Run, str, str]]:
                 for file, content in files.items():
                     (folder / file).parent.mkdir(parents=True, exist_ok=True)
                     (folder / file).write_text(content)
-        return run, *(run.storage.uri_of(f"{run.folder}/{name}") for name in ("Outputs", "Automated Analysis"))
+        outputs, analysis = (run.storage.uri_of(f"{run.folder}/{name}") for name in ("Outputs", "Automated Analysis"))
+        return run, outputs, analysis
 
     return make
 

@@ -19,7 +19,7 @@ from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.run import Run
 from pipeline_lib.stages.upload_logs import place_of, upload_logs
 from pipeline_lib.storage import Located, storage_at
-from pipeline_lib.storage.keeping import Keeper
+from pipeline_lib.storage.keeping import Keeper, keep
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record
 
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
@@ -117,7 +117,6 @@ def test_a_bucket_that_does_not_have_it_leaves_the_local_archive(
 ) -> None:
     run = begun("night")
     waiting(run, "data-1.tar.gz", b"an archive")
-    keep = stage.keep
 
     def refuse(keeper: Keeper, name: str, file: Path, begun: Located) -> object:
         if name.endswith("data-1.tar.gz"):
@@ -160,7 +159,6 @@ def test_an_archive_that_is_made_anew_while_it_is_uploaded_waits_for_the_next_ti
 ) -> None:
     run = begun("night")
     waiting(run, "data-1.tar.gz", b"old")
-    keep = stage.keep
 
     def made_anew(keeper: Keeper, name: str, file: Path, begun: Located) -> object:
         if name.endswith("data-1.tar.gz"):

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.cache_folder import cache_folder
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.stages.uuid_table import cache_folder, create_project_uuid_table, open_project_uuid_table
+from pipeline_lib.stages.uuid_table import create_project_uuid_table, open_project_uuid_table
 
 
 @pytest.fixture

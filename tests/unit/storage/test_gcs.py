@@ -13,7 +13,7 @@ from google.cloud.storage import Client
 
 from pipeline_lib.errors import RetriableSourceError, StorageConflictError
 from pipeline_lib.storage import MissingArtifactError, Storage, storage_at
-from tests.cloud_storage_line import Exchange, Line
+from tests.cloud_storage_line import Exchange, Line, objects_of
 
 Fault = Callable[[Any], None]
 
@@ -189,7 +189,11 @@ def test_a_big_write_over_a_line_that_stays_broken_does_not_tell_where_others_co
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_error_that_does_not_pass_is_told_with_the_uri(line: Line, storage: Storage, status: int) -> None:
     line.next_time("", *[answer(status)] * 100_000)
-    for do in (lambda: storage.read("a"), lambda: storage.exists("a"), lambda: storage.objects.put("b/a", b"", None)):
+    for do in (
+        lambda: storage.read("a"),
+        lambda: storage.exists("a"),
+        lambda: objects_of(storage).put("b/a", b"", None),
+    ):
         with pytest.raises(
             RetriableSourceError, match=rf"a: Google Cloud Storage answers with an error \({status}\); tr"
         ):

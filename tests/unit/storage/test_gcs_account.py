@@ -18,7 +18,7 @@ from pipeline_lib.google_credentials import SCOPES, google_credentials_from
 from pipeline_lib.storage import MissingArtifactError, Storage, gcs, read_uri, storage_at
 from pipeline_lib.storage.gcs import connected, gcs_objects
 from pipeline_lib.storage.object_store import ObjectStorage
-from tests.cloud_storage_line import Line
+from tests.cloud_storage_line import Line, objects_of
 
 Fault = Callable[[Any], None]
 
@@ -79,11 +79,13 @@ def read(storage: Storage) -> object:
 
 
 def create(storage: Storage) -> object:
-    return storage.create("a", b"content")
+    storage.create("a", b"content")
+    return None
 
 
 def create_big(storage: Storage) -> object:
-    return storage.create("a", BIG)
+    storage.create("a", BIG)
+    return None
 
 
 def names(storage: Storage) -> object:
@@ -108,7 +110,7 @@ def test_an_account_signs_in_once_and_shows_its_token_with_every_request(line: L
     line.next_time(SIGN_IN, GIVE_A_TOKEN)
     create(storage)
     assert (exists(storage), read(storage), names(storage)) == (True, b"content", ["a"])
-    publish_again(storage.__class__(f"{storage.uri}/b", f"{storage.uri.removeprefix('gs://')}/b", storage.objects))
+    publish_again(ObjectStorage(f"{storage.uri}/b", f"{storage.uri.removeprefix('gs://')}/b", objects_of(storage)))
     asked = [exchange for exchange in line.seen if exchange.path != "/token"]
     assert {exchange.headers.get("Authorization") for exchange in asked} == {"Bearer secret-token"}
     assert {exchange.method for exchange in asked} == {"GET", "POST", "DELETE"}
@@ -272,9 +274,9 @@ def test_credentials_that_are_given_are_used_while_they_are_and_asked_for_once()
     last = given[-1]
     with google_credentials_from(give):
         assert given
-        clients = {id(storage_at(f"gs://bucket/{number}").objects.client) for number in range(3)}
+        clients = {id(objects_of(storage_at(f"gs://bucket/{number}")).client) for number in range(3)}
         assert len(clients) == 1
-        assert storage_at("gs://bucket/a").objects.client._credentials is last
+        assert objects_of(storage_at("gs://bucket/a")).client._credentials is last
     with pytest.raises(ConfigError):
         storage_at("gs://bucket/a")
 

@@ -10,7 +10,7 @@ import pytest
 
 import pipeline_lib
 from pipeline_lib.storage import Storage, storage_at
-from tests.cloud_storage_line import Exchange, Line
+from tests.cloud_storage_line import Exchange, Line, objects_of
 
 FOLDER = """
 with storage.publish_folder("Outputs") as folder:
@@ -77,7 +77,7 @@ def test_a_folder_whose_upload_is_killed_stays_as_it_was(
     assert storage.read("Outputs/messages.csv") == b"old"
     with storage.publish_folder("Outputs") as folder:
         (folder / "messages.csv").write_text("newest")
-    held = storage.objects.found(f"{storage.prefix}/Outputs")
+    held = objects_of(storage).found(f"{storage.uri.removeprefix('gs://')}/Outputs")
     assert len(held) == 3  # the pointer, the current version and the one before it
     assert storage.read("Outputs/messages.csv") == b"newest"
 

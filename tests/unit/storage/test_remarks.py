@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 WRONG = "is not the version that the manifest tells of (process, begun 2026-11-20 22:00:00 UTC)"
 
 
-def part(task: str, **told: dict[str, str]) -> TaskManifest:
-    return TaskManifest(task=task, started_at=STARTED_AT, duration_seconds=1, peak_memory_bytes=1, **told)  # type: ignore[arg-type]
+def part(task: str, **told: Any) -> TaskManifest:
+    return TaskManifest(task=task, started_at=STARTED_AT, duration_seconds=1, peak_memory_bytes=1, **told)
 
 
 @pytest.fixture

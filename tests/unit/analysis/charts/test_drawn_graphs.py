@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
@@ -195,7 +196,7 @@ def test_a_day_whose_number_is_not_released_has_no_bar() -> None:
 def test_the_larger_a_number_the_darker_its_cell() -> None:
     row = HeatmapRow("water", (cell(0), cell(10), cell(40), None, Cell("<5", None)))
     (axes,) = draw_heatmap(WORDS, ["a", "b", "c", "d", "e"], [row]).axes
-    lightness = [sum(patch.get_facecolor()[:3]) for patch in axes.patches]  # type: ignore[attr-defined]
+    lightness = [sum(to_rgb(patch.get_facecolor())) for patch in axes.patches]
     assert lightness[0] > lightness[1] > lightness[2]
     assert lightness[3] == lightness[0]
     assert [text.get_text() for text in axes.texts][6:] == ["0", "10", "40", "<5"]
@@ -257,8 +258,8 @@ def _assert_all_on_paper(figure: Figure) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     paper = figure.bbox
-    for axes in [figure, *figure.axes]:
-        for text in axes.texts:
+    for texts in (figure.texts, *(axes.texts for axes in figure.axes)):
+        for text in texts:
             extent = text.get_window_extent(canvas.get_renderer())
             assert paper.x0 <= extent.x0 <= extent.x1 <= paper.x1, text.get_text()
             assert paper.y0 <= extent.y0 <= extent.y1 <= paper.y1, text.get_text()

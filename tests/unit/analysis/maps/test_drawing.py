@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -120,8 +121,8 @@ def test_no_text_is_cut(base: BaseMap) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     paper = figure.bbox
-    for axes in [figure, *figure.axes]:
-        for text in axes.texts:
+    for texts in (figure.texts, *(axes.texts for axes in figure.axes)):
+        for text in texts:
             extent = text.get_window_extent(canvas.get_renderer())
             assert paper.x0 <= extent.x0 <= extent.x1 <= paper.x1, text.get_text()
             assert paper.y0 <= extent.y0 <= extent.y1 <= paper.y1, text.get_text()
@@ -133,7 +134,7 @@ def test_the_file_has_300_dots_an_inch_and_the_same_bytes_twice(base: BaseMap) -
     image = Image.open(io.BytesIO(first))
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     assert image.width == 7.2 * 300
-    pixels = image.convert("RGB").getcolors(image.width * image.height) or []
+    pixels: list[tuple[int, Any]] = image.convert("RGB").getcolors(image.width * image.height) or []
     assert max(pixels) == (max(count for count, _ in pixels), (255, 255, 255))
     assert (0x99, 0x3E, 0x46) in {
         tuple(round(part) for part in colour) for _, colour in pixels if _near(colour)

@@ -28,7 +28,11 @@ def at(minutes: float) -> datetime:
 
 def comment(number: int, **given: Any) -> Comment:
     """A comment on the post with a photo, so many minutes after the start."""
-    defaults = {"post": PHOTO_POST, "message": f"qoraal {number}", "author": Person(f"70{number}", f"Qof {number}")}
+    defaults: dict[str, Any] = {
+        "post": PHOTO_POST,
+        "message": f"qoraal {number}",
+        "author": Person(f"70{number}", f"Qof {number}"),
+    }
     return Comment(f"1_{number}", **(defaults | {"created_at": at(number)} | given))
 
 

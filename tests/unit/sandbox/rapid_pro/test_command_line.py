@@ -74,8 +74,10 @@ def test_it_serves_as_many_runs_as_asked_for(started: Started, tmp_path: Path) -
     process = started("--runs", "1200", "--port", str(port), "--token-file", str(tmp_path / "token"))
     assert _line(process) == f"export RAPIDPRO_EMULATOR_HOST=127.0.0.1:{port}"
     headers = {"Authorization": f"Token {(tmp_path / 'token').read_text().strip()}"}
-    url, count = f"http://127.0.0.1:{port}/api/v2/runs.json?reverse=true", 0
+    url: str | None = f"http://127.0.0.1:{port}/api/v2/runs.json?reverse=true"
+    count = 0
     for _ in range(5):
+        assert url is not None
         page = requests.get(url, headers=headers, timeout=600).json()
         count += len(page["results"])
         url = page["next"]

@@ -17,7 +17,7 @@ Serve = Callable[..., RapidProServer]
 Get = Callable[..., requests.Response]
 FLOW = "f10f10f1-0000-4000-8000-000000000001"
 NO_RUNS = dict.fromkeys(["active", "waiting", "completed", "expired", "interrupted", "failed"], 0)
-RUN = {
+RUN: dict[str, Any] = {
     "id": 1,
     "uuid": "a1a1a1a1-0000-4000-8000-000000000001",
     "flow": {"uuid": FLOW, "name": "water"},
@@ -329,7 +329,7 @@ def test_contacts_are_found_by(
 
 
 def test_a_message_of_each_generation(serve: Serve, get: Get, database: Database) -> None:
-    message = {
+    message: dict[str, Any] = {
         "id": 1,
         "broadcast": None,
         "contact": {"uuid": "c047ac70-0000-4000-8000-000000000001", "name": "Person 1"},

@@ -97,7 +97,7 @@ def test_the_teams_phones_have_the_same_uuids_in_every_world(workspace: Invented
         "7e577e57-0000-4000-8000-000000000003",
     )
     for made in (workspace, invented_workspace(seed=2)):
-        testers = {uuid for uuid in made.database.contacts.rows if uuid.startswith("7e577e57-")}
+        testers = {uuid for uuid in made.database.contacts.rows if str(uuid).startswith("7e577e57-")}
         assert testers
         assert testers <= set(TEST_CONTACT_UUIDS)
 
@@ -162,6 +162,7 @@ def test_a_rule_kept_less_than_what_stands_in_the_one_message_that_it_can_be(wor
             and 0 <= (result.time - message.created_on).total_seconds() <= 600
         )
         assert message.text == result.input
+        assert result.value is not None
         assert result.value in message.text
         assert message.text != result.value
 

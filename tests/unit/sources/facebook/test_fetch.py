@@ -515,7 +515,7 @@ def test_a_token_that_dies_in_the_middle_says_what_to_do_and_is_not_asked_again(
 @pytest.mark.parametrize("code", [10, 100, 190, 200, 299, 368])
 def test_a_refusal_that_stays_is_asked_once(fetcher: Fetcher, code: int) -> None:
     fetcher.written.comment(fetcher.written.post())
-    error = GraphError(code, "kanaari", "OAuthException", 400)
+    error = GraphError(code, "kanaari")
     fetcher.server.faults.append(Fault("error", "comments", times=math.inf, error=error))
     with pytest.raises(FatalSourceError) as raised:
         fetcher.fetch()

@@ -5,7 +5,7 @@ import random
 import signal
 from dataclasses import replace
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, cast
 
 from pipeline_lib.sandbox.facebook.faults import Change
 from pipeline_lib.sandbox.facebook.synthetic import PAGE
@@ -44,7 +44,7 @@ def fetch_in(environment: dict[str, str], fetcher: Fetcher) -> None:
 def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
     """The exit code of a fetch in a process of its own that is killed while the server answers a request."""
     server = fetcher.server
-    away = replace(fetcher, server=None, written=None)  # type: ignore[arg-type] - the process needs neither
+    away = replace(fetcher, server=cast("Any", None), written=cast("Any", None))  # the process needs neither
     process = PROCESSES.Process(target=fetch_in, args=({"FACEBOOK_EMULATOR_HOST": server.host}, away))
     come = 0
 

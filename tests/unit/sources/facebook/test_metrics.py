@@ -22,7 +22,7 @@ NO_INSIGHTS = "the token lacks read_insights, or is of a person without the task
 ENDED = "Meta has ended post_engaged_users on 2024-03-14, and counts nothing like it any more"
 VIEWS = "counted are views, since Meta counts no impressions any more"
 VIEWERS = "counted are viewers, since Meta counts the people whom a post reached no more"
-FIGURES = {
+FIGURES: dict[str, Any] = {
     "reactions": {"LIKE": 20, "LOVE": 3},
     "metrics": {"post_media_view": 900, "post_total_media_view_unique": 70},
 }

@@ -89,7 +89,7 @@ def test_the_end_of_a_token_is_warned_of_two_weeks_ahead(
 
 @pytest.mark.parametrize(("kind", "request_count"), [("error", 1), ("bad-gateway", 6)])
 def test_what_meta_does_not_say_of_a_token_stops_nothing(fetcher: Fetcher, kind: Any, request_count: int) -> None:
-    refused = GraphError(100, "kanaari", "OAuthException", 400)
+    refused = GraphError(100, "kanaari")
     fetcher.server.faults.append(Fault(kind, "debug_token", times=math.inf, error=refused))
     assert check_access(fetcher.client(), PAGE.id, NOW) == Access(PAGE.id, "unknown")
     assert fetcher.requested()["debug_token"] == request_count

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 POST = Post("5_1", NOW, [], None)
 
 
-def item(number: int, message: str = "haa", **more: Any) -> dict[str, Any]:
+def item(number: int, message: object = "haa", **more: Any) -> dict[str, Any]:
     created = "2025-09-06T10:11:12+0000"
     return {"id": f"1_{number}", "created_time": created, "message": message, "from": {"id": "77"}} | more
 

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -10,10 +11,12 @@ NOW = datetime(2025, 9, 16, 23, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 
 
-def archive(period: str, start_date: str, sha: str | None = "h", record_count: int = 5) -> Archive:
+def archive(
+    period: Literal["daily", "monthly"], start_date: str, sha: str | None = "h", record_count: int = 5
+) -> Archive:
     return Archive(
         start_date=date.fromisoformat(start_date),
-        period=period,  # type: ignore[arg-type] - the parameter is one of two words
+        period=period,
         record_count=record_count,
         size=100,
         hash=sha,

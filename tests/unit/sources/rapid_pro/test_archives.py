@@ -11,7 +11,7 @@ from pipeline_lib.errors import RetriableSourceError
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
 
 PLACE = "pipeline.json: RawDataSources[0]"
-ITEM = {
+ITEM: dict[str, Any] = {
     "type": "run",
     "start_date": "2025-05-01",
     "period": "monthly",
@@ -73,7 +73,7 @@ def test_an_item_of_another_shape_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def archive(content: bytes, record_count: int, **changes: Any) -> Archive:
-    facts = {"size": len(content), "hash": hashlib.md5(content, usedforsecurity=False).hexdigest()}
+    facts: dict[str, Any] = {"size": len(content), "hash": hashlib.md5(content, usedforsecurity=False).hexdigest()}
     return Archive(date(2025, 5, 1), "daily", record_count, **(facts | {"download_url": None} | changes))
 
 
@@ -137,7 +137,7 @@ def test_a_hash_may_be_missing_or_in_upper_case() -> None:
 
 
 def test_what_was_read_before_the_end_has_been_given_already() -> None:
-    given = []
+    given: list[bytes] = []
     with pytest.raises(RetriableSourceError):
         given.extend(verified_lines(archive(CONTENT, 3), [CONTENT], place=PLACE))
     assert given == [b"canary 1", b"canary 2"]

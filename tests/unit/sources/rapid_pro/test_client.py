@@ -115,7 +115,7 @@ def test_each_listing_is_asked_for_as_both_generations_take_it(
 def test_an_instant_without_an_offset_is_refused_before_anything_is_asked(
     server: Any, client: RapidProClient, name: str
 ) -> None:
-    window = {"after": AFTER, "before": BEFORE} | {name: datetime(2025, 5, 1)}  # noqa: DTZ001 - naive on purpose
+    window: dict[str, Any] = {"after": AFTER, "before": BEFORE} | {name: datetime(2025, 5, 1)}  # noqa: DTZ001 - naive on purpose
     for listing in (client.contacts, client.deleted_contacts, client.incoming_messages):
         with pytest.raises(ValueError, match="offset"):
             listing(**window)
@@ -357,7 +357,11 @@ ZIPPED = gzip.compress(LINES, mtime=0)
 
 
 def archive(server: Any, **changes: Any) -> Archive:
-    facts = {"record_count": 2, "size": len(ZIPPED), "hash": hashlib.md5(ZIPPED, usedforsecurity=False).hexdigest()}
+    facts: dict[str, Any] = {
+        "record_count": 2,
+        "size": len(ZIPPED),
+        "hash": hashlib.md5(ZIPPED, usedforsecurity=False).hexdigest(),
+    }
     facts["download_url"] = f"http://{server.host}/archives/a.jsonl.gz?X-Amz-Signature=canary"
     return Archive(start_date=date(2025, 5, 1), period="daily", **(facts | changes))
 

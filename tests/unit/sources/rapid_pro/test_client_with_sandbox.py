@@ -38,12 +38,18 @@ def run(number: int, flow: int) -> Run:
 
 def message(number: int, **changes: Any) -> Message:
     at = START + timedelta(minutes=number)
-    facts = {"id": number, "uuid": uuid(4, number), "contact": uuid(2, 0), "direction": "in", "text": f"text {number}"}
+    facts: dict[str, Any] = {
+        "id": number,
+        "uuid": uuid(4, number),
+        "contact": uuid(2, 0),
+        "direction": "in",
+        "text": f"text {number}",
+    }
     facts |= {"created_on": at, "modified_on": at, "flow": uuid(1, 0)}
     return Message(**(facts | changes))
 
 
-@pytest.fixture(params=GENERATIONS.values(), ids=GENERATIONS)
+@pytest.fixture(params=GENERATIONS.values(), ids=list(GENERATIONS))
 def server(request: pytest.FixtureRequest, fake_time: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[RapidProServer]:
     flows = [Flow(uuid(1, number), f"flow {number}", START, START, archived=number == 1) for number in range(300)]
     database = Database(

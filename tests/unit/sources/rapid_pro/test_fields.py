@@ -34,7 +34,7 @@ def result(**changes: Any) -> Result:
 
 
 def record(**changes: Any) -> Record:
-    fields = {
+    fields: dict[str, Any] = {
         "run": RUN,
         "id": 981234,
         "contact": CONTACT,

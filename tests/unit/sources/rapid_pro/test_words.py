@@ -27,7 +27,7 @@ def result(**changes: Any) -> Result:
 
 
 def record(**changes: Any) -> Record:
-    given = {
+    given: dict[str, Any] = {
         "run": "0199c5c0-0000-7000-8000-000000000001",
         "id": 981234,
         "contact": "d33e9ad5-0000-4000-8000-00000000000b",
@@ -131,7 +131,7 @@ def test_of_what_was_stored_before_only_addresses_are_taken_out() -> None:
 
 
 def test_a_flows_words_are_those_of_its_results() -> None:
-    results = [
+    results: list[dict[str, Any]] = [
         {"key": "gender", "name": "Gender", "categories": ["Man", "Woman", 5, "252612345678"]},
         {"key": "age", "name": "+252612345678", "categories": None},
         {"name": "nobody"},

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -119,7 +119,7 @@ def test_what_nobody_wrote_is_no_text(fetcher: Fetcher, is_archived: bool) -> No
         contact,
         old_timeout=Value("Old timeout", "2025-09-01T05:59:00.123456Z", "No Response", "", START, None),
         timeout=Value("Timeout", "", "No Response", "", START + SECONDS, None),
-        source=Value("Source", "radio", None, "", START + 2 * SECONDS, None),  # type: ignore[arg-type] - as set by flows
+        source=Value("Source", "radio", cast("Any", None), "", START + 2 * SECONDS, None),  # as set by flows
         call=Value("Call", "200", "Success", "", START + 3 * SECONDS, "GET https://media.invalid/?to=1"),
     )
     fetcher.world.message(contact, "biyo la'aan", at=START - SECONDS)
