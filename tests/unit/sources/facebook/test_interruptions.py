@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import threading
 from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any, cast
@@ -46,17 +47,19 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
     server = fetcher.server
     away = replace(fetcher, server=cast("Any", None), written=cast("Any", None))  # the process needs neither
     process = PROCESSES.Process(target=fetch_in, args=({"FACEBOOK_EMULATOR_HOST": server.host}, away))
-    come = 0
+    come, is_known = 0, threading.Event()
 
     def count(_world: object) -> None:
         nonlocal come
         come += 1
         if come == request_number:
-            os.kill(process.pid or 0, signal.SIGKILL)
+            assert is_known.wait(600)  # it may ask before `start` has told its number here
+            process.kill()
 
     endpoints: tuple[Any, ...] = ("me", "page", "debug_token", "posts", "comments")
     server.changes[:] = [Change(endpoint, count, after_requests=n) for endpoint in endpoints for n in range(1, 60)]
     process.start()
+    is_known.set()
     process.join(600)
     server.changes.clear()
     return process.exitcode

@@ -4,6 +4,7 @@ import math
 import os
 import random
 import signal
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
@@ -64,13 +65,14 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
     environment = {"RAPIDPRO_EMULATOR_HOST": server.host}
     away = replace(fetcher, server=cast("Any", None), world=cast("Any", None))  # the process needs neither
     process = PROCESSES.Process(target=fetch_in_small_parts, args=(away, environment))
-    come = 0
+    come, is_known = 0, threading.Event()
 
     def count(_database: object) -> None:
         nonlocal come
         come += 1
         if come == request_number:
-            os.kill(process.pid or 0, signal.SIGKILL)
+            assert is_known.wait(600)  # it may ask before `start` has told its number here
+            process.kill()
 
     server.changes[:] = [
         Change(endpoint, count, after_requests=number)
@@ -78,6 +80,7 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
         for number in range(1, 60)
     ]
     process.start()
+    is_known.set()
     process.join(600)
     server.changes.clear()
     return process.exitcode
