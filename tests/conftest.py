@@ -72,3 +72,11 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"test-{uuid4().hex}"
     create_bucket(gcs_url, name)
     return f"gs://{name}"
+
+
+@pytest.fixture
+def small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is drawn, small and in this process: at full size, in workers, drawing is most of what a run costs."""
+    monkeypatch.setattr("pipeline_lib.analysis.charts.workers._FEW", 1000)
+    monkeypatch.setattr("pipeline_lib.analysis.charts.files.DPI", 20)
+    monkeypatch.setattr("pipeline_lib.analysis.maps.files.DPI", 20)

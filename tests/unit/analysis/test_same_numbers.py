@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.graphs import Contents as OfGraphs
 from pipeline_lib.analysis.charts.graphs import graphs_of
@@ -17,6 +19,8 @@ from pipeline_lib.analysis.tables.all_tables import Contents, tables_of
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import maximum_entropy
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, Dataset, DatasetKind, MapLevel, PlacesOfMap
+
+pytestmark = pytest.mark.usefixtures("small_drawings")
 
 START, END = datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 9, 30, tzinfo=UTC)
 SETTINGS = AutomatedAnalysis.model_validate(

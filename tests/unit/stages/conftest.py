@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.analysis.charts import files as graph_files
-from pipeline_lib.analysis.charts import workers
-from pipeline_lib.analysis.maps import files as map_files
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.sandbox.demo_world import served_demo_world
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
@@ -21,11 +18,8 @@ BUCKETS = re.compile(r'^ *"(?:DataArchiveUploadBucket|MemoryProfileUploadBucket|
 
 
 @pytest.fixture(autouse=True)
-def _small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All drawings are drawn, here and small: stages are tested for what becomes of their files."""
-    monkeypatch.setattr(workers, "_FEW", 1000)
-    monkeypatch.setattr(graph_files, "DPI", 20)
-    monkeypatch.setattr(map_files, "DPI", 20)
+def _draws_little(small_drawings: None) -> None:
+    """Stages are tested for what becomes of drawings, not for how they look."""
 
 
 @pytest.fixture(scope="session")

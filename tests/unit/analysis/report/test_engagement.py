@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.report.engagement import engagement_files, read_engagement
 from pipeline_lib.model.coding_plan import CodingPlans
 from tests.unit.analysis.report.test_report import write
+
+pytestmark = pytest.mark.usefixtures("small_drawings")
 
 Make = Callable[..., Frames]
 
