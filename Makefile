@@ -7,11 +7,12 @@ BIN := .venv/bin
 PY := $(BIN)/python
 # `make test COVERAGE=on` measures what the tests cover as well, which takes nearly twice as long; CI does.
 COVERAGE ?= off
-PYTEST := pytest -q -n 2 --dist loadgroup --durations=20 -m "not services"
+PYTEST := pytest -q -n 2 --dist loadgroup
+EVERY := $(PYTEST) --durations=20 -m "not services"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo demo-stop test test-services check fix golden bench lock setup-uv setup-runtime setup-dev
+.PHONY: help demo demo-stop test quick test-services check fix golden bench lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -25,13 +26,16 @@ demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
 
 test: setup-dev ## Run the tests and list the slowest twenty; COVERAGE=on measures what they cover
 ifeq ($(COVERAGE),off)
-	$(PY) -m $(PYTEST)
+	$(PY) -m $(EVERY)
 else
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m $(PYTEST)
+	$(BIN)/coverage run -m $(EVERY)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif
+
+quick: setup-dev ## Run the unit tests that need no emulator and take little time
+	$(PY) -m $(PYTEST) -m "not slow and not emulator" tests/unit
 
 test-services: setup-dev ## Run the demo as docker-compose.yaml deploys it, on this machine's PostgreSQL and Redis
 	$(PY) -m pytest -q -m services tests/services

@@ -1,7 +1,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +33,19 @@ def _has_room(folder: Path) -> bool:
 # temporary folder: processes that tests start inherit it.
 if "TMPDIR" not in os.environ and _has_room(_MEMORY):
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
+_EMULATORS = {"firestore_host", "gcs_url"}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Marks what needs an emulator, before markers choose; and has journeys begin, each of which takes long."""
+    for item in items:
+        if _EMULATORS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("emulator")
+    done = yield
+    items.sort(key=lambda item: "journeys" not in item.path.parts)  # else one would be waited for at the end, alone
+    return done
 
 
 def _skip_unless_in_ci(reason: str | None) -> None:

@@ -125,6 +125,7 @@ def test_what_is_no_write_is_not_placed() -> None:
         raise ConnectionResetError(errno.ECONNRESET, "reset")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writes", ["write_csv", "write_parquet", "write_ndjson", "sink_csv", "sink_parquet"])
 def test_a_file_larger_than_may_be_is_told_whatever_writes_it(tmp_path: Path, writes: str) -> None:
     program = f"""

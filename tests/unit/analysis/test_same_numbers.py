@@ -37,6 +37,7 @@ IN_BAY = "22"
 LARGEST_DEVIATION = 5
 
 
+@pytest.mark.slow
 def test_the_same_people_are_one_number_in_tables_graphs_maps_samples_and_the_report(
     make_plans: Callable[..., CodingPlans],
     make_survey: Callable[..., Dataset],

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from pipeline_lib.cleaners import CLEANERS, clean
 from pipeline_lib.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_names_are_those_that_coding_plans_may_give() -> None:
     assert sorted(CLEANERS) == [

@@ -24,6 +24,7 @@ def test_every_stage_can_be_profiled() -> None:
     assert sorted(profiled) == sorted(STAGES)
 
 
+@pytest.mark.slow
 def test_a_stage_writes_both_profiles_and_its_memory_can_be_drawn(tmp_path: Path) -> None:
     for folder in ("raw", "coded"):
         (tmp_path / folder).mkdir()
@@ -53,6 +54,7 @@ ROW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("broken_line", "exit_code"), [("", 0), (f'{{"message": "{TEXT}", {NUMBER}\n', 2)])
 def test_neither_profile_shows_what_a_stage_reads_or_is_told_also_where_it_fails_in_the_middle(
     tmp_path: Path, broken_line: str, exit_code: int

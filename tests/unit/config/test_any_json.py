@@ -39,6 +39,7 @@ def test_any_json_is_a_config_error_and_nothing_else(tmp_path: Path, written: An
     assert check(path).errors
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(data=st.data())
 def test_any_change_of_a_good_project_is_understood_or_a_config_error(

@@ -20,6 +20,8 @@ from tests.unit.disclosure.attack import (
 from tests.unit.disclosure.invented import invented_people, invented_plans
 from tests.unit.disclosure.known import MESSAGES, SOURCES, TABLES, Group, Night, Rules, Told, publish_night
 
+pytestmark = pytest.mark.slow
+
 TABLE = maximum_entropy(5, 7, 4.0)
 ONE_NIGHT, SEASON = range(10, 18), (10,)
 

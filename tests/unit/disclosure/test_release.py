@@ -31,6 +31,7 @@ def as_ptable(table: PerturbationTable) -> pd.DataFrame:
     return pd.DataFrame({"pcv": counts, "ckey": keys, "pvalue": table.of(counts, keys)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [ten_five_rule(), TABLE])
 def test_counts_are_released_as_the_statisticians_own_library_releases_them(
     table: PerturbationTable, capsys: pytest.CaptureFixture[str]

@@ -76,6 +76,7 @@ STATES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("labels", "expected"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
 def test_a_message_is_counted_by_its_newest_labels(row_of: Any, labels: list[Any], expected: dict[str, int]) -> None:
     oldest = {"oldest_unreviewed": "2021-10-01T00:00:00+00:00"} if "not_reviewed" in expected else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from pipeline_lib.model.coding_plan import Coding, CodingMode, CodingPlans, Data
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
+
+pytestmark = pytest.mark.slow
 
 Message = tuple[str, int, str, int]
 """Who, which episode, what, and the minute."""

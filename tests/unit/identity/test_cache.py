@@ -297,6 +297,7 @@ def test_processes_that_begin_at_once_share_one_secret_and_one_file(tmp_path: Pa
     assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["uuids.key", "uuids.sqlite"]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_answers_take_seconds(cache: UuidCache) -> None:
     people = {f"25261{n:07}": f"avf-phone-uuid-00000000-0000-4000-8000-{n:012}" for n in range(100_000)}
     cache.remember(TABLE, people)

@@ -312,6 +312,7 @@ open_uuid_table(Path({str(path)!r}), "PHONES", {PREFIX!r}).uuids([str(n) for n i
     assert len(table.uuids(["0", "1"])) == 2
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_hundred_thousand_takes_seconds(path: Path) -> None:
     table = create_uuid_table(path, "PHONES", PREFIX)
     addresses = [f"25261{n:07}" for n in range(100_000)]

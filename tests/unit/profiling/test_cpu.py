@@ -65,6 +65,7 @@ def test_the_page_is_titled_with_what_was_profiled(tmp_path: Path) -> None:
     assert session(tmp_path / "process.html")["session"]["target_description"] == "process"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [slow_sum, hold_the_interpreter, let_the_interpreter_go])
 def test_time_goes_to_the_function_that_took_it_whether_or_not_it_lets_others_work(
     tmp_path: Path, looks: list[int], part: Callable[[], object]

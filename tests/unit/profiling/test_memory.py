@@ -102,6 +102,7 @@ def test_work_goes_on_where_nothing_can_sample_it(
     assert caplog.messages == ["Memory is not profiled: the sampler did not start"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "named"), [([], "<!-- Reading "), (["--flame"], "<!-- process.Reading -->")])
 def test_mprof_plots_it_with_its_steps(tmp_path: Path, options: list[str], named: str) -> None:
     profile, plot = tmp_path / "process.mprof", tmp_path / "plot.svg"

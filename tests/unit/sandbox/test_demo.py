@@ -6,7 +6,8 @@ from pipeline_lib.sandbox.demo import main, path_of, rows_by_file
 from pipeline_lib.storage import storage_at
 
 
-@pytest.mark.parametrize("root", ["file", "gs"])
+@pytest.mark.slow
+@pytest.mark.parametrize("root", ["file", pytest.param("gs", marks=pytest.mark.emulator)])
 def test_rows_are_records_not_lines_wherever_the_outputs_are(
     tmp_path: Path, request: pytest.FixtureRequest, root: str
 ) -> None:

@@ -251,6 +251,7 @@ choices = st.lists(st.none() | st.integers(0, 100), max_size=12)
 """Records in order: None for a good one, else which odd one."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @given(choices)
 @example([*range(13), None, *range(13), None])

@@ -167,6 +167,7 @@ def test_settings_say_all_that_decides_the_result_beside_the_content() -> None:
     assert len({here.settings(ACTIVATION), *others}) == 5
 
 
+@pytest.mark.slow
 @given(message=st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_through_as_it_is(message: str) -> None:
     quoted = message.replace('"', '""')

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pipeline_lib.cli import main
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.all_stages import run_to_outputs
@@ -17,6 +19,8 @@ from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import read_manifest
+
+pytestmark = pytest.mark.slow
 
 MIDDLE = datetime(2025, 9, 9, tzinfo=UTC)
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)

@@ -160,6 +160,7 @@ def old(run_of: Callable[..., Run]) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_leave_and_go_and_the_run_itself_does_it(
     asking: Path,
     demo: Path,

@@ -20,6 +20,8 @@ from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse, make_analysis
 from pipeline_lib.stages.run import Run
 
+pytestmark = pytest.mark.slow
+
 TABLES = [
     "cross_tab_gender_by_recently_displaced.csv",
     "demographic_distributions.csv",

@@ -10,6 +10,8 @@ from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

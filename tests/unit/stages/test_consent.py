@@ -26,6 +26,8 @@ from tests.unit.stages.consent_world import (
     uuid_of,
 )
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 Outputs = Callable[..., Path]

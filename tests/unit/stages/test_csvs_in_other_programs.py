@@ -22,6 +22,8 @@ from pipeline_lib.storage import located
 from tests.unit.stages.conftest import BUCKETS, DEMO
 from tests.unit.stages.consent_world import Message, World, label
 
+pytestmark = pytest.mark.slow
+
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
 
 

@@ -30,6 +30,8 @@ from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.remarks import run_remarks
 
+pytestmark = pytest.mark.slow
+
 EARLIER, LATER = (datetime(2025, 9, day, 23, tzinfo=UTC) for day in (10, 16))
 
 Stage = Callable[[Run], object]

@@ -19,6 +19,8 @@ from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.disclosure import create_disclosure_key, perturbation_table, read_disclosure_key
 from pipeline_lib.stages.run import Run
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[..., None]
 
 

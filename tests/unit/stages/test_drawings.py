@@ -19,6 +19,8 @@ from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 
+pytestmark = pytest.mark.slow
+
 STATES = ("somaliland", "puntland", "jubbaland")
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.stages.consent_world import DEMO, END, MIDDLE, START, Labels, Message, World, everything, label, uuid_of
 
+pytestmark = pytest.mark.slow
+
 SCHEMES = {
     "e01": ("s01e01_water", "clean_water"),
     "e02": ("s01e02_health", "vaccination"),

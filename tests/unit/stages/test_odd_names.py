@@ -70,6 +70,7 @@ def config(tmp_path: Path) -> Path:
     return config
 
 
+@pytest.mark.slow
 def test_a_project_with_files_and_fields_of_any_name_is_fetched_processed_and_analysed(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,7 +90,8 @@ def test_a_second_run_there_changes_nothing(run_of: Callable[..., Run], moved: C
     assert set(coda_push(again, outputs).values()) == {0}
 
 
-@pytest.mark.parametrize("root", ["file", "gs"])
+@pytest.mark.slow
+@pytest.mark.parametrize("root", ["file", pytest.param("gs", marks=pytest.mark.emulator)])
 def test_a_source_may_have_any_name(
     run_of: Callable[..., Run], demo: Path, change: Callable[..., None], request: pytest.FixtureRequest, root: str
 ) -> None:

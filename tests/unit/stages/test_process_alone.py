@@ -11,6 +11,8 @@ from pipeline_lib.cli import main
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def fetched(run_of: Callable[..., Run], demo: Path) -> Path:

@@ -455,6 +455,7 @@ def test_a_token_server_that_does_not_answer_can_be_tried_again(server: DriveSer
         stage.upload(*run_of())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", range(1, 34, 4))
 def test_an_upload_that_fails_anywhere_leaves_the_rest_of_the_run_and_goes_on_later(
     server: DriveServer, run_of: RunOf, moment: int

@@ -18,6 +18,8 @@ import pipeline_lib
 from pipeline_lib.sandbox.drive.server import DriveServer, When
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
 BIG = bytes(range(256)) * 50_000
 """More than 8 MiB: it goes in two pieces."""

@@ -22,6 +22,8 @@ from pipeline_lib.storage import Located, storage_at
 from pipeline_lib.storage.keeping import Keeper, keep
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
 
 

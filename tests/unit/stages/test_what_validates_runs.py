@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -262,6 +263,7 @@ def write_inputs(project: Project, folder: Path) -> Inputs:
     return Inputs({name: folder / f"{name}.jsonl" for name in FLOWS}, coded)
 
 
+@pytest.mark.slow
 @settings(
     deadline=None,
     max_examples=60,

@@ -22,7 +22,7 @@ def keep(keeper: Keeper, name: str, file: Path) -> Kept:
     return keep_remembering(keeper, name, file, Located(storage_at(file.parent.as_uri()), f"state/{file.name}.json"))
 
 
-@pytest.fixture(params=["file", "gs"])
+@pytest.fixture(params=["file", pytest.param("gs", marks=pytest.mark.emulator)])
 def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Keeper:
     if request.param == "file":
         return keeper_at((tmp_path / "kept ones").as_uri())

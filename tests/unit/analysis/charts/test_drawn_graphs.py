@@ -24,6 +24,8 @@ from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
 from pipeline_lib.disclosure.release import Cell
 
+pytestmark = pytest.mark.slow
+
 SOMALI = (
     "Maxaad u malaynaysaa in ay tahay waxyaabaha ugu muhiimsan ee bulshadu u baahan tahay si loo helo nabad waarta?"
 )

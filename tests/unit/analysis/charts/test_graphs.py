@@ -269,6 +269,7 @@ def test_no_episodes_are_no_seasons() -> None:
 HOSTILE = ("a/b\\c\"d'<e>&", "x" * 200, "a b", "a_b", "Nabad iyo caano, col iyo abaar " * 7, "$\\alpha$")
 
 
+@pytest.mark.slow
 def test_any_theme_and_any_episode_can_be_drawn(
     make_plans: Callable[..., CodingPlans], make_frames: Make, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline_lib.analysis.maps.classes import class_number, classes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("counts", "texts"),

@@ -31,6 +31,7 @@ def counts(south: int, north: int) -> dict[str, Cell]:
     return {"south": Cell(str(south), south), "north": Cell(str(north), north)}
 
 
+@pytest.mark.slow
 def test_workers_draw_what_one_process_would(base: BaseMap, tmp_path: Path) -> None:
     maps = [Map("districts", f"districts_{n}.png", "", WORDS, counts(n, 2 * n)) for n in range(9)]
     drawn = list(write_maps(tmp_path, maps, {"districts": base}))

@@ -75,6 +75,7 @@ def test_a_row_that_somebody_has_cut_off_has_no_figures(tmp_path: Path) -> None:
     assert [tuple(post) for post in engagement.posts] == [("post", URL, "fb", "-", [])]
 
 
+@pytest.mark.slow
 def test_the_report_shows_the_posts(plans: CodingPlans, make_frames: Make, tmp_path: Path) -> None:
     put(tmp_path)
     page = write(tmp_path, plans, make_frames(plans, [{}]))
@@ -92,6 +93,7 @@ def test_the_report_shows_the_posts(plans: CodingPlans, make_frames: Make, tmp_p
     assert "#engagement" in page.all("a", "href")
 
 
+@pytest.mark.slow
 def test_without_metrics_the_report_has_no_such_section(plans: CodingPlans, make_frames: Make, tmp_path: Path) -> None:
     page = write(tmp_path, plans, make_frames(plans, [{}]))
     assert "Engagement on Facebook" not in page.texts

@@ -26,7 +26,7 @@ from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap
 
-pytestmark = pytest.mark.usefixtures("small_drawings")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_drawings")]
 
 EAT = timezone(timedelta(hours=3))
 ABOUT = About(

@@ -11,6 +11,8 @@ from pipeline_lib.sandbox.benchmark.costs import Cost, _sample
 from pipeline_lib.sandbox.benchmark.inputs import input_in
 from pipeline_lib.sandbox.benchmark.table import growth_line, lines_of, without_traced
 
+pytestmark = pytest.mark.slow
+
 WHOLE = Cost("From raw data to the analysis' tables", 0, None, 10.0, 15.0, 3_000_000_000)
 PROCESSING = Cost("Processing", 1, None, 4.0, 6.0, 1_000_000_000)
 READING = Cost("Reading", 2, 1_500, 2.5, 5.0, 500_000_000)

@@ -2,7 +2,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[4]
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys

@@ -15,6 +15,8 @@ from pipeline_lib.config.pipeline import DriveUpload
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE
 from pipeline_lib.stages.drive_clients import drive_client
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
 COMMAND = (sys.executable, "-m", "pipeline_lib.sandbox.drive")
 

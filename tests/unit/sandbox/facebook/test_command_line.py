@@ -14,6 +14,8 @@ import requests
 
 from pipeline_lib.sandbox.facebook.synthetic import PAGE
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[4]
 Started = Callable[..., "subprocess.Popen[str]"]
 

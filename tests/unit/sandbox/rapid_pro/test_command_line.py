@@ -13,6 +13,8 @@ import requests
 
 from pipeline_lib.sandbox.rapid_pro.world import invented_workspace
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[4]
 Started = Callable[..., "subprocess.Popen[str]"]
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any, cast
 
+import pytest
+
 from pipeline_lib.sandbox.facebook.faults import Change
 from pipeline_lib.sandbox.facebook.synthetic import PAGE
 from pipeline_lib.storage import storage_at
@@ -65,6 +67,7 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
     return process.exitcode
 
 
+@pytest.mark.slow
 def test_a_fetch_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(fetcher: Fetcher) -> None:
     posts = busy_page(fetcher)
     undisturbed = replace(fetcher, storage=storage_at(f"{fetcher.storage.uri}/undisturbed"))

@@ -105,6 +105,7 @@ def test_who_cannot_be_told_apart_has_no_address(urn: object, reason: str) -> No
     assert reason_of(urn) == reason
 
 
+@pytest.mark.slow
 @given(
     number=st.from_regex(r"252[1-9][0-9]{7,11}", fullmatch=True),
     urn_type=st.sampled_from(["tel", "whatsapp"]),

@@ -190,6 +190,7 @@ HAPPENINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_raw_store_has_the_newest_version_of_all_that_the_server_has(fetcher: Fetcher, seed: int) -> None:
     fetcher.limit = 1.0

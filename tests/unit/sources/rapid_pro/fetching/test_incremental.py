@@ -151,6 +151,7 @@ def test_a_watermark_of_the_future_is_taken_back(fetcher: Fetcher) -> None:
     assert FlowLog(fetcher.storage, FLOWS["show"].uuid).state.watermark == NOW
 
 
+@pytest.mark.slow
 def test_many_small_parts_become_one(fetcher: Fetcher) -> None:
     contact = fetcher.world.contact(1)
     for night in range(31):

@@ -86,6 +86,7 @@ def killed_at(request_number: int, fetcher: Fetcher) -> int | None:
     return process.exitcode
 
 
+@pytest.mark.slow
 def test_a_fetch_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(fetcher: Fetcher) -> None:
     fetcher.limit = 0.1
     busy_world(fetcher)
@@ -102,6 +103,7 @@ def test_a_fetch_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leave
         assert stored(disturbed) == expected, f"killed at request {point}"
 
 
+@pytest.mark.slow
 def test_a_fetch_that_is_killed_again_and_again_gets_through(fetcher: Fetcher) -> None:
     fetcher.limit = 0.1
     busy_world(fetcher)
