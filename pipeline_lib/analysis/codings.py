@@ -1,4 +1,4 @@
-"""The codings that the analysis shows, and what they say of a message or a participant (semantics.md section 8)."""
+"""The codings that the analysis shows, and what they say of a message or a participant (semantics.md 8)."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

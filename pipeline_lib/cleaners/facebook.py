@@ -1,4 +1,4 @@
-"""What the JSON of a Facebook comment says of the post and of what it answers (`semantics.md`, section 10)."""
+"""What the JSON of a Facebook comment says of the post and of what it answers (semantics.md 10)."""
 
 import json
 from collections.abc import Mapping

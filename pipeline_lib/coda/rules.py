@@ -1,4 +1,4 @@
-"""Coda's rules for a message and its labels (`sources.md`, sections B.2 and B.4)."""
+"""Coda's rules for a message and its labels (sources.md B.2 and B.4)."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

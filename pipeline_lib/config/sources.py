@@ -23,7 +23,7 @@ DATE_FORMATS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y/
 
 
 def name_of_url(url: str) -> str:
-    """The name of a file's data: the last part of its URL up to its first dot (semantics.md section 1)."""
+    """The name of a file's data: the last part of its URL up to its first dot (semantics.md 1)."""
     return url.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
 
 

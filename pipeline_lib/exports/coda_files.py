@@ -1,4 +1,4 @@
-"""Files for Coda: a dataset's distinct messages, with automatic codes as suggestions (semantics.md section 5)."""
+"""Files for Coda: a dataset's distinct messages, with automatic codes as suggestions (semantics.md 5)."""
 
 from datetime import datetime
 from json.encoder import encode_basestring_ascii

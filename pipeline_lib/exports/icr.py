@@ -1,4 +1,4 @@
-"""Samples for inter-coder reliability: a CSV per research question (semantics.md section 5)."""
+"""Samples for inter-coder reliability: a CSV per research question (semantics.md 5)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""individuals.csv: a row per participant, their messages folded (semantics.md section 7)."""
+"""individuals.csv: a row per participant, their messages folded (semantics.md 7)."""
 
 from pathlib import Path
 

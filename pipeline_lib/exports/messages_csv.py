@@ -1,4 +1,4 @@
-"""messages.csv: a row per message, with its codes and its participant's (semantics.md section 7)."""
+"""messages.csv: a row per message, with its codes and its participant's (semantics.md 7)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""production.csv: a row per message, texts only (semantics.md section 5)."""
+"""production.csv: a row per message, texts only (semantics.md 5)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a research question shows in the messages and individuals CSVs (semantics.md section 7)."""
+"""What a research question shows in the messages and individuals CSVs (semantics.md 7)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What surveys show in the messages and individuals CSVs (semantics.md section 7)."""
+"""What surveys show in the messages and individuals CSVs (semantics.md 7)."""
 
 import polars as pl
 

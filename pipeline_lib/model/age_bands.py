@@ -1,4 +1,4 @@
-"""Groups of ages (semantics.md section 6)."""
+"""Groups of ages (semantics.md 6)."""
 
 AGE_BANDS = ((10, 14), (15, 17), (18, 35), (36, 54), (55, 99))
 """Ages in years, both ends inclusive; a band's code has a match value such as `10 to 14`."""

@@ -1,4 +1,4 @@
-"""Coding plans: which datasets there are, and all that is done to each (semantics.md sections 5 to 7 and 12)."""
+"""Coding plans: which datasets there are, and all that is done to each (semantics.md 5 to 7 and 12)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class CleanerName(StrEnum):
 
 
 class Imputation(StrEnum):
-    """Codes that follow from other codes of the same dataset (semantics.md section 6)."""
+    """Codes that follow from other codes of the same dataset (semantics.md 6)."""
 
     AGE_CATEGORY = "age_category"
     SOMALIA_LOCATION = "somalia_location"
@@ -65,7 +65,7 @@ class MapLevel(StrEnum):
 
 
 class AnalysisFile(StrEnum):
-    """A table that the analysis can write (semantics.md sections 8, 10 and 11)."""
+    """A table that the analysis can write (semantics.md 8, 10 and 11)."""
 
     ENGAGEMENT_COUNTS = "engagement_counts"
     REPEAT_PARTICIPATIONS = "repeat_participations"

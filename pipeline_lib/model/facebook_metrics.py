@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 CHECKED_ON = date(2026, 11, 29)
-"""When the table was held against Meta's changelog and against reports of its users (sources.md D.2 and D.4)."""
+"""When the table was held against Meta's changelog and against reports of its users (sources.md D.2)."""
 
 
 class Metric(NamedTuple):

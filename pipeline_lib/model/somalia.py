@@ -1,4 +1,4 @@
-"""Places in Somalia: which lies in which (semantics.md section 6)."""
+"""Places in Somalia: which lies in which (semantics.md 6)."""
 
 import csv
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Codes that cleaners find, per distinct text (semantics.md section 5)."""
+"""Codes that cleaners find, per distinct text (semantics.md 5)."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Labels from a Coda V2 file, as columns (semantics.md section 6)."""
+"""Labels from a Coda V2 file, as columns (semantics.md 6)."""
 
 from codecs import BOM_UTF8
 from collections import Counter

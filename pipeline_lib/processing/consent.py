@@ -106,7 +106,7 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
 def withdrawn_participants(coded: Iterable[CodedDataset]) -> pl.Series:
     """The `uid` of everybody of whom any text in any dataset has a STOP code after all steps, each once.
 
-    This is all that the predecessors went by (semantics.md section 7); beside labels, it has what a cleaner says in a
+    This is all that the predecessors went by (semantics.md 7); beside labels, it has what a cleaner says in a
     coding that nobody verifies.
     """
     uids = [rows for dataset in coded for rows in _withdrawing(dataset)]

@@ -1,4 +1,4 @@
-"""Which messages count (semantics.md section 4)."""
+"""Which messages count (semantics.md 4)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""From messages to one row per participant (semantics.md section 7)."""
+"""From messages to one row per participant (semantics.md 7)."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Codes that follow from other codes, per distinct text, by an imputation's name (semantics.md section 6)."""
+"""Codes that follow from other codes, per distinct text, by an imputation's name (semantics.md 6)."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Codes that people gave in Coda, per distinct text (semantics.md section 6)."""
+"""Codes that people gave in Coda, per distinct text (semantics.md 6)."""
 
 import polars as pl
 

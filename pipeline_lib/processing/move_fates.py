@@ -1,4 +1,4 @@
-"""What coders say of a text where it has moved to: whether it belongs elsewhere again (semantics.md section 3)."""
+"""What coders say of a text where it has moved to: whether it belongs elsewhere again (semantics.md 3)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Raw data files: JSON lines of traced or of flat objects (semantics.md sections 0 and 1)."""
+"""Raw data files: JSON lines of traced or of flat objects (semantics.md 0 and 1)."""
 
 import json
 import re

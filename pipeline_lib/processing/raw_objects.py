@@ -1,4 +1,4 @@
-"""What a line of raw data says: the items of a traced or of a flat JSON object (semantics.md section 0)."""
+"""What a line of raw data says: the items of a traced or of a flat JSON object (semantics.md 0)."""
 
 import json
 import re

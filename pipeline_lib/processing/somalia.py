@@ -1,4 +1,4 @@
-"""The codes of places in Somalia that follow from one another (semantics.md section 6)."""
+"""The codes of places in Somalia that follow from one another (semantics.md 6)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""From the fields of surveys to what each participant answered (semantics.md section 2)."""
+"""From the fields of surveys to what each participant answered (semantics.md 2)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""From the fields of activations to messages (semantics.md section 2)."""
+"""From the fields of activations to messages (semantics.md 2)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC

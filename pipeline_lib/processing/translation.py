@@ -1,4 +1,4 @@
-"""How raw fields become the pipeline's (semantics.md section 2)."""
+"""How raw fields become the pipeline's (semantics.md 2)."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""The codes of participants, also of those who did not answer a survey (semantics.md section 6)."""
+"""The codes of participants, also of those who did not answer a survey (semantics.md 6)."""
 
 import polars as pl
 

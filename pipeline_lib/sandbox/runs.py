@@ -1,4 +1,4 @@
-"""Runs of RapidPro's flows, in the shape in which the predecessors' fetch wrote them (semantics.md section 9)."""
+"""Runs of RapidPro's flows, in the shape in which the predecessors' fetch wrote them (semantics.md 9)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Raw data as the predecessors' JSON lines of traced data (semantics.md section 0)."""
+"""Raw data as the predecessors' JSON lines of traced data (semantics.md 0)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,7 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
 Of a line the fields are kept that the pipeline reads, and those that the config lists. A line of which all is kept is
-passed on byte for byte (semantics.md section 0). A line that cannot be used is set aside. The whole file is refused
+passed on byte for byte (semantics.md 0). A line that cannot be used is set aside. The whole file is refused
 where a line holds an address, since whoever made it has forgotten a step, and where it ends within a line.
 """
 

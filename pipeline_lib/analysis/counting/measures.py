@@ -1,4 +1,4 @@
-"""Which messages, or people, opted in to an episode, were labelled, and are relevant (semantics.md section 8)."""
+"""Which messages, or people, opted in to an episode, were labelled, and are relevant (semantics.md 8)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""How many messages and people each episode had, and who came back (semantics.md section 8)."""
+"""How many messages and people each episode had, and who came back (semantics.md 8)."""
 
 from collections.abc import Sequence
 from itertools import combinations

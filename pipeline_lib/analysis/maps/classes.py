@@ -1,4 +1,4 @@
-"""Classes of counts: which places share a colour (semantics.md section 8)."""
+"""Classes of counts: which places share a colour (semantics.md 8)."""
 
 import warnings
 from bisect import bisect_left, bisect_right

@@ -104,7 +104,7 @@ def maps_of(
 
 
 def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
-    """The map of the relevant is the first, then its themes in the scheme's order (semantics.md section 8)."""
+    """The map of the relevant is the first, then its themes in the scheme's order (semantics.md 8)."""
     name, key = readable(episode.coding.dataset.name), episode.coding.key
     givers = "Participants" if episode.partly_reviewed is None else "Relevant participants"
     words = f"Relevant participants: {name}", "Participants who gave any theme, and of whom nothing waits for a coder"

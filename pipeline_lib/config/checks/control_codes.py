@@ -1,4 +1,4 @@
-"""Codes that the coding plans need their schemes to have (semantics.md sections 3, 6 and 7)."""
+"""Codes that the coding plans need their schemes to have (semantics.md 3, 6 and 7)."""
 
 from collections.abc import Iterator, Mapping
 

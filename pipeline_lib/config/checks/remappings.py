@@ -1,4 +1,4 @@
-"""The fields that remappings fill, and the fields that the coding plans read (semantics.md section 2)."""
+"""The fields that remappings fill, and the fields that the coding plans read (semantics.md 2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

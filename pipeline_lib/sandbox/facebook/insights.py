@@ -1,4 +1,4 @@
-"""Metrics of posts and reels, and the days on which Meta took some of them away (sources.md D.2, D.4)."""
+"""Metrics of posts and reels, and the days on which Meta took some of them away (sources.md D.2)."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Who asks, and what a token may see: `debug_token`, permissions, and whose names are shown (sources.md D.3, D.4)."""
+"""Who asks, and what a token may see: `debug_token`, permissions, and whose names are shown (sources.md D.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How much of its allowance a client has used, and when that is gone (sources.md D.3, D.4)."""
+"""How much of its allowance a client has used, and when that is gone (sources.md D.3)."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What a RapidPro workspace holds, as far as its API shows it (sources.md A.4, A.5).
+"""What a RapidPro workspace holds, as far as its API shows it (sources.md A.4 and A.5).
 
 Things point to flows and contacts by uuid: the server shows a flow's current name and a contact's current number.
 Nothing of a person stands in a repr.

@@ -1,4 +1,4 @@
-"""What the parameters of a request ask for (sources.md A.2, A.3).
+"""What the parameters of a request ask for (sources.md A.2 and A.3).
 
 As on the real server, a date that cannot be parsed and a flow that does not exist find nothing, without an error. Where
 a client's mistake would pass unseen there, this server refuses: an unknown parameter, one that is given twice, a cursor

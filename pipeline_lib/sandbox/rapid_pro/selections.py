@@ -1,4 +1,4 @@
-"""Which rows and archives a query asks for (sources.md A.3, A.6)."""
+"""Which rows and archives a query asks for (sources.md A.3 and A.6)."""
 
 from collections.abc import Mapping
 from datetime import date

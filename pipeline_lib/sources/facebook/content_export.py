@@ -1,4 +1,4 @@
-"""Meta Business Suite's export of a page's content: figures of posts without the API (sources.md D.4).
+"""Meta Business Suite's export of a page's content: figures of posts without the API (sources.md D.5).
 
 It is made by hand, in English, with the figures of each post's lifetime. It tells of posts and of no comment.
 """

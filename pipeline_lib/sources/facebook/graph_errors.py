@@ -1,4 +1,4 @@
-"""What the Graph API refuses, by code and subcode, and what to do about it (sources.md D.3 and D.4).
+"""What the Graph API refuses, by code and subcode, and what to do about it (sources.md D.3).
 
 Meta's own messages are quoted nowhere: they may name objects, people and tokens. The codes are data; those of Meta's
 page of limits and errors were held against it on 2026-11-29, but for 1, 2 and 190, which stand in no current page.

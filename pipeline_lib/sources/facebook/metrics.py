@@ -1,4 +1,4 @@
-"""Engagement metrics of posts, asked of the Graph API (sources.md D.2 and D.4).
+"""Engagement metrics of posts, asked of the Graph API (sources.md D.2).
 
 Counts of comments and reactions come with the post itself. The rest are Meta's insights, each asked for alone: Meta
 refuses a request in which one metric is none, for the others too. Whatever is refused leaves a place empty and a note,

@@ -1,0 +1,38 @@
+"""What tests read from Markdown files."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+_FENCED = re.compile(r"^```.*?^```\s*?$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+_ANCHOR = re.compile(r'<a id="([^"]+)">')
+
+
+def blanked(text: str) -> str:
+    """The text without fenced code, with as many lines as before."""
+    return _FENCED.sub(lambda block: "\n" * block[0].count("\n"), text)
+
+
+def headings(text: str) -> list[str]:
+    """The headings, in their order."""
+    return _HEADING.findall(blanked(text))
+
+
+def anchors(text: str) -> list[str]:
+    """What a link may lead to: each heading as GitHub makes an anchor of it, and anchors that are written."""
+    found = []
+    seen: Counter[str] = Counter()
+    for heading in headings(text):
+        slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        found.append(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
+    return found + _ANCHOR.findall(blanked(text))
+
+
+def markdown_files() -> list[Path]:
+    """Every Markdown file that people read."""
+    folders = ("docs", "configs", "plugins")
+    return sorted([*ROOT.glob("*.md"), *(path for folder in folders for path in (ROOT / folder).rglob("*.md"))])
