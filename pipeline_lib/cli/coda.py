@@ -23,7 +23,7 @@ from pipeline_lib.cli.command import (
 from pipeline_lib.cli.profiles import add_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pipeline_lib.errors import Problem
     from pipeline_lib.stages.coda_pull import Pulled
@@ -84,7 +84,7 @@ def coda_push(commands: Commands) -> None:
             tell_planned(planned)
             return COULD_NOT if planned.is_refused else 0
         pushed = push_from_folder(project, folder)
-        tell({f"{dataset}: new messages": count for dataset, count in pushed.added.items()} | pushed.costs)
+        tell({f"{dataset}: new messages": count for dataset, count in pushed.added.items()} | _billed(pushed.costs))
         return 0
 
     command.set_defaults(run=execute)
@@ -123,18 +123,26 @@ def coda_init(commands: Commands) -> None:
         if planned.problems:
             return COULD_NOT
         if planned.made and not arguments.dry_run:
-            tell(make_datasets(project).costs)
+            tell(_billed(make_datasets(project).costs))
         return 0
 
     command.set_defaults(run=execute)
 
 
+def _billed(costs: "Mapping[str, int]") -> dict[str, int]:
+    from pipeline_lib.model.step_counts import in_words, step_counts
+
+    return in_words(step_counts("label_store", costs))
+
+
 def _tell_pulled(pulled: "Pulled") -> None:
+    from pipeline_lib.model.step_counts import in_words
+
     tell({f"{dataset}: messages": found.message_count for dataset, found in pulled.datasets.items()})
-    tell(pulled.late() | pulled.noticed())
+    tell(in_words(pulled.oddities()))
     noticed = (each for found in pulled.datasets.values() for each in found.noticed)
     _tell_problems(each.problem for each in noticed)
-    tell(pulled.costs)
+    tell(_billed(pulled.costs))
 
 
 def tell_planned(planned: "Planned") -> None:
@@ -144,7 +152,7 @@ def tell_planned(planned: "Planned") -> None:
         print(f"make dataset {dataset}")
     for remark in planned.remarks:
         print(f"note: {remark}")
-    tell(planned.costs)
+    tell(_billed(planned.costs))
     _tell_problems(planned.problems)
 
 

@@ -94,11 +94,13 @@ def docs(commands: Commands) -> None:
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.config import configs_folder
         from pipeline_lib.config.reference import generated_files
+        from pipeline_lib.storage.manifest import manifest_schema
 
         folder: Path = arguments.folder or configs_folder()
+        generated = generated_files({"manifest.schema.json": manifest_schema()})
         stale = {
             name: text
-            for name, text in generated_files().items()
+            for name, text in generated.items()
             if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
         }
         if arguments.check and stale:

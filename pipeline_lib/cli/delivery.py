@@ -151,13 +151,14 @@ def restore(commands: Commands) -> None:
 def tell_uploaded(uploaded: "Uploaded") -> int:
     """Prints what became of each file, and gives the exit code."""
     from pipeline_lib.delivery.drive_plan import grouped
-    from pipeline_lib.stages.upload import counts_of
+    from pipeline_lib.model.step_counts import in_words
+    from pipeline_lib.stages.upload import file_counts
 
     for each in uploaded.published:
         print(f"{each.action:<8} {each.path}")
     for path in uploaded.no_longer_made:
         print(f"no longer made, and left there: {path}")
-    tell(counts_of(uploaded))
+    tell(in_words(file_counts(uploaded)))
     for problem in grouped(uploaded.left_alone):
         print(problem, file=sys.stderr)
     return COULD_NOT if uploaded.left_alone else 0

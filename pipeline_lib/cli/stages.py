@@ -50,15 +50,13 @@ def process(commands: Commands) -> None:
     add_user(command)
 
     def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.model.step_counts import in_words
         from pipeline_lib.stages.outputs import Asked
         from pipeline_lib.stages.process import process_alone
 
         inputs, outputs = (arguments.raw_data, arguments.coded), located_at(arguments.outputs)
         asked = Asked(arguments.as_of, arguments.user, arguments.mode)
-        tally = process_alone(project_at(arguments.config), inputs, outputs, asked)
-        tell(tally.counts)
-        tell({f"dropped, {reason}": count for reason, count in tally.dropped.items()})
-        tell({f"set aside, {reason}": count for reason, count in tally.quarantined.items()})
+        tell(in_words(process_alone(project_at(arguments.config), inputs, outputs, asked)))
         return 0
 
     command.set_defaults(run=execute)

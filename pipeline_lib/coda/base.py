@@ -117,4 +117,4 @@ class LabelStore(Protocol):
         """
 
     def costs(self) -> dict[str, int]:
-        """What the store has been asked for so far and is billed for, in words; empty where nothing is billed."""
+        """What the store has been asked for so far and is billed for, by measure; empty where nothing is billed."""

@@ -22,10 +22,10 @@ class Costs:
             self.further_read_count += further_reads
             self.write_count += writes
 
-    def in_words(self) -> dict[str, int]:
+    def by_measure(self) -> dict[str, int]:
         """The counts, by what they count."""
         return {
-            "documents read": self.document_count,
-            "reads billed beside, of what was not there or only counted": self.further_read_count,
-            "documents written": self.write_count,
+            "documents_read": self.document_count,
+            "reads_without_document": self.further_read_count,
+            "documents_written": self.write_count,
         }

@@ -51,4 +51,4 @@ class FirestoreLabelStore:
 
     def costs(self) -> dict[str, int]:
         """What has been read and written so far."""
-        return self._costs.in_words()
+        return self._costs.by_measure()

@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -292,8 +291,3 @@ class _KnownCodes(dict[tuple[str, str], str | None]):
         wrong = f'has {said}, which its scheme "{scheme.name}" lacks' if scheme and lacks else None
         self[pair] = wrong
         return wrong
-
-
-def counted(dataset: str, noticed: Iterable[Noticed]) -> dict[str, int]:
-    """How many of a dataset's messages have the same thing wrong."""
-    return dict(Counter(f"{dataset}: {each.reason}" for each in noticed))

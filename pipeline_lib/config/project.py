@@ -1,5 +1,7 @@
 """From a project's folder to one frozen value that the rest of the code trusts."""
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +43,9 @@ class Project:
     """The config file."""
     config: PipelineConfig
     plans: CodingPlans
+    digest: str
+    """SHA-256 of what the config, its plans and its schemes say, in hexadecimal; the same wherever its author keeps
+    them."""
 
     @property
     def name(self) -> str:
@@ -59,7 +64,17 @@ def project_of(reading: Reading) -> Project | None:
     if reading.problems or config is None or plans is None:
         return None
     schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
-    return Project(reading.path, config, _resolve(plans, schemes))
+    return Project(reading.path, config, _resolve(plans, schemes), _digest(reading))
+
+
+def _digest(reading: Reading) -> str:
+    content = {
+        "config": {**reading.config.file.content, "CodingPlans": None},
+        "plans": {**reading.plans.file.content, "CodeSchemesDir": None},
+        "schemes": {name: read.file.content for name, read in reading.schemes.items()},
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> CodingPlans:

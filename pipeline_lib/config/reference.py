@@ -3,8 +3,9 @@
 import json
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -12,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pipeline_lib.config.coding_plans import COMPUTED
-from pipeline_lib.config.json_schema import code_scheme_schema, json_schema
+from pipeline_lib.config.json_schema import Schema, code_scheme_schema, json_schema
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.shape import members_of
 from pipeline_lib.config.spellings import OLDER_SPELLINGS
@@ -52,9 +53,13 @@ A folder here is a project; its name is the id of its DAG.
 """
 
 
-def generated_files() -> dict[str, str]:
-    """The text of each generated file, by its name in the configs folder."""
-    schemas = {SCHEMA_FILENAME: json_schema(), CODE_SCHEME_SCHEMA_FILENAME: code_scheme_schema()}
+def generated_files(other_schemas: Mapping[str, Schema] = MappingProxyType({})) -> dict[str, str]:
+    """The text of each generated file, by its name in the configs folder.
+
+    Args:
+        other_schemas: JSON schemas that do not follow from configs, by file name.
+    """
+    schemas = {SCHEMA_FILENAME: json_schema(), CODE_SCHEME_SCHEMA_FILENAME: code_scheme_schema(), **other_schemas}
     written = {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
     return {**written, REFERENCE_FILENAME: field_reference()}
 

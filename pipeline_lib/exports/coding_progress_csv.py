@@ -55,19 +55,11 @@ class CodingProgress(NamedTuple):
     """A row per dataset, coder and day in UTC, in this order: how many `labels` the coder gave, taken back or not."""
 
 
-def write_coding_progress(folder: Path, processed: Processed) -> dict[str, int]:
+def write_coding_progress(folder: Path, progress: CodingProgress) -> dict[str, int]:
     """Writes both files to a folder and returns their numbers of rows."""
-    progress = coding_progress(processed)
     progress.datasets.write_csv(folder / PROGRESS)
     progress.coders.write_csv(folder / BY_CODER)
     return {PROGRESS: progress.datasets.height, BY_CODER: progress.coders.height}
-
-
-def read_coding_progress(folder: Path) -> dict[str, dict[str, int | str | None]]:
-    """The rows of coding_progress.csv by dataset; none where it was not asked for."""
-    path = folder / PROGRESS
-    rows = pl.read_csv(path, schema=_PROGRESS_COLUMNS).rows(named=True) if path.exists() else []
-    return {row.pop("dataset"): row for row in rows}
 
 
 def coding_progress(processed: Processed) -> CodingProgress:

@@ -1,24 +1,34 @@
 """quality.csv: what became of each dataset's messages, and how far its coding has come."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.step_counts import Outcome, StepCount, total
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.processing.opinions import IN_CONFLICT
 from pipeline_lib.processing.processed import Processed
-from pipeline_lib.processing.tally import Milestone
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
-from pipeline_lib.processing.wrong_scheme import UNKNOWN
 
-_COUNT = pl.Int64
+_FLOW_COLUMNS = {
+    "dataset": pl.String,
+    "fetched": pl.Int64,
+    "moved_in": pl.Int64,
+    "moved_out": pl.Int64,
+    "put_together": pl.Int64,
+    "dropped_unknown_dataset": pl.Int64,
+    "dropped_without_message": pl.Int64,
+    "dropped_test_contact": pl.Int64,
+    "dropped_outside_dates": pl.Int64,
+    "dropped_held_back": pl.Int64,
+    "messages": pl.Int64,
+}
 
 
-def write_quality_csv(path: Path, processed: Processed) -> int:
-    """Writes quality.csv and returns its number of rows."""
-    table = quality(processed)
+def write_quality_csv(path: Path, table: pl.DataFrame) -> int:
+    """Writes what `quality` gives and returns its number of rows."""
     table.write_csv(path)
     return table.height
 
@@ -49,52 +59,25 @@ def quality(processed: Processed) -> pl.DataFrame:
 
 
 def _flows(processed: Processed) -> pl.DataFrame:
-    rows = processed.tally.rows
-    strangers, fetched, heard = rows[Milestone.STRANGERS], rows[Milestone.FETCHED], rows[Milestone.HEARD]
-    moved = rows.get(Milestone.MOVED, heard)
-    kept = rows.get(Milestone.KEPT, heard)
-    tested = rows.get(Milestone.NOT_TESTS, kept)
-    dated, shown = rows[Milestone.WITHIN_DATES], rows[Milestone.SHOWN]
-    is_known = pl.col("target") != UNKNOWN
-    arrivals = _counts(processed.moves.filter(is_known), "target")
-    departures = _counts(processed.moves.filter(is_known), "dataset")
-    unknown = _counts(processed.moves.filter(~is_known), "dataset")
-
-    def row(field: str) -> tuple[int, ...]:
-        came, went, lost = arrivals.get(field, 0), departures.get(field, 0), unknown.get(field, 0)
-        everything = strangers.get(field, 0) + fetched[field]
-        return (
-            everything,
-            came,
-            went,
-            heard[field] + came - went - lost - moved[field],
-            lost,
-            everything - heard[field] + moved[field] - kept[field],
-            kept[field] - tested[field],
-            tested[field] - dated[field],
-            dated[field] - shown[field],
-            shown[field],
-        )
-
-    names = [coded.dataset.name for coded in processed.datasets]
-    counts = [row(coded.dataset.raw_field) for coded in processed.datasets]
-    columns = (
-        "fetched",
-        "moved_in",
-        "moved_out",
-        "put_together",
-        "dropped_unknown_dataset",
-        "dropped_without_message",
-        "dropped_test_contact",
-        "dropped_outside_dates",
-        "dropped_held_back",
-        "messages",
-    )
-    return pl.DataFrame({"dataset": names}).hstack(pl.DataFrame(counts, dict.fromkeys(columns, _COUNT), orient="row"))
+    """What came and went, as the steps have counted it."""
+    return pl.DataFrame([_flow(processed.counts, coded.dataset.name) for coded in processed.datasets], _FLOW_COLUMNS)
 
 
-def _counts(moves: pl.DataFrame, column: str) -> Mapping[str, int]:
-    return dict(moves.group_by(column).len().iter_rows())
+def _flow(counts: Sequence[StepCount], name: str) -> dict[str, str | int]:
+    own = [each for each in counts if each.dataset == name]
+    dropped = {
+        f"dropped_{reason}": total(own, outcome=Outcome.DROPPED, reason=reason)
+        for reason in ("unknown_dataset", "without_message", "test_contact", "outside_dates", "held_back")
+    }
+    return {
+        "dataset": name,
+        "fetched": total(own, step="translate_answers", outcome=Outcome.COUNTED),
+        "moved_in": total(counts, outcome=Outcome.MOVED, target=name),
+        "moved_out": total(own, outcome=Outcome.MOVED),
+        "put_together": total(own, outcome=Outcome.MERGED),
+        **dropped,
+        "messages": total(own, step="select", outcome=Outcome.COUNTED),
+    }
 
 
 def _state(coded: CodedDataset, processed: Processed) -> pl.DataFrame:

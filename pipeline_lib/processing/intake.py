@@ -1,7 +1,7 @@
 """What comes in: raw data and labels read, and the raw data in the pipeline's words."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.processing.coda_labels import LabelFile, read_label_file
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.raw_lines import Checks
 from pipeline_lib.processing.read_files import FileToRead, read_files
+from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, row_counts, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.settings import RawFiles, Settings
-from pipeline_lib.processing.tally import Milestone, Tally
 from pipeline_lib.processing.text_limit import with_texts_cut_off
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
@@ -43,6 +45,26 @@ class Inputs(NamedTuple):
         if as_of is None:
             return self.labels
         return {field: frame.filter(pl.col("labelled_at") < as_of) for field, frame in self.labels.items()}
+
+
+class Translated(NamedTuple):
+    """The raw data by the fields of its sources."""
+
+    messages: pl.DataFrame
+    """Those to any research question."""
+    fetched: pl.DataFrame
+    """What all who sent something answered."""
+    strangers: RowCounts
+    """How many answers there are by people who are in no activation file."""
+    counts: tuple[StepCount, ...]
+
+
+class UsableLabels(NamedTuple):
+    """Labels whose codes their schemes have."""
+
+    by_field: dict[str, pl.DataFrame]
+    """Of every dataset, by its raw field."""
+    counts: tuple[StepCount, ...]
 
 
 def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Inputs:
@@ -80,18 +102,8 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
     )
 
 
-def translate_inputs(
-    raw_files: RawFiles, inputs: Inputs, translation: Translation, tally: Tally
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def translate_inputs(raw_files: RawFiles, inputs: Inputs, translation: Translation) -> Translated:
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
-    if inputs.cuts.height:
-        tally.counts["texts cut off, as they are too long (TextLimitBytes)"] = inputs.cuts.height
-    for path, raw in zip(
-        (*raw_files.activations, *raw_files.surveys), (*inputs.activations, *inputs.surveys), strict=True
-    ):
-        tally.counts |= {f"{path.name}: {kind}": count for kind, count in raw.counts}
-        reasons = Counter(each.reason for each in raw.set_aside)
-        tally.quarantined |= {f"{path.name}: {reason}": count for reason, count in reasons.items()}
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:
@@ -104,17 +116,65 @@ def translate_inputs(
         messages = pl.concat(translated)
         translating.row_count = messages.height
     silent = messages.filter(pl.col("dataset").is_null())
-    tally.counts["activations"] = messages.height
-    tally.dropped["received after the run's as-of time"] = silent.filter("is_late").height
-    tally.dropped["without a message to any research question"] = silent.filter(~pl.col("is_late")).height
+    late_count = silent.filter("is_late").height
     participants = messages["uid"].unique(maintain_order=True)
     # Q4: a survey's mark of a test contact is on all messages of theirs, a message's only on itself.
     unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
     with step("Joining answers") as joining:
         fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
         joining.row_count = fetched.height
-    tally.rows[Milestone.STRANGERS] = _answers_of_strangers(participants, surveys, translation)
-    return messages.filter(pl.col("dataset").is_not_null()), fetched
+    dropped = {"after_as_of": late_count, "no_research_question": silent.height - late_count}
+    return Translated(
+        messages=messages.filter(pl.col("dataset").is_not_null()),
+        fetched=fetched,
+        strangers=_answers_of_strangers(participants, surveys, translation),
+        counts=(
+            StepCount(step="translate_messages", measure="activations", count=messages.height),
+            *(
+                StepCount(
+                    step="translate_messages", measure="messages", count=count, outcome=Outcome.DROPPED, reason=reason
+                )
+                for reason, count in dropped.items()
+                if count
+            ),
+        ),
+    )
+
+
+def counts_of_raw_data(raw_files: RawFiles, inputs: Inputs) -> Iterator[StepCount]:
+    """What was mended, cut off and set aside when raw data was read."""
+    if inputs.cuts.height:
+        yield StepCount(step="cut_off_texts", measure="texts_above_TextLimitBytes", count=inputs.cuts.height)
+    for path, raw in zip(
+        (*raw_files.activations, *raw_files.surveys), (*inputs.activations, *inputs.surveys), strict=True
+    ):
+        yield from step_counts("read_raw_data", dict(raw.counts), file=path.name)
+        for reason, count in Counter(each.reason for each in raw.set_aside).items():
+            yield StepCount(
+                step="read_raw_data",
+                measure="lines",
+                count=count,
+                outcome=Outcome.QUARANTINED,
+                file=path.name,
+                reason=reason,
+            )
+
+
+def counts_of_answers(translated: Translated, answers: pl.DataFrame, plans: CodingPlans) -> list[StepCount]:
+    """What there is of each dataset, and the answers of people who sent no message.
+
+    Args:
+        translated: The messages.
+        answers: As `translate_answers` gives them.
+        plans: The coding plans.
+    """
+    rows = rows_by_dataset(translated.messages, answers, plans)
+    fetched = {field: count + translated.strangers.get(field, 0) for field, count in rows.items()}
+    of_senders = rows_of_senders(translated.messages, answers, plans)
+    return [
+        *row_counts("translate_answers", fetched, plans),
+        *dropped_rows("translate_answers", fetched, of_senders, plans, "without_message"),
+    ]
 
 
 def _answers_of_strangers(
@@ -127,16 +187,16 @@ def _answers_of_strangers(
     return {survey.raw_field: answers[survey.raw_field].count() for survey in translation.plans.surveys}
 
 
-def usable_labels(inputs: Inputs, settings: Settings, tally: Tally) -> dict[str, pl.DataFrame]:
-    """The usable labels of every dataset, by its raw field, of those that a run sees.
+def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
+    """The usable labels of every dataset, of those that a run sees.
 
     Raises:
         DataError: More of a dataset's messages or labels are unusable than may be.
     """
     ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
     labels = inputs.labels_before(settings.as_of)
-    check_messages({d.coda_filename: inputs.label_files[d.raw_field] for d in settings.plans.datasets}, limit, tally)
-    return {
-        d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit, tally)
-        for d in settings.plans.datasets
-    }
+    files = {d.coda_filename: inputs.label_files[d.raw_field] for d in settings.plans.datasets}
+    counts = check_messages(files, limit)
+    found = {d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit) for d in settings.plans.datasets}
+    of_labels = (count for each in found.values() for count in each.counts)
+    return UsableLabels({field: each.labels for field, each in found.items()}, (*counts, *of_labels))

@@ -1,6 +1,6 @@
 """From raw data and labels to coded messages and their participants: the steps, in order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,20 +8,26 @@ import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
 from pipeline_lib.processing.impute import impute, impute_coding_errors
-from pipeline_lib.processing.intake import read_inputs, translate_inputs, usable_labels
+from pipeline_lib.processing.intake import (
+    counts_of_answers,
+    counts_of_raw_data,
+    read_inputs,
+    translate_inputs,
+    usable_labels,
+)
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.opinions import with_conflicts
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings
-from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
 from pipeline_lib.processing.translate_answers import translate_answers
 from pipeline_lib.processing.withdrawals import read_withdrawals
-from pipeline_lib.processing.wrong_scheme import UNKNOWN, Moved, move_wrong_scheme, nothing_moved
+from pipeline_lib.processing.wrong_scheme import move_wrong_scheme, nothing_moved
 from pipeline_lib.progress import step
 
 
@@ -38,26 +44,25 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         ConfigError: A code scheme lacks what a step needs.
         DataError: Raw data or labels are broken.
     """
-    tally, plans = Tally(), settings.plans
+    plans = settings.plans
     inputs = read_inputs(raw_files, coded_files, settings)
-    labels = usable_labels(inputs, settings, tally)
-    messages, fetched = translate_inputs(raw_files, inputs, settings.translation, tally)
+    usable = usable_labels(inputs, settings)
+    labels = usable.by_field
+    translated = translate_inputs(raw_files, inputs, settings.translation)
     with step("Translating answers") as translating:
-        translated = answers = translate_answers(fetched, settings.translation)
+        answers = translate_answers(translated.fetched, settings.translation)
         translating.row_count = answers.height
-    tally.rows[Milestone.FETCHED] = rows_by_dataset(messages, answers, plans)
-    tally.rows[Milestone.HEARD] = rows_of_senders(messages, answers, plans)
-    moved = nothing_moved(messages, answers)
+    moved = nothing_moved(translated.messages, answers)
     if settings.moves_wrong_scheme:
         with step("Moving what is in the wrong scheme") as moving:
-            moved = _move(messages, answers, labels, settings, tally)
+            moved = move_wrong_scheme(translated.messages, answers, plans, labels)
             moving.row_count = moved.moves.height
     with step("Reading who withdrew"):
         withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
         raws = (*inputs.activations, *inputs.surveys)
         consent = read_consent(Known(raws, inputs.labels, withdrawals, inputs.cuts), moved, settings)
     with step("Selecting messages") as selecting:
-        selected = select(moved, consent, settings, tally)
+        selected = select(moved, consent, settings)
         selecting.row_count = selected.messages.height
     with step("Finding distinct texts") as finding:
         datasets = [distinct_texts(dataset, selected.rows_of(dataset, settings)) for dataset in plans.datasets]
@@ -69,7 +74,15 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         "uid", pl.col("uid").is_in(stopped.implode()).alias("is_withdrawn"), "operator"
     )
     sent = _with_text_rows(selected.messages, for_coders).filter(~selected.held)
-    _count(sent, participants, coded, settings, tally)
+    counts = (
+        *usable.counts,
+        *counts_of_raw_data(raw_files, inputs),
+        *translated.counts,
+        *counts_of_answers(translated, answers, plans),
+        *moved.counts,
+        *selected.counts,
+        *_counts(sent, participants, coded, settings),
+    )
     return Processed(
         plans=plans,
         messages=sent,
@@ -80,59 +93,31 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
         labels=labels,
-        origins=Origins(fetched=fetched, translated=translated, answers=moved.answers, cuts=inputs.cuts),
+        origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
         moves=moved.moves,
         as_predecessor=settings.as_predecessor,
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
-        tally=tally,
+        counts=counts,
     )
 
 
-def _count(
-    messages: pl.DataFrame,
-    participants: pl.DataFrame,
-    coded: Sequence[CodedDataset],
-    settings: Settings,
-    tally: Tally,
-) -> None:
-    withdrawn = participants.filter("is_withdrawn")
-    tally.counts["withdrawn participants"] = withdrawn.height
-    tally.counts["messages of withdrawn participants"] = messages.filter(
-        pl.col("uid").is_in(withdrawn["uid"].implode())
-    ).height
+def _counts(
+    messages: pl.DataFrame, participants: pl.DataFrame, coded: Sequence[CodedDataset], settings: Settings
+) -> Iterator[StepCount]:
+    """Who withdrew, and what the CSVs cannot show as it is."""
+    withdrawn = participants.filter("is_withdrawn")["uid"]
+    of_withdrawn = messages.filter(pl.col("uid").is_in(withdrawn.implode()))
+    yield StepCount(step="read_consent", measure="withdrawn_participants", count=withdrawn.len())
+    yield StepCount(step="read_consent", measure="messages_of_withdrawn_participants", count=of_withdrawn.height)
     unreadable = 0 if settings.as_predecessor else sum(_unreadable_count(each) for each in coded)
     if unreadable:
-        tally.counts["texts with control characters, which the CSVs show as U+FFFD"] = unreadable
+        yield StepCount(step="write_csvs", measure="texts_with_control_characters", count=unreadable)
 
 
 def _unreadable_count(coded: CodedDataset) -> int:
     """How many messages or answers hold a character that would end them for some reader of a CSV."""
     is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER).fill_null(value=False)
     return int(is_unreadable.gather(coded.rows[TEXT_ROW]).sum()) if is_unreadable.any() else 0
-
-
-def _move(
-    messages: pl.DataFrame,
-    answers: pl.DataFrame,
-    labels: Mapping[str, pl.DataFrame],
-    settings: Settings,
-    tally: Tally,
-) -> Moved:
-    plans = settings.plans
-    moved = move_wrong_scheme(messages, answers, plans, labels)
-    episodes = [question.raw_field for question in plans.research_questions]
-    from_episode, to_episode = pl.col("dataset").is_in(episodes), pl.col("target").is_in(episodes)
-    is_unknown = pl.col("target") == UNKNOWN
-    moves = moved.moves
-    tally.counts["messages moved to surveys"] = moves.filter(from_episode & ~to_episode & ~is_unknown).height
-    tally.counts["survey answers moved to episodes"] = moves.filter(~from_episode & to_episode).height
-    tally.dropped["messages that belong to a dataset that no plan has"] = moves.filter(from_episode & is_unknown).height
-    tally.dropped["answers that belong to a dataset that no plan has"] = moves.filter(~from_episode & is_unknown).height
-    for origin, target, count in moves.group_by("dataset", "target").len().sort("dataset", "target").iter_rows():
-        tally.counts[f"moved from {origin} to {target}"] = count
-    tally.rows[Milestone.MOVED] = rows_by_dataset(moved.messages, moved.answers, plans)
-    tally.rows[Milestone.KEPT] = rows_of_senders(moved.messages, moved.answers, plans)
-    return moved
 
 
 def _code(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans
-from pipeline_lib.processing.tally import Tally
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.texts import CodedDataset
 
 
@@ -54,7 +54,8 @@ class Processed:
     """Whether the predecessors' quirks are kept."""
     shows_withdrawn: bool
     """Whether those who withdrew have rows in messages.csv and individuals.csv, which say STOP."""
-    tally: Tally
+    counts: tuple[StepCount, ...]
+    """What the steps counted, in their order."""
 
     def messages_in_order(self) -> pl.DataFrame:
         """The messages as the CSVs list them: by time, unless the plans leave them in the order of the files."""

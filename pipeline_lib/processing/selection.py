@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.consent import Consent
 from pipeline_lib.processing.filters import is_within, with_sent_at
+from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, row_counts, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.settings import Settings
-from pipeline_lib.processing.tally import Milestone, Tally, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.wrong_scheme import Moved
 
@@ -22,6 +23,7 @@ class Selected(NamedTuple):
     """Who sent a message that counts, in the order of their first, with their answers."""
     waiting: pl.DataFrame
     """Stop words that wait for a coder, as `Consent.waiting`."""
+    counts: tuple[StepCount, ...] = ()
 
     def rows_of(self, dataset: Dataset, settings: Settings) -> pl.DataFrame:
         """A dataset's messages or answers, and those that wait for a coder at the end."""
@@ -42,43 +44,45 @@ class Selected(NamedTuple):
         return pl.col("uid").is_in(self.waiting["uid"].unique().implode())
 
 
-def select(moved: Moved, consent: Consent, settings: Settings, tally: Tally) -> Selected:
+def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
     """The messages that count, and the participants who sent them, with their answers.
 
     Raises:
         DataError: A message has no time, or one without an offset.
     """
-    messages, answers = moved.messages, moved.answers
+    messages, answers, plans = moved.messages, moved.answers, settings.plans
+    counts: list[StepCount] = []
+    rows = rows_of_senders(messages, answers, plans)
     if settings.filter_test_messages:
         testers = pl.concat([answers.filter("is_test")["uid"], consent.testers])
-        tested = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
-        tally.dropped["of test contacts"] = messages.height - tested.height
-        messages = tested
-        tally.rows[Milestone.NOT_TESTS] = rows_of_senders(messages, answers, settings.plans)
+        messages = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
+        of_people = rows_of_senders(messages, answers, plans)
+        counts += dropped_rows("filter_test_contacts", rows, of_people, plans, "test_contact")
+        rows = of_people
     timed = with_sent_at(messages)
     dated = timed.filter(is_within(settings.start, settings.end))
-    tally.dropped["sent outside the project's dates"] = timed.height - dated.height
     participants = dated.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
     participants = participants.join(answers, on="uid", how="left", maintain_order="left")
-    tally.rows[Milestone.WITHIN_DATES] = rows_by_dataset(dated, participants, settings.plans)
+    within_dates = rows_by_dataset(dated, participants, plans)
+    counts += dropped_rows("filter_dates", rows, within_dates, plans, "outside_dates")
     undated = timed.filter(~is_within(settings.start, settings.end))
     waiting = undated.join(consent.waiting, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
     selected = Selected(pl.concat([dated, waiting]), participants, consent.waiting)
-    _count(dated, selected, settings, tally)
-    return selected
+    return selected._replace(counts=(*counts, *_counts(dated, selected, within_dates, plans)))
 
 
-def _count(dated: pl.DataFrame, selected: Selected, settings: Settings, tally: Tally) -> None:
-    shown, people = dated.filter(~selected.held), selected.participants.filter(~selected.held)
-    if settings.holds_back_stops:
-        tally.dropped["of people who are held back until a coder has labelled their stop word"] = (
-            dated.height - shown.height
-        )
-    tally.rows[Milestone.SHOWN] = rows_by_dataset(shown, people, settings.plans)
-    tally.counts["messages"] = shown.height
-    tally.counts["participants"] = people.height
-    if settings.holds_back_stops:
-        tally.counts["participants held back"] = selected.participants.height - people.height
+def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, plans: CodingPlans) -> list[StepCount]:
+    """Whom the step holds back, and what there is of the others."""
+    people = selected.participants.filter(~selected.held)
+    rows = rows_by_dataset(dated.filter(~selected.held), people, plans)
+    held_count = selected.participants.height - people.height
+    held = [StepCount(step="hold_back_stops", measure="participants_held_back", count=held_count)] if held_count else []
+    return [
+        *held,
+        *dropped_rows("hold_back_stops", within_dates, rows, plans, "held_back"),
+        *row_counts("select", rows, plans),
+        StepCount(step="select", measure="participants", count=people.height),
+    ]
 
 
 def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:

@@ -4,17 +4,27 @@ A text that is coded as wrong scheme (WS) in its dataset, and has a label that s
 a message to another episode or to its sender's survey answers, a survey answer to an episode or to another survey.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
+from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.processing.manual_codes import codes_of_messages, newest_checked_codes
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.processing.move_fates import with_fates
+from pipeline_lib.processing.row_counts import (
+    RowCounts,
+    dropped_rows,
+    measure_of,
+    row_counts,
+    rows_by_dataset,
+    rows_of_senders,
+)
 
 UNKNOWN = "unknown"
 """The target of texts whose right dataset no plan has: they are dropped."""
@@ -51,6 +61,7 @@ class Moved:
     """A row per participant who sent a message, in no order."""
     moves: pl.DataFrame
     """A row per text that moved, of each participant, with the columns of `MOVES`."""
+    counts: tuple[StepCount, ...] = ()
 
 
 def nothing_moved(messages: pl.DataFrame, answers: pl.DataFrame) -> Moved:
@@ -92,11 +103,38 @@ def move_wrong_scheme(
     parts_of_movers = pl.concat(part.filter(pl.col("uid").is_in(movers.implode())) for part in parts)
     moving = parts_of_movers.filter(pl.col("target").is_not_null())
     moves = moving.select("uid", "dataset", "target", "code_id", "message_id")
-    return Moved(
+    moved = Moved(
         messages=_messages_after(messages, moving, plans.research_questions),
         answers=_answers_after(senders, parts_of_movers, movers, plans.surveys),
         moves=with_fates(moves, targets).drop("message_id"),
     )
+    return replace(moved, counts=tuple(_counts(moved, rows_by_dataset(messages, senders, plans), plans)))
+
+
+def _counts(moved: Moved, before: RowCounts, plans: CodingPlans) -> Iterator[StepCount]:
+    """What moved, what was dropped, and what became a part of another answer."""
+    step, datasets = "move_wrong_scheme", {dataset.raw_field: dataset for dataset in plans.datasets}
+    came, went, lost = Counter[str](), Counter[str](), Counter[str]()
+    for origin, target, count in moved.moves.group_by("dataset", "target").len().sort("dataset", "target").iter_rows():
+        if target == UNKNOWN:
+            lost[origin] += count
+            continue
+        came[target] += count
+        went[origin] += count
+        yield StepCount(
+            step=step,
+            measure=measure_of(datasets[origin]),
+            count=count,
+            outcome=Outcome.MOVED,
+            dataset=datasets[origin].name,
+            target=datasets[target].name,
+        )
+    yield from row_counts(step, lost, plans, outcome=Outcome.DROPPED, reason="unknown_dataset")
+    after = rows_by_dataset(moved.messages, moved.answers, plans)
+    merged = {field: before[field] + came[field] - went[field] - lost[field] - after[field] for field in before}
+    yield from row_counts(step, merged, plans, outcome=Outcome.MERGED)
+    of_senders = rows_of_senders(moved.messages, moved.answers, plans)
+    yield from dropped_rows(step, after, of_senders, plans, "without_message")
 
 
 def _parts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> Iterator[tuple[Dataset, pl.DataFrame]]:

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
+from pipeline_lib.model.step_counts import total
 from pipeline_lib.sandbox.airflow_api import AirflowApi, TaskState
 from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer, SandboxError
 from pipeline_lib.sandbox.background import HOST, RunningServer, running_server, start_module
@@ -230,9 +231,9 @@ def _on_drive(manifest: RunManifest) -> str:
 
 def _in_buckets(manifest: RunManifest, root: Path) -> Iterator[str]:
     """Where the archives are of the run and of its logs, and how many files are in each."""
-    file_counts = {"data": _part(manifest, "archive").counts["files"]}
+    file_counts = {"data": total(_part(manifest, "archive").counts, measure="files")}
     uploaded = _part(manifest, "upload_logs")
-    file_counts["logs"] = uploaded.counts["files of logs"]
+    file_counts["logs"] = total(uploaded.counts, measure="files_of_logs")
     for uri in sorted(uploaded.artifacts):
         count = file_counts[uri.rpartition("/")[2].partition("-")[0]]
         shown = _shown(path_of(uri), root) if uri.startswith("file:") else uri

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from pipeline_lib.errors import Problem
+from pipeline_lib.model.step_counts import StepCount
 
 LISTED_COUNT = 20
 """How many bad lines of one file an error lists; it counts the rest."""
@@ -96,7 +97,7 @@ class FetchResult:
     """What one source gave: activations in config order, then surveys."""
 
     files: tuple[FetchedFile, ...]
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: tuple[StepCount, ...] = ()
     """What else the source tells of the fetch, for the run's manifest."""
 
     @property

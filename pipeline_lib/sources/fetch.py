@@ -11,13 +11,14 @@ from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource, n
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
+from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.sources.base import Converter, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.kept_fields import FieldKind, KeptFields
 from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.stored_files import Limits, StoredFile, publish_quarantine, store_files
-from pipeline_lib.sources.targets import Targets
+from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Storage, as_uri
 
 FileSource = RecoveryCSVSource | GCloudBucketSource
@@ -61,23 +62,21 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last three have def
     uris = [as_uri(file.written, config_folder) for file in files]
     limits = Limits(quarantine_share_limit, shrink_limit)
     stored = store_files(zip(files, uris, logs, repeat(converter), strict=False), limits)
-    counts = {
-        f"{each.file.name}: fields left out": count
-        for each in stored
-        if (count := sum(segment.left_out_count for segment in each.segments))
-    }
-    counts |= {
-        f"{each.file.name}: nan_values": count
-        for each in stored
-        if (count := sum(segment.nan_count for segment in each.segments))
-    }
     known = set[bytes]() if isinstance(source, RecoveryCSVSource) and not counts_rows_twice else None
     published = [_publish(each, targets, known) for each in stored]
-    for file, each in zip(published, stored, strict=True):
-        duplicate_count = sum(segment.record_count for segment in each.segments) - file.record_count
-        if duplicate_count:
-            counts[f"{file.name}: duplicate_rows"] = duplicate_count
-    return FetchResult(tuple(published), counts)
+    pairs = zip(published, stored, strict=True)
+    return FetchResult(tuple(published), tuple(count for pair in pairs for count in _counts(*pair)))
+
+
+def _counts(published: FetchedFile, stored: StoredFile) -> Iterator[StepCount]:
+    segments = stored.segments
+    counts = {
+        "fields_left_out": sum(segment.left_out_count for segment in segments),
+        "nan_values": sum(segment.nan_count for segment in segments),
+        "duplicate_rows": sum(segment.record_count for segment in segments) - published.record_count,
+    }
+    there = {measure: count for measure, count in counts.items() if count}
+    yield from step_counts("fetch", there, file=raw_data_file_name(published.name))
 
 
 def _converter(source: FileSource, fields: KeptFields) -> Converter:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pipeline_lib.delivery.drive_plan import REPORT
 from pipeline_lib.errors import StorageConflictError
+from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
@@ -80,9 +81,5 @@ def _table(part: TaskManifest | None) -> str:
     """What `process` counted, for Markdown."""
     if part is None:
         return ""
-    counts = dict(part.counts)
-    for name, by_reason in (("left out", part.dropped), ("set aside as unusable", part.quarantined)):
-        if by_reason:
-            counts[name] = sum(by_reason.values())
-    rows = [f"| {name.replace('|', '/')} | {count:,} |" for name, count in counts.items()]
+    rows = [f"| {name.replace('|', '/')} | {count:,} |" for name, count in in_words(part.counts).items()]
     return "\n".join(["| counted | |", "| --- | ---: |", *rows])

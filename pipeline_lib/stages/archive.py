@@ -18,6 +18,7 @@ from pipeline_lib.config import CONFIG_FILENAME, WholeConfig, write_config_files
 from pipeline_lib.delivery.archive import SUFFIXES, Compression, Label, Member, Packed, write_archive
 from pipeline_lib.delivery.git_commit import read_git_commit
 from pipeline_lib.errors import DataError, Problem, RetriableSourceError
+from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.persons import CONTACTS
 from pipeline_lib.sources.raw_store import RAW_STORE
@@ -75,7 +76,8 @@ def archive(run: Run, whole: WholeConfig) -> str:
             packed = _write(run, contents, to)
             account.artifacts = {run.storage.uri_of(name): local_fingerprint(to)}
         account.inputs = _processed(run)
-        account.counts = {"files": packed.file_count, "bytes before compression": packed.byte_count}
+        counts = {"files": packed.file_count, "bytes_before_compression": packed.byte_count}
+        account.counts = step_counts("archive", counts)
     return run.storage.uri_of(name)
 
 

@@ -1,15 +1,17 @@
 """Messages and labels from the label store, as of the run's time."""
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.base import LabelStore
-from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
+from pipeline_lib.coda.pull import Noticed, PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.config import Project
+from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.processing.withdrawals import Withdrawals, write_withdrawals
 from pipeline_lib.sources.targets import QUARANTINE
 from pipeline_lib.stages.label_store import (
@@ -26,6 +28,8 @@ from pipeline_lib.storage.leases import scratch_folder
 
 CODED_FILES = "Coded Coda Files"
 
+_STEP = "pull_labels"
+
 
 class Pulled(NamedTuple):
     """What a pull has brought."""
@@ -33,25 +37,37 @@ class Pulled(NamedTuple):
     datasets: dict[str, PulledDataset]
     """By their names in the store."""
     costs: dict[str, int]
-    """What it is billed for, in words."""
+    """What it is billed for, by measure."""
 
-    def counts(self) -> dict[str, int]:
-        """Labels by dataset, what came later than it is dated, and the costs."""
-        labels = {f"labels in {name}": found.label_count for name, found in self.datasets.items()}
-        return labels | self.late() | self.costs
-
-    def late(self) -> dict[str, int]:
-        """How many messages and labels are left out because they came after the time asked for, by dataset."""
-        return {
-            f"{name}: messages and labels that came later than they are dated": found.late_count
+    def counts(self) -> tuple[StepCount, ...]:
+        """Labels by dataset, what is left out or odd, and the costs."""
+        labels = (
+            StepCount(step=_STEP, measure="labels", count=found.label_count, dataset=name)
             for name, found in self.datasets.items()
-            if found.late_count
-        }
+        )
+        return (*labels, *self.oddities(), *step_counts(_STEP, self.costs))
 
-    def noticed(self) -> dict[str, int]:
-        """How many messages were set aside or mended, and how many labels cannot be used, by dataset and reason."""
-        found = self.datasets.items()
-        return {reason: count for name, dataset in found for reason, count in counted(name, dataset.noticed).items()}
+    def oddities(self) -> Iterator[StepCount]:
+        """What is left out since it came later than it is dated, and what was set aside, mended or cannot be used."""
+        for name, found in self.datasets.items():
+            if found.late_count:
+                yield StepCount(
+                    step=_STEP,
+                    measure="messages_and_labels",
+                    count=found.late_count,
+                    outcome=Outcome.DROPPED,
+                    dataset=name,
+                    reason="later_than_dated",
+                )
+            yield from _counted(name, "messages", found.set_aside, Outcome.QUARANTINED)
+            yield from _counted(name, "messages_mended", found.mended, Outcome.COUNTED)
+            yield from _counted(name, "labels", found.unknown_codes, Outcome.QUARANTINED)
+
+
+def _counted(dataset: str, measure: str, noticed: Iterable[Noticed], outcome: Outcome) -> Iterator[StepCount]:
+    """How many of a dataset's messages have the same thing wrong."""
+    for reason, count in Counter(each.reason for each in noticed).items():
+        yield StepCount(step=_STEP, measure=measure, count=count, outcome=outcome, dataset=dataset, reason=reason)
 
 
 def coda_pull(run: Run) -> str:
@@ -78,7 +94,7 @@ def coda_pull(run: Run) -> str:
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()
         }
-        account.counts, account.quarantined = pulled.counts(), pulled.noticed()
+        account.counts = pulled.counts()
         log_costs(pulled.costs)
     return run.storage.uri_of(name)
 

@@ -11,6 +11,7 @@ from pipeline_lib.errors import Problem
 from pipeline_lib.exports.coda_files import CODA_FILES
 from pipeline_lib.input_files import read_data
 from pipeline_lib.model.coda_file import read_coda_file
+from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.label_store import (
     dataset_setup,
     datasets_in_store,
@@ -22,6 +23,8 @@ from pipeline_lib.stages.run import Run, accounted, project_storage, warn_of_ano
 from pipeline_lib.storage import Storage, located
 from pipeline_lib.storage.base import local_fingerprint
 
+_STEP = "push_messages"
+
 
 class Pushed(NamedTuple):
     """What a push has done."""
@@ -29,7 +32,7 @@ class Pushed(NamedTuple):
     added: dict[str, int]
     """New messages by dataset."""
     costs: dict[str, int]
-    """What it is billed for, in words."""
+    """What it is billed for, by measure."""
 
 
 class Planned(NamedTuple):
@@ -46,7 +49,7 @@ class Planned(NamedTuple):
     remarks: list[Problem]
     """What a person should know, and nothing waits for."""
     costs: dict[str, int]
-    """What finding this out is billed for, in words."""
+    """What finding this out is billed for, by measure."""
 
 
 def coda_push(run: Run, outputs: str) -> dict[str, int]:
@@ -64,7 +67,8 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
         account.inputs = {outputs: local_fingerprint(folder)}
         warn_of_another_version(run, outputs, account.inputs[outputs])
         pushed = _pushed(run.project, run.storage, folder / CODA_FILES)
-        account.counts = {f"messages added to {name}": count for name, count in pushed.added.items()} | pushed.costs
+        added = (StepCount(step=_STEP, measure="messages_added", count=n, dataset=of) for of, n in pushed.added.items())
+        account.counts = (*added, *step_counts(_STEP, pushed.costs))
         log_costs(pushed.costs)
     return pushed.added
 

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline_lib.config import Project
 from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State, line_of, name_of
 from pipeline_lib.errors import PipelineError
+from pipeline_lib.model.step_counts import Outcome, in_words
 from pipeline_lib.stages.run import Run, noting_parts
 from pipeline_lib.storage.manifest import TaskManifest
 
@@ -141,13 +142,10 @@ def telling_run(run: Run) -> Iterator[Teller]:
 
 def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:
     """What the stage counted, as its part of the run's manifest has it."""
-    counts: dict[str, int] = {}
-    for part in parts:
-        counts |= part.counts
-        for name, by_reason in (("dropped", part.dropped), ("quarantined", part.quarantined)):
-            if by_reason:
-                counts[name] = sum(by_reason.values())
-    return counts
+    counts = [count for part in parts for count in part.counts]
+    lost = (Outcome.DROPPED, Outcome.QUARANTINED)
+    sums = {outcome.value: sum(each.count for each in counts if each.outcome is outcome) for outcome in lost}
+    return in_words(each for each in counts if each.outcome not in lost) | {of: n for of, n in sums.items() if n}
 
 
 def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) -> str | None:

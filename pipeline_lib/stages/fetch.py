@@ -1,6 +1,6 @@
 """What the sources have, into the raw data."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,8 @@ from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
 from pipeline_lib.identity.base import UuidTable, new_uuid
 from pipeline_lib.model.shrink_limit import ShrinkLimit
-from pipeline_lib.sources.base import FetchResult
+from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
+from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.facebook.client import open_client as graph_client
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
@@ -22,7 +23,7 @@ from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.raw_store import RAW_STORE
-from pipeline_lib.sources.targets import Targets, run_targets, targets_beside
+from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.run import Run, accounted, project_storage
 from pipeline_lib.stages.settings import processing_settings
@@ -49,14 +50,19 @@ def fetch(run: Run, source_index: int) -> list[str]:
         account.inputs = {file.name: file.fingerprint for file in fetched.files}
         account.outputs = {file.uri: file.record_count for file in fetched.files}
         account.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
-        replaced = {f"{file.name}: replaced_characters": file.replaced_count for file in fetched.files}
-        account.counts = fetched.counts | {name: count for name, count in replaced.items() if count}
-        account.quarantined = {
-            f"{file.name}: {reason}": count
-            for file in fetched.files
-            for reason, count in file.quarantined_counts.items()
-        }
+        account.counts = (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
     return [file.uri for file in fetched.files]
+
+
+def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
+    """What was mended in a file, and what was set aside."""
+    name = raw_data_file_name(file.name)
+    if file.replaced_count:
+        yield from step_counts("fetch", {"replaced_characters": file.replaced_count}, file=name)
+    for reason, count in file.quarantined_counts.items():
+        yield StepCount(
+            step="fetch", measure="records", count=count, outcome=Outcome.QUARANTINED, file=name, reason=reason
+        )
 
 
 def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
@@ -177,7 +183,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             shrink_limit=into.shrink_limit,
             now=datetime.now(UTC),
         )
-        return replace(fetched, counts=fetched.counts | _costs(table))
+        return _with_costs(fetched, table)
     if isinstance(source, FacebookSource):
         token = read_secret(source.token_file_url.get_secret_value(), project.folder, f"{place}.TokenFileURL")
         graph = graph_client(token, place=place, version=source.api_version)
@@ -191,7 +197,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             shrink_limit=into.shrink_limit,
             now=datetime.now(UTC),
         )
-        return replace(fetched, counts=fetched.counts | _costs(table))
+        return _with_costs(fetched, table)
     if isinstance(source, FacebookExportSource):
         table = open_project_uuid_table(project)
         fetched = fetch_export(
@@ -207,7 +213,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             quarantine_share_limit=into.quarantine_share_limit,
             shrink_limit=into.shrink_limit,
         )
-        return replace(fetched, counts=fetched.counts | _costs(table))
+        return _with_costs(fetched, table)
     return fetch_source(
         source,
         storage=into.storage,
@@ -220,11 +226,12 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
     )
 
 
-def _costs(table: UuidTable) -> dict[str, int]:
-    """What the manifest tells of a uuid table."""
-    return {
-        "uuid table, reads": table.costs.read_count,
-        "uuid table, writes": table.costs.write_count,
-        "uuid table, known to the cache": table.costs.cached_count,
-        "uuid table, people stored without a uuid": table.costs.broken_count,
+def _with_costs(fetched: FetchResult, table: UuidTable) -> FetchResult:
+    """With what the manifest tells of a uuid table."""
+    counts = {
+        "uuid_table_reads": table.costs.read_count,
+        "uuid_table_writes": table.costs.write_count,
+        "uuids_known_to_cache": table.costs.cached_count,
+        "people_stored_without_uuid": table.costs.broken_count,
     }
+    return replace(fetched, counts=(*fetched.counts, *step_counts("de_identify", counts)))

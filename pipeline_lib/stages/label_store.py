@@ -15,6 +15,7 @@ from pipeline_lib.config.pipeline import FirestoreLabelStore as FirestoreSetting
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
+from pipeline_lib.model.step_counts import in_words, step_counts
 from pipeline_lib.stages.run import project_storage
 from pipeline_lib.storage import Storage, as_uri, storage_at
 from pipeline_lib.storage.leases import scratch_folder
@@ -105,7 +106,8 @@ def scratch_copy(project: Project) -> Iterator[Storage]:
 def log_costs(costs: Mapping[str, int]) -> None:
     """Says in a task's log what it is billed for, if anything is."""
     if costs:
-        logger.info("Billed by Firestore: %s", ", ".join(f"{count:,} {what}" for what, count in costs.items()))
+        told = in_words(step_counts("label_store", costs))
+        logger.info("Billed by Firestore: %s", ", ".join(f"{count:,} {what}" for what, count in told.items()))
 
 
 def datasets_in_store(project: Project) -> dict[str, Dataset]:

@@ -8,21 +8,20 @@ from typing import NamedTuple
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.exports.coding_progress_csv import read_coding_progress
-from pipeline_lib.exports.quality_csv import quality
 from pipeline_lib.exports.traced.files import Origin
 from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.input_files import is_there, open_input, reason
 from pipeline_lib.model.mode import Mode
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.settings import RawFiles
-from pipeline_lib.processing.tally import Tally
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import read_disclosure_key
-from pipeline_lib.stages.exports import exports_of
+from pipeline_lib.stages.exports import exports_of, summarise
 from pipeline_lib.stages.notes import write_notes
 from pipeline_lib.stages.settings import processing_settings
+from pipeline_lib.storage.manifest import DatasetFacts
 
 
 class Inputs(NamedTuple):
@@ -53,11 +52,12 @@ class Made:
 
     row_counts: dict[str, int]
     """Rows, or messages, by file."""
-    tally: Tally
-    quality: dict[str, dict[str, int | str | None]]
-    """What became of each dataset's messages, as quality.csv tells it, by the dataset's name."""
-    coding_progress: dict[str, dict[str, int | str | None]]
-    """What coders have done, as coding_progress.csv tells it, by the dataset's name."""
+    counts: tuple[StepCount, ...]
+    """What the steps counted."""
+    quality: tuple[DatasetFacts, ...]
+    """What became of each dataset's messages, as quality.csv tells it."""
+    coding_progress: tuple[DatasetFacts, ...]
+    """What coders have done, as coding_progress.csv tells it."""
     withdrawn: frozenset[str]
     """Everybody who was found to have withdrawn."""
 
@@ -80,15 +80,16 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         raw_files.activations, inputs.coded, asked.as_of, signature, known_fields, settings.text_limit_bytes
     )
     row_counts: dict[str, int] = {}
-    for export in exports_of(project.config, asked.mode, origin, disclosure_key):
+    with step("Summing up the datasets"):
+        summary = summarise(processed, asked.mode)
+    for export in exports_of(project.config, asked.mode, origin, summary, disclosure_key):
         with step(f"Writing {export.name}") as writing:
             written = export.write(folder, processed)
             writing.row_count = sum(written.values())
         row_counts |= written
     write_notes(project, folder)
-    rows = quality(processed).rows(named=True)
-    by_dataset = {row.pop("dataset"): row for row in rows}
-    return Made(row_counts, processed.tally, by_dataset, read_coding_progress(folder), processed.withdrawn)
+    of_datasets = tuple(summary.quality.rows(named=True))
+    return Made(row_counts, processed.counts, of_datasets, summary.progress_rows, processed.withdrawn)
 
 
 def raw_data_names(project: Project) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.processing.tally import Tally
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, named_raw_data, raw_data_names
 from pipeline_lib.stages.run import Account, Run, accounted, accounting, project_storage
@@ -46,8 +46,13 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     return run.storage.uri_of(name)
 
 
-def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located, asked: Asked) -> Tally:
+def process_alone(
+    project: Project, folders: tuple[Path, Path], outputs: Located, asked: Asked
+) -> tuple[StepCount, ...]:
     """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
+
+    Returns:
+        What the steps counted.
 
     Raises:
         PipelineError: As `process`.
@@ -67,7 +72,7 @@ def process_alone(project: Project, folders: tuple[Path, Path], outputs: Located
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
             _tell(account, made, storage.uri_of(name), folder)
-    return made.tally
+    return made.counts
 
 
 def _withdrawn(project: Project, raw_data: Path) -> set[str]:
@@ -84,9 +89,8 @@ def _withdrawn(project: Project, raw_data: Path) -> set[str]:
 def _tell(account: Account, made: Made, uri: str, folder: Path) -> None:
     account.artifacts = {uri: local_fingerprint(folder)}
     account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
-    account.counts, account.dropped = made.tally.counts, made.tally.dropped
-    account.quarantined, account.quality = made.tally.quarantined, made.quality
-    account.coding_progress = made.coding_progress
+    account.counts = made.counts
+    account.quality, account.coding_progress = made.quality, made.coding_progress
 
 
 def _local_file(local: ExitStack, uri: str) -> Path:

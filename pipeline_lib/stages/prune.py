@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.errors import ConfigError, DataError, Problem
+from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.stages.archive import ARCHIVES, DATA
 from pipeline_lib.stages.newest_run import newest_noted
 from pipeline_lib.stages.run import Run, accounted
@@ -58,7 +59,7 @@ def prune(run: Run) -> list[str]:
     with accounted(run, "prune") as account:
         verdicts = judge(run.project, run.storage, datetime.now(UTC), staying={run.key})
         gone = [verdict.key for verdict in verdicts if not verdict.kept]
-        account.counts = {"runs taken away": len(gone), "runs kept": len(verdicts) - len(gone)}
+        account.counts = step_counts("prune", {"runs_removed": len(gone), "runs_kept": len(verdicts) - len(gone)})
         remove_runs(run.storage, gone)
     return gone
 

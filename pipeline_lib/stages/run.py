@@ -1,6 +1,5 @@
 """One run of one project: where it keeps its data, and what world it sees."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,9 +9,10 @@ from datetime import datetime
 
 from pipeline_lib import __version__
 from pipeline_lib.config import Project
+from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
-from pipeline_lib.storage.manifest import PublishedFile, TaskManifest, measured, record
+from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, TaskManifest, measured, record
 from pipeline_lib.storage.remarks import artifact_remark
 
 logger = logging.getLogger(__name__)
@@ -68,11 +68,9 @@ class Account:
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    dropped: dict[str, int] = field(default_factory=dict)
-    quarantined: dict[str, int] = field(default_factory=dict)
-    quality: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
-    coding_progress: dict[str, dict[str, int | str | None]] = field(default_factory=dict)
+    counts: tuple[StepCount, ...] = ()
+    quality: tuple[DatasetFacts, ...] = ()
+    coding_progress: tuple[DatasetFacts, ...] = ()
     published: tuple[PublishedFile, ...] = ()
 
 
@@ -96,7 +94,7 @@ def accounting(task: str, project: Project, user: str, write: Callable[[TaskMani
     part = TaskManifest(
         task=task,
         user=user,
-        versions={"pipeline_lib": __version__, "config": _hash_of_config(project)},
+        versions={"pipeline_lib": __version__, "config": project.digest},
         **vars(cost),
         **vars(account),
     )
@@ -130,7 +128,3 @@ def warn_of_another_version(run: Run, artifact: str, fingerprint: str) -> None:
     remark = artifact_remark(run.storage, run.key, artifact, fingerprint)
     if remark is not None:
         logger.warning("%s", remark)
-
-
-def _hash_of_config(project: Project) -> str:
-    return hashlib.sha256(repr((project.config, project.plans)).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """What people outside read, onto Google Drive: the three CSVs and the analysis, and nothing else."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline_lib.delivery.drive_plan import REPORT, grouped, plan
 from pipeline_lib.delivery.drive_upload import Action, Uploaded, rehearse
 from pipeline_lib.delivery.drive_upload import upload as carry_out
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Problem
+from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.approval import note_published
 from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run import Run, accounted, project_storage
@@ -28,6 +30,8 @@ _OF_AN_ANALYSIS = frozenset({".csv", ".html", ".png", ".svg"})
 """What an analysis consists of; traced data, raw data and frames are of other kinds."""
 
 _SHOWN = 20
+
+_STEP = "upload"
 
 
 class Sources(NamedTuple):
@@ -60,7 +64,7 @@ def upload(run: Run, outputs: str, analysis: str) -> dict[str, str]:
         sources = Sources(located(outputs), located(analysis))
         done = _done(run.project, run.storage, sources)
         account.inputs = {uri: fingerprint(uri) for uri in _inputs(run.project.config, outputs, analysis)}
-        account.counts = counts_of(done.uploaded) | {"requests to Google Drive": done.request_count}
+        account.counts = (*file_counts(done.uploaded), *step_counts(_STEP, {"requests": done.request_count}))
         account.published = tuple(
             PublishedFile(path=each.path, id=each.item_id, link=each.link, md5=each.md5, action=each.action)
             for each in done.uploaded.published
@@ -98,15 +102,17 @@ def check_whole(uploaded: Uploaded) -> None:
         raise FatalSourceError(*grouped(uploaded.left_alone))
 
 
-def counts_of(uploaded: Uploaded) -> dict[str, int]:
-    """How many files were created, updated and equal, were left alone, or are no longer made."""
-    counts = {f"files {action}": 0 for action in Action}
-    for each in uploaded.published:
-        counts[f"files {each.action}"] += 1
-    return counts | {
-        "files left alone": len(uploaded.left_alone),
-        "on Google Drive and no longer made": len(uploaded.no_longer_made),
-    }
+def file_counts(uploaded: Uploaded) -> tuple[StepCount, ...]:
+    """How many files were created, updated and equal, were left alone, or are no longer made and still there."""
+    done = Counter(each.action for each in uploaded.published)
+    return step_counts(
+        _STEP,
+        {
+            **{f"files_{action}": done[action] for action in Action},
+            "files_left_alone": len(uploaded.left_alone),
+            "files_no_longer_made": len(uploaded.no_longer_made),
+        },
+    )
 
 
 class _Done(NamedTuple):

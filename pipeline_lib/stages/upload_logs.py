@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import ConfigError, FatalSourceError, PipelineError, Problem, RetriableSourceError
+from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.stages.archive import (
     ARCHIVES,
     DATA,
@@ -60,11 +61,11 @@ def upload_logs(run: Run) -> list[str]:
     """
     with accounted(run, "upload_logs") as account:
         places = _places(run.project)
-        if LOGS in places:
-            account.counts["files of logs"] = _pack_logs(run)
+        packed = {"files_of_logs": _pack_logs(run)} if LOGS in places else {}
         kept = _upload_all(run.storage, places, account.artifacts)
-        account.counts |= {"uploaded": sum(each.is_new for each in kept), "there before": len(kept)}
-        account.counts["there before"] -= account.counts["uploaded"]
+        new_count = sum(each.is_new for each in kept)
+        counts = {**packed, "archives_uploaded": new_count, "archives_there_before": len(kept) - new_count}
+        account.counts = step_counts("upload_logs", counts)
     return [each.uri for each in kept]
 
 

@@ -15,19 +15,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.storage.base import Storage, conflict
+from pipeline_lib.storage.uris import located, storage_at
+
+VERSION = 2
+"""Of the format of manifests."""
+
+Version = Annotated[int, Field(ge=1, le=VERSION, description="Of the format; a document of version 1 has none.")]
+
+DatasetFacts = dict[str, int | str | None]
+"""`dataset`, its name, and what is known of it."""
 
 _ATTEMPTS = 200
 """Each failed one means that another task's part came in."""
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class PublishedFile(_Document):
@@ -48,6 +58,7 @@ class PublishedFile(_Document):
 class TaskManifest(_Document):
     """One task's part. Counts and reasons only: no texts, addresses or names of people."""
 
+    version: Version = VERSION
     task: str
     """The task's name; a mapped one's with its index: `fetch-0`."""
     user: str = ""
@@ -67,25 +78,42 @@ class TaskManifest(_Document):
 
     The part tells of what lies there now if that has this fingerprint, and of another try's if it has not.
     """
-    counts: dict[str, int] = {}
-    """Rows after each step, by the step's name, in the order of the steps."""
-    dropped: dict[str, int] = {}
-    """Rows by the reason for which a rule of the pipeline leaves them out."""
-    quarantined: dict[str, int] = {}
-    """Records by the reason for which they could not be used."""
-    quality: dict[str, dict[str, int | str | None]] = {}
-    """What became of each dataset's messages and how far its coding has come, by the dataset's name."""
-    coding_progress: dict[str, dict[str, int | str | None]] = {}
-    """What coders have done in Coda, by the dataset's name; not who, which only a file of the outputs tells."""
+    counts: tuple[StepCount, ...] = ()
+    """What each step counted, in the order of the steps."""
+    quality: tuple[DatasetFacts, ...] = ()
+    """What became of each dataset's messages and how far its coding has come: the columns of quality.csv."""
+    coding_progress: tuple[DatasetFacts, ...] = ()
+    """What coders have done in Coda, dataset by dataset: the columns of coding_progress.csv. Not who, which only a file
+    of the outputs tells."""
     published: tuple[PublishedFile, ...] = ()
     """Files that people outside read, as they are there now; who put them there is the user."""
     versions: dict[str, str] = {}
     """What the task ran with: the code's version, the config's hash."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, document: Any) -> Any:
+        """A part whose counts were sentences: each is a measure."""
+        if not isinstance(document, dict) or not isinstance(document.get("counts"), dict):
+            return document
+        told = {Outcome.COUNTED: "counts", Outcome.DROPPED: "dropped", Outcome.QUARANTINED: "quarantined"}
+        counts = [
+            {"step": document.get("task"), "measure": measure, "count": count, "outcome": outcome}
+            for outcome, key in told.items()
+            for measure, count in document.get(key, {}).items()
+        ]
+        by_dataset = {
+            key: [{"dataset": name, **facts} for name, facts in document.get(key, {}).items()]
+            for key in ("quality", "coding_progress")
+        }
+        kept = {key: value for key, value in document.items() if key not in {"dropped", "quarantined"}}
+        return {**kept, "counts": counts, **by_dataset}
+
 
 class RunManifest(_Document):
     """The parts of a run's tasks, in the order of their starts."""
 
+    version: Version = VERSION
     tasks: tuple[TaskManifest, ...] = ()
 
 
@@ -139,6 +167,29 @@ def read_manifest(storage: Storage, run_key: str) -> RunManifest:
     return together if together.tasks else _read(storage, _name(run_key), RunManifest)
 
 
+def read_manifest_at(uri: str) -> RunManifest:
+    """The manifest of a run's folder, or of a manifest's file, which may be that of one task.
+
+    Raises:
+        DataError: The place is neither, or what lies there cannot be read.
+        MissingArtifactError: No task of the run has written its part.
+    """
+    root, found, key = uri.rstrip("/").removesuffix("/manifest.json").rpartition("/runs/")
+    if found and key and "/" not in key:
+        return read_manifest(storage_at(root), key)
+    if not uri.endswith(".json"):
+        right = "name a folder runs/<key>, or the .manifest.json beside a folder that a stage alone has made"
+        raise DataError(Problem(uri, "is no run's folder", right))
+    storage, name = located(uri)
+    return RunManifest(tasks=(_read(storage, name, TaskManifest),))
+
+
+def manifest_schema() -> dict[str, Any]:
+    """The JSON schema of a run's `manifest.json`, in draft 2020-12."""
+    schema = RunManifest.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema | {"title": "A run's manifest.json"}
+
+
 def _name(run_key: str) -> str:
     return f"runs/{run_key}/manifest.json"
 
@@ -173,5 +224,6 @@ def _read(storage: Storage, name: str, model: type[DocumentT]) -> DocumentT:
         return model.model_validate_json(storage.read(name))
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, problem["loc"])) or problem["type"] for problem in error.errors())
-        right = "remove it and run its task again"
+        is_newer = any(problem["loc"] == ("version",) for problem in error.errors())
+        right = "update this code: a newer one wrote it" if is_newer else "remove it and run its task again"
         raise DataError(Problem(storage.uri_of(name), f"cannot be read as a manifest ({wrong})", right)) from None

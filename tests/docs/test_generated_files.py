@@ -15,6 +15,7 @@ from jsonschema.exceptions import best_match
 from pipeline_lib.config.json_schema import code_scheme_schema, json_schema
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reference import field_reference, generated_files
+from pipeline_lib.storage.manifest import manifest_schema
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -22,6 +23,12 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 @pytest.mark.parametrize("name", ["README.md", "pipeline.schema.json", "code_scheme.schema.json"])
 def test_what_is_generated_is_current(name: str) -> None:
     assert (CONFIGS / name).read_text(encoding="utf-8") == generated_files()[name], "run python -m pipeline_lib docs"
+
+
+def test_the_schema_of_manifests_is_current() -> None:
+    written = json.loads((CONFIGS / "manifest.schema.json").read_text(encoding="utf-8"))
+    assert written == manifest_schema(), "run python -m pipeline_lib docs"
+    jsonschema.Draft202012Validator.check_schema(written)
 
 
 def test_the_schemas_are_schemas() -> None:

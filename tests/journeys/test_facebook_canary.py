@@ -20,6 +20,8 @@ from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Tok
 from pipeline_lib.sandbox.facebook.server import FacebookServer
 from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
+from pipeline_lib.storage.manifest import read_manifest_at
+from tests.step_counts import the_count
 
 REPOSITORY = Path(__file__).parents[2]
 USER, NAME, TEXT = "7617654321098765", "Kanaari Magaceeda", "kanaari hadal gaar ah"
@@ -131,13 +133,16 @@ def test_a_run_of_comments_of_unknown_authors_says_so_in_all_that_it_makes(check
     said = "Nothing tells who wrote the comments of fb: each counts as a participant of its own"
     for file in ("Outputs/notes.txt", "Automated Analysis/notes.txt", "Automated Analysis/index.html"):
         assert said in (run / file).read_text()
-    counts = {
-        key: n for task in json.loads((run / "manifest.json").read_text())["tasks"] for key, n in task["counts"].items()
-    }
-    shown = counts[f"fb_{PAGE.username}: comments shown"]
-    assert counts["participants"] == shown == len((run / f"Raw Data/fb_{PAGE.username}.jsonl").read_text().splitlines())
-    by_page = counts[f"fb_{PAGE.username}: comments by the page itself"]
-    assert counts[f"fb_{PAGE.username}: comments of unknown authors, each a participant of its own"] == shown - by_page
+    counts = [count for part in read_manifest_at(run.as_uri()).tasks for count in part.counts]
+    of_page = {"file": f"fb_{PAGE.username}.jsonl"}
+    shown = the_count(counts, "comments_shown", **of_page)
+    assert (
+        the_count(counts, "participants")
+        == shown
+        == len((run / f"Raw Data/fb_{PAGE.username}.jsonl").read_text().splitlines())
+    )
+    by_page = the_count(counts, "comments_by_page", **of_page)
+    assert the_count(counts, "comments_of_unknown_authors", **of_page) == shown - by_page
 
 
 def place_of(file: str) -> str:

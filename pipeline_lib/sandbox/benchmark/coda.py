@@ -23,6 +23,7 @@ from pipeline_lib.coda.base import CodaMessage, DatasetSetup
 from pipeline_lib.coda.firestore import FirestoreLabelStore
 from pipeline_lib.coda.pull import Wanted, pull
 from pipeline_lib.coda.push import Proposed, push
+from pipeline_lib.model.step_counts import in_words, step_counts
 from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
 from pipeline_lib.storage import Storage, storage_at
 
@@ -130,7 +131,8 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _say(what: str, seconds: float, costs: dict[str, int] | None = None) -> None:
-    billed = "".join(f"; {count:,} {words}" for words, count in (costs or {}).items())
+    told = in_words(step_counts("label_store", costs or {}))
+    billed = "".join(f"; {count:,} {words}" for words, count in told.items())
     print(f"{seconds:>8.2f} s  {what}{billed}", flush=True)  # noqa: T201 - what was asked for
 
 

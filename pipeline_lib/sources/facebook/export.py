@@ -21,6 +21,7 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import unzipped
 from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
+from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, FetchedFile, FetchResult, SourceFile
 from pipeline_lib.sources.facebook.content_export import Content, metrics_of, read_content
@@ -32,7 +33,7 @@ from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
 from pipeline_lib.sources.stored_files import Limits, StoredFile, publish_quarantine, store_files
-from pipeline_lib.sources.targets import Targets
+from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Located, Storage, as_uri, read_uri
 
 _logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def fetch_export(
     found = list(_record_counts(export, datasets, by_url))
     record_counts.check(found, "comment")
     files: list[FetchedFile] = []
-    counts: dict[str, int] = {}
+    counts: list[StepCount] = []
     with ExitStack() as publishing:
         for name, dataset, comments in zip(source.activation_names, source.datasets, datasets, strict=True):
             target = targets.raw_data_file(name)
@@ -104,11 +105,11 @@ def fetch_export(
             bad_lines = [(file.file, _bad_lines(file)) for file in of_dataset]
             publish_quarantine(targets.quarantine_file(name), bad_lines)
             files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset, replaced_count))
-            counts |= _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
+            counts += _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
     record_counts.keep(found)
     if export.metrics is not None and source.content_file_urls:
         publish_metrics(export.metrics, _metrics(source, datasets, content))
-    return FetchResult(tuple(files), counts)
+    return FetchResult(tuple(files), tuple(counts))
 
 
 def _record_counts(
@@ -216,7 +217,7 @@ def _fetched(
     )
 
 
-def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> dict[str, int]:
+def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> tuple[StepCount, ...]:
     """What the manifest tells of a dataset, and the log of comments by nobody knows whom."""
     by_counts = Counter(row.comment.by for row in comments)
     if by_counts["unknown"]:
@@ -228,10 +229,10 @@ def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> d
     counts = {
         "rows": row_count,
         "comments": len(comments),
-        "comments by the page itself": by_counts["page"],
-        "comments of unknown authors, each a participant of its own": by_counts["unknown"],
+        "comments_by_page": by_counts["page"],
+        "comments_of_unknown_authors": by_counts["unknown"],
     }
-    return {f"{name}: {what}": count for what, count in counts.items()}
+    return step_counts("fetch", counts, file=raw_data_file_name(name))
 
 
 def _metrics(

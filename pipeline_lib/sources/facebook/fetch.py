@@ -10,6 +10,7 @@ from datetime import datetime
 from pipeline_lib.config.sources import FacebookDataset, FacebookSource
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
+from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.facebook.client import FacebookClient
@@ -24,13 +25,15 @@ from pipeline_lib.sources.facebook.publish import Publishing, SetAside, Tally, T
 from pipeline_lib.sources.facebook.reading import Post, Read, Reader, read_post
 from pipeline_lib.sources.facebook.records import Audience, Participants
 from pipeline_lib.sources.record_counts import RecordCounts
-from pipeline_lib.sources.targets import Targets
+from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Located, Storage
 
 _GONE = "the post is not there any more, or not to be seen; what was read of it before stays"
 _IN_CIRCLES = "the list of the post's comments goes in circles: later ones may be missing"
 _POSTS_IN_CIRCLES = "the list of the page's posts goes in circles: older ones may be missing"
 _NOTHING_FOUND = "no post of the page has Search.Match in its text between StartDate and EndDate; capitals count"
+
+_STEP = "fetch"
 
 _logger = logging.getLogger(__name__)
 
@@ -92,16 +95,16 @@ def fetch_comments(
         for name, dataset, each in zip(source.activation_names, source.datasets, chosen, strict=True)
     ]
     tallies = publish_datasets(to_publish, how)
-    counts = {"comments taken back, new": forget_count}
+    counts = [*step_counts(_STEP, {"comments_taken_back_new": forget_count})]
     files = []
     for published, each, tally in zip(to_publish, chosen, tallies, strict=True):
-        counts |= _counts(published, each, reads, tally)
+        counts += _counts(published, each, reads, tally)
         files.append(_file(published, before, tally))
     _warn(page.place, to_publish, reads)
     if page.metrics is not None:
         metrics = MetricsReader(client, access.page_id, access.scopes, now)
         publish_metrics(page.metrics, _metrics(metrics, source.datasets, chosen, tallies))
-    return FetchResult(tuple(files), counts | _traffic(client))
+    return FetchResult(tuple(files), (*counts, *_traffic(client)))
 
 
 def _chosen(page: PageToFetch, choice: PostChoice) -> list[Chosen]:
@@ -179,7 +182,7 @@ def _file(published: ToPublish, before: Mapping[str, object], tally: Tally) -> F
     )
 
 
-def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tally: Tally) -> dict[str, int]:
+def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tally: Tally) -> tuple[StepCount, ...]:
     """What the manifest tells of a dataset, and the log."""
     of_dataset = {post_id: read for post_id, read in reads.items() if post_id in chosen.posts}
     totals = {post.id: post.total_count for post in chosen.posts.values() if post is not None and post.id in reads}
@@ -188,21 +191,19 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
     total_count = sum(counted.values())
     counts = {
         "posts": len(chosen.posts),
-        "posts read": len(of_dataset),
+        "posts_read": len(of_dataset),
         "pages": sum(read.page_count for read in of_dataset.values()),
-        "comments shown": shown_count,
-        "comments by Meta's own count": total_count,
-        "comments that Meta counts and does not show": sum(
-            total - reads[post_id].comment_count for post_id, total in counted.items()
-        ),
-        "comments new": sum(read.new_count for read in of_dataset.values()),
-        "comments edited since the last fetch": sum(read.edited_count for read in of_dataset.values()),
-        "comments edited ever": tally.edited_count,
-        "comments deleted": tally.gone_count,
-        "comments in an older version, the newest set aside": tally.outdated_count,
-        "comments by the page itself": tally.by_counts["page"],
-        "comments of unknown authors, each a participant of its own": tally.by_counts["unknown"],
-        "attachments of unknown kinds": sum(read.unknown_attachment_count for read in of_dataset.values()),
+        "comments_shown": shown_count,
+        "comments_counted_by_meta": total_count,
+        "comments_not_shown": sum(total - reads[post_id].comment_count for post_id, total in counted.items()),
+        "comments_new": sum(read.new_count for read in of_dataset.values()),
+        "comments_edited_since_last_fetch": sum(read.edited_count for read in of_dataset.values()),
+        "comments_edited_ever": tally.edited_count,
+        "comments_deleted": tally.gone_count,
+        "comments_in_older_version": tally.outdated_count,
+        "comments_by_page": tally.by_counts["page"],
+        "comments_of_unknown_authors": tally.by_counts["unknown"],
+        "attachments_of_unknown_kinds": sum(read.unknown_attachment_count for read in of_dataset.values()),
     }
     _logger.info(
         "%s: %s shown under %s, %s by Meta's own count; %s new, %s edited, %s deleted, %s set aside",
@@ -210,8 +211,8 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
         _number(shown_count, "comment"),
         _number(len(of_dataset), "post"),
         f"{total_count:,}",
-        f"{counts['comments new']:,}",
-        f"{counts['comments edited since the last fetch']:,}",
+        f"{counts['comments_new']:,}",
+        f"{counts['comments_edited_since_last_fetch']:,}",
         f"{tally.gone_count:,}",
         f"{len(tally.set_aside):,}",
     )
@@ -221,10 +222,10 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
             published.file_name,
             _number(tally.by_counts["unknown"], "comment"),
         )
-    return {f"{published.file_name}: {what}": count for what, count in counts.items()}
+    return step_counts(_STEP, counts, file=raw_data_file_name(published.file_name))
 
 
-def _traffic(client: FacebookClient) -> dict[str, int]:
+def _traffic(client: FacebookClient) -> tuple[StepCount, ...]:
     """What the manifest tells of the requests, and the log."""
     by_endpoint = client.request_counts
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
@@ -236,13 +237,16 @@ def _traffic(client: FacebookClient) -> dict[str, int]:
         ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
         client.most_usage_percent,
     )
-    return {
-        **{f"requests for {endpoint}": count for endpoint, count in sorted(by_endpoint.items())},
-        "requests repeated": client.retry_counts.total(),
-        "answers by another version than APIVersion": client.other_version_counts.total(),
-        "percent of Meta's limit used up at most": round(client.most_usage_percent),
-        **{f"seconds waited for {why}": seconds for why, seconds in sorted(waited.items())},
+    counts = {
+        "requests_repeated": client.retry_counts.total(),
+        "answers_by_another_version": client.other_version_counts.total(),
+        "percent_of_limit_used": round(client.most_usage_percent),
     }
+    return (
+        *step_counts_by_kind(_STEP, "requests_for", by_endpoint),
+        *step_counts(_STEP, counts),
+        *step_counts_by_kind(_STEP, "seconds_waited_for", waited),
+    )
 
 
 def _number(count: int, noun: str) -> str:

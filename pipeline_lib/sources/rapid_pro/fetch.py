@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.errors import FatalSourceError, Problem
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
+from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
 from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
@@ -27,8 +29,10 @@ from pipeline_lib.sources.rapid_pro.persons import KnownPersons
 from pipeline_lib.sources.rapid_pro.publish import Publishing, Tally, publish_flows
 from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.record_counts import RecordCounts
-from pipeline_lib.sources.targets import Targets
+from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Storage
+
+_STEP = "fetch"
 
 _logger = logging.getLogger(__name__)
 
@@ -105,15 +109,15 @@ def fetch_flows(
     )
     tallies = publish_flows([(each.flow, (*former[each.flow.name], each.log)) for each in to_fetch], how)
     queue.recognise(_participants(tallies))
-    counts = {"contacts to forget, new": deleted_count, "archives read": archive_count}
+    counts = [*step_counts(_STEP, {"contacts_to_forget_new": deleted_count, "archives_read": archive_count})]
     for each, of_flow, tally in zip(to_fetch, listed, tallies, strict=True):
-        counts |= _counts(each.flow, of_flow, tally)
-    counts |= _traffic(client)
+        counts += _counts(each.flow, of_flow, tally)
+    counts += _traffic(client)
     files = (
         _file(each, former[each.flow.name], parts, tally)
         for each, parts, tally in zip(to_fetch, before, tallies, strict=True)
     )
-    return FetchResult(tuple(files), counts)
+    return FetchResult(tuple(files), tuple(counts))
 
 
 def _former_logs(
@@ -176,22 +180,22 @@ def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
     return participants
 
 
-def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
+def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
     """What the manifest tells of a flow, and the log."""
     stored_count = tally.run_count - tally.former_count
+    file = raw_data_file_name(flow.name)
     counts = {
         "pages": listed.page_count,
-        "runs listed": listed.run_count,
-        "runs new or changed": listed.new_count,
-        "runs by the server's own count": flow.run_count,
-        "runs that the server counts and has not given": flow.run_count - stored_count,
-        **({"runs of flows that had the name before": tally.former_count} if tally.former_count else {}),
-        "runs in an older version, the newest set aside": tally.outdated_count,
-        "runs joined to their contact's first participant": tally.joined_count,
-        "texts corrected from archives": tally.corrected_count,
-        **{f"{what} that are not known, taken out": count for what, count in sorted(tally.taken_out.items())},
-        **{f"texts from {source}": count for source, count in sorted(tally.texts.items())},
+        "runs_listed": listed.run_count,
+        "runs_new_or_changed": listed.new_count,
+        "runs_on_server": flow.run_count,
+        "runs_not_given": flow.run_count - stored_count,
+        **({"runs_of_former_flows": tally.former_count} if tally.former_count else {}),
+        "runs_in_older_version": tally.outdated_count,
+        "runs_joined_to_first_participant": tally.joined_count,
+        "texts_corrected_from_archives": tally.corrected_count,
     }
+    by_kind = {"unknown_words_taken_out": tally.taken_out, "texts_from": tally.texts}
     _logger.info(
         "%s: %s in %s, %s new or changed; %s stored, %s by the server's count",
         flow.name,
@@ -214,10 +218,11 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> dict[str, int]:
     if tally.taken_out:
         told = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.taken_out.items()))
         _logger.info("%s: of what the server gave, unknown words were taken out: %s", flow.name, told)
-    return {f"{flow.name}: {what}": count for what, count in counts.items()}
+    kinds = (step_counts_by_kind(_STEP, measure, found, file=file) for measure, found in by_kind.items())
+    return (*step_counts(_STEP, counts, file=file), *chain.from_iterable(kinds))
 
 
-def _traffic(client: RapidProClient) -> dict[str, int]:
+def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
     """What the manifest tells of the requests, and the log."""
     by_endpoint = client.request_counts
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
@@ -232,11 +237,11 @@ def _traffic(client: RapidProClient) -> dict[str, int]:
         ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
         ", ".join(f"{left:,} of {scope}" for scope, left in sorted(client.requests_left.items())),
     )
-    return {
-        **{f"requests for {endpoint}": count for endpoint, count in sorted(by_endpoint.items())},
-        "requests repeated": client.retry_counts.total(),
-        **{f"seconds waited for {why}": seconds for why, seconds in sorted(waited.items())},
-    }
+    return (
+        *step_counts_by_kind(_STEP, "requests_for", by_endpoint),
+        *step_counts(_STEP, {"requests_repeated": client.retry_counts.total()}),
+        *step_counts_by_kind(_STEP, "seconds_waited_for", waited),
+    )
 
 
 def _number(count: int, noun: str) -> str:

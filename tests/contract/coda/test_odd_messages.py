@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from pipeline_lib.coda.directory import DirectoryLabelStore
 from pipeline_lib.coda.firestore import FirestoreLabelStore
-from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.errors import DataError
+from pipeline_lib.model.step_counts import total
 from pipeline_lib.processing.coda_labels import read_label_file
 from pipeline_lib.processing.quarantine import check_messages
-from pipeline_lib.processing.tally import Tally
 from tests.contract.coda.conftest import directory, firestore
 
 TIME = "2021-11-02T10:00:00Z"
@@ -89,7 +89,7 @@ def check_counts(found: PulledDataset, listed_count: int) -> None:
     """Nothing is lost in silence, and too much that is set aside is refused with what would be right."""
     doubled_count = sum(each.part == ".MessageID" for each in found.mended)
     assert found.message_count + len(found.set_aside) + doubled_count == listed_count
-    assert sum(counted("demo", found.noticed).values()) == len(found.set_aside) + len(found.mended)
+    assert len(found.noticed) == len(found.set_aside) + len(found.mended)
     check_shares({"demo": found}, 1.0)
     if found.set_aside:
         with pytest.raises(DataError, match=rf"^dataset \"demo\": {len(found.set_aside)} of its .* messages cannot be"):
@@ -124,9 +124,7 @@ def _check_processing(folder: Path, content: bytes, listed: list[Any], pulled: l
     assert own.labels.filter(is_good).sort("message_id", "position").equals(alone.labels)
     assert (own.message_count, of_pull.message_count) == (len(listed), len(pulled))
     assert of_pull.counts() == {}
-    tally = Tally()
-    check_messages({"own.json": own}, 1.0, tally)
-    assert sum(tally.quarantined.values()) == len(own.set_aside) + sum(own.mended.values())
+    assert total(check_messages({"own.json": own}, 1.0)) == len(own.set_aside) + sum(own.mended.values())
 
 
 @SETTINGS

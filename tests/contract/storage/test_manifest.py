@@ -1,21 +1,37 @@
 """The run's manifest on every storage."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import jsonschema
 import pytest
 from pydantic import ValidationError
 
 from pipeline_lib.errors import DataError
+from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.storage import MissingArtifactError, Storage
-from pipeline_lib.storage.manifest import TaskManifest, measured, read_manifest, record
+from pipeline_lib.storage.manifest import (
+    TaskManifest,
+    manifest_schema,
+    measured,
+    read_manifest,
+    read_manifest_at,
+    record,
+)
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 
 
 def part(task: str, minute: int = 0, **rows: int) -> TaskManifest:
     started_at = STARTED_AT + timedelta(minutes=minute)
-    return TaskManifest(task=task, started_at=started_at, duration_seconds=1.5, peak_memory_bytes=1024, counts=rows)
+    return TaskManifest(
+        task=task,
+        started_at=started_at,
+        duration_seconds=1.5,
+        peak_memory_bytes=1024,
+        counts=step_counts("process", rows),
+    )
 
 
 def tasks(storage: Storage) -> list[str]:
@@ -35,15 +51,23 @@ def test_what_a_task_wrote_is_read_again(storage: Storage) -> None:
         peak_memory_bytes=300_000_000,
         inputs={"file:///data/Raw%20Data/a.jsonl": "6b86b273"},
         outputs={"file:///data/Outputs/messages.csv": 1000},
-        counts={"load": 1200, "filter": 1000},
-        dropped={"test contact": 150, "outside the dates": 50},
-        quarantined={"a label whose code its scheme lacks": 2},
+        counts=(
+            StepCount(step="select", measure="messages", count=1000, dataset="s01e01"),
+            StepCount(step="read_labels", measure="labels", count=2, outcome=Outcome.QUARANTINED, reason="odd"),
+        ),
+        quality=({"dataset": "s01e01", "fetched": 1200, "oldest_unreviewed": None},),
         versions={"code": "0.1.0", "config": "d4735e3a"},
     )
     record(storage, "2026-11-20", written)
 
     assert read_manifest(storage, "2026-11-20").tasks == (written,)
-    assert list(read_manifest(storage, "2026-11-20").tasks[0].counts) == ["load", "filter"]
+    assert read_manifest_at(storage.uri_of("runs/2026-11-20")).tasks == (written,)
+    stored = json.loads(storage.read("runs/2026-11-20/manifest.json"))
+    jsonschema.validate(stored, manifest_schema())
+    assert stored["tasks"][0]["counts"] == [
+        {"step": "select", "measure": "messages", "count": 1000, "outcome": "counted", "dataset": "s01e01"},
+        {"step": "read_labels", "measure": "labels", "count": 2, "outcome": "quarantined", "reason": "odd"},
+    ]
     assert storage.names("runs") == ["runs/2026-11-20/logs/manifest/process.json", "runs/2026-11-20/manifest.json"]
 
 
@@ -59,7 +83,7 @@ def test_a_retry_takes_the_place_of_the_earlier_try(storage: Storage) -> None:
     record(storage, "2026-11-20", part("process", 5, load=2))
 
     assert tasks(storage) == ["fetch-0", "process"]
-    assert read_manifest(storage, "2026-11-20").tasks[1].counts == {"load": 2}
+    assert read_manifest(storage, "2026-11-20").tasks[1].counts == step_counts("process", {"load": 2})
 
 
 def test_runs_have_manifests_of_their_own(storage: Storage) -> None:
@@ -82,6 +106,40 @@ def test_a_part_that_cannot_be_read_is_named_without_its_content(storage: Storag
         record(storage, "2026-11-20", part("process"))
     assert "started_at" in str(raised.value)
     assert "0612345" not in str(raised.value)
+
+
+def test_a_part_that_says_its_counts_in_sentences_is_read_as_measures(storage: Storage) -> None:
+    old = {
+        "task": "process",
+        "started_at": "2026-10-01T22:00:00Z",
+        "duration_seconds": 1.5,
+        "peak_memory_bytes": 1024,
+        "counts": {"messages": 7},
+        "dropped": {"of test contacts": 2},
+        "quarantined": {"f.jsonl: is no object": 1},
+        "quality": {"s01e01": {"fetched": 9, "oldest_unreviewed": None}},
+    }
+    storage.create("runs/2026-11-20/logs/manifest/process.json", json.dumps(old).encode())
+
+    (read,) = read_manifest(storage, "2026-11-20").tasks
+    assert [(each.measure, each.outcome.value, each.count) for each in read.counts] == [
+        ("messages", "counted", 7),
+        ("of test contacts", "dropped", 2),
+        ("f.jsonl: is no object", "quarantined", 1),
+    ]
+    assert read.quality == ({"dataset": "s01e01", "fetched": 9, "oldest_unreviewed": None},)
+
+
+def test_a_part_of_a_newer_format_asks_for_newer_code(storage: Storage) -> None:
+    newer = part("process").model_dump(mode="json") | {"version": 3, "novelty": 1}
+    storage.create("runs/2026-11-20/logs/manifest/process.json", json.dumps(newer).encode())
+    with pytest.raises(DataError, match="update this code: a newer one wrote it"):
+        read_manifest(storage, "2026-11-20")
+
+
+def test_what_is_no_run_is_refused_with_what_would_be_one(storage: Storage) -> None:
+    with pytest.raises(DataError, match=r"is no run's folder; name a folder runs/<key>"):
+        read_manifest_at(storage.uri_of("Outputs"))
 
 
 def test_a_part_takes_no_time_without_a_zone() -> None:

@@ -161,7 +161,7 @@ def test_a_label_without_a_new_stamp_is_found_at_once_by_a_full_look_and_known_f
     store = FirestoreLabelStore(coda.client, coda.storage, reconciles=True)
     found = {message["Text"]: message["Labels"] for _, message in store.messages("x") or ()}
     assert found["7"] == [{"CodeID": "by a tool"}]
-    assert store.costs()["documents read"] == 1 + 30 + 1
+    assert store.costs()["documents_read"] == 1 + 30 + 1
     assert coda.pulled("x")["7"]["Labels"] == [{"CodeID": "by a tool"}]
 
 

@@ -148,7 +148,7 @@ def test_a_push_of_nothing_new_writes_nothing(coda: Coda) -> None:
     coda.pulled("x")
     store = coda.store()
     assert push(store, {"x": Proposed([message("a")], SETUP)}.items()) == {"x": 0}
-    assert store.costs()["documents written"] == 0
+    assert store.costs()["documents_written"] == 0
 
 
 def test_metrics_are_counted_anew_from_the_labels_that_are_there(coda: Coda) -> None:

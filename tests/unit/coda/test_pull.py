@@ -1,5 +1,6 @@
 import json
 import logging
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from pipeline_lib.coda.arrivals import Arrivals
 from pipeline_lib.coda.directory import DirectoryLabelStore
-from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, counted, pull
+from pipeline_lib.coda.pull import PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.coda.push import Proposed, plan, push
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.code_scheme import CodeScheme
@@ -134,8 +135,8 @@ def test_labels_of_a_message_that_is_there_twice_are_all_in_the_file(
     )
     pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
     assert (pulled.message_count, pulled.label_count, pulled.set_aside) == (2, 3, ())
-    assert counted("gender", pulled.mended) == {
-        "gender: MessageID is also that of a message before it, which has the labels of both": 1
+    assert Counter(each.reason for each in pulled.mended) == {
+        "MessageID is also that of a message before it, which has the labels of both": 1
     }
     check_shares({"gender": pulled}, share_limit=0)
     first, second = json.loads((tmp_path / "gender.json").read_text())
@@ -172,7 +173,7 @@ def test_half_a_character_and_a_number_that_json_lacks_cost_no_message(
         f"gender.json: [0] (MessageID {HASH}): {wrong}",
         f"gender.json: [1]: {wrong}",
     ]
-    assert counted("gender", pulled.noticed) == {f"gender: a message {wrong}": 2}
+    assert Counter(each.reason for each in pulled.noticed) == {f"a message {wrong}": 2}
     assert (pulled.message_count, pulled.label_count) == (3, 2)
     first, second, _ = json.loads((tmp_path / "gender.json").read_text())
     assert (first["Text"], second["Labels"][0]["Confidence"]) == ("biyo \ufffd", None)
@@ -199,9 +200,9 @@ def test_messages_set_aside_are_counted_by_their_reason(store: DirectoryLabelSto
     broken = [{**MESSAGE, "MessageID": each, "Labels": [LABEL, {**LABEL, "CodeID": None}]} for each in "xyz"]
     (tmp_path / "store" / "gender.json").write_text(json.dumps([*broken, "secret"]))
     pulled = pull(store, {"gender": Wanted("gender.json")}, tmp_path, None)["gender"]
-    assert counted("gender", pulled.set_aside) == {
-        "gender: Labels.CodeID is missing": 3,
-        "gender: a message is not an object": 1,
+    assert Counter(each.reason for each in pulled.set_aside) == {
+        "Labels.CodeID is missing": 3,
+        "a message is not an object": 1,
     }
 
 
@@ -231,7 +232,7 @@ def test_a_label_whose_code_its_scheme_lacks_is_told_and_stays_in_the_file(
         f"gender.json: [2] (MessageID {HASH}).Labels[0]: {wrong}",
         f"gender.json: [2] (MessageID {HASH}).Labels[2]: {wrong}",
     ]
-    assert counted("gender", pulled.unknown_codes) == {f"gender: Labels {wrong}": 2}
+    assert Counter(each.reason for each in pulled.unknown_codes) == {f"Labels {wrong}": 2}
     assert (pulled.message_count, pulled.label_count) == (3, 6)
 
 
@@ -250,7 +251,7 @@ def test_a_code_that_is_no_codes_id_is_told_without_what_it_says(
     ]
     noticed = (*pulled.unknown_codes, *pulled.set_aside)
     assert len(noticed) == 2
-    assert secret not in f"{noticed} {counted('gender', noticed)}"
+    assert secret not in f"{noticed} {[each.reason for each in noticed]}"
 
 
 def test_a_code_of_another_scheme_of_the_project_is_quoted_whatever_its_form(

@@ -14,7 +14,7 @@ def added(coda: Coda, *texts: str, last: int = 1) -> tuple[bool, dict[str, int]]
     """Whether they were added, and what it cost."""
     costs = Costs()
     messages = [message(text) for text in texts]
-    return add_in_transaction(Layout(coda.client), costs, Segment("x", last), messages), costs.in_words()
+    return add_in_transaction(Layout(coda.client), costs, Segment("x", last), messages), costs.by_measure()
 
 
 def test_messages_are_numbered_behind_all_others_and_counted(coda: Coda) -> None:

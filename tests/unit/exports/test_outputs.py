@@ -22,6 +22,7 @@ from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
 from pipeline_lib.sources.csv_rows import read_rows
+from tests.step_counts import the_count
 
 RUNS = [
     ("p1", "biyo, badan", "2021-10-02T00:00:00+00:00"),
@@ -157,8 +158,8 @@ def test_messages_csv_lists_messages_by_time_in_utc_without_those_who_withdrew(
     processed: Processed, tmp_path: Path
 ) -> None:
     assert write_messages_csv(tmp_path / "messages.csv", processed) == 4
-    assert processed.tally.counts["withdrawn participants"] == 1
-    assert processed.tally.counts["messages of withdrawn participants"] == 2
+    assert the_count(processed.counts, "withdrawn_participants") == 1
+    assert the_count(processed.counts, "messages_of_withdrawn_participants") == 2
     assert (tmp_path / "messages.csv").read_text(encoding="utf-8").splitlines() == [
         "uid,sent_on,consent_withdrawn,e01_water,e01_health,e01_NA,e01_NC,e01_NR,e01_STOP,e01_raw,gender,gender_raw",
         "p2,2021-10-01T00:00:00.000000+00:00,false,1,0,0,0,0,0,Biyo,NA,",
@@ -282,7 +283,7 @@ def words(tmp_path: Path) -> Processed:
 def test_what_would_end_a_text_for_its_reader_is_a_replacement_character_and_counted(
     words: Processed, tmp_path: Path
 ) -> None:
-    assert words.tally.counts["texts with control characters, which the CSVs show as U+FFFD"] == 2
+    assert the_count(words.counts, "texts_with_control_characters") == 2
     write_messages_csv(tmp_path / "messages.csv", words)
     write_individuals_csv(tmp_path / "individuals.csv", words)
     for name in ("messages.csv", "individuals.csv"):

@@ -26,7 +26,7 @@ def row_of() -> Counts:
 
 
 def test_the_report_has_a_row_per_dataset(processed_of: Callable[..., Processed], tmp_path: Path) -> None:
-    assert write_quality_csv(tmp_path / "quality.csv", processed_of([("p1", "e01", "x", DAY)])) == 5
+    assert write_quality_csv(tmp_path / "quality.csv", quality(processed_of([("p1", "e01", "x", DAY)]))) == 5
     lines = (tmp_path / "quality.csv").read_text().splitlines()
     assert lines[:3] == [
         (

@@ -7,10 +7,12 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import DatasetKind
+from pipeline_lib.model.step_counts import Outcome
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
+from tests.step_counts import the_count
 
 KEYS = {
     "avf_phone_id": "uid",
@@ -85,9 +87,10 @@ def test_what_was_mended_passed_over_and_set_aside_is_counted_by_file_and_kind(
 
     messages = [message("p1", "biyo \ud83d"), *[message("p2", "a") for _ in range(199)], {"E01 (Text) - f": "b"}]
     made = processed(messages, [gender("man", 1), gender(None, 2)])
-    assert made.tally.quarantined == {'f.jsonl: has no "avf_phone_id"': 1}
-    assert made.tally.counts["f.jsonl: half_characters"] == 1
-    assert made.tally.counts["d.jsonl: null_answers"] == 1
+    (set_aside,) = [each for each in made.counts if each.outcome is Outcome.QUARANTINED]
+    assert (set_aside.file, set_aside.reason, set_aside.count) == ("f.jsonl", 'has no "avf_phone_id"', 1)
+    assert the_count(made.counts, "half_characters", file="f.jsonl") == 1
+    assert the_count(made.counts, "null_answers", file="d.jsonl") == 1
     assert made.questions[0].rows["text"][0] == "biyo \ufffd"
     assert made.surveys[0].rows.select("text", "sent_on").rows() == [("man", "2021-10-01T00:00:00Z")]
 

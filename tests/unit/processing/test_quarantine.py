@@ -7,10 +7,10 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import Dataset
+from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.processing.coda_labels import LABELS, LabelFile, SetAside
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
-from pipeline_lib.processing.tally import Tally
 
 
 @pytest.fixture
@@ -30,24 +30,23 @@ def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_n
         ("m", 0, "Scheme-e01", "e01-gone", True), ("m", 1, "Scheme-e01", "e01-water", True),
         ("n", 0, "Scheme-e01-2", "e01-water", True),
     )  # fmt: skip
-    tally = Tally()
-    usable = set_aside_unusable(labels, e01, None, 0.5, tally)
-    coded = apply_manual_codes(pl.DataFrame({"message_id": ["m", "n"], "text": ["a", "b"]}), e01, usable, None)
+    usable = set_aside_unusable(labels, e01, None, 0.5)
+    coded = apply_manual_codes(pl.DataFrame({"message_id": ["m", "n"], "text": ["a", "b"]}), e01, usable.labels, None)
     assert coded["e01_coded"].to_list() == [["e01-NR"], ["e01-water"]]
-    assert tally.quarantined == {"e01.json: labels whose code their scheme lacks": 1}
+    assert in_words(usable.counts) == {"labels set aside, e01.json: of codes that their scheme lacks": 1}
 
 
 def test_labels_of_other_schemes_are_counted_and_nobodys_mistake(e01: Dataset) -> None:
     labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True), ("n", 0, "Scheme-e01", "e01-water", True))
-    tally = Tally()
-    assert set_aside_unusable(labels, e01, None, 0.0, tally).equals(labels)
-    assert tally.quarantined == {"e01.json: labels of schemes that no coding of the dataset has": 1}
+    usable = set_aside_unusable(labels, e01, None, 0.0)
+    assert usable.labels.equals(labels)
+    assert in_words(usable.counts) == {"labels set aside, e01.json: of schemes that no coding has": 1}
 
 
 def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: Dataset) -> None:
     labels = labels_of(("m", 0, "Scheme-e01", "e01-gone", True), ("n", 0, "Scheme-e01", "e01-water", True))
     with pytest.raises(DataError) as caught:
-        set_aside_unusable(labels, e01, None, 0.49, Tally())
+        set_aside_unusable(labels, e01, None, 0.49)
     assert str(caught.value) == (
         "e01.json: 1 of 2 labels have a code that their scheme lacks, the limit is 49.0%; "
         "bring the code schemes up to date; missing: e01-gone"
@@ -60,9 +59,11 @@ def label_file(set_aside_count: int) -> LabelFile:
 
 
 def test_messages_set_aside_are_counted_by_kind_and_the_first_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    tally = Tally()
-    check_messages({"e01.json": label_file(2), "e02.json": LabelFile(labels_of())}, 0.02, tally)
-    assert tally.quarantined == {"e01.json: a message is no object": 2, "e01.json: a message has half a character": 60}
+    counts = check_messages({"e01.json": label_file(2), "e02.json": LabelFile(labels_of())}, 0.02)
+    assert in_words(counts) == {
+        "messages set aside, e01.json: a message is no object": 2,
+        "messages mended, e01.json: a message has half a character": 60,
+    }
     assert caplog.messages == [
         "Set aside, and not reviewed: e01.json: [0]: is no object; e01.json: [1]: is no object",
     ]
@@ -70,7 +71,7 @@ def test_messages_set_aside_are_counted_by_kind_and_the_first_are_named(caplog: 
 
 def test_too_many_messages_set_aside_are_an_error_that_names_the_first_of_every_file() -> None:
     with pytest.raises(DataError) as caught:
-        check_messages({"e01.json": label_file(3), "e02.json": label_file(9)}, 0.02, Tally())
+        check_messages({"e01.json": label_file(3), "e02.json": label_file(9)}, 0.02)
     right = "at most 2.0% may be (QuarantineShareLimit); pull the dataset again, or correct them"
     assert str(caught.value).splitlines() == [
         f"e01.json: 3 of its 100 messages cannot be used; {right}",

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.errors import ConfigError, DataError
+from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.targets import run_targets
@@ -147,7 +148,7 @@ def test_two_files_cannot_share_a_name_and_none_can_have_none(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("counts_rows_twice", "record_counts", "counts"),
-    [(False, [3, 1, 3], {"second: duplicate_rows": 2}), (True, [3, 3, 3], {})],
+    [(False, [3, 1, 3], {"second.jsonl: duplicate rows": 2}), (True, [3, 3, 3], {})],
 )
 def test_a_row_of_two_recovery_files_is_one_and_two_equal_rows_of_one_file_are_two(
     tmp_path: Path, *, counts_rows_twice: bool, record_counts: list[int], counts: dict[str, int]
@@ -158,7 +159,7 @@ def test_a_row_of_two_recovery_files_is_one_and_two_equal_rows_of_one_file_are_t
     survey = write(tmp_path, "demog.csv", HEADER + GOOD * 2 + other)
     result = fetch(recovery(first, second, surveys=(survey,)), tmp_path, counts_rows_twice=counts_rows_twice)
     assert [file.record_count for file in result.files] == record_counts
-    assert result.counts == counts
+    assert in_words(result.counts) == counts
     texts = [
         json.loads(line)["message"]
         for name in ("first", "second")
@@ -217,8 +218,8 @@ def test_what_was_mended_is_counted_by_kind_also_when_nothing_has_changed(tmp_pa
     )
     for _ in range(2):
         of_bucket, of_csv = fetch(bucket("a.jsonl"), tmp_path), fetch(recovery("b.csv"), tmp_path)
-        assert (of_bucket.files[0].replaced_count, of_bucket.counts) == (1, {"a: nan_values": 1})
-        assert (of_csv.files[0].replaced_count, of_csv.counts) == (1, {})
+        assert (of_bucket.files[0].replaced_count, in_words(of_bucket.counts)) == (1, {"a.jsonl: nan values": 1})
+        assert (of_csv.files[0].replaced_count, of_csv.counts) == (1, ())
     assert json.loads((tmp_path / "data/runs/today/Raw Data/b.jsonl").read_text())["message"] == "biyo \ufffd"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline_lib.cli import main
 from pipeline_lib.model.mode import Mode
+from pipeline_lib.model.step_counts import Outcome, total
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
@@ -19,6 +20,7 @@ from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import read_manifest
+from tests.step_counts import the_count
 
 pytestmark = pytest.mark.slow
 
@@ -85,10 +87,11 @@ def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> No
     outputs = run_to_outputs(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     table = rows(outputs, "quality.csv")
-    assert [row["dataset"] for row in table] == list(part.quality)
+    assert [row["dataset"] for row in table] == [each["dataset"] for each in part.quality]
     for row in table:
-        told = part.quality[row.pop("dataset")]
+        (told,) = [each for each in part.quality if each["dataset"] == row["dataset"]]
         assert row == {name: "" if value is None else str(value) for name, value in told.items()}
+        del row["dataset"]
         flow = {name: int(value) for name, value in row.items() if name != "oldest_unreviewed"}
         dropped = sum(count for name, count in flow.items() if name.startswith("dropped_"))
         left = flow["fetched"] + flow["moved_in"] - flow["moved_out"] - flow["put_together"] - dropped
@@ -112,14 +115,17 @@ def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of:
         run_to_outputs(run)
     (early,) = (part for part in read_manifest(past.storage, "past").tasks if part.task == "process")
     (late,) = (part for part in read_manifest(newest.storage, "newest").tasks if part.task == "process")
-    assert early.counts["activations"] == late.counts["activations"] == 200
-    assert 0 < early.counts["messages"] < late.counts["messages"]
-    assert early.dropped["received after the run's as-of time"] > 0
-    assert late.dropped["received after the run's as-of time"] == 0
-    for part in (early, late):
-        moved = part.counts["survey answers moved to episodes"] - part.counts["messages moved to surveys"]
-        of_surveys = part.dropped["answers that belong to a dataset that no plan has"]
-        assert part.counts["activations"] + moved - sum(part.dropped.values()) + of_surveys == part.counts["messages"]
+    message_counts = [total(part.counts, step="select", measure="messages") for part in (early, late)]
+    assert 0 < message_counts[0] < message_counts[1]
+    assert total(early.counts, reason="after_as_of") > 0
+    assert total(late.counts, reason="after_as_of") == 0
+    episodes = {dataset.name for dataset in past.project.plans.research_questions}
+    for part, message_count in zip((early, late), message_counts, strict=True):
+        assert the_count(part.counts, "activations") == 200
+        moves = [each for each in part.counts if each.outcome is Outcome.MOVED]
+        moved = sum(each.count * ((each.target in episodes) - (each.dataset in episodes)) for each in moves)
+        dropped = total(part.counts, outcome=Outcome.DROPPED, measure="messages")
+        assert 200 + moved - dropped == message_count
 
 
 def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(run_of: Callable[..., Run]) -> None:
@@ -127,9 +133,9 @@ def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(run_of: Ca
     outputs = run_to_outputs(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     table = rows(outputs, "coding_progress.csv")
-    assert [row["dataset"] for row in table] == list(part.coding_progress)
+    assert [row["dataset"] for row in table] == [each["dataset"] for each in part.coding_progress]
     assert sum(int(row["labelled"]) for row in table) > 100
-    assert int(table[0]["not_reviewed"]) == part.coding_progress[table[0]["dataset"]]["not_reviewed"]
+    assert int(table[0]["not_reviewed"]) == part.coding_progress[0]["not_reviewed"]
     coder = rows(outputs, "coding_by_coder.csv")[0]["coder"]
     assert "@" in coder
     assert coder not in part.model_dump_json()

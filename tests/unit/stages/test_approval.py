@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.model.step_counts import Outcome, step_counts
 from pipeline_lib.sandbox.drive.world import SHARED_DRIVE
 from pipeline_lib.stages.approval import first_publication, note_published
 from pipeline_lib.stages.run import Run
@@ -23,8 +24,9 @@ def run(demo: Path, change: Callable[..., None], run_of: RunOf) -> Run:
     asking = run_of()
     with measured() as cost:
         pass
-    counts = {"messages": 20113, "participants": 4100}
-    part = TaskManifest(task="process", counts=counts, dropped={"no consent": 3, "test": 4}, **vars(cost))
+    counts = step_counts("select", {"messages": 20113, "participants": 4100})
+    dropped = step_counts("filter", {"messages": 7}, outcome=Outcome.DROPPED, reason="test_contact")
+    part = TaskManifest(task="process", counts=(*counts, *dropped), **vars(cost))
     record(asking.storage, asking.key, part)
     return asking
 
@@ -34,7 +36,7 @@ def test_a_project_that_was_never_published_asks_with_counts_and_the_place_of_th
     assert question is not None
     assert question.subject == "Publish geedka-hoostiisa for the first time?"
     assert f"**The report to look at first**: `{ANALYSIS}/index.html`" in question.body
-    for row in ("| messages | 20,113 |", "| participants | 4,100 |", "| left out | 7 |"):
+    for row in ("| messages | 20,113 |", "| participants | 4,100 |", "| messages dropped: test contact | 7 |"):
         assert row in question.body
     for artifact in ("production", "messages", "individuals", "analysis"):
         assert f"- {artifact}: `{SHARED_DRIVE}/" in question.body

@@ -22,6 +22,7 @@ from pipeline_lib.stages.coda_push import coda_push, make_datasets, rehearse_mak
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
+from tests.step_counts import the_count
 
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
 TOMORROW = datetime(2100, 1, 1, tzinfo=UTC)
@@ -182,20 +183,19 @@ def test_what_a_task_costs_stands_in_the_manifest_and_in_its_log(
     coda_pull(second)
     message_count = sum(part(first, "coda_pull").outputs.values())
     dataset_count = len(first.project.plans.datasets)
-    assert part(first, "coda_pull").counts["documents read"] >= message_count + dataset_count
-    assert part(second, "coda_pull").counts["documents read"] == dataset_count
+    assert the_count(part(first, "coda_pull").counts, "documents_read") >= message_count + dataset_count
+    assert the_count(part(second, "coda_pull").counts, "documents_read") == dataset_count
     assert caplog.messages[-1].startswith(f"Billed by Firestore: {dataset_count} documents read, ")
     outputs = run_to_outputs(second)
     added = sum(coda_push(second, outputs).values())
     assert added > 0
     changed_count = sum(count > 0 for count in coda_push_counts(second))
-    assert part(second, "coda_push").counts["documents written"] == added + 2 * changed_count
+    assert the_count(part(second, "coda_push").counts, "documents_written") == added + 2 * changed_count
     assert caplog.messages[-1].endswith(f", {added + 2 * changed_count:,} documents written")
 
 
 def coda_push_counts(run: Run) -> list[int]:
-    counts = part(run, "coda_push").counts
-    return [count for name, count in counts.items() if name.startswith("messages added to ")]
+    return [each.count for each in part(run, "coda_push").counts if each.measure == "messages_added"]
 
 
 @pytest.mark.usefixtures("labels_in_coda")
@@ -210,7 +210,8 @@ def test_a_message_that_lacks_its_text_is_set_aside_by_its_id(run_of: RunOf, cli
         "place": f'dataset "gender", message {id_of("secret words")}.Text',
         "reason": "is missing",
     }
-    assert part(run, "coda_pull").quarantined["gender: Text is missing"] == 1
+    counts = part(run, "coda_pull").counts
+    assert the_count(counts, "messages", dataset="gender", reason="Text is missing") == 1
     broken.delete()
     copy = run.storage.read_versioned("state/coda/gender/gender.jsonl")
     assert copy is not None

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import ConfigError
+from pipeline_lib.model.step_counts import Outcome, total
 from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
+from tests.step_counts import the_count
 from tests.unit.stages.consent_world import (
     DEMO,
     END,
@@ -342,10 +344,10 @@ def test_whoever_sent_an_unreviewed_stop_word_is_in_no_output_but_the_coda_files
     word = messages[-1 if len(messages) < 3 else 1]
     if word.at < as_of:
         assert word.text in coda_texts(made, "gender" if word.to == "gender" else "s01e01_water")
-    assert told.tally.counts["participants held back"] == 1
-    assert told.tally.dropped["of people who are held back until a coder has labelled their stop word"] > 0
-    for row in told.quality.values():
-        counts = {name: int(value or 0) for name, value in row.items() if name != "oldest_unreviewed"}
+    assert the_count(told.counts, "participants_held_back") == 1
+    assert total(told.counts, outcome=Outcome.DROPPED, reason="held_back") > 0
+    for row in told.quality:
+        counts = {name: int(value or 0) for name, value in row.items() if name not in {"dataset", "oldest_unreviewed"}}
         dropped = sum(count for name, count in counts.items() if name.startswith("dropped_"))
         assert counts["fetched"] + counts["moved_in"] - counts["moved_out"] - dropped == counts["messages"]
 
@@ -402,7 +404,7 @@ def test_a_text_that_is_too_long_is_cut_off_counted_and_traced_and_a_stop_of_all
     assert long[:1000] in said
     assert long[:1001] not in said
     assert uuid_of("p3") not in said
-    assert told.tally.counts["texts cut off, as they are too long (TextLimitBytes)"] == 4
+    assert the_count(told.counts, "texts_above_TextLimitBytes") == 4
     traced = (made / "messages_traced_data.jsonl").read_text(encoding="utf-8")
     assert '"texts_cut": {"S01E01_Water (Text) - geedka_s01e01_activation": 5000}' in traced
     assert '"texts_cut": {"Gender (Value) - geedka_demog": 5000}' in traced

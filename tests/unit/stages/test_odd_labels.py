@@ -48,10 +48,10 @@ def test_odd_messages_of_a_folder_cost_none_of_the_others_and_are_counted(
     assert main(["coda-pull", "--config", str(config), "--coded", str(tmp_path / "coded")]) == 0
     out = capsys.readouterr().out
     assert "      303  show: messages\n" in out
-    assert "        1  show: a message is not an object\n" in out
-    assert "        1  show: Labels is not an object\n" in out
-    assert "        2  show: a message has half a character, or a number that JSON does not have\n" in out
-    assert "        1  show: MessageID is also that of a message before it, which has the labels of both\n" in out
+    assert "        1  messages set aside, show: a message is not an object\n" in out
+    assert "        1  messages set aside, show: Labels is not an object\n" in out
+    assert "        2  messages mended, show: a message has half a character, or a number" in out
+    assert "        1  messages mended, show: MessageID is also that of a message before it, which has" in out
     pulled = json.loads((tmp_path / "coded" / "show.json").read_text())
     assert [len(each["Labels"]) for each in pulled[:2]] == [2, 0]
 
@@ -78,8 +78,8 @@ def test_processing_counts_odd_messages_of_a_folder_that_no_pull_has_written(
     (coded / "show.json").write_text(json.dumps([BIYO, *MANY, *ODD]))
     assert main(["process", "--config", str(config), *folders]) == 0
     out = capsys.readouterr().out
-    assert "        1  set aside, show.json: a message is no object\n" in out
-    assert "        1  set aside, show.json: a message has the MessageID of one before, which has the" in out
+    assert "        1  messages set aside, show.json: a message is no object\n" in out
+    assert "        1  messages mended, show.json: a message has the MessageID of one before, which has the" in out
     (coded / "show.json").write_text(json.dumps([BIYO, *ODD]))
     assert main(["process", "--config", str(config), *folders]) == 2
     assert "show.json: 2 of its 6 messages cannot be used; at most 1.0% may be (QuarantineShareLimit); pull" in (

@@ -97,9 +97,9 @@ class Fetcher:
         )
 
     def counts(self, result: FetchResult) -> dict[str, int]:
-        """What the fetch tells of the dataset, without what is nothing."""
-        name = f"fb_{PAGE.username}: "
-        return {key.removeprefix(name): n for key, n in result.counts.items() if key.startswith(name) and n}
+        """What the fetch tells of the dataset, by measure, without what is nothing."""
+        file = f"fb_{PAGE.username}.jsonl"
+        return {each.measure: each.count for each in result.counts if each.file == file and each.count}
 
     def lines(self, name: str = f"fb_{PAGE.username}", run_folder: str = "runs/today") -> list[Any]:
         return [orjson.loads(line) for line in self.storage.read(f"{run_folder}/Raw Data/{name}.jsonl").splitlines()]

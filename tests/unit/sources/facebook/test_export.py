@@ -9,6 +9,7 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
+from tests.step_counts import the_count
 from tests.unit.sources.facebook.exports import COLUMNS, HEADER, PAGE, Exports, row
 
 ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
@@ -148,8 +149,8 @@ def test_of_a_comment_in_several_files_or_rows_the_last_one_counts(exports: Expo
     exports.put("new.csv", HEADER + row(1, "edited") + row(3, "three") + row(3, "three again"))
     result = exports.fetch("old.csv", "new.csv")
     assert exports.texts() == ["edited", "maya", "three again"]
-    assert result.counts[f"fb_{PAGE}: rows"] == 5
-    assert result.counts[f"fb_{PAGE}: comments"] == 3
+    assert the_count(result.counts, "rows", file=f"fb_{PAGE}.jsonl") == 5
+    assert the_count(result.counts, "comments", file=f"fb_{PAGE}.jsonl") == 3
     exports.fetch("new.csv", "old.csv")
     assert exports.texts() == ["haa", "three again", "maya"]
 
@@ -179,7 +180,7 @@ def test_without_a_column_of_authors_each_comment_is_a_participant_of_its_own(ex
         exports.participant("facebook-comment-122101234567890001"),
         exports.participant("facebook-comment-122101234567890002"),
     ]
-    assert result.counts[f"fb_{PAGE}: comments of unknown authors, each a participant of its own"] == 2
+    assert the_count(result.counts, "comments_of_unknown_authors", file=f"fb_{PAGE}.jsonl") == 2
 
 
 def test_people_of_one_name_are_one_participant_and_their_name_is_nowhere(

@@ -15,6 +15,7 @@ from pipeline_lib.sandbox.facebook.faults import Change, Fault
 from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post, Token
 from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, OTHER_PAGE, PAGE, TOKEN
 from pipeline_lib.sources.forget_queues import participants_to_forget
+from tests.step_counts import the_count
 from tests.unit.sources.facebook.page import NOW, PLACE, SEARCH, START, Fetcher, no_advanced_access
 
 GONE = "the post is not there any more, or not to be seen; what was read of it before stays"
@@ -91,10 +92,10 @@ def test_an_edit_is_counted_and_traced(fetcher: Fetcher) -> None:
     fetcher.written.comment(post, "haa")
     fetcher.fetch()
     fetcher.world.change_comment(comment, message="waa dagaal")
-    assert fetcher.counts(fetcher.fetch())["comments edited since the last fetch"] == 1
+    assert fetcher.counts(fetcher.fetch())["comments_edited_since_last_fetch"] == 1
     again = fetcher.counts(fetcher.fetch(now=NOW + timedelta(days=1)))
-    assert "comments edited since the last fetch" not in again
-    assert again["comments edited ever"] == 1
+    assert "comments_edited_since_last_fetch" not in again
+    assert again["comments_edited_ever"] == 1
     edited, other = fetcher.lines()
     assert [update["Data"].get("fb.message") for update in edited] == ["waa dagaal", "waa nabad"]
     assert edited[0]["Metadata"] == {"Source": "edit", "User": "Facebook", "Timestamp": "2026-11-29T12:00:00+00:00"}
@@ -112,7 +113,7 @@ def test_a_comment_that_is_twice_missing_is_deleted_and_who_wrote_it_to_be_forgo
     assert fetcher.texts() == ["kanaari", "kanaari too", "haa"]
     assert fetcher.forgotten() == []
     counts = fetcher.counts(fetcher.fetch())
-    assert counts["comments deleted"] == 1
+    assert counts["comments_deleted"] == 1
     assert fetcher.texts() == ["kanaari too", "haa"]
     assert [line.get("deleted_contact") for line in fetcher.lines()] == [True, None]
     assert fetcher.forgotten() == [(comment, [fetcher.participant(1)])]
@@ -155,7 +156,7 @@ def test_the_page_is_not_forgotten_when_it_deletes_what_it_wrote(fetcher: Fetche
     own = fetcher.written.comment(post, "mahadsanid", author=None)
     fetcher.written.comment(post, "soo dhawow", author=None)
     result = fetcher.fetch()
-    assert fetcher.counts(result)["comments by the page itself"] == 2
+    assert fetcher.counts(result)["comments_by_page"] == 2
     fetcher.world.remove_comment(own)
     for _ in range(2):
         fetcher.fetch()
@@ -183,7 +184,7 @@ def test_nobody_is_forgotten_when_meta_counts_comments_and_shows_none(fetcher: F
         fetcher.world.change_comment(comment, visibility="filtered")
     for _ in range(3):
         counts = fetcher.counts(fetcher.fetch())
-    assert counts["comments that Meta counts and does not show"] == 3
+    assert counts["comments_not_shown"] == 3
     assert (len(fetcher.lines()), fetcher.forgotten()) == (3, [])
 
 
@@ -192,8 +193,8 @@ def test_comments_that_are_counted_and_not_shown_are_told_of(fetcher: Fetcher) -
     fetcher.written.comment(post)
     fetcher.written.comment(post, visibility="filtered")
     counts = fetcher.counts(fetcher.fetch())
-    assert (counts["comments by Meta's own count"], counts["comments shown"]) == (2, 1)
-    assert counts["comments that Meta counts and does not show"] == 1
+    assert (counts["comments_counted_by_meta"], counts["comments_shown"]) == (2, 1)
+    assert counts["comments_not_shown"] == 1
 
 
 def test_comments_without_an_author_are_set_aside_and_too_many_stop_the_fetch(fetcher: Fetcher) -> None:
@@ -235,7 +236,7 @@ def test_with_unknown_authors_every_comment_is_a_participant_of_its_own(fetcher:
     result = fetcher.fetch(Authors="unknown")
     participants = [line["avf_facebook_id"] for line in fetcher.lines()]
     assert len(set(participants)) == 4
-    assert fetcher.counts(result)["comments of unknown authors, each a participant of its own"] == 3
+    assert fetcher.counts(result)["comments_of_unknown_authors"] == 3
     no_advanced_access(fetcher)
     fetcher.fetch(Authors="unknown")
     assert [line["avf_facebook_id"] for line in fetcher.lines()] == participants
@@ -305,7 +306,7 @@ def test_the_older_version_stays_where_the_newest_cannot_be_used(fetcher: Fetche
     fetcher.world.change_comment(comment, message=None)
     fetcher.limit = 1.0
     counts = fetcher.counts(fetcher.fetch())
-    assert counts["comments in an older version, the newest set aside"] == 1
+    assert counts["comments_in_older_version"] == 1
     assert (fetcher.texts(), len(fetcher.quarantine())) == (["waa nabad"], 1)
 
 
@@ -480,7 +481,7 @@ def test_what_fails_in_passing_is_asked_again(fetcher: Fetcher, kind: Any, endpo
     fetcher.server.faults.append(Fault(kind, endpoint, times=2))
     result = fetcher.fetch()
     assert fetcher.texts() == ["haa"]
-    assert result.counts["requests repeated"] == 2
+    assert the_count(result.counts, "requests_repeated") == 2
 
 
 def test_posts_that_were_read_before_an_error_stay_and_the_others_are_read_next_time(fetcher: Fetcher) -> None:
@@ -546,5 +547,5 @@ def test_posts_beyond_the_first_page_of_the_list_are_read_too(fetcher: Fetcher) 
         fetcher.world.put_post(Post(f"{PAGE.id}_9{number:04}", PAGE.id, at, MATCH))
     fetcher.written.comment(posts[0], "haa")
     result = fetcher.fetch()
-    assert fetcher.counts(result)["posts read"] == 55
+    assert fetcher.counts(result)["posts_read"] == 55
     assert fetcher.requested()["posts"] == 3

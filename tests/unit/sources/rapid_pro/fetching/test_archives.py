@@ -9,6 +9,7 @@ from pipeline_lib.sandbox.rapid_pro.archives import ArchiveKey, archive
 from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 
 DAY = timedelta(days=1)
@@ -34,7 +35,7 @@ def test_what_is_in_archives_only_is_fetched(fetcher: Fetcher) -> None:
     result = fetcher.fetch()
     assert fetcher.texts() == texts
     assert {result.text_source for record in fetcher.records() for result in record.values} == {"archive"}
-    assert result.counts["archives read"] == 4
+    assert the_count(result.counts, "archives_read") == 4
     assert archives_read(fetcher) == [f"run|monthly|2025-{month:02}-01" for month in (5, 6, 7, 8)]
 
 
@@ -108,7 +109,7 @@ def test_days_that_were_rolled_up_are_read_again_as_a_month_and_counted_once(fet
     database.archive(date(2026, 1, 1), purge=True, whole_months=False)
     fetcher.fetch()
     database.roll_up("run", date(2025, 5, 1))
-    assert fetcher.fetch().counts["archives read"] == 1
+    assert the_count(fetcher.fetch().counts, "archives_read") == 1
     assert archives_read(fetcher)[-1] == "run|monthly|2025-05-01"
     assert fetcher.texts() == texts
     parts = FlowLog(fetcher.storage, FLOWS["show"].uuid).state.parts
@@ -222,7 +223,7 @@ def test_half_a_character_in_an_archive_costs_itself_only_and_is_counted(fetcher
     result = fetcher.fetch()
     assert fetcher.texts() == ["biyo \ufffd", "whole", None]
     assert (result.files[0].quarantined_counts, result.files[0].replaced_count) == ({}, 1)
-    assert result.counts["show: values that are not known, taken out"] == 2  # value and input
+    assert the_count(result.counts, "unknown_words_taken_out", kind="values", file="show.jsonl") == 2  # value and input
 
 
 def test_archives_of_the_old_format_are_read(fetcher: Fetcher) -> None:

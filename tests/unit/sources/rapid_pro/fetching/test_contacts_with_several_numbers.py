@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import NOW, START, Fetcher
 
 HOUR = timedelta(hours=1)
@@ -34,8 +35,8 @@ def test_all_runs_of_a_contact_stand_under_the_participant_of_the_oldest(fetcher
     assert [fields["avf_phone_id"] for fields in fetcher.raw_data("demog")] == [first]
     assert len(set(known.values())) == 3
     assert [file.quarantined_counts for file in result.files] == [{}, {}]
-    assert result.counts["show: runs joined to their contact's first participant"] == 1
-    assert result.counts["demog: runs joined to their contact's first participant"] == 1
+    assert the_count(result.counts, "runs_joined_to_first_participant", file="show.jsonl") == 1
+    assert the_count(result.counts, "runs_joined_to_first_participant", file="demog.jsonl") == 1
 
 
 def test_the_raw_data_are_the_same_when_it_is_fetched_again(fetcher: Fetcher, contact: str) -> None:
@@ -114,5 +115,5 @@ def test_archived_runs_of_nobody_do_not_list_all_contacts_again_and_again(fetche
     assert fetcher.server.request_counts()["contacts"] == 1 + 2
     first = next(key for key, archive in sorted(database.archives.items()) if key.type == "run" and archive.lines)
     database.rewrite_archive(first, without=somebody)
-    assert fetcher.fetch().counts["archives read"] == 1
+    assert the_count(fetcher.fetch().counts, "archives_read") == 1
     assert fetcher.server.request_counts()["contacts"] == 3 + 2

@@ -9,6 +9,7 @@ import pytest
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.sandbox.rapid_pro.model import Flow
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, OPEN, START, Fetcher, uuid
 
 HOUR = timedelta(hours=1)
@@ -43,8 +44,8 @@ def test_the_runs_of_both_stand_in_the_raw_data_and_both_are_named(
         result = fetcher.fetch()
     assert published(fetcher) == ["first", "second", "third", "fourth"]
     assert result.files[0].record_count == 4
-    assert result.counts["show: runs of flows that had the name before"] == 2
-    assert result.counts["show: runs that the server counts and has not given"] == 0
+    assert the_count(result.counts, "runs_of_former_flows", file="show.jsonl") == 2
+    assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 0
     assert f"show: is now the flow {NEW_UUID}; the runs" in caplog.text
     assert f"of {FLOWS['show'].uuid} stand beside its own" in caplog.text
     assert fetcher.fetch(run_folder="runs/tomorrow").files[0].is_unchanged

@@ -9,6 +9,7 @@ from pipeline_lib.sandbox.rapid_pro.faults import Change
 from pipeline_lib.sandbox.rapid_pro.query import Query
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 
 MINUTE = timedelta(minutes=1)
@@ -41,8 +42,8 @@ def test_a_run_becomes_raw_data_in_the_predecessors_fields(fetcher: Fetcher) -> 
         "Rqa_S01E01 (Run ID) - show": run.id,
     }
     assert [(file.name, file.record_count, file.is_unchanged) for file in result.files] == [("show", 1, False)]
-    assert result.counts["show: runs by the server's own count"] == 1
-    assert result.counts["show: runs that the server counts and has not given"] == 0
+    assert the_count(result.counts, "runs_on_server", file="show.jsonl") == 1
+    assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 0
 
 
 def test_a_flow_that_nobody_has_answered_yet_has_empty_raw_data(fetcher: Fetcher) -> None:
@@ -90,7 +91,7 @@ def test_a_run_that_appears_late_is_fetched_within_the_overlap(
     fetcher.world.run(contact, "late", at=START - late_by_minutes * MINUTE)
     result = fetcher.fetch()
     assert fetcher.texts() == texts
-    assert result.counts["show: runs that the server counts and has not given"] == 2 - len(texts)
+    assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 2 - len(texts)
 
 
 def test_the_newest_version_of_a_run_counts(fetcher: Fetcher) -> None:
@@ -99,7 +100,7 @@ def test_the_newest_version_of_a_run_counts(fetcher: Fetcher) -> None:
     fetcher.fetch()
     fetcher.world.run_count -= 1
     fetcher.world.run(contact, "new", at=START + MINUTE, id=run.id, created_on=run.created_on)
-    assert fetcher.fetch().counts["show: runs new or changed"] == 1
+    assert the_count(fetcher.fetch().counts, "runs_new_or_changed", file="show.jsonl") == 1
     assert fetcher.texts() == ["new"]
 
 
@@ -272,9 +273,9 @@ def test_deleted_contacts_are_queued_with_who_they_were(
     assert participants_to_forget(fetcher.storage) == {participant}
     assert [line["avf_phone_id"] for line in fetcher.raw_data() if "deleted_contact" in line] == [participant]
     assert len(fetcher.raw_data()) == 2
-    assert result.counts["contacts to forget, new"] == 1
+    assert the_count(result.counts, "contacts_to_forget_new") == 1
     assert forgotten() == [(contact, [participant])]
-    assert fetcher.fetch().counts["contacts to forget, new"] == 0
+    assert the_count(fetcher.fetch().counts, "contacts_to_forget_new") == 0
     assert forgotten() == [(contact, [participant])]
 
 

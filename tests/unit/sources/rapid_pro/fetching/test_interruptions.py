@@ -18,6 +18,7 @@ from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, Generation
 from pipeline_lib.sources.rapid_pro import flow_log, live
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -124,7 +125,7 @@ def test_what_fails_in_passing_is_asked_again(fetcher: Fetcher, kind: Any, endpo
     fetcher.server.faults.append(Fault(kind, endpoint, times=2, retry_after=7))
     result = fetcher.fetch("demog")
     assert fetcher.texts("demog") == ["waan ku faraxsanahay haa"]
-    assert result.counts["requests repeated"] == 2
+    assert the_count(result.counts, "requests_repeated") == 2
     assert len(fetcher.waits) == 2
     if kind == "429":
         assert all(seconds >= 7 for seconds in fetcher.waits)

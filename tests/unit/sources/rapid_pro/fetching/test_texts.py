@@ -8,6 +8,7 @@ import pytest
 
 from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
 from pipeline_lib.sandbox.rapid_pro.model import Run, Value
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import START, Fetcher
 
 SECONDS, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -52,7 +53,7 @@ def test_without_a_message_the_value_is_kept_and_flagged(fetcher: Fetcher, secon
         fetcher.world.message(contact, f"message {seconds}", at=START - seconds * SECONDS)
     result = fetcher.fetch("demog")
     assert found(fetcher) == [("nin", "value")]
-    assert result.counts["demog: texts from value"] == 1
+    assert the_count(result.counts, "texts_from", kind="value", file="demog.jsonl") == 1
 
 
 def test_a_text_that_was_guessed_is_corrected_when_its_day_is_archived(fetcher: Fetcher) -> None:
@@ -63,7 +64,7 @@ def test_a_text_that_was_guessed_is_corrected_when_its_day_is_archived(fetcher: 
     fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
     result = fetcher.fetch("demog")
     assert found(fetcher) == [("waxaan ahay nin", "archive")]
-    assert result.counts["demog: texts corrected from archives"] == 1
+    assert the_count(result.counts, "texts_corrected_from_archives", file="demog.jsonl") == 1
     (history,) = fetcher.raw_data("demog")
     assert history[0]["Data"] == {
         "Gender (Text) - demog": "waxaan ahay nin",
@@ -78,7 +79,7 @@ def test_a_text_that_was_certain_is_not_looked_for_in_archives(fetcher: Fetcher)
     fetcher.world.run(fetcher.world.contact(1), "biyo la'aan", at=START)
     fetcher.fetch()
     fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
-    assert fetcher.fetch().counts["archives read"] == 0
+    assert the_count(fetcher.fetch().counts, "archives_read") == 0
 
 
 def test_messages_are_listed_for_the_time_of_the_answers_only(fetcher: Fetcher) -> None:
@@ -140,7 +141,7 @@ def test_a_long_answer_is_whole_where_its_message_is_and_else_once_it_is_archive
     fetcher.server.database.archive((START + DAY).date(), purge=False, whole_months=False)
     result = fetcher.fetch()
     assert found(fetcher, "show") == [(whole, "archive"), (whole, "archive")]
-    assert result.counts["show: texts corrected from archives"] == 1
+    assert the_count(result.counts, "texts_corrected_from_archives", file="show.jsonl") == 1
 
 
 AGE = Value("Age", "30", "Has Number", "", START + MINUTE, "miaka 30")

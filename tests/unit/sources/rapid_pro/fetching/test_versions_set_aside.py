@@ -7,6 +7,7 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.sandbox.rapid_pro.model import Run
+from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import NOW, START, Fetcher
 
 HOUR = timedelta(hours=1)
@@ -42,8 +43,8 @@ def test_the_older_version_is_published_and_the_newer_one_stands_in_the_quaranti
     assert fetcher.quarantine() == [{"flow": "show", "run": run.uuid, "reason": "contact has no URN"}]
     assert result.files[0].record_count == 4
     assert result.files[0].quarantined_counts == {"contact has no URN": 1}
-    assert result.counts["show: runs in an older version, the newest set aside"] == 1
-    assert result.counts["show: runs that the server counts and has not given"] == 0
+    assert the_count(result.counts, "runs_in_older_version", file="show.jsonl") == 1
+    assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 0
 
 
 def test_a_newer_version_whose_value_has_no_time_is_told_too(fetcher: Fetcher, run: Run) -> None:
@@ -81,4 +82,4 @@ def test_a_version_that_can_be_used_ends_it(fetcher: Fetcher, run: Run) -> None:
     result = fetcher.fetch(now=NOW)
     assert fetcher.texts()[-1] == "third answer"
     assert fetcher.quarantine() == []
-    assert result.counts["show: runs in an older version, the newest set aside"] == 0
+    assert the_count(result.counts, "runs_in_older_version", file="show.jsonl") == 0
