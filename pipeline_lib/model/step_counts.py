@@ -66,10 +66,16 @@ def total(counts: Iterable[StepCount], **facts: Any) -> int:
 
 
 def in_words(counts: Iterable[StepCount]) -> dict[str, int]:
-    """The counts as a person reads them, in their order; datasets are added up, but where something moved."""
+    """The counts as a person reads them, in their order; datasets are added up, but where something moved.
+
+    What several steps count, each what the one before left it, is told as the last one found it.
+    """
     told: dict[str, int] = {}
+    counted_by: dict[str, str] = {}
     for each in counts:
         words = _words(each)
+        if each.outcome is Outcome.COUNTED and counted_by.get(words) != each.step:
+            counted_by[words], told[words] = each.step, 0
         told[words] = told.get(words, 0) + each.count
     return told
 

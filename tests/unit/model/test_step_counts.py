@@ -12,6 +12,8 @@ COUNTS = [
     *step_counts_by_kind("fetch", "requests_for", {"runs": 8, "flows": 7}),
 ]
 
+DATASETS = (("e01", 8), ("e02", 4))
+
 
 def test_people_read_words_and_datasets_added_up() -> None:
     assert in_words(COUNTS) == {
@@ -26,6 +28,12 @@ def test_people_read_words_and_datasets_added_up() -> None:
         "requests for flows": 7,
         "requests for runs": 8,
     }
+
+
+def test_what_steps_count_one_after_the_other_is_told_as_the_last_one_found_it() -> None:
+    fetched = [StepCount(step="translate_messages", measure="messages", count=n, dataset=d) for d, n in DATASETS]
+    left = [StepCount(step="select", measure="messages", count=n - 1, dataset=d) for d, n in DATASETS]
+    assert in_words([*fetched, *left]) == {"messages": 10}
 
 
 def test_a_total_is_of_those_with_all_the_facts() -> None:
