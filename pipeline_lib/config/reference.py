@@ -34,7 +34,7 @@ A folder here is a project; its name is the id of its DAG.
       coding_plans.json     its datasets, if they are not in pipeline.json: CodingPlansFile below
       code_schemes/         one file a code scheme, as Coda has it: CodeScheme below
 
-`python -m pipeline_lib validate my-project` says everything that is wrong or odd with it.
+`python -m pipeline_lib validate configs/my-project` says everything that is wrong or odd with it.
 
 - **Places.** Wherever a URL is asked for, `gs://`, `file://` and a path relative to `pipeline.json` are understood.
 - **Times** are ISO 8601 with an offset, such as `2021-09-30T18:30+03:00`; `T24:00` is the next midnight.

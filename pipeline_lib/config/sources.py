@@ -91,7 +91,11 @@ class GCloudBucketSource(_FileSource):
 
 
 class RecoveryCSVSource(_FileSource):
-    """Recovered messages, de-identified: CSV files with the columns Sender, Message and ReceivedOn."""
+    """Recovered messages, de-identified: CSV files with the columns Sender, Message and ReceivedOn.
+
+    `SourceKeyRemappings` call them `avf_phone_id`, `message` and `received_on`, and the id of each row `run_id`; of a
+    survey, all but the first have the file's name behind them: `message - gender` of `gender.csv`.
+    """
 
     source_type: Literal["RecoveryCSV"]
     """What the source is."""
