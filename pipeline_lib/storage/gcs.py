@@ -1,8 +1,8 @@
 """`gs://`: the objects of Google Cloud Storage; an object's version is its generation.
 
-The official client reads and writes, gcsfs lists and removes. Every write is conditional on the generation that was
-seen, so that a request whose answer was lost can be sent again; whether the write that then turns out to have happened
-was this one, a token in the object's metadata tells. What was sent and what came is held against CRC32C sums.
+Every write is conditional on the generation that was seen, so that a request whose answer was lost can be sent again;
+whether the write that then turns out to have happened was this one, a token in the object's metadata tells. What was
+sent and what came is held against CRC32C sums.
 """
 
 import base64
@@ -21,8 +21,6 @@ from typing import IO, Any, TypeVar
 from uuid import uuid4
 
 import google_crc32c
-from aiohttp import ClientTimeout
-from gcsfs.core import GCSFileSystem  # type: ignore[import-untyped]  # not the one that asks each bucket for its kind
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud.storage import Blob, Client
@@ -64,7 +62,6 @@ class GcsObjects:
     """
 
     client: Client
-    files: GCSFileSystem
     account: str
     """Whom to give a role, for a sentence."""
     buckets: set[str] = field(default_factory=set)
@@ -138,22 +135,25 @@ class GcsObjects:
 
         The console's placeholders for empty folders are none.
         """
+        bucket, _, name = folder.partition("/")
+        listing = partial(
+            self.client.list_blobs,
+            bucket,
+            prefix=f"{name}/" if name else None,
+            fields="items(bucket,name,updated),nextPageToken",
+            timeout=_TIMEOUT_SECONDS,
+            retry=_RETRY,
+        )
         try:
-            told: dict[str, dict[str, Any]] = self._asked(folder, lambda: self.files.find(folder, detail=True))
+            blobs = self._asked(folder, lambda: list(listing()))
         except FileNotFoundError:
             return {}
-        return {
-            path: datetime.fromisoformat(about["updated"])
-            for path, about in told.items()
-            if path.startswith(f"{folder}/") and not path.endswith("/")
-        }
+        return {f"{bucket}/{blob.name}": blob.updated for blob in blobs if not blob.name.endswith("/")}
 
     def remove(self, path: str) -> None:
         """Remove the object, if it is there."""
-        try:
-            self._asked(path, lambda: self.files.rm_file(path))
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError):
+            self._asked(path, lambda: self._blob(path).delete(timeout=_TIMEOUT_SECONDS, retry=_RETRY))
 
     def _held(self, path: str) -> Blob | None:
         """What is known about the object; None where there is no object."""
@@ -301,20 +301,11 @@ def connected(credentials: Credentials, url: str | None = None) -> GcsObjects:
     """The objects that credentials give access to, on Google's own servers or on those behind a URL."""
     hide_queries()  # whoever knows that of an upload can go on with it
     logging.getLogger("google.api_core.retry").setLevel(logging.INFO)  # below that it quotes addresses of what it tries
-    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # it quotes Google's answers where our errors say what to do
     # Else the client looks each bucket up in the background, and once more whenever an object is not there.
     os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-    files = GCSFileSystem(
-        token=credentials,
-        endpoint_url=url,
-        use_listings_cache=False,
-        skip_instance_cache=True,
-        requests_timeout=ClientTimeout(total=_TIMEOUT_SECONDS),
-    )
     email = getattr(credentials, "service_account_email", None)
     return GcsObjects(
         client=Client(project=None, credentials=credentials, client_options={"api_endpoint": url}),
-        files=files,
         account=f"the account {email}" if email else "this account",
     )
 

@@ -1,4 +1,4 @@
-"""What Google's clients raise, as errors that say what to do next.
+"""What Google's client raises, as errors that say what to do next.
 
 Google's own quote addresses of uploads, which whoever knows them may continue, and answers of any content.
 """
@@ -10,8 +10,6 @@ from typing import Any
 
 import requests
 import urllib3
-from aiohttp import ClientError
-from gcsfs.retry import HttpError, NonRetryableError  # type: ignore[import-untyped]
 from google.api_core.exceptions import GoogleAPIError, PreconditionFailed, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
@@ -21,22 +19,18 @@ from pipeline_lib.google_credentials import REMEDY
 from pipeline_lib.storage.base import conflict
 
 FROM_GOOGLE = (
-    ClientError,
     DataCorruption,
     GoogleAPIError,
     GoogleAuthError,
-    HttpError,
     InvalidResponse,
-    NonRetryableError,  # gcsfs's own for credentials
-    OSError,  # those of requests, and gcsfs's own for 403 and 404
-    ValueError,  # an upload that lost its place; gcsfs's own for 400
+    OSError,  # those of requests
+    ValueError,  # an upload that lost its place
     HTTPException,
     urllib3.exceptions.HTTPError,
 )
-"""What the official client and gcsfs raise, retries included."""
+"""What the client raises, retries included."""
 
 _LINE_BROKE = (
-    ClientError,
     ConnectionError,
     RetryError,
     TimeoutError,
@@ -88,10 +82,6 @@ _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 def _code(error: Exception) -> int | None:
     """The HTTP status, however the exception keeps it."""
-    if isinstance(error, FileNotFoundError):
-        return HTTPStatus.NOT_FOUND
-    if type(error) is OSError and str(error).startswith("Forbidden"):
-        return HTTPStatus.FORBIDDEN
     code = getattr(error, "code", None)
     if isinstance(error, InvalidResponse):
         code = error.response.status_code
@@ -101,8 +91,6 @@ def _code(error: Exception) -> int | None:
 def _is_refusal(error: Exception, code: int | None) -> bool:
     if isinstance(error, GoogleAuthError):
         return not error.retryable
-    if isinstance(error, NonRetryableError):
-        return True
     return code is not None and code < HTTPStatus.INTERNAL_SERVER_ERROR and code not in _PASSING
 
 

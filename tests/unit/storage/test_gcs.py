@@ -125,11 +125,34 @@ def test_a_write_that_another_replaced_before_its_answer_was_missed_is_a_conflic
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_what_passes_by_itself_is_asked_again(line: Line, storage: Storage, status: int) -> None:
-    for where in (UPLOAD, LOOK, DOWNLOAD):
+    for where in (UPLOAD, LOOK, DOWNLOAD, LIST, REMOVE):
         line.next_time(where, answer(status), answer(status))
     storage.create("a", b"1")
     assert storage.exists("a")
     assert storage.read("a") == b"1"
+    assert storage.names("") == ["a"]
+    storage.remove("a")
+    assert not storage.exists("a")
+    assert not line.faults
+
+
+def test_a_removal_whose_answer_is_lost_is_sent_again_and_is_no_error(line: Line, storage: Storage) -> None:
+    storage.create("a", b"1")
+    line.next_time(REMOVE, lose_the_answer, lose_the_request)
+    storage.remove("a")
+    assert not storage.exists("a")
+
+
+def test_a_listing_of_several_pages_is_whole(line: Line, storage: Storage) -> None:
+    def one_a_page(exchange: Exchange) -> None:
+        exchange.path += "&maxResults=1"
+        exchange.forward()
+
+    for name in ("a", "b", "c/d"):
+        storage.create(name, b"1")
+    line.next_time(LIST, *[one_a_page] * 3)
+    assert storage.names("") == ["a", "b", "c/d"]
+    assert not line.faults
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_was(line: Line, storage: Storage) -> None:
@@ -189,10 +212,13 @@ def test_a_big_write_over_a_line_that_stays_broken_does_not_tell_where_others_co
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_error_that_does_not_pass_is_told_with_the_uri(line: Line, storage: Storage, status: int) -> None:
     line.next_time("", *[answer(status)] * 100_000)
+    objects = objects_of(storage)
     for do in (
         lambda: storage.read("a"),
         lambda: storage.exists("a"),
-        lambda: objects_of(storage).put("b/a", b"", None),
+        lambda: objects.put("b/a", b"", None),
+        lambda: objects.found("b/a"),
+        lambda: objects.remove("b/a"),
     ):
         with pytest.raises(
             RetriableSourceError, match=rf"a: Google Cloud Storage answers with an error \({status}\); tr"
