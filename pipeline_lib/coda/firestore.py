@@ -12,8 +12,8 @@ from pipeline_lib.coda.layout import Layout
 from pipeline_lib.coda.mirror import Mirror
 from pipeline_lib.coda.registry import place_of, registered
 from pipeline_lib.errors import Problem
+from pipeline_lib.http_logs import hide_payloads
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.firestore_calls import keep_payloads_out_of_logs
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class FirestoreLabelStore:
     """
 
     def __init__(self, client: Client, storage: Storage, *, reconciles: bool = False) -> None:
-        keep_payloads_out_of_logs()
+        hide_payloads()
         self._reconciles = reconciles
         self._costs = Costs()
         self._mirror = Mirror(Layout(client), storage, self._costs)

@@ -32,6 +32,7 @@ from google.cloud.firestore import (
 from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
 
 from pipeline_lib.errors import ConfigError, DataError, Problem, RetriableSourceError, listed
+from pipeline_lib.http_logs import hide_payloads
 from pipeline_lib.identity.base import (
     Added,
     Costs,
@@ -50,7 +51,6 @@ from pipeline_lib.storage.firestore_calls import (
     RETRY,
     TIMEOUT_SECONDS,
     asked,
-    keep_payloads_out_of_logs,
     looked_up,
     surely_created,
 )
@@ -68,31 +68,24 @@ _SHOWN_COUNT = 3
 _PREFIX = re.compile("([a-z-]+)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass
-class _Learned:
-    """What an open table has learned of what is stored."""
-
-    is_checked: bool = True
-    """Whether people are known to be stored in the form in which they will be asked for."""
-    is_looked_at_again: bool = False
-    """Whether people who were young when they were remembered have been looked at again."""
-    broken: set[str] = field(default_factory=set)
-    """Addresses whose document has no uuid, or something else in its place."""
-
-
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FirestoreUuidTable:
-    """One table of a Firebase project; `open_uuid_table` makes it."""
+    """One open table of a Firebase project, and what it has learned of what is stored; `open_uuid_table` makes it."""
 
     client: Client = field(repr=False)
     table_name: str
     prefix: str
     cache: UuidCache | None = None
-    costs: Costs = field(default_factory=Costs, compare=False)
-    _learned: _Learned = field(default_factory=_Learned, compare=False, repr=False)
+    costs: Costs = field(default_factory=Costs)
+    is_checked: bool = True
+    """Whether people are known to be stored in the form in which they will be asked for."""
+    _is_looked_at_again: bool = field(default=False, init=False, repr=False)
+    """Whether people who were young when they were remembered have been looked at again."""
+    _broken: set[str] = field(default_factory=set, init=False, repr=False)
+    """Addresses whose document has no uuid, or something else in its place."""
 
     def __post_init__(self) -> None:
-        keep_payloads_out_of_logs()
+        hide_payloads()
 
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
         """Each address's uuid, created where it is missing; stored on return. Who is stored without one is left out."""
@@ -147,7 +140,7 @@ class FirestoreUuidTable:
         Raises:
             DataError: Some have another uuid, or none.
         """
-        if self.cache is None or self._learned.is_looked_at_again:
+        if self.cache is None or self._is_looked_at_again:
             return
         young = self.cache.young(self._name_for_cache, _YOUNG.total_seconds())
         chunks = list(in_chunks(sorted(set(young.values())), _QUERY_CHUNK))
@@ -165,14 +158,14 @@ class FirestoreUuidTable:
                 f"be gone, or to have new uuids, remove {self.cache.path} and fetch anew what has the old ones"
             )
             raise DataError(Problem(self._place, wrong, right))
-        self._learned.is_looked_at_again = True
+        self._is_looked_at_again = True
 
     def _missing(self, addresses: Iterable[str], stored: Mapping[str, str]) -> list[str]:
         """The addresses that have no document, as far as is known."""
-        return [address for address in addresses if address not in stored and address not in self._learned.broken]
+        return [address for address in addresses if address not in stored and address not in self._broken]
 
     def _read(self, addresses: Sequence[str]) -> dict[str, str]:
-        if addresses and not self._learned.is_checked:
+        if addresses and not self.is_checked:
             self._check_form()
         found: dict[str, str] = {}
         young: set[str] = set()
@@ -187,9 +180,9 @@ class FirestoreUuidTable:
         return found
 
     def _set_broken(self, broken: set[str], *, among: Collection[str]) -> None:
-        new_count = len(broken - self._learned.broken)
-        self._learned.broken -= set(among)  # some may have been mended or deleted
-        self._learned.broken |= broken
+        new_count = len(broken - self._broken)
+        self._broken -= set(among)  # some may have been mended or deleted
+        self._broken |= broken
         self.costs.broken_count += new_count
         if new_count:
             _logger.warning(
@@ -219,7 +212,7 @@ class FirestoreUuidTable:
             raise ConfigError(
                 Problem(self._place, f'{wrong}, not with "{self.prefix}"', f"{right} (import-uuid-table)")
             )
-        self._learned.is_checked = True
+        self.is_checked = True
 
     def _has_prefix(self, people: CollectionReference) -> bool:
         """Whether anybody has a uuid of the prefix: people who came from elsewhere keep theirs, beside ours."""
@@ -317,7 +310,7 @@ def open_uuid_table(client: Client, table_name: str, prefix: str, cache: UuidCac
         ConfigError: There is no such table.
         SourceError: Firestore does not do its part.
     """
-    table = FirestoreUuidTable(client, table_name, prefix, cache, _learned=_Learned(is_checked=False))
+    table = FirestoreUuidTable(client, table_name, prefix, cache, is_checked=False)
     if not _exists(table):
         wrong = f'there is none in the Firebase project "{client.project}"'
         right = "correct TableName, or run `python -m pipeline_lib create-uuid-table --config …` once"

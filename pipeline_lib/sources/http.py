@@ -61,9 +61,9 @@ class Service:
         return urlsplit(self.origin).netloc
 
 
-@dataclass(frozen=True)
+@dataclass
 class Traffic:
-    """What was asked of a service so far."""
+    """What was asked of a service so far; it grows while a client asks."""
 
     request_counts: Counter[str] = field(default_factory=Counter)
     """By endpoint, repeated ones included."""

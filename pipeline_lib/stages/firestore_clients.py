@@ -12,7 +12,7 @@ from google.cloud.firestore import Client
 from google.oauth2.service_account import Credentials
 
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.storage.firestore_calls import keep_payloads_out_of_logs
+from pipeline_lib.http_logs import hide_payloads
 from pipeline_lib.storage.secrets import read_secret
 
 EMULATOR_SETTING = "FIRESTORE_EMULATOR_HOST"
@@ -35,7 +35,7 @@ def firestore_client(credentials_url: str, base: Path, place: str) -> Client:
         ConfigError: There is no key, or it is none. Never says what it is.
     """
     key = _service_account_key(read_secret(credentials_url, base, place), place)
-    keep_payloads_out_of_logs()
+    hide_payloads()
     if EMULATOR_SETTING in os.environ:
         return Client(key["project_id"], AnonymousCredentials())  # type: ignore[no-untyped-call]
     return Client(key["project_id"], _credentials(key, place))

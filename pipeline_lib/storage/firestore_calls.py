@@ -1,10 +1,9 @@
 """How Firestore is asked: with patience, and so that nothing of what it holds gets out.
 
 A document's name may be a person's address. The client library puts names into the texts of its exceptions and, at
-DEBUG, whole documents into its logs.
+DEBUG, whole documents into its logs, which `http_logs.hide_payloads` keeps silent.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -46,7 +45,6 @@ _REFUSALS = {
 # How gRPC says UNAVAILABLE when Google gives no token for a key, which was revoked: other tries would get none either.
 _REVOKED = "plugin failed with error: ('invalid_grant"
 _STATUSES = {status.value[0]: status for status in StatusCode}
-_LOGGERS_OF_PAYLOADS = ("google.api_core.retry", "google.cloud.firestore_v1.services.firestore.transports.grpc")
 
 
 def is_passing(error: BaseException) -> bool:
@@ -107,17 +105,6 @@ def surely_created(response: BatchWriteResponse, place: str) -> list[bool]:
     for status in set(statuses) - _PASSING - {StatusCode.OK, StatusCode.ALREADY_EXISTS}:
         raise _failure(status, place)
     return [status is StatusCode.OK for status in statuses]
-
-
-def keep_payloads_out_of_logs() -> None:
-    """From now on, what is sent to Firestore and what it answers is not logged, whatever the level."""
-    for name in _LOGGERS_OF_PAYLOADS:
-        # A filter, since whoever configures logging later would reset a level.
-        logging.getLogger(name).addFilter(_none)
-
-
-def _none(_: logging.LogRecord) -> bool:
-    return False
 
 
 def _explained(error: Exception, place: str) -> SourceError:

@@ -8,7 +8,6 @@ sent and what came is held against CRC32C sums.
 import base64
 import hashlib
 import io
-import logging
 import os
 from collections import deque
 from collections.abc import Callable
@@ -28,13 +27,16 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.google_credentials import CredentialsGiver, credentials_giver
-from pipeline_lib.http_logs import hide_queries
+from pipeline_lib.http_logs import hide_payloads, hide_queries
 from pipeline_lib.progress import track
 from pipeline_lib.storage.base import Versioned
 from pipeline_lib.storage.google_errors import FROM_GOOGLE, damaged, translated
 from pipeline_lib.storage.upload_sessions import RememberedSession, SessionEndedError, SessionUpload
 
 EMULATOR_SETTING = "STORAGE_EMULATOR_HOST"
+
+_BUCKET_LOOKUPS_OFF = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
+"""The client's only switch for that: else, tracing or not, it looks each bucket up in a thread of its own."""
 
 _TIMEOUT_SECONDS = 60
 _RETRY = DEFAULT_RETRY.with_timeout(120)
@@ -51,9 +53,9 @@ _WRITE = "pipeline-write"
 AnswerT = TypeVar("AnswerT")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class GcsObjects:
-    """Objects by path, `<bucket>/<name>`.
+    """Objects by path, `<bucket>/<name>`, and what is known of their buckets.
 
     Every method raises, naming the object's URI:
         ConfigError: There is no such bucket.
@@ -64,8 +66,8 @@ class GcsObjects:
     client: Client
     account: str
     """Whom to give a role, for a sentence."""
-    buckets: set[str] = field(default_factory=set)
-    """Those that are known to be there."""
+    _found_buckets: set[str] = field(default_factory=set, init=False, repr=False)
+    """Those that have answered, so that none is asked twice; threads may share it, which at worst ask once more."""
 
     def version(self, path: str) -> str | None:
         """The object's generation; None where there is no object."""
@@ -250,7 +252,7 @@ class GcsObjects:
     def _check_bucket(self, path: str) -> None:
         """Tells a bucket that is not there from an object that is not, which Google's answers don't."""
         bucket = path.partition("/")[0]
-        if bucket in self.buckets:
+        if bucket in self._found_buckets:
             return
         try:
             next(iter(self.client.list_blobs(bucket, max_results=1, timeout=_TIMEOUT_SECONDS, retry=_RETRY)), None)
@@ -260,7 +262,7 @@ class GcsObjects:
             return  # who may not list it is told of that where it matters
         else:
             is_there = True
-            self.buckets.add(bucket)
+            self._found_buckets.add(bucket)
         if not is_there:
             raise ConfigError(
                 Problem(f"gs://{bucket}", "there is no such bucket", "correct the name, or make it first")
@@ -298,11 +300,14 @@ def _gcs_objects(giver: CredentialsGiver, emulator: str | None, _process: int) -
 
 
 def connected(credentials: Credentials, url: str | None = None) -> GcsObjects:
-    """The objects that credentials give access to, on Google's own servers or on those behind a URL."""
+    """The objects that credentials give access to, on Google's own servers or on those behind a URL.
+
+    From then on in this process, logs hide what Google's client is sent and answered (see `http_logs`), and the client
+    looks up no bucket unasked.
+    """
     hide_queries()  # whoever knows that of an upload can go on with it
-    logging.getLogger("google.api_core.retry").setLevel(logging.INFO)  # below that it quotes addresses of what it tries
-    # Else the client looks each bucket up in the background, and once more whenever an object is not there.
-    os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+    hide_payloads()
+    os.environ.setdefault(_BUCKET_LOOKUPS_OFF, "true")
     email = getattr(credentials, "service_account_email", None)
     return GcsObjects(
         client=Client(project=None, credentials=credentials, client_options={"api_endpoint": url}),
