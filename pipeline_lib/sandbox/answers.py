@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline_lib.sandbox.choice import Choice
 from pipeline_lib.sandbox.dice import happens, weighted
 from pipeline_lib.sandbox.word_lists import word_list
 
@@ -21,13 +22,6 @@ _FIRST_REGULAR_IN_ENGLISH = 20
 
 CORRECT_DATASET = "ws_correct_dataset"
 """Code scheme whose codes are called like the datasets."""
-
-
-class Choice(NamedTuple):
-    """A code, by the file of its scheme and its StringValue."""
-
-    scheme: str
-    code: str
 
 
 class Answer(NamedTuple):

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline_lib.sandbox.answers import CORRECT_DATASET, DEMOGRAPHICS, Choice
+from pipeline_lib.sandbox.answers import CORRECT_DATASET, DEMOGRAPHICS
+from pipeline_lib.sandbox.choice import Choice
 from pipeline_lib.sandbox.dice import happens, weighted
 from pipeline_lib.sandbox.talk import EPISODES
 from pipeline_lib.sandbox.timeline import EAT, PROJECT_END_AT, PROJECT_START_AT, nightly_run_after

@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pipeline_lib.sandbox.answers import Choice
+from pipeline_lib.sandbox.choice import Choice
 from pipeline_lib.sandbox.dice import weighted
 from pipeline_lib.sandbox.word_lists import word_list
 

@@ -3,7 +3,8 @@
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipeline_lib.sandbox.answers import DEMOGRAPHICS, Answer, Choice, spelled, wrong_scheme
+from pipeline_lib.sandbox.answers import DEMOGRAPHICS, Answer, spelled, wrong_scheme
+from pipeline_lib.sandbox.choice import Choice
 from pipeline_lib.sandbox.dice import happens, weighted
 from pipeline_lib.sandbox.word_lists import word_list
 

@@ -20,8 +20,8 @@ from pipeline_lib.sources.facebook.metrics_file import notes_name
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
+from pipeline_lib.sources.rapid_pro.deidentify import Participants
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
-from pipeline_lib.sources.rapid_pro.records import Participants
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields

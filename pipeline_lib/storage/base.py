@@ -131,6 +131,13 @@ class Storage(Protocol):
         """
 
 
+class Located(NamedTuple):
+    """A file or folder, by the storage that holds it and its name there."""
+
+    storage: Storage
+    name: str
+
+
 def folder_fingerprint(files: Mapping[str, str]) -> str:
     """A folder's fingerprint, by those of its files by name."""
     lines = [f"{fingerprint}  {name}\n" for name, fingerprint in sorted(files.items())]

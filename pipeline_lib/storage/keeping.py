@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.storage.base import checked, conflict, file_fingerprint
+from pipeline_lib.storage.base import Located, checked, conflict, file_fingerprint
 from pipeline_lib.storage.local import LocalStorage
-from pipeline_lib.storage.uris import Located, storage_at
+from pipeline_lib.storage.uris import storage_at
 from pipeline_lib.storage.versions import workspace
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from google.api_core.exceptions import ServiceUnavailable, from_http_status
 from google.api_core.retry import Retry
 
 from pipeline_lib.errors import StorageConflictError
-from pipeline_lib.storage.uris import Located
+from pipeline_lib.storage.base import Located
 
 _ENDED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 """How Cloud Storage answers who goes on with a session that is over."""

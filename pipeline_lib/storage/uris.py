@@ -7,25 +7,17 @@ too. URIs of object stores are verbatim: `gs://bucket/Raw Data/x.jsonl` is what 
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from pipeline_lib.errors import ConfigError, Problem, listed
 from pipeline_lib.model.uris import wrong_with_bucket
-from pipeline_lib.storage.base import Storage, checked
+from pipeline_lib.storage.base import Located, Storage, checked
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
 
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _SCHEMES = ("file", "gs", "memory")
-
-
-class Located(NamedTuple):
-    """A file or folder, by the storage that holds it and its name there."""
-
-    storage: Storage
-    name: str
 
 
 def storage_at(uri: str) -> Storage:

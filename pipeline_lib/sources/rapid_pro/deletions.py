@@ -15,7 +15,7 @@ from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import Page
-from pipeline_lib.sources.rapid_pro.records import deleted_contacts_of
+from pipeline_lib.sources.rapid_pro.deidentify import deleted_contacts_of
 from pipeline_lib.sources.segments import StateDocument
 from pipeline_lib.storage import Storage
 

@@ -11,18 +11,11 @@ from typing import Protocol
 from pipeline_lib.errors import DataError, FatalSourceError
 from pipeline_lib.progress import track
 from pipeline_lib.sources.rapid_pro.client import Page
+from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Participants, Persons, nobody, records_of
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog, Listing
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import modified_times
-from pipeline_lib.sources.rapid_pro.records import (
-    Deidentified,
-    Participants,
-    Persons,
-    Quarantined,
-    Record,
-    nobody,
-    records_of,
-)
+from pipeline_lib.sources.rapid_pro.records import Quarantined, Record
 from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows, with_stored_texts
 from pipeline_lib.sources.rapid_pro.words import with_known_words
 

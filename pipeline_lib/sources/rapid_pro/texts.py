@@ -14,18 +14,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pipeline_lib.sources.rapid_pro.json_values import is_unicode, time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.records import Record, Result, TextSource
 from pipeline_lib.sources.rapid_pro.words import is_found_in
-
-if TYPE_CHECKING:
-    from pipeline_lib.sources.rapid_pro.records import Record, Result
-
-TextSource = Literal["input", "archive", "no answer", "all responses", "message", "value", "unresolved"]
-"""The rung by which a text was found; `unresolved` until `resolved` has looked for its message."""
 
 ANSWER_TIME = timedelta(minutes=10)
 """How long before its result a message may have come."""
@@ -104,7 +99,7 @@ def _is_unanswered(given: Mapping[str, Any], value: str | None) -> bool:
     return "category" in given and not category and value is not None
 
 
-def unresolved(records: Sequence["Record"]) -> list[Unresolved]:
+def unresolved(records: Sequence[Record]) -> list[Unresolved]:
     """The results whose texts have to be looked for; none on servers that give `input`."""
     return [
         Unresolved(row, number, record.contact, *_answer_window(result, record.values))
@@ -114,12 +109,12 @@ def unresolved(records: Sequence["Record"]) -> list[Unresolved]:
     ]
 
 
-def _is_cut(result: "Result") -> bool:
+def _is_cut(result: Result) -> bool:
     """Whether an open question's value may be the beginning of the text only."""
     return result.text_source == "all responses" and len(result.text or "") >= MOST_VALUE_CHARACTERS
 
 
-def _answer_window(result: "Result", of_run: Iterable["Result"]) -> tuple[datetime, datetime, datetime]:
+def _answer_window(result: Result, of_run: Iterable[Result]) -> tuple[datetime, datetime, datetime]:
     """When the message came, from and until, and when the answered result before it in the same run was saved."""
     before = datetime.fromisoformat(result.time)
     after = before - ANSWER_TIME
@@ -152,8 +147,8 @@ class _Message(NamedTuple):
 
 
 def resolved(
-    records: Sequence["Record"], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
-) -> list["Record"]:
+    records: Sequence[Record], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
+) -> list[Record]:
     """The records with the texts of those messages that are likely to have been the answers, else with the values.
 
     Args:
@@ -181,7 +176,7 @@ def resolved(
 
 
 def _answers(
-    records: Sequence["Record"], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
+    records: Sequence[Record], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
 ) -> dict[Unresolved, str | None]:
     """The text of the likeliest message, where there is one.
 
@@ -231,7 +226,7 @@ def _candidates(
     return candidates
 
 
-def _likeliest(each: Unresolved, result: "Result", messages: Sequence[_Message]) -> _Message | None:
+def _likeliest(each: Unresolved, result: Result, messages: Sequence[_Message]) -> _Message | None:
     """The message that was answered by a result.
 
     The newest since the result before it, and rather one in which the value is found: another may have come while the
@@ -248,7 +243,7 @@ def _likeliest(each: Unresolved, result: "Result", messages: Sequence[_Message])
     return next((max(found) for found in by_likelihood if found), None)
 
 
-def _holds(message: _Message, result: "Result") -> bool:
+def _holds(message: _Message, result: Result) -> bool:
     """Whether a rule, or the server's knife, may have made a result's value of a message."""
     if message.text is None or result.value is None or not result.value.strip():
         return message.text is not None and message.text == result.value
@@ -257,7 +252,7 @@ def _holds(message: _Message, result: "Result") -> bool:
     return is_found_in(result.value, message.text)
 
 
-def with_stored_texts(record: "Record", stored: Iterable["Record"]) -> "Record":
+def with_stored_texts(record: Record, stored: Iterable[Record]) -> Record:
     """The record with the texts that were found before of the same answers; itself, if there are none.
 
     Args:
@@ -268,7 +263,7 @@ def with_stored_texts(record: "Record", stored: Iterable["Record"]) -> "Record":
     for result in (result for version in stored for result in version.values if result.text_source in _FOUND):
         found[result.key].append(result)
 
-    def known(result: "Result") -> "Result":
+    def known(result: Result) -> Result:
         if result.text_source != "unresolved" and not _is_cut(result):
             return result
         same = [
@@ -292,21 +287,21 @@ def _identity(message: Mapping[str, Any]) -> str:
 _UNCERTAIN = frozenset({"message", "value", "unresolved"})
 
 
-def is_certain(record: "Record") -> bool:
+def is_certain(record: Record) -> bool:
     """Whether an archive could tell nothing new of what the person wrote."""
     return not any(_is_uncertain(result) for result in record.values)
 
 
-def _is_uncertain(result: "Result") -> bool:
+def _is_uncertain(result: Result) -> bool:
     return result.text_source in _UNCERTAIN or _is_cut(result)
 
 
-def text_counts(records: Iterable["Record"]) -> Counter[TextSource]:
+def text_counts(records: Iterable[Record]) -> Counter[TextSource]:
     """Results by the rung that gave their text."""
     return Counter(result.text_source for record in records for result in record.values)
 
 
-def corrected(live: "Record", archived: "Record") -> list["Result"]:
+def corrected(live: Record, archived: Record) -> list[Result]:
     """The archive's results whose text the live listing had guessed otherwise.
 
     An answer that was given again since, at another time, is a newer one and no correction.

@@ -8,14 +8,12 @@ not a person's own text if no address is in it. The rest is taken out, and the r
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from pipeline_lib.model.deidentified import holds_address
-
-if TYPE_CHECKING:
-    from pipeline_lib.sources.rapid_pro.records import Record, Result
+from pipeline_lib.sources.rapid_pro.records import Record, Result
 
 EXIT_TYPES = frozenset({"completed", "interrupted", "expired", "failed"})
 """How a run can end."""
@@ -57,7 +55,7 @@ def words_of(results: Sequence[Mapping[str, Any]]) -> FlowWords:
     return FlowWords(categories, frozenset(name for name in names if isinstance(name, str) and not holds_address(name)))
 
 
-def with_known_words(record: "Record", words: FlowWords | None) -> "Record":
+def with_known_words(record: Record, words: FlowWords | None) -> Record:
     """The record without what is not known to be harmless; itself, where everything is.
 
     Args:
@@ -79,7 +77,7 @@ def with_known_words(record: "Record", words: FlowWords | None) -> "Record":
     return replace(record, values=kept, taken_out=[*record.taken_out, *taken_out], **changes)
 
 
-def _checked(result: "Result", words: FlowWords | None, taken_out: list[str]) -> "Result | None":
+def _checked(result: Result, words: FlowWords | None, taken_out: list[str]) -> "Result | None":
     if (words is None or result.key not in words.categories) and not _is_key(result.key):
         taken_out.append("results")
         return None
@@ -103,13 +101,13 @@ def _is_key(key: str) -> bool:
     return _KEY.fullmatch(key) is not None and not holds_address(key)
 
 
-def _is_name(result: "Result", words: FlowWords | None) -> bool:
+def _is_name(result: Result, words: FlowWords | None) -> bool:
     if words and result.name in words.names:
         return True
     return _letters(result.name or "") == _letters(result.key)
 
 
-def _is_category(result: "Result", words: FlowWords | None) -> bool:
+def _is_category(result: Result, words: FlowWords | None) -> bool:
     if result.category in _CATEGORIES_OF_ALL_FLOWS:
         return True
     if words is None:
@@ -117,7 +115,7 @@ def _is_category(result: "Result", words: FlowWords | None) -> bool:
     return result.category in words.categories.get(result.key, frozenset())
 
 
-def _is_own_text(result: "Result") -> bool:
+def _is_own_text(result: Result) -> bool:
     """Whether a text is what the person wrote, as far as can be told.
 
     A flow may take what it splits by from the contact: then there is a URN, such as nobody writes. Of a result whose
@@ -130,7 +128,7 @@ def _is_own_text(result: "Result") -> bool:
     return not holds_address(result.text)
 
 
-def _is_of_text(result: "Result") -> bool:
+def _is_of_text(result: Result) -> bool:
     """Whether a rule may have found the value in what the person wrote."""
     return is_found_in(result.value or "", result.text or "")
 

@@ -25,15 +25,9 @@ from pipeline_lib.sources.facebook.records import Audience, comments_of, encode_
 from pipeline_lib.sources.fetch import fetch_source
 from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
 from pipeline_lib.sources.kept_fields import FieldKind
+from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Person, Persons, archived_records, records_of
 from pipeline_lib.sources.rapid_pro.listing import read_page as read_runs
-from pipeline_lib.sources.rapid_pro.records import (
-    Deidentified,
-    Person,
-    Persons,
-    archived_records,
-    encode_records,
-    records_of,
-)
+from pipeline_lib.sources.rapid_pro.records import encode_records
 from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at

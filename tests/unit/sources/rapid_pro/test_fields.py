@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from pipeline_lib.processing.raw_data import read_activations
+from pipeline_lib.sources.rapid_pro.deidentify import records_of
 from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
-from pipeline_lib.sources.rapid_pro.records import Record, Result, decode_records, encode_records, records_of
+from pipeline_lib.sources.rapid_pro.records import Record, Result, decode_records, encode_records
 from pipeline_lib.trace.explain import explain
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
 
