@@ -36,6 +36,27 @@ class Person(NamedTuple):
     operator: str
 
 
+class Draft(NamedTuple):
+    """A run of which it is not known yet who wrote; its fields are a record's."""
+
+    run: str
+    id: int | None
+    contact: str
+    created_on: str
+    modified_on: str
+    exited_on: str | None
+    exit_type: str | None
+    values: list[Result]
+    taken_out: list[str]
+
+    def __repr__(self) -> str:
+        return f"Draft({self.run})"
+
+    def of(self, person: Person) -> Record:
+        """The record of a run that the person sent."""
+        return Record(**self._asdict(), **person._asdict())
+
+
 class Persons(NamedTuple):
     """Who contacts are, by their uuids."""
 
@@ -67,25 +88,25 @@ def records_of(
             once, with each contact once, unless there is none.
     """
     quarantined: list[Quarantined] = []
-    read: list[tuple[Record, Address | str]] = []
+    read: list[tuple[Draft, Address | str]] = []
     for run in runs:
         try:
-            record = _record(run, open_results, is_archived=False)
-            address = _address_or_contact(run["contact"].get("urn"), calling_code, record.contact)
-            read.append((record, address))
+            draft = _draft(run, open_results, is_archived=False)
+            address = _address_or_contact(run["contact"].get("urn"), calling_code, draft.contact)
+            read.append((draft, address))
         except UnusableError as error:
             quarantined.append(_set_aside(run, error.reason, is_archived=False))
     persons = _persons((found for _, found in read if isinstance(found, Address)), participants)
     asked = {found for _, found in read if isinstance(found, str)}
     known, unusable = contacts(asked) if asked else nobody(())
     records: list[Record] = []
-    for record, found in read:
+    for draft, found in read:
         person = known.get(found) if isinstance(found, str) else persons.get(found)
         if person:
-            records.append(_with_person(record, person))
+            records.append(draft.of(person))
         else:
             reason = unusable.get(found, _NO_NUMBER) if isinstance(found, str) else NO_UUID_YET
-            quarantined.append(Quarantined(record.run, reason, record.modified_on))
+            quarantined.append(Quarantined(draft.run, reason, draft.modified_on))
     return Deidentified(records, quarantined)
 
 
@@ -111,15 +132,15 @@ def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collec
     quarantined: list[Quarantined] = []
     for run in runs:
         try:
-            record = _record(run, open_results, is_archived=True)
+            draft = _draft(run, open_results, is_archived=True)
         except UnusableError as error:
             quarantined.append(_set_aside(run, error.reason, is_archived=True))
             continue
-        if record.contact in persons.known:
-            records.append(_with_person(record, persons.known[record.contact]))
+        if draft.contact in persons.known:
+            records.append(draft.of(persons.known[draft.contact]))
         else:
-            reason = persons.unusable.get(record.contact, "contact is not on the server any more")
-            quarantined.append(Quarantined(record.run, reason, record.modified_on))
+            reason = persons.unusable.get(draft.contact, "contact is not on the server any more")
+            quarantined.append(Quarantined(draft.run, reason, draft.modified_on))
     return Deidentified(records, quarantined)
 
 
@@ -186,13 +207,7 @@ def _set_aside(run: Any, reason: str, *, is_archived: bool) -> Quarantined:
     return Quarantined(_run_uuid(run, is_archived=is_archived), reason, modified_on)
 
 
-def _with_person(record: Record, person: Person) -> Record:
-    record.participant, record.urn_type, record.operator = person
-    return record
-
-
-def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Record:
-    """A run of whom nobody is known yet."""
+def _draft(run: Any, open_results: Collection[str], *, is_archived: bool) -> Draft:
     if not isinstance(run, dict):
         raise UnusableError("run is no object")
     uuid, contact = _run_uuid(run, is_archived=is_archived), uuid_of(run.get("contact"))
@@ -202,13 +217,10 @@ def _record(run: Any, open_results: Collection[str], *, is_archived: bool) -> Re
         raise UnusableError("run has no contact")
     number = run.get("id")
     taken_out: list[str] = []
-    return Record(
+    return Draft(
         run=uuid,
         id=number if type(number) is int and number <= _MOST else None,
         contact=contact,
-        participant="",
-        urn_type="",
-        operator="",
         created_on=_time(run, "created_on", "run has no time of creation that can be read"),
         modified_on=_time(run, "modified_on", "run has no time of change that can be read"),
         exited_on=None if run.get("exited_on") is None else _time(run, "exited_on", "run's exit cannot be read"),

@@ -11,7 +11,7 @@ TextSource = Literal["input", "archive", "no answer", "all responses", "message"
 """The rung by which a text was found (see `texts`); `unresolved` until `texts.resolved` has looked for its message."""
 
 
-class Result(msgspec.Struct, gc=False):
+class Result(msgspec.Struct, frozen=True, gc=False):
     """One answer; its `repr` tells no text."""
 
     key: str
@@ -29,7 +29,7 @@ class Result(msgspec.Struct, gc=False):
         return [("key", self.key)]
 
 
-class Record(msgspec.Struct, gc=False, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One run; its `repr` tells no text. Times are in UTC as Python's isoformat writes them: as texts they sort."""
 
     run: str

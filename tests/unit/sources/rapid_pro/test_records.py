@@ -42,3 +42,10 @@ def test_a_line_that_is_no_record_is_refused_without_quoting_it(line: bytes) -> 
         with pytest.raises(DataError, match="raw store: a line is no record of a run") as raised:
             decode(line)
         assert "qarsoon" not in f"{raised.value!r} {raised.value} {raised.value.__context__ or raised.value.__cause__}"
+
+
+def test_a_record_does_not_change() -> None:
+    with pytest.raises(AttributeError):
+        RECORD.participant = ""  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        RECORD.values[0].text = ""  # type: ignore[misc]

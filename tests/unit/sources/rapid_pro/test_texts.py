@@ -255,8 +255,7 @@ def test_a_message_of_a_sub_flow_stands_under_the_flow_that_started_it(value: st
 def test_a_value_of_640_characters_is_the_beginning_of_the_message_that_begins_so() -> None:
     whole = "biyo la'aan " * 60
     assert len(whole) == 720
-    cut = record(result("rqa", 60, "all responses", whole[:640]))
-    cut.values[0].value = whole[:640]
+    cut = record(Result("rqa", "Rqa", "Blue", whole[:640], whole[:640], "all responses", at(60)))
     assert not is_certain(cut)
     assert texts([cut], [message(whole, 58), message("another", 59)]) == [(whole, "message")]
     assert texts([cut], [message("another", 59)]) == [(whole[:640], "all responses")]
