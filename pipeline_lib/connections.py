@@ -1,11 +1,13 @@
 """Airflow's connections, lent by who knows Airflow to who needs a secret: `connection://<id>` in a config.
 
-It stands below everything and imports nothing, so that lending costs a command nothing that never borrows.
+It stands below everything and imports next to nothing, so that lending costs a command nothing that never borrows.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+
+from pipeline_lib.context_values import set_within
 
 ReadConnection = Callable[[str], str | None]
 """The secret of the connection with that id; None where there is no such connection."""
@@ -13,14 +15,9 @@ ReadConnection = Callable[[str], str | None]
 _lent: ContextVar[ReadConnection | None] = ContextVar("lent", default=None)
 
 
-@contextmanager
-def lending_connections(read: ReadConnection) -> Iterator[None]:
+def lending_connections(read: ReadConnection) -> AbstractContextManager[None]:
     """Have connections readable inside."""
-    token = _lent.set(read)
-    try:
-        yield
-    finally:
-        _lent.reset(token)
+    return set_within(_lent, read)
 
 
 def lent_connections() -> ReadConnection | None:

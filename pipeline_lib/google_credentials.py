@@ -6,14 +6,16 @@ service account. Whoever has others, such as Airflow with its connections, gives
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeAlias
 
+from pipeline_lib.context_values import set_within
 from pipeline_lib.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from google.auth.credentials import Credentials
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -57,11 +59,6 @@ def credentials_giver() -> CredentialsGiver:
     return _GIVER.get()
 
 
-@contextmanager
-def google_credentials_from(giver: CredentialsGiver) -> Iterator[None]:
+def google_credentials_from(giver: CredentialsGiver) -> AbstractContextManager[None]:
     """While the context lasts, credentials are asked of the giver, and only when they are needed."""
-    token = _GIVER.set(giver)
-    try:
-        yield
-    finally:
-        _GIVER.reset(token)
+    return set_within(_GIVER, giver)

@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from pipeline_lib.context_values import set_within
+
 ItemT = TypeVar("ItemT")
 Clock = Callable[[], float]
 
@@ -87,11 +89,6 @@ def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[Step]:
         _logger.info("%s: %.1f s", description, duration_seconds)
 
 
-@contextmanager
-def watching_steps(watch: Watch) -> Iterator[None]:
+def watching_steps(watch: Watch) -> AbstractContextManager[None]:
     """Have every step inside watched."""
-    token = _watch.set(watch)
-    try:
-        yield
-    finally:
-        _watch.reset(token)
+    return set_within(_watch, watch)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pipeline_lib import __version__
 from pipeline_lib.config import Project
+from pipeline_lib.context_values import set_within
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
@@ -110,11 +111,8 @@ _NOTED: ContextVar[list[TaskManifest] | None] = ContextVar("noted_parts", defaul
 def noting_parts() -> Iterator[list[TaskManifest]]:
     """What the stages that run inside tell of themselves, for who wants to tell it on."""
     noted: list[TaskManifest] = []
-    token = _NOTED.set(noted)
-    try:
+    with set_within(_NOTED, noted):
         yield noted
-    finally:
-        _NOTED.reset(token)
 
 
 def warn_of_another_version(run: Run, artifact: str, fingerprint: str) -> None:
