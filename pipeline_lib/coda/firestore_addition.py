@@ -15,7 +15,6 @@ from contextlib import closing
 from google.cloud.firestore import SERVER_TIMESTAMP, WriteBatch
 
 from pipeline_lib.coda.agreement import SegmentSetup, of_dataset, of_new_dataset
-from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.coda.batches import Batch, batches, one_ahead
 from pipeline_lib.coda.layout import (
@@ -34,7 +33,9 @@ from pipeline_lib.coda.mirror import Mirror
 from pipeline_lib.coda.registry import counted_segments, looked_up, place_of, registered, schemes_of
 from pipeline_lib.coda.sequence_numbers import repeated_numbers
 from pipeline_lib.coda.transactional_addition import add_in_transaction
+from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.storage.firestore_calls import CALLS_AT_ONCE
 
 _FAILURE_COUNT = 30
 """In a row; in each somebody else's commit went through."""
@@ -179,7 +180,8 @@ class FirestoreAddition:
         taken, segments = self._taken_names(), self._registered.segments
         if self.is_of_new_dataset:
             return Findings([*taken, *of_new_dataset(self._place, Segment(self._dataset, 1), self._setup)])
-        schemes = at_once(self._schemes_in, segments, f'Reading the code schemes of dataset "{self._dataset}"')
+        description = f'Reading the code schemes of dataset "{self._dataset}"'
+        schemes = map_concurrently(self._schemes_in, segments, CALLS_AT_ONCE, description)
         found = map(SegmentSetup, self._fields_of_segments(), schemes)
         problems, remarks = of_dataset(self._place, self._setup.schemes, dict(zip(segments, found, strict=True)))
         return Findings([*taken, *problems], remarks)

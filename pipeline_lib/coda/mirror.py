@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline_lib.coda.at_once import at_once
 from pipeline_lib.coda.base import DatedMessage
 from pipeline_lib.coda.changes import SegmentReader
 from pipeline_lib.coda.copies import (
@@ -28,9 +27,11 @@ from pipeline_lib.coda.layout import Layout, Segment
 from pipeline_lib.coda.looks import full_segment_count, remember_look
 from pipeline_lib.coda.registry import Registered, place_of
 from pipeline_lib.coda.shown import is_small
+from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 from pipeline_lib.model.coda_file import is_hash
 from pipeline_lib.storage import Storage
+from pipeline_lib.storage.firestore_calls import CALLS_AT_ONCE
 
 _COUNT_EVERY = timedelta(hours=20)
 """How often a segment's documents are counted, to notice what has no stamp and what was deleted: once a night."""
@@ -119,7 +120,7 @@ class Mirror:
         self, segments: Sequence[Segment], registered: Registered, reconcile_every: timedelta = _RECONCILE_EVERY
     ) -> None:
         refresh = partial(self._refresh, registered=registered, reconcile_every=reconcile_every)
-        at_once(refresh, segments, f'Reading dataset "{registered.dataset}" from Coda')
+        map_concurrently(refresh, segments, CALLS_AT_ONCE, f'Reading dataset "{registered.dataset}" from Coda')
 
     def _is_copied(self, segment: Segment, registered: Registered) -> bool:
         stored = self.storage.read_versioned(file_name(segment))

@@ -21,6 +21,9 @@ ReplyT = TypeVar("ReplyT")
 TIMEOUT_SECONDS = 120.0
 """For one call; without it a lost connection would be waited for without end."""
 
+CALLS_AT_ONCE = 4
+"""Enough to hide the waiting, few enough for memory, which holds a segment for each."""
+
 # They say nothing about what was done, and another try may get another answer.
 _PASSING = {
     StatusCode.ABORTED,

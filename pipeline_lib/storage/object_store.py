@@ -7,7 +7,6 @@ A document or a file that is published by itself is one object under its own nam
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.storage.base import (
     CURRENT,
@@ -39,7 +39,6 @@ _ABANDONED_AFTER = timedelta(days=7)
 _TRANSFERS = 8
 """Of one folder, at once; Google's client keeps ten connections."""
 
-GivenT = TypeVar("GivenT")
 TakenT = TypeVar("TakenT")
 
 
@@ -157,8 +156,8 @@ class ObjectStorage:
         target = self._target(name)
         below = self._found(target)
         pointers = [each for each in below if each.endswith(f"/{CURRENT}")]
-        _at_once(self.objects.remove, [self._path(each) for each in pointers])
-        _at_once(self.objects.remove, [self._path(each) for each in below if each not in pointers])
+        self._remove_all(pointers)
+        self._remove_all(each for each in below if each not in pointers)
         self.objects.remove(self._path(target))
 
     @contextmanager
@@ -188,9 +187,10 @@ class ObjectStorage:
         if found is not None:
             return found
         for files in self._listings(name, "there is no such file or folder"):
-            fingerprints = [found for found in _at_once(self.objects.fingerprint, files.values()) if found is not None]
-            if len(fingerprints) == len(files):
-                return folder_fingerprint(dict(zip(files, fingerprints, strict=True)))
+            fingerprints = map_concurrently(self.objects.fingerprint, files.values(), _TRANSFERS)
+            known = [found for found in fingerprints if found is not None]
+            if len(known) == len(files):
+                return folder_fingerprint(dict(zip(files, known, strict=True)))
         raise conflict(self.uri_of(name))
 
     def _path(self, name: str) -> str:
@@ -237,7 +237,7 @@ class ObjectStorage:
     def _all_downloaded(self, files: Mapping[str, str], to: Path) -> bool:
         """Copies a folder's files into a new local folder, and says whether all of their objects were there."""
         to.mkdir(parents=True)
-        return None not in _at_once(lambda file: self._downloaded(files[file], to / file), files)
+        return None not in map_concurrently(lambda file: self._downloaded(files[file], to / file), files, _TRANSFERS)
 
     def _downloaded(self, path: str, to: Path) -> Path | None:
         """The local copy of an object; None where there is no object."""
@@ -280,7 +280,8 @@ class ObjectStorage:
     def _place_folder(self, made: Path, target: str, seen: Versioned | None) -> None:
         files = tuple(sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()))
         pointer = Pointer(version=uuid4().hex, files=files)
-        _at_once(lambda file: self._put(target, made / file, None, at=f"/{VERSIONS}/{pointer.version}/{file}"), files)
+        below = f"/{VERSIONS}/{pointer.version}"
+        map_concurrently(lambda file: self._put(target, made / file, None, at=f"{below}/{file}"), files, _TRANSFERS)
         # Whoever is uploading now has seen an older pointer: once ours is current, theirs cannot become it, and what
         # they have uploaded is nobody's. We clear it, not they: who fails to write a pointer can't be sure that it was
         # not written.
@@ -289,7 +290,7 @@ class ObjectStorage:
         kept = [pointer.version, self._pointer(target, seen).version] if seen else [pointer.version]
         used = (f"{target}/{CURRENT}", *(f"{target}/{VERSIONS}/{version}/" for version in kept))
         nobodys = [name for name in before if not name.startswith(used)] + self._abandoned_beside(target)
-        _at_once(self.objects.remove, [self._path(name) for name in nobodys])
+        self._remove_all(nobodys)
 
     def _abandoned_beside(self, target: str) -> list[str]:
         """What was uploaded for other folders beside this one, and never became current, by writers long dead.
@@ -313,6 +314,9 @@ class ObjectStorage:
                 abandoned += names
         return abandoned
 
+    def _remove_all(self, names: Iterable[str]) -> None:
+        map_concurrently(self.objects.remove, map(self._path, names), _TRANSFERS)
+
     def _pointer(self, folder: str, held: Versioned) -> Pointer:
         try:
             return Pointer.model_validate_json(held.content)
@@ -320,9 +324,3 @@ class ObjectStorage:
             wrong = "does not say which version of the folder is current"
             right = "restore the object from its history, or remove it and run the task that makes the folder again"
             raise DataError(Problem(self.uri + f"/{folder}/{CURRENT}", wrong, right)) from None
-
-
-def _at_once(do: Callable[[GivenT], TakenT], given: Iterable[GivenT]) -> list[TakenT]:
-    """What is done for each, some at a time: an object store is far away, and most files are small."""
-    with ThreadPoolExecutor(_TRANSFERS) as threads:
-        return list(threads.map(do, given))
