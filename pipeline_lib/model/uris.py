@@ -1,7 +1,11 @@
-"""What can be said of a URI's parts without asking anybody: the names of buckets, and of what lies in a storage."""
+"""What can be said of a URI without asking anybody: its parts, the names of buckets, and of what lies in a storage."""
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
+
+SCHEMES = ("file", "gs", "memory")
+"""Of the URIs that there is a storage for."""
 
 DATA_ROOT_SETTING = "PIPELINE_DATA_ROOT"
 """The environment's name of the folder that holds the data of projects whose configs name none."""
@@ -9,6 +13,7 @@ DATA_ROOT_SETTING = "PIPELINE_DATA_ROOT"
 OWN_NAMES = (".versions", ".current.json")
 """The names that a storage keeps for itself: of the folder of versions, and of the document that names the current."""
 
+_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _BUCKET_PART = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _IP_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _GOOGLES = re.compile("^goog|g[o0]{2}g[l1]e")
@@ -26,6 +31,23 @@ class Wrong(NamedTuple):
 
     wrong: str
     right: str
+
+
+def split_uri(text: str) -> tuple[str, str] | None:
+    """A URI's scheme, in lower case, and what comes after `://`; None where the text is no URI."""
+    match = _URI.fullmatch(text)
+    return (match[1].lower(), match[2]) if match else None
+
+
+def unquoted_path(rest: str) -> str:
+    """The path that a `file://` URI names after its `://`, percent-encoded or typed without; perhaps not absolute."""
+    return unquote(rest.removeprefix("localhost"))
+
+
+def bucket_and_name(rest: str) -> tuple[str, str]:
+    """The bucket that a URI of an object store names after its `://`, and what in it; both may be empty."""
+    bucket, _, name = rest.strip("/").partition("/")
+    return bucket, name
 
 
 def wrong_with_bucket(name: str) -> Wrong | None:

@@ -5,19 +5,14 @@ too. URIs of object stores are verbatim: `gs://bucket/Raw Data/x.jsonl` is what 
 """
 
 import os
-import re
 from pathlib import Path
-from urllib.parse import unquote
 
 from pipeline_lib.errors import ConfigError, Problem, listed
-from pipeline_lib.model.uris import wrong_with_bucket
+from pipeline_lib.model.uris import SCHEMES, bucket_and_name, split_uri, unquoted_path, wrong_with_bucket
 from pipeline_lib.storage.base import Located, Storage, checked
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
-
-_URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_SCHEMES = ("file", "gs", "memory")
 
 
 def storage_at(uri: str) -> Storage:
@@ -49,7 +44,7 @@ def located(uri: str) -> Located:
         root, name = path.anchor, str(path.relative_to(path.anchor))
         storage: Storage = LocalStorage(Path(root))
     else:
-        bucket, _, name = rest.strip("/").partition("/")
+        bucket, name = bucket_and_name(rest)
         storage = storage_at(f"{scheme}://{bucket}")
     if name in {"", "."}:
         raise ConfigError(Problem(uri, "names no file or folder", "write its whole URI"))
@@ -86,25 +81,25 @@ def as_uri(text: str, base: Path) -> str:
     """
     if not text.strip():
         raise ConfigError(Problem("location", "is empty", "write a URI or a path"))
-    if _URI.fullmatch(text):
+    if split_uri(text):
         _split(text)
         return text
     return Path(os.path.normpath(base.absolute() / text)).as_uri()
 
 
 def _split(uri: str) -> tuple[str, str]:
-    known = listed([f"{scheme}://" for scheme in _SCHEMES])
-    match = _URI.fullmatch(uri)
-    if match is None:
+    known = listed([f"{scheme}://" for scheme in SCHEMES])
+    parts = split_uri(uri)
+    if parts is None:
         raise ConfigError(Problem(uri, "is not a URI", f"start it with {known}"))
-    scheme = match["scheme"].lower()
-    if scheme not in _SCHEMES:
+    scheme, rest = parts
+    if scheme not in SCHEMES:
         raise ConfigError(Problem(uri, f'there is no storage for "{scheme}" yet', f"there is {known}"))
-    return scheme, match["rest"]
+    return scheme, rest
 
 
 def _on_cloud_storage(uri: str, prefix: str) -> Storage:
-    bucket, _, folder = prefix.partition("/")
+    bucket, folder = bucket_and_name(prefix)
     wrong = wrong_with_bucket(bucket)
     if wrong is not None:
         raise ConfigError(Problem(uri, *wrong))
@@ -116,7 +111,7 @@ def _on_cloud_storage(uri: str, prefix: str) -> Storage:
 
 
 def _path(uri: str, rest: str) -> Path:
-    path = unquote(rest.removeprefix("localhost"))
+    path = unquoted_path(rest)
     if not path.startswith("/"):
         raise ConfigError(
             Problem(uri, "does not start at the root of this machine", "write file:///… with three slashes")

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from pydantic import SecretStr
 
@@ -23,10 +22,17 @@ from pipeline_lib.config.shape import Step
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource, Source
 from pipeline_lib.errors import listed
 from pipeline_lib.input_files import is_input, open_input, reason
-from pipeline_lib.model.uris import DATA_ROOT_SETTING, Wrong, is_too_long, wrong_with_bucket, wrong_with_name
-
-SCHEMES = ("file", "gs", "memory")
-"""Schemes of URLs that configs may name."""
+from pipeline_lib.model.uris import (
+    DATA_ROOT_SETTING,
+    SCHEMES,
+    Wrong,
+    bucket_and_name,
+    is_too_long,
+    split_uri,
+    unquoted_path,
+    wrong_with_bucket,
+    wrong_with_name,
+)
 
 _FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
 """How keys end that name a folder."""
@@ -40,7 +46,6 @@ CREATE_DISCLOSURE_KEY = (
 
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _HALF_A_URL = re.compile(rf"({'|'.join((*SCHEMES, 'connection'))}):(?!//)", re.IGNORECASE)
 """Of which a folder called `gs:` would be made, beside the config."""
 
@@ -67,14 +72,8 @@ class Location(NamedTuple):
     @property
     def scheme(self) -> str:
         """`file` for a path."""
-        match = _URL.fullmatch(self.written)
-        return match[1].lower() if match else "file"
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether a URL of Cloud Storage names a bucket and, for an input, a file in it."""
-        bucket, _, name = self.written.partition("://")[2].strip("/").partition("/")
-        return bool(bucket) and (bool(name) or not self.is_input)
+        parts = split_uri(self.written)
+        return parts[0] if parts else "file"
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -221,17 +220,17 @@ def _wrong_as_written(written: str) -> Wrong | None:
 
 
 def _wrong_on_cloud_storage(location: Location) -> Wrong | None:
-    if not location.is_whole:
+    bucket, name = bucket_and_name(location.written.partition("://")[2])
+    if not bucket or (location.is_input and not name):
         right = "write gs://<bucket>/<file>" if location.is_input else "write gs://<bucket>/<folder>"
         return Wrong("names no place on Cloud Storage", right)
-    bucket, _, name = location.written.partition("://")[2].strip("/").partition("/")
     return wrong_with_bucket(bucket) or (_wrong_with_name(name) if name else None)
 
 
 def _wrong_on_disk(location: Location, folder: Path) -> Wrong | None:
-    match = _URL.fullmatch(location.written)
-    rest = unquote(match[2].removeprefix("localhost")) if match else location.written
-    if match and not rest.startswith("/"):
+    parts = split_uri(location.written)
+    rest = unquoted_path(parts[1]) if parts else location.written
+    if parts and not rest.startswith("/"):
         return Wrong("does not start at the root of this machine", "write file:///… with three slashes")
     path = os.path.normpath(folder.absolute() / rest).lstrip("/")
     if location.is_input:
@@ -281,8 +280,8 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
 
 
 def _path(written: str, folder: Path) -> Path:
-    match = _URL.fullmatch(written)
-    return Path(unquote(match[2].removeprefix("localhost"))) if match else folder / written
+    parts = split_uri(written)
+    return Path(unquoted_path(parts[1])) if parts else folder / written
 
 
 def _is_there(path: Path) -> bool:

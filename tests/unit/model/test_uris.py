@@ -1,6 +1,52 @@
 import pytest
 
-from pipeline_lib.model.uris import is_too_long, wrong_with_bucket, wrong_with_name
+from pipeline_lib.model.uris import (
+    bucket_and_name,
+    is_too_long,
+    split_uri,
+    unquoted_path,
+    wrong_with_bucket,
+    wrong_with_name,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("gs://bucket/Raw Data/x.jsonl", ("gs", "bucket/Raw Data/x.jsonl")),
+        ("GS://bucket", ("gs", "bucket")),
+        ("file:///data/%41", ("file", "/data/%41")),
+        ("x+y.z-1://a\nb", ("x+y.z-1", "a\nb")),
+        ("memory://", ("memory", "")),
+        ("data/x.jsonl", None),
+        ("gs:/bucket", None),
+        ("1s://bucket", None),
+        ("", None),
+    ],
+)
+def test_a_uri_is_its_scheme_and_the_rest(text: str, parts: tuple[str, str] | None) -> None:
+    assert split_uri(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [("/data/%41 b", "/data/A b"), ("localhost/data", "/data"), ("server/data", "server/data"), ("", "")],
+)
+def test_a_file_uris_path_is_decoded_and_this_machines_name_is_none(rest: str, path: str) -> None:
+    assert unquoted_path(rest) == path
+
+
+@pytest.mark.parametrize(
+    ("rest", "parts"),
+    [
+        ("bucket/a/b", ("bucket", "a/b")),
+        ("bucket/", ("bucket", "")),
+        ("/bucket/a/", ("bucket", "a")),
+        ("", ("", "")),
+    ],
+)
+def test_an_object_is_a_bucket_and_a_name(rest: str, parts: tuple[str, str]) -> None:
+    assert bucket_and_name(rest) == parts
 
 
 @pytest.mark.parametrize(
