@@ -2,13 +2,11 @@
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import Storage, Versioned
-from pipeline_lib.storage.base import conflict
+from pipeline_lib.storage.documents import update_document
 
 _NAME = "state/newest_processed.json"
-_ATTEMPTS = 20
 
 
 class _Newest(BaseModel):
@@ -24,18 +22,13 @@ def note_processed(run: Run) -> None:
     Raises:
         SourceError: The storage does not do its part.
     """
-    content = _Newest(run=run.key).model_dump_json().encode()
-    for _ in range(_ATTEMPTS):
-        before = run.storage.read_versioned(_NAME)
+
+    def noted(before: Versioned | None) -> bytes | None:
         newest = _read(before)
-        if newest is not None and newest >= run.key and _is_there(run.storage, newest):
-            return
-        try:
-            run.storage.replace(_NAME, content, expected=before)
-        except StorageConflictError:
-            continue
-        return
-    raise conflict(run.storage.uri_of(_NAME))
+        is_noted = newest is not None and newest >= run.key and _is_there(run.storage, newest)
+        return None if is_noted else _Newest(run=run.key).model_dump_json().encode()
+
+    update_document(run.storage, _NAME, noted)
 
 
 def newer_processed(run: Run) -> str | None:

@@ -10,16 +10,13 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 
-from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.sources.forget_queues import participants_to_forget
-from pipeline_lib.storage import Storage
-from pipeline_lib.storage.base import conflict
+from pipeline_lib.storage import Storage, Versioned
+from pipeline_lib.storage.documents import update_document
 
 WITHDRAWN = "state/withdrawn.jsonl"
 """The list's name."""
-
-_ATTEMPT_COUNT = 20
-"""Each failed one means that another run has added its own."""
 
 
 def known_withdrawn(storage: Storage) -> set[str]:
@@ -40,18 +37,13 @@ def remember_withdrawn(storage: Storage, participants: Iterable[str]) -> None:
         StorageConflictError: Others wrote it again and again.
     """
     found = set(participants)
-    for _ in range(_ATTEMPT_COUNT):
-        stored = storage.read_versioned(WITHDRAWN)
+
+    def with_found(stored: Versioned | None) -> bytes | None:
         known = _participants(stored.content if stored else b"", storage)
-        if found <= known:
-            return
         lines = (json.dumps({"participant": participant}) + "\n" for participant in sorted(known | found))
-        try:
-            storage.replace(WITHDRAWN, "".join(lines).encode(), expected=stored)
-        except StorageConflictError:
-            continue
-        return
-    raise conflict(storage.uri_of(WITHDRAWN))
+        return None if found <= known else "".join(lines).encode()
+
+    update_document(storage, WITHDRAWN, with_found)
 
 
 def _participants(content: bytes, storage: Storage) -> set[str]:

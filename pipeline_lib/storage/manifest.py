@@ -19,9 +19,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline_lib.errors import DataError, Problem, StorageConflictError
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.step_counts import Outcome, StepCount
-from pipeline_lib.storage.base import Storage, conflict
+from pipeline_lib.storage.base import Storage
+from pipeline_lib.storage.documents import update_document
 from pipeline_lib.storage.uris import located, storage_at
 
 VERSION = 2
@@ -32,7 +33,7 @@ Version = Annotated[int, Field(ge=1, le=VERSION, description="Of the format; a d
 DatasetFacts = dict[str, int | str | None]
 """`dataset`, its name, and what is known of it."""
 
-_ATTEMPTS = 200
+_MOST_TRIES = 200
 """Each failed one means that another task's part came in."""
 
 
@@ -209,14 +210,7 @@ def _write(storage: Storage, name: str, document: Callable[[], _Document]) -> No
     Reading the old one comes first. So a part that `document` does not see was written after that, and whoever wrote it
     puts the manifest together after us.
     """
-    for _ in range(_ATTEMPTS):
-        before = storage.read_versioned(name)
-        try:
-            storage.replace(name, document().model_dump_json(indent=2).encode(), expected=before)
-        except StorageConflictError:
-            continue
-        return
-    raise conflict(storage.uri_of(name))
+    update_document(storage, name, lambda _: document().model_dump_json(indent=2).encode(), _MOST_TRIES)
 
 
 def _read(storage: Storage, name: str, model: type[DocumentT]) -> DocumentT:
