@@ -368,7 +368,9 @@ def test_the_contacts_of_runs_are_those_that_can_be_asked_for() -> None:
 
 
 def test_deleted_contacts_are_told_with_the_time_of_their_deletion() -> None:
-    page = [{"uuid": CONTACT, "name": None, "urns": [], "modified_on": "2025-05-02T10:00:00.000000Z"}]
+    page: list[dict[str, Any]] = [
+        {"uuid": CONTACT, "name": None, "urns": [], "modified_on": "2025-05-02T10:00:00.000000Z"}
+    ]
     assert list(deleted_contacts_of(page, PLACE)) == [(CONTACT, datetime(2025, 5, 2, 10, tzinfo=UTC))]
 
 
