@@ -51,8 +51,7 @@ def marked(value: Any, numbers: Iterator[int]) -> Any:  # noqa: PLR0911 - a line
         array = np.array([next(numbers) for _ in range(value._numbers.size)], np.int64)
         return Released(array.reshape(value._numbers.shape), 5)
     if isinstance(value, Distribution):
-        parts = {name: marked(part, numbers) for name, part in vars(value).items()}
-        return replace(value, **parts)
+        return replace(value, **{name: marked(part, numbers) for name, part in vars(value).items()})
     if isinstance(value, Analysed):
         return value
     if isinstance(value, Mapping):

@@ -9,6 +9,27 @@ import pytest
 from pipeline_lib.config import check, load_project
 from pipeline_lib.model.coding_plan import AnalysisFile, MapLevel
 
+WRONG_CONTROLS: list[tuple[dict[str, Any], str]] = [
+    ({"Threshold": 101}, ".Threshold: must be at most 100"),
+    ({"LargestDeviation": 1}, ".LargestDeviation: must be at least 2"),
+    (
+        {"LargestDeviation": 2},
+        ": Variance, 4 unless it is written, must be below 2.00, that of equal chances up to LargestDeviation",
+    ),
+    ({"Variance": 0.5}, ".Variance: must be at least 1"),
+    ({"Variance": "4"}, ".Variance: must be a number, not a text"),
+    ({"Variance": True}, ".Variance: must be a number, not true or false"),
+    (
+        {"Variance": 10, "LargestDeviation": 5},
+        ": Variance must be below 10.00, that of equal chances up to LargestDeviation",
+    ),
+    ({"PerturbationTable": "10-5"}, '.PerturbationTable: "10-5" is not known; did you mean "10-5 rule"?'),
+    (
+        {"PerturbationTable": "10-5 rule", "Threshold": 10},
+        ": the 10-5 rule has its own Threshold, LargestDeviation and Variance: leave them out",
+    ),
+]
+
 Files = dict[str, Any]
 Write = Callable[..., Path]
 
@@ -37,23 +58,7 @@ ERRORS = [
     ({"DisclosureControl": {"Threshold": 5}}, "DisclosureControl.KeyFileURL: is missing"),
     *(
         ({"DisclosureControl": {"KeyFileURL": "k", **control}}, f"DisclosureControl{problem}")
-        for control, problem in [
-            ({"Threshold": 101}, ".Threshold: must be at most 100"),
-            ({"LargestDeviation": 1}, ".LargestDeviation: must be at least 2"),
-            (
-                {"LargestDeviation": 2},
-                ": Variance, 4 unless it is written, must be below 2.00, that of equal chances up to LargestDeviation",
-            ),
-            ({"Variance": 0.5}, ".Variance: must be at least 1"),
-            ({"Variance": "4"}, ".Variance: must be a number, not a text"),
-            ({"Variance": True}, ".Variance: must be a number, not true or false"),
-            ({"Variance": 10, "LargestDeviation": 5}, ": Variance must be below 10.00, that of equal chances up to LargestDeviation"),
-            ({"PerturbationTable": "10-5"}, '.PerturbationTable: "10-5" is not known; did you mean "10-5 rule"?'),
-            (
-                {"PerturbationTable": "10-5 rule", "Threshold": 10},
-                ": the 10-5 rule has its own Threshold, LargestDeviation and Variance: leave them out",
-            ),
-        ]
+        for control, problem in WRONG_CONTROLS
     ),
     (
         {"SmallCellThreshold": 5},

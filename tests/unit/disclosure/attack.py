@@ -70,7 +70,7 @@ class Unknowns(NamedTuple):
     """The place of the number of each group in each night."""
     told: Mapping[tuple[tuple[int, int], ...], Told]
     """What was published, by places, each with its factor."""
-    count: int
+    size: int
 
     def last(self, groups: Iterable[Group]) -> dict[Group, int]:
         """The places of some groups' numbers in the last night."""
@@ -108,13 +108,13 @@ def _matrix(rules: Sequence[Sequence[Terms]], unknowns: Unknowns) -> csr_matrix:
         for number, of_night in enumerate(rules)
         for each in of_night
     ]
-    return _of_rows(terms, unknowns.count)
+    return _of_rows(terms, unknowns.size)
 
 
-def _of_rows(terms: Sequence[Sequence[tuple[int, int]]], width: int) -> csr_matrix:
+def _of_rows(terms: Sequence[Sequence[tuple[int, float]]], width: int) -> csr_matrix:
     entries = [(row, place, factor) for row, each in enumerate(terms) for place, factor in each]
-    rows, columns, factors = np.array(entries, np.int64).reshape(-1, 3).T
-    return csr_matrix((factors.astype(float), (rows, columns)), shape=(len(terms), width))
+    rows, columns, factors = np.array(entries, float).reshape(-1, 3).T
+    return csr_matrix((factors, (rows.astype(int), columns.astype(int))), shape=(len(terms), width))
 
 
 def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequence[Group]) -> list[Group]:
@@ -124,7 +124,7 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
     threshold, or of so few that they have become so.
     """
     unknowns, deviation, most_hidden = unknowns_of(nights), table.largest_deviation, _most_hidden(table)
-    bounds = np.tile([0.0, MANY], (unknowns.count, 1))
+    bounds = np.tile([0.0, MANY], (unknowns.size, 1))
     sums: list[tuple[Sequence[tuple[int, int]], int, int]] = []
     for places, told in unknowns.told.items():
         if told.value is not None:
@@ -141,7 +141,7 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
             if (number, group) in unknowns.places:
                 bounds[unknowns.places[number, group]] = limits
     equal = _matrix([night.rules.equal for night in nights], unknowns)
-    told_sums = _of_rows([places for places, _, _ in sums], unknowns.count)
+    told_sums = _of_rows([places for places, _, _ in sums], unknowns.size)
     at_most = vstack([_matrix([night.rules.at_most_zero for night in nights], unknowns), told_sums, -told_sums]).tocsr()
     limits_of_sums = np.concatenate(
         [
@@ -152,7 +152,7 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
     )
 
     def extreme(place: int, sign: int) -> int:
-        objective, above_zero = np.zeros(unknowns.count), bounds.copy()
+        objective, above_zero = np.zeros(unknowns.size), bounds.copy()
         objective[place], above_zero[place, 0] = sign, max(1, bounds[place, 0])
         found = linprog(
             objective,
@@ -180,14 +180,14 @@ def estimates(nights: Sequence[Night], table: PerturbationTable, groups: Sequenc
     """What all published numbers together say of some groups of the last night: weighted least squares."""
     unknowns = unknowns_of(nights)
     variance = float((table.of_large(np.arange(1000), np.arange(1000) * 4 + 2) ** 2).mean())
-    of_hidden = np.zeros(unknowns.count)
-    rows: list[Sequence[tuple[int, int]]] = []
+    of_hidden = np.zeros(unknowns.size)
+    rows: list[Sequence[tuple[int, float]]] = []
     values: list[float] = []
     weights: list[float] = []
     ratio, spread_of_ratio = _messages_per_sender(nights[-1])
-    for places, told in unknowns.told.items():
+    for own, told in unknowns.told.items():
         if told.value is not None:
-            rows.append(places)
+            rows.append(own)
             values.append(told.value)
             weights.append(1 / max(1 / _EXACT, variance * sum(times**2 for times in told.perturbations)))
     for (number, group), place in unknowns.places.items():
@@ -201,14 +201,14 @@ def estimates(nights: Sequence[Night], table: PerturbationTable, groups: Sequenc
             if told.value is None:
                 [group] = told.terms
                 of_hidden[unknowns.places[number, group - {MESSAGES}]] = _HIDDEN[0]
-    observed = _of_rows(rows, unknowns.count)
+    observed = _of_rows(rows, unknowns.size)
     equal = _matrix([night.rules.equal for night in nights], unknowns)
     normal = diags(of_hidden + _NOTHING) + observed.T @ diags(weights) @ observed + _EXACT * (equal.T @ equal)
     solver = splu(normal.tocsc())
     means = solver.solve(of_hidden * _HIDDEN[1] + observed.T @ (np.array(weights) * values))
     asked, likelihoods = unknowns.last(groups), _Sums(nights, unknowns, table).likelihoods(groups, table.threshold - 1)
     places = list(asked.values())
-    units = np.zeros((unknowns.count, len(places)))
+    units = np.zeros((unknowns.size, len(places)))
     units[places, range(len(places))] = 1.0
     spreads = solver.solve(units)[places, range(len(places))] if places else []
     found = {}

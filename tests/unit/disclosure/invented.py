@@ -88,7 +88,7 @@ def _invented_person(episode_count: int, chance: random.Random) -> Person:
     return Person(codes, messages)
 
 
-def _messages_of(codes: Sequence[str], chance: random.Random) -> list[Sequence[str]]:
+def _messages_of(codes: Sequence[str], chance: random.Random) -> Sequence[Sequence[str]]:
     """The codes of each message of somebody: most send one, some a few, one in fifty many."""
     further = chance.choices((0, 1, 2, 3, 12), (70, 17, 8, 3, 2))[0]
     if not further:

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from pipeline_lib.analysis import publish as room
 from pipeline_lib.analysis.codings import Analysed, surveys
-from pipeline_lib.analysis.published import Distribution, Published
+from pipeline_lib.analysis.published import Distribution, Published, Slot
 from pipeline_lib.config.automated_analysis import TrafficLabel
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.disclosure.release import Cell, Counts, MessageCounts, Released, release_messages, release_people
@@ -207,7 +207,7 @@ class _Known:
         return _of(("week", str(number))) if len(self.weeks) > 1 else EVERYBODY
 
     @property
-    def weeks(self) -> Sequence[room.Slot]:
+    def weeks(self) -> Sequence[Slot]:
         """All weeks: the invented projects have one season."""
         return self.published.weeks["all episodes"]
 
