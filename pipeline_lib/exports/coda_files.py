@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline_lib import __version__
-from pipeline_lib.coda.format import dumps
+from pipeline_lib.label_store.json_format import dumps
 from pipeline_lib.model.coding_plan import Coding
 from pipeline_lib.model.times import iso_utc_microseconds
 from pipeline_lib.processing.processed import Processed

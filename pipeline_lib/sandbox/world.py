@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline_lib.coda.format import dumps
+from pipeline_lib.label_store.json_format import dumps
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.sandbox.coders import coded_datasets
 from pipeline_lib.sandbox.listeners import Audience, audience

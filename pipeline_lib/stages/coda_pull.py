@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.coda.arrivals import Arrivals
-from pipeline_lib.coda.base import LabelStore
-from pipeline_lib.coda.pull import Noticed, PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.config import Project
+from pipeline_lib.label_store.arrivals import Arrivals
+from pipeline_lib.label_store.base import LabelStore
+from pipeline_lib.label_store.pull import Noticed, PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.processing.withdrawals import Withdrawals, write_withdrawals
 from pipeline_lib.sources.targets import QUARANTINE

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.coda.arrivals import Arrivals
-from pipeline_lib.coda.push import Proposed, changes_something, plan, push
 from pipeline_lib.config import Project
 from pipeline_lib.errors import Problem
 from pipeline_lib.exports.coda_files import CODA_FILES
 from pipeline_lib.input_files import read_data
+from pipeline_lib.label_store.arrivals import Arrivals
+from pipeline_lib.label_store.push import Proposed, changes_something, plan, push
 from pipeline_lib.model.coda_file import read_coda_file
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.label_store import (

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline_lib.coda.base import CodaScheme, DatasetSetup, LabelStore
-from pipeline_lib.coda.directory import DirectoryLabelStore
-from pipeline_lib.coda.scheme_format import written_scheme
 from pipeline_lib.config import Project
 from pipeline_lib.config.pipeline import DirectoryLabelStore as DirectorySettings
 from pipeline_lib.config.pipeline import FirestoreLabelStore as FirestoreSettings
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.label_store.base import CodaScheme, DatasetSetup, LabelStore
+from pipeline_lib.label_store.folder_store import DirectoryLabelStore
+from pipeline_lib.label_store.scheme_format import written_scheme
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
 from pipeline_lib.model.step_counts import in_words, step_counts
@@ -65,7 +65,7 @@ def _opened(
         case DirectorySettings() as settings:
             return DirectoryLabelStore(storage_at(as_uri(settings.directory_url, project.folder)))
         case FirestoreSettings() as settings:
-            from pipeline_lib.coda.firestore import FirestoreLabelStore
+            from pipeline_lib.label_store.firestore_store import FirestoreLabelStore
 
             return FirestoreLabelStore(client_of(project, settings), storage, reconciles=reconciles)
     right = 'write one of StoreType "Directory" or "Firestore"'

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.coda import batches, copies, layout, looks, mirror
 from pipeline_lib.config.pipeline import FirestoreLabelStore
 from pipeline_lib.exports import coding_progress_csv
 from pipeline_lib.google_credentials import KEY_FILE_SETTING
+from pipeline_lib.label_store import batches, layout, mirror, refresh_marker, snapshots
 from pipeline_lib.orchestration import google_connection
 from pipeline_lib.storage.base import CURRENT, VERSIONS
 
@@ -55,7 +55,7 @@ def test_the_settings_that_are_shown_are_those_of_a_config() -> None:
 
 
 def test_the_numbers_are_the_codes() -> None:
-    assert timedelta(minutes=10) == copies.OVERLAP
+    assert timedelta(minutes=10) == snapshots.OVERLAP
     assert "The range begins ten minutes before the newest stamp" in plain(CODA)
     assert timedelta(hours=20) == mirror._COUNT_EVERY
     assert "Every twenty hours" in CODA
@@ -64,9 +64,9 @@ def test_the_numbers_are_the_codes() -> None:
     assert (batches._MESSAGES, layout.SEGMENT_CAPACITY) == (480, 2500)
     assert "up to 480 messages at a time" in CODA
     assert "segments of at most 2,500" in CODA
-    assert timedelta(hours=3) == looks._HOLDS
+    assert timedelta(hours=3) == refresh_marker._HOLDS
     assert "within three hours after a pull" in plain(CODA)
-    assert timedelta(seconds=5) == copies._TIE
+    assert timedelta(seconds=5) == snapshots._TIE
     assert "in the last five seconds" in plain(CODA)
 
 

@@ -18,11 +18,11 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import SERVER_TIMESTAMP, Client
 
-from pipeline_lib.coda.arrivals import Arrivals
-from pipeline_lib.coda.base import CodaMessage, DatasetSetup
-from pipeline_lib.coda.firestore import FirestoreLabelStore
-from pipeline_lib.coda.pull import Wanted, pull
-from pipeline_lib.coda.push import Proposed, push
+from pipeline_lib.label_store.arrivals import Arrivals
+from pipeline_lib.label_store.base import CodaMessage, DatasetSetup
+from pipeline_lib.label_store.firestore_store import FirestoreLabelStore
+from pipeline_lib.label_store.pull import Wanted, pull
+from pipeline_lib.label_store.push import Proposed, push
 from pipeline_lib.model.step_counts import in_words, step_counts
 from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
 from pipeline_lib.storage import Storage, storage_at

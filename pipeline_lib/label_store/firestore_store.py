@@ -1,0 +1,54 @@
+"""Labels in Coda V2's own database, Firestore."""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from google.cloud.firestore import Client
+
+from pipeline_lib.errors import Problem
+from pipeline_lib.http_logs import hide_payloads
+from pipeline_lib.label_store.base import CodaMessage, DatasetSetup, StoredMessage
+from pipeline_lib.label_store.costs import Costs
+from pipeline_lib.label_store.dataset_info import place_of, registered
+from pipeline_lib.label_store.firestore_writer import FirestoreAddition
+from pipeline_lib.label_store.layout import Layout
+from pipeline_lib.label_store.mirror import Mirror
+from pipeline_lib.storage import Storage
+
+logger = logging.getLogger(__name__)
+
+
+class FirestoreLabelStore:
+    """Coda's datasets in one Firebase project.
+
+    What is read is kept in the pipeline's own state, so that only what has changed is read again.
+
+    Args:
+        client: Of the Firebase project.
+        storage: Everything of the pipeline's project.
+        reconciles: Whether `messages` looks at when each message was written, as it does once a week anyway, and not
+            only for what was stamped since.
+    """
+
+    def __init__(self, client: Client, storage: Storage, *, reconciles: bool = False) -> None:
+        hide_payloads()
+        self._reconciles = reconciles
+        self._costs = Costs()
+        self._mirror = Mirror(Layout(client), storage, self._costs)
+
+    def messages(self, dataset: str) -> Iterator[StoredMessage] | None:
+        """The dataset's messages in the order of their sequence numbers."""
+        found = registered(self._mirror.layout, self._costs, dataset)
+        for segment in found.unlisted:
+            wrong = "has messages, and no document, so that nobody can see them in Coda"
+            logger.warning("%s", Problem(place_of(dataset, segment), wrong, "make it anew in the Firebase console"))
+        self._mirror.refresh(found, fully=self._reconciles)
+        return self._mirror.messages(found) if found.fields is not None else None
+
+    def addition(self, dataset: str, messages: Sequence[CodaMessage], setup: DatasetSetup) -> FirestoreAddition:
+        """What adding messages would do."""
+        return FirestoreAddition(self._mirror, dataset, messages, setup)
+
+    def costs(self) -> dict[str, int]:
+        """What has been read and written so far."""
+        return self._costs.by_measure()

@@ -1,0 +1,249 @@
+"""Datasets as they are in Firestore, by way of copies in the project's state that each look brings up to date."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from pipeline_lib.concurrency import map_concurrently
+from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.label_store.base import DatedMessage
+from pipeline_lib.label_store.costs import Costs
+from pipeline_lib.label_store.dataset_info import Registered, place_of
+from pipeline_lib.label_store.layout import Layout, Segment
+from pipeline_lib.label_store.redaction import is_small
+from pipeline_lib.label_store.refresh_marker import full_segment_count, remember_look
+from pipeline_lib.label_store.segment_reader import SegmentReader
+from pipeline_lib.label_store.snapshots import (
+    COPY_SUFFIX,
+    Copy,
+    Document,
+    Head,
+    copied,
+    file_name,
+    head_of,
+    ids_of,
+    read_copy,
+    read_documents,
+    written,
+)
+from pipeline_lib.model.coda_file import is_hash
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.firestore_calls import CALLS_AT_ONCE
+
+_COUNT_EVERY = timedelta(hours=20)
+"""How often a segment's documents are counted, to notice what has no stamp and what was deleted: once a night."""
+
+_RECONCILE_EVERY = timedelta(days=7)
+"""How often a segment is held against the list of all its documents."""
+
+_ATTEMPT_COUNT = 20
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Copies of one Firebase project's datasets."""
+
+    layout: Layout
+    storage: Storage
+    """Everything of the pipeline's project: the copies are in its state."""
+    costs: Costs
+
+    def refresh(self, registered: Registered, *, fully: bool = False) -> None:
+        """Brings the copies of a dataset's segments up to date: what was in Coda before is in them then.
+
+        Args:
+            registered: The dataset.
+            fully: Whether to hold them against the list of all documents, though it may not be due.
+
+        Raises:
+            ConfigError: The copies are of another Firebase project.
+            DataError: The copies show more segments than Coda says that there are.
+            SourceError: Firestore does not do its part.
+        """
+        self._check_further_copies(registered)
+        self._refresh_all(registered.segments, registered, timedelta(0) if fully else _RECONCILE_EVERY)
+        remember_look(self.storage, registered)
+
+    def refresh_where_messages_are_added(self, registered: Registered) -> None:
+        """As `refresh`, of those segments only that may have got messages since all were read, if that was lately."""
+        full_count = full_segment_count(self.storage, registered)
+        if not full_count:
+            self.refresh(registered)
+            return
+        self._check_further_copies(registered)
+        removed = [segment for segment in registered.segments[:full_count] if not self._is_copied(segment, registered)]
+        self._refresh_all([*removed, *registered.segments[full_count:]], registered)
+
+    def reconcile(self, segment: Segment, registered: Registered) -> None:
+        """Brings a segment's copy up to date by the list of all its documents, stamped or not."""
+        self._refresh(segment, registered, reconcile_every=timedelta(0))
+
+    def recount(self, segment: Segment, registered: Registered) -> bool:
+        """Counts a segment's documents, and reconciles a copy that has another number, as after a deletion.
+
+        Returns:
+            Whether it had.
+        """
+        head, _ = self.summary(segment)
+        if self._reader(segment).count() == head.document_count:
+            return False
+        self.reconcile(segment, registered)
+        return True
+
+    def documents(self, segment: Segment) -> dict[str, Document]:
+        """A segment's documents as its copy has them, by id."""
+        return read_copy(self.storage.read(file_name(segment)), self._place_of_copy(segment)).documents
+
+    def summary(self, segment: Segment) -> tuple[Head, list[str]]:
+        """What a segment's copy knows of the segment as a whole, and the ids of its documents."""
+        content, place = self.storage.read(file_name(segment)), self._place_of_copy(segment)
+        return head_of(content, place), ids_of(content, place)
+
+    def messages(self, registered: Registered) -> Iterator[DatedMessage]:
+        """A dataset's messages as its copies have them, in the order of their sequence numbers."""
+        with ExitStack() as opened:
+            parts = [self._opened(segment, opened) for segment in registered.segments]
+            for _, segment, document in heapq.merge(*parts, key=lambda part: part[0]):
+                made_at = datetime.fromisoformat(document.made_at)
+                yield DatedMessage(_place_of_message(segment, document), document.message, made_at)
+
+    def _opened(self, segment: Segment, opened: ExitStack) -> Iterator[tuple[tuple[bool, int, str], Segment, Document]]:
+        path = opened.enter_context(self.storage.local_file(file_name(segment)))
+        lines = opened.enter_context(path.open("rb"))
+        documents = read_documents(lines, self._place_of_copy(segment))
+        return ((document.order, segment, document) for document in documents)
+
+    def _refresh_all(
+        self, segments: Sequence[Segment], registered: Registered, reconcile_every: timedelta = _RECONCILE_EVERY
+    ) -> None:
+        refresh = partial(self._refresh, registered=registered, reconcile_every=reconcile_every)
+        map_concurrently(refresh, segments, CALLS_AT_ONCE, f'Reading dataset "{registered.dataset}" from Coda')
+
+    def _is_copied(self, segment: Segment, registered: Registered) -> bool:
+        stored = self.storage.read_versioned(file_name(segment))
+        return stored is not None and self._usable_head(stored.content, segment, registered) is not None
+
+    def _usable_head(self, content: bytes, segment: Segment, registered: Registered) -> Head | None:
+        """The head of a copy; None where the segment is to be read anew.
+
+        It is where there is no copy, where the copy is an earlier version's, which does not say when messages were
+        made, and where it is of a dataset that was deleted and made anew since.
+        """
+        if not content:
+            return None
+        head = head_of(content, self._place_of_copy(segment))
+        self._check_project(head.firebase_project, segment)
+        return head if head.format != 1 and head.dataset_made_at == registered.made_at else None
+
+    def _refresh(self, segment: Segment, registered: Registered, *, reconcile_every: timedelta) -> None:
+        """Replaces a segment's copy; if somebody else does so meanwhile, theirs is brought up to date."""
+        name = file_name(segment)
+        for _ in range(_ATTEMPT_COUNT):
+            stored = self.storage.read_versioned(name)
+            head = self._usable_head(stored.content if stored else b"", segment, registered)
+            if stored is None or head is None:
+                copy: Copy | None = self._whole(segment, registered)
+            else:
+                copy = self._brought_up_to_date(stored.content, head, segment, registered.read_at, reconcile_every)
+            if copy is None:
+                return
+            try:
+                self.storage.replace(name, written(copy), expected=stored)
+            except StorageConflictError:
+                continue
+            return
+        wrong = f"others wrote it during each of {_ATTEMPT_COUNT} attempts"
+        raise StorageConflictError(Problem(self._place_of_copy(segment), wrong, "try again when they are done"))
+
+    def _whole(self, segment: Segment, registered: Registered) -> Copy:
+        read_at = registered.read_at
+        head = Head(
+            firebase_project=self.layout.client.project,
+            dataset_made_at=registered.made_at,
+            read_at=read_at,
+            counted_at=read_at,
+            reconciled_at=read_at,
+            document_count=0,
+            greatest_number=None,
+            newest=None,
+            stamps={},
+        )
+        return copied(self._reader(segment).whole(), head)
+
+    def _brought_up_to_date(
+        self, content: bytes, head: Head, segment: Segment, read_at: datetime, reconcile_every: timedelta
+    ) -> Copy | None:
+        """The copy with what has changed since; None if nothing has, and nothing else is worth writing."""
+        place = self._place_of_copy(segment)
+        reader = self._reader(segment)
+        reconciled = head.model_copy(
+            update={"read_at": read_at, "counted_at": read_at, "reconciled_at": read_at},
+        )
+        if read_at - head.reconciled_at >= reconcile_every:
+            return copied(reader.reconciled(read_copy(content, place).documents), reconciled)
+        changed = reader.changed(head)
+        is_count_due = read_at - head.counted_at >= _COUNT_EVERY
+        if not (changed or is_count_due or head.recent_stamps):
+            return None
+        copy = read_copy(content, place)
+        documents = copy.documents | changed | reader.late_ties(copy, changed)
+        if is_count_due and reader.count() != len(documents):
+            return copied(reader.reconciled(documents), reconciled)
+        counted_at = read_at if is_count_due else head.counted_at
+        return copied(documents, head.model_copy(update={"read_at": read_at, "counted_at": counted_at}))
+
+    def _reader(self, segment: Segment) -> SegmentReader:
+        return SegmentReader(self.layout.messages(segment), place_of(segment.dataset, segment), self.costs)
+
+    def _check_project(self, known: str, segment: Segment) -> None:
+        project = self.layout.client.project
+        if known != project:
+            place = place_of(segment.dataset)
+            wrong = f'was pulled from the Firebase project "{known}" before, and the credentials are of "{project}"'
+            right = f"correct the credentials; if Coda has moved, remove {self.storage.uri_of('state/coda')}"
+            raise ConfigError(Problem(place, wrong, right))
+
+    def _check_further_copies(self, registered: Registered) -> None:
+        """Does not let segments be missed that were there when the dataset was last read.
+
+        Of a dataset that is not there at all every copy is looked at: credentials for another project would find none.
+        """
+        dataset, folder = registered.dataset, f"state/coda/{registered.dataset}"
+        counted = {file_name(segment) for segment in registered.segments}
+        for name in self.storage.names(folder):
+            stored = self.storage.read_versioned(name)
+            if not name.endswith(COPY_SUFFIX) or name in counted or stored is None or not stored.content:
+                continue
+            head = head_of(stored.content, self.storage.uri_of(name))
+            self._check_project(head.firebase_project, Segment(dataset, 1))
+            if head.read_at > registered.read_at:
+                continue  # another pipeline has opened the segment since
+            is_of_another = registered.made_at is not None and head.dataset_made_at != registered.made_at
+            if is_of_another:
+                self.storage.replace(name, b"", expected=stored)
+            elif head.document_count:
+                segment = name.removeprefix(f"{folder}/").removesuffix(COPY_SUFFIX)
+                wrong = (
+                    f'had {head.document_count:,} messages in segment "{segment}" when it was last read, and now has '
+                    f"{registered.segment_count:,} segments by Coda's count"
+                )
+                right = (
+                    'restore the segment, or correct "segment_count" in the Firebase console; if it was deleted on '
+                    f"purpose, remove {self.storage.uri_of(folder)}"
+                )
+                raise DataError(Problem(place_of(dataset), wrong, right))
+
+    def _place_of_copy(self, segment: Segment) -> str:
+        return self.storage.uri_of(file_name(segment))
+
+
+def _place_of_message(segment: Segment, document: Document) -> str:
+    """Where a message is, for a person; an id that is no hash could be a person's words."""
+    place = place_of(segment.dataset, segment)
+    if is_hash(document.document_id):
+        return f"{place}, message {document.document_id}"
+    number = document.message.get("SequenceNumber")
+    return f"{place}, a message whose id is no hash" + (f" (SequenceNumber {number})" if is_small(number) else "")

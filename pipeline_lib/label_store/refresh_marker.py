@@ -1,0 +1,50 @@
+"""When a dataset was last read through, so that a push soon after a pull need not ask every segment again."""
+
+from datetime import timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from pipeline_lib.errors import StorageConflictError
+from pipeline_lib.label_store.dataset_info import Registered
+from pipeline_lib.storage import Storage
+
+_HOLDS = timedelta(hours=3)
+"""A nightly run pushes minutes after it has pulled."""
+
+
+class _Look(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    looked_at: AwareDatetime
+    """The server's time before the segments were read."""
+    segment_count: int
+
+
+def remember_look(storage: Storage, registered: Registered) -> None:
+    """Notes that the copies of all segments are as Coda was at the time of `registered`."""
+    name = _name(registered.dataset)
+    look = _Look(looked_at=registered.read_at, segment_count=registered.segment_count)
+    try:
+        storage.replace(name, look.model_dump_json().encode(), expected=storage.read_versioned(name))
+    except StorageConflictError:
+        return  # somebody else's look at the same copies, which is as good
+
+
+def full_segment_count(storage: Storage, registered: Registered) -> int:
+    """How many segments were full when a look was taken that still holds; 0 where there is none.
+
+    Coda's tools and the pipelines add messages to the last segment, and to new ones behind it. So until the next look
+    the ones before cannot have got any.
+    """
+    stored = storage.read_versioned(_name(registered.dataset))
+    try:
+        look = _Look.model_validate_json(stored.content if stored else b"")
+    except ValidationError:
+        return 0
+    is_of_this_dataset = look.segment_count <= registered.segment_count  # and of none of its name that was deleted
+    is_recent = registered.read_at - look.looked_at < _HOLDS
+    return max(look.segment_count - 1, 0) if is_of_this_dataset and is_recent else 0
+
+
+def _name(dataset: str) -> str:
+    return f"state/coda/{dataset}/look.json"
