@@ -16,8 +16,8 @@ from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme, Control
 from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.processing.impute import codings_awaited
+from pipeline_lib.processing.label_conflicts import in_conflict
 from pipeline_lib.processing.manual_codes import codes_of_messages
-from pipeline_lib.processing.opinions import in_conflict
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 

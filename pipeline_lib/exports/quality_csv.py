@@ -8,7 +8,7 @@ import polars as pl
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.step_counts import Outcome, StepCount, total
 from pipeline_lib.model.times import iso_utc
-from pipeline_lib.processing.opinions import IN_CONFLICT
+from pipeline_lib.processing.label_conflicts import IN_CONFLICT
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
-from pipeline_lib.processing.receipt import LATE
+from pipeline_lib.processing.time_of_receipt import LATE
 from pipeline_lib.processing.translation import Translation, raw_column
 
 SAID = {

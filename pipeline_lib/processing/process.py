@@ -12,7 +12,8 @@ from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
 from pipeline_lib.processing.impute import impute, impute_coding_errors
-from pipeline_lib.processing.intake import (
+from pipeline_lib.processing.label_conflicts import with_conflicts
+from pipeline_lib.processing.load_inputs import (
     counts_of_answers,
     counts_of_raw_data,
     read_inputs,
@@ -20,7 +21,6 @@ from pipeline_lib.processing.intake import (
     usable_labels,
 )
 from pipeline_lib.processing.manual_codes import apply_manual_codes
-from pipeline_lib.processing.opinions import with_conflicts
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline_lib.processing.raw_lines import NO_CHECKS, Checks, RawLines, SetAside
 from pipeline_lib.processing.raw_objects import Items
-from pipeline_lib.processing.receipt import LATE, fields_by_time_of_receipt
+from pipeline_lib.processing.time_of_receipt import LATE, fields_by_time_of_receipt
 
 IDENTITY = "participant"
 """Column of the frames that holds who a raw object is from."""

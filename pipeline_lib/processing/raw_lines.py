@@ -16,7 +16,7 @@ from pipeline_lib.input_files import data_file
 from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.model.lenient_json import is_nested_too_deeply
 from pipeline_lib.processing.raw_objects import IncompleteLineError, Items, UnusableLineError, items_decoder
-from pipeline_lib.processing.receipt import LATE, fields_by_time_of_receipt, seen_before
+from pipeline_lib.processing.time_of_receipt import LATE, fields_by_time_of_receipt, seen_before
 
 _SHOWN_LINES = 50
 _NOBODY = (None, "")

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.processing.raw_data import IDENTITY
-from pipeline_lib.processing.receipt import LATE
+from pipeline_lib.processing.time_of_receipt import LATE
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translation import (
     OPERATOR,

@@ -16,7 +16,7 @@ from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.processing.manual_codes import codes_of_messages, newest_checked_codes
 from pipeline_lib.processing.message_ids import message_ids
-from pipeline_lib.processing.move_fates import with_fates
+from pipeline_lib.processing.move_cycles import with_fates
 from pipeline_lib.processing.row_counts import (
     RowCounts,
     dropped_rows,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline_lib.processing.agreement import cohens_kappa, krippendorffs_alpha, percent_agreement
+from pipeline_lib.processing.intercoder_reliability import cohens_kappa, krippendorffs_alpha, percent_agreement
 
 
 def units(*coders: str) -> list[list[str | None]]:
