@@ -5,9 +5,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, StrictBool, StrictFloat, StrictInt, model_validator
 
+from pipeline_lib.config.field_types import LevelName
+from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import Label
-from pipeline_lib.config.names import LevelName
-from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.coding_plan import MapLevel
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant

@@ -26,10 +26,10 @@ from pipeline_lib.config.checks import (
     sources,
     uploads,
 )
+from pipeline_lib.config.file_stamps import kind_of
 from pipeline_lib.config.findings import Finding
 from pipeline_lib.config.project import CONFIG_FILENAME, Project, project_of
 from pipeline_lib.config.reading import Reading, read_files, real_path
-from pipeline_lib.config.stamps import kind_of
 from pipeline_lib.errors import ConfigError, Problem
 
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, StrictBool, model_validator
 
+from pipeline_lib.config.field_types import LevelName
 from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename
-from pipeline_lib.config.names import LevelName
 from pipeline_lib.model.coding_plan import (
     AnalysisFile,
     CleanerName,

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field, StrictBool, StrictInt
 
+from pipeline_lib.config.field_types import TimezoneName
 from pipeline_lib.config.name_rules import OutputFilename
-from pipeline_lib.config.names import TimezoneName
 from pipeline_lib.model.frozen import Frozen
 
 

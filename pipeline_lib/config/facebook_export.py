@@ -5,8 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_lib.config.field_types import DateFormat, PageID, PostID, TimezoneName
 from pipeline_lib.config.name_rules import Label
-from pipeline_lib.config.names import DateFormat, PageID, PostID, TimezoneName
 from pipeline_lib.model.frozen import Frozen
 
 DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")

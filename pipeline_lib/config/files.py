@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pipeline_lib.config.json_text import read_json
+from pipeline_lib.config.key_aliases import current_spelling
+from pipeline_lib.config.model_introspection import Step, spot_of
 from pipeline_lib.config.problems import details_of, problems_of
-from pipeline_lib.config.shape import Step, spot_of
-from pipeline_lib.config.spellings import current_spelling
-from pipeline_lib.config.written import KeptItems, WrittenFile, value_at
+from pipeline_lib.config.source_document import KeptItems, WrittenFile, value_at
 from pipeline_lib.errors import Problem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline_lib.config.coding_plans import COMPUTED
+from pipeline_lib.config.key_aliases import OLDER_SPELLINGS
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.spellings import OLDER_SPELLINGS
 from pipeline_lib.model.code_scheme import CodeScheme, CodeType
 
 Schema = dict[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Never, TypeAlias
 
-from pipeline_lib.config.written import WrittenFile
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem
 from pipeline_lib.input_files import read_input, reason
 

@@ -16,10 +16,10 @@ from pydantic import (
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
+from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
+from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, Column, DrivePath, PipelineName, TableName
-from pipeline_lib.config.names import Cron, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.sources import Source
-from pipeline_lib.config.spellings import spellings
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.shrink_limit import DEFAULT_SHARE
 from pipeline_lib.model.times import Instant

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline_lib.config.shape import Spot, Step, keys_of, members_of, spot_of
-from pipeline_lib.config.spellings import OLDER_SPELLINGS, current_spelling
-from pipeline_lib.config.written import WrittenFile, value_at
+from pipeline_lib.config.key_aliases import OLDER_SPELLINGS, current_spelling
+from pipeline_lib.config.model_introspection import Spot, Step, keys_of, members_of, spot_of
+from pipeline_lib.config.source_document import WrittenFile, value_at
 from pipeline_lib.errors import Problem, did_you_mean, nearest
 
 _MOST_PROBLEMS = 500

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.file_stamps import stamp_of
 from pipeline_lib.config.files import ReadModel, as_model, read_model
 from pipeline_lib.config.json_text import read_json
+from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.shape import Step
-from pipeline_lib.config.stamps import stamp_of
-from pipeline_lib.config.written import WrittenFile
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
 from pipeline_lib.input_files import is_there, reason
 from pipeline_lib.model.code_scheme import CodeScheme

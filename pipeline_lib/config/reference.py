@@ -14,9 +14,9 @@ from pydantic_core import PydanticUndefined
 
 from pipeline_lib.config.coding_plans import COMPUTED
 from pipeline_lib.config.json_schema import Schema, code_scheme_schema, json_schema
+from pipeline_lib.config.key_aliases import OLDER_SPELLINGS
+from pipeline_lib.config.model_introspection import members_of
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.shape import members_of
-from pipeline_lib.config.spellings import OLDER_SPELLINGS
 from pipeline_lib.model.code_scheme import CodeScheme
 
 SCHEMA_FILENAME = "pipeline.schema.json"

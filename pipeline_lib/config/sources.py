@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
-from pipeline_lib.config.names import (
+from pipeline_lib.config.field_types import (
     CountryCode,
     DateFormat,
     GraphVersion,

@@ -18,7 +18,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline_lib.cache_folder import cache_folder
-from pipeline_lib.config.stamps import kind_of, stamp_of
+from pipeline_lib.config.file_stamps import kind_of, stamp_of
 from pipeline_lib.errors import Problem
 from pipeline_lib.input_files import read_input
 from pipeline_lib.model.uris import DATA_ROOT_SETTING

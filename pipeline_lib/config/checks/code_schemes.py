@@ -6,8 +6,8 @@ from itertools import combinations
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.model_introspection import Step, keys_of
 from pipeline_lib.config.name_rules import SCHEME_ID, SCHEME_NAME, STRING_VALUE, NameRule
-from pipeline_lib.config.shape import Step, keys_of
 from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
 

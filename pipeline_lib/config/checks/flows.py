@@ -7,6 +7,7 @@ from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, warning
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import (
     FacebookSource,
     GCloudBucketSource,
@@ -14,7 +15,6 @@ from pipeline_lib.config.sources import (
     RapidProSource,
     RecoveryCSVSource,
 )
-from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import did_you_mean, nearest
 
 SEPARATOR = " - "

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, as_warning, error, warning
+from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.pipeline import (
     DirectoryLabelStore,
     FirestoreLabelStore,
@@ -18,7 +19,6 @@ from pipeline_lib.config.pipeline import (
     PipelineConfig,
     SQLiteUuidTable,
 )
-from pipeline_lib.config.shape import Step
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource, Source
 from pipeline_lib.errors import listed
 from pipeline_lib.input_files import is_input, open_input, reason

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
+from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.name_rules import Rule
-from pipeline_lib.config.shape import Step
 
 _READ_BY_ITSELF = "coding_plans"
 

@@ -7,8 +7,8 @@ from pipeline_lib.config.coding_plans import CodingPlansFile, DatasetEntry, Plac
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import GCloudBucketSource
-from pipeline_lib.config.written import WrittenFile
 from pipeline_lib.errors import nearest
 from pipeline_lib.model.coding_plan import DatasetKind
 

@@ -7,8 +7,8 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.name_rules import RAW_DATA, compared
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import PageSource, RapidProSource, Source
-from pipeline_lib.config.written import WrittenFile
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:

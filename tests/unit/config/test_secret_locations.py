@@ -8,8 +8,8 @@ from pydantic import BaseModel, SecretStr
 
 from pipeline_lib.cli import main
 from pipeline_lib.config import check
+from pipeline_lib.config.model_introspection import members_of
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.shape import members_of
 
 Files = dict[str, Any]
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.config.shape import Step, written_key
+from pipeline_lib.config.model_introspection import Step, written_key
 
 
 class KeptItems(list[Any]):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from pydantic import BaseModel, Tag
 
-from pipeline_lib.config.spellings import OLDER_SPELLINGS
+from pipeline_lib.config.key_aliases import OLDER_SPELLINGS
 
 Step = str | int
 """One step into JSON: a key or an index."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import check, load_project, project_again, whole_config
-from pipeline_lib.config.whole import WholeConfig
+from pipeline_lib.config.snapshot import WholeConfig
 from pipeline_lib.errors import ConfigError
 
 Files = dict[str, Any]

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.config import stamps
-from pipeline_lib.config.stamps import stamp_of
+from pipeline_lib.config import file_stamps as stamps
+from pipeline_lib.config.file_stamps import stamp_of
 
 
 def test_a_files_stamp_is_that_of_its_content(tmp_path: Path) -> None:
