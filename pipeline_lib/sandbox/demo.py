@@ -28,7 +28,7 @@ from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
 from pipeline_lib.sandbox.emulator import free_address
 from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING as FACEBOOK_SETTING
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING as RAPID_PRO_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING as RAPID_PRO_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.storage import located, storage_at
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest

@@ -20,8 +20,8 @@ from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError,
 from pipeline_lib.http_logs import hide_queries
 from pipeline_lib.progress import SHORT_SECONDS
 from pipeline_lib.sources.http_failures import FAILURES, asked_seconds, is_untrusted, what_failed
-from pipeline_lib.sources.request_budget import Budget
-from pipeline_lib.sources.retrying import Patience, Setback, Timing
+from pipeline_lib.sources.rate_limiter import Budget
+from pipeline_lib.sources.retry_policy import Patience, Setback, Timing
 
 AnswerT = TypeVar("AnswerT")
 

@@ -20,7 +20,7 @@ from pipeline_lib.delivery.git_commit import read_git_commit
 from pipeline_lib.errors import DataError, Problem, RetriableSourceError
 from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.sources.forget_queues import TO_FORGET
-from pipeline_lib.sources.rapid_pro.persons import CONTACTS
+from pipeline_lib.sources.rapid_pro.contact_cache import CONTACTS
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.coda_pull import CODED_FILES

@@ -32,7 +32,7 @@ from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.faults import Fault
 from pipeline_lib.sandbox.rapid_pro.model import Contact, Run
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.stages.events import SETTING as DASHBOARD_SETTING
 

@@ -13,7 +13,7 @@ from pipeline_lib.sandbox.airflow_server import REPOSITORY
 from pipeline_lib.sandbox.demo import RUN_ID, demo, stop_servers
 from pipeline_lib.sandbox.demo_world import served_demo_world, write_demo_world
 from pipeline_lib.sandbox.world import AS_OF
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import Storage, located, storage_at

@@ -28,7 +28,7 @@ from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from pipeline_lib.sandbox.fake_gcs import create_bucket
 from pipeline_lib.sandbox.world import AS_OF
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.run import open_run

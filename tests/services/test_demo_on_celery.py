@@ -19,7 +19,7 @@ from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sandbox.world import AS_OF
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 
 pytestmark = pytest.mark.services

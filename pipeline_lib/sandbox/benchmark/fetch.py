@@ -23,8 +23,8 @@ from pipeline_lib.identity.sqlite import create_uuid_table, open_uuid_table
 from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
 from pipeline_lib.sandbox.rapid_pro.synthetic import FLOW_NAME, synthetic_database
 from pipeline_lib.sources.rapid_pro.client import open_client
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
 

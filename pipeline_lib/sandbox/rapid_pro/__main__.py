@@ -9,7 +9,7 @@ from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sandbox.rapid_pro.synthetic import synthetic_database
 from pipeline_lib.sandbox.rapid_pro.world import invented_workspace
 from pipeline_lib.sandbox.serving import block_endings, serve_until_ended, write_secret
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 
 
 def main(arguments: list[str]) -> None:

@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError
 from pipeline_lib.model.times import iso_utc_microseconds
+from pipeline_lib.sources.emulators import is_this_machine
 from pipeline_lib.sources.http import HttpApi, Service
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
+from pipeline_lib.sources.rapid_pro.endpoint import authorization, service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
-from pipeline_lib.sources.rapid_pro.server import authorization, service_origin
-from pipeline_lib.sources.request_budget import HourlyBudget
-from pipeline_lib.sources.retrying import Patience, Timing
-from pipeline_lib.sources.stand_in import is_this_machine
+from pipeline_lib.sources.rate_limiter import HourlyBudget
+from pipeline_lib.sources.retry_policy import Patience, Timing
 
 __all__ = ["Page", "RapidProClient", "open_client"]
 

@@ -15,7 +15,7 @@ from pipeline_lib.sources.rapid_pro.addresses import NAMED_BY_OTHERS, Address, a
 from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
 from pipeline_lib.sources.rapid_pro.operators import operator_digits
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, Result
-from pipeline_lib.sources.rapid_pro.texts import text_and_source
+from pipeline_lib.sources.rapid_pro.text_recovery import text_and_source
 
 Participants = Callable[[Collection[str]], Mapping[str, str]]
 """From addresses to participant uuids."""

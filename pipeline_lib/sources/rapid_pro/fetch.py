@@ -17,16 +17,16 @@ from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
 from pipeline_lib.sources.base import FetchedFile, FetchResult
 from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
-from pipeline_lib.sources.rapid_pro.archived import FlowToFetch, fetch_archives
+from pipeline_lib.sources.rapid_pro.archive_fetch import FlowToFetch, fetch_archives
 from pipeline_lib.sources.rapid_pro.client import RapidProClient
+from pipeline_lib.sources.rapid_pro.contact_cache import KnownPersons
 from pipeline_lib.sources.rapid_pro.deidentify import Participants
 from pipeline_lib.sources.rapid_pro.deletions import ForgetQueue
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flow_names import FlowNames
 from pipeline_lib.sources.rapid_pro.flows import Flow, flows_named
 from pipeline_lib.sources.rapid_pro.json_values import uuid_of
-from pipeline_lib.sources.rapid_pro.live import OVERLAP, Listed, fetch_live
-from pipeline_lib.sources.rapid_pro.persons import KnownPersons
+from pipeline_lib.sources.rapid_pro.live_fetch import OVERLAP, Listed, fetch_live
 from pipeline_lib.sources.rapid_pro.publish import Publishing, Tally, publish_flows
 from pipeline_lib.sources.record_counts import RecordCounts
 from pipeline_lib.sources.targets import Targets, raw_data_file_name

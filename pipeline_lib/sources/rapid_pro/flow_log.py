@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, decode_record, decode_records, encode_records
-from pipeline_lib.sources.rapid_pro.texts import is_certain
+from pipeline_lib.sources.rapid_pro.text_recovery import is_certain
 from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage
 

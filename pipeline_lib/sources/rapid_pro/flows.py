@@ -9,7 +9,7 @@ from typing import Any
 from pipeline_lib.errors import ConfigError, FatalSourceError, Problem, did_you_mean
 from pipeline_lib.model.deidentified import holds_address
 from pipeline_lib.sources.rapid_pro.json_values import time_of, uuid_of
-from pipeline_lib.sources.rapid_pro.words import NO_WORDS, FlowWords, words_of
+from pipeline_lib.sources.rapid_pro.known_words import NO_WORDS, FlowWords, words_of
 
 _OPEN = ["All Responses"]
 """The categories of a question that takes any answer: its `value` is the whole text (sources.md A.1)."""

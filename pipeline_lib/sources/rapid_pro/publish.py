@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.lenient_json import count_replacements
+from pipeline_lib.sources.rapid_pro.contact_merge import noted_contacts
 from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.flows import Flow
-from pipeline_lib.sources.rapid_pro.newest import Newest, newest_versions
-from pipeline_lib.sources.rapid_pro.one_person import noted_contacts
+from pipeline_lib.sources.rapid_pro.known_words import with_known_words
+from pipeline_lib.sources.rapid_pro.latest_versions import Newest, newest_versions
 from pipeline_lib.sources.rapid_pro.records import Quarantined
-from pipeline_lib.sources.rapid_pro.texts import corrected, text_counts
-from pipeline_lib.sources.rapid_pro.words import with_known_words
+from pipeline_lib.sources.rapid_pro.text_recovery import corrected, text_counts
 from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
 from pipeline_lib.sources.targets import Targets
 from pipeline_lib.storage import Located

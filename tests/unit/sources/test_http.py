@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
 from pipeline_lib.sources.http import Dialect, HttpApi, MalformedError, Service
-from pipeline_lib.sources.request_budget import HourlyBudget
-from pipeline_lib.sources.retrying import Patience, Setback
+from pipeline_lib.sources.rate_limiter import HourlyBudget
+from pipeline_lib.sources.retry_policy import Patience, Setback
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented

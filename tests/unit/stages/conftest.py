@@ -10,7 +10,7 @@ import pytest
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.sandbox.demo_world import served_demo_world
 from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.run import Run, open_run
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"

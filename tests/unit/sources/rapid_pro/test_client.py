@@ -15,7 +15,7 @@ import pytest
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.client import Page, RapidProClient, open_client
-from pipeline_lib.sources.retrying import Patience
+from pipeline_lib.sources.retry_policy import Patience
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented

@@ -17,8 +17,8 @@ from pipeline_lib.sandbox.rapid_pro.generations import GENERATIONS, Generation
 from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Workspace
 from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING
-from pipeline_lib.sources.retrying import Patience
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.retry_policy import Patience
 
 PLACE = "pipeline.json: RawDataSources[0]"
 START = datetime(2025, 5, 1, 6, tzinfo=UTC)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pipeline_lib.sources.rapid_pro import flow_log
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog
-from pipeline_lib.sources.rapid_pro.newest import Newest, newest_versions
+from pipeline_lib.sources.rapid_pro.latest_versions import Newest, newest_versions
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, Result, TextSource
 from pipeline_lib.storage import Storage, storage_at
 

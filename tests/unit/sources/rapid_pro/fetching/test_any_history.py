@@ -16,9 +16,9 @@ from pipeline_lib.sandbox.rapid_pro import api
 from pipeline_lib.sandbox.rapid_pro.database import Database
 from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
 from pipeline_lib.sandbox.rapid_pro.model import Run
-from pipeline_lib.sources.rapid_pro import archived, flow_log, live
+from pipeline_lib.sources.rapid_pro import archive_fetch, flow_log, live_fetch
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog
-from pipeline_lib.sources.rapid_pro.newest import newest_versions
+from pipeline_lib.sources.rapid_pro.latest_versions import newest_versions
 from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.storage import Storage
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
@@ -33,7 +33,7 @@ SEEDS = (24, 27)  # that lose runs if contacts, or a listing that failed, are no
 def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a dozen runs are several pages, parts and merges."""
     monkeypatch.setattr(api, "PAGE_SIZE", 8)
-    for module in (live, archived, flow_log):
+    for module in (live_fetch, archive_fetch, flow_log):
         monkeypatch.setattr(module, "PART_RECORDS", 12)
     monkeypatch.setattr(flow_log, "_MANY_PARTS", 3)
 

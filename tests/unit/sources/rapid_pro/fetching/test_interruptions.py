@@ -15,7 +15,7 @@ import pytest
 from pipeline_lib.errors import FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
 from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, Generation
-from pipeline_lib.sources.rapid_pro import flow_log, live
+from pipeline_lib.sources.rapid_pro import flow_log, live_fetch
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
 from tests.step_counts import the_count
@@ -55,7 +55,7 @@ def stored(fetcher: Fetcher) -> dict[str, Any]:
 
 def fetch_in_small_parts(fetcher: Fetcher, environment: dict[str, str]) -> None:
     os.environ.update(environment)
-    for module in (live, flow_log):
+    for module in (live_fetch, flow_log):
         vars(module)["PART_RECORDS"] = 300
     fetcher.fetch("show", "demog")
 
@@ -135,7 +135,7 @@ def test_what_fails_in_passing_is_asked_again(fetcher: Fetcher, kind: Any, endpo
 def test_what_keeps_failing_ends_the_fetch_and_what_came_before_stays(
     fetcher: Fetcher, kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "PART_RECORDS", 100)
+    monkeypatch.setattr(live_fetch, "PART_RECORDS", 100)
     contact = fetcher.world.contact(1)
     for number in range(700):
         fetcher.world.run(contact, at=START + number * 10 * SECOND)
@@ -177,7 +177,7 @@ def test_a_wrong_token_is_refused_and_what_was_fetched_stays(fetcher: Fetcher) -
 def test_a_place_in_a_listing_that_the_server_has_forgotten_begins_it_anew(
     fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "PART_RECORDS", 100)
+    monkeypatch.setattr(live_fetch, "PART_RECORDS", 100)
     contact = fetcher.world.contact(1)
     for number in range(700):
         fetcher.world.run(contact, at=START + number * SECOND)

@@ -18,9 +18,9 @@ from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace as FetchedWorkspace
 from pipeline_lib.sources.rapid_pro.fetch import fetch_flows
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
-from pipeline_lib.sources.rapid_pro.newest import newest_versions
+from pipeline_lib.sources.rapid_pro.latest_versions import newest_versions
 from pipeline_lib.sources.rapid_pro.records import Record
-from pipeline_lib.sources.retrying import Timing
+from pipeline_lib.sources.retry_policy import Timing
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Storage
 

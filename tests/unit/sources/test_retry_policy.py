@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline_lib.sources.retrying import Patience, Setback
+from pipeline_lib.sources.retry_policy import Patience, Setback
 
 PASSING = Setback("answered 502")
 

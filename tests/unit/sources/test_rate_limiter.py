@@ -1,4 +1,4 @@
-from pipeline_lib.sources.request_budget import HourlyBudget
+from pipeline_lib.sources.rate_limiter import HourlyBudget
 
 
 class Clock:

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.sources.rapid_pro.server import STAND_IN_SETTING, authorization, service_origin
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING, authorization, service_origin
 
 PLACE = "pipeline.json: RawDataSources[0]"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.sources.rapid_pro.client import Page
-from pipeline_lib.sources.rapid_pro.persons import KnownPersons
+from pipeline_lib.sources.rapid_pro.contact_cache import KnownPersons
 from pipeline_lib.storage import Storage, storage_at
 
 WORKSPACE = "00000000-0000-4000-8000-000000000000"

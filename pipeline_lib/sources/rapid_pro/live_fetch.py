@@ -15,9 +15,9 @@ from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Participants
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog, Listing
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import modified_times
+from pipeline_lib.sources.rapid_pro.known_words import with_known_words
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record
-from pipeline_lib.sources.rapid_pro.texts import resolved, text_counts, unresolved, windows, with_stored_texts
-from pipeline_lib.sources.rapid_pro.words import with_known_words
+from pipeline_lib.sources.rapid_pro.text_recovery import resolved, text_counts, unresolved, windows, with_stored_texts
 
 OVERLAP = timedelta(minutes=15)
 """How far before the watermark a listing begins: the server stamps rows before it commits them, so some appear late."""

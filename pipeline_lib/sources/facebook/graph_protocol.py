@@ -15,7 +15,7 @@ from pipeline_lib.sources.facebook.graph_errors import (
 )
 from pipeline_lib.sources.facebook.usage import PAUSE_SECONDS, UsageBudget
 from pipeline_lib.sources.http import Dialect, Service
-from pipeline_lib.sources.retrying import Setback
+from pipeline_lib.sources.retry_policy import Setback
 
 _VERSION_HEADER = "facebook-api-version"
 _MOST_TRIES_AT_A_LIMIT = 24

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline_lib.sources.rapid_pro.json_values import is_unicode, time_of, uuid_of
+from pipeline_lib.sources.rapid_pro.known_words import is_found_in
 from pipeline_lib.sources.rapid_pro.records import Record, Result, TextSource
-from pipeline_lib.sources.rapid_pro.words import is_found_in
 
 ANSWER_TIME = timedelta(minutes=10)
 """How long before its result a message may have come."""

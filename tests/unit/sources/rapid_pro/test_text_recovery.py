@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_lib.sources.rapid_pro.records import Record, Result
-from pipeline_lib.sources.rapid_pro.texts import (
+from pipeline_lib.sources.rapid_pro.text_recovery import (
     Unresolved,
     corrected,
     is_certain,

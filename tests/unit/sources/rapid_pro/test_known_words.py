@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.sources.rapid_pro.known_words import FlowWords, with_known_words, words_of
 from pipeline_lib.sources.rapid_pro.records import Record, Result, decode_records, encode_records
-from pipeline_lib.sources.rapid_pro.words import FlowWords, with_known_words, words_of
 
 WORDS = FlowWords({"gender": frozenset({"Man", "Woman", "Other"})}, frozenset({"Gender"}))
 TIME = "2025-05-01T09:01:10.100000+00:00"
