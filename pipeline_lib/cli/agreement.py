@@ -23,7 +23,7 @@ def agreement(commands: Commands) -> None:
     command.add_argument("--output", type=Path, metavar="CSV", help="file to write the table to as well")
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.exports.agreement import agreement as measure
+        from pipeline_lib.exports.intercoder_agreement import agreement as measure
 
         project = project_at(arguments.config)
         table = measure(_dataset(project, arguments.dataset), arguments.first, arguments.second)

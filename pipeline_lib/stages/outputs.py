@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.exports.traced.files import Origin
-from pipeline_lib.exports.traced.parts import Signature
+from pipeline_lib.exports.traced.updates import Signature
 from pipeline_lib.input_files import is_there, open_input, reason
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import StepCount

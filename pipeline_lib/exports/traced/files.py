@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline_lib.exports.traced.indexed_jsonl import WrittenObjects
 from pipeline_lib.exports.traced.individuals import TracedIndividuals
 from pipeline_lib.exports.traced.labels import labels_by_id
 from pipeline_lib.exports.traced.messages import TracedMessages
 from pipeline_lib.exports.traced.participants import TracedParticipants
-from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects, Shown
 from pipeline_lib.exports.traced.texts import TracedTexts
-from pipeline_lib.exports.traced.written import WrittenObjects
+from pipeline_lib.exports.traced.updates import Signature
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import History
 

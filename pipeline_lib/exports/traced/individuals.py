@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from pipeline_lib.exports.traced.indexed_jsonl import WrittenObjects
 from pipeline_lib.exports.traced.messages import TracedMessages
-from pipeline_lib.exports.traced.parts import Label
 from pipeline_lib.exports.traced.texts import Data
-from pipeline_lib.exports.traced.written import WrittenObjects
+from pipeline_lib.exports.traced.updates import Label
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed

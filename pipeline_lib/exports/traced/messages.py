@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from pipeline_lib.exports.traced.indexed_jsonl import TracedObject
 from pipeline_lib.exports.traced.participants import TracedParticipants
-from pipeline_lib.exports.traced.parts import Label, Part, Signature, in_order, order_of
 from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
-from pipeline_lib.exports.traced.written import TracedObject
+from pipeline_lib.exports.traced.updates import Label, Part, Signature, in_order, order_of
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline_lib.exports.traced.parts import Part, Signature
 from pipeline_lib.exports.traced.raw import TEXTS_CUT
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
+from pipeline_lib.exports.traced.updates import Part, Signature
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.raw_data import IDENTITY

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.exports.traced.parts import Part, Signature
+from pipeline_lib.exports.traced.updates import Part, Signature
 from pipeline_lib.model.lenient_json import is_nested_too_deeply, parse_as_python, repaired
 from pipeline_lib.processing.text_limit import cut_off
 from pipeline_lib.processing.time_of_receipt import received_before

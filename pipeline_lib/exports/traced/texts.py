@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from pipeline_lib.exports.traced.parts import Label, Part, Signature, Value, label_of
+from pipeline_lib.exports.traced.updates import Label, Part, Signature, Value, label_of
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.exports.traced.parts import Signature
 from pipeline_lib.exports.traced.raw import RawObjects, Shown
+from pipeline_lib.exports.traced.updates import Signature
 from pipeline_lib.trace.history import HIDDEN_VALUE, history
 from pipeline_lib.trace.reader import latest_items, verify
 

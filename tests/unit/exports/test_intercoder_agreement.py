@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.exports.agreement import agreement
+from pipeline_lib.exports.intercoder_agreement import agreement
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 
 Write = Callable[..., Path]
