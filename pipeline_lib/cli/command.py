@@ -110,7 +110,7 @@ def located_at(path: Path) -> "Located":
 
 def tell_remarks(outputs: Path) -> bool:
     """Says on stderr if a folder of outputs is not the version that its manifest tells of; whether it is not."""
-    from pipeline_lib.storage.remarks import folder_remarks
+    from pipeline_lib.storage.manifest_check import folder_remarks
 
     remarks = folder_remarks(Path(os.path.abspath(outputs)))  # noqa: PTH100 - resolve() would follow the link itself
     for remark in remarks:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline_lib.delivery.drive_upload import Uploaded
     from pipeline_lib.stages.archive import Archived
     from pipeline_lib.stages.prune import Verdict
-    from pipeline_lib.storage.keeping import Kept
+    from pipeline_lib.storage.write_once import Kept
 
 
 def upload(commands: Commands) -> None:

@@ -14,7 +14,7 @@ from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, TaskManifest, measured, record
-from pipeline_lib.storage.remarks import artifact_remark
+from pipeline_lib.storage.manifest_check import artifact_remark
 
 logger = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from pipeline_lib.stages.profiles import PROFILES
 from pipeline_lib.stages.run import Run, accounted
 from pipeline_lib.storage import Located, Storage, as_uri
 from pipeline_lib.storage.base import file_fingerprint
-from pipeline_lib.storage.keeping import Keeper, Kept, keep, keeper_at, rehearse_keep
 from pipeline_lib.storage.leases import scratch_folder
+from pipeline_lib.storage.write_once import Keeper, Kept, keep, keeper_at, rehearse_keep
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ put together anew from all parts there are. Whatever differs between two equal r
 here and never in the outputs, so that those are equal byte for byte.
 
 A part is written after what the task has published, so a task may be cut off between the two. Therefore a part names
-what it tells of by fingerprint, and `pipeline_lib.storage.remarks` says what is of another try than its part.
+what it tells of by fingerprint, and `pipeline_lib.storage.manifest_check` says what is of another try than its part.
 """
 
 import resource

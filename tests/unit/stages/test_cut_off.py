@@ -27,8 +27,8 @@ from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import OUTPUTS, process
 from pipeline_lib.stages.run import ANALYSIS, Run
 from pipeline_lib.storage import MissingArtifactError
+from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects
-from pipeline_lib.storage.remarks import run_remarks
 
 pytestmark = pytest.mark.slow
 

@@ -20,8 +20,8 @@ from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.run import Run
 from pipeline_lib.stages.upload_logs import place_of, upload_logs
 from pipeline_lib.storage import Located, storage_at
-from pipeline_lib.storage.keeping import Keeper, keep
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record
+from pipeline_lib.storage.write_once import Keeper, keep
 
 pytestmark = pytest.mark.slow
 

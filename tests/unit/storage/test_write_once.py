@@ -9,8 +9,8 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, RetriableSourceError, StorageConflictError
 from pipeline_lib.storage import Located, gcs, storage_at
-from pipeline_lib.storage.keeping import Keeper, Kept, keeper_at, rehearse_keep
-from pipeline_lib.storage.keeping import keep as keep_remembering
+from pipeline_lib.storage.write_once import Keeper, Kept, keeper_at, rehearse_keep
+from pipeline_lib.storage.write_once import keep as keep_remembering
 from tests.cloud_storage_line import Exchange, Line
 
 SMALL, LARGE = b"an archive", b"archive!" * (9 * 2**17)

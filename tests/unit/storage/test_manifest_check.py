@@ -12,7 +12,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.manifest import TaskManifest, record
-from pipeline_lib.storage.remarks import artifact_remark, folder_remarks, run_remarks
+from pipeline_lib.storage.manifest_check import artifact_remark, folder_remarks, run_remarks
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 WRONG = "is not the version that the manifest tells of (process, begun 2026-11-20 22:00:00 UTC)"
