@@ -19,10 +19,10 @@ help: ## What there is
 	grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 demo: setup-runtime ## Run the demo's projects in an Airflow of its own; KEEP=1 leaves its UI up, PORT=… chooses the UI's port
-	$(PY) -m pipeline_lib.sandbox.demo
+	$(PY) -m sandbox.demo
 
 demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
-	$(PY) -m pipeline_lib.sandbox.demo stop
+	$(PY) -m sandbox.demo stop
 
 test: setup-dev ## Run the tests and list the slowest twenty; COVERAGE=on measures what they cover
 ifeq ($(COVERAGE),off)
@@ -58,13 +58,13 @@ golden: setup-dev ## Hold a run against the predecessors' outputs: CASE=folder O
 	$(PY) tests/run_golden.py "$(CASE)" $(ONLY)
 
 bench: setup-runtime ## Measure each step: of all, or of N="10000 100000" messages, or of INPUT=folder; TRACED=1 REPEAT=3
-	$(PY) -m pipeline_lib.sandbox.benchmark $(N) $(if $(INPUT),--input "$(INPUT)") $(if $(TRACED),--traced) --repeat $(or $(REPEAT),1)
+	$(PY) -m sandbox.benchmark $(N) $(if $(INPUT),--input "$(INPUT)") $(if $(TRACED),--traced) --repeat $(or $(REPEAT),1)
 ifeq ($(N)$(INPUT),)
-	$(PY) -m pipeline_lib.sandbox.benchmark.maps
-	$(PY) -m pipeline_lib.sandbox.benchmark.fetch
-	$(PY) -m pipeline_lib.sandbox.benchmark.coda
-	$(PY) -m pipeline_lib.sandbox.benchmark.dags
-	$(PY) -m pipeline_lib.sandbox.benchmark.profiles
+	$(PY) -m sandbox.benchmark.maps
+	$(PY) -m sandbox.benchmark.fetch
+	$(PY) -m sandbox.benchmark.coda
+	$(PY) -m sandbox.benchmark.dags
+	$(PY) -m sandbox.benchmark.profiles
 endif
 
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipeline_lib.sandbox.fake_gcs import create_bucket, fake_gcs
-from pipeline_lib.sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
-from pipeline_lib.sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
+from sandbox.fake_gcs import create_bucket, fake_gcs
+from sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
+from sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
 
 # How long an example takes says something about the machine, and nothing about what is tested.
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,10 +11,10 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.model import Flow, Workspace
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.storage.secrets import read_secret
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.model import Flow, Workspace
+from sandbox.rapid_pro.server import RapidProServer
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "canary0token0canary"  # noqa: S105 - invented

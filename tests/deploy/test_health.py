@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from pipeline_lib.sandbox.emulator import free_address
+from sandbox.emulator import free_address
 
 HEALTH = Path(__file__).parents[2] / "deploy/health.py"
 

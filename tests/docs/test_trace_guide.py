@@ -10,11 +10,11 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.model.times import parse_instant
-from pipeline_lib.sandbox.demo_world import served_demo_world
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import located
+from sandbox.demo_world import served_demo_world
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "trace.md").read_text(encoding="utf-8")

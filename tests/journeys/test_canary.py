@@ -23,18 +23,18 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
-from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
-from pipeline_lib.sandbox.drive.api import Answer, Call
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
-from pipeline_lib.sandbox.firestore_emulator import why_it_cannot_run
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Fault
-from pipeline_lib.sandbox.rapid_pro.model import Contact, Run
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.stages.events import SETTING as DASHBOARD_SETTING
+from sandbox.demo_world import GENERATION, write_demo_world
+from sandbox.drive.api import Answer, Call
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from sandbox.firestore_emulator import why_it_cannot_run
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Fault
+from sandbox.rapid_pro.model import Contact, Run
+from sandbox.rapid_pro.server import RapidProServer
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.sandbox.airflow_server import REPOSITORY
-from pipeline_lib.sandbox.demo_world import write_demo_world
-from pipeline_lib.sandbox.facebook.invented import invented_page
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
+from sandbox.airflow_server import REPOSITORY
+from sandbox.demo_world import write_demo_world
+from sandbox.facebook.invented import invented_page
+from sandbox.facebook.server import FacebookServer
+from sandbox.world import AS_OF
 
 DATASETS = ("facebook_s01e01", "facebook_s01e02")
 

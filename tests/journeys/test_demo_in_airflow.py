@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.sandbox.airflow_api import AirflowApi
-from pipeline_lib.sandbox.airflow_server import REPOSITORY, SandboxError
-from pipeline_lib.sandbox.demo import demo, path_of, run_dag, server_of, stop_servers
-from pipeline_lib.sandbox.demo_world import write_demo_world
-from pipeline_lib.sandbox.world import AS_OF
+from sandbox.airflow_api import AirflowApi
+from sandbox.airflow_server import REPOSITORY, SandboxError
+from sandbox.demo import demo, path_of, run_dag, server_of, stop_servers
+from sandbox.demo_world import write_demo_world
+from sandbox.world import AS_OF
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.config import load_project
-from pipeline_lib.sandbox.airflow_server import REPOSITORY
-from pipeline_lib.sandbox.demo import RUN_ID, demo, stop_servers
-from pipeline_lib.sandbox.demo_world import served_demo_world, write_demo_world
-from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import Storage, located, storage_at
 from pipeline_lib.storage.manifest import read_manifest
+from sandbox.airflow_server import REPOSITORY
+from sandbox.demo import RUN_ID, demo, stop_servers
+from sandbox.demo_world import served_demo_world, write_demo_world
+from sandbox.world import AS_OF
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

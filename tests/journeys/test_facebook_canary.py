@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sandbox.facebook.errors import GraphError
-from pipeline_lib.sandbox.facebook.faults import Fault
-from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Token
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 from pipeline_lib.storage.manifest import read_manifest_at
+from sandbox.facebook.errors import GraphError
+from sandbox.facebook.faults import Fault
+from sandbox.facebook.model import Attachment, Comment, Person, Token
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
 from tests.step_counts import the_count
 
 REPOSITORY = Path(__file__).parents[2]

@@ -15,13 +15,13 @@ import pytest
 from pipeline_lib.config import load_project
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sandbox.facebook.model import Page
-from pipeline_lib.sandbox.facebook.raw_comments import RawDataset, world_of_raw_comments
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import TOKEN
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 from pipeline_lib.stages.fetch import fetch_to_folder
 from pipeline_lib.storage import Located, storage_at
+from sandbox.facebook.model import Page
+from sandbox.facebook.raw_comments import RawDataset, world_of_raw_comments
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import TOKEN
 
 ROOT = Path(os.environ.get("GOLDEN_ROOT") or Path(__file__).parents[3] / "shared" / "golden")
 CASE = ROOT / "ssf-elections-facebook" / "n1000"

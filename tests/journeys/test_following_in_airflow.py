@@ -15,13 +15,13 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
-from pipeline_lib.sandbox.airflow_api import AirflowApi
-from pipeline_lib.sandbox.airflow_server import REPOSITORY, AirflowServer
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING as DRIVE_SETTING
 from pipeline_lib.stages.events import SETTING
 from pipeline_lib.stages.firestore_clients import EMULATOR_SETTING
+from sandbox.airflow_api import AirflowApi
+from sandbox.airflow_server import REPOSITORY, AirflowServer
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from tests.toy import change_config, write_toy
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]

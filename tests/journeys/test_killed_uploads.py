@@ -22,17 +22,17 @@ import pytest
 import pipeline_lib
 from pipeline_lib.config import load_project
 from pipeline_lib.delivery.restore import restore_archive
-from pipeline_lib.sandbox.demo_world import served_demo_world
-from pipeline_lib.sandbox.drive.model import Item
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
-from pipeline_lib.sandbox.fake_gcs import create_bucket
-from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import Storage, storage_at
+from sandbox.demo_world import served_demo_world
+from sandbox.drive.model import Item
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from sandbox.fake_gcs import create_bucket
+from sandbox.world import AS_OF
 from tests.cloud_storage_line import Line, When, running_line
 
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]

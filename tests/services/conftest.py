@@ -21,9 +21,9 @@ import redis
 import yaml
 from cryptography.fernet import Fernet
 
-from pipeline_lib.sandbox.airflow_api import AirflowApi
-from pipeline_lib.sandbox.background import HOST, RunningServer, start_module
-from pipeline_lib.sandbox.emulator import free_address
+from sandbox.airflow_api import AirflowApi
+from sandbox.background import HOST, RunningServer, start_module
+from sandbox.emulator import free_address
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = ("/data", "/opt/airflow/logs", "/opt/airflow/users", "/opt/pipeline/configs")

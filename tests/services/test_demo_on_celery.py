@@ -12,15 +12,15 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline_lib.sandbox.airflow_api import AirflowApi
-from pipeline_lib.sandbox.airflow_server import REPOSITORY
-from pipeline_lib.sandbox.demo_world import GENERATION, write_demo_world
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
-from pipeline_lib.sandbox.world import AS_OF
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
+from sandbox.airflow_api import AirflowApi
+from sandbox.airflow_server import REPOSITORY
+from sandbox.demo_world import GENERATION, write_demo_world
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from sandbox.rapid_pro.server import RapidProServer
+from sandbox.world import AS_OF
 
 pytestmark = pytest.mark.services
 

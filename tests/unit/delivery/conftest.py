@@ -15,8 +15,8 @@ from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_ids import RememberedIds
 from pipeline_lib.delivery.drive_plan import plan
 from pipeline_lib.delivery.drive_upload import Uploaded, upload
-from pipeline_lib.sandbox.drive.server import DriveServer
 from pipeline_lib.storage import storage_at
+from sandbox.drive.server import DriveServer
 
 ROBOT = "pipeline@radio-water.iam.gserviceaccount.com"
 FAADUMO = "faadumo@example.org"

@@ -13,8 +13,8 @@ from pipeline_lib.delivery.drive_errors import asked_seconds
 from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_upload import Uploaded
 from pipeline_lib.errors import FatalSourceError, PipelineError, RetriableSourceError
-from pipeline_lib.sandbox.drive.faults import Fault
-from pipeline_lib.sandbox.drive.server import DriveServer
+from sandbox.drive.faults import Fault
+from sandbox.drive.server import DriveServer
 
 Make = Callable[..., Destination]
 Act = Callable[..., Uploaded]

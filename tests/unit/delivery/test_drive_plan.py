@@ -10,7 +10,7 @@ from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_plan import grouped, plan
 from pipeline_lib.delivery.drive_upload import Uploaded
 from pipeline_lib.errors import FatalSourceError, Problem
-from pipeline_lib.sandbox.drive.server import DriveServer
+from sandbox.drive.server import DriveServer
 
 Make = Callable[..., Destination]
 Act = Callable[..., Uploaded]

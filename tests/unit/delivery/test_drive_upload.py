@@ -15,9 +15,9 @@ from pipeline_lib.delivery.drive_ids import RememberedIds, Spot
 from pipeline_lib.delivery.drive_plan import plan
 from pipeline_lib.delivery.drive_upload import Uploaded, rehearse, upload
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
-from pipeline_lib.sandbox.drive.faults import Fault
-from pipeline_lib.sandbox.drive.model import FOLDER
-from pipeline_lib.sandbox.drive.server import DriveServer
+from sandbox.drive.faults import Fault
+from sandbox.drive.model import FOLDER
+from sandbox.drive.server import DriveServer
 
 Make = Callable[..., Destination]
 Act = Callable[..., Uploaded]

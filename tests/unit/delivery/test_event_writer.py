@@ -11,7 +11,7 @@ from google.cloud.firestore import Client
 from pipeline_lib.delivery.event_writer import COLLECTION, write_events
 from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
-from pipeline_lib.sandbox.emulator import free_address
+from sandbox.emulator import free_address
 
 AT = datetime(2026, 1, 2, 23, tzinfo=UTC)
 START = Event("water", "r1", AT, RUN_START, State.START)

@@ -12,8 +12,8 @@ from google.cloud.firestore import SERVER_TIMESTAMP, Client, CollectionReference
 from pipeline_lib.label_store.base import CodaMessage, DatasetSetup
 from pipeline_lib.label_store.firestore_store import FirestoreLabelStore
 from pipeline_lib.label_store.push import Proposed, push
-from pipeline_lib.sandbox.coda_web_app import Browser
 from pipeline_lib.storage import Storage
+from sandbox.coda_web_app import Browser
 
 CODER = "coder@example.org"
 SCHEME: dict[str, Any] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.sandbox.world import write_world
+from sandbox.world import write_world
 
 REPOSITORY = Path(__file__).parents[3]
 TracedLines = Callable[[str], list[list[dict[str, Any]]]]

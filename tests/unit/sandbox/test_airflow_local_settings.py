@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from pipeline_lib.sandbox import airflow_local_settings
+from sandbox import airflow_local_settings
 
 
 @pytest.fixture

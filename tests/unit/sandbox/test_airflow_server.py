@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.sandbox.airflow_server import AirflowServer, SandboxError
-from pipeline_lib.sandbox.background import RunningServer
+from sandbox.airflow_server import AirflowServer, SandboxError
+from sandbox.background import RunningServer
 
 # A session like Airflow's: a child in a group of its own, and one that does not heed a polite request.
 _FAMILY = """

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pipeline_lib.sandbox.coders import MANUALLY_UNCODED, RETIRED_CODE_ID, coded_comments
-from pipeline_lib.sandbox.facebook.invented import invented_page
-from pipeline_lib.sandbox.world import AS_OF, code_schemes, dice_of
+from sandbox.coders import MANUALLY_UNCODED, RETIRED_CODE_ID, coded_comments
+from sandbox.facebook.invented import invented_page
+from sandbox.world import AS_OF, code_schemes, dice_of
 
 Coda = dict[str, list[dict[str, Any]]]
 Schemes = dict[str, dict[str, Any]]

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.sandbox.demo import main, path_of, rows_by_file
 from pipeline_lib.storage import storage_at
+from sandbox.demo import main, path_of, rows_by_file
 
 
 @pytest.mark.slow
@@ -33,6 +33,6 @@ def test_a_uri_names_a_path() -> None:
 def test_stopping_where_nothing_is_up_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline_lib.sandbox.demo.REPOSITORY", tmp_path)
+    monkeypatch.setattr("sandbox.demo.REPOSITORY", tmp_path)
     assert main("stop") == 0
     assert capsys.readouterr().out == "No demo is up.\n"

@@ -9,9 +9,9 @@ from pipeline_lib.config import check, load_project
 from pipeline_lib.config.pipeline import DirectoryLabelStore, SQLiteUuidTable
 from pipeline_lib.config.sources import FacebookSource, GCloudBucketSource, RapidProSource, RecoveryCSVSource
 from pipeline_lib.identity.sqlite import open_uuid_table
-from pipeline_lib.sandbox.demo_world import write_demo_world
-from pipeline_lib.sandbox.facebook.invented import invented_page
-from pipeline_lib.sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
+from sandbox.demo_world import write_demo_world
+from sandbox.facebook.invented import invented_page
+from sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
 
 REPOSITORY = Path(__file__).parents[3]
 DEMO = REPOSITORY / "configs" / "demo"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from pipeline_lib.sandbox import fake_gcs
-from pipeline_lib.sandbox.emulator import free_address, running
+from sandbox import fake_gcs
+from sandbox.emulator import free_address, running
 
 PROGRAM = """
 import http.server, pathlib, signal, sys
@@ -25,7 +25,7 @@ def is_alive(pid: int) -> bool:
 def test_a_server_answers_while_the_context_lasts_and_no_longer(
     tmp_path: Path, manner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline_lib.sandbox.emulator._STOP_SECONDS", 0.2)
+    monkeypatch.setattr("sandbox.emulator._STOP_SECONDS", 0.2)
     address, pid_file = free_address(), tmp_path / "pid"
     command = [sys.executable, "-c", PROGRAM, address, str(pid_file), manner]
     with running("a server", command, f"http://{address}/"):
@@ -45,7 +45,7 @@ def test_a_server_that_stops_at_once_is_named() -> None:
 
 
 def test_a_server_that_never_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline_lib.sandbox.emulator._START_SECONDS", 0.2)
+    monkeypatch.setattr("sandbox.emulator._START_SECONDS", 0.2)
     with (
         pytest.raises(RuntimeError, match=r"^a server did not answer within 0\.2 seconds$"),
         running("a server", ["sleep", "60"], f"http://{free_address()}/"),

@@ -1,6 +1,6 @@
 import math
 
-from pipeline_lib.sandbox.faults import Change, Recurrence
+from sandbox.faults import Change, Recurrence
 
 
 def test_requests_are_struck_after_some_that_are_not() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline_lib.sandbox.serving import write_secret
+from sandbox.serving import write_secret
 
 
 def test_a_secret_is_for_its_owner_alone_and_takes_the_place_of_one_before(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.sandbox.__main__ import main
-from pipeline_lib.sandbox.demo_world import write_demo_world
-from pipeline_lib.sandbox.world import write_world
+from sandbox.__main__ import main
+from sandbox.demo_world import write_demo_world
+from sandbox.world import write_world
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -36,7 +36,7 @@ def test_the_world_is_four_flows_a_recovery_csv_and_six_datasets(world: Path) ->
 
 def test_a_world_of_another_process_and_hash_order_has_the_same_bytes(tmp_path: Path) -> None:
     write_demo_world(tmp_path / "here")
-    command = [sys.executable, "-m", "pipeline_lib.sandbox", str(tmp_path / "elsewhere")]
+    command = [sys.executable, "-m", "sandbox", str(tmp_path / "elsewhere")]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland"}
     subprocess.run(command, check=True, cwd=REPOSITORY, env=environment, timeout=600)
     assert _digests(tmp_path / "elsewhere") == _digests(tmp_path / "here")

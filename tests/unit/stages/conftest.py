@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.config import Project, load_project
-from pipeline_lib.sandbox.demo_world import served_demo_world
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.run import Run, open_run
+from sandbox.demo_world import served_demo_world
+from sandbox.rapid_pro.server import RapidProServer
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 BUCKETS = re.compile(r'^ *"(?:DataArchiveUploadBucket|MemoryProfileUploadBucket|BucketDirPath)": .*\n', re.MULTILINE)

@@ -10,13 +10,13 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from pipeline_lib.stages import all_stages, analysis
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.manifest import TaskManifest, record
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
 EVERY = ["coda_pull", "fetch", "fetch", "fetch", "process", "analyse", "coda_push", "upload"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.model.step_counts import Outcome, step_counts
-from pipeline_lib.sandbox.drive.world import SHARED_DRIVE
 from pipeline_lib.stages.approval import first_publication, note_published
 from pipeline_lib.stages.run import Run
 from pipeline_lib.storage.manifest import TaskManifest, measured, record
+from sandbox.drive.world import SHARED_DRIVE
 
 RunOf = Callable[..., Run]
 ANALYSIS = "file:///data/demo/runs/today/Automated Analysis"

@@ -14,11 +14,11 @@ import polars as pl
 import pytest
 
 from pipeline_lib.config import load_project
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run import open_run
 from pipeline_lib.storage import located
+from sandbox.rapid_pro.server import RapidProServer
 from tests.unit.stages.conftest import BUCKETS, DEMO
 from tests.unit.stages.consent_world import Message, World, label
 

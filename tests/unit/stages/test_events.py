@@ -15,11 +15,11 @@ from google.cloud.firestore import Client
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.sandbox.emulator import free_address
 from pipeline_lib.stages import all_stages, events
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.events import Dashboard, Stage, Teller
 from pipeline_lib.stages.run import Run
+from sandbox.emulator import free_address
 
 Change = Callable[..., None]
 RunOf = Callable[..., Run]

@@ -17,15 +17,15 @@ from pipeline_lib.connections import lending_connections
 from pipeline_lib.delivery.drive_calls import Patience
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.model.step_counts import in_words
-from pipeline_lib.sandbox.drive.faults import Fault
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from pipeline_lib.stages import upload as stage
 from pipeline_lib.stages.approval import was_published
 from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run import Run, open_run
 from pipeline_lib.storage import MissingArtifactError, located
 from pipeline_lib.storage.manifest import read_manifest
+from sandbox.drive.faults import Fault
+from sandbox.drive.server import DriveServer
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from tests.step_counts import the_count
 
 FAADUMO = "faadumo@example.org"

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import pytest
 
 import pipeline_lib
-from pipeline_lib.sandbox.drive.server import DriveServer, When
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
+from sandbox.drive.server import DriveServer, When
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,6 @@ from pipeline_lib.cli import main
 from pipeline_lib.config import check, load_project, whole_config
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.model.step_counts import in_words
-from pipeline_lib.sandbox.http_server import HttpServer, QuietHandler
 from pipeline_lib.stages import upload_logs as stage
 from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.archive import archive
@@ -22,6 +21,7 @@ from pipeline_lib.stages.upload_logs import place_of, upload_logs
 from pipeline_lib.storage import Located, storage_at
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record
 from pipeline_lib.storage.write_once import Keeper, keep
+from sandbox.http_server import HttpServer, QuietHandler
 
 pytestmark = pytest.mark.slow
 

@@ -4,12 +4,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline_lib.sandbox.airflow_server import SandboxError
-from pipeline_lib.sandbox.benchmark import inputs
-from pipeline_lib.sandbox.benchmark.__main__ import main
-from pipeline_lib.sandbox.benchmark.costs import Cost, _sample
-from pipeline_lib.sandbox.benchmark.inputs import input_in
-from pipeline_lib.sandbox.benchmark.table import growth_line, lines_of, without_traced
+from sandbox.airflow_server import SandboxError
+from sandbox.benchmark import inputs
+from sandbox.benchmark.__main__ import main
+from sandbox.benchmark.costs import Cost, _sample
+from sandbox.benchmark.inputs import input_in
+from sandbox.benchmark.table import growth_line, lines_of, without_traced
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def test_a_folder_that_is_no_input_says_what_is_expected(tmp_path: Path) -> None
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkout with nothing beside it."""
     monkeypatch.setattr(inputs, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr("pipeline_lib.sandbox.benchmark.costs.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("sandbox.benchmark.costs.CACHE", tmp_path / "cache")
     monkeypatch.setattr(inputs, "SHARED", tmp_path / "shared")
 
 

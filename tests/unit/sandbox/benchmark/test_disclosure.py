@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.sandbox.benchmark import inputs
-from pipeline_lib.sandbox.benchmark.disclosure import Deviations, counted_and_released, deviations, main
-from pipeline_lib.sandbox.benchmark.inputs import demo_input
+from sandbox.benchmark import inputs
+from sandbox.benchmark.disclosure import Deviations, counted_and_released, deviations, main
+from sandbox.benchmark.inputs import demo_input
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def test_numbers_of_people_are_off_by_the_largest_deviation_at_most_and_the_same
 def test_the_demo_comes_first_and_then_each_size(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline_lib.sandbox.benchmark.disclosure.demo_input", lambda: demo_input(60))
+    monkeypatch.setattr("sandbox.benchmark.disclosure.demo_input", lambda: demo_input(60))
     main(["80"])
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert names == [

@@ -1,8 +1,8 @@
 import os
 from pathlib import Path
 
-from pipeline_lib.sandbox.benchmark.fetch import measured_fetch, served
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from sandbox.benchmark.fetch import measured_fetch, served
 
 
 def test_both_fetches_are_measured_with_all_requests(tmp_path: Path) -> None:

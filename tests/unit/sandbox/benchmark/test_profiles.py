@@ -11,8 +11,8 @@ pytestmark = pytest.mark.slow
 PROGRAM = """
 import sys
 from pathlib import Path
-from pipeline_lib.sandbox.benchmark import inputs
-from pipeline_lib.sandbox.benchmark.profiles import main
+from sandbox.benchmark import inputs
+from sandbox.benchmark.profiles import main
 inputs.CACHE, inputs.SHARED = Path("cache").absolute(), Path("nowhere").absolute()
 main(["--messages", "60", "--repeat", "1"])
 """

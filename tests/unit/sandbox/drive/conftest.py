@@ -11,7 +11,7 @@ from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 
-from pipeline_lib.sandbox.drive.server import DriveServer
+from sandbox.drive.server import DriveServer
 
 ROBOT = "pipeline@radio-water.iam.gserviceaccount.com"
 FAADUMO = "faadumo@example.org"

@@ -1,4 +1,4 @@
-"""`python -m pipeline_lib.sandbox.drive`: a Drive to try things on."""
+"""`python -m sandbox.drive`: a Drive to try things on."""
 
 import json
 import re
@@ -12,13 +12,13 @@ import pytest
 
 import pipeline_lib
 from pipeline_lib.config.pipeline import DriveUpload
-from pipeline_lib.sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE
 from pipeline_lib.stages.drive_clients import drive_client
+from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE
 
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
-COMMAND = (sys.executable, "-m", "pipeline_lib.sandbox.drive")
+COMMAND = (sys.executable, "-m", "sandbox.drive")
 
 
 def test_it_says_how_to_get_there_and_ends_when_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

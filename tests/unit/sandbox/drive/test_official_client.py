@@ -11,9 +11,9 @@ from google.auth.exceptions import RefreshError
 from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseUpload
 
-from pipeline_lib.sandbox.drive.faults import Fault
-from pipeline_lib.sandbox.drive.model import FOLDER
-from pipeline_lib.sandbox.drive.server import DriveServer
+from sandbox.drive.faults import Fault
+from sandbox.drive.model import FOLDER
+from sandbox.drive.server import DriveServer
 
 ROBOT = "pipeline@radio-water.iam.gserviceaccount.com"
 FAADUMO = "faadumo@example.org"

@@ -10,9 +10,9 @@ from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2 import credentials, service_account
 
-from pipeline_lib.sandbox.drive.model import Account
-from pipeline_lib.sandbox.drive.server import DriveServer
-from pipeline_lib.sandbox.drive.tokens import DRIVE_SCOPE
+from sandbox.drive.model import Account
+from sandbox.drive.server import DriveServer
+from sandbox.drive.tokens import DRIVE_SCOPE
 
 ROBOT = "pipeline@radio-water.iam.gserviceaccount.com"
 FAADUMO = "faadumo@example.org"

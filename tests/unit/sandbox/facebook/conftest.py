@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.model import App, Attachment, Comment, Page, Person, Post, Token
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.model import App, Attachment, Comment, Page, Person, Post, Token
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 START = datetime(2025, 9, 6, 10, 11, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp()

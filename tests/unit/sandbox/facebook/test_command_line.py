@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.synthetic import PAGE
+from sandbox.facebook.synthetic import PAGE
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ def started() -> Iterator[Started]:
         def start(*arguments: str) -> "subprocess.Popen[str]":
             process = running.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-m", "pipeline_lib.sandbox.facebook", *arguments],
+                    [sys.executable, "-m", "sandbox.facebook", *arguments],
                     cwd=REPOSITORY,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -89,7 +89,7 @@ def test_a_port_that_is_taken_is_an_error(started: Started) -> None:
 
 def test_the_page_is_the_same_in_every_process() -> None:
     code = (
-        "from pipeline_lib.sandbox.facebook.invented import *; world = invented_page().world;"
+        "from sandbox.facebook.invented import *; world = invented_page().world;"
         "print([c.id + c.author.name for p in world.posts for c in world.comments(p) if c.author][-5:])"
     )
     printed = [

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
+from sandbox.facebook.server import FacebookServer
 
 PAGE_ID = "371000000000001"
 Serve = Callable[..., FacebookServer]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook import errors
-from pipeline_lib.sandbox.facebook.faults import Change, Fault
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook import errors
+from sandbox.facebook.faults import Change, Fault
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID, OTHER_PAGE_ID = "371000000000001", "371000000000002"
 POST = f"{PAGE_ID}_1"

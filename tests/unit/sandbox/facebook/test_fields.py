@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline_lib.sandbox.facebook.errors import GraphRefusal
-from pipeline_lib.sandbox.facebook.fields import Field, parsed_fields, written_fields
+from sandbox.facebook.errors import GraphRefusal
+from sandbox.facebook.fields import Field, parsed_fields, written_fields
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST, REEL_POST, REEL = f"{PAGE_ID}_1", f"{PAGE_ID}_2", "5500"

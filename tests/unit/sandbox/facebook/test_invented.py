@@ -1,7 +1,7 @@
 from collections import Counter
 
-from pipeline_lib.sandbox.facebook.invented import invented_page
-from pipeline_lib.sandbox.facebook.synthetic import MATCH, PAGE
+from sandbox.facebook.invented import invented_page
+from sandbox.facebook.synthetic import MATCH, PAGE
 
 
 def test_each_episode_has_a_picture_and_a_reel() -> None:

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.faults import Change, Fault
-from pipeline_lib.sandbox.facebook.model import Comment
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.faults import Change, Fault
+from sandbox.facebook.model import Comment
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST = f"{PAGE_ID}_1"

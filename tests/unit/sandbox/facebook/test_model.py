@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST = f"{PAGE_ID}_1"

@@ -12,11 +12,11 @@ from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
-from pipeline_lib.sandbox.facebook import errors
-from pipeline_lib.sandbox.facebook.faults import Fault
-from pipeline_lib.sandbox.facebook.model import Comment
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook import errors
+from sandbox.facebook.faults import Fault
+from sandbox.facebook.model import Comment
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID, TOKEN = "371000000000001", "page-token"
 POST, REEL_POST = f"{PAGE_ID}_1", f"{PAGE_ID}_2"

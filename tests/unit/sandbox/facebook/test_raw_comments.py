@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.model import Page
-from pipeline_lib.sandbox.facebook.raw_comments import RawDataset, world_of_raw_comments
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import TOKEN
+from sandbox.facebook.model import Page
+from sandbox.facebook.raw_comments import RawDataset, world_of_raw_comments
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import TOKEN
 
 GOLDEN = Path(os.environ.get("GOLDEN_ROOT", Path(__file__).parents[5] / "shared" / "golden"))
 RAW_DATA = GOLDEN / "ssf-elections-facebook" / "n1000" / "input" / "Raw Data"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 
 import requests
 
-from pipeline_lib.sandbox.facebook.model import Attachment, Post
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.model import Attachment, Post
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST, REEL_POST = f"{PAGE_ID}_1", f"{PAGE_ID}_2"

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST = f"{PAGE_ID}_1"

@@ -3,9 +3,9 @@ from collections.abc import Callable
 
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import MATCH, OTHER_PAGE, PAGE, TOKEN, synthetic_world
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import MATCH, OTHER_PAGE, PAGE, TOKEN, synthetic_world
+from sandbox.facebook.world import World
 
 Serve = Callable[..., FacebookServer]
 Get = Callable[..., requests.Response]

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.world import World
 
 PAGE_ID, APP_ID = "371000000000001", "900100"
 PAGE_TOKEN, USER_TOKEN, WRONG = "page-token", "user-token", "wrong"

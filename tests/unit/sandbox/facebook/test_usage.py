@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import requests
 
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.usage import Allowance
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.usage import Allowance
 
 PAGE_ID = "371000000000001"
 PERSON = "user-token"

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from pipeline_lib.sandbox.facebook.versions import serving_version
+from sandbox.facebook.versions import serving_version
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline_lib.sandbox.facebook.world import World
+from sandbox.facebook.world import World
 
 PAGE_ID = "371000000000001"
 POST = f"{PAGE_ID}_1"

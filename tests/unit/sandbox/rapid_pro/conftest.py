@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.generations import UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Result, Run, Step, Value, Workspace
-from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.generations import UNICEF, Generation
+from sandbox.rapid_pro.model import Contact, Flow, Message, Result, Run, Step, Value, Workspace
+from sandbox.rapid_pro.server import TOKEN, RapidProServer
 
 START = datetime(2025, 5, 1, 9, tzinfo=UTC)
 FLOW, ARCHIVED_FLOW = "f10f10f1-0000-4000-8000-000000000001", "f10f10f1-0000-4000-8000-000000000002"

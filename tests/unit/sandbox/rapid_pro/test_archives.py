@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.archives import ArchiveKey
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Fault
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Run, Step
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
+from sandbox.rapid_pro.archives import ArchiveKey
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Fault
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
+from sandbox.rapid_pro.model import Run, Step
+from sandbox.rapid_pro.server import RapidProServer
 
 Serve = Callable[..., RapidProServer]
 Get = Callable[..., requests.Response]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.world import invented_workspace
+from sandbox.rapid_pro.world import invented_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def started() -> Iterator[Started]:
         def start(*arguments: str) -> "subprocess.Popen[str]":
             process = running.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-m", "pipeline_lib.sandbox.rapid_pro", *arguments],
+                    [sys.executable, "-m", "sandbox.rapid_pro", *arguments],
                     cwd=REPOSITORY,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -96,7 +96,7 @@ def test_a_port_that_is_taken_is_an_error(started: Started) -> None:
 
 
 def test_the_demos_numbers_are_the_same_in_every_process(tmp_path: Path) -> None:
-    code = "from pipeline_lib.sandbox.rapid_pro.world import *; print(sorted(invented_workspace().addresses)[0])"
+    code = "from sandbox.rapid_pro.world import *; print(sorted(invented_workspace().addresses)[0])"
     command = [sys.executable, "-c", code]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland"}
     printed = subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, text=True)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Contact, Run, Workspace
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
+from sandbox.rapid_pro.model import Contact, Run, Workspace
+from sandbox.rapid_pro.server import RapidProServer
 
 Serve = Callable[..., RapidProServer]
 Get = Callable[..., requests.Response]
@@ -497,7 +497,7 @@ def test_a_cursor_is_for_its_own_query_only(serve: Serve, get: Get, database: Da
 def test_more_rows_of_one_instant_than_a_cursor_can_skip_never_end(
     serve: Serve, get: Get, database: Database, many_runs: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline_lib.sandbox.rapid_pro.query.LARGEST_OFFSET", 250)
+    monkeypatch.setattr("sandbox.rapid_pro.query.LARGEST_OFFSET", 250)
     for run in many_runs:
         database.put_run(run)
     server = serve(database)

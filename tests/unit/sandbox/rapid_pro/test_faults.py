@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault, Throttle
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer, Request
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Change, Fault, Throttle
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF
+from sandbox.rapid_pro.server import RapidProServer, Request
 
 Serve = Callable[..., RapidProServer]
 Get = Callable[..., requests.Response]

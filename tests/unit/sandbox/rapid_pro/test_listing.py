@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from pipeline_lib.sandbox.rapid_pro.listing import Cursor, Listing, Table, Window
+from sandbox.rapid_pro.listing import Cursor, Listing, Table, Window
 
 
 def _at(minute: int) -> datetime:

@@ -17,10 +17,10 @@ from temba_client.exceptions import (
 from temba_client.v2 import TembaClient
 from temba_client.v2.types import Message, Run
 
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Fault
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Fault
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
+from sandbox.rapid_pro.server import RapidProServer
 
 Serve = Callable[..., RapidProServer]
 FLOW = "f10f10f1-0000-4000-8000-000000000001"

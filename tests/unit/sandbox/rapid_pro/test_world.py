@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline_lib.sandbox.rapid_pro.archives import ArchiveKey
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA
-from pipeline_lib.sandbox.rapid_pro.model import Run
-from pipeline_lib.sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
-from pipeline_lib.sandbox.rapid_pro.world import InventedWorkspace, invented_workspace
+from sandbox.rapid_pro.archives import ArchiveKey
+from sandbox.rapid_pro.generations import NYARUKA
+from sandbox.rapid_pro.model import Run
+from sandbox.rapid_pro.people import TEST_CONTACT_UUIDS
+from sandbox.rapid_pro.server import RapidProServer
+from sandbox.rapid_pro.world import InventedWorkspace, invented_workspace
 
 TracedLines = Callable[[str], list[list[dict[str, Any]]]]
 FLOWS = ("geedka_s01e01_activation", "geedka_s01e02_activation", "geedka_demog")

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sandbox.facebook.model import Token
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import APP, OTHER_PAGE, PAGE, TOKEN
-from pipeline_lib.sandbox.facebook.world import World
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 from pipeline_lib.storage import storage_at
+from sandbox.facebook.model import Token
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import APP, OTHER_PAGE, PAGE, TOKEN
+from sandbox.facebook.world import World
 from tests.unit.sources.facebook.exports import Exports
 from tests.unit.sources.facebook.page import NOW, Fetcher, Written
 

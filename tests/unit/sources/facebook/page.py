@@ -9,10 +9,6 @@ import orjson
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
-from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post
-from pipeline_lib.sandbox.facebook.server import FacebookServer
-from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, PAGE, TOKEN
-from pipeline_lib.sandbox.facebook.world import World
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.client import FacebookClient, open_client
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
@@ -21,6 +17,10 @@ from pipeline_lib.sources.facebook.records import Comment as Stored
 from pipeline_lib.sources.retry_policy import Timing
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Located, Storage
+from sandbox.facebook.model import Attachment, Comment, Person, Post
+from sandbox.facebook.server import FacebookServer
+from sandbox.facebook.synthetic import APP, MATCH, PAGE, TOKEN
+from sandbox.facebook.world import World
 
 START = datetime(2025, 9, 6, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

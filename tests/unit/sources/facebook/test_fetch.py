@@ -10,11 +10,11 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, RetriableSourceError
 from pipeline_lib.model.shrink_limit import ShrinkLimit
-from pipeline_lib.sandbox.facebook.errors import GraphError
-from pipeline_lib.sandbox.facebook.faults import Change, Fault
-from pipeline_lib.sandbox.facebook.model import Attachment, Comment, Person, Post, Token
-from pipeline_lib.sandbox.facebook.synthetic import APP, MATCH, OTHER_PAGE, PAGE, TOKEN
 from pipeline_lib.sources.forget_queues import participants_to_forget
+from sandbox.facebook.errors import GraphError
+from sandbox.facebook.faults import Change, Fault
+from sandbox.facebook.model import Attachment, Comment, Person, Post, Token
+from sandbox.facebook.synthetic import APP, MATCH, OTHER_PAGE, PAGE, TOKEN
 from tests.step_counts import the_count
 from tests.unit.sources.facebook.page import NOW, PLACE, SEARCH, START, Fetcher, no_advanced_access
 

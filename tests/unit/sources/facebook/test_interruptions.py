@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline_lib.sandbox.facebook.faults import Change
-from pipeline_lib.sandbox.facebook.synthetic import PAGE
 from pipeline_lib.storage import storage_at
+from sandbox.facebook.faults import Change
+from sandbox.facebook.synthetic import PAGE
 from tests.unit.sources.facebook.page import Fetcher
 
 PROCESSES = get_context("forkserver")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from pipeline_lib.model.facebook_metrics import POST_METRICS, Metric
-from pipeline_lib.sandbox.facebook.errors import PERMISSION_NEEDED, TOKEN_DEAD, UNAVAILABLE
-from pipeline_lib.sandbox.facebook.faults import Fault
-from pipeline_lib.sandbox.facebook.model import Person
-from pipeline_lib.sandbox.facebook.synthetic import PAGE, TOKEN
 from pipeline_lib.sources.targets import run_targets
+from sandbox.facebook.errors import PERMISSION_NEEDED, TOKEN_DEAD, UNAVAILABLE
+from sandbox.facebook.faults import Fault
+from sandbox.facebook.model import Person
+from sandbox.facebook.synthetic import PAGE, TOKEN
 from tests.unit.sources.facebook.page import Fetcher
 
 LOW_FANS = "Meta tells no figure: it does so of pages with 100 likes and more, for two years"

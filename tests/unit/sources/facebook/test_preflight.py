@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import FatalSourceError
-from pipeline_lib.sandbox.facebook.errors import GraphError
-from pipeline_lib.sandbox.facebook.faults import Fault
-from pipeline_lib.sandbox.facebook.synthetic import OTHER_PAGE, PAGE, TOKEN
 from pipeline_lib.sources.facebook.preflight import Access, check_access
+from sandbox.facebook.errors import GraphError
+from sandbox.facebook.faults import Fault
+from sandbox.facebook.synthetic import OTHER_PAGE, PAGE, TOKEN
 from tests.unit.sources.facebook.page import NOW, PLACE, Fetcher
 
 ALL = "pages_read_engagement pages_read_user_content pages_show_list read_insights"

@@ -11,14 +11,14 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Fault
-from pipeline_lib.sandbox.rapid_pro.generations import GENERATIONS, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Contact, Flow, Message, Run, Workspace
-from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.sources.retry_policy import Patience
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Fault
+from sandbox.rapid_pro.generations import GENERATIONS, Generation
+from sandbox.rapid_pro.model import Contact, Flow, Message, Run, Workspace
+from sandbox.rapid_pro.server import TOKEN, RapidProServer
 
 PLACE = "pipeline.json: RawDataSources[0]"
 START = datetime(2025, 5, 1, 6, tzinfo=UTC)

@@ -7,12 +7,12 @@ import orjson
 import pytest
 
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Workspace
-from pipeline_lib.sandbox.rapid_pro.server import RapidProServer
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.storage import storage_at
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
+from sandbox.rapid_pro.model import Workspace
+from sandbox.rapid_pro.server import RapidProServer
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher, World, uuid
 
 

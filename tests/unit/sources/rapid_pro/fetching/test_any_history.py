@@ -12,15 +12,15 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import SourceError
-from pipeline_lib.sandbox.rapid_pro import api
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
-from pipeline_lib.sandbox.rapid_pro.model import Run
 from pipeline_lib.sources.rapid_pro import archive_fetch, flow_log, live_fetch
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog
 from pipeline_lib.sources.rapid_pro.latest_versions import newest_versions
 from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.storage import Storage
+from sandbox.rapid_pro import api
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.faults import Change, Fault
+from sandbox.rapid_pro.model import Run
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

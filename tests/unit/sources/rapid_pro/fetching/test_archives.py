@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError, FatalSourceError
-from pipeline_lib.sandbox.rapid_pro.archives import ArchiveKey, archive
-from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
+from sandbox.rapid_pro.archives import ArchiveKey, archive
+from sandbox.rapid_pro.faults import Change, Fault
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 

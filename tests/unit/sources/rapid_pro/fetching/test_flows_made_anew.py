@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.shrink_limit import ShrinkLimit
-from pipeline_lib.sandbox.rapid_pro.model import Flow
+from sandbox.rapid_pro.model import Flow
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, OPEN, START, Fetcher, uuid
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
-from pipeline_lib.sandbox.rapid_pro.faults import Change
-from pipeline_lib.sandbox.rapid_pro.query import Query
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
+from sandbox.rapid_pro.faults import Change
+from sandbox.rapid_pro.query import Query
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, NOW, START, Fetcher
 

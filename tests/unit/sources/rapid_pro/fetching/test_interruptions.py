@@ -13,11 +13,11 @@ from typing import Any, cast
 import pytest
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, RetriableSourceError
-from pipeline_lib.sandbox.rapid_pro.faults import Change, Fault
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, Generation
 from pipeline_lib.sources.rapid_pro import flow_log, live_fetch
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
+from sandbox.rapid_pro.faults import Change, Fault
+from sandbox.rapid_pro.generations import NYARUKA, Generation
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline_lib.sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
-from pipeline_lib.sandbox.rapid_pro.model import Run, Value
+from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation
+from sandbox.rapid_pro.model import Run, Value
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import START, Fetcher
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.sandbox.rapid_pro.model import Run
+from sandbox.rapid_pro.model import Run
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import NOW, START, Fetcher
 

@@ -10,9 +10,6 @@ import orjson
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
-from pipeline_lib.sandbox.rapid_pro.database import Database
-from pipeline_lib.sandbox.rapid_pro.model import ALL_RESPONSES, Contact, Flow, Message, Result, Run, Value
-from pipeline_lib.sandbox.rapid_pro.server import TOKEN, RapidProServer
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace as FetchedWorkspace
@@ -23,6 +20,9 @@ from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.sources.retry_policy import Timing
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Storage
+from sandbox.rapid_pro.database import Database
+from sandbox.rapid_pro.model import ALL_RESPONSES, Contact, Flow, Message, Result, Run, Value
+from sandbox.rapid_pro.server import TOKEN, RapidProServer
 
 START = datetime(2025, 9, 1, 6, tzinfo=UTC)
 NOW = datetime(2025, 9, 16, 23, tzinfo=UTC)
