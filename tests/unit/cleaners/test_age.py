@@ -305,7 +305,7 @@ def test_nothing_gives_nothing() -> None:
     assert clean("somali.age_10_to_99", pl.Series(["", " ", "#25#", "@ 25 ?"])).to_list() == [None, None, "25", "25"]
 
 
-SAID_NOW = {
+SAID_NOW: dict[str, dict[str, str | None]] = {
     "somali.age_10_to_99": {
         "42 guuro": "42",
         "20 ma ihi waa 30 jir": "30",
