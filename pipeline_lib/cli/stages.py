@@ -51,11 +51,11 @@ def process(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.model.step_counts import in_words
-        from pipeline_lib.stages.outputs import Asked
+        from pipeline_lib.stages.outputs import ProcessRequest
         from pipeline_lib.stages.process import process_alone
 
         inputs, outputs = (arguments.raw_data, arguments.coded), located_at(arguments.outputs)
-        asked = Asked(arguments.as_of, arguments.user, arguments.mode)
+        asked = ProcessRequest(arguments.as_of, arguments.user, arguments.mode)
         tell(in_words(process_alone(project_at(arguments.config), inputs, outputs, asked)))
         return 0
 

@@ -10,7 +10,14 @@ import httplib2
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 from tenacity import wait_random_exponential as random_exponential
 
-from pipeline_lib.delivery.drive_errors import FROM_DRIVE, Asking, asked_seconds, is_passing, status_of, translated
+from pipeline_lib.delivery.drive_errors import (
+    FROM_DRIVE,
+    Asking,
+    is_passing,
+    retry_after_seconds,
+    status_of,
+    translated,
+)
 from pipeline_lib.errors import PipelineError
 
 AnswerT = TypeVar("AnswerT")
@@ -27,12 +34,12 @@ class AnsweredError(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often and how long to try again what may pass."""
 
     most_tries: int = 7
     longest_wait_seconds: float = 64
-    longest_asked_seconds: float = 600
+    longest_retry_after_seconds: float = 600
     """No longer than that is waited because an answer asks for it."""
     total_seconds: float = 1800
     sleep: Callable[[float], None] = time.sleep
@@ -43,7 +50,7 @@ class Calls:
     """Asks Drive, and again where that may help."""
 
     asking: Asking
-    patience: Patience = field(default_factory=Patience)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     def ask(self, place: str, call: Callable[[], AnswerT], expected: frozenset[int] = frozenset()) -> AnswerT:
         """Drive's answer, that of another try where one failed in passing.
@@ -54,8 +61,8 @@ class Calls:
         retrying = Retrying(
             retry=retry_if_exception(is_passing),
             wait=self._wait_seconds,
-            stop=stop_after_attempt(self.patience.most_tries) | stop_after_delay(self.patience.total_seconds),
-            sleep=self.patience.sleep,
+            stop=stop_after_attempt(self.policy.most_tries) | stop_after_delay(self.policy.total_seconds),
+            sleep=self.policy.sleep,
             reraise=True,
         )
         try:
@@ -67,9 +74,9 @@ class Calls:
         )  # outside, so that it does not carry Google's
 
     def _wait_seconds(self, state: RetryCallState) -> float:
-        wait = random_exponential(multiplier=1, max=self.patience.longest_wait_seconds)(state)
-        asked = asked_seconds(state.outcome.exception() if state.outcome else None)
-        return wait + min(asked, self.patience.longest_asked_seconds)
+        wait = random_exponential(multiplier=1, max=self.policy.longest_wait_seconds)(state)
+        asked = retry_after_seconds(state.outcome.exception() if state.outcome else None)
+        return wait + min(asked, self.policy.longest_retry_after_seconds)
 
 
 class CountingHttp(httplib2.Http):  # type: ignore[misc]

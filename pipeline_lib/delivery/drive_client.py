@@ -19,7 +19,7 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.http import MediaIoBaseUpload
 
-from pipeline_lib.delivery.drive_calls import AnsweredError, Calls, CountingHttp, Patience
+from pipeline_lib.delivery.drive_calls import AnsweredError, Calls, CountingHttp, RetryPolicy
 from pipeline_lib.delivery.drive_errors import Asking
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem
 
@@ -206,7 +206,7 @@ class DriveClient:
 
 
 def connected(
-    credentials: Credentials, asking: Asking, host: str | None = None, patience: Patience | None = None
+    credentials: Credentials, asking: Asking, host: str | None = None, policy: RetryPolicy | None = None
 ) -> DriveClient:
     """A client that asks with credentials; nothing is sent yet.
 
@@ -214,14 +214,14 @@ def connected(
         credentials: Whose.
         asking: What they are.
         host: Of a stand-in, instead of Google's servers.
-        patience: With what may pass.
+        policy: With what may pass.
     """
     document = json.loads(get_static_doc("drive", "v3"))
     if host:
         document["rootUrl"] = f"http://{host}/"  # an endpoint alone would leave uploads with Google
     http = CountingHttp()
     service = build_from_document(document, http=AuthorizedHttp(credentials, http=http))
-    return DriveClient(service, http, Calls(asking, patience or Patience()))
+    return DriveClient(service, http, Calls(asking, policy or RetryPolicy()))
 
 
 def quoted(text: str) -> str:

@@ -87,7 +87,7 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, FROM_DRIVE)
 
 
-def asked_seconds(error: BaseException | None) -> float:
+def retry_after_seconds(error: BaseException | None) -> float:
     """How long an answer asks to wait (`Retry-After`); 0 where it does not."""
     written = error.resp.get("retry-after", "") if isinstance(error, HttpError) else ""
     if written.isdecimal():

@@ -8,7 +8,7 @@ from google.api_core.retry import Retry
 from google.cloud.firestore import Client, DocumentReference
 
 from pipeline_lib.delivery.events import Event
-from pipeline_lib.storage.firestore_calls import asked, is_passing
+from pipeline_lib.storage.firestore_calls import call_firestore, is_passing
 
 COLLECTION = "metrics/pipelines/pipeline_logs"
 
@@ -29,7 +29,7 @@ def write_events(client: Client, events: Sequence[Event], seconds: float) -> Non
     patience = Retry(predicate=is_passing, initial=0.1, maximum=1.0, timeout=seconds)
     for event in events:
         document = client.collection(COLLECTION).document(event.id)
-        asked(_PLACE, lambda: _create(document, event.document, patience, seconds))  # noqa: B023 - called at once
+        call_firestore(_PLACE, lambda: _create(document, event.document, patience, seconds))  # noqa: B023 - called at once
 
 
 def _create(document: DocumentReference, content: dict[str, Any], patience: Retry, seconds: float) -> None:

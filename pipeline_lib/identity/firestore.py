@@ -50,8 +50,8 @@ from pipeline_lib.progress import track
 from pipeline_lib.storage.firestore_calls import (
     RETRY,
     TIMEOUT_SECONDS,
-    asked,
-    looked_up,
+    call_firestore,
+    fetch_documents,
     surely_created,
 )
 
@@ -221,7 +221,7 @@ class FirestoreUuidTable:
 
     def _asked_for_one(self, query: CollectionReference | Query) -> Sequence[DocumentSnapshot[Any]]:
         self.costs.read_count += 1
-        return asked(self._place, partial(query.limit(1).get, retry=RETRY, timeout=TIMEOUT_SECONDS))
+        return call_firestore(self._place, partial(query.limit(1).get, retry=RETRY, timeout=TIMEOUT_SECONDS))
 
     def _created(self, uuids: Mapping[str, str]) -> dict[str, str]:
         """What is stored of people that were missing, created by us or meanwhile by somebody else."""
@@ -253,7 +253,7 @@ class FirestoreUuidTable:
             batch.create(self._document(address), {"uuid": uuid})
         self.costs.write_count += len(uuids)
         try:
-            response = asked(self._place, lambda: batch.commit(retry=RETRY, timeout=TIMEOUT_SECONDS))
+            response = call_firestore(self._place, lambda: batch.commit(retry=RETRY, timeout=TIMEOUT_SECONDS))
         except RetriableSourceError:
             return {}
         made = surely_created(response, self._place)
@@ -270,7 +270,7 @@ class FirestoreUuidTable:
         found: dict[str, str] = {}
         for chunk in in_chunks(list(dict.fromkeys(uuids)), _QUERY_CHUNK):
             get = partial(people.where(filter=FieldFilter("uuid", "in", chunk)).get, timeout=TIMEOUT_SECONDS)
-            snapshots = asked(self._place, partial(get, retry=RETRY))
+            snapshots = call_firestore(self._place, partial(get, retry=RETRY))
             self.costs.read_count += max(len(snapshots), 1)  # what finds nothing counts as one
             found |= self._usable(_people(snapshots))
         return found
@@ -288,7 +288,7 @@ class FirestoreUuidTable:
 
     def _snapshots(self, addresses: Sequence[str]) -> list[DocumentSnapshot[Any]]:
         documents = [self._document(address) for address in addresses]
-        return asked(self._place, partial(looked_up, self.client, documents, ["uuid"]))
+        return call_firestore(self._place, partial(fetch_documents, self.client, documents, ["uuid"]))
 
     def _document(self, address: str) -> DocumentReference:
         # Made from its parts: the client's own `document` takes a path apart at every "/".
@@ -332,7 +332,9 @@ def create_uuid_table(client: Client, table_name: str, prefix: str) -> Firestore
         raise ConfigError(Problem(place_of(table_name), wrong, right))
     document = DocumentReference("tables", table_name, client=client)
     content = {"table_name": table_name}
-    asked(place_of(table_name), lambda: document.set(content, merge=True, retry=RETRY, timeout=TIMEOUT_SECONDS))
+    call_firestore(
+        place_of(table_name), lambda: document.set(content, merge=True, retry=RETRY, timeout=TIMEOUT_SECONDS)
+    )
     table.costs.write_count += 1
     return table
 
@@ -343,6 +345,6 @@ def _exists(table: FirestoreUuidTable) -> bool:
         right = 'write 1 to 1,500 bytes without "/", and neither ".", ".." nor "__…__"'
         raise ConfigError(Problem(place, "cannot be the name of a table", right))
     document = DocumentReference("tables", table.table_name, client=table.client)
-    found = asked(place, lambda: document.get(retry=RETRY, timeout=TIMEOUT_SECONDS))
+    found = call_firestore(place, lambda: document.get(retry=RETRY, timeout=TIMEOUT_SECONDS))
     table.costs.read_count += 1
     return found.exists

@@ -69,7 +69,7 @@ class Findings(NamedTuple):
 
 
 class Addition(Protocol):
-    """What adding messages to a dataset would do; nothing is changed before `carry_out`."""
+    """What adding messages to a dataset would do; nothing is changed before `commit`."""
 
     @property
     def messages(self) -> Sequence[CodaMessage]:
@@ -85,7 +85,7 @@ class Addition(Protocol):
     def remarks_on_messages(self) -> Sequence[Problem]:
         """What a person should know of the messages that are there; looks through all of them."""
 
-    def carry_out(self) -> int:
+    def commit(self) -> int:
         """How many messages were new, after those were added with their labels as given.
 
         Raises:

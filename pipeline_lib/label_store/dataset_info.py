@@ -12,7 +12,7 @@ from pipeline_lib.label_store.base import CodaScheme
 from pipeline_lib.label_store.costs import Costs
 from pipeline_lib.label_store.layout import Fields, Layout, Segment, segment_that_it_could_be
 from pipeline_lib.storage import firestore_calls
-from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
+from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_firestore
 
 _ATTEMPT_COUNT = 20
 """In each another pipeline has just opened a segment."""
@@ -20,7 +20,7 @@ _ATTEMPT_COUNT = 20
 _MANY_SEGMENTS = 50
 
 
-class Registered(NamedTuple):
+class DatasetInfo(NamedTuple):
     """A dataset, at one moment."""
 
     dataset: str
@@ -53,7 +53,7 @@ class _Counted(NamedTuple):
         return self.first.create_time, self.segment_count
 
 
-def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
+def fetch_dataset_info(layout: Layout, costs: Costs, dataset: str) -> DatasetInfo:
     """What Coda says of a dataset now, held against the segments that are there.
 
     A segment that is not counted would be missed with all its labels, and its messages would be added once more.
@@ -66,24 +66,24 @@ def registered(layout: Layout, costs: Costs, dataset: str) -> Registered:
     counted = _counted(layout, costs, dataset)
     found = _held_against_segments(layout, costs, dataset, counted)
     for _ in range(_ATTEMPT_COUNT):
-        if isinstance(found, Registered):
+        if isinstance(found, DatasetInfo):
             return found
         before, counted = counted, _counted(layout, costs, dataset)
         if counted.identity == before.identity:
             break
         found = _held_against_segments(layout, costs, dataset, counted)
-    if isinstance(found, Registered):
+    if isinstance(found, DatasetInfo):
         return found
     raise DataError(found)
 
 
-def counted_segments(layout: Layout, costs: Costs, dataset: str) -> int:
+def count_segments(layout: Layout, costs: Costs, dataset: str) -> int:
     """How many segments Coda counts, whether they are there or not.
 
     Raises:
         DataError: The count is none.
     """
-    return _segment_count(looked_up(layout, costs, [layout.segment_count(dataset)], place_of(dataset))[0])
+    return _segment_count(fetch_documents(layout, costs, [layout.segment_count(dataset)], place_of(dataset))[0])
 
 
 def _counted(layout: Layout, costs: Costs, dataset: str) -> _Counted:
@@ -91,14 +91,14 @@ def _counted(layout: Layout, costs: Costs, dataset: str) -> _Counted:
     taken = segment_that_it_could_be(dataset)
     if taken is not None:
         references.append(layout.segment_count(taken.dataset))
-    first, count, *others = looked_up(layout, costs, references, place_of(dataset))
+    first, count, *others = fetch_documents(layout, costs, references, place_of(dataset))
     if taken is not None and _segment_count(others[0]) >= taken.number:
         wrong = f'is what Coda calls segment {taken.number} of dataset "{taken.dataset}"'
         raise ConfigError(Problem(place_of(dataset), wrong, "give it another CodaFilename"))
     return _Counted(first, count, _segment_count(count))
 
 
-def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: _Counted) -> Registered | Problem:
+def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: _Counted) -> DatasetInfo | Problem:
     """The dataset, if as many segments are there as Coda says; else what is wrong."""
     said = f'"segment_counts/{dataset}"'
     if not counted.first.exists:
@@ -109,7 +109,7 @@ def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: 
             wrong = f'has further segments, or a {said}, in Coda, and no "datasets/{dataset}"'
         if wrong is not None:
             return Problem(place_of(dataset), wrong, "restore it in the Firebase console, or remove the rest of it too")
-        return Registered(dataset, counted.first.read_time, None, 0)
+        return DatasetInfo(dataset, counted.first.read_time, None, 0)
     number = counted.segment_count
     of_count = f"{number:,} segment{'s' if number > 1 else ''} by {said}"
     of_count += "" if counted.counting.exists else ", which is not there,"
@@ -127,7 +127,7 @@ def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: 
         if not _has_messages(layout, costs, segment):
             return _not_there(segment, of_count)
     fields, read_at = counted.first.to_dict(), counted.first.read_time
-    return Registered(dataset, read_at, fields, number, counted.first.create_time, tuple(unlisted))
+    return DatasetInfo(dataset, read_at, fields, number, counted.first.create_time, tuple(unlisted))
 
 
 def _not_there(segment: Segment, of_count: str) -> Problem:
@@ -145,25 +145,25 @@ def _without_document(layout: Layout, costs: Costs, segments: Sequence[Segment])
     if not segments:
         return []
     references = [layout.segment(segment) for segment in segments]
-    found = looked_up(layout, costs, references, place_of(segments[0].dataset))
+    found = fetch_documents(layout, costs, references, place_of(segments[0].dataset))
     return [segment for segment, snapshot in zip(segments, found, strict=True) if not snapshot.exists]
 
 
 def _has_messages(layout: Layout, costs: Costs, segment: Segment) -> bool:
     query: Any = layout.messages(segment).select([]).limit(1)
     place = place_of(segment.dataset, segment)
-    found = asked(place, lambda: list(query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)))
+    found = call_firestore(place, lambda: list(query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)))
     costs.add(documents=len(found), further_reads=not found)
     return bool(found)
 
 
-def looked_up(
+def fetch_documents(
     layout: Layout, costs: Costs, references: Sequence[DocumentReference], place: str
 ) -> list[DocumentSnapshot[Any]]:
     """Documents in the order of their references, whether they exist or not."""
     if not references:
         return []
-    found = asked(place, partial(firestore_calls.looked_up, layout.client, references))
+    found = call_firestore(place, partial(firestore_calls.fetch_documents, layout.client, references))
     there_count = sum(snapshot.exists for snapshot in found)
     costs.add(documents=there_count, further_reads=len(found) - there_count)
     by_path = {snapshot.reference.path: snapshot for snapshot in found}
@@ -173,7 +173,9 @@ def looked_up(
 def schemes_of(layout: Layout, costs: Costs, segment: Segment) -> list[CodaScheme]:
     """A segment's code schemes, by id."""
     query, place = layout.schemes(segment), place_of(segment.dataset, segment)
-    found = asked(place, lambda: [each.to_dict() for each in query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)])
+    found = call_firestore(
+        place, lambda: [each.to_dict() for each in query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)]
+    )
     costs.add(documents=len(found), further_reads=not found)
     return [scheme for scheme in found if scheme is not None]
 

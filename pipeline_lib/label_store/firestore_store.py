@@ -9,7 +9,7 @@ from pipeline_lib.errors import Problem
 from pipeline_lib.http_logs import hide_payloads
 from pipeline_lib.label_store.base import CodaMessage, DatasetSetup, StoredMessage
 from pipeline_lib.label_store.costs import Costs
-from pipeline_lib.label_store.dataset_info import place_of, registered
+from pipeline_lib.label_store.dataset_info import fetch_dataset_info, place_of
 from pipeline_lib.label_store.firestore_writer import FirestoreAddition
 from pipeline_lib.label_store.layout import Layout
 from pipeline_lib.label_store.mirror import Mirror
@@ -38,7 +38,7 @@ class FirestoreLabelStore:
 
     def messages(self, dataset: str) -> Iterator[StoredMessage] | None:
         """The dataset's messages in the order of their sequence numbers."""
-        found = registered(self._mirror.layout, self._costs, dataset)
+        found = fetch_dataset_info(self._mirror.layout, self._costs, dataset)
         for segment in found.unlisted:
             wrong = "has messages, and no document, so that nobody can see them in Coda"
             logger.warning("%s", Problem(place_of(dataset, segment), wrong, "make it anew in the Firebase console"))

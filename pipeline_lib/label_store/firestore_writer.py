@@ -19,7 +19,13 @@ from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflict
 from pipeline_lib.label_store.base import CodaMessage, CodaScheme, DatasetSetup, Findings
 from pipeline_lib.label_store.batches import Batch, batches, one_ahead
 from pipeline_lib.label_store.consistency import SegmentSetup, of_dataset, of_new_dataset
-from pipeline_lib.label_store.dataset_info import counted_segments, looked_up, place_of, registered, schemes_of
+from pipeline_lib.label_store.dataset_info import (
+    count_segments,
+    fetch_dataset_info,
+    fetch_documents,
+    place_of,
+    schemes_of,
+)
 from pipeline_lib.label_store.layout import (
     GREATEST_NUMBER,
     LAST_UPDATED,
@@ -67,9 +73,9 @@ class FirestoreAddition:
     @property
     def is_of_new_dataset(self) -> bool:
         """Whether there is no such dataset yet."""
-        return self._registered.fields is None
+        return self._info.fields is None
 
-    def carry_out(self) -> int:
+    def commit(self) -> int:
         """How many messages were new and are in Coda now."""
         added_count = failure_count = 0
         while self._batches:
@@ -125,26 +131,26 @@ class FirestoreAddition:
         """Finds out what is missing, as of the ledger that the next commit goes by."""
         layout, costs = self._mirror.layout, self._mirror.costs
         self._ledger.look()
-        self._registered = registered(layout, costs, self._dataset)
+        self._info = fetch_dataset_info(layout, costs, self._dataset)
         self._lock.look(self._last_segment)
-        self._mirror.refresh_where_messages_are_added(self._registered)
+        self._mirror.refresh_where_messages_are_added(self._info)
         wanted = self._wanted
         self._plan()
-        if self._batches and self._last_segment and self._mirror.recount(self._last_segment, self._registered):
+        if self._batches and self._last_segment and self._mirror.recount(self._last_segment, self._info):
             self._wanted = wanted  # what was deleted meanwhile is lacking too
             self._plan()
         self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
 
     @property
     def _last_segment(self) -> Segment | None:
-        return self._registered.segments[-1] if self._registered.segments else None
+        return self._info.segments[-1] if self._info.segments else None
 
     def _plan(self) -> None:
         """Says what goes where, by the copies of the segments."""
         next_number = self._ledger.next_number
         known: set[str] = set()
         last_count = 0
-        for segment in self._registered.segments:
+        for segment in self._info.segments:
             head, ids = self._mirror.summary(segment)
             known.update(ids)
             last_count = head.document_count
@@ -152,7 +158,7 @@ class FirestoreAddition:
         self._wanted = lacking(self._wanted, known, self._dataset)
         _check_ids(self._wanted, self._place)
         _check_numbers(next_number + len(self._wanted) - 1, self._place)
-        self._batches = deque(batches(self._wanted, self._registered.segment_count, last_count, next_number))
+        self._batches = deque(batches(self._wanted, self._info.segment_count, last_count, next_number))
 
     def _metrics_of_last_segment(self) -> Metrics:
         segment = self._last_segment
@@ -168,7 +174,7 @@ class FirestoreAddition:
         if (self._ledger.version, self._lock.version) == before and not failed.opens_segment:
             # It was no pipeline and no client of Coda's: somebody has made one of the messages without a stamp, so that
             # no change was seen.
-            self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._registered)
+            self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._info)
             self._look()
         problems = self.findings().problems
         if problems:
@@ -177,7 +183,7 @@ class FirestoreAddition:
 
     def findings(self) -> Findings:
         """How the dataset, or the setup of a new one, agrees with the project's code schemes."""
-        taken, segments = self._taken_names(), self._registered.segments
+        taken, segments = self._taken_names(), self._info.segments
         if self.is_of_new_dataset:
             return Findings([*taken, *of_new_dataset(self._place, Segment(self._dataset, 1), self._setup)])
         description = f'Reading the code schemes of dataset "{self._dataset}"'
@@ -188,14 +194,14 @@ class FirestoreAddition:
 
     def remarks_on_messages(self) -> list[Problem]:
         """What a person should know of the messages that are there, by the copies of the segments."""
-        documents = (self._mirror.documents(segment) for segment in self._registered.segments)
+        documents = (self._mirror.documents(segment) for segment in self._info.segments)
         return repeated_numbers(self._place, (each.sequence_number for found in documents for each in found.values()))
 
     def _fields_of_segments(self) -> list[Fields | None]:
         layout, costs = self._mirror.layout, self._mirror.costs
-        references = [layout.segment(segment) for segment in self._registered.segments[1:]]
-        others = looked_up(layout, costs, references, self._place)
-        return [self._registered.fields, *(snapshot.to_dict() for snapshot in others)]
+        references = [layout.segment(segment) for segment in self._info.segments[1:]]
+        others = fetch_documents(layout, costs, references, self._place)
+        return [self._info.fields, *(snapshot.to_dict() for snapshot in others)]
 
     def _schemes_in(self, segment: Segment) -> Sequence[CodaScheme]:
         if segment not in self._schemes:
@@ -204,7 +210,7 @@ class FirestoreAddition:
 
     def _schemes_to_copy(self) -> Sequence[CodaScheme]:
         """What a new segment gets: what the last one has."""
-        return self._setup.schemes if self.is_of_new_dataset else self._schemes_in(self._registered.segments[-1])
+        return self._setup.schemes if self.is_of_new_dataset else self._schemes_in(self._info.segments[-1])
 
     def _taken_names(self) -> list[Problem]:
         """Segments and datasets that Coda could not tell apart by their names."""
@@ -229,12 +235,12 @@ class FirestoreAddition:
     def _segments_were_added(self) -> bool:
         """Whether Coda counts more segments than it did, as after its own client has opened one."""
         layout, costs = self._mirror.layout, self._mirror.costs
-        return counted_segments(layout, costs, self._dataset) > self._registered.segment_count
+        return count_segments(layout, costs, self._dataset) > self._info.segment_count
 
     def _existing(self, datasets: Sequence[str]) -> list[str]:
         layout, costs = self._mirror.layout, self._mirror.costs
         references = [layout.segment(Segment(dataset, 1)) for dataset in datasets]
-        return [snapshot.id for snapshot in looked_up(layout, costs, references, self._place) if snapshot.exists]
+        return [snapshot.id for snapshot in fetch_documents(layout, costs, references, self._place) if snapshot.exists]
 
     def _writes(self, batch: Batch) -> WriteBatch:
         """All that a batch writes but for the metrics and the ledger, which wait for the batch before."""
@@ -249,7 +255,7 @@ class FirestoreAddition:
 
     def _open(self, segment: Segment, writes: WriteBatch) -> None:
         """Makes a segment as the dataset's others are, or a new dataset's first as it is to be."""
-        layout, fields = self._mirror.layout, self._registered.fields
+        layout, fields = self._mirror.layout, self._info.fields
         writes.create(layout.segment(segment), fields if fields is not None else {"users": list(self._setup.users)})
         for scheme in self._schemes_to_copy():
             writes.set(layout.schemes(segment).document(scheme["SchemeID"]), dict(scheme))

@@ -75,7 +75,7 @@ class DirectoryAddition:
         numbers = repeated_numbers(f'dataset "{self._dataset}"', _numbers(present))
         return [*numbers, *first_of(broken_messages(present, self._file_name), self._file_name)]
 
-    def carry_out(self) -> int:
+    def commit(self) -> int:
         """How many messages were new and now stand at the file's end."""
         for _ in range(_ATTEMPT_COUNT):
             if self._stored and not self.messages:

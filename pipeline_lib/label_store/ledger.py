@@ -15,9 +15,9 @@ from google.cloud.firestore import SERVER_TIMESTAMP, DocumentSnapshot, WriteBatc
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.label_store.base import CodaMessage
 from pipeline_lib.label_store.costs import Costs
-from pipeline_lib.label_store.dataset_info import looked_up, place_of
+from pipeline_lib.label_store.dataset_info import fetch_documents, place_of
 from pipeline_lib.label_store.layout import GREATEST_NUMBER, Layout
-from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
+from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_firestore
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Ledger:
             except (Aborted, AlreadyExists, FailedPrecondition, NotFound):
                 return None
 
-        results = asked(place_of(self.dataset), commit)
+        results = call_firestore(place_of(self.dataset), commit)
         if results is not None:
             self.version = results[-1].update_time
         elif ((found := self._read()).to_dict() or {}).get("token") == token:
@@ -90,4 +90,4 @@ class Ledger:
 
     def _read(self) -> DocumentSnapshot[Any]:
         references = [self.layout.ledger(self.dataset)]
-        return looked_up(self.layout, self.costs, references, place_of(self.dataset))[0]
+        return fetch_documents(self.layout, self.costs, references, place_of(self.dataset))[0]

@@ -11,7 +11,7 @@ from datetime import datetime
 from google.cloud.firestore import WriteBatch
 
 from pipeline_lib.label_store.costs import Costs
-from pipeline_lib.label_store.dataset_info import looked_up, place_of
+from pipeline_lib.label_store.dataset_info import fetch_documents, place_of
 from pipeline_lib.label_store.layout import Layout, Segment
 from pipeline_lib.label_store.metrics import Metrics
 
@@ -32,7 +32,7 @@ class MetricsLock:
         self.segment, self.version = segment, None
         if segment is not None:
             references, place = [self.layout.metrics(segment)], place_of(segment.dataset, segment)
-            self.version = looked_up(self.layout, self.costs, references, place)[0].update_time
+            self.version = fetch_documents(self.layout, self.costs, references, place)[0].update_time
 
     def write(self, writes: WriteBatch, segment: Segment, metrics: Metrics, metrics_before: Metrics) -> None:
         """Adds the metrics to a commit, which fails if somebody else has written the last segment's.

@@ -11,7 +11,7 @@ from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
 from pipeline_lib.label_store.base import DatedMessage
 from pipeline_lib.label_store.costs import Costs
-from pipeline_lib.label_store.dataset_info import Registered, place_of
+from pipeline_lib.label_store.dataset_info import DatasetInfo, place_of
 from pipeline_lib.label_store.layout import Layout, Segment
 from pipeline_lib.label_store.redaction import is_small
 from pipeline_lib.label_store.refresh_marker import full_segment_count, remember_look
@@ -51,11 +51,11 @@ class Mirror:
     """Everything of the pipeline's project: the copies are in its state."""
     costs: Costs
 
-    def refresh(self, registered: Registered, *, fully: bool = False) -> None:
+    def refresh(self, info: DatasetInfo, *, fully: bool = False) -> None:
         """Brings the copies of a dataset's segments up to date: what was in Coda before is in them then.
 
         Args:
-            registered: The dataset.
+            info: The dataset.
             fully: Whether to hold them against the list of all documents, though it may not be due.
 
         Raises:
@@ -63,25 +63,25 @@ class Mirror:
             DataError: The copies show more segments than Coda says that there are.
             SourceError: Firestore does not do its part.
         """
-        self._check_further_copies(registered)
-        self._refresh_all(registered.segments, registered, timedelta(0) if fully else _RECONCILE_EVERY)
-        remember_look(self.storage, registered)
+        self._check_further_copies(info)
+        self._refresh_all(info.segments, info, timedelta(0) if fully else _RECONCILE_EVERY)
+        remember_look(self.storage, info)
 
-    def refresh_where_messages_are_added(self, registered: Registered) -> None:
+    def refresh_where_messages_are_added(self, info: DatasetInfo) -> None:
         """As `refresh`, of those segments only that may have got messages since all were read, if that was lately."""
-        full_count = full_segment_count(self.storage, registered)
+        full_count = full_segment_count(self.storage, info)
         if not full_count:
-            self.refresh(registered)
+            self.refresh(info)
             return
-        self._check_further_copies(registered)
-        removed = [segment for segment in registered.segments[:full_count] if not self._is_copied(segment, registered)]
-        self._refresh_all([*removed, *registered.segments[full_count:]], registered)
+        self._check_further_copies(info)
+        removed = [segment for segment in info.segments[:full_count] if not self._is_copied(segment, info)]
+        self._refresh_all([*removed, *info.segments[full_count:]], info)
 
-    def reconcile(self, segment: Segment, registered: Registered) -> None:
+    def reconcile(self, segment: Segment, info: DatasetInfo) -> None:
         """Brings a segment's copy up to date by the list of all its documents, stamped or not."""
-        self._refresh(segment, registered, reconcile_every=timedelta(0))
+        self._refresh(segment, info, reconcile_every=timedelta(0))
 
-    def recount(self, segment: Segment, registered: Registered) -> bool:
+    def recount(self, segment: Segment, info: DatasetInfo) -> bool:
         """Counts a segment's documents, and reconciles a copy that has another number, as after a deletion.
 
         Returns:
@@ -90,7 +90,7 @@ class Mirror:
         head, _ = self.summary(segment)
         if self._reader(segment).count() == head.document_count:
             return False
-        self.reconcile(segment, registered)
+        self.reconcile(segment, info)
         return True
 
     def documents(self, segment: Segment) -> dict[str, Document]:
@@ -102,10 +102,10 @@ class Mirror:
         content, place = self.storage.read(file_name(segment)), self._place_of_copy(segment)
         return head_of(content, place), ids_of(content, place)
 
-    def messages(self, registered: Registered) -> Iterator[DatedMessage]:
+    def messages(self, info: DatasetInfo) -> Iterator[DatedMessage]:
         """A dataset's messages as its copies have them, in the order of their sequence numbers."""
         with ExitStack() as opened:
-            parts = [self._opened(segment, opened) for segment in registered.segments]
+            parts = [self._opened(segment, opened) for segment in info.segments]
             for _, segment, document in heapq.merge(*parts, key=lambda part: part[0]):
                 made_at = datetime.fromisoformat(document.made_at)
                 yield DatedMessage(_place_of_message(segment, document), document.message, made_at)
@@ -117,16 +117,16 @@ class Mirror:
         return ((document.order, segment, document) for document in documents)
 
     def _refresh_all(
-        self, segments: Sequence[Segment], registered: Registered, reconcile_every: timedelta = _RECONCILE_EVERY
+        self, segments: Sequence[Segment], info: DatasetInfo, reconcile_every: timedelta = _RECONCILE_EVERY
     ) -> None:
-        refresh = partial(self._refresh, registered=registered, reconcile_every=reconcile_every)
-        map_concurrently(refresh, segments, CALLS_AT_ONCE, f'Reading dataset "{registered.dataset}" from Coda')
+        refresh = partial(self._refresh, info=info, reconcile_every=reconcile_every)
+        map_concurrently(refresh, segments, CALLS_AT_ONCE, f'Reading dataset "{info.dataset}" from Coda')
 
-    def _is_copied(self, segment: Segment, registered: Registered) -> bool:
+    def _is_copied(self, segment: Segment, info: DatasetInfo) -> bool:
         stored = self.storage.read_versioned(file_name(segment))
-        return stored is not None and self._usable_head(stored.content, segment, registered) is not None
+        return stored is not None and self._usable_head(stored.content, segment, info) is not None
 
-    def _usable_head(self, content: bytes, segment: Segment, registered: Registered) -> Head | None:
+    def _usable_head(self, content: bytes, segment: Segment, info: DatasetInfo) -> Head | None:
         """The head of a copy; None where the segment is to be read anew.
 
         It is where there is no copy, where the copy is an earlier version's, which does not say when messages were
@@ -136,18 +136,18 @@ class Mirror:
             return None
         head = head_of(content, self._place_of_copy(segment))
         self._check_project(head.firebase_project, segment)
-        return head if head.format != 1 and head.dataset_made_at == registered.made_at else None
+        return head if head.format != 1 and head.dataset_made_at == info.made_at else None
 
-    def _refresh(self, segment: Segment, registered: Registered, *, reconcile_every: timedelta) -> None:
+    def _refresh(self, segment: Segment, info: DatasetInfo, *, reconcile_every: timedelta) -> None:
         """Replaces a segment's copy; if somebody else does so meanwhile, theirs is brought up to date."""
         name = file_name(segment)
         for _ in range(_ATTEMPT_COUNT):
             stored = self.storage.read_versioned(name)
-            head = self._usable_head(stored.content if stored else b"", segment, registered)
+            head = self._usable_head(stored.content if stored else b"", segment, info)
             if stored is None or head is None:
-                copy: Copy | None = self._whole(segment, registered)
+                copy: Copy | None = self._whole(segment, info)
             else:
-                copy = self._brought_up_to_date(stored.content, head, segment, registered.read_at, reconcile_every)
+                copy = self._brought_up_to_date(stored.content, head, segment, info.read_at, reconcile_every)
             if copy is None:
                 return
             try:
@@ -158,11 +158,11 @@ class Mirror:
         wrong = f"others wrote it during each of {_ATTEMPT_COUNT} attempts"
         raise StorageConflictError(Problem(self._place_of_copy(segment), wrong, "try again when they are done"))
 
-    def _whole(self, segment: Segment, registered: Registered) -> Copy:
-        read_at = registered.read_at
+    def _whole(self, segment: Segment, info: DatasetInfo) -> Copy:
+        read_at = info.read_at
         head = Head(
             firebase_project=self.layout.client.project,
-            dataset_made_at=registered.made_at,
+            dataset_made_at=info.made_at,
             read_at=read_at,
             counted_at=read_at,
             reconciled_at=read_at,
@@ -206,29 +206,29 @@ class Mirror:
             right = f"correct the credentials; if Coda has moved, remove {self.storage.uri_of('state/coda')}"
             raise ConfigError(Problem(place, wrong, right))
 
-    def _check_further_copies(self, registered: Registered) -> None:
+    def _check_further_copies(self, info: DatasetInfo) -> None:
         """Does not let segments be missed that were there when the dataset was last read.
 
         Of a dataset that is not there at all every copy is looked at: credentials for another project would find none.
         """
-        dataset, folder = registered.dataset, f"state/coda/{registered.dataset}"
-        counted = {file_name(segment) for segment in registered.segments}
+        dataset, folder = info.dataset, f"state/coda/{info.dataset}"
+        counted = {file_name(segment) for segment in info.segments}
         for name in self.storage.names(folder):
             stored = self.storage.read_versioned(name)
             if not name.endswith(COPY_SUFFIX) or name in counted or stored is None or not stored.content:
                 continue
             head = head_of(stored.content, self.storage.uri_of(name))
             self._check_project(head.firebase_project, Segment(dataset, 1))
-            if head.read_at > registered.read_at:
+            if head.read_at > info.read_at:
                 continue  # another pipeline has opened the segment since
-            is_of_another = registered.made_at is not None and head.dataset_made_at != registered.made_at
+            is_of_another = info.made_at is not None and head.dataset_made_at != info.made_at
             if is_of_another:
                 self.storage.replace(name, b"", expected=stored)
             elif head.document_count:
                 segment = name.removeprefix(f"{folder}/").removesuffix(COPY_SUFFIX)
                 wrong = (
                     f'had {head.document_count:,} messages in segment "{segment}" when it was last read, and now has '
-                    f"{registered.segment_count:,} segments by Coda's count"
+                    f"{info.segment_count:,} segments by Coda's count"
                 )
                 right = (
                     'restore the segment, or correct "segment_count" in the Firebase console; if it was deleted on '

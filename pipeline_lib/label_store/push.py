@@ -46,7 +46,7 @@ def push(
     for dataset, addition in additions.items():
         if arrivals is not None:
             arrivals.note_adding(dataset, addition.messages)
-        added[dataset] = addition.carry_out()
+        added[dataset] = addition.commit()
     return added
 
 

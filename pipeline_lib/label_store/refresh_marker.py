@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pipeline_lib.errors import StorageConflictError
-from pipeline_lib.label_store.dataset_info import Registered
+from pipeline_lib.label_store.dataset_info import DatasetInfo
 from pipeline_lib.storage import Storage
 
 _HOLDS = timedelta(hours=3)
@@ -20,29 +20,29 @@ class _Look(BaseModel):
     segment_count: int
 
 
-def remember_look(storage: Storage, registered: Registered) -> None:
-    """Notes that the copies of all segments are as Coda was at the time of `registered`."""
-    name = _name(registered.dataset)
-    look = _Look(looked_at=registered.read_at, segment_count=registered.segment_count)
+def remember_look(storage: Storage, info: DatasetInfo) -> None:
+    """Notes that the copies of all segments are as Coda was at the time of `info`."""
+    name = _name(info.dataset)
+    look = _Look(looked_at=info.read_at, segment_count=info.segment_count)
     try:
         storage.replace(name, look.model_dump_json().encode(), expected=storage.read_versioned(name))
     except StorageConflictError:
         return  # somebody else's look at the same copies, which is as good
 
 
-def full_segment_count(storage: Storage, registered: Registered) -> int:
+def full_segment_count(storage: Storage, info: DatasetInfo) -> int:
     """How many segments were full when a look was taken that still holds; 0 where there is none.
 
     Coda's tools and the pipelines add messages to the last segment, and to new ones behind it. So until the next look
     the ones before cannot have got any.
     """
-    stored = storage.read_versioned(_name(registered.dataset))
+    stored = storage.read_versioned(_name(info.dataset))
     try:
         look = _Look.model_validate_json(stored.content if stored else b"")
     except ValidationError:
         return 0
-    is_of_this_dataset = look.segment_count <= registered.segment_count  # and of none of its name that was deleted
-    is_recent = registered.read_at - look.looked_at < _HOLDS
+    is_of_this_dataset = look.segment_count <= info.segment_count  # and of none of its name that was deleted
+    is_recent = info.read_at - look.looked_at < _HOLDS
     return max(look.segment_count - 1, 0) if is_of_this_dataset and is_recent else 0
 
 

@@ -10,7 +10,7 @@ from pipeline_lib.label_store.base import CodaScheme
 from pipeline_lib.model.code_scheme import Code, CodeScheme
 
 
-def written_scheme(scheme: CodeScheme, scheme_id: str) -> CodaScheme:
+def encode_scheme(scheme: CodeScheme, scheme_id: str) -> CodaScheme:
     """A scheme with the keys that Coda knows, defaults filled in and what says nothing left out.
 
     Args:

@@ -17,7 +17,7 @@ from google.cloud.firestore import CollectionReference, DocumentReference, Docum
 from pipeline_lib.label_store.costs import Costs
 from pipeline_lib.label_store.layout import LAST_UPDATED
 from pipeline_lib.label_store.snapshots import OVERLAP, Copy, Document, Head
-from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked, looked_up
+from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_firestore, fetch_documents
 
 _VALUES_NOT_IN = 10
 _VALUES_IN = 30
@@ -80,7 +80,7 @@ class SegmentReader:
 
         Costs a read for each all the same, but not the bytes.
         """
-        listed = asked(
+        listed = call_firestore(
             self.place,
             lambda: {
                 snapshot.id: _iso(snapshot.update_time)
@@ -115,7 +115,7 @@ class SegmentReader:
             yield query
 
     def _read(self, query: Query | CollectionReference) -> dict[str, Document]:
-        documents = asked(
+        documents = call_firestore(
             self.place,
             lambda: {
                 snapshot.id: _document(snapshot) for snapshot in query.stream(retry=RETRY, timeout=TIMEOUT_SECONDS)
@@ -128,14 +128,14 @@ class SegmentReader:
         client = self.collection._client  # noqa: SLF001 - the collection has no other way to it
         found: dict[str, Document] = {}
         for chunk in _chunks(references, _LOOKED_UP):
-            snapshots = asked(self.place, partial(looked_up, client, chunk))
+            snapshots = call_firestore(self.place, partial(fetch_documents, client, chunk))
             found |= {snapshot.id: _document(snapshot) for snapshot in snapshots if snapshot.exists}
         self.costs.add(documents=len(found), further_reads=len(references) - len(found))
         return found
 
     def _count(self, query: Query | CollectionReference) -> int:
         counting: Any = query.count()
-        results = asked(self.place, lambda: counting.get(retry=RETRY, timeout=TIMEOUT_SECONDS))
+        results = call_firestore(self.place, lambda: counting.get(retry=RETRY, timeout=TIMEOUT_SECONDS))
         count = int(results[0][0].value)
         self.costs.add(further_reads=max(1, -(-count // _COUNTED_PER_READ)))
         return count

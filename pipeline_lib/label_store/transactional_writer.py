@@ -16,7 +16,7 @@ from pipeline_lib.label_store.batches import has_room
 from pipeline_lib.label_store.costs import Costs
 from pipeline_lib.label_store.dataset_info import place_of
 from pipeline_lib.label_store.layout import LAST_UPDATED, Layout, Segment
-from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, asked
+from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_firestore
 
 _ATTEMPT_COUNT = 20
 _READ_COUNT = 4
@@ -62,6 +62,6 @@ def add_in_transaction(layout: Layout, costs: Costs, last: Segment, messages: li
         except (Aborted, AlreadyExists, ValueError):  # the last: all attempts were aborted
             return False
 
-    is_added = asked(place_of(last.dataset, last), add_unless_others_are_faster)
+    is_added = call_firestore(place_of(last.dataset, last), add_unless_others_are_faster)
     costs.add(documents=_READ_COUNT, writes=len(messages) + 2 if is_added else 0)
     return is_added

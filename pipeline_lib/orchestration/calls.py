@@ -167,10 +167,10 @@ def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, source: str
     if not any(asked.values()):
         yield
         return
-    from pipeline_lib.stages.profiles import Asked, profiled
+    from pipeline_lib.stages.profiles import ProfileRequest, profiled
 
     name = task if source is None else f"{task}-{int(source.partition(' ')[0]) - 1}"
-    with profiled(name, Asked(**asked), lambda: _opened(folder, dag_run)):
+    with profiled(name, ProfileRequest(**asked), lambda: _opened(folder, dag_run)):
         yield
 
 

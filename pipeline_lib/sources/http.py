@@ -19,9 +19,9 @@ import requests
 from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError, SourceError
 from pipeline_lib.http_logs import hide_queries
 from pipeline_lib.progress import SHORT_SECONDS
-from pipeline_lib.sources.http_failures import FAILURES, asked_seconds, is_untrusted, what_failed
+from pipeline_lib.sources.http_failures import FAILURES, is_untrusted, retry_after_seconds, what_failed
 from pipeline_lib.sources.rate_limiter import Budget
-from pipeline_lib.sources.retry_policy import Patience, Setback, Timing
+from pipeline_lib.sources.retry_policy import RetryPolicy, Timing, TransientFailure
 
 AnswerT = TypeVar("AnswerT")
 
@@ -52,7 +52,7 @@ class Service:
     """How errors name the source: `pipeline.json: RawDataSources[0]`."""
     credential: str
     """The source's key that names the token: `TokenFileURL`."""
-    is_stand_in: bool = False
+    is_emulator: bool = False
     """Whether it is a server on this machine that takes the service's place: no proxy stands before it."""
 
     @property
@@ -79,7 +79,7 @@ class Dialect:
     def hear(self, headers: Mapping[str, str]) -> None:
         """Takes notice of an answer's headers, whatever its status."""
 
-    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> "Setback | SourceError | None":
+    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> "TransientFailure | SourceError | None":
         """What another answer than 200 means; None where its status says all.
 
         Args:
@@ -96,17 +96,17 @@ class HttpApi:
     """Asks one service, in one thread."""
 
     def __init__(
-        self, service: Service, budget: Budget, patience: Patience, timing: Timing, dialect: Dialect = _HTTP_ALONE
+        self, service: Service, budget: Budget, policy: RetryPolicy, timing: Timing, dialect: Dialect = _HTTP_ALONE
     ) -> None:
         hide_queries()
         self.service = service
         self.traffic = Traffic()
         self.budget = budget
         self._dialect = dialect
-        self._patience = patience
+        self._policy = policy
         self._timing = timing
         self._session = _Session()
-        self._session.trust_env = not service.is_stand_in
+        self._session.trust_env = not service.is_emulator
         self._session.headers["User-Agent"] = "pipeline-lib"
 
     def get(self, path: str, read: Callable[[bytes], AnswerT], *, endpoint: str, scope: str) -> AnswerT:
@@ -146,7 +146,7 @@ class HttpApi:
     ) -> AnswerT:
         whom = f"{self.service.host}, asked for {endpoint},"
 
-        def attempt() -> AnswerT | Setback | SourceError:
+        def attempt() -> AnswerT | TransientFailure | SourceError:
             try:
                 with self._sent(self.service.origin + path, self._authorized, form=form) as response:
                     self._dialect.hear(response.headers)
@@ -155,7 +155,7 @@ class HttpApi:
                         return said or self._refusal(response, endpoint)
                     return read(self._body(response))
             except MalformedError:
-                return Setback("sent something else, or only a part of it")
+                return TransientFailure("sent something else, or only a part of it")
             except FAILURES as error:
                 return self._failure(error, whom)
 
@@ -176,7 +176,7 @@ class HttpApi:
         """
         whom = f"the store, asked for {name},"
 
-        def attempt() -> requests.Response | Setback | SourceError:
+        def attempt() -> requests.Response | TransientFailure | SourceError:
             try:
                 response = self._sent(url, _unchanged, {"Accept-Encoding": "identity"})
             except FAILURES as error:
@@ -199,7 +199,7 @@ class HttpApi:
         form: Mapping[str, str] | None = None,
     ) -> requests.Response:
         # Without `auth` requests would look for a name and a password in ~/.netrc, and send those instead of the token.
-        timeout = (self._patience.connect_seconds, self._patience.silence_seconds)
+        timeout = (self._policy.connect_seconds, self._policy.silence_seconds)
         return self._session.request(
             "GET" if form is None else "POST",
             url,
@@ -217,7 +217,11 @@ class HttpApi:
         return request
 
     def _persist(
-        self, attempt: Callable[[], AnswerT | Setback | SourceError], whom: str, endpoint: str, scope: str | None
+        self,
+        attempt: Callable[[], AnswerT | TransientFailure | SourceError],
+        whom: str,
+        endpoint: str,
+        scope: str | None,
     ) -> AnswerT:
         """The first answer that an attempt gives; an error that it gives, or at the end our own, is raised."""
         try_number, waited = 1, 0.0
@@ -227,9 +231,9 @@ class HttpApi:
             outcome = attempt()
             if isinstance(outcome, SourceError):
                 raise outcome
-            if not isinstance(outcome, Setback):
+            if not isinstance(outcome, TransientFailure):
                 return outcome
-            wait = self._patience.wait_seconds(outcome, try_number, waited, self._timing.share())
+            wait = self._policy.wait_seconds(outcome, try_number, waited, self._timing.share())
             if wait is None:
                 tries = f"{try_number} tries" if try_number > 1 else "one try"
                 raise self._retriable(f"{whom} {outcome.reason} ({tries})", _TRY_AGAIN)
@@ -252,7 +256,7 @@ class HttpApi:
         self.traffic.waited_seconds[why] += seconds
         self._timing.sleep(seconds)
 
-    def _refusal(self, response: requests.Response, endpoint: str) -> Setback | SourceError:
+    def _refusal(self, response: requests.Response, endpoint: str) -> TransientFailure | SourceError:
         status, host, place = response.status_code, self.service.host, self.service.place
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             credential = self.service.credential
@@ -267,19 +271,19 @@ class HttpApi:
         )
         return self._passing(response) or FatalSourceError(refused)
 
-    def _passing(self, response: requests.Response) -> Setback | None:
-        """The setback that an answer's status is; None where another try would be answered alike."""
+    def _passing(self, response: requests.Response) -> TransientFailure | None:
+        """The failure that an answer's status is; None where another try would be answered alike."""
         status = response.status_code
         reason = f"answered {status}"
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Setback(reason, most_tries=self._patience.most_tries_after_500)
+            return TransientFailure(reason, most_tries=self._policy.most_tries_after_500)
         passes = status in _PASSING or not HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-        return Setback(reason, asked_seconds(response.headers, self._timing.now())) if passes else None
+        return TransientFailure(reason, retry_after_seconds(response.headers, self._timing.now())) if passes else None
 
-    def _failure(self, error: Exception, whom: str) -> Setback | SourceError:
+    def _failure(self, error: Exception, whom: str) -> TransientFailure | SourceError:
         failed = what_failed(error)
         if not is_untrusted(error):
-            return Setback(failed)
+            return TransientFailure(failed)
         right = "mend it, or name its issuer's file in the setting REQUESTS_CA_BUNDLE"
         return FatalSourceError(Problem(self.service.place, f"{whom} {failed}", right))
 
@@ -288,7 +292,7 @@ class HttpApi:
 
     def _body(self, response: requests.Response) -> bytes:
         body = bytearray()
-        for piece in self._pieces(response, self._patience.answer_seconds, decode=True):
+        for piece in self._pieces(response, self._policy.answer_seconds, decode=True):
             body += piece
             if len(body) > _LARGEST_ANSWER_BYTES:
                 raise MalformedError
@@ -296,7 +300,7 @@ class HttpApi:
 
     def _downloaded(self, response: requests.Response, whom: str) -> Iterator[bytes]:
         try:
-            yield from self._pieces(response, self._patience.download_seconds, decode=False)
+            yield from self._pieces(response, self._policy.download_seconds, decode=False)
         except FAILURES as error:
             failed = what_failed(error)
         else:

@@ -36,7 +36,7 @@ def is_untrusted(error: Exception) -> bool:
     return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
 
 
-def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """How long an answer's `Retry-After` asks to wait; None without one, or one that says nothing.
 
     A date is held against the answer's own, where it has one: clocks differ.

@@ -20,7 +20,7 @@ class Budget(Protocol):
         """What is waited for, in a few words."""
 
 
-class HourlyBudget:
+class RateLimiter:
     """The requests of the last hour by scope: a sliding window, as the server's own throttle is.
 
     Other programs may spend from the same budget unseen: the server's 429 stays the last word.

@@ -20,19 +20,19 @@ class Timing:
     """A random number from 0 to 1."""
 
 
-class Setback(NamedTuple):
+class TransientFailure(NamedTuple):
     """Why a try gave nothing, where another may give something."""
 
     reason: str
     """What the server did, as a sentence goes on behind its name."""
-    asked_seconds: float | None = None
+    retry_after_seconds: float | None = None
     """How long the server asks to wait."""
     most_tries: int | None = None
     """Where fewer than usual make sense."""
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for an answer, and how often to ask again."""
 
     connect_seconds: float = 10
@@ -48,21 +48,23 @@ class Patience:
     first_wait_seconds: float = 1
     """Before the second try; it doubles with every further one."""
     longest_wait_seconds: float = 60
-    longest_asked_seconds: float = 3600
+    longest_retry_after_seconds: float = 3600
     """A server that counts requests by the hour has no reason to ask for more."""
     total_wait_seconds: float = 2 * 3600
 
-    def wait_seconds(self, setback: Setback, try_number: int, waited_seconds: float, share: float) -> float | None:
+    def wait_seconds(
+        self, failure: TransientFailure, try_number: int, waited_seconds: float, share: float
+    ) -> float | None:
         """How long to wait before the next try; None where there is to be none.
 
         Args:
-            setback: What this try met.
+            failure: What this try met.
             try_number: This try's, from 1.
             waited_seconds: How long was waited for the same thing before.
             share: From 0 to 1, at random, so that clients that were refused together don't come back together.
         """
         wait = min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** (try_number - 1)) * (1 + share) / 2
-        if setback.asked_seconds is not None:
-            wait += min(setback.asked_seconds, self.longest_asked_seconds)
-        has_tries_left = try_number < (setback.most_tries or self.most_tries)
+        if failure.retry_after_seconds is not None:
+            wait += min(failure.retry_after_seconds, self.longest_retry_after_seconds)
+        has_tries_left = try_number < (failure.most_tries or self.most_tries)
         return wait if has_tries_left and waited_seconds + wait <= self.total_wait_seconds else None

@@ -18,7 +18,7 @@ from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 from pipeline_lib.stages.notes import write_notes
-from pipeline_lib.stages.run import ANALYSIS, Run, accounted, warn_of_another_version
+from pipeline_lib.stages.run import ANALYSIS, Run, task_report, warn_of_another_version
 from pipeline_lib.storage import located
 from pipeline_lib.storage.base import local_fingerprint
 
@@ -37,16 +37,16 @@ def analyse(run: Run, outputs: str) -> str:
     """
     name, metrics = f"{run.folder}/{ANALYSIS}", f"{run.folder}/{ENGAGEMENT_METRICS}"
     storage, outputs_name = located(outputs)
-    with accounted(run, "analyse") as account, ExitStack() as local:
+    with task_report(run, "analyse") as report, ExitStack() as local:
         frames = local.enter_context(storage.local_folder(f"{outputs_name}/{FRAMES}"))
         has_metrics = run.storage.exists(metrics)
         from_fetch = local.enter_context(run.storage.local_folder(metrics)) if has_metrics else None
         warn_of_another_version(run, outputs, storage.fingerprint(outputs_name))
-        account.inputs = {f"{outputs}/{FRAMES}": local_fingerprint(frames)}
+        report.inputs = {f"{outputs}/{FRAMES}": local_fingerprint(frames)}
         with run.storage.publish_folder(name) as folder:
             row_counts = make_analysis(run.project, frames, folder, from_fetch, as_of=run.as_of)
-            account.artifacts = {run.storage.uri_of(name): local_fingerprint(folder)}
-        account.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in row_counts.items()}
+            report.artifacts = {run.storage.uri_of(name): local_fingerprint(folder)}
+        report.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in row_counts.items()}
     return run.storage.uri_of(name)
 
 

@@ -25,7 +25,7 @@ from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.coda_pull import CODED_FILES
 from pipeline_lib.stages.process import OUTPUTS
-from pipeline_lib.stages.run import ANALYSIS, Run, accounted
+from pipeline_lib.stages.run import ANALYSIS, Run, task_report
 from pipeline_lib.stages.withdrawn import WITHDRAWN
 from pipeline_lib.storage import Located, MissingArtifactError, Storage
 from pipeline_lib.storage.base import local_fingerprint
@@ -71,13 +71,13 @@ def archive(run: Run, whole: WholeConfig) -> str:
         SourceError: The storage does not do its part.
     """
     name = f"{ARCHIVES}/{archive_name(run, DATA)}"
-    with accounted(run, "archive") as account, _contents(run, whole) as contents:
+    with task_report(run, "archive") as report, _contents(run, whole) as contents:
         with run.storage.publish_file(name) as to:
             packed = _write(run, contents, to)
-            account.artifacts = {run.storage.uri_of(name): local_fingerprint(to)}
-        account.inputs = _processed(run)
+            report.artifacts = {run.storage.uri_of(name): local_fingerprint(to)}
+        report.inputs = _processed(run)
         counts = {"files": packed.file_count, "bytes_before_compression": packed.byte_count}
-        account.counts = step_counts("archive", counts)
+        report.counts = step_counts("archive", counts)
     return run.storage.uri_of(name)
 
 
@@ -126,7 +126,7 @@ def as_of(run: Run) -> datetime:
         return min(task.started_at for task in tasks)
 
 
-def packed_manifest(run: Run) -> bytes:
+def pack_manifest(run: Run) -> bytes:
     """The run's manifest, as far as its data depends on it: the same however often it is archived."""
     tasks = tuple(task for task in _manifest(run).tasks if task.task not in AFTERWARDS)
     return RunManifest(tasks=tasks).model_dump_json(indent=2).encode()
@@ -186,7 +186,7 @@ def _contents(run: Run, whole: WholeConfig) -> Iterator[_Contents]:
         write_config_files(replace(whole, config=config), scratch / "config" / CONFIG_FILENAME)
         manifest = scratch / run.folder / "manifest.json"
         manifest.parent.mkdir(parents=True)
-        manifest.write_bytes(packed_manifest(run))
+        manifest.write_bytes(pack_manifest(run))
         made = [path for path in scratch.rglob("*") if path.is_file()]
         members = [local_file(path.relative_to(scratch).as_posix(), path) for path in made]
         yield _Contents([*members, *(kept_file(storage, name) for name in names)], _state(run))
@@ -207,7 +207,7 @@ def _write(run: Run, contents: _Contents, to: Path) -> Packed:
 def _state(run: Run) -> bytes:
     """What changes with whatever is published in the run's folder, or fetched."""
     manifests = [name for name in run.storage.names(RAW_STORE) if name.endswith("/manifest.json")]
-    return packed_manifest(run) + b"".join(run.storage.read(name) for name in manifests)
+    return pack_manifest(run) + b"".join(run.storage.read(name) for name in manifests)
 
 
 def _processed(run: Run) -> dict[str, str]:

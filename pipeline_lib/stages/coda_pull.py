@@ -21,7 +21,7 @@ from pipeline_lib.stages.label_store import (
     schemes_read,
     scratch_copy,
 )
-from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.run import Run, project_storage, task_report
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
@@ -80,21 +80,21 @@ def coda_pull(run: Run) -> str:
         SourceError: The label store does not do its part.
     """
     name = f"{run.folder}/{CODED_FILES}"
-    with accounted(run, "coda_pull") as account:
+    with task_report(run, "coda_pull") as report:
         with run.storage.publish_folder(name) as folder:
             arrivals = Arrivals(run.storage, shrink_limit(run.project, run.accept_shrink))
             pulled = _pulled(run.project, label_store_to_pull(run.project, run.storage), folder, run.as_of, arrivals)
             for dataset, found in pulled.datasets.items():
-                account.artifacts |= _publish_quarantine(run, dataset, found)
+                report.artifacts |= _publish_quarantine(run, dataset, found)
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
             arrivals.check_shrinkage()
             arrivals.keep()
-            account.artifacts[run.storage.uri_of(name)] = local_fingerprint(folder)
-        account.outputs = {
+            report.artifacts[run.storage.uri_of(name)] = local_fingerprint(folder)
+        report.outputs = {
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()
         }
-        account.counts = pulled.counts()
+        report.counts = pulled.counts()
         log_costs(pulled.costs)
     return run.storage.uri_of(name)
 

@@ -19,7 +19,7 @@ from pipeline_lib.stages.label_store import (
     log_costs,
     scratch_copy,
 )
-from pipeline_lib.stages.run import Run, accounted, project_storage, warn_of_another_version
+from pipeline_lib.stages.run import Run, project_storage, task_report, warn_of_another_version
 from pipeline_lib.storage import Storage, located
 from pipeline_lib.storage.base import local_fingerprint
 
@@ -63,12 +63,12 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
         SourceError: The label store does not do its part.
     """
     storage, name = located(outputs)
-    with accounted(run, "coda_push") as account, storage.local_folder(name) as folder:
-        account.inputs = {outputs: local_fingerprint(folder)}
-        warn_of_another_version(run, outputs, account.inputs[outputs])
+    with task_report(run, "coda_push") as report, storage.local_folder(name) as folder:
+        report.inputs = {outputs: local_fingerprint(folder)}
+        warn_of_another_version(run, outputs, report.inputs[outputs])
         pushed = _pushed(run.project, run.storage, folder / CODA_FILES)
         added = (StepCount(step=_STEP, measure="messages_added", count=n, dataset=of) for of, n in pushed.added.items())
-        account.counts = (*added, *step_counts(_STEP, pushed.costs))
+        report.counts = (*added, *step_counts(_STEP, pushed.costs))
         log_costs(pushed.costs)
     return pushed.added
 

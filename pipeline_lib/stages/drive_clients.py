@@ -11,7 +11,7 @@ from google.oauth2 import credentials as of_people
 from google.oauth2 import service_account
 
 from pipeline_lib.config.pipeline import DriveUpload
-from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.delivery.drive_client import DriveClient, connected
 from pipeline_lib.delivery.drive_errors import DRIVE_SCOPE, Asking
 from pipeline_lib.errors import ConfigError, Problem
@@ -24,14 +24,14 @@ _GOOGLES_TOKENS = "https://oauth2.googleapis.com/token"
 _KINDS = 'name a service account\'s key, or credentials of a person with "type": "authorized_user"'
 
 
-def drive_client(settings: DriveUpload, base: Path, place: str, patience: Patience | None = None) -> DriveClient:
+def drive_client(settings: DriveUpload, base: Path, place: str, policy: RetryPolicy | None = None) -> DriveClient:
     """A client of the Drive that a config's credentials lead to; nothing is sent yet.
 
     Args:
         settings: The config's.
         base: The config's folder.
         place: How errors name the settings: `pipeline.json: DriveUpload`.
-        patience: With what may pass.
+        policy: With what may pass.
 
     Raises:
         ConfigError: There are no credentials, or they are of another kind. Never says what they are.
@@ -46,7 +46,7 @@ def drive_client(settings: DriveUpload, base: Path, place: str, patience: Patien
     elif written.get("type") != "service_account":
         written["token_uri"] = _GOOGLES_TOKENS  # whatever the file says: a refresh token is for nobody else
     credentials, asking = _read(written, settings.subject, place, place_of_key)
-    return connected(credentials, asking, host, patience)
+    return connected(credentials, asking, host, policy)
 
 
 def _as_object(text: str, place: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
-from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.run import Run, project_storage, task_report
 from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
@@ -42,15 +42,15 @@ def fetch(run: Run, source_index: int) -> list[str]:
         DataError: Its files cannot be used; what was published before stays.
         SourceError: It does not answer.
     """
-    with accounted(run, f"fetch-{source_index}") as account:
+    with task_report(run, f"fetch-{source_index}") as report:
         limit = run.project.config.quarantine_share_limit
         targets = run_targets(run.storage, run.folder)
         into = _Into(run.storage, targets, limit, shrink_limit(run.project, run.accept_shrink))
         fetched = _fetch(run.project, source_index, into)
-        account.inputs = {file.name: file.fingerprint for file in fetched.files}
-        account.outputs = {file.uri: file.record_count for file in fetched.files}
-        account.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
-        account.counts = (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
+        report.inputs = {file.name: file.fingerprint for file in fetched.files}
+        report.outputs = {file.uri: file.record_count for file in fetched.files}
+        report.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
+        report.counts = (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
     return [file.uri for file in fetched.files]
 
 

@@ -12,7 +12,7 @@ from pipeline_lib.config.pipeline import FirestoreLabelStore as FirestoreSetting
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.label_store.base import CodaScheme, DatasetSetup, LabelStore
 from pipeline_lib.label_store.folder_store import DirectoryLabelStore
-from pipeline_lib.label_store.scheme_format import written_scheme
+from pipeline_lib.label_store.scheme_format import encode_scheme
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
 from pipeline_lib.model.step_counts import in_words, step_counts
@@ -130,7 +130,7 @@ def dataset_setup(project: Project, dataset: Dataset) -> DatasetSetup:
     for scheme in schemes_read(project, dataset):
         for column in range(1, _column_count(dataset, scheme) + 1):
             scheme_id = scheme.scheme_id if column == 1 else f"{scheme.scheme_id}-{column}"
-            schemes[scheme_id] = written_scheme(scheme, scheme_id)
+            schemes[scheme_id] = encode_scheme(scheme, scheme_id)
     return DatasetSetup(users, tuple(schemes.values()))
 
 

@@ -24,7 +24,7 @@ from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.storage.manifest import DatasetFacts
 
 
-class Inputs(NamedTuple):
+class ProcessInputs(NamedTuple):
     """What processing reads."""
 
     raw_data: Mapping[str, Path]
@@ -35,7 +35,7 @@ class Inputs(NamedTuple):
     """Participants who are known to have withdrawn, beside those whom the files tell of."""
 
 
-class Asked(NamedTuple):
+class ProcessRequest(NamedTuple):
     """What somebody asks of processing."""
 
     as_of: datetime | None
@@ -47,7 +47,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Made:
+class ProcessResult:
     """What processing has made."""
 
     row_counts: dict[str, int]
@@ -62,7 +62,7 @@ class Made:
     """Everybody who was found to have withdrawn."""
 
 
-def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -> Made:
+def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: ProcessRequest) -> ProcessResult:
     """Processes the inputs and writes what is asked for to a folder.
 
     Raises:
@@ -89,7 +89,7 @@ def make_outputs(project: Project, inputs: Inputs, folder: Path, asked: Asked) -
         row_counts |= written
     write_notes(project, folder)
     of_datasets = tuple(summary.quality.rows(named=True))
-    return Made(row_counts, processed.counts, of_datasets, summary.progress_rows, processed.withdrawn)
+    return ProcessResult(row_counts, processed.counts, of_datasets, summary.progress_rows, processed.withdrawn)
 
 
 def raw_data_names(project: Project) -> list[str]:

@@ -9,9 +9,16 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.sources.targets import raw_data_file_name
-from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs, named_raw_data, raw_data_names
-from pipeline_lib.stages.run import Account, Run, accounted, accounting, project_storage
-from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
+from pipeline_lib.stages.outputs import (
+    ProcessInputs,
+    ProcessRequest,
+    ProcessResult,
+    make_outputs,
+    named_raw_data,
+    raw_data_names,
+)
+from pipeline_lib.stages.run import Run, TaskReport, project_storage, reporting, task_report
+from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located, storage_at
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
@@ -33,21 +40,21 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         DataError: Raw data or labels are broken; the outputs of before stay.
     """
     name = f"{run.folder}/{OUTPUTS}"
-    with accounted(run, "process") as account, ExitStack() as local:
+    with task_report(run, "process") as report, ExitStack() as local:
         files = {uri: _local_file(local, uri) for uri in raw_data}
         labels = _local_folder(local, coded)
-        inputs = Inputs(named_raw_data(run.project, files.values()), labels, known_withdrawn(run.storage))
-        account.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
+        inputs = ProcessInputs(named_raw_data(run.project, files.values()), labels, read_withdrawn(run.storage))
+        report.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
         with run.storage.publish_folder(name) as outputs:
-            made = make_outputs(run.project, inputs, outputs, Asked(run.as_of, run.user, mode))
-            _tell(account, made, run.storage.uri_of(name), outputs)
+            made = make_outputs(run.project, inputs, outputs, ProcessRequest(run.as_of, run.user, mode))
+            _tell(report, made, run.storage.uri_of(name), outputs)
             if not run.project.config.keeps_predecessor_quirks:
                 remember_withdrawn(run.storage, made.withdrawn)
     return run.storage.uri_of(name)
 
 
 def process_alone(
-    project: Project, folders: tuple[Path, Path], outputs: Located, asked: Asked
+    project: Project, folders: tuple[Path, Path], outputs: Located, asked: ProcessRequest
 ) -> tuple[StepCount, ...]:
     """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
 
@@ -66,12 +73,12 @@ def process_alone(
         before = storage.read_versioned(f"{name}.manifest.json")
         storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
 
-    with accounting("process", project, asked.user, write) as account:
+    with reporting("process", project, asked.user, write) as report:
         raw_files = {flow: raw_data / raw_data_file_name(flow) for flow in raw_data_names(project)}
-        inputs = Inputs(raw_files, coded, _withdrawn(project, raw_data))
+        inputs = ProcessInputs(raw_files, coded, _withdrawn(project, raw_data))
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
-            _tell(account, made, storage.uri_of(name), folder)
+            _tell(report, made, storage.uri_of(name), folder)
     return made.counts
 
 
@@ -79,18 +86,18 @@ def _withdrawn(project: Project, raw_data: Path) -> set[str]:
     """Whom the project knows as withdrawn, and whom that one does whose run the raw data is of: a restored archive."""
     if project.config.keeps_predecessor_quirks:
         return set()
-    known = known_withdrawn(project_storage(project))
+    known = read_withdrawn(project_storage(project))
     run = raw_data.absolute().parent
     if run.parent.name == "runs":
-        known |= known_withdrawn(storage_at(run.parents[1].as_uri()))
+        known |= read_withdrawn(storage_at(run.parents[1].as_uri()))
     return known
 
 
-def _tell(account: Account, made: Made, uri: str, folder: Path) -> None:
-    account.artifacts = {uri: local_fingerprint(folder)}
-    account.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
-    account.counts = made.counts
-    account.quality, account.coding_progress = made.quality, made.coding_progress
+def _tell(report: TaskReport, made: ProcessResult, uri: str, folder: Path) -> None:
+    report.artifacts = {uri: local_fingerprint(folder)}
+    report.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
+    report.counts = made.counts
+    report.quality, report.coding_progress = made.quality, made.coding_progress
 
 
 def _local_file(local: ExitStack, uri: str) -> Path:

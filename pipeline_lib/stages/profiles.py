@@ -18,7 +18,7 @@ PROFILES = "Profiles"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProfileRequest:
     """What somebody wants to know of a task."""
 
     memory: bool
@@ -26,7 +26,7 @@ class Asked:
 
 
 @contextmanager
-def profiled(task: str, asked: Asked, run: Callable[[], Run]) -> Iterator[None]:
+def profiled(task: str, asked: ProfileRequest, run: Callable[[], Run]) -> Iterator[None]:
     """Profiles what is done inside, as far as somebody asks; however that ends, its profiles are in the run's folder.
 
     What a profile lacks, or where it cannot be kept, is told in the log: the task goes on.

@@ -10,7 +10,7 @@ from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.stages.archive import ARCHIVES, DATA
 from pipeline_lib.stages.newest_run import newest_noted
-from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.stages.run import Run, task_report
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 
@@ -56,10 +56,10 @@ def prune(run: Run) -> list[str]:
         ConfigError: The config does not ask for it.
         SourceError: The storage does not do its part.
     """
-    with accounted(run, "prune") as account:
+    with task_report(run, "prune") as report:
         verdicts = judge(run.project, run.storage, datetime.now(UTC), staying={run.key})
         gone = [verdict.key for verdict in verdicts if not verdict.kept]
-        account.counts = step_counts("prune", {"runs_removed": len(gone), "runs_kept": len(verdicts) - len(gone)})
+        report.counts = step_counts("prune", {"runs_removed": len(gone), "runs_kept": len(verdicts) - len(gone)})
         remove_runs(run.storage, gone)
     return gone
 

@@ -63,7 +63,7 @@ def project_storage(project: Project) -> Storage:
 
 
 @dataclass
-class Account:
+class TaskReport:
     """What a stage tells the run's manifest; filled while it works."""
 
     inputs: dict[str, str] = field(default_factory=dict)
@@ -76,28 +76,28 @@ class Account:
 
 
 @contextmanager
-def accounted(run: Run, task: str) -> Iterator[Account]:
-    """Measures a stage and, once it has succeeded, records its account in the run's manifest."""
+def task_report(run: Run, task: str) -> Iterator[TaskReport]:
+    """Measures a stage and, once it has succeeded, records its report in the run's manifest."""
 
     def write(part: TaskManifest) -> None:
         record(run.storage, run.key, part.model_copy(update={"as_of": run.as_of}))
 
-    with accounting(task, run.project, run.user, write) as account:
-        yield account
+    with reporting(task, run.project, run.user, write) as report:
+        yield report
 
 
 @contextmanager
-def accounting(task: str, project: Project, user: str, write: Callable[[TaskManifest], None]) -> Iterator[Account]:
+def reporting(task: str, project: Project, user: str, write: Callable[[TaskManifest], None]) -> Iterator[TaskReport]:
     """Measures a stage and, once it has succeeded, writes what it tells of itself."""
-    account = Account()
+    report = TaskReport()
     with measured() as cost:
-        yield account
+        yield report
     part = TaskManifest(
         task=task,
         user=user,
         versions={"pipeline_lib": __version__, "config": project.digest},
         **vars(cost),
-        **vars(account),
+        **vars(report),
     )
     write(part)
     if (noted := _NOTED.get()) is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.config.pipeline import DriveUpload
-from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.delivery.drive_client import DriveClient
 from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_ids import RememberedIds
@@ -20,7 +20,7 @@ from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Proble
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.approval import note_published
 from pipeline_lib.stages.drive_clients import drive_client
-from pipeline_lib.stages.run import Run, accounted, project_storage
+from pipeline_lib.stages.run import Run, project_storage, task_report
 from pipeline_lib.storage import Located, Storage, fingerprint, located
 from pipeline_lib.storage.manifest import PublishedFile
 
@@ -60,12 +60,12 @@ def upload(run: Run, outputs: str, analysis: str) -> dict[str, str]:
             be uploaded is, unless a path leads nowhere.
         SourceError: Drive does not do its part.
     """
-    with accounted(run, "upload") as account:
+    with task_report(run, "upload") as report:
         sources = Sources(located(outputs), located(analysis))
         done = _done(run.project, run.storage, sources)
-        account.inputs = {uri: fingerprint(uri) for uri in _inputs(run.project.config, outputs, analysis)}
-        account.counts = (*file_counts(done.uploaded), *step_counts(_STEP, {"requests": done.request_count}))
-        account.published = tuple(
+        report.inputs = {uri: fingerprint(uri) for uri in _inputs(run.project.config, outputs, analysis)}
+        report.counts = (*file_counts(done.uploaded), *step_counts(_STEP, {"requests": done.request_count}))
+        report.published = tuple(
             PublishedFile(path=each.path, id=each.item_id, link=each.link, md5=each.md5, action=each.action)
             for each in done.uploaded.published
         )
@@ -148,7 +148,7 @@ def _links(destinations: Mapping[str, Destination], uploaded: Uploaded) -> dict[
 
 
 def _client(project: Project) -> DriveClient:
-    return drive_client(_settings(project), project.folder, f"{project.path.name}: DriveUpload", PATIENCE)
+    return drive_client(_settings(project), project.folder, f"{project.path.name}: DriveUpload", RETRY_POLICY)
 
 
 def _settings(project: Project) -> DriveUpload:
@@ -158,7 +158,7 @@ def _settings(project: Project) -> DriveUpload:
     return project.config.drive_upload
 
 
-PATIENCE = Patience()
+RETRY_POLICY = RetryPolicy()
 """With Drive; tests have less time."""
 
 

@@ -16,11 +16,11 @@ from pipeline_lib.stages.archive import (
     archive_name,
     kept_file,
     local_file,
-    packed_manifest,
+    pack_manifest,
     write_run_archive,
 )
 from pipeline_lib.stages.profiles import PROFILES
-from pipeline_lib.stages.run import Run, accounted
+from pipeline_lib.stages.run import Run, task_report
 from pipeline_lib.storage import Located, Storage, as_uri
 from pipeline_lib.storage.base import file_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
@@ -59,13 +59,13 @@ def upload_logs(run: Run) -> list[str]:
         ConfigError: The config names no bucket, or one that cannot be used.
         SourceError: A bucket does not do its part. What could be uploaded is; what could not stays where it is.
     """
-    with accounted(run, "upload_logs") as account:
+    with task_report(run, "upload_logs") as report:
         places = _places(run.project)
         packed = {"files_of_logs": _pack_logs(run)} if LOGS in places else {}
-        kept = _upload_all(run.storage, places, account.artifacts)
+        kept = _upload_all(run.storage, places, report.artifacts)
         new_count = sum(each.is_new for each in kept)
         counts = {**packed, "archives_uploaded": new_count, "archives_there_before": len(kept) - new_count}
-        account.counts = step_counts("upload_logs", counts)
+        report.counts = step_counts("upload_logs", counts)
     return [each.uri for each in kept]
 
 
@@ -121,7 +121,7 @@ def _pack_logs(run: Run) -> int:
     """Packs the run's manifest and profiles into the project's archives; how many files."""
     profiles = run.storage.names(f"{run.folder}/{PROFILES}")
     with scratch_folder() as scratch, run.storage.publish_file(f"{ARCHIVES}/{archive_name(run, LOGS)}") as to:
-        (scratch / "manifest.json").write_bytes(packed_manifest(run))
+        (scratch / "manifest.json").write_bytes(pack_manifest(run))
         members = [local_file(f"{run.folder}/manifest.json", scratch / "manifest.json")]
         return write_run_archive(run, [*members, *(kept_file(run.storage, name) for name in profiles)], to, LOGS)[0]
 

@@ -19,7 +19,7 @@ WITHDRAWN = "state/withdrawn.jsonl"
 """The list's name."""
 
 
-def known_withdrawn(storage: Storage) -> set[str]:
+def read_withdrawn(storage: Storage) -> set[str]:
     """Everybody whom a run has found withdrawn, and everybody who is to be forgotten.
 
     Raises:

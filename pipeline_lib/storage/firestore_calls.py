@@ -59,7 +59,7 @@ RETRY = Retry(predicate=is_passing, initial=0.2, maximum=10.0, timeout=60.0)
 """For the client library, and for calls that do no harm when they are made twice."""
 
 
-def asked(place: str, call: Callable[[], ReplyT]) -> ReplyT:
+def call_firestore(place: str, call: Callable[[], ReplyT]) -> ReplyT:
     """What a call of the client library returns; it is the call that retries.
 
     Args:
@@ -78,7 +78,7 @@ def asked(place: str, call: Callable[[], ReplyT]) -> ReplyT:
     raise failure
 
 
-def looked_up(
+def fetch_documents(
     client: Client, references: Sequence[DocumentReference], fields: Sequence[str] | None = None
 ) -> list[DocumentSnapshot[Any]]:
     """Documents, whether they exist or not, in no order; a reply that is broken off is asked for again.

@@ -23,7 +23,7 @@ from pipeline_lib.disclosure.record_keys import SECRET_BYTES
 from pipeline_lib.disclosure.release import Cell, Released
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import perturbation_table
-from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs, raw_data_names
 from sandbox.airflow_server import SandboxError
 from sandbox.benchmark.inputs import BenchmarkInput, demo_input, input_of_size, readable_config
 
@@ -74,7 +74,9 @@ def counted_and_released(measured: BenchmarkInput) -> tuple[Published, Published
         raw_data = {name: measured.raw_data / raw_data_file_name(name) for name in raw_data_names(project)}
         outputs = folder / "Outputs"
         outputs.mkdir()
-        make_outputs(project, Inputs(raw_data, measured.coded), outputs, Asked(datetime.now(UTC), "benchmark"))
+        make_outputs(
+            project, ProcessInputs(raw_data, measured.coded), outputs, ProcessRequest(datetime.now(UTC), "benchmark")
+        )
         frames = read_frames(outputs / FRAMES)
     asked = project.config.automated_analysis or AutomatedAnalysis()
     counted, released = (

@@ -21,7 +21,7 @@ from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.progress import Step, step, watching_steps
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import perturbation_table
-from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs, raw_data_names
 
 WHOLE = "From raw data to the analysis' tables"
 """The step that all others lie in."""
@@ -36,11 +36,11 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     project = load_project(options.config)
     project = dataclasses.replace(project, config=project.config.model_copy(update={"traced_data": options.traced}))
-    inputs = Inputs(
+    inputs = ProcessInputs(
         {name: options.raw_data / raw_data_file_name(name) for name in raw_data_names(project)}, options.coded
     )
     with watching_steps(_tell), step(WHOLE):
-        make_outputs(project, inputs, options.outputs, Asked(datetime.now(UTC), "benchmark"))
+        make_outputs(project, inputs, options.outputs, ProcessRequest(datetime.now(UTC), "benchmark"))
         with step("Making the tables of the analysis"), TemporaryDirectory() as folder:
             _write_tables(project, options.outputs, Path(folder))
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config import load_project
 from pipeline_lib.sources.targets import raw_data_file_name
-from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs, raw_data_names
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs, raw_data_names
 from pipeline_lib.stages.profiles import profiling
 from sandbox.airflow_server import SandboxError
 from sandbox.benchmark.inputs import BenchmarkInput, input_of_size, readable_config
@@ -109,8 +109,8 @@ def _told() -> Iterator[None]:
 
 def _process(config: Path, raw_data: Path, coded: Path, outputs: Path) -> None:
     project = load_project(config)
-    inputs = Inputs({name: raw_data / raw_data_file_name(name) for name in raw_data_names(project)}, coded)
-    make_outputs(project, inputs, outputs, Asked(datetime.now(UTC), "benchmark"))
+    inputs = ProcessInputs({name: raw_data / raw_data_file_name(name) for name in raw_data_names(project)}, coded)
+    make_outputs(project, inputs, outputs, ProcessRequest(datetime.now(UTC), "benchmark"))
 
 
 def _say(line: str) -> None:

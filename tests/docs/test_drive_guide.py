@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.cli import main
 from pipeline_lib.config.pipeline import DriveUpload
-from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.delivery.drive_client import DriveClient
 from pipeline_lib.delivery.drive_errors import DRIVE_SCOPE
 from pipeline_lib.delivery.drive_ids import DOCUMENT
@@ -48,7 +48,7 @@ def test_the_command_has_the_options_that_it_is_shown_with(capsys: pytest.Captur
 def test_the_numbers_are_the_codes() -> None:
     assert (DriveClient.small_bytes, DriveClient.piece_bytes) == (5 * 2**20, 8 * 2**20)
     assert "Files above 5 MiB go in pieces of 8 MiB" in GUIDE
-    assert Patience().most_tries == 7
+    assert RetryPolicy().most_tries == 7
     assert "tried again up to 7 times" in " ".join(GUIDE.split())
     assert DOCUMENT in GUIDE
     assert DRIVE_SCOPE in GUIDE

@@ -16,7 +16,7 @@ from pipeline_lib.sources.facebook.graph_protocol import GraphDialect
 from pipeline_lib.sources.facebook.listing import Page, read_object, read_page
 from pipeline_lib.sources.facebook.usage import UsageBudget
 from pipeline_lib.sources.http import HttpApi, Service
-from pipeline_lib.sources.retry_policy import Patience, Timing
+from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
 
 __all__ = ["FacebookClient", "Page", "open_client"]
 
@@ -35,7 +35,7 @@ COMMENTS_A_PAGE = 100
 POSTS_A_PAGE = 25
 """The API's own default: of more posts at once, each with its comments counted, it says that it is asked too much."""
 
-PATIENCE = Patience(longest_asked_seconds=4 * 3600, total_wait_seconds=6 * 3600)
+RETRY_POLICY = RetryPolicy(longest_retry_after_seconds=4 * 3600, total_wait_seconds=6 * 3600)
 """Meta's limits may take hours to be regained, and it tells how long."""
 
 _ORIGIN = "https://graph.facebook.com"
@@ -47,7 +47,7 @@ def open_client(
     *,
     place: str,
     version: str,
-    patience: Patience = PATIENCE,
+    policy: RetryPolicy = RETRY_POLICY,
     timing: Timing | None = None,
 ) -> "FacebookClient":
     """A client of one page; nothing is asked of Meta yet.
@@ -56,7 +56,7 @@ def open_client(
         token: The page's access token.
         place: How errors name the source: `pipeline.json: RawDataSources[0]`.
         version: Of the API: `v26.0`.
-        patience: With Meta.
+        policy: With Meta.
         timing: Clocks and chance.
 
     Raises:
@@ -68,10 +68,10 @@ def open_client(
     if not (word.isascii() and word.isprintable() and word and " " not in word):
         wrong = "does not lead to a token: one is a single word of letters and digits"
         raise ConfigError(Problem(f"{place}.TokenFileURL", wrong, "let the file hold the page's token alone"))
-    service = Service(stand_in or _ORIGIN, f"Bearer {word}", place, "TokenFileURL", is_stand_in=stand_in is not None)
+    service = Service(stand_in or _ORIGIN, f"Bearer {word}", place, "TokenFileURL", is_emulator=stand_in is not None)
     budget = UsageBudget(timing.clock)
     dialect = GraphDialect(service, version, budget)
-    return FacebookClient(HttpApi(service, budget, patience, timing, dialect), dialect, word)
+    return FacebookClient(HttpApi(service, budget, policy, timing, dialect), dialect, word)
 
 
 class FacebookClient:

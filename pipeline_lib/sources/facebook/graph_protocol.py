@@ -15,7 +15,7 @@ from pipeline_lib.sources.facebook.graph_errors import (
 )
 from pipeline_lib.sources.facebook.usage import PAUSE_SECONDS, UsageBudget
 from pipeline_lib.sources.http import Dialect, Service
-from pipeline_lib.sources.retry_policy import Setback
+from pipeline_lib.sources.retry_policy import TransientFailure
 
 _VERSION_HEADER = "facebook-api-version"
 _MOST_TRIES_AT_A_LIMIT = 24
@@ -43,16 +43,18 @@ class GraphDialect(Dialect):
                 _logger.warning("%s", Problem(f"{self._service.place}.APIVersion", wrong, "correct it"))
             self.other_version_counts[served] += 1
 
-    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> Setback | SourceError | None:
+    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> TransientFailure | SourceError | None:
         """What a refusal's code means; None where the body is none of Meta's."""
         error = read_error(body())
         if error is None:
             return None
         if error.code in THROTTLED:
             wait = self.budget.seconds_to_regain() or PAUSE_SECONDS
-            return Setback(f"says that its limit is reached ({error.told})", wait, most_tries=_MOST_TRIES_AT_A_LIMIT)
+            return TransientFailure(
+                f"says that its limit is reached ({error.told})", wait, most_tries=_MOST_TRIES_AT_A_LIMIT
+            )
         if error.code in TRANSIENT or (error.is_transient and error.code not in PERMANENT):
-            return Setback(f"answered {status} with {error.told}")
+            return TransientFailure(f"answered {status} with {error.told}")
         refused = f"{self._service.host} refuses {endpoint}: it answered {status} with {error.told}"
         place, wrong = self._service.place, refused
         if error.code in DEAD_TOKEN:

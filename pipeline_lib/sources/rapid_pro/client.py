@@ -17,8 +17,8 @@ from pipeline_lib.sources.http import HttpApi, Service
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
 from pipeline_lib.sources.rapid_pro.endpoint import authorization, service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
-from pipeline_lib.sources.rate_limiter import HourlyBudget
-from pipeline_lib.sources.retry_policy import Patience, Timing
+from pipeline_lib.sources.rate_limiter import RateLimiter
+from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
 
 __all__ = ["Page", "RapidProClient", "open_client"]
 
@@ -39,7 +39,7 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
     *,
     place: str,
     requests_an_hour: int = REQUESTS_AN_HOUR,
-    patience: Patience | None = None,
+    policy: RetryPolicy | None = None,
     timing: Timing | None = None,
 ) -> "RapidProClient":
     """A client of one workspace; nothing is asked of the server yet.
@@ -49,7 +49,7 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
         token: The workspace's API token.
         place: How errors name the source: `pipeline.json: RawDataSources[0]`.
         requests_an_hour: How many the server takes of each scope.
-        patience: With the server.
+        policy: With the server.
         timing: Clocks and chance.
 
     Raises:
@@ -63,10 +63,10 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
         authorization=authorization(token, place),
         place=place,
         credential="TokenFileURL",
-        is_stand_in=origin.startswith("http:"),
+        is_emulator=origin.startswith("http:"),
     )
-    budget = HourlyBudget(requests_an_hour, timing.clock)
-    return RapidProClient(HttpApi(service, budget, patience or Patience(), timing), budget)
+    budget = RateLimiter(requests_an_hour, timing.clock)
+    return RapidProClient(HttpApi(service, budget, policy or RetryPolicy(), timing), budget)
 
 
 class RapidProClient:
@@ -76,7 +76,7 @@ class RapidProClient:
     where it refuses. Iterators raise while they are read; what they gave before is good, but for `archive_lines`.
     """
 
-    def __init__(self, api: HttpApi, budget: HourlyBudget) -> None:
+    def __init__(self, api: HttpApi, budget: RateLimiter) -> None:
         self._api, self._budget = api, budget
 
     @property
@@ -190,8 +190,8 @@ class RapidProClient:
             raise self._retriable(f"archive {archive.key} has {archive.record_count:,} records and no link to them")
         try:
             url = urlsplit(archive.download_url)
-            is_of_stand_in = self._api.service.is_stand_in and is_this_machine(url.hostname or "")
-            is_safe = url.scheme == "https" or (url.scheme == "http" and is_of_stand_in)
+            is_of_emulator = self._api.service.is_emulator and is_this_machine(url.hostname or "")
+            is_safe = url.scheme == "https" or (url.scheme == "http" and is_of_emulator)
         except ValueError:
             is_safe = False
         if not is_safe:

@@ -169,7 +169,7 @@ def test_what_would_be_added_is_told_before_anything_is(at_hand: Any, message: M
 def test_what_somebody_added_between_plan_and_deed_is_not_added_again(at_hand: Any, message: Make) -> None:
     addition = at_hand.store.addition("demo", [message("a"), message("b")], at_hand.setup)
     at_hand.add("demo", [message("b")])
-    assert addition.carry_out() == 1
+    assert addition.commit() == 1
     numbers = {each["MessageID"]: each["SequenceNumber"] for each in at_hand.messages("demo")}
     assert numbers == {"b": 0, "a": 1}
 

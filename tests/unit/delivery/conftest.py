@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.oauth2.credentials import Credentials
 
-from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.delivery.drive_client import DriveClient, connected
 from pipeline_lib.delivery.drive_errors import Asking
 from pipeline_lib.delivery.drive_folders import Destination
@@ -46,7 +46,7 @@ def client_of(server: DriveServer, waits: list[float]) -> Iterator[Callable[...,
         def make(email: str = ROBOT) -> DriveClient:
             asking = OF_ROBOT if email == ROBOT else OF_PERSON
             credentials = Credentials(server.tokens.give(email))
-            return clients.enter_context(connected(credentials, asking, server.host, Patience(sleep=waits.append)))
+            return clients.enter_context(connected(credentials, asking, server.host, RetryPolicy(sleep=waits.append)))
 
         yield make
 

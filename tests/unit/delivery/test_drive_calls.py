@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.delivery.drive_client import DriveClient, Item
-from pipeline_lib.delivery.drive_errors import asked_seconds
+from pipeline_lib.delivery.drive_errors import retry_after_seconds
 from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_upload import Uploaded
 from pipeline_lib.errors import FatalSourceError, PipelineError, RetriableSourceError
@@ -88,8 +88,8 @@ def test_a_date_to_wait_for_is_understood() -> None:
     from googleapiclient.errors import HttpError  # noqa: PLC0415
 
     error = HttpError(Answer({"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"}), b"")
-    assert asked_seconds(error) > 365 * 24 * 3600
-    assert asked_seconds(None) == 0
+    assert retry_after_seconds(error) > 365 * 24 * 3600
+    assert retry_after_seconds(None) == 0
 
 
 def test_tries_come_to_an_end(server: DriveServer, her_folder: str, client: DriveClient, waits: list[float]) -> None:

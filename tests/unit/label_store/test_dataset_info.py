@@ -8,7 +8,7 @@ import pytest
 from pipeline_lib.errors import DataError
 from pipeline_lib.label_store import dataset_info
 from pipeline_lib.label_store.costs import Costs
-from pipeline_lib.label_store.dataset_info import registered
+from pipeline_lib.label_store.dataset_info import fetch_dataset_info
 from pipeline_lib.label_store.layout import GREATEST_NUMBER, Layout, Segment
 from tests.unit.label_store.in_firestore import LONG_AGO, SETUP, Coda, id_of, message
 
@@ -198,6 +198,6 @@ def test_a_segment_that_is_opened_during_the_look_is_no_contradiction(
             monkeypatch.setattr(dataset_info, "_held_against_segments", look)
 
     monkeypatch.setattr(dataset_info, "_held_against_segments", look_once)
-    assert registered(Layout(coda.client), Costs(), "x").segments == [Segment("x", 1), Segment("x", 2)]
+    assert fetch_dataset_info(Layout(coda.client), Costs(), "x").segments == [Segment("x", 1), Segment("x", 2)]
     assert looks == [1, 2]
     assert id_of("39") in {each.id for each in coda.messages("x_2").list_documents()}

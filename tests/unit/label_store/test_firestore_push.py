@@ -499,7 +499,7 @@ def test_a_ledger_that_somebody_removed_is_begun_anew(coda: Coda) -> None:
     coda.push("x", "a")
     addition = coda.store().addition("x", [message("b")], SETUP)
     coda.client.document("pipeline_ledgers", "x").delete()
-    assert addition.carry_out() == 1
+    assert addition.commit() == 1
     assert coda.push("x", "c") == 1
     assert {text: each["SequenceNumber"] for text, each in coda.pulled("x").items()} == {"a": 0, "b": 1, "c": 2}
 

@@ -77,7 +77,7 @@ def test_a_segment_that_codas_client_has_just_opened_is_not_taken_for_another_da
     addition = coda.store().addition("x", [message("new")], SETUP)
     coda.add_as_client("x", "of the client", capacity=25)
     assert not addition.findings().problems
-    assert addition.carry_out() == 1
+    assert addition.commit() == 1
     assert coda.counted_and_numbered() == ({"x": 25, "x_2": 2}, {"x": 25, "x_2": 2}, list(range(27)))
 
 

@@ -28,7 +28,7 @@ def test_a_push_counts_the_new_messages_of_each_dataset_and_a_second_one_none() 
 
 
 @dataclass
-class Asked:
+class ProfileRequest:
     """A store that finds something, and notes what is carried out."""
 
     found: dict[str, Findings]
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass
 class AskedAddition:
-    store: Asked
+    store: ProfileRequest
     dataset: str
     messages: Sequence[dict[str, Any]]
     is_of_new_dataset: bool = False
@@ -54,13 +54,13 @@ class AskedAddition:
     def findings(self) -> Findings:
         return self.store.found.get(self.dataset, Findings())
 
-    def carry_out(self) -> int:
+    def commit(self) -> int:
         self.store.carried_out.append(self.dataset)
         return len(self.messages)
 
 
 def test_what_is_wrong_with_any_dataset_is_told_at_once_and_nothing_is_added_to_any() -> None:
-    store = Asked({name: Findings([Problem(name, "differs")]) for name in ("gender", "age", "untouched")})
+    store = ProfileRequest({name: Findings([Problem(name, "differs")]) for name in ("gender", "age", "untouched")})
     proposed = {"s01e01": Proposed([MESSAGE]), "gender": Proposed([MESSAGE]), "age": Proposed([MESSAGE])}
     with pytest.raises(ConfigError) as caught:
         push(store, (proposed | {"untouched": Proposed([])}).items())
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_any_dataset_is_told_at_once_and_nothing_is_added_to_
 
 
 def test_what_nothing_waits_for_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    store = Asked({"gender": Findings([], [Problem("gender", "has another colour")])})
+    store = ProfileRequest({"gender": Findings([], [Problem("gender", "has another colour")])})
     with caplog.at_level(logging.WARNING):
         assert push(store, {"gender": Proposed([MESSAGE])}.items()) == {"gender": 1}
     assert caplog.messages == ["gender: has another colour"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.label_store.scheme_format import written_scheme
+from pipeline_lib.label_store.scheme_format import encode_scheme
 from pipeline_lib.model.code_scheme import CodeScheme
 
 NEEDED = {"CodeID": "code-a", "CodeType": "Normal", "StringValue": "a", "NumericValue": 1}
@@ -16,7 +16,7 @@ def scheme(*codes: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def written(content: dict[str, Any], scheme_id: str = "Scheme-1") -> Any:
-    return written_scheme(CodeScheme.model_validate(content), scheme_id)
+    return encode_scheme(CodeScheme.model_validate(content), scheme_id)
 
 
 CODES = [

@@ -15,7 +15,7 @@ import pytest
 from pipeline_lib.sources.retry_policy import Timing
 
 
-class Asked(NamedTuple):
+class ProfileRequest(NamedTuple):
     path: str
     headers: Mapping[str, str]
     connection: tuple[str, int]
@@ -38,7 +38,7 @@ class ScriptedServer:
 
     host: str
     answers: list[Answer] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ProfileRequest] = field(default_factory=list)
     connections: list[socket.socket] = field(default_factory=list)
     is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer(self.rfile.read(int(self.headers["Content-Length"])))
 
     def answer(self, body: bytes) -> None:
-        self.script.asked.append(Asked(self.path, dict(self.headers), self.client_address, body))
+        self.script.asked.append(ProfileRequest(self.path, dict(self.headers), self.client_address, body))
         answer = self.script.answers.pop(0) if len(self.script.answers) > 1 else self.script.answers[0]
         if answer.is_silent:
             self.script.is_over.wait(600)

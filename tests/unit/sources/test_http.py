@@ -19,22 +19,22 @@ from cryptography.x509.oid import NameOID
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
 from pipeline_lib.sources.http import Dialect, HttpApi, MalformedError, Service
-from pipeline_lib.sources.rate_limiter import HourlyBudget
-from pipeline_lib.sources.retry_policy import Patience, Setback
+from pipeline_lib.sources.rate_limiter import RateLimiter
+from pipeline_lib.sources.retry_policy import RetryPolicy, TransientFailure
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented
 Serve = Callable[[], Any]
 
 
-def api_of(host: str, fake_time: Any, *, limit: int = 2500, scheme: str = "http", **patience: Any) -> HttpApi:
-    service = Service(f"{scheme}://{host}", f"Token {TOKEN}", PLACE, "TokenFileURL", is_stand_in=True)
-    budget = HourlyBudget(limit, fake_time.timing.clock)
-    return HttpApi(service, budget, Patience(**patience), fake_time.timing)
+def api_of(host: str, fake_time: Any, *, limit: int = 2500, scheme: str = "http", **policy: Any) -> HttpApi:
+    service = Service(f"{scheme}://{host}", f"Token {TOKEN}", PLACE, "TokenFileURL", is_emulator=True)
+    budget = RateLimiter(limit, fake_time.timing.clock)
+    return HttpApi(service, budget, RetryPolicy(**policy), fake_time.timing)
 
 
 def left(api: HttpApi) -> dict[str, int]:
-    assert isinstance(api.budget, HourlyBudget)
+    assert isinstance(api.budget, RateLimiter)
     return api.budget.left()
 
 
@@ -206,13 +206,13 @@ def test_what_is_cut_slow_or_garbled_is_tried_again_and_told_in_fixed_words(
     server: Any, fake_time: Any, broken: dict[str, Any], words: str
 ) -> None:
     server.answers_with(**broken).answers_with({"results": []})
-    patience: dict[str, Any] = {"silence_seconds": 0.2 if broken.get("is_silent") else 600}
-    api = api_of(server.host, fake_time, **patience)
+    policy: dict[str, Any] = {"silence_seconds": 0.2 if broken.get("is_silent") else 600}
+    api = api_of(server.host, fake_time, **policy)
     assert get(api) == {"results": []}
 
     server.answers = []
     server.answers_with(**broken)
-    message = refusal(api_of(server.host, fake_time, **patience, most_tries=2), RetriableSourceError)
+    message = refusal(api_of(server.host, fake_time, **policy, most_tries=2), RetriableSourceError)
     assert f"{server.host}, asked for runs, {words}" in message
     assert "(2 tries)" in message
     assert "canary" not in message
@@ -359,12 +359,12 @@ def self_signed(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("is_stand_in", [True, False])
+@pytest.mark.parametrize("is_emulator", [True, False])
 def test_a_server_that_cannot_prove_who_it_is_gets_no_token(
-    self_signed: str, fake_time: Any, is_stand_in: bool
+    self_signed: str, fake_time: Any, is_emulator: bool
 ) -> None:
     api = api_of(self_signed, fake_time, scheme="https")
-    api._session.trust_env = not is_stand_in
+    api._session.trust_env = not is_emulator
     assert refusal(api, FatalSourceError) == (
         f"{PLACE}: {self_signed}, asked for runs, cannot prove who it is: its TLS certificate does not verify; "
         "mend it, or name its issuer's file in the setting REQUESTS_CA_BUNDLE"
@@ -395,16 +395,16 @@ class Strict(Dialect):
     def hear(self, headers: Mapping[str, str]) -> None:
         self.heard.append(headers["X-Told"])
 
-    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> Setback | None:
-        return Setback(f"says {status} of {endpoint}", 7) if b"wait" in body() else None
+    def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> TransientFailure | None:
+        return TransientFailure(f"says {status} of {endpoint}", 7) if b"wait" in body() else None
 
 
 def test_a_service_may_say_more_than_http_does(server: Any, fake_time: Any) -> None:
     server.answers_with({"a": "wait"}, status=400, headers={"X-Told": "1"})
     server.answers_with({"a": 1}, headers={"X-Told": "2"}).answers_with({"a": 2}, status=400, headers={"X-Told": "3"})
-    service = Service(f"http://{server.host}", f"Token {TOKEN}", PLACE, "TokenFileURL", is_stand_in=True)
+    service = Service(f"http://{server.host}", f"Token {TOKEN}", PLACE, "TokenFileURL", is_emulator=True)
     dialect = Strict()
-    api = HttpApi(service, HourlyBudget(9, fake_time.timing.clock), Patience(), fake_time.timing, dialect)
+    api = HttpApi(service, RateLimiter(9, fake_time.timing.clock), RetryPolicy(), fake_time.timing, dialect)
     assert get(api) == {"a": 1}
     assert fake_time.slept == [8.0]
     assert "answered 400" in refusal(api, FatalSourceError)

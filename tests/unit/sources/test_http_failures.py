@@ -7,7 +7,7 @@ import requests
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ReadTimeoutError, SSLError
 
-from pipeline_lib.sources.http_failures import asked_seconds, is_untrusted, what_failed
+from pipeline_lib.sources.http_failures import is_untrusted, retry_after_seconds, what_failed
 
 NOW = datetime(2025, 5, 1, 10, 0, tzinfo=UTC)
 POOL = None  # what the exceptions are told of the pool does not matter
@@ -35,7 +35,7 @@ POOL = None  # what the exceptions are told of the pool does not matter
     ],
 )
 def test_a_server_asks_to_wait_for_seconds_or_until_a_date(headers: dict[str, str], seconds: float | None) -> None:
-    assert asked_seconds(headers, NOW) == seconds
+    assert retry_after_seconds(headers, NOW) == seconds
 
 
 def test_what_failed_is_found_behind_what_wraps_it_and_told_without_the_url() -> None:

@@ -13,9 +13,9 @@ import polars as pl
 
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.stages.coda_pull import pull_to_folder
-from pipeline_lib.stages.outputs import Asked, Inputs, Made, make_outputs
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessResult, make_outputs
 from pipeline_lib.stages.run import project_storage
-from pipeline_lib.stages.withdrawn import known_withdrawn
+from pipeline_lib.stages.withdrawn import read_withdrawn
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 
@@ -175,20 +175,20 @@ class World:
 
     def outputs(
         self, messages: Iterable[Message], labels: Labels | None = None, as_of: datetime | None = None
-    ) -> tuple[Path, Made]:
+    ) -> tuple[Path, ProcessResult]:
         """The folder of outputs of what people wrote and coders said, as the stages make it."""
         self.say(labels or {})
         return self.run(messages, as_of)
 
-    def run(self, messages: Iterable[Message], as_of: datetime | None) -> tuple[Path, Made]:
+    def run(self, messages: Iterable[Message], as_of: datetime | None) -> tuple[Path, ProcessResult]:
         """The same of what is in the label store."""
         self.coded.mkdir(exist_ok=True)
         pull_to_folder(self.project, self.coded, as_of)
         number = len(list(self.folder.glob("outputs *")))
         made = self.folder / f"outputs {number}"
         made.mkdir()
-        inputs = Inputs(self.write(messages), self.coded, known_withdrawn(project_storage(self.project)))
-        return made, make_outputs(self.project, inputs, made, Asked(as_of or LATER, "tester"))
+        inputs = ProcessInputs(self.write(messages), self.coded, read_withdrawn(project_storage(self.project)))
+        return made, make_outputs(self.project, inputs, made, ProcessRequest(as_of or LATER, "tester"))
 
 
 def everything(outputs: Path, *, without_coda_files: bool = False) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.step_counts import Outcome, total
-from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
+from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
 from tests.step_counts import the_count
 from tests.unit.stages.consent_world import (
@@ -279,7 +279,7 @@ def state(tmp_path: Path) -> Storage:
 def test_nobody_comes_back_when_their_label_or_their_message_is_gone(outputs: Outputs, state: Storage) -> None:
     remember_withdrawn(state, [uuid_of("p1")])
     remember_withdrawn(state, [uuid_of("p0")])
-    assert known_withdrawn(state) == {uuid_of("p0"), uuid_of("p1")}
+    assert read_withdrawn(state) == {uuid_of("p0"), uuid_of("p1")}
     made = outputs([SAID, Message("p2", "e01", "stays")], {("e01", "the text"): [WATER]})
     assert withdrawn(made) == ["true", "false"]
     assert "the text" not in everything(made)

@@ -14,7 +14,7 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.connections import lending_connections
-from pipeline_lib.delivery.drive_calls import Patience
+from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.stages import upload as stage
@@ -77,7 +77,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveServer]:
     """A Drive with a shared drive to which the service account contributes."""
     with DriveServer() as server:
         monkeypatch.setenv("DRIVE_EMULATOR_HOST", server.host)
-        monkeypatch.setattr(stage, "PATIENCE", Patience(sleep=lambda _: None))
+        monkeypatch.setattr(stage, "RETRY_POLICY", RetryPolicy(sleep=lambda _: None))
         server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
         server.store.add_account(FAADUMO)
         server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})

@@ -21,7 +21,7 @@ from pipeline_lib.config.checks.fields import OWN_FIELDS
 from pipeline_lib.model.coding_plan import CleanerName, Dataset
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.stages.disclosure import perturbation_table
-from pipeline_lib.stages.outputs import Asked, Inputs, make_outputs
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs
 
 Draw = Any
 Scheme = dict[str, Any]
@@ -245,7 +245,7 @@ def labels_of(dataset: Dataset, ws_scheme: Any, texts: tuple[str, ...]) -> list[
     return messages
 
 
-def write_inputs(project: Project, folder: Path) -> Inputs:
+def write_inputs(project: Project, folder: Path) -> ProcessInputs:
     """Everybody says one thing to the show, and the same to every survey."""
     keys = [remapping.source_key for remapping in project.config.source_key_remappings]
     for name in FLOWS:
@@ -260,7 +260,7 @@ def write_inputs(project: Project, folder: Path) -> Inputs:
     for dataset in project.plans.datasets:
         labels = labels_of(dataset, project.plans.ws_correct_dataset_scheme, ANSWERS)
         (coded / dataset.coda_filename).write_text(json.dumps(labels), encoding="utf-8")
-    return Inputs({name: folder / f"{name}.jsonl" for name in FLOWS}, coded)
+    return ProcessInputs({name: folder / f"{name}.jsonl" for name in FLOWS}, coded)
 
 
 @pytest.mark.slow
@@ -284,7 +284,7 @@ def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None
         outputs, analysis = folder / "outputs", folder / "analysis"
         outputs.mkdir()
         analysis.mkdir()
-        made = make_outputs(found.project, write_inputs(found.project, folder), outputs, Asked(None, "tester"))
+        made = make_outputs(found.project, write_inputs(found.project, folder), outputs, ProcessRequest(None, "tester"))
         frames, asked = (
             read_frames(outputs / "Processed"),
             found.project.config.automated_analysis or AutomatedAnalysis(),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.errors import DataError, StorageConflictError
-from pipeline_lib.stages.withdrawn import known_withdrawn, remember_withdrawn
+from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
 NAME = "state/withdrawn.jsonl"
@@ -15,13 +15,13 @@ def storage(tmp_path: Path) -> Storage:
 
 
 def test_whoever_withdrew_is_kept_for_good(storage: Storage) -> None:
-    assert known_withdrawn(storage) == set()
+    assert read_withdrawn(storage) == set()
     remember_withdrawn(storage, ["p2", "p1"])
     remember_withdrawn(storage, ["p3"])
     before = storage.read_versioned(NAME)
     remember_withdrawn(storage, ["p1"])
     assert storage.read_versioned(NAME) == before
-    assert known_withdrawn(storage) == {"p1", "p2", "p3"}
+    assert read_withdrawn(storage) == {"p1", "p2", "p3"}
 
 
 def test_of_two_runs_that_find_somebody_at_once_both_are_kept(
@@ -39,7 +39,7 @@ def test_of_two_runs_that_find_somebody_at_once_both_are_kept(
 
     monkeypatch.setattr(type(storage), "replace", lambda _, *given, **more: replace_after_another(*given, **more))
     remember_withdrawn(storage, ["p1"])
-    assert known_withdrawn(storage) == {"p1", "p8", "p9"}
+    assert read_withdrawn(storage) == {"p1", "p8", "p9"}
 
 
 def test_a_run_that_always_comes_too_late_gives_up(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,5 +55,5 @@ def test_a_run_that_always_comes_too_late_gives_up(storage: Storage, monkeypatch
 def test_a_state_that_cannot_be_read_is_an_error_and_nobody_comes_back(content: bytes, storage: Storage) -> None:
     storage.create(NAME, content)
     with pytest.raises(DataError, match="is no list of those who have withdrawn; restore it from a backup") as caught:
-        known_withdrawn(storage)
+        read_withdrawn(storage)
     assert "secret" not in str(caught.value)

@@ -4,7 +4,7 @@ import pytest
 from google.auth.exceptions import RefreshError, TransportError
 
 from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError, SourceError
-from pipeline_lib.storage.firestore_calls import asked
+from pipeline_lib.storage.firestore_calls import call_firestore
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_keys_that_cannot_be_used_are_told_from_lines_that_broke(
         raise raised
 
     with pytest.raises(error) as caught:
-        asked("here", fail)
+        call_firestore("here", fail)
     assert str(caught.value).startswith(f"here: Firestore {said}; ")
     assert caught.value.__context__ is None
 
@@ -31,7 +31,7 @@ def test_whatever_else_fails_is_named_by_its_kind_since_its_text_may_be_an_addre
         raise ValueError("secret")
 
     with pytest.raises(FatalSourceError) as caught:
-        asked("here", fail)
+        call_firestore("here", fail)
     assert str(caught.value) == "here: the Firestore client failed (ValueError); report this: it is no mistake of yours"
     assert caught.value.__context__ is None
 
@@ -43,5 +43,5 @@ def test_what_our_own_code_says_stands() -> None:
         raise DataError(problem)
 
     with pytest.raises(DataError) as caught:
-        asked("here", fail)
+        call_firestore("here", fail)
     assert caught.value.problems == (problem,)

@@ -241,7 +241,7 @@ def test_a_stand_in_on_another_machine_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_without_a_stand_in_metas_own_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(STAND_IN_SETTING, raising=False)
     service = open_client(TOKEN, place=PLACE, version="v26.0")._api.service
-    assert (service.origin, service.is_stand_in) == ("https://graph.facebook.com", False)
+    assert (service.origin, service.is_emulator) == ("https://graph.facebook.com", False)
 
 
 def test_nothing_at_debug_tells_the_token_a_link_or_what_people_said(

@@ -15,7 +15,7 @@ import pytest
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.client import Page, RapidProClient, open_client
-from pipeline_lib.sources.retry_policy import Patience
+from pipeline_lib.sources.retry_policy import RetryPolicy
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented
@@ -35,7 +35,7 @@ QUESTION = {
 @pytest.fixture
 def client(server: Any, fake_time: Any, monkeypatch: pytest.MonkeyPatch) -> RapidProClient:
     monkeypatch.setenv("RAPIDPRO_EMULATOR_HOST", server.host)
-    return open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, patience=Patience(most_tries=2))
+    return open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, policy=RetryPolicy(most_tries=2))
 
 
 def runs(client: RapidProClient, resume: str | None = None) -> list[Page]:
@@ -465,8 +465,8 @@ def test_at_debug_nothing_of_token_query_or_body_is_told(
     caplog.set_level(logging.DEBUG)
     # Whoever is told no length waits for an end that a kept connection does not have.
     has_no_end = not trouble.get("headers", {}).get("Content-Length", "0").isdecimal()
-    patience = Patience(most_tries=2, silence_seconds=0.2 if trouble.get("is_silent") or has_no_end else 600)
-    client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, patience=patience)
+    policy = RetryPolicy(most_tries=2, silence_seconds=0.2 if trouble.get("is_silent") or has_no_end else 600)
+    client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, policy=policy)
     body = {"results": [{"uuid": "canary", "urn": "tel:+252610canary"}], "next": "http://canary.example/?canary"}
     server.answers_with(body, **trouble)
     told: list[str] = []

@@ -13,7 +13,7 @@ import pytest
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
-from pipeline_lib.sources.retry_policy import Patience
+from pipeline_lib.sources.retry_policy import RetryPolicy
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.faults import Fault
 from sandbox.rapid_pro.generations import GENERATIONS, Generation
@@ -169,8 +169,8 @@ def test_trouble_that_passes_costs_a_request_and_nothing_else(
 
 
 def test_a_slow_answer_is_given_up_and_asked_for_again(server: RapidProServer, fake_time: Any) -> None:
-    patience = Patience(silence_seconds=0.2)
-    client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, patience=patience)
+    policy = RetryPolicy(silence_seconds=0.2)
+    client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, policy=policy)
     server.faults.append(Fault("slow", "workspace", seconds=3600))
     assert client.workspace()["name"] == "Demo"
     assert client.retry_counts["workspace"] >= 1  # a machine may be too slow for the second try as well
