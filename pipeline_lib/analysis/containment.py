@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from pipeline_lib.analysis.codings import Analysed, all_codings
-from pipeline_lib.analysis.maps.places import places_of, plain
+from pipeline_lib.analysis.map_places import places_of, plain
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.somalia import NOT_CODED, places
 

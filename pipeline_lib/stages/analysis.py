@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import check_columns, read_frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project
@@ -75,7 +75,7 @@ def make_analysis(
     about = about_of(project, frames, as_of)
     with step("Counting"):
         as_predecessor = project.config.keeps_predecessor_quirks
-        published = publish(
+        published = release_numbers(
             frames, project.plans, asked, table=table, utc_offset=about.utc_offset, as_predecessor=as_predecessor
         )
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published_numbers import Published
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.config import Project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis, Boundaries

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import read_frames
-from pipeline_lib.analysis.publish import publish
-from pipeline_lib.analysis.published import Distribution, Published
+from pipeline_lib.analysis.published_numbers import Distribution, Published
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis, DisclosureControl
 from pipeline_lib.disclosure.record_keys import SECRET_BYTES
@@ -80,7 +80,9 @@ def counted_and_released(measured: BenchmarkInput) -> tuple[Published, Published
         frames = read_frames(outputs / FRAMES)
     asked = project.config.automated_analysis or AutomatedAnalysis()
     counted, released = (
-        publish(frames, project.plans, asked, table=table, as_predecessor=project.config.keeps_predecessor_quirks)
+        release_numbers(
+            frames, project.plans, asked, table=table, as_predecessor=project.config.keeps_predecessor_quirks
+        )
         for table in (None, perturbation_table(project))
     )
     return counted, released

@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 
 from pipeline_lib.analysis.charts.figure_layout import Words
+from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.files import write_maps
 from pipeline_lib.analysis.maps.maps import Map
-from pipeline_lib.analysis.maps.places import Place
 from pipeline_lib.analysis.maps.schematic import schematic_layer
 from pipeline_lib.disclosure.release import Cell
 

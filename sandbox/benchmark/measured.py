@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import read_frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
@@ -52,7 +52,7 @@ def _write_tables(project: Project, outputs: Path, folder: Path) -> None:
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with step("Counting"):
         as_predecessor = project.config.keeps_predecessor_quirks
-        published = publish(
+        published = release_numbers(
             frames, project.plans, asked, table=perturbation_table(project), as_predecessor=as_predecessor
         )
     write_tables(folder, Contents(published, project.plans, asked, as_predecessor))

@@ -18,7 +18,7 @@ from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
 from pipeline_lib.analysis.charts.weeks import Week, draw_weeks
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import part_of
-from pipeline_lib.analysis.published import Distribution, Published
+from pipeline_lib.analysis.published_numbers import Distribution, Published
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis, TrafficLabel
 from pipeline_lib.disclosure.release import Cell

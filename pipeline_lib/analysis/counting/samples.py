@@ -6,7 +6,7 @@ from random import Random
 import polars as pl
 
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.published import Sample
+from pipeline_lib.analysis.published_numbers import Sample
 from pipeline_lib.model.code_scheme import Code
 
 SizeOf = Callable[[Analysed, Code, int], int]

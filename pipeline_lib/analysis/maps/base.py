@@ -10,7 +10,7 @@ from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
 from pipeline_lib.analysis.charts.figure_layout import POINTS
-from pipeline_lib.analysis.maps.places import Place, match
+from pipeline_lib.analysis.map_places import Place, match
 from pipeline_lib.errors import listed
 
 if TYPE_CHECKING:  # to draw a map needs no geopandas, whose import takes longer than a map

@@ -11,10 +11,10 @@ from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.pixels import png
 from pipeline_lib.analysis.charts.workers import drawn_by_workers
 from pipeline_lib.analysis.codings import all_codings
+from pipeline_lib.analysis.map_places import places_of
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import draw_map
 from pipeline_lib.analysis.maps.maps import Map
-from pipeline_lib.analysis.maps.places import places_of
 from pipeline_lib.analysis.maps.svg import map_svg
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import CodingPlans

@@ -9,7 +9,7 @@ from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.containment import beside, codes_elsewhere
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.maps.base import BaseMap
-from pipeline_lib.analysis.published import Distribution, Elsewhere, Published
+from pipeline_lib.analysis.published_numbers import Distribution, Elsewhere, Published
 from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 

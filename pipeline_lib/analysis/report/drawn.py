@@ -9,7 +9,7 @@ from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.files import write_graphs
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps
 from pipeline_lib.analysis.maps.maps import maps_of
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published_numbers import Published
 from pipeline_lib.analysis.report import page
 from pipeline_lib.analysis.report.engagement import read_engagement
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis

@@ -21,7 +21,7 @@ from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.files import DrawnMap
 from pipeline_lib.analysis.maps.maps import level_title
 from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published_numbers import Published
 from pipeline_lib.analysis.report.engagement import Engagement
 from pipeline_lib.analysis.report.tables import described
 from pipeline_lib.disclosure.release import Cell

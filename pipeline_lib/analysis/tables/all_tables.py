@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pipeline_lib.analysis.codings import surveys
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.filenames import filename
-from pipeline_lib.analysis.published import Published
+from pipeline_lib.analysis.published_numbers import Published
 from pipeline_lib.analysis.tables.distributions import distributions
 from pipeline_lib.analysis.tables.engagement_counts import engagement_counts
 from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_engagement_types

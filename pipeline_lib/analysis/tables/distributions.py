@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline_lib.analysis.codings import Analysed
-from pipeline_lib.analysis.published import Distribution
+from pipeline_lib.analysis.published_numbers import Distribution
 from pipeline_lib.analysis.tables.rows import PARTLY_REVIEWED, Row
 from pipeline_lib.disclosure.release import Cell, percent
 

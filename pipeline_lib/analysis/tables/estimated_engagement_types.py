@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_lib.analysis.published import EngagementNumbers
+from pipeline_lib.analysis.published_numbers import EngagementNumbers
 from pipeline_lib.analysis.tables.rows import Row
 
 HEADER = ("Episode", "Estimated Engagement Type", "Messages with Opt-Ins", "Relevant Messages")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.analysis.published import Participation
+from pipeline_lib.analysis.published_numbers import Participation
 from pipeline_lib.analysis.tables.rows import Row
 from pipeline_lib.disclosure.release import percent
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_lib.analysis.published import Sample
+from pipeline_lib.analysis.published_numbers import Sample
 from pipeline_lib.analysis.tables.rows import Row
 
 HEADER = ("Episode", "Code Scheme", "Code", "Message")

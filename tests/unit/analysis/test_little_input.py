@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
@@ -26,7 +26,9 @@ def write(make_frames: Callable[..., Frames], tmp_path: Path) -> Write:
 
     def make(plans: CodingPlans, people: Any, table: PerturbationTable | None = None) -> dict[str, str]:
         frames, analysis = make_frames(plans, people), AutomatedAnalysis.model_validate(ASKED)
-        contents = Contents(publish(frames, plans, analysis, table=table), plans, analysis, as_predecessor=False)
+        contents = Contents(
+            release_numbers(frames, plans, analysis, table=table), plans, analysis, as_predecessor=False
+        )
         names = write_tables(tmp_path, contents)
         return {name: (tmp_path / name).read_text(encoding="utf-8") for name in names}
 

@@ -19,8 +19,8 @@ from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.maps.files import base_maps
 from pipeline_lib.analysis.maps.maps import maps_of
-from pipeline_lib.analysis.publish import publish
-from pipeline_lib.analysis.published import Distribution, Published
+from pipeline_lib.analysis.published_numbers import Distribution, Published
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
@@ -95,7 +95,7 @@ def test_every_number_that_is_written_or_drawn_is_one_that_was_released(
     plans: CodingPlans, make_frames: Callable[..., Frames], tmp_path: Path
 ) -> None:
     people = [{"e01": ["water"], "gender": ["man"], "region": ["bay"], "listening": ["often"]} for _ in range(60)]
-    published = publish(make_frames(plans, people), plans, SETTINGS, table=maximum_entropy(5, 5, 4.0))
+    published = release_numbers(make_frames(plans, people), plans, SETTINGS, table=maximum_entropy(5, 5, 4.0))
     numbers = Random(1).sample(range(1_000_001, 9_000_000, 10), 10_000)  # noqa: S311 - always the same
     left = iter(numbers)
     texts = list(texts_of(marked(published, left), plans, tmp_path))

@@ -13,7 +13,7 @@ from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.charts.graphs import Contents as OfGraphs
 from pipeline_lib.analysis.charts.graphs import graphs_of
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
@@ -60,7 +60,9 @@ def test_the_same_people_are_one_number_in_tables_graphs_maps_samples_and_the_re
         }
         for number in range(60)
     ]
-    published = publish(make_frames(plans, people), plans, SETTINGS, table=maximum_entropy(5, LARGEST_DEVIATION, 4.0))
+    published = release_numbers(
+        make_frames(plans, people), plans, SETTINGS, table=maximum_entropy(5, LARGEST_DEVIATION, 4.0)
+    )
     about = About("Water", START, END, END, published.threshold)
     tables = {
         each.filename.removesuffix(".csv"): [list(row) for row in each.rows]

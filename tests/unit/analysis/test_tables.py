@@ -11,7 +11,7 @@ import pytest
 
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of, write_tables
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy
@@ -62,7 +62,7 @@ def tables(make_frames: Callable[..., Frames]) -> Callable[..., dict[str, Rows]]
         **asked: Any,
     ) -> dict[str, Rows]:
         frames, analysis = make_frames(plans, people, messages), AutomatedAnalysis.model_validate(asked)
-        published = publish(frames, plans, analysis, table=table, as_predecessor=as_predecessor)
+        published = release_numbers(frames, plans, analysis, table=table, as_predecessor=as_predecessor)
         contents = Contents(published, plans, analysis, as_predecessor)
         return {each.filename: [list(row) for row in each.rows] for each in tables_of(contents)}
 
@@ -254,7 +254,7 @@ def test_a_label_that_reaches_beyond_the_project_says_how_much_of_it_is_covered(
 ) -> None:
     analysis, frames = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS}), make_frames(plans, PEOPLE, MESSAGES)
     began = Coverage(datetime.fromisoformat("2025-09-06T18:00+03:00"), datetime.fromisoformat("2025-09-14T00:00+03:00"))
-    contents = Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor=False, coverage=began)
+    contents = Contents(release_numbers(frames, plans, analysis), plans, analysis, as_predecessor=False, coverage=began)
     rows = {table.filename: list(table.rows) for table in tables_of(contents)}["traffic_analysis.csv"]
     assert [row[-1] for row in rows] == ["Range Covered %", "25.0", "100.0", "-"]
     predecessor = contents._replace(as_predecessor=True)
@@ -372,7 +372,9 @@ def test_the_predecessors_found_no_impact(make_frames: Callable[..., Frames], pl
         research_questions=plans.research_questions, analysis_files=(AnalysisFile.IMPACT_MESSAGES,), demographics=()
     )
     frames = make_frames(only, asked)
-    contents = Contents(publish(frames, only, analysis, as_predecessor=True), only, analysis, as_predecessor=True)
+    contents = Contents(
+        release_numbers(frames, only, analysis, as_predecessor=True), only, analysis, as_predecessor=True
+    )
     assert [len(list(table.rows)) for table in tables_of(contents)] == [1]
 
 
@@ -430,7 +432,7 @@ def test_files_quote_only_what_they_must(
 ) -> None:
     analysis = AutomatedAnalysis.model_validate({"TrafficLabels": LABELS})
     frames = make_frames(plans, PEOPLE, MESSAGES)
-    contents = Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor=False)
+    contents = Contents(release_numbers(frames, plans, analysis), plans, analysis, as_predecessor=False)
     row_counts = write_tables(tmp_path, contents)
     assert row_counts["sample_messages.csv"] == 5
     samples = (tmp_path / "sample_messages.csv").read_bytes().decode()
@@ -472,7 +474,9 @@ def test_sample_messages_are_safe_to_open_unless_they_are_the_predecessors(
     tmp_path: Path,
 ) -> None:
     frames, analysis = make_frames(plans, PEOPLE, ODD), AutomatedAnalysis()
-    write_tables(tmp_path, Contents(publish(frames, plans, analysis), plans, analysis, as_predecessor, are_guarded))
+    write_tables(
+        tmp_path, Contents(release_numbers(frames, plans, analysis), plans, analysis, as_predecessor, are_guarded)
+    )
     content = (tmp_path / "sample_messages.csv").read_bytes()
     assert content.startswith(begins)
     assert {line.split(",")[-1] for line in content.decode().splitlines()[1:]} == texts
@@ -488,9 +492,9 @@ def test_how_many_withdrew_is_a_number_of_people_as_others_are(
     fewer_than_five: PerturbationTable,
 ) -> None:
     people = [{"e01": ["water"], "gender": ["man"]}] * 12 + [dict[str, list[str]]()] * withdrawn
-    published = publish(make_frames(plans, people), plans, AutomatedAnalysis(), table=fewer_than_five)
+    published = release_numbers(make_frames(plans, people), plans, AutomatedAnalysis(), table=fewer_than_five)
     assert published.participation.withdrawn.text == shown
-    assert publish(make_frames(plans, people), plans, AutomatedAnalysis()).participation.withdrawn.text == str(
+    assert release_numbers(make_frames(plans, people), plans, AutomatedAnalysis()).participation.withdrawn.text == str(
         withdrawn
     )
 
@@ -506,6 +510,6 @@ def test_the_messages_of_all_who_withdrew_are_not_protected_as_if_one_person_had
         for _ in range(2 if people[who] else 4)
     ]
     frames = make_frames(plans, people, sent)
-    assert publish(frames, plans, AutomatedAnalysis()).participation.messages.cell(2, 0).text == "64"
-    released = publish(frames, plans, AutomatedAnalysis(), table=table).participation.messages
+    assert release_numbers(frames, plans, AutomatedAnalysis()).participation.messages.cell(2, 0).text == "64"
+    released = release_numbers(frames, plans, AutomatedAnalysis(), table=table).participation.messages
     assert [cell.text for cell in released.cells(2)] == ["68", "42", "42", "42"]

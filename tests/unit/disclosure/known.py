@@ -7,9 +7,9 @@ from itertools import pairwise, product
 from typing import NamedTuple
 from unittest.mock import patch
 
-from pipeline_lib.analysis import publish as room
+from pipeline_lib.analysis import release as room
 from pipeline_lib.analysis.codings import Analysed, surveys
-from pipeline_lib.analysis.published import Distribution, Published, Slot
+from pipeline_lib.analysis.published_numbers import Distribution, Published, Slot
 from pipeline_lib.config.automated_analysis import TrafficLabel
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.disclosure.release import Cell, Counts, MessageCounts, Released, release_messages, release_people
@@ -116,7 +116,7 @@ def publish_night(plans: CodingPlans, people: Sequence[Person], table: Perturbat
         patch.object(room, "release_people", _spying_people),
         patch.object(room, "release_messages", _spying_messages),
     ):
-        published = room.publish(invented_frames(plans, people), plans, ASKED, table=table)
+        published = room.release_numbers(invented_frames(plans, people), plans, ASKED, table=table)
     known = _Known(plans, published)
     known.read()
     _Rulebook(plans, known).write()

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
@@ -34,7 +34,7 @@ def draw(demo: Path, tmp_path: Path) -> Callable[[dict[str, object]], str]:
         demo.write_text(json.dumps(written | {"AutomatedAnalysis": asked}), encoding="utf-8")
         project = load_project(demo)
         frames = _of_nobody(project.plans.codings())
-        published = publish(frames, project.plans, project.config.automated_analysis or AutomatedAnalysis())
+        published = release_numbers(frames, project.plans, project.config.automated_analysis or AutomatedAnalysis())
         folder = tmp_path / "Automated Analysis"
         folder.mkdir()
         about = about_of(project, frames, datetime(2025, 9, 16, tzinfo=UTC))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pipeline_lib.analysis.frames import read_frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
 from pipeline_lib.config import Project, check
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
@@ -289,7 +289,7 @@ def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None
             read_frames(outputs / "Processed"),
             found.project.config.automated_analysis or AutomatedAnalysis(),
         )
-        published = publish(frames, found.project.plans, asked, table=perturbation_table(found.project))
+        published = release_numbers(frames, found.project.plans, asked, table=perturbation_table(found.project))
         quirks = found.project.config.keeps_predecessor_quirks
         rows = write_tables(analysis, Contents(published, found.project.plans, asked, quirks))
         assert made.row_counts.keys() >= {"messages.csv", "individuals.csv", "production.csv", "quality.csv"}

@@ -14,7 +14,7 @@ from pipeline_lib.analysis.charts.files import write_graphs
 from pipeline_lib.analysis.charts.graphs import Contents, Graph, graphs_of
 from pipeline_lib.analysis.codings import episodes
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
@@ -45,7 +45,7 @@ def drawn(
     **asked: Any,
 ) -> dict[str, Graph]:
     settings = AutomatedAnalysis.model_validate(asked)
-    published = publish(
+    published = release_numbers(
         frames, plans, settings, table=table, utc_offset=ABOUT.utc_offset, as_predecessor=as_predecessor
     )
     contents = Contents(published, settings, ABOUT)
@@ -126,7 +126,7 @@ FORTNIGHT = [
 def of_fortnight(plans: CodingPlans, make_frames: Make, about: About, **asked: Any) -> dict[str, Graph]:
     settings = AutomatedAnalysis.model_validate(asked)
     frames = make_frames(plans, PEOPLE, FORTNIGHT)
-    contents = Contents(publish(frames, plans, settings), settings, about)
+    contents = Contents(release_numbers(frames, plans, settings), settings, about)
     return {graph.name: graph for graph in graphs_of(contents)}
 
 
@@ -167,7 +167,7 @@ def test_days_and_promotions_that_are_not_whole_say_so(plans: CodingPlans, make_
         plans, PEOPLE, [*FORTNIGHT, (1, "e01", "2025-09-26T12:00+03:00", ["water"], "makes these days, not hours")]
     )
     settings = AutomatedAnalysis.model_validate({"TrafficLabels": [label, LABEL]})
-    contents = Contents(publish(frames, plans, settings), settings, about)
+    contents = Contents(release_numbers(frames, plans, settings), settings, about)
     graph = {each.name: each for each in graphs_of(contents)}["traffic"]
     assert graph.words.caption[1].startswith(
         "Paler, where the project began, ended or was counted within the day: 7 Sep (18 of 24 hours), "

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from pipeline_lib.analysis.charts.figure_layout import Words
+from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer
-from pipeline_lib.analysis.maps.places import Place
 
 WORDS = Words("Participants", "By district", ("A caption.",))
 SQUARES = {"north": (45.0, 2.2), "middle": (45.0, 2.1), "south": (45.0, 2.0)}

@@ -12,10 +12,10 @@ from PIL import Image
 
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.pixels import png
+from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import Drawn, draw_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer
-from pipeline_lib.analysis.maps.places import Place
 from pipeline_lib.disclosure.release import Cell
 
 WORDS = Words("Participants", "By district", ("A caption.",))

@@ -12,12 +12,12 @@ import shapely
 
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.pixels import png
+from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.drawing import draw_map
 from pipeline_lib.analysis.maps.files import BoundaryFile, base_maps, write_maps
 from pipeline_lib.analysis.maps.layer import Layer
 from pipeline_lib.analysis.maps.maps import Map
-from pipeline_lib.analysis.maps.places import Place
 from pipeline_lib.analysis.maps.svg import areas_svg, map_svg
 from pipeline_lib.disclosure.release import Cell
 from pipeline_lib.errors import ConfigError

@@ -5,9 +5,9 @@ from itertools import combinations
 import pytest
 import shapely
 
+from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, Shape, base_map
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
-from pipeline_lib.analysis.maps.places import Place
 from pipeline_lib.analysis.maps.schematic import schematic_layer
 
 PAPER = (-100.0, -100.0, 300.0, 300.0)

@@ -11,11 +11,11 @@ import shapely
 from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.codings import all_codings
 from pipeline_lib.analysis.frames import Frames
+from pipeline_lib.analysis.map_places import places_of
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
 from pipeline_lib.analysis.maps.layer import Layer
 from pipeline_lib.analysis.maps.maps import Map, maps_of
-from pipeline_lib.analysis.maps.places import places_of
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset, DatasetKind, PlacesOfMap
@@ -49,7 +49,7 @@ def drawn(
     settings = AutomatedAnalysis.model_validate({"GenerateRegionThemeDistributionMaps": themes})
     (region,) = (coding for coding in all_codings(plans) if coding.key == "region")
     bases: dict[str, BaseMap] = {"regions": base_map("regions", places_of(region.coding.code_scheme), layer)}
-    published = publish(frames, plans, settings, table=table)
+    published = release_numbers(frames, plans, settings, table=table)
     about = ABOUT._replace(threshold=published.threshold)
     return list(maps_of(published, plans, bases, settings.theme_map_levels, about))
 
@@ -148,7 +148,7 @@ def captions(
         settings = AutomatedAnalysis.model_validate({"ThemeDistributionMapLevels": ["parts"], **asked})
         base = base_map("parts", places_of(location.codings[0].code_scheme), layer_of(*levels["part"]))
         frames = make_frames(city, [{"e01": ["water"], **person} for person in people])
-        published = publish(frames, city, settings)
+        published = release_numbers(frames, city, settings)
         maps = maps_of(published, city, {"parts": base}, settings.theme_map_levels, ABOUT)
         return [each.words.caption[0] for each in maps][:4]
 

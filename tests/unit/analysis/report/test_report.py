@@ -18,7 +18,7 @@ from PIL import Image
 
 from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.publish import publish
+from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.report.page import Contents, report
 from pipeline_lib.analysis.report.tables import described
@@ -68,7 +68,7 @@ def write(folder: Path, plans: CodingPlans, frames: Frames, table: PerturbationT
     tables = {"engagement_counts.csv": 3, "cross_tab_a b_by_c.csv": 1234}
     for name in tables:
         (folder / name).touch()
-    published = publish(frames, plans, settings, table=table)
+    published = release_numbers(frames, plans, settings, table=table)
     material = Material(
         published=published,
         plans=plans,
@@ -124,7 +124,7 @@ def test_who_is_partly_reviewed_stands_beside_the_relevant_and_a_running_project
     frames, settings = make_frames(plans, people), AutomatedAnalysis()
 
     def text(about: About, *, as_predecessor: bool = False) -> str:
-        published = publish(frames, plans, settings, as_predecessor=as_predecessor)
+        published = release_numbers(frames, plans, settings, as_predecessor=as_predecessor)
         html = report(Contents(about, "", published, [], [], {}, {}))
         return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 

@@ -14,7 +14,7 @@ from pipeline_lib.analysis.counting.over_time import WEEK, OverTime, over_time, 
 from pipeline_lib.analysis.counting.participation import MOST_EPISODES_TO_COMBINE, participation_of
 from pipeline_lib.analysis.counting.samples import SizeOf, draw_samples
 from pipeline_lib.analysis.frames import Frames
-from pipeline_lib.analysis.published import (
+from pipeline_lib.analysis.published_numbers import (
     Distribution,
     Elsewhere,
     EngagementNumbers,
@@ -36,7 +36,7 @@ _IMPACT = ("gratitude", "about_conversation", "impact")
 Release = Callable[[Counts], Released]
 
 
-def publish(  # noqa: PLR0913 - what there is to count, and how; the last three have defaults
+def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the last three have defaults
     frames: Frames,
     plans: CodingPlans,
     asked: AutomatedAnalysis,

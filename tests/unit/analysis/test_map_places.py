@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline_lib.analysis.maps.places import Place, match, places_of
+from pipeline_lib.analysis.map_places import Place, match, places_of
 from pipeline_lib.model.code_scheme import CodeScheme
 
 BAY = Place("bay", "Bay", ("bay", "bay region"))
