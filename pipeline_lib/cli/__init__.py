@@ -28,7 +28,7 @@ from pipeline_lib.cli import (
 )
 from pipeline_lib.cli.command import COULD_NOT, Commands
 from pipeline_lib.cli.parser import Parser
-from pipeline_lib.connections import lending_connections
+from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.machine_errors import placing, told_in_sentences
 from pipeline_lib.orchestration.connections import connection_secret

@@ -9,7 +9,7 @@ from typing import Any, Never
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline_lib.connections import lending_connections
+from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.machine_errors import told_in_sentences

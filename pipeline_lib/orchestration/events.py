@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline_lib.connections import lending_connections
+from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.google_connection import connection_credentials

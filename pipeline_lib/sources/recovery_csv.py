@@ -11,7 +11,7 @@ import polars as pl
 from pipeline_lib.model.deidentified import UUID_PATTERN
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile
 from pipeline_lib.sources.csv_rows import LINE, read_rows
-from pipeline_lib.sources.received_on import check_formats, check_timezone, iso_local, local_times
+from pipeline_lib.sources.operator_times import check_formats, check_timezone, iso_local, local_times
 
 COLUMNS = ("Sender", "Message", "ReceivedOn")
 """What a recovery CSV's first line names; other columns are ignored."""

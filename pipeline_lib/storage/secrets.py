@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pipeline_lib.connections import lent_connections
+from pipeline_lib.connection_secrets import lent_connections
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.input_files import read_input, reason
 from pipeline_lib.storage.base import MissingArtifactError

@@ -19,7 +19,7 @@ from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, SourceFil
 from pipeline_lib.sources.csv_rows import LINE, read_rows
 from pipeline_lib.sources.facebook.records import Comment, Participants, address_of_comment, address_of_user
 from pipeline_lib.sources.facebook.spreadsheet_cells import EXPORT_ANEW, as_typed, instants, rounded
-from pipeline_lib.sources.received_on import check_formats
+from pipeline_lib.sources.operator_times import check_formats
 
 _REVISION = 1
 """Raised when the same file and settings give another result."""

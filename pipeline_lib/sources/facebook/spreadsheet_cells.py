@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline_lib.sources.received_on import iso_local, local_times
+from pipeline_lib.sources.operator_times import iso_local, local_times
 
 EXPORT_ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
 """What to do about ids that were rounded: their last digits are nowhere any more."""

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
-from pipeline_lib.connections import lending_connections
+from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.model.step_counts import in_words

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.connections import lending_connections
+from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.storage.secrets import read_secret
 
