@@ -70,6 +70,9 @@ endif
 lock: setup-uv ## Compile requirements*.in to hashed locks; pins stay unless UPGRADE=1
 	$(PY) bootstrap.py lock $(if $(UPGRADE),--upgrade)
 
+setup-runtime: ## Make .venv with what the pipeline and the demo need, or bring it up to date
+setup-dev: ## The same, and what tests and checks need
+
 setup-uv setup-runtime setup-dev: setup-%:
 	test -n "$(PYTHON)" || { echo 'setup: no Python 3.11 or 3.12 found; install one, or say where: make PYTHON=/path/to/python3.12 …'; exit 1; }
 	$(PYTHON) bootstrap.py $*
