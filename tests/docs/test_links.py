@@ -40,6 +40,14 @@ def test_every_link_leads_somewhere(path: Path) -> None:
     assert not found, "\n".join(found)
 
 
+def test_every_module_that_the_architecture_names_is_there() -> None:
+    named = re.findall(r"`([a-z_/]+\.py)`", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    there = [f"/{path.relative_to(ROOT)}" for path in (ROOT / "pipeline_lib").rglob("*.py")]
+    missing = [name for name in named if not any(path.endswith(f"/{name}") for path in there)]
+    assert len(named) > 10
+    assert missing == []
+
+
 def test_links_are_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text('# One & two\n\n# `One` two\n\n<a id="row"></a>\n\n```\n# Code\n```\n')
     page = tmp_path / "page.md"
