@@ -2,6 +2,8 @@
 # ruff: noqa: PLC0415, T201 - see pipeline_lib.cli
 
 import argparse
+from collections.abc import Iterable
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,24 +37,22 @@ def manifest(commands: Commands) -> None:
 
 def _tell_task(part: "TaskManifest") -> None:
     from pipeline_lib.model.step_counts import in_words
+    from pipeline_lib.model.uris import path_or_uri
 
     started = f"{part.started_at:%Y-%m-%d %H:%M:%S} UTC"
     cost = f"{part.duration_seconds:,.1f} s, {part.peak_memory_bytes / 1e6:,.0f} MB"
     print(f"{part.task}  {started}, {cost}{f', for {part.user}' if part.user else ''}")
     tell(in_words(part.counts))
-    written = {uri: count for uri, count in part.outputs.items() if count}
+    written = {path_or_uri(uri): count for uri, count in part.outputs.items() if count}
     common = _folder_of(written)
     if written:
         print(f"wrote to {common}")
-        tell({uri.removeprefix(common): count for uri, count in written.items()})
+        tell({place.removeprefix(common): count for place, count in written.items()})
     if part.published:
         print(f"published {len(part.published):,} files")
 
 
-def _folder_of(uris: "dict[str, int]") -> str:
-    """The folder that all URIs are below, with its slash."""
-    if len(uris) == 1:
-        return next(iter(uris)).rpartition("/")[0] + "/"
-    first, last = min(uris, default=""), max(uris, default="")
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return first[:length].rpartition("/")[0] + "/"
+def _folder_of(places: Iterable[str]) -> str:
+    """The folder that all are below, with its slash."""
+    folders = [place.rpartition("/")[0] + "/" for place in places]
+    return commonprefix(folders).rpartition("/")[0] + "/"  # noqa: RUF071 - of URIs too, and back to the last slash

@@ -44,6 +44,12 @@ def unquoted_path(rest: str) -> str:
     return unquote(rest.removeprefix("localhost"))
 
 
+def path_or_uri(uri: str) -> str:
+    """The path of a `file://` URI, any other as it is: how people write where something lies."""
+    parts = split_uri(uri)
+    return unquoted_path(parts[1]) if parts is not None and parts[0] == "file" else uri
+
+
 def bucket_and_name(rest: str) -> tuple[str, str]:
     """The bucket that a URI of an object store names after its `://`, and what in it; both may be empty."""
     bucket, _, name = rest.strip("/").partition("/")

@@ -14,7 +14,7 @@ PROCESS = TaskManifest(
     started_at=datetime(2026, 11, 20, 22, 5, tzinfo=UTC),
     duration_seconds=75.25,
     peak_memory_bytes=300_000_000,
-    outputs={"file:///d/runs/r/Outputs/messages.csv": 1000, "file:///d/runs/r/Outputs/ICR/e01.csv": 200},
+    outputs={"file:///d%20d/runs/r/Outputs/messages.csv": 1000, "file:///d%20d/runs/r/Outputs/ICR/e01.csv": 200},
     counts=(
         StepCount(step="select", measure="messages", count=600, dataset="e01"),
         StepCount(step="select", measure="messages", count=400, dataset="e02"),
@@ -33,7 +33,7 @@ def test_it_prints_what_each_task_counted_and_wrote(tmp_path: Path, capsys: pyte
         "process  2026-11-20 22:05:00 UTC, 75.2 s, 300 MB, for asli",
         "    1,000  messages",
         "        7  messages dropped: outside dates",
-        "wrote to file:///d/runs/r/Outputs/",
+        "wrote to /d d/runs/r/Outputs/",
         "    1,000  messages.csv",
         "      200  ICR/e01.csv",
         "",
@@ -45,6 +45,25 @@ def test_a_manifest_beside_a_folder_is_that_of_one_task(tmp_path: Path, capsys: 
     (tmp_path / "Outputs.manifest.json").write_text(PROCESS.model_dump_json())
     assert main(["manifest", str(tmp_path / "Outputs.manifest.json")]) == 0
     assert capsys.readouterr().out.startswith("process  2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("names", "folder", "shown"),
+    [
+        (["a/one.csv"], "a/", ["one.csv"]),
+        (["a/two.csv", "a/twos.csv"], "a/", ["two.csv", "twos.csv"]),
+        (["ab/one.csv", "ac/two.csv"], "", ["ab/one.csv", "ac/two.csv"]),
+    ],
+)
+def test_files_are_told_below_the_folder_that_all_are_in(
+    names: list[str], folder: str, shown: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = PROCESS.model_copy(update={"counts": (), "outputs": {f"gs://bucket/{name}": 1 for name in names}})
+    (tmp_path / "a.manifest.json").write_text(part.model_dump_json())
+    assert main(["manifest", str(tmp_path / "a.manifest.json")]) == 0
+    _, wrote, *files = capsys.readouterr().out.splitlines()
+    assert wrote == f"wrote to gs://bucket/{folder}"
+    assert [line.split()[-1] for line in files] == shown
 
 
 def test_what_is_not_there_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,6 +36,14 @@ def test_what_steps_count_one_after_the_other_is_told_as_the_last_one_found_it()
     assert in_words([*fetched, *left]) == {"messages": 10}
 
 
+def test_counts_of_a_manifest_of_version_1_are_told_without_what_it_does_not_say() -> None:
+    lost = (Outcome.DROPPED, Outcome.QUARANTINED)
+    assert in_words(StepCount(step="process", measure="late rows", count=1, outcome=each) for each in lost) == {
+        "late rows dropped": 1,
+        "late rows set aside": 1,
+    }
+
+
 def test_a_total_is_of_those_with_all_the_facts() -> None:
     assert total(COUNTS, outcome=Outcome.DROPPED) == 5
     assert total(COUNTS, outcome=Outcome.DROPPED, dataset="e02") == 3

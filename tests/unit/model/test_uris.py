@@ -3,6 +3,7 @@ import pytest
 from pipeline_lib.model.uris import (
     bucket_and_name,
     is_too_long,
+    path_or_uri,
     split_uri,
     unquoted_path,
     wrong_with_bucket,
@@ -34,6 +35,14 @@ def test_a_uri_is_its_scheme_and_the_rest(text: str, parts: tuple[str, str] | No
 )
 def test_a_file_uris_path_is_decoded_and_this_machines_name_is_none(rest: str, path: str) -> None:
     assert unquoted_path(rest) == path
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [("file:///data/a%20b", "/data/a b"), ("gs://bucket/a%20b", "gs://bucket/a%20b"), ("data/a%20b", "data/a%20b")],
+)
+def test_people_read_a_file_uri_as_its_path_and_any_other_as_it_is(uri: str, place: str) -> None:
+    assert path_or_uri(uri) == place
 
 
 @pytest.mark.parametrize(
