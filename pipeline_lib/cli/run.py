@@ -56,9 +56,21 @@ def run(commands: Commands) -> None:
         if arguments.dry_run:
             return _rehearse(opened, arguments.mode, publish=arguments.publish)
         print(run_all(opened, publish=arguments.publish, mode=arguments.mode))
+        _tell_report(opened)
         return 0
 
     command.set_defaults(run=execute)
+
+
+def _tell_report(run: "Run") -> None:
+    """Where it is, if there is one."""
+    from pipeline_lib.analysis.report.page import FILENAME
+    from pipeline_lib.model.uris import path_or_uri
+    from pipeline_lib.stages.run import ANALYSIS
+
+    name = f"{run.folder}/{ANALYSIS}/{FILENAME}"
+    if run.storage.exists(name):
+        print(f"The report: {path_or_uri(run.storage.uri_of(name))}")
 
 
 def _rehearse(run: "Run", mode: Mode, *, publish: bool) -> int:
@@ -74,6 +86,7 @@ def _rehearse(run: "Run", mode: Mode, *, publish: bool) -> int:
     outputs = run_to_outputs(run, mode)
     analysis = analyse(run, outputs) if mode is Mode.ALL else None
     print(outputs)
+    _tell_report(run)
     could = _rehearse_publication(run, outputs, analysis) if publish else True
     if config.data_archive_upload_bucket is not None:
         tell_archive(rehearse_archive(run, whole))

@@ -178,6 +178,7 @@ def test_a_dry_run_says_what_would_leave_and_go_and_the_run_itself_does_it(
     assert main([*command, "--dry-run"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0].endswith("/Outputs")
+    assert Path(told[1].removeprefix("The report: ")).read_text() == "report"
     assert [line for line in told if line.endswith("age: new messages")]
     assert f"created  {SHARED_DRIVE}/messages.csv" in told
     assert "  config/pipeline.json" in told
@@ -188,6 +189,9 @@ def test_a_dry_run_says_what_would_leave_and_go_and_the_run_itself_does_it(
     assert old.storage.exists("runs/old/manifest.json")
 
     assert main(command) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2].endswith("/Outputs")
+    assert Path(said[-1].removeprefix("The report: ")).read_text() == "report"
     assert {name: labels.read(name) for name in labels.names("")} != before
     assert drive.store.paths() == ["messages.csv"]
     assert [name[:5] for name in there(asking)] == ["data-", "logs-"]
