@@ -33,6 +33,7 @@ def analyse(commands: Commands) -> None:
         from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
         from pipeline_lib.stages.analysis import make_analysis
         from pipeline_lib.stages.run import ANALYSIS
+        from pipeline_lib.storage.manifest_check import as_of_outputs
 
         outputs = arguments.outputs.absolute()
         storage, name = located_at(arguments.analysis or outputs.parent / ANALYSIS)
@@ -41,8 +42,9 @@ def analyse(commands: Commands) -> None:
         if metrics is not None and not metrics.is_dir():
             raise DataError(Problem(str(metrics), "is no folder", "leave --engagement-metrics out if there are none"))
         tell_remarks(outputs)
+        as_of = as_of_outputs(outputs)
         with storage.publish_folder(name) as folder:
-            made = make_analysis(project_at(arguments.config), outputs / FOLDER, folder, metrics)
+            made = make_analysis(project_at(arguments.config), outputs / FOLDER, folder, metrics, as_of=as_of)
         for filename, row_count in made.items():
             print(f"{row_count:>9,}  {filename}")
         return 0

@@ -71,7 +71,8 @@ def process_alone(
 
     def write(part: TaskManifest) -> None:
         before = storage.read_versioned(f"{name}.manifest.json")
-        storage.replace(f"{name}.manifest.json", part.model_dump_json(indent=2).encode(), expected=before)
+        known = part.model_copy(update={"as_of": asked.as_of})
+        storage.replace(f"{name}.manifest.json", known.model_dump_json(indent=2).encode(), expected=before)
 
     with reporting("process", project, asked.user, write) as report:
         raw_files = {flow: raw_data / raw_data_file_name(flow) for flow in raw_data_names(project)}

@@ -4,12 +4,13 @@ A task publishes, then writes its part of the manifest. Where it was cut off bet
 files since, the part's fingerprints are not those of what lies there; the task's next try mends it.
 """
 
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
 
 from pydantic import ValidationError
 
 from pipeline_lib.errors import Problem
+from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.storage.base import MissingArtifactError, Storage, local_fingerprint
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
@@ -59,19 +60,38 @@ def folder_remarks(folder: Path) -> list[Problem]:
     """
     if folder.parent.name == "runs" and (folder / "manifest.json").is_file():
         return run_remarks(LocalStorage(folder.parent.parent), folder.name)
-    alone, of_run = folder.with_name(f"{folder.name}.manifest.json"), folder.with_name("manifest.json")
+    manifest = _manifest_beside(folder)
     try:
-        if alone.is_file():
-            parts: tuple[TaskManifest, ...] = (TaskManifest.model_validate_json(alone.read_bytes()),)
-        elif of_run.is_file():
-            parts = RunManifest.model_validate_json(of_run.read_bytes()).tasks
-        else:
-            return []
+        parts = _parts(manifest)
     except ValidationError:
-        return [Problem(str(alone if alone.is_file() else of_run), "cannot be read as a manifest")]
-    told = [(part, sha) for part in parts for uri, sha in part.artifacts.items() if _last_word(uri) == folder.name]
+        return [Problem(str(manifest), "cannot be read as a manifest")]
+    artifacts = [(part, path_or_uri(uri), sha) for part in parts for uri, sha in part.artifacts.items()]
+    told = [(part, sha) for part, place, sha in artifacts if Path(place).name == folder.name]
     now = local_fingerprint(folder) if told and folder.is_dir() else ""
     return [_remark(str(folder), part, is_input=False) for part, sha in told if sha != now]
+
+
+def as_of_outputs(folder: Path) -> datetime | None:
+    """What a local folder of outputs sees the world as of, if the manifest beside it can be read and tells."""
+    try:
+        parts = _parts(_manifest_beside(folder))
+    except ValidationError:
+        return None
+    return next((part.as_of for part in parts if part.task == "process"), None)
+
+
+def _manifest_beside(folder: Path) -> Path:
+    alone = folder.with_name(f"{folder.name}.manifest.json")
+    return alone if alone.is_file() else folder.with_name("manifest.json")
+
+
+def _parts(manifest: Path) -> tuple[TaskManifest, ...]:
+    """Of the manifest of a run, or of one stage; none where there is no such file."""
+    if not manifest.is_file():
+        return ()
+    if manifest.name == "manifest.json":
+        return RunManifest.model_validate_json(manifest.read_bytes()).tasks
+    return (TaskManifest.model_validate_json(manifest.read_bytes()),)
 
 
 def _remark(place: str, part: TaskManifest, *, is_input: bool) -> Problem:
@@ -84,14 +104,8 @@ def _remark(place: str, part: TaskManifest, *, is_input: bool) -> Problem:
 
 def _name_in_run(run_key: str, uri: str) -> str | None:
     """The name of what a part's URI means, wherever the project has been moved since; None outside the run."""
-    path = unquote(uri) if uri.startswith("file:") else uri
-    _, is_inside, rest = path.rpartition(f"/runs/{run_key}/")
+    _, is_inside, rest = path_or_uri(uri).rpartition(f"/runs/{run_key}/")
     return f"runs/{run_key}/{rest}" if is_inside else None
-
-
-def _last_word(uri: str) -> str:
-    last = uri.rpartition("/")[2]
-    return unquote(last) if uri.startswith("file:") else last
 
 
 def _fingerprint_now(storage: Storage, name: str) -> str:

@@ -42,6 +42,15 @@ def test_it_gives_what_the_run_gave_with_the_instant_in_any_offset(
     assert contents(tmp_path / "outputs") == contents(fetched / "Outputs")
 
 
+def test_the_report_of_what_was_processed_alone_is_as_of_the_same_instant(
+    process: Callable[..., int], demo: Path, tmp_path: Path
+) -> None:
+    assert process("--as-of", "2025-09-20T00:00Z") == 0
+    assert main(["analyse", "--config", str(demo), "--outputs", str(tmp_path / "outputs")]) == 0
+    report = (tmp_path / "Automated Analysis" / "index.html").read_text(encoding="utf-8")
+    assert "20 September 2025" in report
+
+
 def test_a_folder_of_labels_that_is_not_there_is_an_error_and_an_empty_one_is_not(
     process: Callable[..., int], fetched: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

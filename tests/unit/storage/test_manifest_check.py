@@ -12,7 +12,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.local import LocalStorage
 from pipeline_lib.storage.manifest import TaskManifest, record
-from pipeline_lib.storage.manifest_check import artifact_remark, folder_remarks, run_remarks
+from pipeline_lib.storage.manifest_check import artifact_remark, as_of_outputs, folder_remarks, run_remarks
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 WRONG = "is not the version that the manifest tells of (process, begun 2026-11-20 22:00:00 UTC)"
@@ -120,3 +120,20 @@ def test_a_manifest_that_is_none_is_named_without_its_content(
     ]
     with pytest.raises(DataError, match="cannot be read as a manifest"):
         artifact_remark(storage, "a run", uri, fingerprint)
+
+
+def test_outputs_see_the_world_as_of_what_the_manifest_beside_them_tells_of_processing(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    of_run = storage.root / "runs/a run/Outputs"
+    assert as_of_outputs(of_run) is None
+    record(storage, "a run", part("coda_pull"))
+    record(storage, "a run", part("process", as_of=STARTED_AT))
+    assert as_of_outputs(of_run) == STARTED_AT
+    alone = tmp_path / "Outputs.manifest.json"
+    alone.write_text(part("process").model_dump_json())
+    assert as_of_outputs(tmp_path / "Outputs") is None
+    alone.write_text(part("process", as_of=STARTED_AT).model_dump_json())
+    assert as_of_outputs(tmp_path / "Outputs") == STARTED_AT
+    alone.write_text("{}")
+    assert as_of_outputs(tmp_path / "Outputs") is None
