@@ -169,7 +169,7 @@ def read_manifest(storage: Storage, run_key: str) -> RunManifest:
 
 
 def read_manifest_at(uri: str) -> RunManifest:
-    """The manifest of a run's folder, or of a manifest's file, which may be that of one task.
+    """The manifest of a run's folder, or in a manifest's file, wherever that lies: of a run, or of one task.
 
     Raises:
         DataError: The place is neither, or what lies there cannot be read.
@@ -182,6 +182,8 @@ def read_manifest_at(uri: str) -> RunManifest:
         right = "name a folder runs/<key>, or the .manifest.json beside a folder that a stage alone has made"
         raise DataError(Problem(uri, "is no run's folder", right))
     storage, name = located(uri)
+    if name.rpartition("/")[2] == "manifest.json":
+        return _read(storage, name, RunManifest)
     return RunManifest(tasks=(_read(storage, name, TaskManifest),))
 
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.storage import storage_at
-from pipeline_lib.storage.manifest import TaskManifest, record
+from pipeline_lib.storage.manifest import RunManifest, TaskManifest, record
 
 PROCESS = TaskManifest(
     task="process",
@@ -44,6 +44,12 @@ def test_it_prints_what_each_task_counted_and_wrote(tmp_path: Path, capsys: pyte
 def test_a_manifest_beside_a_folder_is_that_of_one_task(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "Outputs.manifest.json").write_text(PROCESS.model_dump_json())
     assert main(["manifest", str(tmp_path / "Outputs.manifest.json")]) == 0
+    assert capsys.readouterr().out.startswith("process  2026-11-20")
+
+
+def test_a_run_s_manifest_is_read_wherever_it_was_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "manifest.json").write_text(RunManifest(tasks=(PROCESS,)).model_dump_json())
+    assert main(["manifest", str(tmp_path / "manifest.json")]) == 0
     assert capsys.readouterr().out.startswith("process  2026-11-20")
 
 
