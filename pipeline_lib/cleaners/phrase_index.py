@@ -8,7 +8,7 @@ import polars as pl
 
 
 class PhraseIndex:
-    """Lists of phrases, by the word of each phrase that tells it best."""
+    """Lists of phrases, 63 at most, by the word of each phrase that tells it best."""
 
     def __init__(self, lists: Mapping[str, Collection[str]]) -> None:
         """Lists of phrases by name; a star in a word stands for any letters."""

@@ -100,14 +100,13 @@ class NameSpellings:
         ]
         if self._spelling == "exact":
             alike.append(_equal(whole, self._usual_by_accent, "accent"))
+            ending_apart = ones.join(pl.concat(alike), on="found", how="anti")
+            alike.append(_equal(ending_apart, self._by_stem, "stem"))
         else:
             bare = ones.filter(pl.col("simple").str.ends_with(_SUFFIX)).with_columns(
                 stem=pl.col("simple").str.strip_suffix(_SUFFIX).str.strip_chars_end(_VOWELS)
             )
             alike.append(_equal(bare, self._by_stem_behind_suffix, "stem"))
-        if self._spelling == "exact":
-            ending_apart = ones.join(pl.concat(alike), on="found", how="anti")
-            alike.append(_equal(ending_apart, self._by_stem, "stem"))
         rest = whole.join(pl.concat(alike), on="found", how="anti")
         slips = _one_letter_wrong(_at_least(rest, "simple", SHORTEST_SLIP), self._usual_cut)
         found = pl.concat([*alike, slips]).with_columns(place=pl.struct("part", "whole"))
