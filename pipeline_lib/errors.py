@@ -110,3 +110,8 @@ def did_you_mean(unknown: str, known: Iterable[str], parts: str = "") -> str:
 def listed(names: Sequence[str]) -> str:
     """Names quoted and joined for a sentence."""
     return ", ".join(f'"{name}"' for name in names)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 page`, `1,245 pages`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

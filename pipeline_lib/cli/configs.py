@@ -27,6 +27,7 @@ def validate(commands: Commands) -> None:
 
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.config import check_all, config_paths
+        from pipeline_lib.errors import counted
 
         paths = [config_at(path) for path in arguments.configs] or config_paths()
         found = [_with_boundaries(one) for one in check_all(paths)]
@@ -34,8 +35,8 @@ def validate(commands: Commands) -> None:
             _show(one)
         error_count = sum(len(one.errors) for one in found)
         warning_count = sum(len(one.warnings) for one in found)
-        counts = f"{_counted(error_count, 'error')}, {_counted(warning_count, 'warning')}"
-        print(f"{_counted(len(found), 'config')}: {counts}")
+        counts = f"{counted(error_count, 'error')}, {counted(warning_count, 'warning')}"
+        print(f"{counted(len(found), 'config')}: {counts}")
         return FOUND_SOMETHING if error_count else 0
 
     command.set_defaults(run=run)
@@ -60,10 +61,6 @@ def _show(found: "Findings") -> None:
     for kind, problems in (("error", found.errors), ("warning", found.warnings)):
         for problem in problems:
             print(f"  {kind}: {problem}")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def plan(commands: Commands) -> None:

@@ -4,7 +4,7 @@ import logging
 import shlex
 from dataclasses import dataclass
 
-from pipeline_lib.errors import Problem
+from pipeline_lib.errors import Problem, counted
 
 DEFAULT_SHARE = 0.5
 
@@ -33,8 +33,7 @@ class ShrinkLimit:
         is_shrunk = before > 0 and (now == 0 or now < self.share * before)
         if not is_shrunk:
             return None
-        counted = f"{before:,} {noun}{'' if before == 1 else 's'}"
-        wrong = f"had {counted} when it was last read, and has {f'{now:,}' if now else 'none'} now"
+        wrong = f"had {counted(before, noun)} when it was last read, and has {f'{now:,}' if now else 'none'} now"
         if accepted_as in self.accepted:
             _logger.info("%s: %s; this was accepted", place, wrong)
             return None

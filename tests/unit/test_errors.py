@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline_lib.errors import ConfigError, Problem, did_you_mean, nearest
+from pipeline_lib.errors import ConfigError, Problem, counted, did_you_mean, nearest
 
 
 def test_an_error_says_every_problem_on_a_line_of_its_own() -> None:
@@ -54,3 +54,8 @@ def test_of_names_in_parts_the_last_one_says_what_is_meant(unknown: str, meant: 
 def test_how_near_is_near_can_be_said() -> None:
     assert nearest("s01e02_raw", ["s01e01_raw"], likeness=0.95) is None
     assert nearest("s01e02_raw", ["s01e01_raw"], likeness=0.85) == "s01e01_raw"
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0 pages"), (1, "1 page"), (1245, "1,245 pages")])
+def test_a_number_of_things_is_told_in_the_singular_where_it_is_one(count: int, told: str) -> None:
+    assert counted(count, "page") == told

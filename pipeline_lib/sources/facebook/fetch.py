@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline_lib.config.sources import FacebookDataset, FacebookSource
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError, Problem, counted
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
 from pipeline_lib.progress import track
@@ -151,7 +151,7 @@ def _warn(place: str, published: Sequence[ToPublish], reads: Mapping[str, Read])
             _logger.warning("%s", Problem(f"{place}.Datasets[{number}]{of_post}", remark.reason))
     unknown_count = sum(read.unknown_attachment_count for read in reads.values())
     if unknown_count:
-        wrong = f"{_number(unknown_count, 'attachment')} of kinds that this version does not know are told as other"
+        wrong = f"{counted(unknown_count, 'attachment')} of kinds that this version does not know are told as other"
         _logger.warning("%s", Problem(place, wrong, "the comments are kept; have the kinds added"))
 
 
@@ -186,16 +186,16 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
     """What the manifest tells of a dataset, and the log."""
     of_dataset = {post_id: read for post_id, read in reads.items() if post_id in chosen.posts}
     totals = {post.id: post.total_count for post in chosen.posts.values() if post is not None and post.id in reads}
-    counted = {post_id: total for post_id, total in totals.items() if total is not None}
+    told = {post_id: total for post_id, total in totals.items() if total is not None}
     shown_count = sum(read.comment_count for read in of_dataset.values())
-    total_count = sum(counted.values())
+    total_count = sum(told.values())
     counts = {
         "posts": len(chosen.posts),
         "posts_read": len(of_dataset),
         "pages": sum(read.page_count for read in of_dataset.values()),
         "comments_shown": shown_count,
         "comments_counted_by_meta": total_count,
-        "comments_not_shown": sum(total - reads[post_id].comment_count for post_id, total in counted.items()),
+        "comments_not_shown": sum(total - reads[post_id].comment_count for post_id, total in told.items()),
         "comments_new": sum(read.new_count for read in of_dataset.values()),
         "comments_edited_since_last_fetch": sum(read.edited_count for read in of_dataset.values()),
         "comments_edited_ever": tally.edited_count,
@@ -208,8 +208,8 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
     _logger.info(
         "%s: %s shown under %s, %s by Meta's own count; %s new, %s edited, %s deleted, %s set aside",
         published.file_name,
-        _number(shown_count, "comment"),
-        _number(len(of_dataset), "post"),
+        counted(shown_count, "comment"),
+        counted(len(of_dataset), "post"),
         f"{total_count:,}",
         f"{counts['comments_new']:,}",
         f"{counts['comments_edited_since_last_fetch']:,}",
@@ -220,7 +220,7 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
         _logger.info(
             "%s: Facebook does not tell who wrote %s: each counts as a participant of its own",
             published.file_name,
-            _number(tally.by_counts["unknown"], "comment"),
+            counted(tally.by_counts["unknown"], "comment"),
         )
     return step_counts(_STEP, counts, file=raw_data_file_name(published.file_name))
 
@@ -231,7 +231,7 @@ def _traffic(client: FacebookClient) -> tuple[StepCount, ...]:
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
     _logger.info(
         "%s: %s; %s repeated, waited %s; at most %.0f%% of Meta's limit used up",
-        _number(by_endpoint.total(), "request"),
+        counted(by_endpoint.total(), "request"),
         ", ".join(f"{count:,} for {endpoint}" for endpoint, count in by_endpoint.most_common()),
         f"{client.retry_counts.total():,}",
         ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
@@ -247,7 +247,3 @@ def _traffic(client: FacebookClient) -> tuple[StepCount, ...]:
         *step_counts(_STEP, counts),
         *step_counts_by_kind(_STEP, "seconds_waited_for", waited),
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from pipeline_lib.config.sources import RapidProSource
-from pipeline_lib.errors import FatalSourceError, Problem
+from pipeline_lib.errors import FatalSourceError, Problem, counted
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
@@ -199,8 +199,8 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
     _logger.info(
         "%s: %s in %s, %s new or changed; %s stored, %s by the server's count",
         flow.name,
-        _number(listed.run_count, "run"),
-        _number(listed.page_count, "page"),
+        counted(listed.run_count, "run"),
+        counted(listed.page_count, "page"),
         f"{listed.new_count:,}",
         f"{stored_count:,}",
         f"{flow.run_count:,}",
@@ -211,9 +211,9 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
         flow.name,
         ", ".join(f"{count:,} from {source}" for source, count in tally.texts.most_common()) or "none",
         f"{tally.corrected_count:,}",
-        _number(len(tally.quarantined), "run"),
+        counted(len(tally.quarantined), "run"),
         f"{tally.outdated_count:,}",
-        _number(tally.joined_count, "run"),
+        counted(tally.joined_count, "run"),
     )
     if tally.taken_out:
         told = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.taken_out.items()))
@@ -228,7 +228,7 @@ def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
     _logger.info(
         "%s: %s",
-        _number(by_endpoint.total(), "request"),
+        counted(by_endpoint.total(), "request"),
         ", ".join(f"{count:,} for {endpoint}" for endpoint, count in by_endpoint.most_common()),
     )
     _logger.info(
@@ -242,7 +242,3 @@ def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
         *step_counts(_STEP, {"requests_repeated": client.retry_counts.total()}),
         *step_counts_by_kind(_STEP, "seconds_waited_for", waited),
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
