@@ -83,24 +83,20 @@ def in_words(counts: Iterable[StepCount]) -> dict[str, int]:
 def _words(counted: StepCount) -> str:
     what = " ".join(filter(None, (_spaced(counted.measure), counted.kind)))
     match counted.outcome:
+        case Outcome.DROPPED | Outcome.QUARANTINED if counted.reason is None:
+            # Of a manifest of version 1, whose measure says the reason too.
+            return f"{'dropped' if counted.outcome is Outcome.DROPPED else 'set aside'}: {what}"
         case Outcome.DROPPED:
-            return f"{what} dropped: {_spaced(counted.reason)}" if counted.reason else f"{what} dropped"
+            return f"{what} dropped: {_spaced(counted.reason or '')}"
         case Outcome.QUARANTINED:
-            return f"{what} set aside{_where_and_why(counted)}"
+            return f"{what} set aside, {counted.file or counted.dataset}: {counted.reason}"
         case Outcome.MOVED:
             return f"{what} moved from {counted.dataset} to {counted.target}"
         case Outcome.MERGED:
             return f"{what} merged with another to the same dataset"
         case _:
-            if counted.reason:
-                return f"{what}{_where_and_why(counted)}"
-            return f"{counted.file}: {what}" if counted.file else what
-
-
-def _where_and_why(counted: StepCount) -> str:
-    """Nothing of a count from a manifest of version 1, which has no such facts."""
-    where = counted.file or counted.dataset
-    return (f", {where}" if where else "") + (f": {counted.reason}" if counted.reason else "")
+            of_file = f"{counted.file}: {what}" if counted.file else what
+            return f"{what}, {counted.file or counted.dataset}: {counted.reason}" if counted.reason else of_file
 
 
 def _spaced(identifier: str) -> str:

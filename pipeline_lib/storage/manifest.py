@@ -97,6 +97,13 @@ class TaskManifest(_Document):
         """A part whose counts were sentences: each is a measure."""
         if not isinstance(document, dict) or not isinstance(document.get("counts"), dict):
             return document
+        try:
+            return cls._converted(document)
+        except (AttributeError, TypeError):
+            return document  # of neither version: what is wrong with it is said by its fields
+
+    @staticmethod
+    def _converted(document: dict[str, Any]) -> dict[str, Any]:
         told = {Outcome.COUNTED: "counts", Outcome.DROPPED: "dropped", Outcome.QUARANTINED: "quarantined"}
         counts = [
             {"step": document.get("task"), "measure": measure, "count": count, "outcome": outcome}

@@ -108,6 +108,16 @@ def test_a_part_that_cannot_be_read_is_named_without_its_content(storage: Storag
     assert "0612345" not in str(raised.value)
 
 
+@pytest.mark.parametrize("odd", [{"dropped": 3}, {"quality": [3]}, {"quality": {"s01e01": 3}}])
+def test_a_part_whose_old_fields_are_of_another_shape_is_refused_as_any_other(
+    storage: Storage, odd: dict[str, object]
+) -> None:
+    written = part("process").model_dump(mode="json") | {"counts": {"messages": 7}} | odd
+    storage.create("runs/2026-11-20/logs/manifest/process.json", json.dumps(written).encode())
+    with pytest.raises(DataError, match="cannot be read as a manifest"):
+        read_manifest(storage, "2026-11-20")
+
+
 def test_a_part_that_says_its_counts_in_sentences_is_read_as_measures(storage: Storage) -> None:
     old = {
         "task": "process",

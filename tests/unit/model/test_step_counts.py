@@ -36,11 +36,11 @@ def test_what_steps_count_one_after_the_other_is_told_as_the_last_one_found_it()
     assert in_words([*fetched, *left]) == {"messages": 10}
 
 
-def test_counts_of_a_manifest_of_version_1_are_told_without_what_it_does_not_say() -> None:
-    lost = (Outcome.DROPPED, Outcome.QUARANTINED)
-    assert in_words(StepCount(step="process", measure="late rows", count=1, outcome=each) for each in lost) == {
-        "late rows dropped": 1,
-        "late rows set aside": 1,
+def test_what_a_manifest_of_version_1_lost_is_told_in_its_own_words() -> None:
+    lost = {Outcome.DROPPED: "messages of test contacts", Outcome.QUARANTINED: "a.jsonl: is no object"}
+    assert in_words(StepCount(step="process", measure=said, count=1, outcome=of) for of, said in lost.items()) == {
+        "dropped: messages of test contacts": 1,
+        "set aside: a.jsonl: is no object": 1,
     }
 
 
