@@ -8,7 +8,7 @@ from pipeline_lib.model.coding_plan import CodingPlans, Dataset
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.consent import Consent
 from pipeline_lib.processing.filters import is_within, with_sent_at
-from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, row_counts, rows_by_dataset, rows_of_senders
+from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, measure_of, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.wrong_scheme import Moved
@@ -80,7 +80,11 @@ def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, pl
     return [
         *held,
         *dropped_rows("hold_back_stops", within_dates, rows, plans, "held_back"),
-        *row_counts("select", rows, plans),
+        # Zeros too: what is left of a dataset is nothing then, and not what the step before had.
+        *(
+            StepCount(step="select", measure=measure_of(each), dataset=each.name, count=rows[each.raw_field])
+            for each in plans.datasets
+        ),
         StepCount(step="select", measure="participants", count=people.height),
     ]
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import DatasetKind
-from pipeline_lib.model.step_counts import Outcome
+from pipeline_lib.model.step_counts import Outcome, in_words
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -93,6 +93,12 @@ def test_what_was_mended_passed_over_and_set_aside_is_counted_by_file_and_kind(
     assert the_count(made.counts, "null_answers", file="d.jsonl") == 1
     assert made.questions[0].rows["text"][0] == "biyo \ufffd"
     assert made.surveys[0].rows.select("text", "sent_on").rows() == [("man", "2021-10-01T00:00:00Z")]
+
+
+def test_where_no_message_is_left_people_read_0_and_not_how_many_came_in(processed: Callable[..., Processed]) -> None:
+    made = processed([message("p1", "try", test_run=True)], [])
+    told = in_words(made.counts)
+    assert (told["activations"], told["messages dropped: test contact"], told["messages"]) == (1, 1, 0)
 
 
 def test_an_age_of_23_is_the_same_however_json_writes_the_number(processed: Callable[..., Processed]) -> None:
