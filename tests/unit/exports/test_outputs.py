@@ -236,7 +236,7 @@ def test_a_coda_file_holds_each_text_once_by_its_oldest_time_and_suggests_codes(
             "Checked": False,
             "CodeID": "gender-woman",
             "DateTimeUTC": "2021-11-12T06:30:00.000000+00:00",
-            "Origin": {"Name": "Pipeline Auto-Coder", "OriginID": "somali.gender 0.1.0", "OriginType": "External"},
+            "Origin": {"Name": "Pipeline Auto-Coder", "OriginID": "somali.gender 0.2.0", "OriginType": "External"},
             "SchemeID": "Scheme-gender",
         }
     ]
