@@ -49,7 +49,12 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[grpc.StatusCo
         return FirestoreLabelStore(client, storage_at("memory://refusing"))
 
     brief = firestore_calls.RETRY.with_timeout(0.01)
-    for module in ("coda.changes", "coda.registry", "coda.ledger", "storage.firestore_calls"):
+    for module in (
+        "label_store.segment_reader",
+        "label_store.dataset_info",
+        "label_store.ledger",
+        "storage.firestore_calls",
+    ):
         monkeypatch.setattr(f"pipeline_lib.{module}.RETRY", brief)
     yield make
     for server in servers:
