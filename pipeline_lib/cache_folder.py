@@ -1,4 +1,4 @@
-"""Where this machine keeps what may be lost."""
+"""Where this machine keeps caches: files that may be deleted at any time."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ CACHE_FOLDER_SETTING = "PIPELINE_CACHE_DIR"
 
 
 def cache_folder() -> Path:
-    """The setting `PIPELINE_CACHE_DIR`, or a folder of the user's."""
+    """The folder that `PIPELINE_CACHE_DIR` names, else `pipeline-lib` in the user's cache folder."""
     named = os.environ.get(CACHE_FOLDER_SETTING)
     if named:
         return Path(named)

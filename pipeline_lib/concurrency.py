@@ -1,4 +1,4 @@
-"""Several things done at once in threads, where most of the time is spent waiting for somebody else's answers."""
+"""Runs several calls at once in threads, for work that mostly waits for other systems to answer."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +17,13 @@ def map_concurrently(
     """What the function gives for each item, in the order of the items.
 
     Args:
-        function: What to do with an item; it sees the context variables of whoever calls.
+        function: What to do with an item; it sees the caller's context variables.
         items: All are read before the first result.
         limit: How many are worked on at a time, and so held in memory.
-        description: What the work is, to tell how far it has come; empty if that is not told.
+        description: What the progress bar or log calls the work; if empty, no progress is shown.
 
     Raises:
-        Exception: What the function raises for the first item for which it raises; those that wait are not begun then.
+        Exception: The error of the first item that fails, in the order of the items; items not yet begun are cancelled.
     """
     with ThreadPoolExecutor(limit) as pool:
         results = [pool.submit(copy_context().run, function, item) for item in items]

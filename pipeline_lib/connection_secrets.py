@@ -1,6 +1,6 @@
-"""Airflow's connections, lent by who knows Airflow to who needs a secret: `connection://<id>` in a config.
+"""Airflow's connections for code that needs a secret (`connection://<id>` in a config) but not Airflow.
 
-It stands below everything and imports next to nothing, so that lending costs a command nothing that never borrows.
+This module imports almost nothing, so a command that reads no connection pays nothing for it.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,10 @@ _lent: ContextVar[ReadConnection | None] = ContextVar("lent", default=None)
 
 
 def lending_connections(read: ReadConnection) -> AbstractContextManager[None]:
-    """Have connections readable inside."""
+    """Make connections readable within the block."""
     return set_within(_lent, read)
 
 
 def lent_connections() -> ReadConnection | None:
-    """What reads connections here and now, if anything does."""
+    """The function that reads connections in this context; None where there is none."""
     return _lent.get()

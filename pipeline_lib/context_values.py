@@ -1,4 +1,4 @@
-"""Values that hold within a block, for all that is called there; in another thread if its context is a copy."""
+"""Context variables set for a block and all that it calls; other threads see them in a copy of the context."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,7 +3,7 @@
     PipelineError
     ├── ConfigError                 correct the file that is named, then run again
     ├── DataError                   a promise about data is broken: look at the named place in the data
-    └── SourceError                 a system outside did not do its part
+    └── SourceError                 an external system failed or refused
         ├── RetriableSourceError    wait and try again: Airflow does so by itself
         │   └── StorageConflictError    somebody else wrote the same thing meanwhile; a retry sees theirs
         └── FatalSourceError        trying again will not help: a person must act
@@ -46,11 +46,11 @@ class DataError(PipelineError):
 
 
 class SourceError(PipelineError):
-    """A system outside did not do its part."""
+    """An external system failed or refused."""
 
 
 class RetriableSourceError(SourceError):
-    """A system outside failed in a way that passes: wait and try again."""
+    """An external system failed temporarily: wait and try again."""
 
 
 class StorageConflictError(RetriableSourceError):
@@ -58,18 +58,18 @@ class StorageConflictError(RetriableSourceError):
 
 
 class FatalSourceError(SourceError):
-    """A system outside refuses, and will refuse again until a person acts."""
+    """An external system refuses, and will go on refusing until a person acts."""
 
 
 def nearest(unknown: str, known: Iterable[str], likeness: float = 0.6, parts: str = "") -> str | None:
-    """The known name that is most like an unknown one; upper and lower case are alike.
+    """The known name that is most similar to an unknown one, ignoring case; None where none is similar enough.
 
     Args:
         unknown: What was written.
         known: What could have been meant.
-        likeness: How like it must be, from 0 to 1, where 1 is the same (difflib's ratio).
-        parts: What separates the parts of the names, of which the last one says what is meant: of `swahili.county`,
-            that counties are asked for. Names of which it is alike come first, however unlike the rest is.
+        likeness: The least similarity, from 0 to 1, where 1 is identical (difflib's ratio).
+        parts: What separates the parts of a name. The last part says what is meant (`swahili.county` asks for
+            counties), so names with a similar last part come first, however different the rest is.
     """
     names = {name.casefold(): name for name in sorted(set(known), reverse=True)}
     written = unknown.casefold()
@@ -87,9 +87,9 @@ _SHORT = 3
 
 
 def _likeness(one: str, other: str) -> float:
-    """Difflib's ratio; of a word that the other one only adds to, as `age` and `age_10_to_99`, that of alike ones.
+    """Difflib's ratio; if one word begins with the other, as `age` and `age_10_to_99`, at least `_ALIKE`.
 
-    Words of three letters are alike by chance, unless they are the same.
+    Other words of up to three letters are similar only by chance: 0, unless they are equal.
     """
     ratio = difflib.SequenceMatcher(None, one, other).ratio()
     shorter, longer = sorted((one, other), key=len)

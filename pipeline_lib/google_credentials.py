@@ -1,8 +1,9 @@
-"""Whose account the pipeline speaks to Google with.
+"""The Google account that the pipeline uses.
 
-On the command line these are Google's application default credentials: the key file that the setting
+On the command line this is the account of Google's application default credentials: the key file that the setting
 `GOOGLE_APPLICATION_CREDENTIALS` names, else what `gcloud auth application-default login` left, else the machine's own
-service account. Whoever has others, such as Airflow with its connections, gives them for the time of a task.
+service account. A caller with other credentials, such as Airflow with its connections, sets them for the time of a
+task.
 """
 
 import os
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-"""What the account's roles allow decides; a narrower scope would only say it twice."""
+"""The account's roles decide what it may do; a narrower scope would only repeat them."""
 
 KEY_FILE_SETTING = "GOOGLE_APPLICATION_CREDENTIALS"
 
@@ -35,30 +36,30 @@ def application_default() -> "Credentials":
     """Google's application default credentials.
 
     Raises:
-        ConfigError: There are none, or the key file is none.
+        ConfigError: There are no credentials, or the key file holds none.
     """
-    import google.auth  # noqa: PLC0415 - what has no URIs of Google's does without
+    import google.auth  # noqa: PLC0415 - not needed without URIs of Google's
     from google.auth.exceptions import DefaultCredentialsError  # noqa: PLC0415
 
     named = os.environ.get(KEY_FILE_SETTING)
     try:
         credentials, _ = google.auth.default(scopes=SCOPES)
-    except (DefaultCredentialsError, AttributeError, OSError, ValueError):  # all of which odd key files lead to
+    except (DefaultCredentialsError, AttributeError, OSError, ValueError):  # odd key files lead to any of these
         wrong = "names no file of Google credentials" if named else "there are none on this machine"
         problem = Problem(KEY_FILE_SETTING if named else "Google credentials", wrong, REMEDY)
     else:
         return credentials
-    raise ConfigError(problem)  # outside, so that it does not carry Google's, which may quote the file
+    raise ConfigError(problem)  # raised here, so that Google's error, which may quote the file, is not its context
 
 
 _GIVER: ContextVar[CredentialsGiver] = ContextVar("google_credentials_giver", default=application_default)
 
 
 def credentials_giver() -> CredentialsGiver:
-    """Who gives the credentials here and now."""
+    """The function that gives the credentials in this context."""
     return _GIVER.get()
 
 
 def google_credentials_from(giver: CredentialsGiver) -> AbstractContextManager[None]:
-    """While the context lasts, credentials are asked of the giver, and only when they are needed."""
+    """Take credentials from the giver within the block; it is only called when they are needed."""
     return set_within(_GIVER, giver)

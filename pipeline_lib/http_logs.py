@@ -1,7 +1,7 @@
-"""What libraries may log of what is asked for and answered, from here on in this process.
+"""Keeps secrets and people's data out of what libraries log about requests, from here on in this process.
 
-urllib3 logs hosts, paths and statuses, but never a query, which can be a signed URL's key, nor a header. Of Google's
-clients, the loggers that quote addresses of uploads and whole documents log nothing.
+urllib3 logs hosts, paths and statuses, but never a query, which can hold a signed URL's key, and never a header. In
+Google's clients, the loggers that quote upload addresses or whole documents are silent.
 """
 
 import logging
@@ -15,7 +15,7 @@ class _WithoutQueries(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(map(_safe, record.args))
-        record.exc_info = None  # of a response whose headers cannot be read it would quote them
+        record.exc_info = None  # for a response with unreadable headers it would quote them
         return True
 
 
@@ -23,15 +23,15 @@ _FILTER = _WithoutQueries()
 
 
 def hide_queries() -> None:
-    """From now on in this process urllib3's records name URLs up to their query, and exceptions by their kind."""
+    """From now on in this process, urllib3 logs URLs without their query, and exceptions by their type alone."""
     for name in _LOGGERS_OF_URLS:
         logging.getLogger(name).addFilter(_FILTER)  # a filter that is there already is not added again
 
 
 def hide_payloads() -> None:
-    """From now on in this process, what Google's clients send and are answered is not logged, whatever the level."""
+    """From now on in this process, Google's clients log neither what they send nor what they receive, at any level."""
     for name in _LOGGERS_OF_PAYLOADS:
-        # A filter, since whoever configures logging later would reset a level.
+        # A filter, because a level would be reset by whoever configures logging later.
         logging.getLogger(name).addFilter(_none)
 
 

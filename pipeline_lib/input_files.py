@@ -1,7 +1,7 @@
 """Opening a file that a person, or a config, names: a regular file of a size that fits, or an error that says why not.
 
-A pipe would be waited on for ever, a device read for ever, and some devices act when they are opened; so what a path
-leads to is looked at before it is opened, and again when it is open.
+A pipe would block for ever, a device might never end, and some devices act when they are opened. So the path is checked
+before it is opened, and again once it is open.
 """
 
 import errno
@@ -45,7 +45,7 @@ def open_input(path: Path, most_bytes: int | None = None) -> BufferedReader:
         OSError: It is not there or cannot be read; `reason` says why in words.
         ValueError: No file can have that name.
     """
-    _check(os.stat(path), most_bytes)  # noqa: PTH116 - the same look as below
+    _check(os.stat(path), most_bytes)  # noqa: PTH116 - the same check as below
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         _check(os.fstat(descriptor), most_bytes)
@@ -58,7 +58,7 @@ def open_input(path: Path, most_bytes: int | None = None) -> BufferedReader:
 def read_input(path: Path, most_bytes: int | None = None) -> bytes:
     """The file's content; see `open_input`.
 
-    A file that grows meanwhile, or that says it were empty as those of `/proc` do, is held to the bound as well.
+    The limit also holds for a file that grows meanwhile, or that claims to be empty, as those of `/proc` do.
     """
     limit = _memory_bytes() if most_bytes is None else most_bytes
     parts, count = [], 0
@@ -82,7 +82,7 @@ def data_file(path: Path, place: str | None = None) -> Iterator[BufferedReader]:
 
     Raises:
         DataError: It is not there, or cannot be read.
-        OSError: The disk or the network fails, which may pass.
+        OSError: The disk or the network failed; a retry may succeed.
     """
     with _explained(place or path.name):
         opened = open_input(path)
@@ -104,7 +104,7 @@ _GZIP = b"\x1f\x8b"
 
 
 def unzipped(content: bytes, place: str) -> bytes:
-    """A file's content, which gzip may have compressed, whatever the file is called.
+    """A file's content, decompressed if it is gzip, whatever the file is called.
 
     Raises:
         DataError: It begins as gzip and is damaged, or would be larger than this machine's memory.
@@ -117,7 +117,7 @@ def unzipped(content: bytes, place: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             while len(plain) <= limit and (
                 part := file.read(_UNZIPPED_BYTES)
-            ):  # a read of more makes room for all of it
+            ):  # a larger read would allocate all of its size at once
                 plain += part
     except (EOFError, OSError, zlib.error):
         raise DataError(Problem(place, "is no whole gzip file", "copy it again")) from None
@@ -145,12 +145,12 @@ def is_input(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything is at a path, be it a link that leads nowhere; never raises."""
+    """Whether anything is at a path, even a broken link; never raises."""
     return os.path.lexists(path)
 
 
 def needs_a_person(error: OSError | ValueError) -> bool:
-    """Whether trying again will not help, as it may where a disk or a network fails."""
+    """Whether only a person can help; where a disk or a network failed, a retry may succeed."""
     return not isinstance(error, OSError) or isinstance(error, UnusableFileError) or error.errno in _REASONS
 
 
@@ -165,7 +165,7 @@ def reason(error: OSError | ValueError) -> tuple[str, str]:
 
 _REASONS = {
     errno.ENOENT: ("there is no such file", ""),
-    errno.ENOTDIR: ("is no folder, or lies in none", ""),
+    errno.ENOTDIR: ("is not a folder, or lies below a file", ""),
     errno.EACCES: ("cannot be read by this user", "give this user the permission to read it"),
     errno.EPERM: ("cannot be read by this user", "give this user the permission to read it"),
     errno.ELOOP: ("is a link that leads to itself", "put the file there, or a link to it"),
@@ -189,5 +189,5 @@ def _too_large(limit: int) -> UnusableFileError:
 
 
 def _memory_bytes() -> int:
-    """What is larger cannot be held at once."""
+    """This machine's memory: a larger file cannot be held at once."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

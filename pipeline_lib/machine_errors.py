@@ -1,7 +1,7 @@
-"""What a machine does not do, such as writing to a full disk, in sentences.
+"""Turns failures of the machine, such as a full disk, into errors that a person can act on.
 
-Python, polars and SQLite each have their own exceptions for it, and few of these say where. They are turned into errors
-for people where a command or an Airflow task ends; what writes files says the place meanwhile (`placing`).
+Python, Polars and SQLite each have their own exceptions for them, and few of these name the file. They are turned into
+errors for people where a command or an Airflow task ends; code that writes files adds the place (`placing`).
 """
 
 import errno
@@ -19,14 +19,14 @@ _MAKE_ROOM = f"make room there, then run again: {_STAYS}"
 _SENTENCES = {
     errno.ENOSPC: ("its disk is full", _MAKE_ROOM),
     errno.EDQUOT: ("this user's share of the disk is used up", _MAKE_ROOM),
-    errno.EFBIG: ("would be larger than a file may be there", f"raise the limit (ulimit -f), then run again: {_STAYS}"),
+    errno.EFBIG: ("would be larger than files may be there", f"raise the limit (ulimit -f), then run again: {_STAYS}"),
     errno.EIO: ("its disk could not be read or written", f"look at the machine's own log, then run again: {_STAYS}"),
     errno.EROFS: ("its disk is mounted read-only", "mount it so that it can be written to, or name another place"),
-    errno.EACCES: ("this user may not use it so", "give the permission, or run as the user whose it is"),
-    errno.EPERM: ("this user may not use it so", "give the permission, or run as the user whose it is"),
+    errno.EACCES: ("this user lacks the permission for it", "give the permission, or run as the user who owns it"),
+    errno.EPERM: ("this user lacks the permission for it", "give the permission, or run as the user who owns it"),
     errno.ENOENT: ("there is no such file or folder", "correct the name, or make it first"),
     errno.EISDIR: ("is a folder, where a file is needed", "name a file"),
-    errno.ENOTDIR: ("is no folder, or lies in a file", "name a folder"),
+    errno.ENOTDIR: ("is not a folder, or lies below a file", "name a folder"),
     errno.EEXIST: ("is there already", "name another one, or remove it"),
     errno.ENOTEMPTY: ("is a folder with something in it", "name another one, or empty it"),
     errno.ENAMETOOLONG: ("its name is longer than the disk can keep", "use a shorter one; most keep 255 bytes"),
@@ -41,10 +41,10 @@ _PASSING = frozenset(_SENTENCES) & {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBUSY),
     *(errno.ESTALE, errno.EEXIST, errno.ENOTEMPTY),
 }
-"""What may pass by itself; what is in no list may, too."""
+"""Failures that may pass by themselves; those that `_SENTENCES` does not know may, too."""
 
 _OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
-"""What a write meets that has no longer a name to tell, but a descriptor."""
+"""Errors of writing to an open file: the system knows its descriptor, but no longer its name."""
 
 _OF_SQLITE = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
@@ -67,14 +67,14 @@ _OF_TYPES: dict[type[BaseException], int] = {
 _FROM_RUST = re.compile(r"\bos error (?P<number>\d+)\)(: (?P<path>/.*))?|\bcode: (?P<code>\d+), kind: ")
 _PLACE = "placed_at"  # set on an exception; `filename` would change what an OSError from Rust says of itself
 _WITHOUT_TEMPORARY_FOLDER = "temporary directory"
-"""What Python and Matplotlib have in common where they find none that they may write to."""
+"""Words that are in the errors of both Python and Matplotlib when they find no writable temporary folder."""
 _FROM_OUTSIDE = ("requests", "urllib3", "aiohttp", "google", "httpx")
 _TOLD_BY = ("polars", "pyarrow", "pyo3_runtime")
 
 
 @contextmanager
 def told_in_sentences() -> Iterator[None]:
-    """Makes what the machine does not do a `PipelineError`, of the kind that says whether it may pass by itself.
+    """Turns failures of the machine into a `PipelineError` whose class says whether they may pass by themselves.
 
     Raises:
         RetriableSourceError: A disk was full, a limit reached, something busy.
@@ -86,13 +86,13 @@ def told_in_sentences() -> Iterator[None]:
         told = explained(error)
         if told is None:
             raise
-        # Not with the other's text, which may quote what was being read; but where it came from is worth a look.
+        # The original's text is dropped, since it may quote what was being read; its traceback is kept.
         raise told.with_traceback(error.__traceback__) from None
 
 
 @contextmanager
 def placing(place: str) -> Iterator[None]:
-    """Names what is being written in errors of the disk that do not."""
+    """Adds the place to errors of writing that name no file."""
     try:
         yield
     except BaseException as error:
@@ -104,13 +104,13 @@ def placing(place: str) -> Iterator[None]:
 
 
 def no_temporary_folder() -> RetriableSourceError:
-    """The error for a machine none of whose temporary folders can be written to."""
+    """The error for a machine without a writable temporary folder."""
     right = "make room in it, or name another one in the environment variable TMPDIR"
     return RetriableSourceError(Problem("the temporary folder", "cannot be written to, or its disk is full", right))
 
 
 def explained(error: BaseException) -> PipelineError | None:
-    """The error for people, if it is the machine that failed; None for all else."""
+    """The error for people, if the machine failed; None for any other error."""
     code = errno_of(error)
     if isinstance(error, PipelineError | BrokenPipeError) or not (code or isinstance(error, OSError)):
         return None
@@ -128,7 +128,7 @@ def explained(error: BaseException) -> PipelineError | None:
 
 
 def errno_of(error: BaseException) -> int | None:
-    """The operating system's number for what went wrong, by whichever library it is told; None if it was not that."""
+    """The operating system's number for an error, whichever library reports it; None for errors of other kinds."""
     if isinstance(error, OSError) and isinstance(error.errno, int):
         return error.errno
     if isinstance(error, sqlite3.Error):

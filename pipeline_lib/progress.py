@@ -1,6 +1,6 @@
-"""How far long work has come: a bar where a person watches, plain lines where nobody does, nothing where it is short.
+"""Progress of long work: a bar in a terminal, plain log lines elsewhere, nothing for short work.
 
-What is told is a description, counts and durations; never anything that the work reads.
+It shows a description, counts and durations, never anything that the work reads.
 """
 
 import logging
@@ -20,7 +20,7 @@ ItemT = TypeVar("ItemT")
 Clock = Callable[[], float]
 
 SHORT_SECONDS = 2.0
-"""Work that takes no longer is not worth a word."""
+"""Shorter work is not reported."""
 
 LINE_SECONDS = 10.0
 """How often a plain line is written, at most."""
@@ -31,13 +31,13 @@ _logger = logging.getLogger(__name__)
 def track(
     items: Iterable[ItemT], description: str, *, total: int | None = None, clock: Clock = time.monotonic
 ) -> Iterator[ItemT]:
-    """The items, telling how many have passed.
+    """The items, while the progress shows how many have passed.
 
     Args:
         items: What the work goes through.
         description: What the work is, in a few words.
-        total: How many items there are, where their container does not say so itself.
-        clock: Seconds that only grow.
+        total: How many items there are, if `items` has no length.
+        clock: Monotonic, in seconds.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)
@@ -68,18 +68,18 @@ class Step:
 
     description: str
     row_count: int | None = None
-    """How many rows it gave, for the work itself to say."""
+    """How many rows it gave; the work itself sets this."""
 
 
 Watch = Callable[[Step], AbstractContextManager[object]]
-"""What goes on around a step, such as measuring it; steps may lie in steps."""
+"""What surrounds each step, for example to measure it; steps may be nested."""
 
 _watch: ContextVar[Watch] = ContextVar("watch", default=nullcontext)
 
 
 @contextmanager
 def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[Step]:
-    """Tell, once the work inside is done, how long it took, unless it was short."""
+    """Report how long the work inside took once it is done, unless it was short."""
     named = Step(description)
     started_at = clock()
     with _watch.get()(named):
@@ -90,5 +90,5 @@ def step(description: str, *, clock: Clock = time.monotonic) -> Iterator[Step]:
 
 
 def watching_steps(watch: Watch) -> AbstractContextManager[None]:
-    """Have every step inside watched."""
+    """Run every step within the block inside `watch`."""
     return set_within(_watch, watch)

@@ -1,8 +1,9 @@
-"""Work spread over processes that may be started anywhere: in a shell, in pytest, in any task of Airflow's.
+"""Spreads work over processes that can be started anywhere: in a shell, in pytest, in any Airflow task.
 
-Processes of `multiprocessing` cannot: Celery runs tasks in daemonic processes, which may have no children of that kind,
-and theirs begin by importing the program's main module, be it Airflow's. These run this module and nothing of the
-program that starts them. They end when their standard input does, so none is left behind however the program ends.
+`multiprocessing` cannot do that: Celery runs tasks in daemonic processes, which may not have children of that kind, and
+such children begin by importing the program's main module, even if that is Airflow's. The processes here run this
+module and nothing of the program that starts them. They end when their standard input closes, so none is left behind
+however the program ends.
 """
 # ruff: noqa: S301 - what is unpickled comes from our own process
 
@@ -27,7 +28,7 @@ JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
 
 _GRACE_SECONDS = 2
-"""How long a process has to end by itself once nobody is left who waits for it."""
+"""How long a process may take to end by itself once nobody waits for its results."""
 
 
 _Answer = tuple[object, Exception | None]
@@ -57,13 +58,13 @@ def map_in_processes(
     """What the function gives for each job, in the order of the jobs; each process has one job at a time.
 
     Args:
-        function: A function of a module, as its job and its result can be pickled.
+        function: A function of a module; its jobs and results can be pickled.
         jobs: What to do; they are begun in this order.
         process_count: How many processes there are, each of which imports what the function needs.
         name_of: What an error calls a job.
 
     Raises:
-        RetriableSourceError: A process was ended from outside, perhaps for want of memory; names its job.
+        RetriableSourceError: A process was killed, perhaps because memory ran out; the error names its job.
         Exception: What the function raises for the first job that fails.
     """
     with ExitStack() as stack:
@@ -98,7 +99,7 @@ def _started_worker() -> Iterator[_Worker]:
 
 def _died(name: str, exit_code: int) -> RetriableSourceError:
     if exit_code == -signal.SIGKILL:
-        wrong = "the process that worked on it was killed, as the system does where memory runs out"
+        wrong = "the process that worked on it was killed, as happens when memory runs out"
         return RetriableSourceError(
             Problem(name, wrong, "give the machine more memory, or let fewer tasks run at once")
         )
@@ -126,17 +127,17 @@ def _serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def _fit_to_send(error: Exception) -> Exception:
-    """The error with where it was raised, which pickling loses; its kind alone if it cannot be pickled."""
+    """The error with its traceback as a note, since pickling loses it; its type alone if it cannot be pickled."""
     error.add_note("".join(traceback.format_tb(error.__traceback__)))
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 - whatever its class makes of being pickled
+    except Exception:  # noqa: BLE001 - pickling may raise anything
         return RuntimeError(f"{type(error).__name__} in a worker process")
     return error
 
 
 def _end_with_whoever_asks() -> None:
-    """Ends this process, whatever it is doing, when the other end of its standard input is gone."""
+    """Ends this process, whatever it is doing, when the other end of its standard input closes."""
     other_end = select.poll()
     other_end.register(sys.stdin, 0)
     other_end.poll()
@@ -145,7 +146,7 @@ def _end_with_whoever_asks() -> None:
 
 
 def _main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a whole shell's job: the one who asks decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes of a shell's job: the parent decides
     Thread(target=_end_with_whoever_asks, daemon=True).start()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer

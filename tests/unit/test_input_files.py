@@ -72,7 +72,7 @@ def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
 
 def test_a_file_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "it").touch()
-    assert said(tmp_path / "it" / "a.json") == "is no folder, or lies in none"
+    assert said(tmp_path / "it" / "a.json") == "is not a folder, or lies below a file"
 
 
 def test_permission_is_asked_for() -> None:

@@ -34,9 +34,13 @@ def said(error: BaseException) -> str:
         (OSError(errno.EIO, "I/O error"), RetriableSourceError, "this machine: its disk could not be read or written"),
         (OSError(errno.EMFILE, "Too many"), RetriableSourceError, "this machine: too many files are open; raise"),
         (OSError(errno.EROFS, "RO", "/data/a"), FatalSourceError, "/data/a: its disk is mounted read-only; mount"),
-        (PermissionError(errno.EACCES, "no", "/data/a"), FatalSourceError, "/data/a: this user may not use it so"),
+        (
+            PermissionError(errno.EACCES, "no", "/data/a"),
+            FatalSourceError,
+            "/data/a: this user lacks the permission for it",
+        ),
         (FileNotFoundError(errno.ENOENT, "no", "/data/a"), FatalSourceError, "/data/a: there is no such file"),
-        (NotADirectoryError(errno.ENOTDIR, "no", "/data/a/b"), FatalSourceError, "/data/a/b: is no folder, or lies in"),
+        (NotADirectoryError(errno.ENOTDIR, "no", "/data/a/b"), FatalSourceError, "/data/a/b: is not a folder, or lies"),
         (OSError(errno.ENAMETOOLONG, "no", "/data/aa"), FatalSourceError, "/data/aa: its name is longer than"),
         (FileNotFoundError("a text that is nobody's"), FatalSourceError, "this machine: there is no such file"),
         (
@@ -140,7 +144,7 @@ except Exception as error:
     print(type(error).__name__, error)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    sentence = "the outputs: would be larger than a file may be there; raise the limit (ulimit -f), then run again"
+    sentence = "the outputs: would be larger than files may be there; raise the limit (ulimit -f), then run again"
     assert done.stdout.startswith(f"RetriableSourceError {sentence}")
 
 

@@ -89,7 +89,9 @@ def test_a_process_that_is_killed_is_an_error_that_names_its_job_and_can_be_trie
     before = children()
     with pytest.raises(RetriableSourceError) as caught:
         mapped(signal.raise_signal, [signal.SIGKILL])
-    assert str(caught.value).startswith("job 9: the process that worked on it was killed, as the system does")
+    assert str(caught.value).startswith(
+        "job 9: the process that worked on it was killed, as happens when memory runs out"
+    )
     assert [child for child in children() if child not in before] == []
 
 
