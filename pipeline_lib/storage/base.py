@@ -1,11 +1,11 @@
-"""What every storage owes, whatever lies under it.
+"""What every storage guarantees, whatever it is built on.
 
 A storage is everything below one URI. Names inside it are relative, joined by `/`, in any script, spaces included.
 Three kinds of thing live there:
 
 - a *document*: small, read and replaced by compare and swap (`read_versioned`, `replace`): state, manifests;
-- a *published file*: written at leisure to a local path, then there whole or not at all;
-- a *published folder*: the same for many files at once. Only all of it can be replaced.
+- a *published file*: written to a local path at leisure, then published whole or not at all;
+- a *published folder*: the same for many files at once. It can only be replaced as a whole.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ from pipeline_lib.input_files import data_file
 from pipeline_lib.model.uris import OWN_NAMES, wrong_with_name
 
 VERSIONS, CURRENT = OWN_NAMES
-"""The folder, beside or below what is published, that keeps whole versions and work in progress. Never listed;
-and the document that says which version of a published folder is current, on object stores. Never listed either."""
+"""The folder, beside or below what is published, that keeps whole versions and work in progress; and, on object stores,
+the document that says which version of a published folder is current. Neither is ever listed."""
 
 
 class MissingArtifactError(DataError):
-    """Nothing is there, or not the kind of thing that was asked for: run the task that makes it."""
+    """Nothing is there, or not the kind of thing that was requested: run the task that makes it."""
 
 
 class Versioned(NamedTuple):
@@ -120,11 +120,11 @@ class Storage(Protocol):
         """
 
     def fingerprint(self, name: str) -> str:
-        """What changes when the file, or any file of the folder, changes, and only then.
+        """A text that changes if and only if the file, or any file of the folder, changes.
 
-        A SHA-256 in hexadecimal: of a file's content, or of the list of a folder's files and their fingerprints. Of a
-        file that somebody else uploaded to Cloud Storage it is the MD5 that is kept there, `md5:…`, lest all of it be
-        downloaded to learn that it is as it was.
+        A SHA-256 in hexadecimal: of a file's content, or of the list of a folder's files and their fingerprints. For a
+        file that somebody else uploaded to Cloud Storage it is the MD5 that is stored there, `md5:…`, so that an
+        unchanged file need not be downloaded.
 
         Raises:
             MissingArtifactError: There is neither.
@@ -151,7 +151,7 @@ def file_fingerprint(path: Path) -> str:
 
 
 def local_fingerprint(path: Path) -> str:
-    """What `Storage.fingerprint` tells of a local file or folder, once it is published as it is."""
+    """What `Storage.fingerprint` will be for a local file or folder once it is published unchanged."""
     if path.is_file():
         return file_fingerprint(path)
     files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
@@ -159,10 +159,10 @@ def local_fingerprint(path: Path) -> str:
 
 
 def checked(name: str) -> str:
-    """The name, if it is one.
+    """The name, if it is valid.
 
     Raises:
-        ConfigError: It leads out of the storage, is one of the storage's own, or no file can have it.
+        ConfigError: It leads out of the storage, is reserved for the storage, or is no valid file name.
     """
     wrong = wrong_with_name(name)
     if wrong is not None:
@@ -183,5 +183,5 @@ def conflict(uri: str) -> StorageConflictError:
 
 
 def misplaced(uri: str, wrong: str, right: str) -> DataError:
-    """The error for writing where only something else can stand."""
+    """The error for writing to a name that is not free for this kind of thing."""
     return DataError(Problem(uri, wrong, right))

@@ -8,7 +8,7 @@ from pipeline_lib.storage.uris import as_uri
 
 
 def data_root(written: str | None, folder: Path) -> str:
-    """The URI of what a config in that folder names, else of the setting `PIPELINE_DATA_ROOT`, else of `data` here.
+    """The URI of the folder that a config in that folder names, else of `PIPELINE_DATA_ROOT`, else of `./data`.
 
     Raises:
         ConfigError: It is a URI of a scheme that configs cannot name.

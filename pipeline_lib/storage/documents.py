@@ -1,4 +1,4 @@
-"""Changing a document that others change too: compare and swap, again with theirs whenever they were faster."""
+"""Changes a document that others change too: compare and swap, repeated on their version if they were faster."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,14 @@ from pipeline_lib.storage.base import Storage, Versioned, conflict
 def update_document(
     storage: Storage, name: str, change: Callable[[Versioned | None], bytes | None], most_tries: int = 20
 ) -> None:
-    """Write what a change makes of a document; if somebody else was faster, what it makes of theirs.
+    """Apply a change to a document and write it; if somebody else was faster, apply it to their version.
 
     Args:
         storage: Where the document is.
         name: Its name there.
-        change: From the document as it is, None where there is none, to what it shall be; None to leave it. It is
-            called after the document was read, and anew for every try.
-        most_tries: In each at least one writer succeeds, so that this is how many may write at once.
+        change: Takes the document as it is, None where there is none, and returns what it shall be; None to leave it.
+            It is called after each read of the document, so once for every try.
+        most_tries: In each try at least one writer succeeds, so this many may write at once.
 
     Raises:
         StorageConflictError: Others wrote it during each try.

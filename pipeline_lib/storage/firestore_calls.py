@@ -1,4 +1,4 @@
-"""How Firestore is asked: with patience, and so that nothing of what it holds gets out.
+"""Calls to Firestore, with retries, and without leaking anything that it holds.
 
 A document's name may be a person's address. The client library puts names into the texts of its exceptions and, at
 DEBUG, whole documents into its logs, which `http_logs.hide_payloads` keeps silent.
@@ -19,12 +19,12 @@ from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, Retria
 ReplyT = TypeVar("ReplyT")
 
 TIMEOUT_SECONDS = 120.0
-"""For one call; without it a lost connection would be waited for without end."""
+"""For one call; without it, a lost connection would block for ever."""
 
 CALLS_AT_ONCE = 4
-"""Enough to hide the waiting, few enough for memory, which holds a segment for each."""
+"""Enough to hide the latency, and few enough for memory, which holds a segment for each."""
 
-# They say nothing about what was done, and another try may get another answer.
+# These statuses do not say whether the call took effect, and another try may get another answer.
 _PASSING = {
     StatusCode.ABORTED,
     StatusCode.CANCELLED,
@@ -45,7 +45,7 @@ _REFUSALS = {
         "see that the key is of the right Firebase project, and that its Firestore database was made",
     ),
 }
-# How gRPC says UNAVAILABLE when Google gives no token for a key, which was revoked: other tries would get none either.
+# gRPC reports UNAVAILABLE like this if Google gives no token because the key was revoked: a retry would fail too.
 _REVOKED = "plugin failed with error: ('invalid_grant"
 _STATUSES = {status.value[0]: status for status in StatusCode}
 
@@ -56,18 +56,18 @@ def is_passing(error: BaseException) -> bool:
 
 
 RETRY = Retry(predicate=is_passing, initial=0.2, maximum=10.0, timeout=60.0)
-"""For the client library, and for calls that do no harm when they are made twice."""
+"""For the client library, and for calls that may safely be made twice."""
 
 
 def call_firestore(place: str, call: Callable[[], ReplyT]) -> ReplyT:
-    """What a call of the client library returns; it is the call that retries.
+    """What a call of the client library returns; the call itself has to retry.
 
     Args:
         place: What the call is about, for an error: a table, a dataset, perhaps a segment.
         call: The call.
 
     Raises:
-        SourceError: It failed; named by its kind alone, without the library's exception as cause or context.
+        SourceError: The call failed. The error names the status alone, and drops the library's exception.
     """
     try:
         return call()
@@ -81,15 +81,15 @@ def call_firestore(place: str, call: Callable[[], ReplyT]) -> ReplyT:
 def fetch_documents(
     client: Client, references: Sequence[DocumentReference], fields: Sequence[str] | None = None
 ) -> list[DocumentSnapshot[Any]]:
-    """Documents, whether they exist or not, in no order; a reply that is broken off is asked for again.
+    """Documents, whether they exist or not, in no order; an interrupted reply is requested again.
 
     Args:
-        client: Of the documents' database.
-        references: Which.
-        fields: What to read of them; all, unless told.
+        client: The client of the documents' database.
+        references: The documents to read.
+        fields: The fields to read; default: all.
 
     Raises:
-        Exception: As the client library raises it; see `asked`.
+        Exception: As the client library raises it; see `call_firestore`.
     """
 
     def get_all() -> list[DocumentSnapshot[Any]]:
@@ -99,10 +99,10 @@ def fetch_documents(
 
 
 def surely_created(response: BatchWriteResponse, place: str) -> list[bool]:
-    """Which of a request's creations were made by it; of the others it must be read what is stored.
+    """Which of a request's creations it surely made; for the others, the stored document must be read.
 
     Raises:
-        SourceError: One was refused, and will be.
+        SourceError: A creation was refused, and would be again.
     """
     statuses = [_STATUSES.get(status.code, StatusCode.UNKNOWN) for status in response.status]
     for status in set(statuses) - _PASSING - {StatusCode.OK, StatusCode.ALREADY_EXISTS}:
@@ -120,14 +120,14 @@ def _explained(error: Exception, place: str) -> SourceError:
 
 def _failure(status: StatusCode, place: str) -> SourceError:
     if status in _PASSING:
-        wrong = f"Firestore does not do its part ({status.name})"
+        wrong = f"Firestore is unavailable ({status.name})"
         return RetriableSourceError(Problem(place, wrong, "try again later"))
-    wrong, right = _REFUSALS.get(status, ("does not do what it is asked", "report this: it is no mistake of yours"))
+    wrong, right = _REFUSALS.get(status, ("rejects the request", "report this: it is no mistake of yours"))
     return FatalSourceError(Problem(place, f"Firestore {wrong} ({status.name})", right))
 
 
 def _status(error: BaseException | None) -> StatusCode | None:
-    """What gRPC calls the failure; None where it is none of gRPC's."""
+    """The failure's status in gRPC; None where the error is not gRPC's."""
     match error:
         case RetryError():
             return _status(error.cause)

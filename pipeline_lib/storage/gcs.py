@@ -1,8 +1,8 @@
 """`gs://`: the objects of Google Cloud Storage; an object's version is its generation.
 
-Every write is conditional on the generation that was seen, so that a request whose answer was lost can be sent again;
-whether the write that then turns out to have happened was this one, a token in the object's metadata tells. What was
-sent and what came is held against CRC32C sums.
+Every write is conditional on the generation that was seen, so a request whose answer was lost can be sent again; a
+token in the object's metadata then tells whether it was this request that wrote the object. Data is checked against
+CRC32C sums in both directions.
 """
 
 import base64
@@ -36,14 +36,15 @@ from pipeline_lib.storage.upload_sessions import RememberedSession, SessionEnded
 EMULATOR_SETTING = "STORAGE_EMULATOR_HOST"
 
 _BUCKET_LOOKUPS_OFF = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
-"""The client's only switch for that: else, tracing or not, it looks each bucket up in a thread of its own."""
+"""The client's only switch for it: otherwise, tracing or not, it looks up each bucket in a thread of its own."""
 
 _TIMEOUT_SECONDS = 60
 _RETRY = DEFAULT_RETRY.with_timeout(120)
 _CHUNK_BYTES = 32 * 2**20
-"""Of a bigger file: what is held in memory, and sent again when the line breaks. Each waits for an answer."""
+"""Larger files go in pieces of this size, held in memory and sent again if the connection breaks. Each piece waits for
+an answer."""
 _ONE_REQUEST_BYTES = 8 * 2**20
-"""Up to here the client, too, sends a file in one request."""
+"""Up to this size, the client too sends a file in one request."""
 
 _PIECE_BYTES = 2**20
 
@@ -60,14 +61,14 @@ class GcsObjects:
     Every method raises, naming the object's URI:
         ConfigError: There is no such bucket.
         FatalSourceError: Google refuses, as when the account lacks a role.
-        RetriableSourceError: Google does not answer, or what came or went was damaged on the way.
+        RetriableSourceError: Google does not answer, or data was damaged in transit.
     """
 
     client: Client
     account: str
-    """Whom to give a role, for a sentence."""
+    """The account to give a role to, for error sentences."""
     _found_buckets: set[str] = field(default_factory=set, init=False, repr=False)
-    """Those that have answered, so that none is asked twice; threads may share it, which at worst ask once more."""
+    """Buckets that have answered, so that none is looked up twice; threads may share it, and at worst look up again."""
 
     def version(self, path: str) -> str | None:
         """The object's generation; None where there is no object."""
@@ -101,10 +102,10 @@ class GcsObjects:
                 self._upload(path, stream, 0)
                 return
             address = session.read()
-            with suppress(PreconditionFailed):  # whether what stands there is this file, the caller looks
+            with suppress(PreconditionFailed):  # the caller checks whether it is this file that is there
                 is_sent = address is not None and self._send(path, address, stream, size)
                 if not is_sent and not self._send(path, self._begun(path, stream, session), stream, size, received=0):
-                    wrong = "Google Cloud Storage has ended the upload before it was whole"
+                    wrong = "Google Cloud Storage has ended the upload before it was complete"
                     raise RetriableSourceError(Problem(f"gs://{path}", wrong, "try again"))
 
     def download(self, path: str, to: Path) -> None:
@@ -121,7 +122,7 @@ class GcsObjects:
             return str(known)
         if held.md5_hash:
             return f"md5:{base64.b64decode(held.md5_hash).hex()}"
-        found = self.read(path)  # composed of parts: Google knows a sum of 32 bits only
+        found = self.read(path)  # a composite object: Google has only a CRC32C of it
         return hashlib.sha256(found.content).hexdigest() if found else None
 
     def holds(self, path: str, file: Path) -> bool | None:
@@ -135,7 +136,7 @@ class GcsObjects:
     def found(self, folder: str) -> dict[str, datetime]:
         """The paths of all objects below a folder, and when they were written.
 
-        The console's placeholders for empty folders are none.
+        The console's placeholders for empty folders do not count.
         """
         bucket, _, name = folder.partition("/")
         listing = partial(
@@ -174,7 +175,7 @@ class GcsObjects:
             "size": stream.seek(0, io.SEEK_END),
             "rewind": True,
             "if_generation_match": generation,
-            "checksum": None,  # the client's own check would remove whatever stands there then
+            "checksum": None,  # the client's own check would remove whatever object is there by then
             "timeout": _TIMEOUT_SECONDS,
             "retry": _RETRY,
         }
@@ -193,7 +194,7 @@ class GcsObjects:
         return True
 
     def _begun(self, path: str, stream: IO[bytes], session: RememberedSession) -> str:
-        """The address of a session that begins now, and is remembered."""
+        """Begins a session, remembers it, and returns its address."""
         blob, size = self._described(path, stream, uuid4().hex, _crc32c(stream)), stream.seek(0, io.SEEK_END)
         begin = partial(
             blob.create_resumable_upload_session,
@@ -208,7 +209,7 @@ class GcsObjects:
         return address
 
     def _send(self, path: str, address: str, stream: IO[bytes], size: int, received: int | None = None) -> bool:
-        """Sends what is missing of a file, and says whether the session has lasted until all was there."""
+        """Sends the rest of a file, and says whether the session lasted until all of it was there."""
         sending = SessionUpload(address, stream, size, _CHUNK_BYTES, _TIMEOUT_SECONDS, _RETRY, received)
         pieces = track(sending.pieces(), "pieces of an upload", total=-(-size // _CHUNK_BYTES))
         try:
@@ -218,14 +219,14 @@ class GcsObjects:
         return True
 
     def _described(self, path: str, stream: IO[bytes], write: str, crc32c: str) -> Blob:
-        """An object to be, and what is to be known of it."""
+        """The object to write, with its checksum and metadata."""
         blob = self._blob(path, chunk_size=_CHUNK_BYTES)
-        blob.crc32c = crc32c  # Google compares it before the object is there
+        blob.crc32c = crc32c  # Google checks it before it creates the object
         blob.metadata = {_WRITE: write, _SHA256: _sha256(stream)}
         return blob
 
     def _is_written(self, path: str, write: str) -> bool:
-        """Whether what stands there now is of this write: an answer was lost, and the request sent once more."""
+        """Whether this write made the object that is there now, although its answer was lost and it was sent again."""
         held = self._held(path)
         return held is not None and (held.metadata or {}).get(_WRITE) == write
 
@@ -233,8 +234,8 @@ class GcsObjects:
         """Writes the object to an empty file and says its generation; FileNotFoundError where there is no object."""
         blob = self._blob(path)
         self._asked(path, lambda: blob.download_to_file(to, checksum="crc32c", timeout=_TIMEOUT_SECONDS, retry=_RETRY))
-        # The client leaves a download unchecked that broke off and went on; one that Google keeps compressed has the
-        # sum of what is kept, which only the client has seen.
+        # The client does not check a download that broke off and was resumed. The checksum of an object that Google
+        # keeps compressed is that of the compressed bytes, which only the client has seen.
         if blob.content_encoding != "gzip" and blob.crc32c != _crc32c(to):
             raise damaged(f"gs://{path}")
         return str(blob.generation)
@@ -247,10 +248,10 @@ class GcsObjects:
             failure = translated(error, f"gs://{path}", self.account)
         if isinstance(failure, FileNotFoundError):
             self._check_bucket(path)
-        raise failure  # outside, so that it does not carry Google's
+        raise failure  # raised here, so that Google's error is not its context
 
     def _check_bucket(self, path: str) -> None:
-        """Tells a bucket that is not there from an object that is not, which Google's answers don't."""
+        """Tells a missing bucket from a missing object, which Google's answers do not."""
         bucket = path.partition("/")[0]
         if bucket in self._found_buckets:
             return
@@ -259,7 +260,7 @@ class GcsObjects:
         except NotFound:
             is_there = False
         except FROM_GOOGLE:
-            return  # who may not list it is told of that where it matters
+            return  # an account that may not list it gets that error where it matters
         else:
             is_there = True
             self._found_buckets.add(bucket)
@@ -279,7 +280,7 @@ def gcs_objects(uri: str) -> GcsObjects:
     Where `STORAGE_EMULATOR_HOST` is set, everybody has access to what is there.
 
     Args:
-        uri: What they are wanted for: errors name it.
+        uri: The URI that they are needed for; errors name it.
 
     Raises:
         ConfigError: There are no credentials.
@@ -302,10 +303,10 @@ def _gcs_objects(giver: CredentialsGiver, emulator: str | None, _process: int) -
 def connected(credentials: Credentials, url: str | None = None) -> GcsObjects:
     """The objects that credentials give access to, on Google's own servers or on those behind a URL.
 
-    From then on in this process, logs hide what Google's client is sent and answered (see `http_logs`), and the client
-    looks up no bucket unasked.
+    From then on in this process, nothing that Google's client sends or receives is logged (see `http_logs`), and the
+    client no longer looks up buckets by itself.
     """
-    hide_queries()  # whoever knows that of an upload can go on with it
+    hide_queries()  # whoever knows an upload's query can continue the upload
     hide_payloads()
     os.environ.setdefault(_BUCKET_LOOKUPS_OFF, "true")
     email = getattr(credentials, "service_account_email", None)

@@ -1,6 +1,6 @@
 """What Google's client raises, as errors that say what to do next.
 
-Google's own quote addresses of uploads, which whoever knows them may continue, and answers of any content.
+Google's own errors quote answers of any content, and upload addresses, with which anybody can continue an upload.
 """
 
 import re
@@ -42,12 +42,12 @@ _LINE_BROKE = (
 
 
 def translated(error: Exception, uri: str, account: str) -> Exception:
-    """What to raise in place of one of Google's exceptions; that itself, where the caller is to understand it.
+    """The error to raise instead of one of Google's exceptions; the exception itself, where the caller handles it.
 
     Args:
         error: What was raised.
         uri: The object, or the folder.
-        account: Who asked, for a sentence.
+        account: The account that asked, for error sentences.
 
     Returns:
         FileNotFoundError where there is no such object or bucket; the caller knows which.
@@ -55,12 +55,12 @@ def translated(error: Exception, uri: str, account: str) -> Exception:
     if isinstance(error, PreconditionFailed):
         return error
     if isinstance(error, RetryError):
-        error = error.cause or error  # what it met each time
+        error = error.cause or error  # the error of each try
     code = _code(error)
     if isinstance(error, DataCorruption) or (code == HTTPStatus.BAD_REQUEST and "crc32c" in str(error).casefold()):
         return damaged(uri)
     if code == HTTPStatus.NOT_FOUND:
-        # The client goes on with a broken download where it was, and asks for the same generation again.
+        # The client resumes a broken download at the generation that it began with, which is gone.
         return conflict(uri) if "generation=" in _url(error) else FileNotFoundError(uri)
     if _is_refusal(error, code):
         return _refusal(error, code, uri, account)
@@ -73,8 +73,8 @@ def translated(error: Exception, uri: str, account: str) -> Exception:
 
 
 def damaged(uri: str) -> PipelineError:
-    """The error for an object whose checksum is not that of what was sent, or of what came."""
-    return RetriableSourceError(Problem(uri, "was damaged on its way: its checksum is another", "try again"))
+    """The error for an object whose checksum differs from that of the data sent or received."""
+    return RetriableSourceError(Problem(uri, "was damaged in transit: its checksum does not match", "try again"))
 
 
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -98,7 +98,7 @@ def _refusal(error: Exception, code: int | None, uri: str, account: str) -> Pipe
     reason = " ".join(filter(None, (str(code or ""), _reason(error))))
     if code == HTTPStatus.FORBIDDEN:
         right = "give it the role Storage Object User on the bucket; Storage Object Viewer is enough to read"
-        return FatalSourceError(Problem(uri, f"Google Cloud does not allow it to {account} ({reason})", right))
+        return FatalSourceError(Problem(uri, f"Google Cloud denies access to {account} ({reason})", right))
     if code in {None, HTTPStatus.UNAUTHORIZED}:
         return FatalSourceError(Problem(uri, "Google does not accept the credentials", REMEDY))
     return FatalSourceError(Problem(uri, f"Google Cloud Storage refuses the request ({reason})"))

@@ -1,7 +1,7 @@
 """Folders that belong to a process for as long as it lives, however it ends.
 
-A folder is leased by a shared lock (`flock`) on itself. The lock goes with its process, so what has none is nobody's,
-and whoever next leases a folder of the same home removes it: no age, no process id to guess by.
+A folder is leased by a shared lock (`flock`) on itself. The lock ends with its process, so a folder without a lock is
+nobody's, and whoever next leases a folder of the same home removes it. Nothing is guessed from ages or process ids.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from pipeline_lib.machine_errors import no_temporary_folder, placing
 
 @contextmanager
 def leased(home: Path, name: str) -> Iterator[Path]:
-    """A new empty folder in a home, gone when the context ends. Who holds the home's lock would wait for itself."""
+    """A new empty folder in a home, gone when the context ends; a caller with the home's lock would block itself."""
     folder = home / name
     with ExitStack() as stack:
         with locked(home, fcntl.LOCK_EX):
@@ -32,9 +32,9 @@ def leased(home: Path, name: str) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A local folder for what nobody else is to see, gone when the context ends.
+    """A private local folder, gone when the context ends.
 
-    What a killed process has left there goes when the same user's next one asks for such a folder.
+    What a killed process has left there is removed when the same user next requests such a folder.
 
     Raises:
         RetriableSourceError: No temporary folder of this machine can be written to.
@@ -46,7 +46,7 @@ def scratch_folder() -> Iterator[Path]:
     home.mkdir(mode=0o700, exist_ok=True)
     found = home.lstat()
     if home.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        with tempfile.TemporaryDirectory() as folder:  # somebody else's, who would see what is in it
+        with tempfile.TemporaryDirectory() as folder:  # the folder is another user's, who could read it
             yield Path(folder)
         return
     with locked(home, fcntl.LOCK_EX):
@@ -63,7 +63,7 @@ def remove_abandoned(folders: list[Path]) -> None:
 
 
 def is_nobodys(folder: Path) -> bool:
-    """Whether no process has leased a folder, or reads in it."""
+    """Whether no process has leased a folder or is reading in it."""
     try:
         with locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
             return True

@@ -91,7 +91,7 @@ class LocalStorage:
         """Write a document if it still is what was read."""
         target = self._target(name)
         seen = expected.version if expected else None
-        if stamp(target) != seen:  # said early; what counts is the comparison under the lock
+        if stamp(target) != seen:  # an early error; the comparison under the lock decides
             raise conflict(target.as_uri())
         with workspace(target) as space:
             made = space / target.name
@@ -132,7 +132,7 @@ class LocalStorage:
 
     @contextmanager
     def local_file(self, name: str) -> Iterator[Path]:
-        """A file inside its folder's version; one that was published by itself under a hard link of this reader's."""
+        """A file in the current version of its folder; one published by itself, as this reader's hard link."""
         path = self._path(name)
         with ExitStack() as stack:
             published = published_at_or_above(path, self.root)
@@ -142,7 +142,7 @@ class LocalStorage:
                 raise missing(self.uri_of(name), _why_no_file(path))
             if (
                 published is None and (path.parent / VERSIONS).is_dir()
-            ):  # else it is a person's own: nobody publishes here
+            ):  # otherwise it is a person's own file: nobody publishes here
                 path = stack.enter_context(_kept(path))
             yield path
 
@@ -182,7 +182,7 @@ class LocalStorage:
         if whole is not None:
             raise misplaced(target.as_uri(), f'"{whole.name}" is published whole', "publish all of that folder again")
         if target.exists() and not (target.is_file() or target.is_dir()):
-            wrong = "is a device, a pipe or a socket, which nothing may take the place of"  # /dev/null, and one is root
+            wrong = "is a device, a pipe or a socket, which must not be replaced"  # /dev/null, and one is root
             raise misplaced(target.as_uri(), wrong, "name a file or a folder")
         return target
 

@@ -4,8 +4,8 @@ Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`; afte
 put together anew from all parts there are. Whatever differs between two equal runs (times, durations, memory) stands
 here and never in the outputs, so that those are equal byte for byte.
 
-A part is written after what the task has published, so a task may be cut off between the two. Therefore a part names
-what it tells of by fingerprint, and `pipeline_lib.storage.manifest_check` says what is of another try than its part.
+A part is written after the task has published its artifacts, so a task may be cut off between the two. Therefore a part
+identifies the artifacts by fingerprint, and `pipeline_lib.storage.manifest_check` finds those of another try.
 """
 
 import resource
@@ -26,15 +26,15 @@ from pipeline_lib.storage.documents import update_document
 from pipeline_lib.storage.uris import located, storage_at
 
 VERSION = 2
-"""Of the format of manifests."""
+"""Version of the format of manifests."""
 
 Version = Annotated[int, Field(ge=1, le=VERSION, description="Of the format; a document of version 1 has none.")]
 
 DatasetFacts = dict[str, int | str | None]
-"""`dataset`, its name, and what is known of it."""
+"""The dataset's name as `dataset`, and figures about it."""
 
 _MOST_TRIES = 200
-"""Each failed one means that another task's part came in."""
+"""Each failed try means that another task's part came in."""
 
 
 class _Document(BaseModel):
@@ -45,15 +45,15 @@ class PublishedFile(_Document):
     """A file that the task has put where people outside read it."""
 
     path: str
-    """Where it is there."""
+    """Its path there."""
     id: str
-    """By which the place knows it, whatever it is called."""
+    """Its id there, whatever it is called."""
     link: str
-    """To it, in a browser."""
+    """Its address in a browser."""
     md5: str
-    """Of its content, in hexadecimal."""
+    """MD5 of its content, in hexadecimal."""
     action: str
-    """`created`, `updated`, or `equal` if it was so before."""
+    """`created`, `updated`, or `equal` if it was the same before."""
 
 
 class TaskManifest(_Document):
@@ -65,42 +65,42 @@ class TaskManifest(_Document):
     user: str = ""
     """Who started the run."""
     as_of: AwareDatetime | None = None
-    """The run sees what was received and labelled before; None: all there is, or an older manifest."""
+    """The run sees what was received and labelled before this; None: everything, or an older manifest."""
     started_at: AwareDatetime
     duration_seconds: float
     peak_memory_bytes: int
-    """Of the task's process, up to the task's end."""
+    """The most that the task's process had, up to the task's end."""
     inputs: dict[str, str] = {}
-    """Fingerprint by URI, as `Storage.fingerprint` tells it."""
+    """Fingerprint by URI, as `Storage.fingerprint` gives it."""
     outputs: dict[str, int] = {}
     """Rows by URI."""
     artifacts: dict[str, str] = {}
-    """Fingerprint by URI of every file and folder that the task publishes, empty where it has left none.
+    """Fingerprint by URI of every file and folder that the task publishes; empty where the task left none.
 
-    The part tells of what lies there now if that has this fingerprint, and of another try's if it has not.
+    If an artifact has another fingerprint now, this part is about another try.
     """
     counts: tuple[StepCount, ...] = ()
     """What each step counted, in the order of the steps."""
     quality: tuple[DatasetFacts, ...] = ()
     """What became of each dataset's messages and how far its coding has come: the columns of quality.csv."""
     coding_progress: tuple[DatasetFacts, ...] = ()
-    """What coders have done in Coda, dataset by dataset: the columns of coding_progress.csv. Not who, which only a file
-    of the outputs tells."""
+    """What coders have done in Coda, dataset by dataset: the columns of coding_progress.csv. The coders' names are only
+    in a file of the outputs."""
     published: tuple[PublishedFile, ...] = ()
-    """Files that people outside read, as they are there now; who put them there is the user."""
+    """Files that people outside read, as they are there now; `user` put them there."""
     versions: dict[str, str] = {}
     """What the task ran with: the code's version, the config's hash."""
 
     @model_validator(mode="before")
     @classmethod
     def _from_version_1(cls, document: Any) -> Any:
-        """A part whose counts were sentences: each is a measure."""
+        """Reads a part of version 1, whose counts were sentences: each sentence becomes a measure."""
         if not isinstance(document, dict) or not isinstance(document.get("counts"), dict):
             return document
         try:
             return cls._converted(document)
         except (AttributeError, TypeError):
-            return document  # of neither version: what is wrong with it is said by its fields
+            return document  # of neither version: the checks of its fields say what is wrong
 
     @staticmethod
     def _converted(document: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ DocumentT = TypeVar("DocumentT", bound=_Document)
 
 @dataclass
 class Measurement:
-    """What a block of work has cost, known when it ends."""
+    """The cost of a block of work, known when it ends."""
 
     started_at: datetime
     duration_seconds: float = 0.0
@@ -139,7 +139,7 @@ class Measurement:
 
 @contextmanager
 def measured() -> Iterator[Measurement]:
-    """What the block costs, to be read after it, however it ends.
+    """Measures what the block costs, however it ends; read the result after the block.
 
     Memory is the most that the process has had since it began: each of Airflow's tasks is a process of its own.
     """
@@ -176,7 +176,7 @@ def read_manifest(storage: Storage, run_key: str) -> RunManifest:
 
 
 def read_manifest_at(uri: str) -> RunManifest:
-    """The manifest of a run's folder, or in a manifest's file, wherever that lies: of a run, or of one task.
+    """The manifest of a run's folder, or in a manifest's file anywhere, of a run or of one task.
 
     Raises:
         DataError: The place is neither, or what lies there cannot be read.
@@ -216,8 +216,8 @@ def _together(storage: Storage, parts: str) -> RunManifest:
 def _write(storage: Storage, name: str, document: Callable[[], _Document]) -> None:
     """Write what the document is at this moment; if somebody was faster, what it is then.
 
-    Reading the old one comes first. So a part that `document` does not see was written after that, and whoever wrote it
-    puts the manifest together after us.
+    The old document is read first. So a part that `document` does not see was written later, and its writer puts the
+    manifest together after us.
     """
     update_document(storage, name, lambda _: document().model_dump_json(indent=2).encode(), _MOST_TRIES)
 

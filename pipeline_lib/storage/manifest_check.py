@@ -1,7 +1,7 @@
-"""What a run's manifest and its artifacts do not agree on.
+"""Finds where a run's manifest and its artifacts disagree.
 
-A task publishes, then writes its part of the manifest. Where it was cut off between the two, or somebody has changed
-files since, the part's fingerprints are not those of what lies there; the task's next try mends it.
+A task publishes, then writes its part of the manifest. If it was cut off between the two, or somebody has changed files
+since, the part's fingerprints do not match the artifacts; the task's next try puts that right.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manife
 
 
 def run_remarks(storage: Storage, run_key: str) -> list[Problem]:
-    """What of a run's artifacts is not what the manifest tells of: of another try, or changed since.
+    """One remark for each artifact of a run that the manifest does not match: from another try, or changed since.
 
     Raises:
         MissingArtifactError: No task of the run has written its part.
@@ -38,7 +38,7 @@ def run_remarks(storage: Storage, run_key: str) -> list[Problem]:
 
 
 def artifact_remark(storage: Storage, run_key: str, artifact: str, fingerprint: str) -> Problem | None:
-    """What to say of a run's artifact with this fingerprint, if the manifest tells of another version of it.
+    """The remark about a run's artifact with this fingerprint; None if the manifest has that version of it.
 
     Raises:
         DataError: The manifest cannot be read.
@@ -53,10 +53,10 @@ def artifact_remark(storage: Storage, run_key: str, artifact: str, fingerprint: 
 
 
 def folder_remarks(folder: Path) -> list[Problem]:
-    """What to say of a local folder of outputs, if the manifest beside it tells of another version; or of a whole run.
+    """Remarks about a local folder of outputs, or of a whole run, that does not match the manifest beside it.
 
     The manifest is the run's `manifest.json`, or `<folder>.manifest.json` where a stage was run alone. Without one
-    there is nothing to say.
+    there are no remarks.
     """
     if folder.parent.name == "runs" and (folder / "manifest.json").is_file():
         return run_remarks(LocalStorage(folder.parent.parent), folder.name)
@@ -72,7 +72,7 @@ def folder_remarks(folder: Path) -> list[Problem]:
 
 
 def as_of_outputs(folder: Path) -> datetime | None:
-    """What a local folder of outputs sees the world as of, if the manifest beside it can be read and tells."""
+    """The `as_of` of a local folder of outputs, if the manifest beside it can be read and has one."""
     try:
         parts = _parts(_manifest_beside(folder))
     except ValidationError:
@@ -86,7 +86,7 @@ def _manifest_beside(folder: Path) -> Path:
 
 
 def _parts(manifest: Path) -> tuple[TaskManifest, ...]:
-    """Of the manifest of a run, or of one stage; none where there is no such file."""
+    """The parts of the manifest of a run, or of one stage; empty where there is no such file."""
     if not manifest.is_file():
         return ()
     if manifest.name == "manifest.json":
@@ -98,12 +98,12 @@ def _remark(place: str, part: TaskManifest, *, is_input: bool) -> Problem:
     of = f"{part.task}, begun {part.started_at:%Y-%m-%d %H:%M:%S} UTC"
     if is_input:
         return Problem(place, f"has changed since a task read it ({of})", "run that task again")
-    wrong = f"is not the version that the manifest tells of ({of})"
+    wrong = f"is not the version in the manifest ({of})"
     return Problem(place, wrong, "run that task again: it was cut off before it wrote its part, or files were changed")
 
 
 def _name_in_run(run_key: str, uri: str) -> str | None:
-    """The name of what a part's URI means, wherever the project has been moved since; None outside the run."""
+    """The name in the run that a part's URI means, even if the project was moved since; None outside the run."""
     _, is_inside, rest = path_or_uri(uri).rpartition(f"/runs/{run_key}/")
     return f"runs/{run_key}/{rest}" if is_inside else None
 

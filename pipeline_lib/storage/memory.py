@@ -1,4 +1,4 @@
-"""`memory://`: objects in this process, for tests of what must not assume a local folder."""
+"""`memory://`: objects in this process, for tests of code that must not assume a local folder."""
 
 import threading
 from contextlib import suppress
@@ -11,7 +11,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline_lib.storage.base import Versioned
 
-_CHANGING = threading.RLock()  # fsspec's memory is one for the whole process, and so is its lock
+_CHANGING = threading.RLock()  # fsspec has one memory for the whole process, so there is one lock
 _TICK = timedelta(microseconds=1)
 
 

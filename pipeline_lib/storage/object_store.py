@@ -31,13 +31,13 @@ from pipeline_lib.storage.base import (
 from pipeline_lib.storage.leases import scratch_folder
 
 _ATTEMPTS = 5
-"""How often a reader starts again because what it reads was replaced twice while it did."""
+"""How often a reader starts again if what it reads is replaced twice meanwhile."""
 
 _ABANDONED_AFTER = timedelta(days=7)
-"""How old what never became current must be to be nobody's; no upload takes as long."""
+"""Uploads that never became current count as abandoned at this age; no upload takes as long."""
 
 _TRANSFERS = 8
-"""Of one folder, at once; Google's client keeps ten connections."""
+"""At once, for one folder; Google's client keeps ten connections."""
 
 TakenT = TypeVar("TakenT")
 
@@ -61,7 +61,7 @@ class Objects(Protocol):
         """What identifies the object's content; None where there is no object."""
 
     def found(self, folder: str) -> dict[str, datetime]:
-        """The paths of all objects below a folder, and when each was written; none that was before is missing."""
+        """The paths of all objects below a folder, and when each was written; all that existed before are there."""
 
     def remove(self, path: str) -> None:
         """Remove the object, if it is there."""
@@ -152,7 +152,7 @@ class ObjectStorage:
             self._place_folder(made, target, seen)
 
     def remove(self, name: str) -> None:
-        """Remove a file or a folder; what was published in it whole goes first, by its pointers."""
+        """Remove a file or a folder; folders that were published whole in it go first, by their pointers."""
         target = self._target(name)
         below = self._found(target)
         pointers = [each for each in below if each.endswith(f"/{CURRENT}")]
@@ -205,7 +205,7 @@ class ObjectStorage:
         return name
 
     def _put(self, target: str, content: bytes | Path, expected: str | None, at: str = "") -> None:
-        """Write a target's object, or one that belongs to it."""
+        """Write a target's own object, or with `at` one that belongs to it, such as its pointer."""
         if not self.objects.put(self._path(f"{target}{at}"), content, expected):
             raise conflict(self.uri_of(target))
 
@@ -219,7 +219,7 @@ class ObjectStorage:
         return None
 
     def _taken(self, name: str, take: Callable[[str], TakenT | None]) -> TakenT | None:
-        """What is taken from a file's object, the file's own or its published folder's; None where there is neither."""
+        """What `take` makes of a file's object, its own or its published folder's; None where there is neither."""
         checked(name)
         for _ in range(_ATTEMPTS):
             taken = take(self._path(name))
@@ -262,7 +262,7 @@ class ObjectStorage:
         return self._paths(listing) if listing or pointers else None
 
     def _listings(self, folder: str, absent: str = "there is no such folder") -> Iterator[dict[str, str]]:
-        """A folder's files by their names in it, and their objects: anew for a reader who finds one replaced."""
+        """A folder's files by name with their objects; listed anew for a reader who finds that one was replaced."""
         for _ in range(_ATTEMPTS):
             listing = self._listing(checked(folder))
             if listing is None:
@@ -282,9 +282,9 @@ class ObjectStorage:
         pointer = Pointer(version=uuid4().hex, files=files)
         below = f"/{VERSIONS}/{pointer.version}"
         map_concurrently(lambda file: self._put(target, made / file, None, at=f"{below}/{file}"), files, _TRANSFERS)
-        # Whoever is uploading now has seen an older pointer: once ours is current, theirs cannot become it, and what
-        # they have uploaded is nobody's. We clear it, not they: who fails to write a pointer can't be sure that it was
-        # not written.
+        # Other writers that are uploading now have seen an older pointer: once ours is current, theirs cannot become
+        # it, and what they have uploaded is nobody's. We clear it, not they: a writer that fails to write a pointer
+        # can't be sure that it was not written.
         before = self._found(target)
         self._put(target, pointer.model_dump_json().encode(), seen.version if seen else None, at=f"/{CURRENT}")
         kept = [pointer.version, self._pointer(target, seen).version] if seen else [pointer.version]
@@ -293,10 +293,10 @@ class ObjectStorage:
         self._remove_all(nobodys)
 
     def _abandoned_beside(self, target: str) -> list[str]:
-        """What was uploaded for other folders beside this one, and never became current, by writers long dead.
+        """Uploads by writers long dead that never became current, for other folders beside this one.
 
-        There are no locks here, so age decides. Of what was uploaded before its folder's pointer was written nothing is
-        meant: that is the current version and the one before it.
+        There are no locks here, so age decides. Uploads from before their folder's pointer was written do not count:
+        they are the current version and the one before it.
         """
         parent = target.rpartition("/")[0]
         found = self._found(parent) if parent else {}

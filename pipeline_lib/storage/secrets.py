@@ -1,4 +1,4 @@
-"""Tokens and credentials that a config names by a URL: read when they are needed, never written or told."""
+"""Tokens and credentials that a config names by a URL: read when they are needed, never written or logged."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ def read_secret(
         remedy_if_empty: What to do where it is empty.
 
     Raises:
-        ConfigError: There is none, it is empty, or it cannot be read. Never says what it is.
+        ConfigError: The secret is missing, empty or unreadable. The error never quotes it.
     """
     is_connection = names_connection(url)
     text = _of_connection(url, place) if is_connection else _of_file(url, base, place, remedy)
@@ -76,10 +76,10 @@ def _of_file(url: str, base: Path, place: str, remedy: str) -> str:
         return storage.read(name).decode("utf-8-sig")
     except (MissingArtifactError, FileNotFoundError):
         wrong, right = "there is no such file", remedy
-    except UnicodeDecodeError:  # it would carry the content
+    except UnicodeDecodeError:  # the exception holds the content
         wrong = "the file is not text in UTF-8"
     except OSError as error:
         wrong, right = reason(error)
-    except ConfigError:  # it would quote the URL, or its scheme: a token may stand there itself
-        wrong = "names no place that there is a storage for"
+    except ConfigError:  # the error would quote the URL: it may be a token itself
+        wrong = "does not lead to a known storage"
     raise ConfigError(Problem(place, wrong, right))

@@ -1,7 +1,7 @@
-"""Uploads in pieces that outlive the process: what Cloud Storage has of a file is not sent again.
+"""Uploads in pieces that outlive the process: what Cloud Storage already has of a file is not sent again.
 
-A session is begun once and has an address of its own (https://cloud.google.com/storage/docs/resumable-uploads). Who
-knows the address can go on with the upload for a week: it stands in the project's state, and never in a log.
+A session is begun once and has an address of its own (https://cloud.google.com/storage/docs/resumable-uploads). Anybody
+who knows the address can continue the upload for a week: it is kept in the project's state, and never logged.
 """
 
 import json
@@ -20,9 +20,9 @@ from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.storage.base import Located
 
 _ENDED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-"""How Cloud Storage answers who goes on with a session that is over."""
+"""Cloud Storage's answers to a request in a session that is over."""
 _OF_NO_USE = _ENDED | {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-"""How it answers who asks for the state of one that nothing can come of: what a new one meets says why."""
+"""Its answers to a query for the state of a session that is of no more use; the error of a new session says why."""
 
 
 class SessionEndedError(Exception):
@@ -37,7 +37,7 @@ class RememberedSession:
     uri: str
     """Where the file goes."""
     fingerprint: str
-    """Of the file."""
+    """The file's SHA-256."""
 
     def read(self) -> str | None:
         """The session's address; None where none was begun for this file and this place."""
@@ -50,7 +50,7 @@ class RememberedSession:
         return None
 
     def remember(self, address: str) -> None:
-        """Keep the address of a session that has begun; where somebody else keeps another meanwhile, theirs stays."""
+        """Keep the address of a session that has begun; if somebody else stores another meanwhile, theirs stays."""
         storage, name = self.document
         content = json.dumps({"uri": self.uri, "sha256": self.fingerprint, "session": address}).encode()
         with suppress(StorageConflictError):
@@ -59,7 +59,7 @@ class RememberedSession:
 
 @dataclass
 class SessionUpload:
-    """A file on its way, piece by piece, from wherever an earlier process or the line broke off."""
+    """Uploads a file piece by piece, from where an earlier process or the connection broke off."""
 
     address: str
     stream: IO[bytes]
@@ -69,23 +69,23 @@ class SessionUpload:
     timeout_seconds: float
     retry: Retry
     received: int | None = None
-    """How much Cloud Storage has of it; None where that must be asked."""
+    """How much Cloud Storage has of it; None where it must be asked first."""
     _http: requests.Session = field(default_factory=requests.Session)
 
     def pieces(self) -> Iterator[int]:
-        """How much of the file is there, after each piece that is sent.
+        """Sends the file's pieces; after each, gives how much of the file is there.
 
         Raises:
             SessionEndedError: The session is no more.
             PreconditionFailed: At the end there is another object of that name.
-            GoogleAPICallError: Cloud Storage refuses, or does not answer for long; then also ConnectionError.
+            GoogleAPICallError: Cloud Storage refuses, or does not answer for long (then perhaps ConnectionError).
         """
         with self._http:
             while (received := self.retry(self._step)()) < self.size:
                 yield received
 
     def _step(self) -> int:
-        """Sends the next piece, once it is known which one that is: whoever only asks has not come any further."""
+        """Sends the next piece, after asking which one that is, if need be, and returns how much is there."""
         before = self._put(b"", f"bytes */{self.size}") if self.received is None else self.received
         if before == self.size:
             return before
@@ -109,7 +109,7 @@ class SessionUpload:
             return int(held[1]) + 1 if held else 0
         if answer.status_code in (_ENDED if piece else _OF_NO_USE):
             raise SessionEndedError
-        # Its text would quote the answer or the address, and whoever tries again logs it.
+        # Its text would quote the answer or the address, and the retry logs it.
         words = "crc32c" if "crc32c" in answer.text.casefold() else ""
         raise from_http_status(answer.status_code, words, response=answer)  # type: ignore[no-untyped-call]
 

@@ -1,7 +1,8 @@
 """URIs: which storage they lead to, and what may be written for one in a config.
 
-`file://` URIs are percent-encoded, as every program that opens them expects; one that was typed without is understood
-too. URIs of object stores are verbatim: `gs://bucket/Raw Data/x.jsonl` is what `gcloud storage` prints and takes.
+`file://` URIs are percent-encoded, as every program that opens them expects; one that was typed without encoding is
+accepted too. URIs of object stores are verbatim: `gs://bucket/Raw Data/x.jsonl` is what `gcloud storage` prints and
+takes.
 """
 
 import os
@@ -63,7 +64,7 @@ def read_uri(uri: str) -> bytes:
 
 
 def fingerprint(uri: str) -> str:
-    """What changes when the file, or any file of the folder, behind a URI changes: see `Storage.fingerprint`.
+    """A text that changes when the file, or any file of the folder, behind a URI does: see `Storage.fingerprint`.
 
     Raises:
         MissingArtifactError: There is neither.
@@ -94,7 +95,7 @@ def _split(uri: str) -> tuple[str, str]:
         raise ConfigError(Problem(uri, "is not a URI", f"start it with {known}"))
     scheme, rest = parts
     if scheme not in SCHEMES:
-        raise ConfigError(Problem(uri, f'there is no storage for "{scheme}" yet', f"there is {known}"))
+        raise ConfigError(Problem(uri, f'there is no storage for "{scheme}" yet', f"use {known}"))
     return scheme, rest
 
 

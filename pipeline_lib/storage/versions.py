@@ -7,8 +7,8 @@
 Two kinds of lock, as `pipeline_lib.storage.leases` has them, which end with their process:
 
 - `.versions` itself, exclusive and brief: to compare and swap, to resolve a link, to clear;
-- each version and workspace, shared, for as long as somebody writes or reads it. What is no name's current or previous
-  version and has no lock is nobody's: whoever writes or links anything in that folder next removes it.
+- each version and workspace, shared, for as long as somebody writes or reads it. A version that is neither current nor
+  previous and has no lock is nobody's: whoever next writes or links anything in that folder removes it.
 
 `flock` holds among the processes of one machine, which is what `file://` is for.
 """
@@ -42,7 +42,7 @@ def workspace(target: Path) -> Iterator[Path]:
 
 
 def clear(folder: Path) -> None:
-    """Remove what is nobody's among the versions of a folder's files and folders."""
+    """Remove the versions of a folder's files and folders that are nobody's."""
     hidden = folder / VERSIONS
     if hidden.is_dir():
         with locked(hidden, fcntl.LOCK_EX):
@@ -50,7 +50,7 @@ def clear(folder: Path) -> None:
 
 
 def stamp(target: Path) -> str | None:
-    """What is at the target now, in a word that changes with every write; None where there is nothing."""
+    """A word for what is at the target now, which changes with every write; None where there is nothing."""
     if is_published(target):
         return f"version {target.readlink().name}"
     try:
@@ -60,7 +60,7 @@ def stamp(target: Path) -> str | None:
 
 
 def stamp_of(status: os.stat_result) -> str:
-    """The same for a file that is already open: what is published is never written to again."""
+    """The stamp of a file that is already open: published files are never written to again."""
     if stat.S_ISDIR(status.st_mode):
         return f"folder {status.st_ino}"
     return f"file {status.st_mtime_ns} {status.st_ino} {status.st_size}"
@@ -85,7 +85,7 @@ def place_folder(made: Path, target: Path, seen: str | None) -> None:
     """Make a finished workspace the target's current version, if the target still has the stamp that was seen.
 
     A real folder in the target's place (made by hand, or copied from elsewhere) becomes its previous version. That
-    takes two renames, so for an instant there is none; from then on a link stands there and one rename is enough.
+    takes two renames, so for an instant nothing is there; from then on there is a link and one rename is enough.
 
     Raises:
         StorageConflictError: The target was published meanwhile.
@@ -133,7 +133,7 @@ def held(path: Path, published: Path) -> Iterator[Path]:
 
 
 def _date_after(before: Path | None, made: Path) -> None:
-    """Date what is made now, or later than what it takes the place of: clocks tick coarsely, and go back."""
+    """Date a version now, or later than the one it replaces: clocks tick coarsely, and go back."""
     newer_than = before.stat().st_mtime_ns if before is not None and before.exists() else 0
     at = max(time.time_ns(), newer_than + 1)
     os.utime(made, ns=(at, at))
@@ -144,11 +144,10 @@ def _fresh(target: Path) -> str:
 
 
 def _clear(hidden: Path) -> None:
-    """Remove what is nobody's; the caller holds the lock.
+    """Remove what is nobody's, for all names; the caller holds the lock.
 
-    That is, of any name: work in progress that no process has leased, and versions that are neither current nor the one
-    before it. A version that is younger than its name's current one was about to take its place when its writer was
-    killed.
+    That is work in progress that no process has leased, and versions that are neither current nor the one before it. A
+    version that is younger than the current one of its name is left from a writer that was killed just before the swap.
     """
     versions = defaultdict(list)
     for path in list(hidden.iterdir()):

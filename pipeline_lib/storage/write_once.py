@@ -1,4 +1,4 @@
-"""Files put where they are to be kept for years: created only, so that nothing that is kept is ever overwritten."""
+"""Files that are to be kept for years: they are only ever created, so that no kept file is overwritten."""
 
 import shutil
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class Keeper(Protocol):
         """The URI of a name."""
 
     def put(self, name: str, file: Path, begun: Located) -> None:
-        """Put a file there if nothing has that name; what was begun of that is remembered in a document."""
+        """Put a file there if the name is free; `begun` remembers an upload that has begun."""
 
     def holds(self, name: str, file: Path) -> bool | None:
-        """Whether what has the name is that file; None where nothing has it."""
+        """Whether the name is that file's; None where the name is free."""
 
 
 class Kept(NamedTuple):
@@ -39,9 +39,9 @@ class Kept(NamedTuple):
 
 
 def keep(keeper: Keeper, name: str, file: Path, begun: Located) -> Kept:
-    """Puts a file there and makes sure that it is what is there; one that is there already counts.
+    """Put a file there and verify that it is there; a file that is there already counts.
 
-    Where another file has its name, that one stays, and this one's name has its hash in it.
+    If another file has the name, that one stays, and this file gets a name with its hash.
 
     Args:
         keeper: Where.
@@ -51,8 +51,8 @@ def keep(keeper: Keeper, name: str, file: Path, begun: Located) -> Kept:
             removed once the file is there.
 
     Raises:
-        SourceError: The bucket does not do its part.
-        StorageConflictError: Others have both names.
+        SourceError: The bucket is unavailable or refuses.
+        StorageConflictError: Other files have both names.
     """
     for each in (name, _with_hash(name, file)):
         held = keeper.holds(each, file)
@@ -78,7 +78,7 @@ def rehearse_keep(keeper: Keeper, name: str, file: Path) -> Kept:
 
 
 def keeper_at(uri: str) -> Keeper:
-    """Who keeps files below a URI.
+    """The keeper of files below a URI.
 
     Raises:
         ConfigError: There is no such storage, or no credentials.
@@ -87,14 +87,14 @@ def keeper_at(uri: str) -> Keeper:
     if isinstance(storage, LocalStorage):
         return _Folder(storage.root)
     if not uri.lower().startswith("gs://"):
-        raise ConfigError(Problem(uri, "keeps nothing", "name a bucket, gs://<bucket>, or a folder"))
+        raise ConfigError(Problem(uri, "cannot keep files", "name a bucket, gs://<bucket>, or a folder"))
     from pipeline_lib.storage.gcs import gcs_objects  # noqa: PLC0415 - Google's clients take seconds to import
 
     return _Bucket(uri.partition("://")[2].strip("/"), gcs_objects(uri))
 
 
 def _with_hash(name: str, file: Path) -> str:
-    """The name with the file's hash, before what tells its kind: `data-….tar.gz`."""
+    """The name with the file's hash before its extension: `data-….tar.gz`."""
     folder, _, last = name.rpartition("/")
     suffix = next((suffix for suffix in (".tar.gz", ".tar.zst") if last.endswith(suffix)), "")
     hashed = f"{last.removesuffix(suffix)}-{file_fingerprint(file)[:_SHOWN_HASH]}{suffix}"

@@ -346,12 +346,12 @@ def test_what_cannot_be_created_is_worth_a_retry_and_the_others_stay(
 
 
 FAILURES = [
-    ("UNAVAILABLE", RetriableSourceError, "Firestore does not do its part (UNAVAILABLE); try again later"),
-    ("DEADLINE_EXCEEDED", RetriableSourceError, "Firestore does not do its part (DEADLINE_EXCEEDED); try again later"),
+    ("UNAVAILABLE", RetriableSourceError, "Firestore is unavailable (UNAVAILABLE); try again later"),
+    ("DEADLINE_EXCEEDED", RetriableSourceError, "Firestore is unavailable (DEADLINE_EXCEEDED); try again later"),
     (
         "RESOURCE_EXHAUSTED",
         RetriableSourceError,
-        "Firestore does not do its part (RESOURCE_EXHAUSTED); try again later",
+        "Firestore is unavailable (RESOURCE_EXHAUSTED); try again later",
     ),
     (
         "PERMISSION_DENIED",
@@ -377,7 +377,7 @@ FAILURES = [
     (
         "INVALID_ARGUMENT",
         FatalSourceError,
-        "Firestore does not do what it is asked (INVALID_ARGUMENT); report this: it is no mistake of yours",
+        "Firestore rejects the request (INVALID_ARGUMENT); report this: it is no mistake of yours",
     ),
 ]
 

@@ -84,17 +84,17 @@ STATUSES = [
     (
         grpc.StatusCode.INVALID_ARGUMENT,
         FatalSourceError,
-        "does not do what it is asked (INVALID_ARGUMENT); report this: it is no mistake of yours",
+        "rejects the request (INVALID_ARGUMENT); report this: it is no mistake of yours",
     ),
     (
         grpc.StatusCode.UNAVAILABLE,
         RetriableSourceError,
-        "does not do its part (UNAVAILABLE); try again later",
+        "is unavailable (UNAVAILABLE); try again later",
     ),
     (
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         RetriableSourceError,
-        "does not do its part (RESOURCE_EXHAUSTED); try again later",
+        "is unavailable (RESOURCE_EXHAUSTED); try again later",
     ),
 ]
 

@@ -219,7 +219,7 @@ def test_who_reads_another_version_than_the_manifest_tells_of_is_told(
         caplog.clear()
         read(run)
         (said,) = [record.getMessage() for record in caplog.records if "manifest" in record.getMessage()]
-        assert said.startswith(f"{outputs}: is not the version that the manifest tells of (process, begun ")
+        assert said.startswith(f"{outputs}: is not the version in the manifest (process, begun ")
 
     run_only_process(run)
     caplog.clear()
@@ -275,7 +275,7 @@ def test_a_killed_process_leaves_outputs_and_manifest_that_agree_or_say_that_the
         capsys.readouterr()
         assert main(["verify", str(traced)]) == (0 if of_outputs == of_manifest else 1)
         said = capsys.readouterr().err
-        assert ("outputs: is not the version that the manifest tells of (process, begun " in said) is not seen[-1][0]
+        assert ("outputs: is not the version in the manifest (process, begun " in said) is not seen[-1][0]
         if returncode == 0:
             break
         assert returncode == -signal.SIGKILL

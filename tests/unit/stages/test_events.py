@@ -167,7 +167,7 @@ def test_a_firestore_that_is_down_is_one_warning(
     (tmp_path / "key.json").write_text('{"type": "service_account", "project_id": "radio-water"}')
     tell_a_stage(tmp_path)
     (warning,) = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
-    assert "Firestore does not do its part" in warning or "does not answer within 0.5 seconds" in warning
+    assert "Firestore is unavailable" in warning or "does not answer within 0.5 seconds" in warning
 
 
 def test_whoever_does_not_answer_is_left_behind(

@@ -249,7 +249,7 @@ def nobodys_storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     [
         (
             "nobodys_storage",
-            r"Google Cloud does not allow it to .* \(403 forbidden\); give it the role Storage Object User",
+            r"Google Cloud denies access to .* \(403 forbidden\); give it the role Storage Object User",
         ),
         ("gcs_bucket", "there is no such bucket; correct the name, or make it first"),
     ],

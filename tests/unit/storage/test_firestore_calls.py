@@ -11,7 +11,7 @@ from pipeline_lib.storage.firestore_calls import call_firestore
     ("raised", "error", "said"),
     [
         (RefreshError("secret"), FatalSourceError, "does not accept the service account key (UNAUTHENTICATED)"),
-        (TransportError("secret", retryable=True), RetriableSourceError, "does not do its part (UNAVAILABLE)"),
+        (TransportError("secret", retryable=True), RetriableSourceError, "is unavailable (UNAVAILABLE)"),
     ],
 )
 def test_keys_that_cannot_be_used_are_told_from_lines_that_broke(

@@ -169,7 +169,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(line: Line, storage: St
 def test_a_download_that_goes_on_with_other_bytes_is_noticed(line: Line, storage: Storage) -> None:
     storage.create("big", BIG)
     line.next_time(DOWNLOAD, break_off_after(1_000_000), damage)
-    with pytest.raises(RetriableSourceError, match="was damaged on its way"), storage.local_file("big"):
+    with pytest.raises(RetriableSourceError, match="was damaged in transit"), storage.local_file("big"):
         pass
 
 
@@ -236,7 +236,7 @@ def test_nobody_there_is_told_with_the_uri(gcs_bucket: str, monkeypatch: pytest.
 def test_a_damaged_download_is_noticed(line: Line, storage: Storage) -> None:
     storage.create("a", b"content")
     line.next_time(DOWNLOAD, damage)
-    with pytest.raises(RetriableSourceError, match=r"demo/a: was damaged on its way"):
+    with pytest.raises(RetriableSourceError, match=r"demo/a: was damaged in transit"):
         storage.read("a")
     assert storage.read("a") == b"content"
 
@@ -248,7 +248,7 @@ def test_a_damaged_upload_is_noticed_and_does_not_stay(line: Line, storage: Stor
         exchange.forward()
 
     line.next_time(UPLOAD if len(content) < 100 else f"{CHUNK}", *[damage_the_end] * 3)
-    with pytest.raises(RetriableSourceError, match=r"demo/a: was damaged on its way"):
+    with pytest.raises(RetriableSourceError, match=r"demo/a: was damaged in transit"):
         storage.create("a", content)
     assert storage.names("") == []
     (removed,) = [exchange for exchange in line.seen if exchange.method == "DELETE"]
@@ -258,7 +258,7 @@ def test_a_damaged_upload_is_noticed_and_does_not_stay(line: Line, storage: Stor
 def test_a_damaged_upload_that_google_refuses_is_worth_another_try(line: Line, storage: Storage) -> None:
     words = 'Provided CRC32C "AAAAAA==" doesn\'t match calculated CRC32C "mnG7TA==".'
     line.next_time(UPLOAD, answer(400, message=words, errors=[{"reason": "invalid", "message": words}]))
-    with pytest.raises(RetriableSourceError, match="was damaged on its way"):
+    with pytest.raises(RetriableSourceError, match="was damaged in transit"):
         storage.create("a", b"content")
 
 

@@ -137,7 +137,7 @@ def test_who_may_not_is_told_the_account_and_the_role(
         do(storage)
     place, wrong, right = raised.value.problems[0]
     assert place.startswith(storage.uri)
-    assert wrong == "Google Cloud does not allow it to this account (403 forbidden)"
+    assert wrong == "Google Cloud denies access to this account (403 forbidden)"
     assert right == "give it the role Storage Object User on the bucket; Storage Object Viewer is enough to read"
     assert "secret" not in carried(raised.value)
 

@@ -254,7 +254,7 @@ def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, write: str) -> Non
         "replace": lambda: storage.replace("pipe", b"", expected=None),
         "remove": lambda: storage.remove("pipe"),
     }
-    with pytest.raises(DataError, match="which nothing may take the place of; name a file or a folder"):
+    with pytest.raises(DataError, match="which must not be replaced; name a file or a folder"):
         attempts[write]()
     assert (tmp_path / "pipe").is_fifo()
     assert list(tmp_path.iterdir()) == [tmp_path / "pipe"]

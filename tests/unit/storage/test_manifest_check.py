@@ -15,7 +15,7 @@ from pipeline_lib.storage.manifest import TaskManifest, record
 from pipeline_lib.storage.manifest_check import artifact_remark, as_of_outputs, folder_remarks, run_remarks
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
-WRONG = "is not the version that the manifest tells of (process, begun 2026-11-20 22:00:00 UTC)"
+WRONG = "is not the version in the manifest (process, begun 2026-11-20 22:00:00 UTC)"
 
 
 def part(task: str, **told: Any) -> TaskManifest:

@@ -123,7 +123,7 @@ def test_a_session_that_is_over_is_begun_anew(line: Line, put: Put, gcs_bucket: 
 def test_a_session_that_ends_on_the_way_is_begun_anew_once(line: Line, put: Put, gcs_bucket: str, status: int) -> None:
     break_off(line, put)
     line.next_time(PIECE, pass_on, refuse(status), refuse(status))
-    with pytest.raises(RetriableSourceError, match="has ended the upload before it was whole; try again"):
+    with pytest.raises(RetriableSourceError, match="has ended the upload before it was complete; try again"):
         put()
     put()
     assert storage_at(gcs_bucket).read("a") == BIG

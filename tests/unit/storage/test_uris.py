@@ -27,7 +27,7 @@ def test_a_location_in_a_config_becomes_a_uri(text: str, uri: str) -> None:
     ("text", "problem"),
     [
         ("", "location: is empty; write a URI or a path"),
-        ("s3://b/a", 's3://b/a: there is no storage for "s3" yet; there is "file://", "gs://", "memory://"'),
+        ("s3://b/a", 's3://b/a: there is no storage for "s3" yet; use "file://", "gs://", "memory://"'),
     ],
 )
 def test_a_location_that_is_none_is_refused(text: str, problem: str) -> None:
@@ -39,7 +39,7 @@ def test_a_location_that_is_none_is_refused(text: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("uri", "problem"),
     [
-        ("s3://b/demo", 's3://b/demo: there is no storage for "s3" yet; there is "file://", "gs://", "memory://"'),
+        ("s3://b/demo", 's3://b/demo: there is no storage for "s3" yet; use "file://", "gs://", "memory://"'),
         ("/data/demo", '/data/demo: is not a URI; start it with "file://", "gs://", "memory://"'),
         (
             "file://data/demo",

@@ -152,5 +152,5 @@ def test_one_who_has_both_names_is_a_conflict(keeper: Keeper, tmp_path: Path) ->
 
 
 def test_a_place_that_keeps_nothing_is_refused() -> None:
-    with pytest.raises(ConfigError, match="keeps nothing"):
+    with pytest.raises(ConfigError, match="cannot keep files"):
         keeper_at("memory://x/y")
