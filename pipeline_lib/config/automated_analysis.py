@@ -53,15 +53,15 @@ class DisclosureControl(Frozen):
     """How released numbers are perturbed. `10-5 rule`: those from 10 on are rounded to the nearest 5; without
     Threshold, LargestDeviation and Variance. `maximum entropy`: by chance, without bias."""
     largest_deviation: StrictInt | None = Field(default=None, ge=2)
-    """By how much a number is changed at most. Default: three and a half standard deviations, rounded up; the less it
-    is, the more often does somebody know that a number is changed by as much, and so what is hidden."""
+    """The most by which a number is changed. The smaller it is, the more often somebody knows that a number was changed
+    by that much, and so what is hidden. Default: three and a half standard deviations, rounded up."""
     variance: StrictFloat | None = Field(default=None, ge=1)
-    """Of the change, in people squared: at 4, four numbers in five are changed by two people at most. Default: one
-    less than Threshold."""
+    """Variance of the change, in people squared: at 4, four numbers in five are changed by two people at most. Default:
+    one less than Threshold."""
     key_file_url: SecretStr
     """A file with the project's secret key, or `connection://<id>`, an Airflow connection's password.
-    `python -m pipeline_lib create-disclosure-key` makes it. Another key makes other numbers, and both together say more
-    than one: keep it for as long as the project is published."""
+    `python -m pipeline_lib create-disclosure-key` makes it. Another key makes other numbers, and both together reveal
+    more than one: keep the key for as long as the project is published."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -71,9 +71,10 @@ class DisclosureControl(Frozen):
             return self
         greatest = self.deviation * (self.deviation + 1) / 3
         if not self.variance_of_perturbation < greatest:
-            by_default = f", {self.variance_of_perturbation} unless it is written," if self.variance is None else ""
+            by_default = f", {self.variance_of_perturbation} by default," if self.variance is None else ""
             raise ValueError(
-                f"Variance{by_default} must be below {greatest:.2f}, that of equal chances up to LargestDeviation"
+                f"Variance{by_default} must be below {greatest:.2f}, "
+                "the variance if all changes up to LargestDeviation are equally likely"
             )
         return self
 

@@ -40,7 +40,7 @@ class Findings:
     path: Path
     """The config file."""
     project: Project | None
-    """The project, where the files are right by themselves; it may still be unable to run here and now."""
+    """The project, if its files are right; it may still be unable to run here and now."""
     errors: tuple[Problem, ...]
     """What stops it from running."""
     warnings: tuple[Problem, ...]
@@ -48,7 +48,7 @@ class Findings:
     reading: Reading
     """The files as they were read."""
     kinds: Mapping[Path, str]
-    """What was found just before at each path of this machine that the config names."""
+    """What was found at each local path of the config, just before the check."""
 
     @property
     def is_usable(self) -> bool:
@@ -59,7 +59,7 @@ class Findings:
 def load_project(path: Path) -> Project:
     """The project that a config file describes.
 
-    Whether a run could do all that it asks for, here and now, is not looked at: that is `check`.
+    It does not check whether a run could do all that the config asks for, here and now: `check` does.
 
     Raises:
         ConfigError: Naming everything that is wrong with the files.
@@ -103,10 +103,10 @@ def check_all(paths: Iterable[Path]) -> list[Findings]:
 
 
 def foreign_names(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Path, Problem]:
-    """What is wrong with the PipelineNames that belong to another project.
+    """A problem for each PipelineName that belongs to another project.
 
-    One belongs to the project whose folder is called so, else to the first by folder, so that a copy cannot stop the
-    original. Projects that cannot run own nothing.
+    A name belongs to the project whose folder is called the same, else to the first by folder, so that a copy cannot
+    stop the original. Projects that cannot run own nothing.
 
     Args:
         names: PipelineNames by config file.
@@ -119,7 +119,7 @@ def foreign_names(names: Mapping[Path, str], usable: Collection[Path]) -> dict[P
     for path, name in names.items():
         owner = owners.get(name, path)
         if real_path(owner) != real_path(path):
-            wrong = f'"{name}" is already that of {real_path(owner).parent.name}/{CONFIG_FILENAME}'
+            wrong = f'"{name}" is already the name of {real_path(owner).parent.name}/{CONFIG_FILENAME}'
             foreign[path] = Problem(f"{path.name}: PipelineName", wrong, "choose another")
     return foreign
 
@@ -134,7 +134,7 @@ def _simplified(name: str) -> str:
 
 
 def _of_files(reading: Reading) -> Iterator[Finding]:
-    """What the files say that cannot be, or hardly."""
+    """What is wrong or odd in the files themselves."""
     config, plans, schemes = reading.config, reading.plans, reading.schemes
     yield from names.findings(config)
     yield from names.findings(plans)

@@ -24,7 +24,7 @@ def _computed() -> Any:
 
 
 COMPUTED = "computed"
-"""Marks, in the JSON schema that pydantic derives, what is no required key in truth."""
+"""Marks keys that a file may leave out, although pydantic's JSON schema calls them required."""
 
 
 class CodingEntry(Frozen):
@@ -35,7 +35,7 @@ class CodingEntry(Frozen):
     coding_mode: CodingMode = _computed()
     """How many codes a message may carry. Default: MULTIPLE for research questions, SINGLE for surveys."""
     coded_field: Column = _computed()
-    """Field that holds the codes. Default: the raw field, or in a second coding the scheme, with `_coded`."""
+    """Field that holds the codes. Default: `<raw field without _raw>_coded`, in further codings `<scheme>_coded`."""
     analysis_file_key: Column | None = None
     """Prefix of its columns in the CSVs and the analysis. Without one it has no columns and is not folded."""
     cleaner: CleanerName | None = None

@@ -43,17 +43,18 @@ class IcrSampling(Frozen):
     sample_size: StrictInt = Field(default=200, ge=1)
     """Messages per research question, or all where there are fewer."""
     exclude_noise: StrictBool = False
-    """Whether messages are left out of which coders have said that they hold no answer.
+    """Whether to leave out messages that hold no answer, as coders have said.
 
-    Those are reviewed, and have control codes only (NC, WS, …), or also meta codes if the scheme has normal ones."""
+    Those are reviewed, and have control codes only (NC, WS, …), or also meta codes if the scheme has normal codes."""
     stratify_by_code: StrictBool = False
-    """Whether the codes take turns in giving a message, so that rare codes are there too; not reviewed is one of them.
+    """Whether the codes take turns in giving a message, so that rare codes are there too; "not reviewed" takes part as
+    a code.
 
     Otherwise every message has the same chance."""
     distinct_texts: StrictBool | None = None
     """Whether a text is in the sample once, however often it was sent: who agrees on one `haa` agrees on a hundred.
 
-    Default: it is; with Compatibility every message has the same chance."""
+    Default: true; with Compatibility false, so that every message has the same chance."""
 
 
 class Interface(Frozen):

@@ -10,7 +10,7 @@ from pipeline_lib.config.name_rules import Label
 from pipeline_lib.model.frozen import Frozen
 
 DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
-"""Local times that are nowhere read otherwise; days and months in another order have to be declared."""
+"""Local times that can be read in only one way; formats with days and months in another order must be declared."""
 
 
 class CommentColumns(Frozen):
@@ -27,9 +27,9 @@ class CommentColumns(Frozen):
     parent_id: Label | None = None
     """Column of the id of the comment that it answers; empty where it answers the post."""
     author_id: Label | None = None
-    """Column of the id of who wrote: digits. Each becomes the participant whom the API's source knows by it."""
+    """Column of the author's id: digits. The participant is the same as the API source would make of that id."""
     author_name: Label | None = None
-    """Column of the name of who wrote, where there is no id. People of one name then are one participant.
+    """Column of the author's name, where there is no id. People with the same name are then one participant.
 
     Without a column of authors, every comment is a participant of its own, as with `"Authors": "unknown"`."""
 
@@ -57,8 +57,8 @@ class FacebookExportDataset(PageDataset):
     """The comments of some exports that make up a dataset."""
 
     comment_file_urls: tuple[str, ...] = Field(min_length=1)
-    """CSV files of comments, the newest last: of a comment that stands in several, the last one has it right. A URL, or
-    a path relative to the config."""
+    """CSV files of comments, the newest last: where several have the same comment, the last one counts. A URL, or a
+    path relative to the config."""
     post_ids: tuple[PostID, ...] | None = None
     """Only comments under these posts: `<page>_<post>`, or the post's part alone. Default: all of the files."""
 
@@ -76,27 +76,27 @@ class FacebookExportSource(Frozen):
     """What the columns are called."""
     date_formats: tuple[DateFormat, ...] = Field(default=DATE_FORMATS, min_length=1)
     """Formats of local times (Python's strptime), tried in this order. Times with an offset, such as
-    `2025-09-06T10:01:00+0000`, are read without one."""
+    `2025-09-06T10:01:00+0000`, need none."""
     timezone: TimezoneName
     """Zone of local times."""
     content_file_urls: tuple[str, ...] = ()
     """Exports of the page's content from Meta Business Suite, the newest last: figures of the posts."""
     content_timezone: TimezoneName | None = None
-    """Zone of the times in them: that of the account that exported. Default: `Timezone`."""
+    """Zone of the times in ContentFileURLs: that of the account that exported them. Default: `Timezone`."""
 
     @model_validator(mode="after")
     def _posts_are_told(self) -> Self:
         if self.columns.post_id is None:
             if any(len(dataset.post_ids or ()) != 1 for dataset in self.datasets):
-                raise ValueError("no column tells the post; name Columns.PostID, or one PostIDs for each dataset")
+                raise ValueError("no column holds the post; name Columns.PostID, or one PostIDs for each dataset")
             files = [url for dataset in self.datasets for url in dataset.comment_file_urls]
             if len(set(files)) < len(files):
-                raise ValueError("no column tells the post, and a file is in two datasets; name Columns.PostID")
+                raise ValueError("no column holds the post, and a file is in two datasets; name Columns.PostID")
         return self
 
     @property
     def authors_are_known(self) -> bool:
-        """Whether comments are people's, rather than each of a participant of its own."""
+        """Whether the comments' authors are known; if not, each comment is a participant of its own."""
         return self.columns.author_id is not None or self.columns.author_name is not None
 
     @property

@@ -17,7 +17,7 @@ _CRON_FIELDS = 5
 
 
 def _form(pattern: str) -> WithJsonSchema:
-    """What editors are told of a name: a pattern that it fits, if not all that it must be."""
+    """The pattern that editors check a name by: every valid name fits it, but not only valid ones."""
     return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
@@ -142,7 +142,7 @@ CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "
 """Two capital letters (ISO 3166), such as SO or KE."""
 
 StopWord = Annotated[str, AfterValidator(_stop_word)]
-"""What people write who want no more messages."""
+"""What people write when they want no more messages."""
 
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 """A form of local dates and times, as Python's strptime has it."""

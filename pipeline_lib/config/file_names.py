@@ -1,6 +1,6 @@
-"""Files called after what others have named: a flow on a server, a file in a bucket.
+"""Names of files that are called after something that others have named: a flow on a server, a file in a bucket.
 
-Such a name is not the project's to choose, and may be one that no file can have.
+The project cannot choose such a name, and it may be one that no file can have.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ _DIGEST_CHARACTERS = 8
 def safe_file_name(name: str) -> str:
     """The name of a file, without its extension, that is called after something.
 
-    A name that a file can have is kept. Of others the signs that it cannot have are percent-encoded (RFC 3986, section
-    2.1), what is too long is cut, and a digest of the name is added, so that no two names become one.
+    A valid file name is kept. In any other name, invalid characters are percent-encoded (RFC 3986, section 2.1), what
+    is too long is cut, and a digest of the name is added, so that no two names become one.
 
     Args:
         name: Not empty.
 
     Returns:
-        A name of at most `MOST_BYTES` bytes, by which suffixes still fit into what file systems take.
+        A name of at most `MOST_BYTES` bytes, so that file systems still take it with suffixes.
     """
     if not any(RAW_DATA.faults(name)):
         return name

@@ -1,4 +1,4 @@
-"""Whether what a file or a folder of configs held is what it still holds."""
+"""Stamps that tell whether a file or a folder of configs has changed."""
 
 import hashlib
 import os
@@ -8,13 +8,13 @@ from pathlib import Path
 from pipeline_lib.input_files import read_input
 
 _LONGEST_READ = 16 * 2**20
-"""Bytes; whatever is longer is no config, and goes by its size and its time."""
+"""Bytes; a longer file is no config, and is compared by its size and its time."""
 
 
 def stamp_of(path: Path) -> str:
-    """A text that changes with a file's content, or with which JSON files a folder has; of what is neither, its kind.
+    """A text that changes with a file's content, or with a folder's list of JSON files; for anything else, its kind.
 
-    Taken before the file is read, it can only be too old: then the next look finds another, and reads again.
+    Take it before reading the file, so that it can only be too old: the next look then finds another, and reads again.
     """
     try:
         status = path.stat()
@@ -31,9 +31,9 @@ def stamp_of(path: Path) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """A text that changes when there is something else than before: a file or none, a folder, a device; who may read.
+    """A text that changes with what is at a path (a file, a folder, a device, nothing), and with who may read it.
 
-    Of files of data it is all that decides whether a config can be used. What they hold, runs look at.
+    For files of data, that alone decides whether a config can be used. Runs look at what they hold.
     """
     try:
         status = path.stat()

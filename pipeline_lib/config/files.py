@@ -19,7 +19,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ROUNDS = 12
-"""More levels than any of our models has: what still is no model then is given up."""
+"""More levels than any of our models has: content that is still no model after as many rounds is given up."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class ReadModel(Generic[ModelT]):
     model: ModelT | None
     """Without the parts that are wrong; None where nothing sensible is left."""
     file: WrittenFile
-    """What the model holds: its indexes are the model's."""
+    """The content that the model was made of: both have the same indexes."""
     problems: tuple[Problem, ...] = ()
     damaged: frozenset[str] = frozenset()
-    """Top-level keys that the model knows only a part of."""
+    """Top-level keys of which the model has only a part."""
     whole: WrittenFile | None = None
     """What the author wrote, if that is more than `file`."""
 
@@ -58,7 +58,7 @@ def as_model(model: type[ModelT], file: WrittenFile, instead: Mapping[str, Any] 
     Args:
         model: What the content should be.
         file: The content.
-        instead: What stands in for required top-level keys of a broken file, so that the rest can still be looked at.
+        instead: Values for required top-level keys that a broken file lacks, so that the rest can still be looked at.
     """
     try:
         return ReadModel(model.model_validate(file.content), file)

@@ -23,5 +23,5 @@ def warning(place: str, wrong: str, right: str = "") -> Finding:
 
 
 def as_warning(finding: Finding) -> Finding:
-    """The same of what a run can do without."""
+    """The finding as a warning, for something that a run can do without."""
     return finding._replace(is_error=False)

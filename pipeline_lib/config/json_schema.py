@@ -1,7 +1,7 @@
 """The JSON schemas of a project's files, from the models: editors complete and check a file by them while it is typed.
 
-Where a value may be one of several objects, the schema says by `if` which one is meant: then a misspelt key is told by
-its name, where of an `anyOf` only one thing can be told, that none of it fits.
+Where a value may be one of several objects, the schema says by `if` which one is meant. An editor can then name a
+misspelt key; with an `anyOf` it could only say that none of the objects fits.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ _NOISE = {"discriminator", "writeOnly", COMPUTED}
 
 
 def json_schema() -> Schema:
-    """That of `pipeline.json`, in draft 2020-12. It accepts older spellings of keys, and marks them as deprecated."""
+    """The schema of `pipeline.json`, in draft 2020-12, which accepts older spellings of keys as deprecated."""
     schema: Schema = _tidied(PipelineConfig.model_json_schema(mode="validation"))
     return _DIALECT | {"title": "pipeline.json"} | schema
 
 
 def code_scheme_schema() -> Schema:
-    """That of a code scheme's file, in draft 2020-12."""
+    """The schema of a code scheme's file, in draft 2020-12."""
     schema: Schema = _tidied(CodeScheme.model_json_schema(mode="validation"))
     code = schema["$defs"]["Code"]
     code["allOf"] = [
@@ -62,7 +62,7 @@ def _if(condition: Schema, then: Schema, otherwise: Schema | None = None) -> Sch
 
 
 def _or_null(schema: Schema) -> Schema:
-    """What may also be null."""
+    """The schema of a value that may also be null."""
     rest = {key: part for key, part in schema.items() if key != "anyOf"}
     others: list[Schema] = [part for part in schema["anyOf"] if part != _NULL]
     only = others[0]

@@ -1,4 +1,4 @@
-"""The JSON of a file that a person wrote, and everything that JSON lets them write and no program can use."""
+"""Reads the JSON of a file that a person wrote, and finds what JSON allows but no program can use."""
 
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -15,13 +15,13 @@ MOST_BYTES = 16 * 2**20
 """A hundred times the largest code scheme that there is: what is larger is something else."""
 
 _MOST_LEVELS = 100
-"""Of lists and objects in one another; our models have fewer than ten."""
+"""Levels of nested lists and objects; our models have fewer than ten."""
 
 _MOST_VALUES = 50_000
-"""Ten times those of the largest code scheme that there is; each may be wrong, and takes its time to be explained."""
+"""Ten times as many as in the largest code scheme. Each may be wrong, and explaining an error takes time."""
 
 _LARGEST = 2**63 - 1
-"""Whole numbers beyond have no place in a table's column."""
+"""Larger whole numbers have no place in a table's column."""
 
 _MOST_DIGITS = 20
 """Enough to see that a whole number is too large."""
@@ -38,9 +38,9 @@ class _UnusableError(Exception):
 
 
 def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
-    """The JSON of a file, unless there is none, and what is wrong with it as JSON; nothing is raised.
+    """The JSON of a file, None where there is none, and what is wrong with it as JSON; nothing is raised.
 
-    A key that one object has twice is a problem; so are numbers that Python knows and JSON does not, or that no table
+    It also reports a key that one object has twice, numbers that Python knows and JSON does not, numbers that no table
     can hold, and halves of characters.
     """
     try:
@@ -50,7 +50,7 @@ def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem,
     if not content.strip():
         return None, (Problem(name, "is empty", "write a JSON object"),)
     repeated: dict[int, list[str]] = {}
-    holders: list[object] = []  # kept, lest another object be given the id of one of them
+    holders: list[object] = []  # kept alive, so that no other object gets the id of one of them
 
     def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         read = dict(pairs)
@@ -99,12 +99,12 @@ def _refuse(constant: str) -> Never:
 
 
 def _whole_number(digits: str) -> int:
-    """A whole number; of one with very many digits, which Python is slow to read or refuses, its first ones."""
+    """A whole number; of a very long one, which Python is slow to read or refuses, only the first digits."""
     return int(digits[:_MOST_DIGITS])
 
 
 def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Problem]:
-    """What no program can use, each by its place.
+    """A problem for each value that no program can use.
 
     Raises:
         _UnusableError: There are too many values, or too deep ones.
@@ -115,7 +115,7 @@ def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Pro
         path, value = stack.pop()
         count += 1 + (
             len(value) if isinstance(value, dict | list) else 0
-        )  # each value twice, so as to stop before all are listed
+        )  # counts each value twice, to stop before listing all
         if len(path) > _MOST_LEVELS:
             raise _UnusableError(_TOO_DEEP)
         if count > 2 * _MOST_VALUES:

@@ -1,4 +1,4 @@
-"""What a name in a config must be to become what it becomes: one rule for each kind of name.
+"""Rules for names in a config, one for each kind of name: what a name must be depends on what it becomes.
 
 A field's type says which: `OutputFilename` is a text, and `checks.names` holds every text of that type to its rule.
 """
@@ -12,10 +12,11 @@ from typing import Annotated
 from pipeline_lib.model.csv_cells import FORMULA
 
 MOST_BYTES = 200
-"""Of a name. File systems take 255, of which storages and Coda need some for suffixes and temporary names."""
+"""For a name. File systems take 255; storages and Coda need some of them for suffixes and temporary names."""
 
 MOST_PATH_BYTES = 700
-"""Of a folder in a bucket. Cloud Storage takes 1,024 for all of an object's name, and archives tell their run there."""
+"""For a folder in a bucket. Cloud Storage takes 1,024 for an object's whole name, and an archive's has its run in
+it."""
 
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL
@@ -88,7 +89,7 @@ class PathRule:
     """In a bucket, before the names of objects. Older configs write slashes around it, or nothing."""
 
     def faults(self, path: str) -> Iterator[Fault]:
-        """Everything that is wrong with a path, and with which of its parts; an empty one is none."""
+        """Everything that is wrong with a path, naming the part if it has several; an empty path has no faults."""
         inside = path.strip("/") if self.in_bucket else path
         if not inside:
             return
@@ -118,7 +119,7 @@ def normal(name: str) -> str:
 
 
 def compared(name: str) -> str:
-    """What file names have in common that a Mac, Windows or Google Drive takes for one."""
+    """A form that is the same for file names that a Mac, Windows or Google Drive cannot tell apart."""
     return normal(normal(name).casefold())
 
 
@@ -171,7 +172,7 @@ CodaFilename = Annotated[str, NameRule(is_file=True, leaves=True, is_document=Tr
 """A file that people download, and without `.json` a dataset in Coda."""
 
 RAW_DATA = NameRule(is_file=True)
-"""A file of raw data, which stays where the pipeline runs; `file_names` makes others of names that can be none."""
+"""A file of raw data, which stays where the pipeline runs; `file_names` replaces names that no file can have."""
 
 TableName = Annotated[str, NameRule(is_document=True)]
 """A table of participant uuids."""

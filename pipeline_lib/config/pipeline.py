@@ -80,14 +80,14 @@ class FirestoreLabelStore(Frozen):
     push_credentials_file_url: SecretStr
     """Service account key that adds messages, with the role Cloud Datastore User; of the same Firebase project."""
     users: tuple[str, ...] = ()
-    """E-mail addresses of the coders who are to see datasets that do not exist yet; the others have theirs in Coda."""
+    """E-mail addresses of the coders who get to see new datasets; existing ones have their coders in Coda."""
 
 
 LabelStore = Annotated[DirectoryLabelStore | FirestoreLabelStore, Field(discriminator="store_type")]
 
 
 class OperationsDashboard(Frozen):
-    """Where runs tell their start, their stages and their end: on Firestore, in `metrics/pipelines/pipeline_logs`."""
+    """Where runs report their start, their stages and their end: on Firestore, in `metrics/pipelines/pipeline_logs`."""
 
     firebase_credentials_file_url: SecretStr
     """Service account key of the Firebase project, with the role Cloud Datastore User: a file, or `connection://<id>`."""
@@ -114,7 +114,7 @@ class SourceKeyRemapping(Frozen):
     source_key: str = Field(validation_alias=spellings("SourceKey"), alias="SourceKey")
     """The raw field, such as `Gender (Value) - demo_demographics`."""
     pipeline_key: Column
-    """The pipeline's field. Of several sources for one field the last one that has a value wins."""
+    """The pipeline's field. If several sources fill one field, the last one that has a value wins."""
     is_activation_message: StrictBool = False
     """Whether the field is the text of a message to a show."""
 
@@ -129,11 +129,11 @@ class UploadTarget(NamedTuple):
     path: str
     """Names of folders, and for a CSV its own, joined by slashes; empty for the folder with the id itself."""
     folder_id: str | None
-    """Of the folder in which the path begins; without one the path begins with a folder that was shared."""
+    """Id of the folder in which the path begins; without one, the path begins with a folder that was shared."""
 
 
 class DriveUpload(Frozen):
-    """Where the outputs go on Google Drive; [docs/drive.md](../docs/drive.md) tells how to set it up."""
+    """Where the outputs go on Google Drive; [docs/drive.md](../docs/drive.md) says how to set it up."""
 
     drive_credentials_file_url: SecretStr
     """Service account key, or credentials of a person (`authorized_user`); or `connection://<id>`, an Airflow
@@ -177,7 +177,7 @@ class DriveUpload(Frozen):
         ]
 
     def folder_ids(self) -> list[tuple[str, str, str | None, str | None]]:
-        """The key of each folder id, that of the path beside it, the path and the id."""
+        """For each folder id: its key, the key of the path beside it, the path and the id."""
         return [
             (
                 "ProductionUploadFolderID",
@@ -246,7 +246,7 @@ class PipelineConfig(Frozen):
     label_store: LabelStore | None = None
     """Where researchers label messages. Not needed to process files that are already there."""
     operations_dashboard: OperationsDashboard | None = None
-    """Where runs tell their start, their stages and their end. Without it, they stand in the logs only."""
+    """Where runs report their start, their stages and their end. Without it, these are only in the logs."""
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
@@ -274,7 +274,7 @@ class PipelineConfig(Frozen):
     """What the CSVs are called."""
     withdrawn_rows: WithdrawnRows | None = None
     """What becomes of those who withdrew in the messages and individuals CSVs, and in the traced data: `leave_out`, or
-    `stop` for a row that says STOP in every cell, which makes every column of numbers one of texts.
+    `stop` for a row that says STOP in every cell, which turns every column of numbers into one of texts.
 
     Default: `leave_out`; with Compatibility `stop`."""
     spreadsheet_safe: tuple[SpreadsheetFile, ...] | None = None
@@ -314,17 +314,18 @@ class PipelineConfig(Frozen):
 
     Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
     keep_runs: StrictInt | None = Field(default=None, ge=1)
-    """How many runs to keep, of those that were worked on last; without this and `KeepRunsDays` all are kept. The state
+    """How many runs to keep: those that were worked on last. Without this and `KeepRunsDays` all are kept. The state
     stays, and so does every run that a newer one or an upload still needs ([docs/runs.md](../docs/runs.md))."""
     keep_runs_days: StrictInt | None = Field(default=None, ge=1)
     """For how many days to keep runs since they were last worked on. A run that either setting keeps stays."""
     text_limit_bytes: StrictInt = Field(default=65_536, ge=1_000)
-    """Most bytes (UTF-8) of a text that are coded and exported; what is longer is cut off, counted and traced."""
+    """Most bytes (UTF-8) of a text that are coded and exported; the rest is cut off, counted and traced."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     source_shrink_limit: StrictFloat = Field(default=DEFAULT_SHARE, ge=0, le=1)
-    """Share (0 to 1) of what a file, flow or dataset had the last time that it must still have; else a task fails until
-    somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only one that has nothing left is refused."""
+    """Smallest share (0 to 1) that a file, flow or dataset must still have of what it had the last time; with less, a
+    task fails until somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only an empty one is
+    refused."""
     compatibility: Literal["predecessor"] | None = None
     """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""
 
@@ -338,7 +339,7 @@ class PipelineConfig(Frozen):
 
     @property
     def prunes(self) -> bool:
-        """Whether old runs are taken away."""
+        """Whether old runs are deleted."""
         return self.keep_runs is not None or self.keep_runs_days is not None
 
     @property

@@ -14,7 +14,7 @@ from pipeline_lib.config.source_document import WrittenFile, value_at
 from pipeline_lib.errors import Problem, did_you_mean, nearest
 
 _MOST_PROBLEMS = 500
-"""Of one file: more than that nobody reads, and each takes its time to be explained."""
+"""For one file: nobody reads more than that, and explaining an error takes time."""
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], file: WrittenFile) -> list[Problem]:
@@ -72,7 +72,7 @@ def _unknown_key(spot: Spot, model: type[BaseModel], file: WrittenFile) -> Probl
 
 
 def _wrong_tag(spot: Spot, details: ErrorDetails, value: Any, file: WrittenFile) -> Problem:
-    """Of `SourceType` and its like: which variant of an object it is."""
+    """The problem with a key such as `SourceType`, which says which variant an object is."""
     context = details.get("ctx", {})
     key = context["discriminator"].split("|")[-1].strip(" '")
     place = file.at(*spot.path, key)

@@ -30,7 +30,7 @@ def configs_folder() -> Path:
 
 
 def config_paths(configs: Path | None = None) -> list[Path]:
-    """The config file of every project folder, by the folder's name; also one that is a link to nothing."""
+    """The config file of every project folder, by the folder's name; also a broken link."""
     named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
     return sorted(path for path in named if is_there(path))
 
@@ -49,7 +49,7 @@ class Project:
 
     @property
     def name(self) -> str:
-        """What the project's folder is called, be it or the config a link: the DAG's id, and the folder of its data."""
+        """The name of the project's folder, even if it or the config is a link: the DAG's id, and its data's folder."""
         return Path(os.path.abspath(self.path)).parent.name  # noqa: PTH100 - resolve() would follow the link
 
     @property

@@ -47,7 +47,7 @@ class Reading:
     schemes: Mapping[str, ReadModel[CodeScheme]]
     """By the name that the coding plans use."""
     problems: tuple[Problem, ...]
-    """Of all files."""
+    """The problems of all files."""
     stamps: Mapping[Path, str]
     """Every file and folder that was looked at, with its stamp from just before."""
 
@@ -58,7 +58,7 @@ class Reading:
 
 
 def real_path(path: Path) -> Path:
-    """Where a config really lies; where one lies that is a link to itself."""
+    """The real path of a config; for a link to itself, the path of that link."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -137,7 +137,7 @@ def _read_code_schemes(
 
 
 def _scheme_names(written: Any) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """Where each code scheme is asked for, and its name, in plans that may be wrong in other ways."""
+    """The place and the name of each code scheme that the plans use, even if the plans are wrong in other ways."""
     if not isinstance(written, dict):
         return
     if isinstance(name := written.get("WSCorrectDatasetScheme"), str):
@@ -150,7 +150,7 @@ def _scheme_names(written: Any) -> Iterator[tuple[tuple[Step, ...], str]]:
 
 
 def _items(written: Any) -> list[dict[str, Any]]:
-    """The objects of a list, and empty ones for what is none, so that each keeps its index."""
+    """The objects of a list, with empty ones for items that are none, so that each keeps its index."""
     return [item if isinstance(item, dict) else {} for item in written] if isinstance(written, list) else []
 
 

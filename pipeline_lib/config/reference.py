@@ -36,7 +36,7 @@ A folder here is a project; its name is the id of its DAG.
 
 `python -m pipeline_lib validate configs/my-project` says everything that is wrong or odd with it.
 
-- **Places.** Wherever a URL is asked for, `gs://`, `file://` and a path relative to `pipeline.json` are understood.
+- **Places.** Every URL may be `gs://…`, `file://…` or a path relative to `pipeline.json`.
 - **Times** are ISO 8601 with an offset, such as `2021-09-30T18:30+03:00`; `T24:00` is the next midnight.
 - **Editors** complete and check a file that says `"$schema": "../{SCHEMA_FILENAME}"`; in coding plans
   `"$schema": "../{SCHEMA_FILENAME}#/$defs/CodingPlansFile"`, in code schemes
@@ -45,10 +45,10 @@ A folder here is a project; its name is the id of its DAG.
 
       {{"RawField": "gender_raw", "Codings": [{{"CodeScheme": "gender", "AnalysisFileKey": "gender"}}]}}
 
-- **Names** become files, columns, datasets and documents. They have no characters that nobody sees, no space around
-  them, and at most 200 bytes. A file's has no folder, and no dot at either end; that of a file that people download is
-  one that Windows can have, too. No two differ in case or in how accents are written alone. A column's begins with none
-  of `=+-@`.
+- **Names** become files, columns, datasets and documents. A name has no invisible characters, no space at either end,
+  and at most 200 bytes. A file's name has no folder, and no dot at either end; Windows must allow it, too, if people
+  download the file. Two names must not differ only in case or in how accents are written. A column's name does not
+  begin with any of `=+-@`.
 - **Older spellings** of keys, as the predecessors' configs have them, are accepted where a table names them.
 """
 

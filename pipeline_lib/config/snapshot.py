@@ -1,4 +1,4 @@
-"""A project's files as one value that can be kept, and the project from it again."""
+"""A project's files as one value that can be stored, and the project rebuilt from it."""
 
 import json
 from collections.abc import Mapping
@@ -34,10 +34,10 @@ def whole_config(reading: Reading) -> WholeConfig:
 
 
 def project_again(whole: WholeConfig, path: Path) -> Project:
-    """The project that the files were, as if they lay where the config file lies or lay.
+    """The project that the stored files describe, as if they were at the config file's path.
 
     Raises:
-        ConfigError: This version of the code does not take what another one took.
+        ConfigError: This version of the code refuses what another one accepted.
     """
     with TemporaryDirectory() as scratch:
         written = Path(scratch, path.absolute().parent.name, path.name)

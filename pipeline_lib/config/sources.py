@@ -45,9 +45,9 @@ class RapidProSource(Frozen):
     test_contact_uuids: tuple[str, ...] = ()
     """RapidPro's uuids of the team's own phones; their runs are marked as tests."""
     country: CountryCode | None = None
-    """Country whose local numbers people write, such as `SO`: of 0612345678 it makes +252612345678.
+    """Country whose local numbers people write, such as `SO`, which turns 0612345678 into +252612345678.
 
-    Default: the workspace's own. Where neither tells one, runs from local numbers are set aside."""
+    Default: the workspace's own. Where neither names a country, runs from local numbers are set aside."""
     retention_days: int = Field(default=90, ge=3, le=36_500)
     """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
     requests_per_hour: int = Field(default=2500, ge=1)
@@ -87,14 +87,14 @@ class GCloudBucketSource(_FileSource):
     source_type: Literal["GCloudBucket"]
     """What the source is."""
     keep_fields: tuple[str, ...] = ()
-    """Fields to keep beside those that the pipeline reads; the others are left out. No address may stand in them."""
+    """Fields to keep beside those that the pipeline reads; the others are left out. They must hold no addresses."""
 
 
 class RecoveryCSVSource(_FileSource):
     """Recovered messages, de-identified: CSV files with the columns Sender, Message and ReceivedOn.
 
-    `SourceKeyRemappings` call them `avf_phone_id`, `message` and `received_on`, and the id of each row `run_id`; of a
-    survey, all but the first have the file's name behind them: `message - gender` of `gender.csv`.
+    `SourceKeyRemappings` call these `avf_phone_id`, `message` and `received_on`, and the id of each row `run_id`. For a
+    survey, all but the first of these names end with the file's: `message - gender` for `gender.csv`.
     """
 
     source_type: Literal["RecoveryCSV"]
@@ -141,18 +141,18 @@ class FacebookSource(Frozen):
     token_file_url: SecretStr
     """Text file that holds the page's access token; or `connection://<id>`, an Airflow connection's password."""
     api_version: GraphVersion = Field(default=DEFAULT_VERSION, alias="APIVersion")
-    """Version of the Graph API to ask. A fetch warns ninety days before it ends."""
+    """Version of the Graph API to use. A fetch warns ninety days before that version ends."""
     authors: Literal["identified", "unknown"] = "identified"
-    """Whether Facebook tells who wrote: it does only to apps with Advanced Access.
+    """Whether Facebook names the authors: it does so only for apps with Advanced Access.
 
-    `identified` sets comments without an author aside. `unknown` makes of every comment a participant of its own, so
-    that people cannot be counted; every output says so."""
+    `identified` sets comments without an author aside. `unknown` makes each comment a participant of its own, so that
+    people cannot be counted; every output says so."""
     datasets: tuple[FacebookDataset, ...] = Field(min_length=1)
     """Which comments make up which dataset."""
 
     @property
     def authors_are_known(self) -> bool:
-        """Whether comments are people's, rather than each of a participant of its own."""
+        """Whether the comments' authors are known; if not, each comment is a participant of its own."""
         return self.authors == "identified"
 
     @property

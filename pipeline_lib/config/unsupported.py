@@ -26,7 +26,7 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
     if needs_uuid_table(config) and config.uuid_table is None and not {"UUIDTable", "RawDataSources"} & read.damaged:
         right = 'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
-        yield error(read.file.at("UUIDTable"), "is missing: who is who is kept there", right)
+        yield error(read.file.at("UUIDTable"), "is missing: it holds which participant has which address", right)
 
 
 def _of_folds(read: ReadModel[CodingPlansFile], plans: CodingPlansFile) -> Iterator[Finding]:

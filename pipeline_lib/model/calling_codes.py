@@ -1,7 +1,7 @@
 """How local phone numbers are written internationally: the country's calling code in the place of a leading zero.
 
-Only countries whose local numbers begin with a zero that goes away are here. Of the others a local number cannot be
-told from another country's.
+Only countries whose local numbers begin with a zero that is dropped are here. In other countries a local number cannot
+be told from another country's.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """A file of Coda's messages, whatever gateways, editors and other programs have made of its bytes.
 
-Half a surrogate pair and bytes that are no UTF-8 are read as U+FFFD, and NaN as null, as Firestore's messages are once
-they are JSON: one such message must not cost those beside it. So gzip, a byte order mark and UTF-16 are understood.
+Half a surrogate pair and bytes that are not UTF-8 are read as U+FFFD, and NaN as null, as in Firestore's messages once
+they are JSON: one such message must not cost those beside it. Gzip, a byte order mark and UTF-16 are understood, too.
 """
 
 import json
@@ -37,7 +37,7 @@ def read_coda_file(content: bytes, place: str) -> CodaFile:
         place: How errors name it.
 
     Raises:
-        DataError: It is no JSON list, as where its end is missing.
+        DataError: It is no JSON list, for example because its end is missing.
     """
     plain = unpacked(content, place)
     if not plain.strip():
@@ -80,7 +80,7 @@ def is_hash(message_id: object) -> bool:
 
 
 def _strictly(plain: bytes) -> Any:
-    """What JSON says in which everything is as it should be, three times as fast; else None."""
+    """The value of JSON without any flaw, three times as fast; None for any other."""
     try:
         return orjson.loads(plain)
     except orjson.JSONDecodeError:

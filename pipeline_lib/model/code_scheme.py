@@ -9,7 +9,7 @@ from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.frozen import Frozen
 
 MANUALLY_UNCODED = "SPECIAL-MANUALLY_UNCODED"
-"""What a label says in a code's place by which a coder takes one away; no scheme has it."""
+"""The code id of a label by which a coder takes a code away; no scheme has it."""
 
 
 class CodeType(StrEnum):
@@ -38,7 +38,7 @@ class Code(Frozen):
     model_config = ConfigDict(extra="allow")
 
     code_id: str = Field(min_length=1)
-    """What a label says, unique in the scheme."""
+    """The code's id in labels, unique in the scheme."""
     code_type: CodeType
     """Normal, Control or Meta."""
     string_value: str = Field(min_length=1)
@@ -86,7 +86,7 @@ class CodeScheme(Frozen):
     model_config = ConfigDict(extra="allow", ignored_types=(cached_property,))
 
     scheme_id: str = Field(min_length=1)
-    """What a label says; a longer id that begins with it is a second column of the same scheme."""
+    """The scheme's id in labels; a longer id that begins with it is a second column of the same scheme."""
     name: str = Field(min_length=1)
     """What people call the scheme."""
     version: str = Field(min_length=1)

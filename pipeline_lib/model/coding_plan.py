@@ -103,7 +103,7 @@ class StopCode(NamedTuple):
 
 
 ANY_STOP_CODE_ID = "^code-STOP(-|$)"
-"""Pattern of what all code schemes call it: this tells that a label is a STOP where the project has not its scheme."""
+"""Pattern of STOP's id in all code schemes: it tells a STOP even where the project lacks the label's scheme."""
 
 
 class RawFieldFold(StrEnum):
@@ -180,7 +180,7 @@ class CodingPlans:
 
     @property
     def stop_codes(self) -> tuple[StopCode, ...]:
-        """What a label says, under each scheme of any coding, by which somebody withdraws."""
+        """The code by which somebody withdraws, for each scheme that any coding uses."""
         schemes = [coding.code_scheme for _, coding in self.codings()]
         if self.ws_correct_dataset_scheme is not None:
             schemes.append(self.ws_correct_dataset_scheme)

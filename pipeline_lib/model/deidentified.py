@@ -1,7 +1,7 @@
-"""What is known to say nothing about who somebody is, and what may say it.
+"""Tells texts that surely identify nobody from those that might identify somebody.
 
-There is one rule for every place that holds participants: a prefix and a uuid, nothing else. It is a rule of what
-passes. A list of what does not, of ways to write a number, is never whole.
+One rule holds for every place that names participants: a prefix and a uuid, nothing else. It says what is allowed,
+since a list of what is not, of all ways to write a number, is never complete.
 """
 
 import json
@@ -18,7 +18,7 @@ _PREFIX = "(?:[a-z]+[-_])*"
 _ANY_PREFIX, _ANY_PARTICIPANT = re.compile(_PREFIX), re.compile(_PREFIX + UUID_PATTERN)
 
 _LEAST_DIGITS = 7
-"""Of a number that somebody could be called by."""
+"""A phone number has at least as many."""
 
 _SCHEMES = (
     "tel|whatsapp|telegram|facebook|instagram|twitter|twitterid|viber|line|mailto|ext|discord|slack|vk|wechat|fcm|"
@@ -31,7 +31,7 @@ _HARMLESS = re.compile(
     r"|(?<![0-9])(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
     r"(?:[t ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:z|[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9])"
 )
-"""A uuid, a hash, a day, a time: digits that are no number."""
+"""A uuid, a hash, a day, a time: digits that are no phone number."""
 
 _NUMBER = re.compile(r"[0-9](?:[^\w,;:|\[\]{}\"']{0,3}_?[0-9]|[,'\u2019\u00b7][0-9])*")
 _SCIENTIFIC = re.compile(r"(?<![a-z0-9.,])([0-9]+)((?:[.,][0-9]+)?)e(\+?)([0-9]{1,3})(?![a-z0-9])")
@@ -51,14 +51,14 @@ def is_participant(written: Any, prefix: str | None = None) -> bool:
 
 
 def is_prefix(written: str) -> bool:
-    """Whether participant uuids may begin with a text: no digit is in it, which could be a number's; or nothing is."""
+    """Whether participant uuids may begin with a text: it may be empty, but has no digit, as of a phone number."""
     return _ANY_PREFIX.fullmatch(written) is not None
 
 
 def holds_address(value: Any) -> bool:
     """Whether somebody's number or address may be in a JSON value, however it is written.
 
-    Seen are numbers as texts and as JSON's numbers, with separators, in any script's digits and as spreadsheets write
+    It sees numbers as texts and as JSON's numbers, with separators, in any script's digits and as spreadsheets write
     them (`2.52612E+11`), URNs and e-mail addresses; in lists and objects too, and in an object's keys.
     """
     if value is None or isinstance(value, bool):
@@ -87,7 +87,7 @@ def _text_holds_address(text: str) -> bool:
 
 
 def _json_holds_address(text: str) -> bool:
-    """Whether a number's parts stand in a text of JSON; not of a text that is none, or is nested too deeply."""
+    """Whether the parts of a number stand in a text of JSON; false if it is none, or nested too deeply."""
     try:
         return holds_address(json.loads(text))
     except (ValueError, RecursionError):

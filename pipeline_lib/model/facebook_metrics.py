@@ -1,7 +1,7 @@
-"""What Meta counts of a post and of a reel, and until when it did: data that Meta changes, with the day of the check.
+"""What Meta counts for posts and reels, and until when it did: data that Meta changes, with the day of the check.
 
-Meta takes a metric away for all versions of its API on one day, and then refuses every request that names it: the
-figures that the predecessors asked for are gone. What counts the nearest to one is asked instead, and said.
+Meta removes a metric from all versions of its API on one day, and then refuses every request that names it: the figures
+that the predecessors requested are gone. The metric nearest to each is requested instead, and the output says so.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 CHECKED_ON = date(2026, 11, 29)
-"""When the table was held against Meta's changelog and against reports of its users (sources.md D.2)."""
+"""When the table was compared with Meta's changelog and with reports of its users (sources.md D.2)."""
 
 
 class Metric(NamedTuple):
@@ -18,7 +18,7 @@ class Metric(NamedTuple):
 
     name: str
     ended_on: date | None = None
-    """The first day on which it is refused, whatever the version; None where it is still told."""
+    """The first day on which it is refused, whatever the version; None while it is available."""
     is_another: str = ""
     """What it counts, where that is not quite what the column says."""
 
@@ -40,16 +40,16 @@ POST_METRICS: Mapping[str, tuple[Metric, ...]] = MappingProxyType({
     ),
     ENGAGED_USERS: (Metric("post_engaged_users", date(2024, 3, 14)),),
 })  # fmt: skip
-"""By column, what to ask of a post, the first that is still told."""
+"""By column, what to request for a post; the first metric that is still available counts."""
 
 REEL_METRICS: Mapping[str, tuple[Metric, ...]] = MappingProxyType({
     IMPRESSIONS: (Metric("blue_reels_play_count", is_another="counted are plays, as of every reel"),),
     UNIQUE_IMPRESSIONS: (Metric("post_impressions_unique"),),
     ENGAGED_USERS: (),
 })  # fmt: skip
-"""The same of a reel, whose insights have an edge of their own."""
+"""The same for a reel, whose insights have an edge of their own."""
 
 
 def metric_on(metrics: tuple[Metric, ...], today: date) -> Metric | None:
-    """The metric to ask for on a day; None where there is none any more."""
+    """The metric to request on a day; None where none is left."""
     return next((metric for metric in metrics if metric.ended_on is None or today < metric.ended_on), None)

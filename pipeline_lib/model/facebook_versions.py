@@ -1,7 +1,7 @@
 """Versions of Meta's Graph API and when they end: data that Meta changes, with the day on which it was read.
 
-Meta's pages disagree by language, and a version is served for about two years. Asked for one that has ended, Meta
-answers as the oldest that is left does, without a word: what it says can change overnight.
+Meta's pages disagree by language, and a version is served for about two years. To a request for a version that has
+ended, Meta answers as the oldest one that is left does, without a word: its answers can change overnight.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 CHECKED_ON = date(2026, 11, 29)
-"""When the table was held against Meta's changelog and its page of versions."""
+"""When the table was compared with Meta's changelog and its page of versions."""
 
 DEFAULT_VERSION = "v26.0"
 
@@ -29,14 +29,14 @@ WARNED_AHEAD = timedelta(days=90)
 
 
 def version_remark(version: str, today: date) -> tuple[str, str] | None:
-    """What is to be said of a version on a day, and what would be right; None where there is nothing to say."""
+    """What is wrong with a version on a day, and what would be right; None where nothing is wrong."""
     newest = max(VERSION_ENDS, key=lambda known: float(known[1:]))
     right = f"try another, such as {newest}, and correct APIVersion"
     if version not in VERSION_ENDS:
-        return f"{version} is not in this version's table of {CHECKED_ON}: when it ends is not known", right
+        return f"{version} is not in the table of {CHECKED_ON}, so its end is unknown", right
     end = VERSION_ENDS[version]
     if end is None or today < end - WARNED_AHEAD:
         return None
     if today >= end:
-        return f"{version} has ended on {end}: Meta answers as another version does", right
+        return f"{version} ended on {end}: Meta answers as another version does", right
     return f"{version} ends on {end}, in {(end - today).days} days", right

@@ -1,7 +1,7 @@
-"""JSON with what others let stand in it: half of a character, numbers that are none, a byte-order mark.
+"""JSON with flaws that other programs leave in it: half a character, numbers that are none, a byte-order mark.
 
 SMS gateways cut emoji in two, and Python's own encoder writes NaN: neither is JSON (RFC 8259, sections 7 and 8.2), and
-neither shall cost more than itself.
+neither should cost more than the one value.
 """
 
 import json
@@ -19,10 +19,10 @@ NAN_VALUES = "nan_values"
 """NaN and infinities."""
 
 MOST_LEVELS = 100
-"""Of lists and objects in each other."""
+"""Levels of nested lists and objects."""
 
 _MOST_DIGITS = 4300
-"""Of an integer that Python makes of a text."""
+"""Digits of the longest integer that Python makes of a text."""
 
 
 def parse_leniently(line: bytes) -> Any:
@@ -42,7 +42,7 @@ def parse_leniently(line: bytes) -> Any:
 
 
 def parse_exactly(line: bytes) -> Any:
-    """What JSON says as Python's own parser reads it, integers of any length included, in the time of a fast one.
+    """JSON's value as Python's own parser reads it, with integers of any length, but as fast as a fast parser.
 
     Raises:
         ValueError: It is no JSON; the error may quote it.
@@ -81,7 +81,7 @@ def repaired(value: Any, found: Counter[str]) -> Any:
 
 
 def whole_text(text: str) -> str:
-    """A text with U+FFFD for half a surrogate pair, two halves beside each other joined; itself, if it has none."""
+    """A text with U+FFFD for half a surrogate pair, two halves beside each other joined; unchanged if it has none."""
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:

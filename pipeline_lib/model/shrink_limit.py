@@ -26,8 +26,8 @@ class ShrinkLimit:
         Args:
             place: How errors name what is counted.
             noun: What is counted, in the singular.
-            before: As many there were when it was last read and accepted.
-            now: As many there are now.
+            before: The count when it was last read and accepted.
+            now: The count now.
             accepted_as: The name by which a person accepts the loss.
         """
         is_shrunk = before > 0 and (now == 0 or now < self.share * before)

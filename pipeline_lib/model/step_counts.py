@@ -66,9 +66,9 @@ def total(counts: Iterable[StepCount], **facts: Any) -> int:
 
 
 def in_words(counts: Iterable[StepCount]) -> dict[str, int]:
-    """The counts as a person reads them, in their order; datasets are added up, but where something moved.
+    """The counts as a person reads them, in their order, summed over datasets except where something moved.
 
-    What several steps count, each what the one before left it, is told as the last one found it.
+    If several steps count the same thing one after the other, the last step's count is shown.
     """
     told: dict[str, int] = {}
     counted_by: dict[str, str] = {}
@@ -84,7 +84,7 @@ def _words(counted: StepCount) -> str:
     what = " ".join(filter(None, (_spaced(counted.measure), counted.kind)))
     match counted.outcome:
         case Outcome.DROPPED | Outcome.QUARANTINED if counted.reason is None:
-            # Of a manifest of version 1, whose measure says the reason too.
+            # From a manifest of version 1, where the measure says the reason, too.
             return f"{'dropped' if counted.outcome is Outcome.DROPPED else 'set aside'}: {what}"
         case Outcome.DROPPED:
             return f"{what} dropped: {_spaced(counted.reason or '')}"

@@ -11,7 +11,7 @@ _MIDNIGHT_AT_THE_END = re.compile(r"T24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 _DAY = r"\d{4}-?(\d{2}-?\d{2}|W\d{2}(-?\d)?)"
 _CLOCK = r"\d{2}(:?\d{2}(:?\d{2}([.,]\d+)?)?)?"
 _FORM = f"^{_DAY}.{_CLOCK}(Z|[+-]{_CLOCK})$"
-"""What editors take for a date and time with an offset: all that `parse_instant` does, and a little more."""
+"""The pattern that editors check times by: it fits all that `parse_instant` accepts, and a little more."""
 
 _SAMPLE = datetime(2021, 9, 22, 9, 42, 53, 120000)  # noqa: DTZ001 - a wall clock's reading, before its zone is known
 

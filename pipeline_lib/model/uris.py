@@ -5,19 +5,19 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 SCHEMES = ("file", "gs", "memory")
-"""Of the URIs that there is a storage for."""
+"""The schemes of URIs that have a storage."""
 
 DATA_ROOT_SETTING = "PIPELINE_DATA_ROOT"
 """The environment's name of the folder that holds the data of projects whose configs name none."""
 
 OWN_NAMES = (".versions", ".current.json")
-"""The names that a storage keeps for itself: of the folder of versions, and of the document that names the current."""
+"""The names that a storage reserves: the folder of versions, and the document that names the current one."""
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _BUCKET_PART = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _IP_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _GOOGLES = re.compile("^goog|g[o0]{2}g[l1]e")
-"""What Google keeps for itself, also as it is misspelt."""
+"""What Google keeps for itself, also misspelt."""
 _BUCKET_LENGTHS = range(3, 64)
 _DOTTED_BUCKET_LENGTHS = range(3, 223)
 _LONGEST_PART = 255
@@ -45,7 +45,7 @@ def unquoted_path(rest: str) -> str:
 
 
 def path_or_uri(uri: str) -> str:
-    """The path of a `file://` URI, any other as it is: how people write where something lies."""
+    """The path of a `file://` URI, and any other URI unchanged: locations as people write them."""
     parts = split_uri(uri)
     return unquoted_path(parts[1]) if parts is not None and parts[0] == "file" else uri
 

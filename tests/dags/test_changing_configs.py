@@ -220,7 +220,7 @@ def test_a_copy_with_a_foreign_name_fails_though_its_own_files_are_right(nights:
     from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
 
     (dag,) = dags_in(nights.configs, only="other")
-    wrong = r'other/pipeline\.json: PipelineName: "toy" is already that of toy/pipeline\.json'
+    wrong = r'other/pipeline\.json: PipelineName: "toy" is already the name of toy/pipeline\.json'
     with pytest.raises(ConfigError, match=wrong):
         dag.get_task("coda_pull").python_callable(**nights.context())
 

@@ -1,4 +1,4 @@
-"""What the analysis is asked for, and whether there is something to make it from."""
+"""Whether the analysis can make all that it should."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from pipeline_lib.errors import did_you_mean
 
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    """Weak disclosure control; tables of codings that there are not, without codes of people, or of one dataset."""
+    """Weak disclosure control; cross tables of unknown codings, of codings not of people, or of one dataset."""
     analysis = config.model.automated_analysis if config.model is not None else None
     if analysis is None:
         return
     control = analysis.disclosure_control
     if control is not None and control.perturbation_table == "10-5 rule":
         place = config.file.at("AutomatedAnalysis", "DisclosureControl", "PerturbationTable")
-        wrong = "has no chance in it: some of the numbers below 10 can be worked out from others"
+        wrong = "changes no number at random: some of the numbers below 10 can be worked out from others"
         yield warning(place, wrong, 'leave it out: "maximum entropy" is the default')
     if plans.model is None:
         return

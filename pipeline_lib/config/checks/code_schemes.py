@@ -65,7 +65,7 @@ def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Findin
 
 
 def _shown_texts(scheme: CodeScheme) -> Iterator[tuple[tuple[Step, ...], object]]:
-    """What coders see of each code; but a StringValue that two of them have is told as that alone."""
+    """What coders see of each code, but not a StringValue that two codes share: that is reported as a StringValue."""
     string_values = Counter(code.string_value for code in scheme.codes)
     for index, code in enumerate(scheme.codes):
         is_told = not code.display_text and string_values[code.string_value] > 1
@@ -120,7 +120,6 @@ def _ids_alike(schemes: Schemes) -> Iterator[Finding]:
     ids = [(read.model.scheme_id, read) for read in schemes.values() if read.model is not None]
     for (one, first), (other, second) in combinations(ids, 2):
         if one.startswith(other) or other.startswith(one):
-            said = (
-                "is also that" if one == other else f'and "{one}" cannot be told apart: one begins with the other, that'
-            )
-            yield error(second.file.at("SchemeID"), f'"{other}" {said} of {first.file.name}')
+            same, where = f"is also the SchemeID of {first.file.name}", f'"{one}" of {first.file.name}'
+            wrong = same if one == other else f"cannot be told apart from {where}: one begins with the other"
+            yield error(second.file.at("SchemeID"), f'"{other}" {wrong}')

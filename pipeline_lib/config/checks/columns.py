@@ -1,4 +1,4 @@
-"""Columns of the CSVs, by the names that they come out with: of two alike, readers keep one or rename one."""
+"""Columns of the CSVs, by their final names: if two are the same, readers keep one or rename one."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -25,13 +25,13 @@ Schemes = Mapping[str, ReadModel[CodeScheme]]
 class _Column(NamedTuple):
     name: str
     place: str
-    """Where the name, or its beginning, is from."""
+    """Where the name, or its beginning, comes from."""
     code_place: str | None = None
-    """Where its end is from."""
+    """Where its end comes from."""
 
 
 def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[Finding]:
-    """One error for each column that has the name of an earlier one of its file."""
+    """One error for each column that has the same name as an earlier one of its file."""
     if plans.model is None:
         return
     datasets = list(plans.model.datasets())
@@ -109,6 +109,6 @@ def _alike(columns: list[_Column]) -> Iterator[Finding]:
 
 
 def _is_told_of_names(one: _Column, other: _Column) -> bool:
-    """Whether `datasets` says that these two are alike, as it does of raw fields and keys in the plans."""
+    """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans."""
     is_chosen = one.place not in (_EVERY_CSV, _EVERY_ICR_FILE) and not one.place.endswith("RunIDField")
     return not one.code_place and not other.code_place and (is_chosen or other.place.endswith("AnalysisFileKey"))

@@ -1,4 +1,4 @@
-"""Names in the coding plans that must not meet: fields, files, columns."""
+"""Names in the coding plans that must differ: fields, files, columns."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain

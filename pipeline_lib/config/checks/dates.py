@@ -11,7 +11,7 @@ from pipeline_lib.config.sources import FacebookSource
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Ranges that hold no time at all; the predecessors let a traffic label be so, and theirs are only odd (Q18)."""
+    """Ranges that hold no time at all: errors, but only a warning for a predecessor's traffic label (Q18)."""
     config = read.model
     if config is None:
         return
@@ -30,7 +30,7 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
 
 
 def _traffic_labels(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    """Labels that count no messages; the predecessors' are only odd, lest their projects stop."""
+    """Labels that count no messages: errors, but warnings for the predecessors' projects, so that these still run."""
     found = warning if config.keeps_predecessor_quirks else error
     is_possible = not _is_reversed(config.project_start_date, config.project_end_date)
     labels = (config.automated_analysis.traffic_labels or ()) if config.automated_analysis else ()

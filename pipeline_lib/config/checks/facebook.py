@@ -1,4 +1,4 @@
-"""What a Facebook source asks of the rest of a config, and what goes together with comments of unknown authors."""
+"""What a Facebook source requires of the rest of a config, and what works with comments of unknown authors."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -19,13 +19,13 @@ _OVER_EPISODES = (
 )
 """Tables that look for the same person in several episodes."""
 
-_EACH_ALONE = "where nothing tells who wrote, every comment is a participant of its own"
+_EACH_ALONE = "if authors are unknown, every comment is a participant of its own"
 
 
 def findings(
     read: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile], today: date | None = None
 ) -> Iterator[Finding]:
-    """Sources that cannot be together, posts of other pages, versions that end, and what would fold nobody."""
+    """Sources that cannot be together, posts of other pages, versions that end, and what joins one person's answers."""
     config = read.model
     if config is None or "RawDataSources" in read.damaged:
         return
@@ -52,7 +52,7 @@ def findings(
 
 
 def _foreign_posts(place: str, source: PageSource) -> Iterator[Finding]:
-    """Posts whose ids say that they are another page's; a page's name says nothing of its id."""
+    """Posts whose ids show that they are another page's; a page's name says nothing about its id."""
     for number, dataset in enumerate(source.datasets if source.page_id.isdecimal() else ()):
         for index, post in enumerate(dataset.post_ids or ()):
             page, _, rest = post.rpartition("_")
@@ -75,7 +75,7 @@ def _other_people(place: str, config: PipelineConfig) -> Iterator[Finding]:
 def _folds(
     read: ReadModel[PipelineConfig], config: PipelineConfig, plans: ReadModel[CodingPlansFile]
 ) -> Iterator[Finding]:
-    """What joins several things that one person said."""
+    """Settings that join several things that one person said."""
     analysis = config.automated_analysis
     if analysis is not None and analysis.cross_tabs:
         wrong = f"{_EACH_ALONE}, so that nobody answered two questions"
@@ -90,5 +90,5 @@ def _folds(
     asked = [table for table in _OVER_EPISODES if tables is None or table in tables]
     if asked:
         wrong = f"{_EACH_ALONE}, so that nobody takes part twice: {listed(asked)} would say so of everybody"
-        right = 'write the tables that are wanted without these, such as ["engagement_counts", "theme_distributions"]'
+        right = 'list the tables without these, such as ["engagement_counts", "theme_distributions"]'
         yield error(plans.file.at("AnalysisFiles"), wrong, right)

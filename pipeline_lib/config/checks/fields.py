@@ -1,4 +1,4 @@
-"""Fields of datasets that must not meet: one another, and the columns that processing has for itself."""
+"""Fields of datasets that must differ: from one another, and from the columns that processing has for itself."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ OWN_FIELDS = frozenset(
 """What processing calls the columns that every project has."""
 
 _USUAL = {"TimeField": "sent_on", "RunIDField": "run_id", "MessageIDField": "message_key"}
-"""Which of them a key may name, since it says what becomes that column."""
+"""Those that a key may name, because the key says which field becomes that column."""
 
 
 def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
@@ -69,13 +69,13 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
 
 
 def _of_messages_only(place: str, survey: DatasetEntry) -> Iterator[Finding]:
-    """What is asked of a survey, of which there is one text a participant and nothing beside it."""
+    """Keys that a survey cannot have, since it has one text per participant and nothing beside it."""
     if survey.message_id_field is not None:
-        wrong = "is of messages only: a survey's answers are known by their texts"
+        wrong = "is for messages only: a survey's answers are identified by their texts"
         yield error(f"{place}.MessageIDField", wrong, "take it out")
     for number, coding in enumerate(survey.codings):
         if coding.raw_field is not None:
-            wrong = "is read of messages only: a survey's codings all read its own RawField"
+            wrong = "is for messages only: a survey's codings all read its own RawField"
             yield error(f"{place}.Codings[{number}].RawField", wrong, "take it out, or make a dataset of the field")
 
 

@@ -34,7 +34,7 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
         if SEPARATOR not in key or any(key.endswith(SEPARATOR + flow) for flow in flows):
             continue
         flow = key.rsplit(SEPARATOR, 1)[1]
-        # A bucket's file may hold other flows than its name says, so that only a near miss is worth a word.
+        # A bucket's file may hold other flows than its name says, so only a near miss is reported.
         if opaque and nearest(flow, opaque, likeness=_VERY_LIKE) is None:
             continue
         place = read.file.at("SourceKeyRemappings", index, "SourceKey")

@@ -13,7 +13,7 @@ _SEGMENT_NUMBER = re.compile(r"[2-9]|[1-9][0-9]+")
 
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    """Datasets that have the name of another one's segment; a label store in a folder has no segments."""
+    """Datasets whose name is that of another one's segment; a label store in a folder has no segments."""
     if config.model is None or plans.model is None or not isinstance(config.model.label_store, FirestoreLabelStore):
         return
     names = [

@@ -35,9 +35,9 @@ from pipeline_lib.model.uris import (
 )
 
 _FOLDERS = ("DirectoryURL", "DataRoot", "UploadBucket")
-"""How keys end that name a folder."""
+"""Endings of the keys that name a folder."""
 
-_KEPT_APART = "name a file that holds the secret, which itself has no place in a config"
+_KEPT_APART = "name a file that holds the secret; never write the secret itself into a config"
 
 CREATE_DISCLOSURE_KEY = (
     "bring the project's key back; if it has never had one, make it: "
@@ -47,7 +47,7 @@ CREATE_DISCLOSURE_KEY = (
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _HALF_A_URL = re.compile(rf"({'|'.join((*SCHEMES, 'connection'))}):(?!//)", re.IGNORECASE)
-"""Of which a folder called `gs:` would be made, beside the config."""
+"""Such a text would become a folder called `gs:`, beside the config."""
 
 
 class Location(NamedTuple):
@@ -60,24 +60,24 @@ class Location(NamedTuple):
     is_vital: bool = True
     """Whether a run fails without it."""
     is_secret: bool = False
-    """Whether a token or credentials are kept there, or stand there themselves by mistake: it is never told."""
+    """Whether it names a token or credentials, or by mistake is one itself: it is never quoted."""
     remedy: str = ""
     """What to do where there is no such file."""
 
     @property
     def quoted(self) -> str:
-        """What is told of it in a sentence about its file."""
+        """How a sentence about its file quotes it."""
         return "" if self.is_secret else f'"{self.written}" '
 
     @property
     def scheme(self) -> str:
-        """`file` for a path."""
+        """The URL's scheme; `file` for a path."""
         parts = split_uri(self.written)
         return parts[0] if parts else "file"
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """Those that it may have."""
+        """The schemes that it may have."""
         return (*SCHEMES, "connection") if self.is_secret else SCHEMES
 
 
@@ -98,7 +98,7 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
 
 
 def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Location]:
-    """Where people, labels and runs are told of."""
+    """Locations of the uuid table, the label store and the dashboard."""
     table, store = config.uuid_table, config.label_store
     if isinstance(table, SQLiteUuidTable):
         yield Location(read.file.at("UUIDTable", "SQLiteFile"), table.sqlite_file, is_input=False)
@@ -142,7 +142,7 @@ def local_paths(read: ReadModel[PipelineConfig], folder: Path) -> list[Path]:
 
 
 def _of_content(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
-    """Files of figures, which no comment waits for."""
+    """Files of figures; comments are fetched without them, too."""
     for index, source in enumerate(read.model.raw_data_sources if read.model is not None else ()):
         for number, url in enumerate(source.content_file_urls if isinstance(source, FacebookExportSource) else ()):
             yield Location(read.file.at("RawDataSources", index, "ContentFileURLs", number), url, is_vital=False)
@@ -163,7 +163,7 @@ def needs_uuid_table(config: PipelineConfig) -> bool:
 
 
 def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """Where a source names what it cannot do without, and what it names."""
+    """The files that a source cannot do without, and where it names them."""
     if isinstance(source, FacebookExportSource):
         for number, dataset in enumerate(source.datasets):
             for index, url in enumerate(dataset.comment_file_urls):
@@ -174,7 +174,7 @@ def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
 
 
 def findings(read: ReadModel[PipelineConfig], folder: Path) -> Iterator[Finding]:
-    """Locations that cannot be, and inputs that are not there (yet)."""
+    """Invalid locations, and inputs that are not there (yet)."""
     for location in locations(read):
         found = _of_location(location, folder)
         yield from found if location.is_vital else map(as_warning, found)
@@ -191,7 +191,7 @@ def _of_location(location: Location, folder: Path) -> Iterator[Finding]:
 
 
 def _wrong_with(location: Location, folder: Path) -> Wrong | None:
-    """What no storage can be asked for, whoever asks: all that can be known of a location without a network."""
+    """What is wrong with a location for any storage and any user: all that can be known without a network."""
     wrong = _wrong_as_written(location.written)
     if wrong is not None:
         return wrong

@@ -12,7 +12,7 @@ from pipeline_lib.model.coding_plan import MapLevel
 
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    """Maps of places that no coding tells, or of areas that nothing describes."""
+    """Maps whose places no coding gives, or whose areas nothing describes."""
     if config.model is None or plans.model is None or "BreakdownMaps" in plans.damaged:
         return
     analysis = config.model.automated_analysis
@@ -31,7 +31,7 @@ def _levels(
         place = read.file.at("BreakdownMaps", number)
         if breakdown.level in first:
             yield error(
-                f"{place}.Level", f'"{breakdown.level}" is already that of BreakdownMaps[{first[breakdown.level]}]'
+                f"{place}.Level", f'"{breakdown.level}" is already the Level of BreakdownMaps[{first[breakdown.level]}]'
             )
         elif breakdown.level not in described:
             wrong = f'"{breakdown.level}" is no level whose areas are known'
@@ -58,5 +58,5 @@ def _wanted(read: ReadModel[PipelineConfig], analysis: AutomatedAnalysis, levels
     first: dict[str, int] = {}
     for number, boundaries in enumerate(analysis.boundaries):
         if first.setdefault(boundaries.level, number) != number:
-            wrong = f'"{boundaries.level}" is already that of Boundaries[{first[boundaries.level]}]'
+            wrong = f'"{boundaries.level}" is already the Level of Boundaries[{first[boundaries.level]}]'
             yield error(f"{place}.Boundaries[{number}].Level", wrong)

@@ -1,6 +1,6 @@
 """Match values and codes that cleaners and imputations give, which a run would miss in a scheme that lacks them.
 
-Some a run misses at once, others only when somebody gives that answer: then it fails in some night to come.
+A run misses some of them at once, others only when somebody gives that answer: then it fails one night.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _Kind = tuple[str | None, str | None]
 class _Scheme(NamedTuple):
     model: CodeScheme
     place: str
-    """Of its codes."""
+    """Where its codes stand."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class _Needs:
 
 
 def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, as_predecessor: bool) -> Iterator[Finding]:
-    """What is missing, of each scheme all at once."""
+    """What is missing, for each scheme all at once."""
     if plans.model is None:
         return
     whole = {
@@ -53,7 +53,7 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, as_predeces
         for name, read in schemes.items()
         if read.model is not None and "Codes" not in read.damaged
     }
-    found: dict[Finding, None] = {}  # a scheme may serve several datasets, and is told of once
+    found: dict[Finding, None] = {}  # a scheme may serve several datasets, and is reported once
     for placed in plans.model.datasets():
         found |= dict.fromkeys(_of_dataset(placed.entry, whole, as_predecessor=as_predecessor))
     yield from found
@@ -105,7 +105,7 @@ def _age_category(ages: _Scheme, categories: _Scheme) -> Iterator[Finding]:
 
 
 def _somalia_location(schemes: Sequence[_Scheme], *, as_predecessor: bool) -> Iterator[Finding]:
-    """What the places on one level say of the others, and every code that is no place of every level."""
+    """What places of one level need on the other levels, and every code of any level that is no place."""
     needs = {level: _Needs() for level in LEVELS}
     kinds = {kind: None for scheme in schemes for kind in _kinds_of(scheme.model.codes)}
     kinds[ControlCode.NOT_REVIEWED, None] = kinds[ControlCode.CODING_ERROR, None] = None

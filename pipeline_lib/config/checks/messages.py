@@ -1,7 +1,7 @@
 """What the fields of one source say together: who sent a message, when, and which field is its text.
 
-A run stops at the first message of which it does not know who sent it or when, and drops in silence what no research
-question reads, so that both are told here.
+A run stops at the first message without a sender or a time, and silently drops what no research question reads, so both
+are reported here.
 """
 
 import re
@@ -34,9 +34,9 @@ class _Part:
     """What stands together in one raw object: a flow's fields, a CSV's row, a comment."""
 
     name: str
-    """What its fields' names begin or end with; of a recovery CSV nothing."""
+    """What its fields' names begin or end with; empty for a recovery CSV."""
     text: str
-    """Its field of texts, or nothing where they are called as their author liked."""
+    """Its field of texts; empty where the author chose the names."""
     time: str
     """Its field of times."""
     is_activation: bool
@@ -54,7 +54,7 @@ class _Part:
         return source_key == self.text if self.text else _RESULT.fullmatch(source_key) is not None
 
     def time_of(self, source_key: str) -> str:
-        """The field that tells when a field's value came."""
+        """The field that holds the time of a field's value."""
         return self.time or re.sub(r" \([^()]*\)(?= - )", " (Time)", source_key, count=1)
 
 
@@ -95,7 +95,7 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
         *(field for _, entry in datasets.values() for field in entry.fields()),
         *(coding.raw_field for _, entry in datasets.values() for coding in entry.codings),
     }
-    told: dict[Finding, None] = {}  # flows of two sources may be of one name
+    told: dict[Finding, None] = {}  # two sources may have flows of the same name
     for part in _parts(config.model):
         own = _Fields([(n, r) for n, r in fields.remappings if part.holds(r.source_key)], datasets, fields.by_time)
         told |= dict.fromkeys(_without(config, part, own, fields.remappings))
@@ -106,7 +106,7 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
 
 
 def _identities(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
-    """One field says who everything is from, so that processing stops at what a source gives without it."""
+    """One field says who sent everything, so processing stops at messages of a source that lacks it."""
     remapped = [(index, r) for index, r in enumerate(config.source_key_remappings) if r.pipeline_key == _UID]
     place = read.file.at("SourceKeyRemappings", *((remapped[0][0], "SourceKey") if remapped else ()))
     identity = remapped[0][1].source_key if remapped else _PHONE
@@ -116,7 +116,7 @@ def _identities(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iter
             asked.setdefault(_ACCOUNT if isinstance(source, PageSource) else _PHONE, source.source_type)
     for field, source_type in asked.items():
         if field != identity:
-            wrong = f'"{identity}" is who everything is from, and {source_type} tells it in "{field}": processing stops'
+            wrong = f'"{identity}" says who sent everything, but {source_type} has it in "{field}": processing stops'
             right = f'map {{"SourceKey": "{field}", "PipelineKey": "{_UID}"}} first'
             if len(asked) > 1:
                 right = "make a project of each: nothing tells that a phone and an account are one person's"
@@ -145,7 +145,7 @@ def _parts(config: PipelineConfig) -> Iterator[_Part]:
 def _without(
     read: ReadModel[PipelineConfig], part: _Part, own: _Fields, remappings: list[tuple[int, SourceKeyRemapping]]
 ) -> Iterator[Finding]:
-    """Texts whose time, or whose id, nothing gives that comes from the same source."""
+    """Texts for which the same source gives no time, or no id."""
     filled = {remapping.pipeline_key for _, remapping in own.remappings}
     anywhere = {remapping.pipeline_key for _, remapping in remappings}
     sources = read.model.raw_data_sources if read.model is not None else ()
@@ -158,8 +158,8 @@ def _without(
                 needed[entry.message_id_field] = "its messages cannot be told apart"
             for field, consequence in needed.items():
                 if field in filled or (field not in anywhere and not may_have_any_field):
-                    continue  # that nothing at all fills it is told elsewhere
-                wrong = f'"{remapping.source_key}" gives "{target}", and nothing beside it "{field}": {consequence}'
+                    continue  # `remappings` reports a field that nothing fills at all
+                wrong = f'"{remapping.source_key}" gives "{target}", but its source gives no "{field}": {consequence}'
                 right = f'map another field of the same source to "{field}"'
                 if field == entry.time_field:
                     time = part.time_of(remapping.source_key)
@@ -191,7 +191,7 @@ def _not_messages(
 
 
 def _several(read: ReadModel[PipelineConfig], fields: _Fields) -> Iterator[Finding]:
-    """What makes a second message beside one text, at which processing stops."""
+    """Remappings that make a second message of one text, at which processing stops."""
     first: dict[tuple[str, ...], tuple[int, SourceKeyRemapping]] = {}
     for number, remapping in fields.remappings:
         if remapping.is_activation_message and _NO_TEXT.fullmatch(remapping.source_key):

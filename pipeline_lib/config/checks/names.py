@@ -15,7 +15,7 @@ _READ_BY_ITSELF = "coding_plans"
 
 
 def findings(read: ReadModel[Any]) -> Iterator[Finding]:
-    """Names that cannot become what they are to become."""
+    """Names that break the rule of their field's type."""
     if read.model is None:
         return
     for path, name, rule in _names(read.model, ()):

@@ -38,7 +38,7 @@ def findings(
     plans: ReadModel[CodingPlansFile],
     schemes: Mapping[str, ReadModel[CodeScheme]],
 ) -> Iterator[Finding]:
-    """Names that two outputs share, ; codings that The Interface could not show."""
+    """Names that two outputs share, and codings that The Interface could not show."""
     if config.model is None:
         return
     yield from _filenames(config, config.model)
@@ -80,7 +80,7 @@ def _interface(
 
 
 def _ages(place: str, scheme: CodeScheme) -> Iterator[Finding]:
-    """Ages are told by numbers: a scheme of age groups has other ones, and would be grouped wrongly."""
+    """Ages are read from numbers: a scheme of age groups has other ones, and would be grouped wrongly."""
     others = [
         code.string_value for code in scheme.codes if code.is_normal and code.string_value != f"{code.numeric_value}"
     ]

@@ -29,7 +29,7 @@ class _Fields:
     read: frozenset[str]
 
     def hint(self, unfilled: str) -> str:
-        """What a field that nothing fills may be called in the remappings: something that nothing reads."""
+        """How the remappings may spell a field that nothing fills: a similar name that nothing reads."""
         return _hint(unfilled, self.filled - self.read)
 
 

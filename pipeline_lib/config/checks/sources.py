@@ -1,4 +1,4 @@
-"""Sources among one another: what they fetch becomes files of one folder."""
+"""Sources compared with each other: what they fetch becomes files of one folder."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from pipeline_lib.config.sources import PageSource, RapidProSource, Source
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Names that two raw files share, and names that are none."""
+    """Names that two raw files share, and sources without any."""
     if read.model is None:
         return
     first: dict[str, tuple[str, str]] = {}
@@ -39,7 +39,7 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
 
 
 def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str, bool]]:
-    """Where each raw file is asked for, its name, and whether others have given it, rather than the project."""
+    """For each raw file: where it is named, its name, and whether somebody outside the project chose that name."""
     for index, source in enumerate(config.raw_data_sources):
         activations, surveys = keys_of_names(source)
         for key, names in ((activations, source.activation_names), (surveys, source.survey_names)):

@@ -12,7 +12,7 @@ _FOLDER_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Paths that lead nowhere, ids that are none, and files that would overwrite each other."""
+    """Paths that lead nowhere, invalid ids, and files that would overwrite each other."""
     if read.model is None:
         return
     yield from _in_buckets(read, read.model)
@@ -41,10 +41,10 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
 def _in_buckets(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Iterator[Finding]:
     for key, written in config.buckets().items():
         if written.lower().startswith("memory://"):
-            yield error(read.file.at(key), "keeps nothing", "write gs://<bucket>, or a folder")
+            yield error(read.file.at(key), "cannot keep files", "write gs://<bucket>, or a folder")
     if config.bucket_dir_path is not None and not config.buckets():
         right = "add DataArchiveUploadBucket, or take it out"
-        yield warning(read.file.at("BucketDirPath"), "is the folder in no bucket", right)
+        yield warning(read.file.at("BucketDirPath"), "has no effect without a bucket", right)
 
 
 def _path(place: str, target: UploadTarget) -> Iterator[Finding]:
@@ -66,11 +66,11 @@ def _ids(read: ReadModel[PipelineConfig], settings: DriveUpload) -> Iterator[Fin
             right = "write what stands behind folders/ in the folder's address, without what follows a ?"
             yield error(place, "is no id of a folder", right)
         if path is None and path_key != "AutomatedAnalysisDir":
-            yield error(place, f"stands without {path_key}", "write the file's path in that folder as well")
+            yield error(place, f"is given without {path_key}", "write the file's path in that folder as well")
 
 
 def _shared(read: ReadModel[PipelineConfig], targets: list[UploadTarget]) -> Iterator[Finding]:
-    """Files that several settings mean."""
+    """Files that several settings name."""
     taken: dict[tuple[str | None, str], UploadTarget] = {}
     for target in targets:
         other = taken.setdefault((target.folder_id, compared(target.path)), target)

@@ -14,14 +14,17 @@ WRONG_CONTROLS: list[tuple[dict[str, Any], str]] = [
     ({"LargestDeviation": 1}, ".LargestDeviation: must be at least 2"),
     (
         {"LargestDeviation": 2},
-        ": Variance, 4 unless it is written, must be below 2.00, that of equal chances up to LargestDeviation",
+        (
+            ": Variance, 4 by default, must be below 2.00, "
+            "the variance if all changes up to LargestDeviation are equally likely"
+        ),
     ),
     ({"Variance": 0.5}, ".Variance: must be at least 1"),
     ({"Variance": "4"}, ".Variance: must be a number, not a text"),
     ({"Variance": True}, ".Variance: must be a number, not true or false"),
     (
         {"Variance": 10, "LargestDeviation": 5},
-        ": Variance must be below 10.00, that of equal chances up to LargestDeviation",
+        ": Variance must be below 10.00, the variance if all changes up to LargestDeviation are equally likely",
     ),
     ({"PerturbationTable": "10-5"}, '.PerturbationTable: "10-5" is not known; did you mean "10-5 rule"?'),
     (
@@ -97,7 +100,7 @@ def test_that_the_10_5_rule_lets_small_numbers_be_worked_out_is_said(files: File
     files["pipeline.json"]["AutomatedAnalysis"] = {"DisclosureControl": control}
     [warning] = [each for each in check(write(files)).warnings if "PerturbationTable" in each.place]
     assert warning.place == "pipeline.json: AutomatedAnalysis.DisclosureControl.PerturbationTable"
-    assert warning.wrong == "has no chance in it: some of the numbers below 10 can be worked out from others"
+    assert warning.wrong == "changes no number at random: some of the numbers below 10 can be worked out from others"
 
 
 def test_the_plans_say_which_tables_and_maps_there_are(files: Files, write: Write) -> None:

@@ -22,7 +22,7 @@ FACEBOOK = {
     "TokenFileURL": "connection://facebook",
     "Datasets": [DATASET],
 }
-AUTHORS = "where nothing tells who wrote, every comment is a participant of its own"
+AUTHORS = "if authors are unknown, every comment is a participant of its own"
 TABLES = ["engagement_counts", "theme_distributions"]
 
 
@@ -101,7 +101,7 @@ def test_who_wrote_is_to_be_mapped(page: Files, write: Write) -> None:
     del page["pipeline.json"]["SourceKeyRemappings"][0]
     assert errors(write(page)) == [
         (
-            'pipeline.json: SourceKeyRemappings: "avf_phone_id" is who everything is from, and Facebook tells it in '
+            'pipeline.json: SourceKeyRemappings: "avf_phone_id" says who sent everything, but Facebook has it in '
             '"avf_facebook_id": processing stops; map {"SourceKey": "avf_facebook_id", "PipelineKey": "uid"} first'
         )
     ]
@@ -111,8 +111,8 @@ def test_phones_and_accounts_cannot_be_in_one_project(page: Files, write: Write)
     page["pipeline.json"]["RawDataSources"].append({"SourceType": "RecoveryCSV", "ActivationFlowURLs": []})
     assert errors(write(page)) == [
         (
-            'pipeline.json: SourceKeyRemappings[0].SourceKey: "avf_facebook_id" is who everything is from, and '
-            'RecoveryCSV tells it in "avf_phone_id": processing stops; make a project of each: nothing tells that a phone '
+            'pipeline.json: SourceKeyRemappings[0].SourceKey: "avf_facebook_id" says who sent everything, but '
+            'RecoveryCSV has it in "avf_phone_id": processing stops; make a project of each: nothing tells that a phone '
             "and an account are one person's"
         )
     ]
@@ -146,7 +146,7 @@ def test_what_folds_people_is_refused_where_authors_are_unknown(page: Files, wri
     assert errors(write(page)) == [
         (
             f'coding_plans.json: AnalysisFiles: {AUTHORS}, so that nobody takes part twice: "repeat_participations", '
-            '"loyalty", "estimated_engagement_types" would say so of everybody; write the tables that are wanted '
+            '"loyalty", "estimated_engagement_types" would say so of everybody; list the tables '
             'without these, such as ["engagement_counts", "theme_distributions"]'
         )
     ]
@@ -183,9 +183,9 @@ def test_surveys_and_other_people_are_refused_where_authors_are_unknown(
     [
         ("v21.0", date(2026, 10, 22), None),
         ("v21.0", date(2026, 10, 23), "v21.0 ends on 2027-01-21, in 90 days"),
-        ("v21.0", date(2027, 1, 21), "v21.0 has ended on 2027-01-21: Meta answers as another version does"),
+        ("v21.0", date(2027, 1, 21), "v21.0 ended on 2027-01-21: Meta answers as another version does"),
         ("v27.0", date(2026, 11, 29), None),
-        ("v31.0", date(2026, 11, 29), "v31.0 is not in this version's table of 2026-11-29: when it ends is not known"),
+        ("v31.0", date(2026, 11, 29), "v31.0 is not in the table of 2026-11-29, so its end is unknown"),
     ],
 )
 def test_a_version_that_ends_is_warned_of_ninety_days_ahead(

@@ -134,13 +134,13 @@ ERRORS = [
     # Code schemes beside one another.
     (
         lambda files: files[S01E01].update(SchemeID="Scheme-gender"),
-        'gender.json: SchemeID: "Scheme-gender" is also that of code_schemes/s01e01.json',
+        'gender.json: SchemeID: "Scheme-gender" is also the SchemeID of code_schemes/s01e01.json',
     ),
     (
         lambda files: files[S01E01].update(SchemeID="Scheme-gen"),
         (
-            'gender.json: SchemeID: "Scheme-gender" and "Scheme-gen" cannot be told apart: one begins with the other, '
-            "that of code_schemes/s01e01.json"
+            'gender.json: SchemeID: "Scheme-gender" cannot be told apart from "Scheme-gen" of code_schemes/s01e01.json: '
+            "one begins with the other"
         ),
     ),
     # What the plans need of the schemes.

@@ -19,7 +19,7 @@ EXPORT = {
     "Columns": COLUMNS,
     "Timezone": "Africa/Mogadishu",
 }
-ALONE = "where nothing tells who wrote, every comment is a participant of its own"
+ALONE = "if authors are unknown, every comment is a participant of its own"
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def without(*keys: str) -> dict[str, str]:
         ({"Columns": {**COLUMNS, "AuthorName": "Name"}}, "names two columns of authors; leave AuthorName out"),
         ({"Columns": {**COLUMNS, "ParentID": "Comment ID"}}, "names one column twice"),
         ({"Columns": without("Time")}, "Time"),
-        ({"Columns": without("PostID")}, "no column tells the post"),
+        ({"Columns": without("PostID")}, "no column holds the post"),
         (
             {
                 "Columns": without("PostID"),

@@ -65,7 +65,7 @@ def test_a_surveys_codings_read_its_own_field(files: Files, write: Write) -> Non
     files["coding_plans.json"]["Demographics"][0]["Codings"][0]["RawField"] = "gender_other_raw"
     assert errors(files, write) == [
         (
-            "coding_plans.json: Demographics[0].Codings[0].RawField: is read of messages only: a survey's codings all "
+            "coding_plans.json: Demographics[0].Codings[0].RawField: is for messages only: a survey's codings all "
             "read its own RawField; take it out, or make a dataset of the field"
         )
     ]
@@ -75,7 +75,7 @@ def test_a_surveys_answers_are_known_by_their_texts(files: Files, write: Write) 
     files["coding_plans.json"]["Demographics"][0]["MessageIDField"] = "gender_time"
     assert errors(files, write) == [
         (
-            "coding_plans.json: Demographics[0].MessageIDField: is of messages only: a survey's answers are known by "
-            "their texts; take it out"
+            "coding_plans.json: Demographics[0].MessageIDField: is for messages only: a survey's answers are "
+            "identified by their texts; take it out"
         )
     ]

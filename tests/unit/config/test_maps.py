@@ -51,7 +51,7 @@ ERRORS = [
     (
         [REGIONS],
         {"Boundaries": [{"Level": "regions", **FILE}, {"Level": "regions", **FILE}]},
-        'AutomatedAnalysis.Boundaries[1].Level: "regions" is already that of Boundaries[0]',
+        'AutomatedAnalysis.Boundaries[1].Level: "regions" is already the Level of Boundaries[0]',
     ),
     (
         [REGIONS | {"Level": "districs"}],
@@ -66,7 +66,7 @@ ERRORS = [
             "AutomatedAnalysis"
         ),
     ),
-    ([REGIONS, REGIONS], {}, 'BreakdownMaps[1].Level: "regions" is already that of BreakdownMaps[0]'),
+    ([REGIONS, REGIONS], {}, 'BreakdownMaps[1].Level: "regions" is already the Level of BreakdownMaps[0]'),
 ]
 
 

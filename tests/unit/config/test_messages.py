@@ -29,7 +29,7 @@ def test_recovered_messages_without_their_time_are_an_error(files: Files, write:
     del remappings(files)[5]  # of received_on
     assert errors(files, write) == [
         (
-            'pipeline.json: SourceKeyRemappings[4]: "message" gives "s01e01_raw", and nothing beside it "sent_on": '
+            'pipeline.json: SourceKeyRemappings[4]: "message" gives "s01e01_raw", but its source gives no "sent_on": '
             'processing stops at messages without a time; add {"SourceKey": "received_on", "PipelineKey": "sent_on"}'
         )
     ]
@@ -39,8 +39,8 @@ def test_a_flows_messages_without_their_time_are_an_error(files: Files, write: W
     del remappings(files)[3]
     assert errors(files, write) == [
         (
-            'pipeline.json: SourceKeyRemappings[1]: "S01E01 (Text) - water_s01e01_activation" gives "s01e01_raw", and '
-            'nothing beside it "sent_on": processing stops at messages without a time; '
+            'pipeline.json: SourceKeyRemappings[1]: "S01E01 (Text) - water_s01e01_activation" gives "s01e01_raw", but '
+            'its source gives no "sent_on": processing stops at messages without a time; '
             'add {"SourceKey": "S01E01 (Time) - water_s01e01_activation", "PipelineKey": "sent_on"}'
         )
     ]
@@ -51,8 +51,8 @@ def test_answers_of_one_survey_without_their_time_are_an_error(files: Files, wri
     remappings(files).append({"SourceKey": "Gender (Value) - water_follow_up", "PipelineKey": "gender_raw"})
     assert errors(files, write) == [
         (
-            'pipeline.json: SourceKeyRemappings[8]: "Gender (Value) - water_follow_up" gives "gender_raw", and nothing '
-            'beside it "gender_time": processing stops at messages without a time; '
+            'pipeline.json: SourceKeyRemappings[8]: "Gender (Value) - water_follow_up" gives "gender_raw", but '
+            'its source gives no "gender_time": processing stops at messages without a time; '
             'add {"SourceKey": "Gender (Time) - water_follow_up", "PipelineKey": "gender_time"}'
         )
     ]
@@ -69,7 +69,7 @@ def test_messages_of_a_source_without_what_tells_them_apart_are_an_error(files: 
     files["coding_plans.json"]["ResearchQuestions"][0]["MessageIDField"] = "s01e01_run_id"
     assert errors(files, write) == [
         (
-            'pipeline.json: SourceKeyRemappings[4]: "message" gives "s01e01_raw", and nothing beside it "s01e01_run_id": '
+            'pipeline.json: SourceKeyRemappings[4]: "message" gives "s01e01_raw", but its source gives no "s01e01_run_id": '
             'its messages cannot be told apart; map another field of the same source to "s01e01_run_id"'
         )
     ]
@@ -132,7 +132,7 @@ def test_who_sent_everything_is_what_the_sources_tell(files: Files, write: Write
     remappings(files)[0]["SourceKey"] = "avf_phone_uuid"
     assert errors(files, write) == [
         (
-            'pipeline.json: SourceKeyRemappings[0].SourceKey: "avf_phone_uuid" is who everything is from, and RapidPro tells '
+            'pipeline.json: SourceKeyRemappings[0].SourceKey: "avf_phone_uuid" says who sent everything, but RapidPro has '
             'it in "avf_phone_id": processing stops; map {"SourceKey": "avf_phone_id", "PipelineKey": "uid"} first'
         )
     ]
@@ -154,8 +154,8 @@ def test_a_source_of_addresses_needs_a_uuid_table(source: dict[str, Any], files:
     files[CONFIG]["RawDataSources"] = [source]
     del files[CONFIG]["UUIDTable"]
     assert (
-        'pipeline.json: UUIDTable: is missing: who is who is kept there; add one, such as {"SQLiteFile": "uuids.sqlite", '
-        '"TableName": "…"}'
+        "pipeline.json: UUIDTable: is missing: it holds which participant has which address; "
+        'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
     ) in errors(files, write)
 
 

@@ -64,8 +64,8 @@ def test_data_cannot_be_kept_in_a_connection(files: Files, write: Callable[..., 
         (
             "nowhere.json",
             (
-                "there is no such file now: runs do without; name a file that holds the secret, which itself has no "
-                "place in a config"
+                "there is no such file now: runs do without; name a file that holds the secret; never write the "
+                "secret itself into a config"
             ),
         ),
         (".", "is a folder, not a file; name another file"),

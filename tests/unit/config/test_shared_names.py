@@ -22,13 +22,13 @@ def errors_by_project(paths: list[Path]) -> dict[str, list[str]]:
 
 def test_a_copy_that_keeps_the_name_is_refused_and_the_original_is_not(files: Files, write: Write) -> None:
     paths = [write(runnable(files, "water"), project) for project in ("a-copy", "water", "other")]
-    refused = 'pipeline.json: PipelineName: "water" is already that of water/pipeline.json; choose another'
+    refused = 'pipeline.json: PipelineName: "water" is already the name of water/pipeline.json; choose another'
     assert errors_by_project(paths) == {"a-copy": [refused], "water": [], "other": [refused]}
 
 
 def test_where_no_folder_has_the_name_the_first_keeps_it(files: Files, write: Write) -> None:
     paths = [write(runnable(files, "rain"), project) for project in ("second", "first")]
-    refused = 'pipeline.json: PipelineName: "rain" is already that of first/pipeline.json; choose another'
+    refused = 'pipeline.json: PipelineName: "rain" is already the name of first/pipeline.json; choose another'
     assert errors_by_project(paths) == {"second": [refused], "first": []}
 
 

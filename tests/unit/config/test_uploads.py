@@ -94,7 +94,7 @@ def test_an_upload_that_can_be_done_is_nothing_to_talk_about(
         ),
         (
             {"MessagesUploadPath": None, "MessagesUploadFolderID": FOLDER_ID},
-            "MessagesUploadFolderID: stands without MessagesUploadPath; write the file's path in that folder as well",
+            "MessagesUploadFolderID: is given without MessagesUploadPath; write the file's path in that folder as well",
         ),
         ({"Subject": "the pipeline"}, "Subject: is no e-mail address; name the account to act for"),
         (
@@ -138,7 +138,7 @@ def test_both_spellings_of_the_analysis_folder_are_one_too_many(said: Callable[.
         ({"DataArchiveUploadBucket": "gs://No"}, 'DataArchiveUploadBucket: "No" is no name of a bucket'),
         ({"DataArchiveUploadURLPrefix": "gs://"}, "DataArchiveUploadURLPrefix: names no place on Cloud Storage"),
         ({"MemoryProfileUploadBucket": "ftp://x/y"}, 'MemoryProfileUploadBucket: "ftp" is no known storage'),
-        ({"MemoryProfileUploadBucket": "memory://x"}, "MemoryProfileUploadBucket: keeps nothing"),
+        ({"MemoryProfileUploadBucket": "memory://x"}, "MemoryProfileUploadBucket: cannot keep files"),
         (
             {"DataArchiveUploadBucket": "gs://archive", "BucketDirPath": "a/../b"},
             "BucketDirPath: part 2 must be a file's name, without a folder",
@@ -170,7 +170,7 @@ def test_older_spellings_of_buckets_are_taken(folder: str, files: Files, write: 
 
 def test_a_folder_in_no_bucket_is_a_warning(files: Files, write: Write) -> None:
     files["pipeline.json"] |= {"BucketDirPath": "2020/COVID19"}
-    assert any("BucketDirPath: is the folder in no bucket" in str(each) for each in check(write(files)).warnings)
+    assert any("BucketDirPath: has no effect without a bucket" in str(each) for each in check(write(files)).warnings)
 
 
 def test_an_approval_of_nothing_is_a_warning(files: Files, write: Write) -> None:
