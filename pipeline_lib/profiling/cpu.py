@@ -1,8 +1,8 @@
 """Where a piece of work spends its time, on pyinstrument's page: a tree of calls.
 
-pyinstrument's own profiler asks the interpreter to be told of every call and return, which makes work in Python half as
-long again, however seldom it then takes a sample: the telling is what costs. So a thread looks at the work's stack now
-and then, and pyinstrument draws what it has seen. Of each frame it sees the function and the line, never a value.
+pyinstrument's own profiler has the interpreter report every call and return, which makes Python code take half as long
+again, however rarely it takes a sample: the reports are what costs. So a thread samples the work's stack here, and
+pyinstrument draws the result. Of each frame it sees the function and the line, never a value.
 """
 
 import sys
@@ -18,10 +18,11 @@ from pyinstrument.renderers.html import HTMLRenderer
 from pyinstrument.session import Session
 
 _INTERVAL_SECONDS = 0.02
-"""Each look takes the interpreter from the work and gives it back; fifty a second cost some 2 % on a busy machine."""
+"""Each sample takes the interpreter from the work for a moment; fifty a second cost some 2 % on a busy machine."""
 
 _MOST_SAMPLES = 20_000
-"""With more, each two become one, and looks half as frequent: neither memory nor the page grows with the hours."""
+"""Beyond this, every two samples become one and the rate is halved: neither memory nor the page grows with the
+hours."""
 
 _Samples = list[tuple[list[str], float]]
 """A stack as pyinstrument spells it, outermost call first, and the seconds that it took."""
@@ -29,10 +30,10 @@ _Samples = list[tuple[list[str], float]]
 
 @contextmanager
 def cpu_profile(to: Path, name: str) -> Iterator[None]:
-    """Profiles the calls of this thread while the context lasts; time in child processes is its waiting for them.
+    """Profiles this thread's calls while the context lasts; time in child processes counts as waiting for them.
 
     Args:
-        to: The page (HTML), made or replaced at the end, however that comes.
+        to: The page (HTML), made or replaced at the end, even after an error.
         name: What is profiled: the page's title.
 
     Raises:
@@ -66,10 +67,10 @@ def cpu_profile(to: Path, name: str) -> Iterator[None]:
 
 
 def _sample(thread: int, samples: _Samples, ended: threading.Event) -> None:
-    """Looks at the thread until the end.
+    """Samples the thread until the end.
 
-    A call into C that keeps the interpreter to itself delays the look until it returns, into the function that made it:
-    so the seconds since the last look go to the stack of this one.
+    A call into C that holds the interpreter's lock delays the sample until it returns to the function that made it. So
+    the seconds since the last sample go to the stack of this one.
     """
     interval, looked_at = _INTERVAL_SECONDS, time.perf_counter()
     while not ended.wait(interval):

@@ -6,7 +6,7 @@
     FUNC <stage>.<step> <MiB> <seconds> <MiB> <seconds> <level>         at its beginning and end, once all is over
 
 A process beside the profiled one takes the samples, so that work which holds the interpreter's lock is sampled too.
-What it has taken stays if the profiled process is killed.
+Its samples stay if the profiled process is killed.
 """
 
 import logging
@@ -91,7 +91,7 @@ def _sampling(to: Path) -> Iterator[None]:
         sampler.wait()  # for the process that has started the sampler: else it would be sampled as a child
         with suppress(BrokenPipeError):
             wants_more.write(b"\n")
-        if not tells.readline():  # else the first sample is taken
+        if not tells.readline():  # otherwise the first sample is taken
             logger.warning("Memory is not profiled: the sampler did not start")
         try:
             yield

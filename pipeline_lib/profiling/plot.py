@@ -32,7 +32,7 @@ def draw_memory(profile: Path, to: Path) -> None:
     """Draws a profile that `memory_profile` or `mprof run` has written, as whatever the picture's suffix says.
 
     Raises:
-        DataError: The profile is none, or has no samples.
+        DataError: It is no memory profile, or has no samples.
         OSError: It cannot be read, or the picture cannot be written.
     """
     name, times, memory_mib, spans = _read(profile)

@@ -9,7 +9,7 @@ import psutil
 
 _MIB = 2**20
 _TELLS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
-"""Whether the system knows a process' children: else each look goes through every process of the machine."""
+"""Whether the system lists a process's children: otherwise each look goes through all of the machine's processes."""
 
 
 def read_resident_mib(process_id: int) -> dict[int, float]:

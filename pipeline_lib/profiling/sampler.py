@@ -18,7 +18,7 @@ INTERVAL_SECONDS = 0.1
 
 
 def main(process_id: int, profile: Path) -> None:
-    """Samples until nobody wants more."""
+    """Samples until standard input is closed."""
     if os.fork():
         os._exit(0)  # so that the sampler is no child of the profiled process, whose children are sampled
     wanted = sys.stdin.readline()

@@ -48,7 +48,7 @@ def explain(updates: Updates, fields: Collection[str] | None, code_names: Mappin
 
 
 def _told(update: Mapping[str, Any], fields: Collection[str] | None) -> list[tuple[str, Any]]:
-    """What to tell of an update; of a move all, since it says where the text was and who said that it belongs here."""
+    """What to show of an update; all of a move, since it says where the text was and who says it belongs here."""
     items = sorted(update["Data"].items())
     if fields is None or (update["Metadata"]["Source"].startswith("move_") and any(key in fields for key, _ in items)):
         return items

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 HIDDEN_VALUE = "#HIDDEN-VALUE-44dce0a0-e79c-48cf-8d8e-ec59137ef0d0"
-"""What stands in an update for a key that is gone from then on."""
+"""Stands in an update for a key that is gone from then on."""
 
 
 class History(NamedTuple):
@@ -29,7 +29,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True)  # json.dumps would make one for eve
 
 
 def encoded(value: Any) -> str:
-    """JSON as the hashes are made of: keys sorted, ASCII escapes, `, ` and `: `."""
+    """JSON in the form that is hashed: keys sorted, ASCII escapes, `, ` and `: `."""
     return _ENCODER.encode(value)
 
 

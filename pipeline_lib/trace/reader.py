@@ -81,7 +81,7 @@ def verify(path: Path) -> int:
             place = f"{path.name}: line {count}, update {changed.number} from the newest"
             raise DataError(Problem(place, "its hash does not match what it says", "make the file again")) from None
         except (KeyError, TypeError, AttributeError):
-            raise DataError(Problem(f"{path.name}: line {count}", "has an update that is none")) from None
+            raise DataError(Problem(f"{path.name}: line {count}", "has an update that is damaged")) from None
     return count
 
 
@@ -92,7 +92,7 @@ class _ChangedError(Exception):
 
 
 def _recompute(updates: Updates) -> str:
-    """The newest hash of updates, each of which has the hash that it should have."""
+    """The newest hash of updates, after checking the hash of each."""
     sha = ""
     for number, update in reversed(list(enumerate(updates, start=1))):
         nested = {key: _recompute(other) for key, other in update["NestedTracedData"].items()}

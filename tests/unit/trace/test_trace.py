@@ -75,7 +75,7 @@ def test_a_change_of_any_update_is_found_and_its_text_not_told(
     [
         ('[{"Data": {"a": ', "line 1: is no complete JSON"),
         ('{"Data": {}}', "line 1: is not a list of updates"),
-        ('[{"Data": {}}]', "line 1: has an update that is none"),
+        ('[{"Data": {}}]', "line 1: has an update that is damaged"),
     ],
 )
 def test_a_line_that_is_no_history_is_named(tmp_path: Path, line: str, wrong: str) -> None:
