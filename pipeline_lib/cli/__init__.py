@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _forget_what_cannot_be_printed() -> None:
-    """Else Python tries once more at its end, and says in its own words that it can't."""
+    """Otherwise Python tries once more to flush at its end, and prints an error of its own."""
     try:
         sys.stdout.flush()
     except OSError:

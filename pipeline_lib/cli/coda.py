@@ -45,7 +45,7 @@ def coda_pull(commands: Commands) -> None:
     command.add_argument(
         "--reconcile",
         action="store_true",
-        help="find labels, too, that were set without a new LastUpdated; on Firestore this costs a read a message",
+        help="also find labels that were set without a new LastUpdated; on Firestore this costs a read per message",
     )
 
     def execute(arguments: argparse.Namespace) -> int:

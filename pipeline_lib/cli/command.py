@@ -54,7 +54,7 @@ def add_config(command: argparse.ArgumentParser) -> None:
 
 
 def add_as_of(command: argparse.ArgumentParser) -> None:
-    """Adds the argument that says what time to see the world as of."""
+    """Adds the argument that leaves out what came after a time."""
     command.add_argument(
         "--as-of",
         type=_instant,
@@ -69,7 +69,7 @@ def add_outputs(command: argparse.ArgumentParser) -> None:
 
 
 def add_dry_run(command: argparse.ArgumentParser) -> None:
-    """Adds the argument that asks what would be done."""
+    """Adds the argument to only say what would be done."""
     command.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
 
@@ -109,7 +109,7 @@ def located_at(path: Path) -> "Located":
 
 
 def tell_remarks(outputs: Path) -> bool:
-    """Says on stderr if a folder of outputs is not the version that its manifest tells of; whether it is not."""
+    """Says on stderr if a folder of outputs is not the version in its manifest, and returns whether it said so."""
     from pipeline_lib.storage.manifest_check import folder_remarks
 
     remarks = folder_remarks(Path(os.path.abspath(outputs)))  # noqa: PTH100 - resolve() would follow the link itself
@@ -119,7 +119,7 @@ def tell_remarks(outputs: Path) -> bool:
 
 
 def user_name() -> str:
-    """Who runs the command; of a user without a name, as containers have them, the number."""
+    """The name of the user who runs the command; the number of one without a name, as in containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -127,7 +127,7 @@ def user_name() -> str:
 
 
 def tell(counts: Mapping[str, int]) -> None:
-    """Prints counts, a line each, whatever stands in the name of a flow."""
+    """Prints counts, a line each; a flow's name may hold signs that cannot be printed: these become `?`."""
     for what, count in counts.items():
         print(f"{count:>9,}  {''.join(sign if sign.isprintable() else '?' for sign in what)}")
 

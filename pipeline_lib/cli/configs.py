@@ -43,7 +43,7 @@ def validate(commands: Commands) -> None:
 
 
 def _with_boundaries(found: "Findings") -> "Findings":
-    """What reading boundary files finds beside: a check of a config alone does not wait for that."""
+    """The findings, and what reading the boundary files adds: a check of the config alone does not wait for that."""
     if found.project is None or found.errors:
         return found
     analysis = found.project.config.automated_analysis

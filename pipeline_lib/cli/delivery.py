@@ -93,7 +93,7 @@ def upload_logs(commands: Commands) -> None:
     add_profiles(command)
     what = command.add_mutually_exclusive_group()
     what.add_argument("--run", metavar="KEY", dest="key", help="also the logs of this run; default: what waits")
-    what.add_argument("--dry-run", action="store_true", help="only say where what waits would be")
+    what.add_argument("--dry-run", action="store_true", help="only say where the waiting files would go")
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.run import open_run, project_storage
@@ -113,7 +113,7 @@ def upload_logs(commands: Commands) -> None:
 
 def prune(commands: Commands) -> None:
     """Registers the command `prune`."""
-    command = commands.add_parser("prune", help="take old runs away, as the config asks")
+    command = commands.add_parser("prune", help="delete old runs, as the config says")
     add_config(command)
     command.add_argument("--dry-run", action="store_true", help="only say which, and why others stay")
 

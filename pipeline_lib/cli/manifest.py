@@ -19,7 +19,7 @@ def manifest(commands: Commands) -> None:
     command.add_argument(
         "run_folder",
         metavar="RUN",
-        help="a run's folder, or its URI; or the .manifest.json beside what a stage alone has made",
+        help="a run's folder, or its URI; or the .manifest.json beside what a single stage has made",
     )
 
     def run(arguments: argparse.Namespace) -> int:
@@ -53,6 +53,6 @@ def _tell_task(part: "TaskManifest") -> None:
 
 
 def _folder_of(places: Iterable[str]) -> str:
-    """The folder that all are below, with its slash."""
+    """The folder that all places are below, with its slash."""
     folders = [place.rpartition("/")[0] + "/" for place in places]
     return commonprefix(folders).rpartition("/")[0] + "/"  # noqa: RUF071 - of URIs too, and back to the last slash

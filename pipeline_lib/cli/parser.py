@@ -13,7 +13,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"allow_abbrev": False} | options)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse does, but what is not known ends the program here, where the command's options are known."""
+        """As argparse does, but unknown arguments end the program here, where the command's options are known."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self._refuse([argument.partition("=")[0] for argument in unknown if argument.startswith("-")])

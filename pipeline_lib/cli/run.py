@@ -37,12 +37,12 @@ def run(commands: Commands) -> None:
         "--publish",
         action="store_true",
         help="also add new messages to the label store, and upload to Google Drive; "
-        "archives, logs and old runs are seen to in any case, as the config asks",
+        "archives, logs and old runs are dealt with in any case, as the config says",
     )
     command.add_argument(
         "--dry-run",
         action="store_true",
-        help="make outputs and analysis, and only say what would leave (with --publish: all) and which runs would go",
+        help="make outputs and analysis; only say what would be uploaded (--publish: all of it) and which runs deleted",
     )
 
     def execute(arguments: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def run(commands: Commands) -> None:
 
 
 def _tell_report(run: "Run") -> None:
-    """Where it is, if there is one."""
+    """Prints where the report is, if there is one."""
     from pipeline_lib.analysis.report.page import FILENAME
     from pipeline_lib.model.uris import path_or_uri
     from pipeline_lib.stages.run import ANALYSIS
@@ -74,7 +74,7 @@ def _tell_report(run: "Run") -> None:
 
 
 def _rehearse(run: "Run", mode: Mode, *, publish: bool) -> int:
-    """Computes, and says what the stages would do that change anything outside the run."""
+    """Makes the outputs, and says what the stages that change anything outside the run would do."""
     from pipeline_lib.config import check, whole_config
     from pipeline_lib.stages.all_stages import run_to_outputs
     from pipeline_lib.stages.analysis import analyse

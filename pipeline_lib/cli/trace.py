@@ -74,7 +74,7 @@ def verify(commands: Commands) -> None:
 
 
 def _traced_files(path: Path) -> list[Path]:
-    """The files of traced data in a folder of outputs, or of a run; a file is one, or no reader will have it."""
+    """The files of traced data in a folder of outputs, or of a run; the path itself, if it is a file."""
     if not path.is_dir():
         return [path]
     return sorted(file for below in ("", "Outputs/") for file in path.glob(f"{below}*_traced_data.jsonl"))
@@ -83,7 +83,7 @@ def _traced_files(path: Path) -> list[Path]:
 def _found(
     arguments: argparse.Namespace, project: "Project | None"
 ) -> tuple[Iterator["Updates"], frozenset[str] | None]:
-    """The objects asked for, and the keys to tell of."""
+    """The requested objects, and the keys to show of them."""
     from pipeline_lib.config.exports import OutputFilenames
     from pipeline_lib.exports.traced.files import INDIVIDUALS, MESSAGES
     from pipeline_lib.trace.find import object_at, objects_that_say

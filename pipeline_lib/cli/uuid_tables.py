@@ -58,7 +58,7 @@ def import_uuid_table(commands: Commands) -> None:
     """Registers the command `import-uuid-table`."""
     command = commands.add_parser("import-uuid-table", help="add people with the uuids that they have elsewhere")
     command.add_argument("file", type=Path, metavar="FILE", help="a CSV with the columns address and uuid")
-    command.add_argument("--config", type=Path, required=True, help="the project, whose table is added to")
+    command.add_argument("--config", type=Path, required=True, help="the project whose table they are added to")
     command.add_argument("--dry-run", action="store_true", help="only say what would be added")
 
     def run(arguments: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def import_uuid_table(commands: Commands) -> None:
 def re_identify(commands: Commands) -> None:
     """Registers the command `re-identify`."""
     command = commands.add_parser("re-identify", help="look up participants' addresses, which is recorded")
-    command.add_argument("--config", type=Path, required=True, help="the project, in whose table to look")
+    command.add_argument("--config", type=Path, required=True, help="the project in whose table to look")
     command.add_argument("--purpose", required=True, help="what the addresses are needed for, for the record")
     command.add_argument("--user", default=user_name(), help="who asks, for the record; default: %(default)s")
     command.add_argument(
@@ -129,7 +129,7 @@ def _pairs(path: Path) -> dict[str, str]:
     unknown = rows.filter(~pl.col("address").str.contains(_KNOWN_ADDRESS) & (pl.col("address") != ""))
     if unknown.height:
         lines = ", ".join(map(str, unknown[LINE].head(_SHOWN_LINES)))
-        wrong = f"{unknown.height:,} addresses are none that the fetch would ask for (lines {lines})"
+        wrong = f"{unknown.height:,} addresses are not in the form that the fetch looks up (lines {lines})"
         right = (
             "write a number's digits, country code first, and an account as telegram-3527065; not as a spreadsheet does"
         )
@@ -154,7 +154,7 @@ def _content(path: Path) -> bytes:
 
 @contextmanager
 def _private_file(path: Path) -> Iterator[TextIO]:
-    """A new text file that only its owner can read; taken away again where what writes it fails."""
+    """A new text file that only its owner can read; deleted again if writing it fails."""
     from pipeline_lib.errors import ConfigError, Problem
 
     try:

@@ -96,10 +96,10 @@ def test_conflicts_are_counted_and_exit_one(
         ("address,uuid\n,{0}", "1 of 1 addresses cannot be one"),
         (
             "address,uuid\n2.52610E+11,{0}\n252610000001.0,{1}",
-            "2 addresses are none that the fetch would ask for (lines 2, 3)",
+            "2 addresses are not in the form that the fetch looks up (lines 2, 3)",
         ),
-        ("address,uuid\ntel:+252610000001,{0}", "1 addresses are none that the fetch would ask for (lines 2)"),
-        ("address,uuid\n1,{0}\n+252610000001,{1}", "1 addresses are none that the fetch would ask for (lines 3)"),
+        ("address,uuid\ntel:+252610000001,{0}", "1 addresses are not in the form that the fetch looks up (lines 2)"),
+        ("address,uuid\n1,{0}\n+252610000001,{1}", "1 addresses are not in the form that the fetch looks up (lines 3)"),
     ],
 )
 def test_a_csv_that_cannot_be_imported_says_where_and_quotes_nobody(
