@@ -14,7 +14,7 @@ __all__ = ["CLEANERS", "Cleaner", "clean"]
 
 
 def __getattr__(name: str) -> Any:
-    """The registry's names, when they are first asked for: who only checks configs does without Polars."""
+    """Imports the registry's names when they are first used, so that checking configs does not import Polars."""
     if name in __all__:
         return getattr(import_module("pipeline_lib.cleaners.registry"), name)
     raise AttributeError(name)

@@ -26,23 +26,23 @@ _SIGNS = {"$": " usd ", "%": " percent ", "+": " plus ", ">": " over ", "<": " u
 _CHARACTERS = _OTHER_DIGITS | _APOSTROPHES | _DASHES | _SIGNS
 
 _SELF, _OWN = "@", "%"
-"""Stand for who writes, and for who writes and their years: the talk is of them from here on."""
+"""Stand for the writer, and for the writer and their years: from here on the text is about these."""
 _END = "."
 """Stands for the end of a sentence, or of a part of one."""
 
 _ANSWER, _UNKNOWN = "&", "?"
-"""Stand for words that answer another question about a person, and for words of which nothing is known."""
+"""Stand for words that answer another question about a person, and for unknown words."""
 
 _FEW = 2
-"""Unknown words of a text that is about its writer's years, and not about those that something took."""
+"""A text with at most as many unknown words is about its writer's years, and not about how long something took."""
 _LONG = 5
-"""Letters from which on a word for an age is known after a slip."""
+"""From this many letters on, a word for an age is recognized after a slip."""
 
 _EDGE = r"(?-u:\b)"
-"""Of a word of the Latin alphabet: looking for those of all alphabets takes ten times as long."""
+"""The edge of a word of ASCII letters: looking for words of all alphabets takes ten times as long."""
 
 _ANY_ENDING = rf"[^ {_SELF}{_OWN}{_END}]*"
-"""Of a word; marks are none."""
+"""Any ending of a word; marks are not part of one."""
 
 _NO_AGE = (
     r"\+?[0-9](?:[ -]?[0-9]){6,}"  # a phone number, also in groups
@@ -55,7 +55,7 @@ _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
 _SHORTEST_SOUND = 5
-"""Letters of the sound of a place's name by which it is known; shorter ones are too like everyday words."""
+"""A place is recognized by a sound of at least as many letters; shorter ones are too like everyday words."""
 
 
 class AgesFile(DataFile):
@@ -154,7 +154,7 @@ def _tokens(texts: pl.Series) -> pl.Series:
 
 
 def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
-    """Digits for letters that stand for one beside another digit, alone or with a word for an age against them."""
+    """Puts digits for lookalike letters beside a digit, alone or written against a word for an age."""
     letters, glued = "".join(_LOOKALIKES), "((?:jir|jirka|j|sano|yrs|yr|y|years)?)"
     has_some = texts.str.contains(rf"{_EDGE}(?:[{letters}][0-9]|[1-9][{letters}]){glued}{_EDGE}")
     found = texts.filter(has_some)
@@ -181,7 +181,7 @@ def _told(numbered: pl.Series) -> pl.Series:
 
 
 def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
-    """The texts after all of `_rules`, each of which is held only against texts that hold a phrase of its lists."""
+    """The texts after all of `_rules`; a rule is only tried on texts that hold a phrase of its lists."""
     index = _index()
     marked = spelled.clone()
     for rule in _rules():
@@ -195,7 +195,7 @@ def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
 
 
 def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
-    """The age in texts where no word beside a number makes it one, from what else they say.
+    """The age in texts where no word beside a number calls it an age, from the rest of the text.
 
     Args:
         texts: As `_rules` and `_with_classes` mark them.
@@ -213,7 +213,7 @@ def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
     any_one = _only(r" [sy]?([1-9]\d) ")
     is_one = text.str.extract_all(rf" [sy]?[1-9]\d{_EDGE}").list.n_unique() <= 1
     unknown_count = text.str.count_matches(_UNKNOWN, literal=True)
-    # Beside another answer of theirs one word may be a person's name.
+    # Beside another of the writer's answers, one word may be a person's name.
     is_known = (unknown_count == 0) | ((unknown_count == 1) & text.str.contains(_ANSWER, literal=True))
     age = pl.coalesce(
         years_of_somebody,
@@ -252,7 +252,7 @@ def _with_classes(marked: pl.Series) -> pl.Series:
 
 
 def _is_answer(words: pl.Series) -> pl.Series:
-    """Whether words in loose spelling are a gender or a place: people who are asked who they are answer all at once."""
+    """Whether words in loose spelling are a gender or a place: asked who they are, people answer everything at once."""
     known, known_sounds = _answers()
     heard = sounds(words, "loose")
     return words.is_in(known.implode()) | (
@@ -276,7 +276,7 @@ def _answers() -> tuple[pl.Series, pl.Series]:
 
 
 def _genders(name: str) -> pl.Series:
-    """The words of a list of genders that mean one where they are all of a text, in loose spelling."""
+    """The words of a list of genders that mean one if they are the whole text, in loose spelling."""
     keys = load(DATA_FOLDER / f"{name}.toml").keys.filter(pl.col("value").is_not_null())["key"].str.strip_chars(" ")
     words = keys.filter(~keys.str.contains(" ")).unique()
     return loose(" " + words.filter(first_value(name, words).is_not_null()) + " ").str.strip_chars(" ")
@@ -319,9 +319,10 @@ def _index() -> PhraseIndex:
 
 @cache
 def _rules() -> list[_Rule]:
-    """In their order. `#` is a number that is no age, `a25` an age, `y25` years, `s25` of who writes, `25` any one.
+    """The rules, in order. `#` is no age, `a25` an age, `y25` years, `s25` the writer's number, `25` any number.
 
-    What takes numbers away comes before what makes them ages, but for words against a number that leave no doubt.
+    Rules that rule numbers out come before rules that make them ages, except for words written against a number, which
+    leave no doubt.
     """
     say = _phrases()
     own = f"{say['own_age']}|{say['own']}"

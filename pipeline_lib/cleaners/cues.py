@@ -12,11 +12,11 @@ MAY_BE_BETWEEN = 2
 
 
 def with_cues_heard(found: PhrasesFound) -> PhrasesFound:
-    """What was found, with every word whose cue stands beside it or with what may stand between.
+    """What was found, with cues assigned: a word's cue stands beside it, or only `may_be_between` is between them.
 
     Returns:
-        The same phrases with `has_cue`. A word that has one counts anywhere, and its `start` is that of all that leads
-        to it; what leads to a word takes nothing away.
+        The same phrases with `has_cue`. A word with a cue counts anywhere, and its `start` is that of the cue or of
+        whatever leads to it; phrases that lead to a word take nothing away.
     """
     touches_previous = words_between(found) == 0
     touches_next = of_next(touches_previous)

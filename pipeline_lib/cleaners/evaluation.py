@@ -9,15 +9,15 @@ from pipeline_lib.errors import DataError, Problem, did_you_mean
 from pipeline_lib.input_files import read_data
 
 COLUMNS = ("cleaner", "language", "text", "label", "kind")
-"""Of a file of labelled answers: which cleaner is asked, the answer's language, the answer, the match value that a
-careful person gives it (empty: none), and what makes it hard."""
+"""Columns of a file of labelled answers: the cleaner, the answer's language, the answer, the match value that a careful
+person gives it (empty: none), and what makes it hard."""
 
 
 def read_labelled_answers(path: Path) -> pl.DataFrame:
     """The answers of a CSV file, all columns of `COLUMNS` as texts; an empty label is null.
 
     Raises:
-        DataError: It is no such CSV, or names cleaners that there are not: all of them.
+        DataError: It is no such CSV, or names unknown cleaners, which the error lists.
     """
     content = read_data(path)
     try:

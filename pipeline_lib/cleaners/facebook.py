@@ -26,7 +26,7 @@ def comment_reply_to(parents: pl.Series) -> pl.Series:
 def post_type(posts: pl.Series) -> pl.Series:
     """`video` or `photo` where all of the post's attachments are of this kind; null if mixed, of another kind, none.
 
-    An album is of its pictures' kind; one of which no pictures are told is of another.
+    An album is of the same kind as its pictures; an album that lists no pictures is of another kind.
     """
     return pl.Series([_post_type(post) for post in posts], dtype=pl.String)
 

@@ -18,9 +18,9 @@ from pipeline_lib.errors import ConfigError
 ELSEWHERE = ""
 """Stands for every place outside the list: no code."""
 _SHORTEST_WITHOUT_VOWEL = 6
-"""Letters of a name that is hardly another word without one of its vowels, and one less as it is spelt."""
+"""A name with as many letters is hardly another word without one of its vowels; its spelling may have one less."""
 _SHORTEST_BEHIND_INITIAL = 3
-"""Letters of a name that a letter stands for another word of (`h/bay`, `kuria e`)."""
+"""The least letters of a name that remain beside an initial (`h/bay`, `kuria e`)."""
 _INITIALS = "bcdefghjklmnopqrstuvwxyz"
 """Letters that are no words in any of the languages, as `a` and `i` are."""
 _USUAL_NAMES = 3
@@ -31,7 +31,7 @@ _BESIDE_TOWN = (
 )
 """How a neighbourhood and its town are named together."""
 _CONSONANTS_OF_WORD = 3
-"""Consonants of a word that is known without its vowels (`hwl wadaag`)."""
+"""A word is recognized without its vowels if it has as many consonants (`hwl wadaag`)."""
 
 
 _WITHOUT_VOWELS = str.maketrans("", "", "aeiou")
@@ -63,7 +63,8 @@ class Gazetteer:
     first_words: FirstWords
     """Those of `keys`."""
     glued: dict[str, str]
-    """What makes another thing's name of a place beside it, to the same glued to its neighbour; and cues unchanged."""
+    """From phrases that turn a place beside them into another thing's name to the same glued to their neighbour; cues
+    stay unchanged."""
     first_words_of_glued: FirstWords
 
     def keys_in(self, words: pl.Series) -> pl.DataFrame:
@@ -226,7 +227,7 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
 
 
 def _shortened(keys: pl.DataFrame, same_word: list[list[str]]) -> pl.DataFrame:
-    """Names in haste, if like no other.
+    """Names as people shorten them, if they are like no other.
 
     They lack a vowel (`bumla`) or all vowels of their words (`hwl wdg`), have two words as one (`homabay town`), or an
     initial for their first word (`t nithi`).

@@ -21,7 +21,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "swahili.age_10_to_99": _AGES,
     }
 )
-"""Of cleaners that have no word list of their own."""
+"""Match values of cleaners that have no word list of their own."""
 
 _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -63,14 +63,14 @@ def with_values_cancelled(found: PhrasesFound, *, reach: int, when_negated: Mapp
     """What was found in texts, without the values that a neighbour takes away.
 
     Args:
-        found: The phrases, cues heard; `says` what a `Canceller` does, false where it is none.
-        reach: How many words on a negation's side are looked at. What does not negate takes away the word right beside
-            it, and none with a cue.
+        found: The phrases, with cues assigned; `says` is what a `Canceller` does, false for others.
+        reach: How many words on a negation's side are looked at. A canceller that does not negate takes away only the
+            word right beside it, and none with a cue.
         when_negated: The value that a negated one turns into; without one it has none.
 
     Returns:
-        The phrases that keep a value. A canceller that is itself a word of the list, without a cue, loses its own where
-        it takes one away.
+        The phrases that keep a value. A canceller that is itself a word of the list, without a cue, loses its own value
+        if it takes another's away.
     """
     takes_or_means = (found.value >= 0) | found.says["takes_next"] | found.says["takes_previous"]
     # "my *good* mother": what may stand between is not counted

@@ -14,14 +14,14 @@ from pipeline_lib.cleaners.phrase_index import FirstWords
 Numbers = dict[int, list[str]]
 
 OTHER_NUMBER = "#"
-"""Stands for a number that is none from 0 to 99."""
+"""Stands for a number that is not from 0 to 99."""
 
 _TENS_APART_FROM_UNIT = "[2-9]0 [^ ]+ (?:[^ ]+ )?n?[1-9] "
 _LARGER = "nl"
 _TEN = 10
-"""From which on a number is an age."""
+"""From here on a number is an age."""
 _SHORT = 4
-"""Letters from which on a word is known after a slip."""
+"""From this many letters on, a word is recognized after a slip."""
 
 
 class NumberWordsFile(DataFile):
@@ -110,7 +110,7 @@ def _listed(file: NumberWordsFile) -> Iterator[tuple[str, int]]:
 
 
 def _varied(listed: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The words after a slip, but for those that may be other words then: `even` is not a slip for seven."""
+    """The words after a slip, except those that are then other words: `even` is not a slip for seven."""
     for word, number in listed:
         if len(word) >= _SHORT:
             yield from ((form, number) for form in swapped_or_doubled(word))

@@ -1,4 +1,4 @@
-"""Which lists of phrases a text may hold, by one word of each phrase: what cannot be there need not be looked for."""
+"""Which lists of phrases a text may hold, by one word of each phrase, so that the others need not be looked for."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
@@ -28,13 +28,13 @@ class PhraseIndex:
         return reduce(or_, (self._bits[name] for name in names), 0)
 
     def bits_of(self, word: str) -> int:
-        """The bits of the lists of which a word may be in a phrase."""
+        """The bits of the lists with a phrase that a word may belong to."""
         beginnings = (self._beginnings.get(word[:length], 0) for length in range(len(word) + 1))
         inside = (bits for part, bits in self._inside.items() if part in word)
         return reduce(or_, (*beginnings, *inside), self._whole.get(word, 0))
 
     def bits_of_texts(self, texts: pl.Series) -> pl.Series:
-        """The bits of the lists of which each text may hold a phrase; texts have spaces between words."""
+        """For each text, the bits of the lists with a phrase that it may hold; texts have spaces between words."""
         words = pl.DataFrame({"word": texts.str.split(" ")}).with_row_index("row").explode("word")
         distinct = words["word"].drop_nulls().unique()
         bits = pl.DataFrame({"word": distinct, "bits": pl.Series(map(self.bits_of, distinct), dtype=pl.Int64)})
@@ -49,7 +49,7 @@ def _anchor(phrase: str) -> str:
 
 
 class FirstWords:
-    """What is looked for in texts, by first words: few of thousands of phrases begin with a word that some text has."""
+    """Phrases to look for, by their first words: of thousands of phrases, few begin with a word that some text has."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         """Phrases of words with spaces around them, in the order in which they are to be looked for."""

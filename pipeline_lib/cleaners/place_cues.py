@@ -29,7 +29,7 @@ class PlaceCues(DataFile):
     home: Sides
     """Somebody lives there."""
     not_home: Sides
-    """Nobody asked lives there: the person doesn't, did once, or somebody else does."""
+    """The person does not live there, lived there once, or somebody else lives there."""
     others: Sides
     """Somebody or something else is there or spoken of, unless a cue of home says more."""
     origin: Sides
@@ -45,11 +45,11 @@ class PlaceCues(DataFile):
     focus: list[str]
     """Stands behind a place whose cue follows (Somali `ayaan`)."""
     conjunctions: list[str]
-    """Between two places of which the same is said."""
+    """Words between two places about which the text says the same."""
     clause_openers: list[str]
     """A clause begins with them. They may be cues as well."""
     names_before: list[str]
-    """Makes a name of something else of the place right behind it (`radio`)."""
+    """Turns the place right behind it into the name of something else (`radio`)."""
     names_after: list[str]
     """As `names_before`, of the place right before it (`fm`)."""
 
@@ -86,7 +86,7 @@ def cue_keys(cues: PlaceCues, spelling: Spelling) -> pl.DataFrame:
 
 
 def possible_homes(events: pl.DataFrame) -> pl.DataFrame:
-    """The places that are said to be home, or else those of which nothing is said or where somebody is from.
+    """The places that are said to be home; else those of which nothing is said, or where somebody is from.
 
     Args:
         events: One row per place and cue in the order of each text: `row` of the text, `key`, `is_place`, whether

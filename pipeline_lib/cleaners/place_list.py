@@ -56,7 +56,7 @@ class PlaceList(DataFile):
     said_of_persons: list[str] = Field(default_factory=list)
     """What stands right behind such a name where it means a person."""
     also_neighbourhoods: list[str] = Field(default_factory=list)
-    """Parts whose names neighbourhoods of other towns bear: beside such a town they are in it."""
+    """Parts that share their names with neighbourhoods of other towns: beside such a town they lie in it."""
     everyday: list[str] = Field(default_factory=list)
     """Words that are like a name and are no misspelling of it."""
 

@@ -5,15 +5,16 @@ import polars as pl
 from pipeline_lib.cleaners.spelling import Spelling, accented, simple, sounds
 
 SHORTEST = 4
-"""Letters of a name, spelled simply, that is found with other doubled letters or another vowel length at its end."""
+"""A name with as many letters in simple spelling is found with other doubled letters or another vowel length at its
+end."""
 SHORTEST_SOUND = 5
-"""Letters of the sound of a name that is found by its sound; shorter ones are too like everyday words."""
+"""A name is found by a sound of at least as many letters; shorter ones are too like everyday words."""
 SHORTEST_SLIP = 6
-"""Letters of a name that is found with one letter wrong."""
+"""A name with as many letters is found with one letter wrong."""
 _LONGEST_START = 9
-"""Up to how many letters the first of two words that are a name together has."""
+"""The most letters of the first of two words that are a name together."""
 SHORTEST_ACCENT = 5
-"""Letters of a name that is found with r for l or s for th."""
+"""A name with as many letters is found with r for l or s for th."""
 _VOWELS = "aeiou"
 _SUFFIX = "an"
 """What Somali adds to a place, in the loose spelling: `Muqdishaan joogaa`."""
@@ -91,7 +92,7 @@ class NameSpellings:
         return spelled.with_columns(stem=pl.col("simple").str.strip_chars_end(_VOWELS))
 
     def _alike(self, ones: pl.DataFrame, twos: pl.DataFrame) -> pl.DataFrame:
-        """What is `found` to be like the names of one place, and of no other, with one such `name`."""
+        """What (`found`) is like names of one place, and of no other, each with one such `name`."""
         whole = pl.concat([ones, twos.filter("ends")])
         alike = [
             _equal(pl.concat([ones, twos]), self._by_letters, "simple"),
@@ -123,7 +124,7 @@ def _equal(heard: pl.DataFrame, named: pl.DataFrame, spelled: str) -> pl.DataFra
 
 
 def _one_letter_wrong(heard: pl.DataFrame, names_cut: pl.DataFrame) -> pl.DataFrame:
-    """What differs from a name behind its first letter, and in one thing only.
+    """Words that differ from a name in one thing only, and not in the first letter.
 
     It has another vowel, two neighbours swapped, a second vowel beside one, or (if long) a letter more or less.
     """

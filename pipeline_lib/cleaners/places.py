@@ -63,7 +63,7 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
 
 
 def _homes_by_cues(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) -> pl.DataFrame:
-    """The home of each text that says something of its places, or names several, or one that may be none."""
+    """The home of each text that says something of its places, names several, or names one that may be no place."""
     named = _that_count(_with_touching(events, texts), texts, places)
     nearby = named.filter(pl.col("is_place").any().over("row"))
     placed = nearby.filter(_is_region_of_neighbour().not_())
@@ -76,9 +76,9 @@ def _homes_by_cues(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer)
 
 
 def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The homes of texts that name one place, without a doubt, and say nothing of it; and the events of the others.
+    """The homes of texts that name one sure place and say nothing of it; and the events of the others.
 
-    Most texts are such; and those that name no place are in neither.
+    Most texts are of the first kind; texts that name no place are in neither.
     """
     rows = events.group_by("row").agg(number=pl.col("is_place").sum(), told=pl.col("role").is_not_null().any())
     sole = rows.filter(pl.col("number") == 1, ~pl.col("told"))
@@ -115,7 +115,7 @@ def _is_region_of_neighbour() -> pl.Expr:
 
 
 def _one_place(heard: pl.DataFrame) -> pl.DataFrame:
-    """The place that all places of a row agree on. One that bears its whole's name stands behind the others in it."""
+    """The place that all places of a row agree on. One named like its larger place comes after the others in it."""
     parts = pl.col("part").drop_nulls().unique()
     others = pl.col("part").filter(pl.col("part") != pl.col("whole")).unique()
     of_row = heard.group_by("row").agg(
@@ -130,7 +130,7 @@ def _one_place(heard: pl.DataFrame) -> pl.DataFrame:
 def _that_count(events: pl.DataFrame, texts: pl.DataFrame, places: Gazetteer) -> pl.DataFrame:
     """The cues, and the places that count where they were found, with whether they are `sure`.
 
-    A name that isn't counts in a text that says nothing but places and cues, and beside a cue.
+    A name that is not sure counts in a text of nothing but places and cues, and beside a cue.
     """
     listed_sure = pl.col("where").is_in(["anywhere", "region"])
     doubted = events.filter("is_place", ~listed_sure).select("row").unique()
@@ -176,7 +176,7 @@ def _that_count_beside_others(events: pl.DataFrame, texts: pl.DataFrame, places:
 
 
 def _is_joined_to(other: pl.Expr) -> pl.Expr:
-    """Whether a conjunction, and nothing else, stands between a place and one on either side of which that is true."""
+    """Whether only a conjunction stands between a place and a neighbour of which `other` is true."""
     row, touches = pl.col("row"), pl.col("touches")
     is_and = (pl.col("role") == "and").fill_null(value=False)
     before = (row.shift(2) == row) & other.shift(2) & is_and.shift(1) & touches & touches.shift(1)

@@ -13,9 +13,9 @@ import polars as pl
 from pipeline_lib.errors import Problem
 
 Spelling = Literal["exact", "single", "loose"]
-"""`exact` only takes long-drawn letters back to two (`haaaa` is `haa`), `single` doubled ones to one. `loose` makes one
-of the ways in which Somali is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c written
-or not, u/o at the end."""
+"""`exact` only shortens drawn-out letters to two (`haaaa` is `haa`), `single` doubled ones to one. `loose` makes one
+spelling of the ways in which Somali is spelled by ear: letters doubled or not, x/h, q/k/kh, dh/d, y/i, ay/ey, aw/ow, c
+written or not, u/o at the end."""
 
 END_OF_CLAUSE = "\u01c0"
 """A letter of no language spoken here: the word that stands for a mark behind an answer."""
@@ -72,13 +72,13 @@ NOTHING_WRITTEN_FOR: Mapping[str, str] = MappingProxyType({})
 def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR) -> pl.Series:
     """The texts' words in one spelling, spaced so that a whole word can be looked for as ` word `.
 
-    What is not a letter stands between words, except an apostrophe, which Somali has inside words (`da'da`).
+    Anything but a letter separates words, except an apostrophe, which Somali has inside words (`da'da`).
 
     Args:
         texts: Strings without nulls.
         spelling: How words are spelled.
-        written_for: Words with a space on both sides, to the word that they are another spelling of, in capitals, which
-            no spelling changes.
+        written_for: From words with a space on both sides to the word that they are another spelling of, in capitals,
+            which no spelling changes.
     """
     bare = _normal(texts).str.to_lowercase().str.replace_many(_APOSTROPHES)
     words = "  " + bare.str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
@@ -88,7 +88,7 @@ def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str
 
 
 def _normal(texts: pl.Series) -> pl.Series:
-    """The texts in the normal form NFKC, which those of ASCII alone have."""
+    """The texts in the normal form NFKC; ASCII is in it already."""
     is_beyond_ascii = texts.str.len_bytes() != texts.str.len_chars()
     return texts.scatter(is_beyond_ascii.arg_true(), texts.filter(is_beyond_ascii).str.normalize("NFKC"))
 
@@ -177,7 +177,7 @@ def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
 
 
 def accented(words: pl.Series) -> pl.Series:
-    """Words spelled simply, as they are written by who says l for r, or s for th, or writes w for u, or y for i.
+    """Words in simple spelling, as people write them who say l for r or s for th, or who write w for u or y for i.
 
     So `sika` is `thika`, and `kitwi` is `kitui`.
     """
@@ -190,7 +190,7 @@ def spelling_problems(keys: pl.DataFrame, place: str, *, without_value: str) -> 
     Args:
         keys: A row per `phrase`, with its `key` and its `value`.
         place: How errors name the list.
-        without_value: What a phrase is that has none.
+        without_value: What an error calls the value of a phrase without one.
     """
     empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
     shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)

@@ -16,7 +16,7 @@ class StopWordsFile(DataFile):
     """Words and phrases by language."""
 
     words: dict[str, list[str]] = Field(min_length=1)
-    """What people write who want no more of this."""
+    """What people write when they want no more of this."""
 
 
 def are_stop_words(texts: pl.Series, more: Collection[str] = ()) -> pl.Series:
@@ -50,7 +50,7 @@ def packaged_words() -> frozenset[str]:
 
 
 def _said_once(texts: pl.Series) -> pl.Series:
-    """The texts folded, of each word the first: `stop stop STOP` is stop."""
+    """The folded texts with each word once: `stop stop STOP` is stop."""
     words = _plain(texts).str.replace_all(r"[^\p{L}\p{N}]+", " ")
     return words.str.strip_chars(" ").str.split(" ").list.unique(maintain_order=True).list.join("")
 

@@ -17,16 +17,16 @@ ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT, OF_ONESELF, BEGINNING = range(7
 CAN_BE_CUED = (SHORT_TEXT, OPENING, WHOLE_TEXT, BEGINNING)
 
 _SHORTEST_SPLIT = 5
-"""Letters of a word whose halves are hardly ever words by chance (`fe male`)."""
+"""The halves of a word of as many letters are hardly ever words by chance (`fe male`)."""
 _LONGEST_RUN_TOGETHER = 14
-"""Letters of the longest cue and word that people write as one: `mimimwanamke`, `iamamarriedman`."""
+"""The most letters of a cue and its word that people write as one: `mimimwanamke`, `iamamarriedman`."""
 _SHORTEST_RUN_TOGETHER = 6
-"""Letters of a cue and its word that are hardly ever a word by chance (`iamaman`)."""
+"""A cue and its word of as many letters together are hardly ever a word by chance (`iamaman`)."""
 _SHORTEST_RESPELLED = 3
 _MOST_WRITTEN_AS_ONE = 2
-"""Words of a phrase that a longer text may have as one word; of more, only where they are all of a text."""
+"""A longer text may have a phrase of up to as many words as one word; longer phrases only as the whole text."""
 _MOST_PUT_TOGETHER = 3
-"""Words of a phrase that is also found where a text holds nothing else, however split or run together."""
+"""A phrase of up to as many words is also found, split or run together, if a text holds nothing else."""
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SAYS_OF_NEIGHBOUR = (
@@ -106,7 +106,7 @@ def spellings(file: WordListFile) -> dict[str, str]:
 
 
 def answer_words(file: WordListFile) -> list[str]:
-    """The single words of a list that stand for a value, and what does before a mark, without it."""
+    """The single words of a list that stand for a value, and phrases that do so before a mark, without that mark."""
     sections = (getattr(file, name) for name in type(file).model_fields if name.startswith("words"))
     phrases = {
         phrase for section in sections for phrase, _ in _spoken(section) if " " not in phrase or phrase[-1] == ","
@@ -193,7 +193,7 @@ def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
 
 
 def _split(rows: list[_Row]) -> list[_Row]:
-    """A long word in two; one that counts at a place only may be two there: "hapana" (no), "hapa na" (here and)."""
+    """A long word in two, unless it counts at a place only: "hapana" means "no", "hapa na" "here and"."""
     words = (row for row in rows if row.where in {"anywhere", "short text"})
     long = [row for row in words if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT]
     return [

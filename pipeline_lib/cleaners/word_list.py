@@ -1,4 +1,4 @@
-"""A list of words and the values that they stand for, held against texts."""
+"""Matches texts against a list of words and the values that they stand for."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -33,22 +33,22 @@ from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 READ_CHARACTERS = 2000
 """How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
 _MANY_TEXTS = 3
-"""With how many times as many texts as keys all keys are looked for."""
+"""With more texts than this many times the keys, all keys are looked for."""
 _LETTERS_LOST = 5
-"""How much shorter letters become by a list's spelling at most when words are put together: `a a b` is `ab`."""
+"""The most letters that a list's spelling drops when words are put together: `a a b` is `ab`."""
 _MOST_WITHOUT_OPENING = 2
 """Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
 _MOST_GREETINGS = 4
-"""How many greetings one after the other are told from what a text says: "asc walaal, habari yenu"."""
+"""The most greetings in a row that are set apart from what a text says: "asc walaal, habari yenu"."""
 _LONGEST_ADDRESS = 3
-"""Words of who is greeted before an answer: "hello mr presenter, yes"."""
+"""The most words by which somebody is greeted before an answer: "hello mr presenter, yes"."""
 _MARK = "|"
 """Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
 
 
 @dataclass(frozen=True)
 class WordList:
-    """A word list ready to be held against texts."""
+    """A word list ready to be matched against texts."""
 
     rules: WordListFile
     values: pl.Series
@@ -79,8 +79,8 @@ def load(path: Path) -> WordList:
 def build(file: WordListFile, *, place: str) -> WordList:
     """The word list ready for use; `place` names it in errors.
 
-    A phrase is also found when its words are written as one (`hawl wadaag`, `hawlwadaag`), a word with a cue is not;
-    a word of five letters or more also where it is split (`fe male`).
+    A phrase is also found when its words are written as one (`hawl wadaag`, `hawlwadaag`), but not a word with a cue; a
+    word of five letters or more is also found where it is split (`fe male`).
 
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
@@ -144,7 +144,7 @@ def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
 
 
 def _with_clauses_ended(texts: pl.Series, words: WordList) -> pl.Series:
-    """The texts without whom they address before an answer, and with a word for the mark behind an answer.
+    """The texts without the people they greet before an answer, and with a word for the mark behind an answer.
 
     So "no, fuel is taxed already" is not "no fuel".
     """

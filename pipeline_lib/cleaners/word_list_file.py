@@ -27,8 +27,8 @@ class WordListFile(DataFile):
     """Word to the other ways in which people write it ("dont" to "dnt"): all of them are that word, in texts and in the
     list's phrases. No `spelling` changes it, so a word may stand here alone."""
     when_several: WhenSeveral
-    """A text that names several values has the first one, the one that it begins with (else none), or none.
-    For `opening`, words of short texts, openings and edges name a value wherever they stand."""
+    """What a text that names several values gets: the first one, the one that it begins with (else none), or none. For
+    `opening`, words of short texts, openings and edges name a value wherever they stand."""
     words: Phrases
     """Value to the words and phrases that mean it."""
     words_said_of_oneself: Phrases = Field(default_factory=dict)
@@ -61,19 +61,19 @@ class WordListFile(DataFile):
     """Phrases that hold a word of the list but don't mean it."""
     also_heard_alike: bool = False
     """Whether words of three letters or more also count with one letter doubled or single, or as it is heard: x/h,
-    q/k/g, dh/d, c written or not. A word that this would give and that means something else stands in `ignored`."""
+    q/k/g, dh/d, c written or not. Words that would match so and mean something else belong in `ignored`."""
     one_letter_off: list[str] = Field(default_factory=list)
     """Long words of the list that no other word is like: they also count with one letter missing, too many, wrong, or
     changed with its neighbour."""
     one_key_off: list[str] = Field(default_factory=list)
     """Short words that also count with a neighbouring key hit, or a vowel left out, where a text begins or ends with
-    them. What would be taken for one so and is another word stands in `ignored`."""
+    them. Words that would be mistaken for one belong in `ignored`."""
     negated_in: list[Language] = Field(default_factory=list)
     """The languages whose `negations.toml` holds: a negated word doesn't count."""
     when_negated: dict[str, str] = Field(default_factory=dict)
     """Value to the one that its negated words stand for; without one they stand for none."""
     not_after: list[str] = Field(default_factory=list)
-    """What shows that the word right behind it is not said of the sender: `my`, `every`. A word beside its cue is."""
+    """Phrases that show that the word right behind them, if it has no cue, is not said of the sender: `my`, `every`."""
     not_before: list[str] = Field(default_factory=list)
     """As `not_after`, of what follows a word."""
     not_before_numbers: list[str] = Field(default_factory=list)
@@ -117,7 +117,7 @@ def _phrases(phrase: str, groups: dict[str, list[str]]) -> list[str]:
     if len(parts) == 1:
         return [phrase]
     if unknown := set(parts[1::2]) - groups.keys():
-        raise ValueError(f'"{phrase}" names a group that there is not: {", ".join(sorted(unknown))}')
+        raise ValueError(f'"{phrase}" names an unknown group: {", ".join(sorted(unknown))}')
     choices = [groups[part] if at % 2 else [part] for at, part in enumerate(parts)]
     return [" ".join("".join(chosen).split()) for chosen in product(*choices)]
 

@@ -269,7 +269,7 @@ def test_a_group_stands_for_each_of_its_phrases_and_an_empty_one_for_none() -> N
 
 
 def test_a_group_that_there_is_not_is_named_with_its_phrase() -> None:
-    with pytest.raises(ValueError, match=r'"ripe \{tree\}" names a group that there is not: tree'):
+    with pytest.raises(ValueError, match=r'"ripe \{tree\}" names an unknown group: tree'):
         fruit(words={"mango": ["ripe {tree}"]})
 
 
