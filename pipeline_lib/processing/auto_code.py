@@ -12,7 +12,7 @@ def auto_code(coded: CodedDataset) -> CodedDataset:
     """The dataset with a column `automatic_codes(coding)` for every coding that has a cleaner.
 
     Raises:
-        ConfigError: A cleaner's value is no match value of the code scheme.
+        ConfigError: A cleaner gives a value that no code of the scheme has as a match value.
     """
     columns = [_automatic(coded.texts, coding) for coding in coded.dataset.codings if coding.cleaner is not None]
     return coded.after("auto_code", coded.texts.with_columns(columns))

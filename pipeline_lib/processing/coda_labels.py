@@ -31,7 +31,7 @@ IS_SUGGESTION = "is_suggestion"
 """Column that marks the labels which a machine has given and nobody has checked."""
 
 
-_REPEATED = "a message has the MessageID of one before, which has the labels of both"
+_REPEATED = "a message repeats an earlier MessageID; the labels of both are merged"
 _HALF = "a message has half a character, or a number that JSON does not have"
 
 
@@ -39,7 +39,7 @@ class SetAside(NamedTuple):
     """A message that cannot be used as it is, so that it counts as not reviewed."""
 
     place: str
-    """The file, its index there and, where that is a hash, its id."""
+    """The file, the message's index in it and, if it is a hash, the message's id."""
     wrong: str
 
 
@@ -49,10 +49,10 @@ class LabelFile(NamedTuple):
     labels: pl.DataFrame
     """As `read_labels` gives them."""
     message_count: int = 0
-    """Everything that the file lists."""
+    """How many messages the file lists, usable or not."""
     set_aside: tuple[SetAside, ...] = ()
     mended: Mapping[str, int] = MappingProxyType({})
-    """How many messages are read otherwise than they are written, by what was done."""
+    """How many messages were mended while they were read, by what was mended."""
 
     def counts(self) -> dict[str, int]:
         """How many messages were set aside or mended, by the reason."""
@@ -64,9 +64,9 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
 
     Returns:
         One row per label, in file order: `message_id`, `position` (0 is the message's newest), `scheme_id`, `code_id`,
-        `is_checked`, `labelled_at`, `coder` (null: a machine), `is_suggestion`. Labels of messages that stand twice are
-        put together, newest first. Those of a message of which something cannot be used are unchecked, so that it
-        counts as not reviewed, and still tells who withdrew.
+        `is_checked`, `labelled_at`, `coder` (null: a machine), `is_suggestion`. A message that stands twice has the
+        labels of both, newest first. If part of a message cannot be used, all its labels are unchecked: it counts as
+        not reviewed, but still says who withdrew.
 
     Raises:
         DataError: The file is no list of Coda messages.
@@ -76,7 +76,7 @@ def read_labels(path: Path, as_of: datetime | None) -> pl.DataFrame:
 
 
 def read_label_file(path: Path) -> LabelFile:
-    """The labels of a Coda file, as `read_labels` gives them, and which messages are not as they should be.
+    """The labels of a Coda file, as `read_labels` gives them, and which messages were set aside or mended.
 
     Raises:
         DataError: The file is no list of Coda messages.
@@ -108,14 +108,14 @@ _AS_WRITTEN = {**LABELS, "labelled_at": pl.String(), IS_SUGGESTION: pl.Boolean()
 
 
 class _Origin(msgspec.Struct, gc=False):
-    """What is read of who gave a label."""
+    """The fields that are read of a label's origin."""
 
     Name: str | None = None
     OriginType: str | None = None
 
 
 class _Label(msgspec.Struct, gc=False):
-    """What is read of a label; the rest of a file is passed over."""
+    """The fields that are read of a label; the rest is skipped."""
 
     SchemeID: str
     CodeID: str
@@ -125,7 +125,7 @@ class _Label(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
-    """What is read of a message."""
+    """The fields that are read of a message."""
 
     MessageID: str
     Labels: list[_Label]
@@ -148,13 +148,13 @@ class _Read:
     messages: list[_Message]
     message_count: int
     broken: list[_Message] = field(default_factory=list)
-    """Those of which something cannot be used, with what can."""
+    """Messages that are only partly usable, reduced to the usable part."""
     set_aside: list[SetAside] = field(default_factory=list)
     mended: dict[str, int] = field(default_factory=dict)
 
 
 def _one_by_one(content: bytes, name: str) -> _Read:
-    """What a file says of which not everything is as it should be."""
+    """Reads a faulty file message by message."""
     file = read_coda_file(content, name)
     read = _Read([], len(file.messages))
     for index, written in enumerate(file.messages):
@@ -178,7 +178,7 @@ def _message(written: Any) -> tuple[_Message | None, str]:
     if not isinstance(listed, list):
         return None, "has no list of Labels"
     labels = [label for each in listed if (label := _label(each)) is not None]
-    wrong = "has a label that lacks SchemeID, CodeID or DateTimeUTC, or in which something is of another type"
+    wrong = "has a label that lacks SchemeID, CodeID or DateTimeUTC, or a field of the wrong type"
     return _Message(message_id, labels), wrong if len(labels) < len(listed) else ""
 
 
@@ -204,7 +204,7 @@ def _frame(messages: list[_Message]) -> pl.DataFrame:
 
 
 def _put_together(labels: pl.DataFrame, repeated: Sequence[str]) -> pl.DataFrame:
-    """Labels of which those of messages that stand several times are newest first, equal ones once."""
+    """The labels, with those of each repeated message merged: newest first, equal ones once."""
     is_repeated = pl.col("message_id").is_in(repeated)
     together = (
         labels.filter(is_repeated)

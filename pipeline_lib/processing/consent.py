@@ -1,11 +1,11 @@
-"""Who withdrew, and who may have: read from labels, of all that the project has of a person, before any step.
+"""Who withdrew and who may have: read before any step, from labels and from all that the project holds of a person.
 
-Whoever was ever labelled STOP has withdrawn: under whichever scheme, be it one that the project has no more, whatever
-was said of the text before or since, whenever it was said, sent or received, and wherever the text has ever moved.
-Only a suggestion that a machine made and nobody has checked is no label.
+Anybody whose text was ever labelled STOP has withdrawn. It does not matter under which scheme (even one that the
+project no longer has), how the text was labelled before or since, when it was labelled, sent or received, or where it
+has moved. Only a machine's suggestion that nobody has checked does not count as a label.
 
-Whoever sent a stop word, and nothing else, or what a machine suggests to be a STOP, may have withdrawn, until a coder
-has labelled it.
+Anybody who sent a text that is only a stop word, or that a machine suggests as STOP, may have withdrawn, until a coder
+has labelled that text.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -40,7 +40,7 @@ class Known(NamedTuple):
     labels: Mapping[str, pl.DataFrame]
     """Every label of a dataset, by its raw field, as `read_labels` gives them without an as-of time."""
     withdrawals: Withdrawals
-    """What the pull of the labels has handed on."""
+    """The withdrawals that the pull of the labels recorded."""
     cuts: pl.DataFrame
     """Texts that were cut off, as `CUTS`: coders may have labelled the whole ones."""
 
@@ -54,16 +54,16 @@ class Consent:
     testers: pl.Series
     """The `uid` of everybody who is marked as a test contact anywhere."""
     waiting: pl.DataFrame
-    """Stop words, and what a machine suggests to be a STOP, that no coder has labelled, with the columns of `SAID` and
-    `message_id`; none of the withdrawn or of test contacts that are left out anyway."""
+    """Stop words and a machine's suggestions of STOP that no coder has labelled, with the columns of `SAID` and
+    `message_id`. Without those of the withdrawn and of test contacts, who are left out anyway."""
 
 
 def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
-    """What all that is known of people says of their consent; nothing, where the predecessors' quirks are kept.
+    """Who withdrew and who may have; nobody where the predecessors' quirks are kept.
 
     Args:
         known: The raw data and the labels.
-        moved: What a run works with, where it stands after moves.
+        moved: The messages and answers that a run works with, after moves.
         settings: The project's.
     """
     plans, withdrawals = settings.plans, known.withdrawals
@@ -104,9 +104,9 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
 
 
 def withdrawn_participants(coded: Iterable[CodedDataset]) -> pl.Series:
-    """The `uid` of everybody of whom any text in any dataset has a STOP code after all steps, each once.
+    """The `uid` of everybody with a text in any dataset that has a STOP code after all steps, each once.
 
-    This is all that the predecessors went by (semantics.md 7); beside labels, it has what a cleaner says in a
+    The predecessors went by this alone (semantics.md 7). Besides labels it includes what a cleaner says in a
     coding that nobody verifies.
     """
     uids = [rows for dataset in coded for rows in _withdrawing(dataset)]
@@ -122,7 +122,7 @@ def _withdrawing(coded: CodedDataset) -> Iterable[pl.Series]:
 
 
 def _stops(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
-    """Messages that have ever been labelled STOP: `dataset` and `message_id`, and whether it is but a suggestion."""
+    """Messages that have ever been labelled STOP: `dataset` and `message_id`, and whether that is only a suggestion."""
     gives_stop = pl.any_horizontal(
         *(
             (pl.col("code_id") == stop.code_id) & pl.col("scheme_id").str.starts_with(stop.scheme_id)
@@ -138,7 +138,7 @@ def _stops(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFra
 
 
 def _moves_ever(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
-    """Where somebody has ever said that messages belong, as `_MOVES`, whether or not they move by that."""
+    """Every dataset that somebody ever said messages belong to, as `_MOVES`, whether or not they moved there."""
     if plans.ws_correct_dataset_scheme is None:
         return pl.DataFrame(schema=_MOVES)
     of_scheme = pl.col("scheme_id").str.starts_with(plans.ws_correct_dataset_scheme.scheme_id)
@@ -161,9 +161,10 @@ def _with_targets(given: pl.DataFrame, plans: CodingPlans) -> pl.DataFrame:
 
 
 def _also_where_from(stopped: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """Messages that are labelled STOP, and the same ones in each dataset from which they came there.
+    """Messages that are labelled STOP, and the same messages in each dataset that they moved from.
 
-    They may stand where they were sent, since the label that moved them was taken away, or is too late for the run.
+    A run may still have them where they were sent: the label that moved them was taken away, or is too late for the
+    run.
     """
     while True:
         found = moves.join(stopped.rename({"dataset": "target"}), on=["target", "message_id"], how="semi")
@@ -174,7 +175,7 @@ def _also_where_from(stopped: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame
 
 
 def _reviewed(labels: Mapping[str, pl.DataFrame], handed_on: MessageIds, plans: CodingPlans) -> pl.DataFrame:
-    """Messages of which somebody's newest label under some scheme gives a code: `dataset` and `message_id`."""
+    """Messages whose newest label by a coder under some scheme gives a code: `dataset` and `message_id`."""
     own = []
     for dataset in plans.datasets:
         schemes = [coding.code_scheme for coding in dataset.codings]
@@ -199,10 +200,10 @@ def _possible_stops(said: pl.DataFrame, suggested: pl.DataFrame, stop_words: Col
 
 
 def _waiting(said: pl.DataFrame, standing: pl.DataFrame, reviewed: pl.DataFrame) -> pl.DataFrame:
-    """Of what may be a STOP, said at all or standing somewhere, the rows that no coder has labelled.
+    """The possible STOPs that no coder has labelled, whether or not the run has them.
 
-    Where a text stands, its dataset's labels decide. Of what does not stand anywhere, because it was answered again,
-    came too late or has moved away, a label in any dataset that it was sent to does.
+    For a text that the run has, the labels of its dataset decide. For a text that it lacks, because the question was
+    answered again or the text came too late or moved away, a label in any dataset that it was sent to decides.
     """
     elsewhere = said.join(standing, on=["uid", *_MESSAGES], how="anti")
     answered = pl.concat([said, standing]).join(reviewed, on=list(_MESSAGES), how="semi")
@@ -215,7 +216,7 @@ def _waiting(said: pl.DataFrame, standing: pl.DataFrame, reviewed: pl.DataFrame)
 
 
 def _marked(raws: Sequence[RawFrames], is_marked: Callable[[Collection[str]], pl.Expr]) -> pl.Series:
-    """The `uid` of everybody of whom any object of any file is marked."""
+    """The `uid` of everybody with a marked object in any file."""
     uids = [
         frame.filter(is_marked(frame.columns))[IDENTITY].alias("uid")
         for raw in raws

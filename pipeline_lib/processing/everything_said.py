@@ -1,4 +1,4 @@
-"""All that a project has of what people wrote: also what no step sees, since it came too late or was answered again."""
+"""All texts that a project holds, even those that no step sees: they came too late, or were answered again."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -25,28 +25,28 @@ late for the run's as-of time."""
 
 
 class Wanted(NamedTuple):
-    """Which of all that was said is looked for."""
+    """Which texts to look for."""
 
     message_ids: pl.Series
     """Messages that Coda knows by these ids."""
     texts: Callable[[pl.Series], pl.Series]
-    """Of each text, whether it is one."""
+    """Whether each text is wanted."""
 
 
 class Said(NamedTuple):
-    """What was looked for, with the columns of `SAID` and `message_id`."""
+    """The texts that were found, with the columns of `SAID` and `message_id`."""
 
     anywhere: pl.DataFrame
-    """In raw data. Of a message to a show there is a row for the dataset that its field says, and for each that it may
-    have been put into by its time: it may have been labelled before somebody wrote that rule, or after."""
+    """In raw data. A message to a show has a row for the dataset of its field, and one for each dataset that a time
+    range may have put it into: it may have been labelled before or after somebody wrote that rule."""
     standing: pl.DataFrame
-    """Where a run works with it."""
+    """As the run has them, after moves."""
 
 
 def find_said(raws: Sequence[RawFrames], standing: pl.DataFrame, translation: Translation, wanted: Wanted) -> Said:
-    """What was looked for, of all texts of every raw data file that any dataset may hold.
+    """Finds the wanted texts among all texts of every raw data file that any dataset may hold.
 
-    Each distinct text is looked at once: of a season's hundred thousands a few are wanted.
+    Each distinct text is looked at once: a season has hundreds of thousands, and few of them are wanted.
 
     Args:
         raws: The raw data files.
@@ -94,7 +94,7 @@ def standing_texts(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingP
 
 
 def whole_texts(cuts: pl.DataFrame, translation: Translation) -> pl.DataFrame:
-    """What texts that were cut off were before: `uid`, `dataset` (each that may hold it) and `message_id`."""
+    """Texts that were cut off, as they were when whole: `uid`, `dataset` (each that may hold it) and `message_id`."""
     return pl.concat(
         cuts.filter(pl.col("key").is_in(_keys_of(dataset, translation))).select(
             "uid", pl.lit(dataset.raw_field).alias("dataset"), "message_id"
@@ -108,7 +108,7 @@ def _distinct(texts: Iterable[pl.Series]) -> pl.Series:
 
 
 def _rows_with(candidates: pl.Series, frame: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
-    """The rows of which any of these fields is a candidate."""
+    """The rows that have a candidate in any of these fields."""
     own = [raw_column(field).is_in(candidates) for field in sorted(fields & set(frame.columns))]
     return frame.filter(pl.any_horizontal(pl.lit(value=False), *own))
 

@@ -33,10 +33,10 @@ def impute(coded: CodedDataset, *, as_predecessor: bool) -> CodedDataset:
 
 
 def codings_awaited(dataset: Dataset) -> list[tuple[Coding, ...]]:
-    """What coders have to code before nothing of a text is NR: one coding of each group, whichever it is.
+    """Groups of codings: a text stays NR until coders have coded it in any one coding of each group.
 
-    A coding that an imputation derives from others is in no group of its own: nobody codes it, whatever its scheme's
-    column in Coda shows. Nor does anything wait where a cleaner alone codes one of the group.
+    A coding that an imputation derives from others has no group of its own: nobody codes it, whatever its scheme's
+    column in Coda shows. A group is left out if a cleaner alone codes one of its codings.
     """
     match dataset.imputation:
         case ImputationName.SOMALIA_LOCATION:

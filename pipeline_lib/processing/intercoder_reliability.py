@@ -1,6 +1,6 @@
 """How well coders agree: percent agreement, Cohen's kappa, Krippendorff's alpha, for codes without an order.
 
-Values are compared for equality only. A value that cannot be told, such as agreement about nothing, is None.
+Values are compared for equality only. A value that is undefined, such as agreement about nothing, is None.
 """
 
 from collections import Counter
@@ -11,15 +11,15 @@ Value = Hashable | None
 
 
 def percent_agreement(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
-    """Share of the units, 0 to 100, of which two coders said the same."""
+    """Percentage of the units, 0 to 100, to which two coders gave the same value."""
     return 100 * _agreed(first, second) if first else None
 
 
 def cohens_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
     """Agreement of two coders beyond what their own habits would give by chance: 1 is perfect, 0 is chance.
 
-    From J. Cohen, "A Coefficient of Agreement for Nominal Scales", 1960. None where chance alone is perfect: both
-    coders said one and the same thing of all units.
+    From J. Cohen, "A Coefficient of Agreement for Nominal Scales", 1960. None if chance agreement is perfect: both
+    coders gave one and the same value to all units.
     """
     if not first:
         return None
@@ -31,8 +31,8 @@ def cohens_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float
 def krippendorffs_alpha(units: Sequence[Sequence[Value]]) -> float | None:
     """Agreement of any number of coders beyond chance, where some may have said nothing of some units.
 
-    From K. Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011, section C. None where only one value is
-    there to be compared, so that no disagreement can be expected.
+    From K. Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011, section C. None if all values are the
+    same, so that no disagreement can be expected.
 
     Args:
         units: For each unit what each coder said; those with fewer than two values are left out.

@@ -1,4 +1,4 @@
-"""Texts of which coders have said different things."""
+"""Texts that coders have labelled differently."""
 
 import polars as pl
 
@@ -9,7 +9,7 @@ IN_CONFLICT = "in_conflict"
 
 
 def with_conflicts(texts: pl.DataFrame, dataset: Dataset, labels: pl.DataFrame) -> pl.DataFrame:
-    """Texts with a column `in_conflict`, which says what the function of that name does.
+    """Texts with a column `in_conflict`: whether the function of that name names them.
 
     Args:
         texts: The dataset's distinct texts: `message_id`.
@@ -20,12 +20,12 @@ def with_conflicts(texts: pl.DataFrame, dataset: Dataset, labels: pl.DataFrame) 
 
 
 def in_conflict(dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
-    """The message ids of which, under some scheme, the newest checked label changed what the one before it said.
+    """The ids of messages whose newest checked label under some scheme differs from the one before it.
 
-    The newest counts, so that nothing waits for an answer; but where there are many, coders read the scheme
-    differently. A code that was taken away is an opinion too. Labels of two schemes that contradict each other, such as
-    of a place and of a region that it is not in, are coding errors (CE) instead. What a coder says of the right dataset
-    is no code and is left out, and so are codings that nobody verifies by hand.
+    The newest label counts, so no text waits for a decision; but many conflicts mean that coders read the scheme
+    differently. Taking a code away is an opinion too. Labels of two schemes that contradict each other, such as a place
+    and a region that it is not in, are coding errors (CE) instead. A label that names the right dataset is not a code
+    and is left out, and so are codings that nobody verifies by hand.
 
     Args:
         dataset: The dataset.

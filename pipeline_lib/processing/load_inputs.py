@@ -1,4 +1,4 @@
-"""What comes in: raw data and labels read, and the raw data in the pipeline's words."""
+"""Reads raw data and labels, and translates the raw data to the pipeline's fields."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from pipeline_lib.progress import step
 
 
 class Inputs(NamedTuple):
-    """What comes in, as it was written."""
+    """Raw data and labels, as they were written."""
 
     activations: list[RawFrames]
     surveys: list[RawFrames]
@@ -118,7 +118,7 @@ def translate_inputs(raw_files: RawFiles, inputs: Inputs, translation: Translati
     silent = messages.filter(pl.col("dataset").is_null())
     late_count = silent.filter("is_late").height
     participants = messages["uid"].unique(maintain_order=True)
-    # Q4: a survey's mark of a test contact is on all messages of theirs, a message's only on itself.
+    # Q4: a survey's mark of a test contact is on all of the contact's messages, a message's mark only on itself.
     unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
     with step("Joining answers") as joining:
         fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
@@ -161,7 +161,7 @@ def counts_of_raw_data(raw_files: RawFiles, inputs: Inputs) -> Iterator[StepCoun
 
 
 def counts_of_answers(translated: Translated, answers: pl.DataFrame, plans: CodingPlans) -> list[StepCount]:
-    """What there is of each dataset, and the answers of people who sent no message.
+    """How many messages or answers each dataset has, and how many answers are by people who sent no message.
 
     Args:
         translated: The messages.
@@ -188,10 +188,10 @@ def _answers_of_strangers(
 
 
 def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
-    """The usable labels of every dataset, of those that a run sees.
+    """Every dataset's usable labels, among those that a run sees.
 
     Raises:
-        DataError: More of a dataset's messages or labels are unusable than may be.
+        DataError: Too many of a dataset's messages or labels are unusable.
     """
     ws_scheme, limit = settings.plans.ws_correct_dataset_scheme, settings.quarantine_share_limit
     labels = inputs.labels_before(settings.as_of)

@@ -56,9 +56,9 @@ def _only(scheme: CodeScheme, control: ControlCode) -> pl.Expr:
 
 
 def _codes_of_cleaner(coding: Coding) -> pl.Expr:
-    """What the cleaner said, else the first of NC, NR and NA that the scheme has; NA where there is no value.
+    """The cleaner's code, else the first of NC, NR and NA that the scheme has; NA where there is no value.
 
-    Without a cleaner there is nothing that could be coded, so that nothing is reviewed: an imputation may say more.
+    Without a cleaner nothing is coded here, so the text is not reviewed (NR); an imputation may say more.
     """
     scheme = coding.code_scheme
     wanted = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED) if coding.cleaner else (ControlCode.NOT_REVIEWED,)
@@ -73,7 +73,7 @@ def _codes_of_cleaner(coding: Coding) -> pl.Expr:
 
 
 def _belonging(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
-    """A scheme's labels: a duplicate of a scheme, for a second code, has the scheme's id and a suffix."""
+    """A scheme's labels and its duplicates', which hold further codes; their ids are the scheme's with a suffix."""
     return labels.filter(pl.col("scheme_id").str.starts_with(scheme.scheme_id))
 
 
@@ -86,7 +86,8 @@ def newest_checked_codes(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFra
 def _all_codes_if_any_is_checked(labels: pl.DataFrame, scheme: CodeScheme) -> pl.DataFrame:
     """`message_id` and its list of codes: the newest of each duplicate of the scheme, if any of them is checked.
 
-    Unchecked codes beside a checked one stay in (Q14). The order is that in which coders first used each duplicate.
+    Unchecked codes beside a checked one stay in (Q14). Codes are in the order in which coders first used each
+    duplicate.
     """
     newest = (
         _belonging(labels, scheme)

@@ -1,4 +1,4 @@
-"""How a message is known in Coda."""
+"""A message's id in Coda."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""What coders say of a text where it has moved to: whether it belongs elsewhere again (semantics.md 3)."""
+"""Whether coders say that a text belongs elsewhere again, in the dataset that it moved to (semantics.md 3)."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ import polars as pl
 
 
 def with_fates(moves: pl.DataFrame, targets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Moves, and what another move would do to them; none is made, since a text moves once.
+    """Moves, and where a second move would take each text; no second move is made, since a text moves once.
 
-    A text is looked up as it stands, though in a survey it may have become a part of a longer answer.
+    A text is looked up by its own id, though in a survey it may have become a part of a longer answer.
 
     Args:
         moves: A row per text that moves: `dataset`, `target`, `message_id`.
@@ -16,8 +16,8 @@ def with_fates(moves: pl.DataFrame, targets: Mapping[str, pl.DataFrame]) -> pl.D
             and `target`.
 
     Returns:
-        With `moves_on`, whether the target's labels say that the text belongs elsewhere again, and `returns`, whether
-        one would come back, move by move, to where it was: labels that contradict each other in a circle.
+        The moves with `moves_on`, whether the target's labels say that the text belongs elsewhere again, and `returns`,
+        whether further moves would bring the text back to where it was: labels contradict each other in a circle.
     """
     next_of = {
         (dataset, message_id): target

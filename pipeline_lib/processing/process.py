@@ -36,9 +36,9 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
 
     Args:
         raw_files: The raw data.
-        coded_files: Folder of the labels from Coda, a file per dataset; without it nothing of a dataset is reviewed.
+        coded_files: Folder of the labels from Coda, a file per dataset; a dataset without a file is not reviewed.
         settings: The project's.
-        withdrawn: Participants who are known to have withdrawn, beside those whom raw data and labels tell of.
+        withdrawn: Participants known to have withdrawn, in addition to those found in raw data and labels.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -104,7 +104,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
 def _counts(
     messages: pl.DataFrame, participants: pl.DataFrame, coded: Sequence[CodedDataset], settings: Settings
 ) -> Iterator[StepCount]:
-    """Who withdrew, and what the CSVs cannot show as it is."""
+    """How many withdrew, and how many texts the CSVs cannot show unchanged."""
     withdrawn = participants.filter("is_withdrawn")["uid"]
     of_withdrawn = messages.filter(pl.col("uid").is_in(withdrawn.implode()))
     yield StepCount(step="read_consent", measure="withdrawn_participants", count=withdrawn.len())
@@ -115,7 +115,7 @@ def _counts(
 
 
 def _unreadable_count(coded: CodedDataset) -> int:
-    """How many messages or answers hold a character that would end them for some reader of a CSV."""
+    """How many messages or answers hold a character at which some CSV reader would end them."""
     is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER).fill_null(value=False)
     return int(is_unreadable.gather(coded.rows[TEXT_ROW]).sum()) if is_unreadable.any() else 0
 
@@ -139,7 +139,7 @@ def _with_manual_codes(coded: CodedDataset, labels: pl.DataFrame, ws_scheme: Cod
 
 
 def _with_text_rows(messages: pl.DataFrame, datasets: Sequence[CodedDataset]) -> pl.DataFrame:
-    """Messages with the row of their text, which each question knows for its own, in the same order."""
+    """Messages with the row of their text, taken from each question's own rows, which are in the same order."""
     numbered = messages.with_row_index("row")
     text_rows = [
         numbered.filter(pl.col("dataset") == question.dataset.raw_field).select("row", question.rows[TEXT_ROW])

@@ -1,4 +1,4 @@
-"""What processing gives."""
+"""The result of processing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Origins:
     translated: pl.DataFrame
     """By the pipeline's fields."""
     answers: pl.DataFrame
-    """Once every answer stands under the question that it answers."""
+    """After moves: every answer under the question that it answers."""
     cuts: pl.DataFrame
     """Texts of messages and answers that were cut off when they were read, as `CUTS`."""
 
@@ -39,14 +39,14 @@ class Processed:
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
     for_coders: tuple[CodedDataset, ...]
-    """Research questions and surveys again, also with the rows of those who are held back until a coder has labelled
-    their stop word, and with such words that are in no other output anyway, as they were sent outside the dates."""
+    """Research questions and surveys again, with the rows of people who are held back until a coder has labelled their
+    stop word, and with unlabelled stop words that no other output has, since they were sent outside the dates."""
     waiting: pl.DataFrame
     """Stop words that no coder has labelled: `uid`, `dataset` (raw field), `message_id`, …"""
     withdrawn: frozenset[str]
     """Everybody who withdrew, also those who are no participants."""
     labels: Mapping[str, pl.DataFrame]
-    """What coders and machines said before the run's instant, by raw field, as `read_labels` gives it."""
+    """The labels made before the run's as-of time, by raw field, as `read_labels` gives them."""
     origins: Origins
     moves: pl.DataFrame
     """What moved, as `Moved.moves`; empty where the project moves nothing."""
@@ -71,7 +71,7 @@ class Processed:
         return tuple(replace(question, rows=self._in_order(question.rows)) for question in self.questions)
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows, also of `for_coders`, but for the withdrawn's, which only the predecessors showed (Q12)."""
+        """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""
         return rows if self.as_predecessor else self.without_withdrawn(rows)
 
     @property
@@ -80,7 +80,7 @@ class Processed:
         return self.questions + self.surveys
 
     def without_withdrawn(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows but for those of whoever withdrew."""
+        """The rows of people who have not withdrawn."""
         withdrawn = self.participants.filter("is_withdrawn")["uid"]
         return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
 

@@ -1,4 +1,4 @@
-"""Labels that cannot be used: set aside, counted, and too many of them an error."""
+"""Sets aside and counts labels that cannot be used; too many of them are an error."""
 
 import logging
 from collections import Counter
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Usable(NamedTuple):
-    """A dataset's labels, and how many of them say nothing."""
+    """A dataset's usable labels, and how many were ignored."""
 
     labels: pl.DataFrame
     counts: tuple[StepCount, ...] = ()
@@ -28,7 +28,7 @@ class Usable(NamedTuple):
 def set_aside_unusable(
     labels: pl.DataFrame, dataset: Dataset, ws_scheme: CodeScheme | None, share_limit: float
 ) -> Usable:
-    """Labels whose codes their schemes have; the others say nothing, so that their messages count as not reviewed.
+    """Labels whose codes their schemes have; the others are ignored, so their messages count as not reviewed.
 
     Labels of other schemes are counted, without a limit: a dataset in Coda may have more schemes than a project reads.
 
@@ -77,18 +77,18 @@ def check_messages(files: Mapping[str, LabelFile], share_limit: float) -> tuple[
 
     Args:
         files: The files by name.
-        share_limit: Share of a file's messages, 0 to 1, that may be set aside; where that is too much, files of
-            another kind stand there. Mending loses nothing, and has no limit.
+        share_limit: Share of a file's messages, 0 to 1, that may be set aside; above it, the files are probably of
+            another kind. Mending loses nothing, and has no limit.
 
     Raises:
-        DataError: More than that share is set aside; every such file, and the first of its messages.
+        DataError: More than that share is set aside; names every such file and the first of its messages.
     """
     problems: list[Problem] = []
     for name, file in files.items():
         count, shown = len(file.set_aside), [Problem(each.place, each.wrong) for each in file.set_aside[:_SHOWN_COUNT]]
         if count > share_limit * file.message_count:
             wrong = f"{count:,} of its {file.message_count:,} messages cannot be used"
-            right = f"at most {share_limit:.1%} may be (QuarantineShareLimit); pull the dataset again, or correct them"
+            right = f"pull it again, or correct them; at most {share_limit:.1%} may be set aside (QuarantineShareLimit)"
             problems += [Problem(name, wrong, right), *shown]
         elif shown:
             logger.warning("Set aside, and not reviewed: %s", "; ".join(map(str, shown)))

@@ -17,7 +17,7 @@ IDENTITY = "participant"
 """Column of the frames that holds who a raw object is from."""
 
 NULL_ANSWERS = "null_answers"
-"""Later objects of a participant in which nothing stands for an earlier answer, which stays."""
+"""A participant's later objects with a null for an earlier answer; that answer stays."""
 
 
 class RawFrames(NamedTuple):
@@ -26,9 +26,9 @@ class RawFrames(NamedTuple):
     frame: pl.DataFrame
     """What a run works with."""
     unseen: pl.DataFrame
-    """What it does not, with the same columns, a row per object of which something is not in the frame: what was
-    received too late, what somebody answered before they answered again, and what can be read of those set aside. It is
-    read for one thing: who withdrew."""
+    """The rest, with the same columns and a row per object that is not wholly in the frame: what was received too late,
+    what somebody answered before they answered again, and the readable part of objects set aside. It is read only to
+    find out who withdrew."""
     set_aside: tuple[SetAside, ...] = ()
     """Objects that cannot be used, in file order."""
     counts: tuple[tuple[str, int], ...] = ()
@@ -36,7 +36,7 @@ class RawFrames(NamedTuple):
 
     @property
     def rows(self) -> pl.Series:
-        """Which of the file's objects, from 0, each row of an activation's frame is."""
+        """For each row of an activation's frame, the index of its object in the file, from 0."""
         rows = pl.int_range(self.frame.height + len(self.set_aside), dtype=pl.UInt32, eager=True)
         return rows.filter(~rows.is_in([each.row for each in self.set_aside])) if self.set_aside else rows
 
@@ -51,8 +51,8 @@ def read_activations(
         anything was too late for `as_of`, there is a column `received later`.
 
     Raises:
-        DataError: More lines than may be are no complete JSON, no object, from nobody, or fail a check; or one is from
-            somebody who is no participant uuid.
+        DataError: Too many lines are incomplete JSON, are not an object, name no participant or fail a check; or a
+            line's participant is not a participant uuid.
     """
     wanted = {*keys, identity_key}
     lines = RawLines(path, identity_key, checks)
@@ -65,8 +65,8 @@ def read_surveys(
 ) -> RawFrames:
     """The objects of a survey file, one per participant: later items replace earlier ones.
 
-    A later null does so only for predecessors (Q3). Else an answer stays, and with it its time and whatever else a
-    flow's result or a CSV's row says of it, until there is another one.
+    A later null replaces an answer only for predecessors (Q3). Otherwise the answer stays until there is another one,
+    with its time and whatever else a flow's result or a CSV's row says of it.
 
     Returns:
         One row per participant, in order of their first object; columns as of `read_activations`.
@@ -87,7 +87,7 @@ def read_surveys(
 
 
 def _together(own: Iterable[Items], keys: Collection[str], lines: RawLines) -> Items:
-    """What a participant's objects say together, the oldest of them first."""
+    """A participant's objects, oldest first, merged into one."""
     answers: Items = {}
     for items in own:
         passed_over = set() if lines.checks.as_predecessor else _not_answered_again(answers, items, keys)
@@ -98,7 +98,7 @@ def _together(own: Iterable[Items], keys: Collection[str], lines: RawLines) -> I
 
 
 def _not_answered_again(answers: Items, items: Items, keys: Collection[str]) -> set[str]:
-    """The keys whose nulls take away no earlier answer, with those that tell of that answer beside them."""
+    """The keys whose nulls must not replace an earlier answer, with the keys beside them that describe that answer."""
     if None not in items.values():
         return set()
     null = {key for key, value in items.items() if value is None and answers.get(key) is not None}
@@ -110,7 +110,7 @@ def _not_answered_again(answers: Items, items: Items, keys: Collection[str]) -> 
 
 
 _ANSWER = re.compile(r".+ \((?:Category|Value|Text)\) - .+|message(?: - .+)?|.+\.message", re.DOTALL)
-"""Fields in which an answer stands; its time and its ids stand beside it."""
+"""Fields that hold an answer; its time and its ids are in fields beside it."""
 
 
 def _frames(lines: RawLines, rows: list[Items], unseen: list[Items], keys: Collection[str]) -> RawFrames:
@@ -138,7 +138,7 @@ def _column(rows: list[Items], key: str, *, as_predecessor: bool) -> pl.Series:
 
 
 def _text(value: Any, *, as_predecessor: bool) -> str | None:
-    """A value as a text; a number without a fraction has none, though programs that reckon write `23.0` for 23."""
+    """A value as a text; a whole number is written without a fraction, though some programs write `23.0` for 23."""
     if value is None or isinstance(value, str):
         return value
     is_whole = type(value) is float and value.is_integer() and abs(value) < _MOST_EXACT
@@ -148,6 +148,6 @@ def _text(value: Any, *, as_predecessor: bool) -> str | None:
 
 
 _MOST_EXACT = 2.0**53
-"""From here on not every whole number is a float."""
+"""Above this, some whole numbers have no float of their own."""
 
 _AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode

@@ -1,6 +1,6 @@
 """The lines of raw data files: which can be used, and what they say.
 
-One that cannot be used is set aside, as far as the config's QuarantineShareLimit goes.
+A line that cannot be used is set aside, up to the config's QuarantineShareLimit.
 """
 
 from codecs import BOM_UTF8
@@ -60,20 +60,20 @@ class RawLines:
     set_aside: list[SetAside] = field(default_factory=list)
     """Objects that were read and cannot be used."""
     parts: list[Items] = field(default_factory=list)
-    """What else those say of whom it is known who they are from: it may be that they withdraw."""
+    """The rest of those objects, where they name a participant: it may say that the participant withdraws."""
     refused: list[Problem] = field(default_factory=list)
-    """Why the file is not used, whatever share may be set aside."""
+    """Faults for which the whole file is refused, whatever share may be set aside."""
     counts: Counter[str] = field(default_factory=Counter)
-    """What was mended in the others."""
+    """What was mended in the other objects."""
 
     def objects(self, keys: Collection[str], as_of: datetime | None) -> Iterator[tuple[Items, Items]]:
-        """The items of each object, of these keys and of those that say when they were received.
+        """Each object's items of these keys, and of the keys that say when they were received.
 
-        What was received at `as_of` or later stands apart, with who it is from; mostly that is nothing.
+        What was received at `as_of` or later comes apart, with its participant; mostly there is nothing.
 
         Raises:
-            DataError: At the end of the file: more objects are set aside than may be, one is from somebody who is no
-                participant uuid, or the last one is cut off.
+            DataError: At the end of the file: too many objects are set aside, an object's participant is not a
+                participant uuid, or the last object is cut off.
         """
         fields_by_time = fields_by_time_of_receipt(keys) if as_of else {}
         decoded = items_decoder({*keys, *fields_by_time}, self.counts)

@@ -16,21 +16,21 @@ from pipeline_lib.trace.reader import latest_items
 Items = dict[str, Any]
 
 _UNKNOWN_TO_STRUCTS = re.compile(r'["\\\x00-\x1f]')
-"""Signs that no field of a struct can have in its name, so that whole objects are made of the lines: slower."""
+"""Characters that a struct's field cannot have in its name; such keys need whole objects, which is slower."""
 
 
 class UnusableLineError(ValueError):
-    """A line is no object; the text says why, without quoting it."""
+    """A line is not an object; the message says why, without quoting the line."""
 
 
 class IncompleteLineError(UnusableLineError):
-    """A line is no JSON."""
+    """A line is not complete JSON."""
 
 
 def items_decoder(keys: Collection[str], repairs: Counter[str]) -> Callable[[bytes], Items]:
-    """A function from a line to those of `keys` that its object visibly has; it raises `UnusableLineError`.
+    """A function that decodes a line to those of `keys` that its object visibly has, or raises `UnusableLineError`.
 
-    It passes over everything else without making Python values of it: of a run's many fields few are read. Half a
+    It skips everything else without making Python values of it: few of a run's many fields are read. Half a
     surrogate pair is read as U+FFFD, NaN and infinities as null; where they stand in one of `keys`, `repairs` counts
     them.
     """

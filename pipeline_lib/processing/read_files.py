@@ -15,10 +15,10 @@ ReadT = TypeVar("ReadT")
 """What is read of a file, such as a frame."""
 
 MUCH_BYTES = 200_000_000
-"""Less is read before other processes have started."""
+"""Fewer bytes are read by the time that other processes have started."""
 
 MOST_PROCESSES = 4
-"""Each holds a whole file of labels in memory."""
+"""Each process holds a whole file of labels in memory."""
 
 
 class FileToRead(NamedTuple, Generic[ReadT]):
@@ -38,7 +38,7 @@ def read_files(files: Sequence[FileToRead[ReadT]]) -> list[ReadT]:
     """What is read of each file, in order.
 
     Raises:
-        PipelineError: A file cannot be read, or who read it was ended from outside, perhaps for want of memory.
+        PipelineError: A file cannot be read, or the process that read it was killed, perhaps for lack of memory.
     """
     process_count = min(os.cpu_count() or 1, MOST_PROCESSES)
     if process_count == 1 or sum(file.size_bytes for file in files) < MUCH_BYTES:
@@ -54,7 +54,7 @@ def read_files(files: Sequence[FileToRead[ReadT]]) -> list[ReadT]:
 def _read(file: FileToRead[ReadT]) -> ReadT:
     """What is read of the file.
 
-    Meanwhile nobody looks for cycles among a file's millions of small objects, which have none (docs/performance.md).
+    The garbage collector is off meanwhile: a file's millions of small objects have no cycles (docs/performance.md).
     """
     was_enabled = gc.isenabled()
     gc.disable()

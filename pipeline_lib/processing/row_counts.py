@@ -20,7 +20,7 @@ def rows_by_dataset(messages: pl.DataFrame, answers: pl.DataFrame, plans: Coding
 
 
 def rows_of_senders(messages: pl.DataFrame, answers: pl.DataFrame, plans: CodingPlans) -> RowCounts:
-    """The same, but of answers only those of people who sent one of the messages."""
+    """The same, but counting only the answers of people who sent one of the messages."""
     return rows_by_dataset(messages, answers.join(messages.select("uid").unique(), on="uid", how="semi"), plans)
 
 
@@ -34,11 +34,11 @@ def row_counts(step: str, rows: RowCounts, plans: CodingPlans, **facts: Any) -> 
 
 
 def dropped_rows(step: str, before: RowCounts, after: RowCounts, plans: CodingPlans, reason: str) -> list[StepCount]:
-    """What a step left out of each dataset: of answers also those whose senders have no message left."""
+    """What a step left out of each dataset, including answers whose senders have no message left."""
     dropped = {field: count - after[field] for field, count in before.items()}
     return row_counts(step, dropped, plans, outcome=Outcome.DROPPED, reason=reason)
 
 
 def measure_of(dataset: Dataset) -> str:
-    """What a dataset's rows are: of a survey a participant has one answer."""
+    """What a dataset's rows are: messages, or for a survey answers, one per participant."""
     return "answers" if dataset.is_survey else "messages"

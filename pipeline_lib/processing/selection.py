@@ -1,4 +1,4 @@
-"""Which messages and answers a run works with, and which more of them coders are to see."""
+"""Which messages and answers a run works with, and which others coders should see."""
 
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ class Selected(NamedTuple):
     """What a run works with."""
 
     messages: pl.DataFrame
-    """Those that count, in their order, and then stop words that count for nothing but wait for a coder."""
+    """Those that count, in their order, then stop words that do not count but wait for a coder."""
     participants: pl.DataFrame
-    """Who sent a message that counts, in the order of their first, with their answers."""
+    """People who sent a message that counts, in the order of their first one, with their answers."""
     waiting: pl.DataFrame
     """Stop words that wait for a coder, as `Consent.waiting`."""
     counts: tuple[StepCount, ...] = ()
@@ -34,7 +34,7 @@ class Selected(NamedTuple):
             ["uid", "text"], keep="first", maintain_order=True
         )
         more = waiting.join(answers, on=["uid", "text"], how="anti", maintain_order="left")
-        # Of an answer that was given again the time may not be known any more.
+        # The time of an answer that was given again may no longer be known.
         sent_at = instants(more["sent_on"]).fill_null(settings.start).alias("sent_at")
         return pl.concat([answers, more.with_columns(sent_at).select(answers.columns)])
 
@@ -72,7 +72,7 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
 
 
 def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, plans: CodingPlans) -> list[StepCount]:
-    """Whom the step holds back, and what there is of the others."""
+    """How many people the step holds back, and how many messages, answers and participants are left."""
     people = selected.participants.filter(~selected.held)
     rows = rows_by_dataset(dated.filter(~selected.held), people, plans)
     held_count = selected.participants.height - people.height

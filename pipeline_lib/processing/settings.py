@@ -1,4 +1,4 @@
-"""What processing is asked, and of which files."""
+"""The settings of processing, and the raw data files that it reads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from pipeline_lib.processing.translation import Translation
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a project asks of processing, beside its coding plans."""
+    """A project's settings for processing, in addition to its coding plans."""
 
     translation: Translation
     start: datetime
@@ -22,17 +22,17 @@ class Settings:
     """Whether the predecessors' quirks are kept."""
     quarantine_share_limit: float
     as_of: datetime | None
-    """What was received or labelled then or later is not there yet; None: everything is."""
+    """Whatever was received or labelled then or later is ignored; None: nothing is ignored."""
     checks_participants: bool = False
     """Whether every raw object must be from a participant uuid, as a project's always are."""
     holds_back_stops: bool = True
     """Whether somebody who sent a stop word that no coder has labelled is left out; never where quirks are kept."""
     stop_words: tuple[str, ...] = ()
-    """The project's own, beside those that every project has."""
+    """The project's own, in addition to those that every project has."""
     shows_withdrawn: bool | None = None
     """Whether those who withdrew have rows in the CSVs, which say STOP. None: only where quirks are kept."""
     text_limit_bytes: int | None = None
-    """Longer texts are cut off; None: none is."""
+    """Longer texts are cut off; None: there is no limit."""
 
     @property
     def plans(self) -> CodingPlans:

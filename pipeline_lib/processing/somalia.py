@@ -11,9 +11,9 @@ from pipeline_lib.model.somalia import LEVELS, NOT_CODED, ZONE_OF_OPERATOR, name
 
 
 def impute_locations(texts: pl.DataFrame, codings: Sequence[Coding], *, as_predecessor: bool) -> pl.DataFrame:
-    """Texts whose location codes agree on every level: of what coders said on any of them, all that follows.
+    """Texts whose location codes agree on every level: all that follows from what coders said on any level.
 
-    Two different codes, be they on two levels, are a coding error (CE). Codes other than places are the same on every
+    Two different codes, even on two levels, are a coding error (CE). Codes other than places are the same on every
     level.
 
     Args:
@@ -22,7 +22,7 @@ def impute_locations(texts: pl.DataFrame, codings: Sequence[Coding], *, as_prede
         as_predecessor: Whether a text that names a zone only has no zone (Q15).
 
     Raises:
-        ConfigError: The codings are not five, or a scheme's match value is no known place.
+        ConfigError: The codings are not five, or a scheme's match value is not a known place.
     """
     if len(codings) != len(LEVELS):
         wrong = f"the imputation somalia_location needs {len(LEVELS)} codings, there are {len(codings)}"
@@ -69,7 +69,7 @@ def _place(level: str, code: Code, codings: Sequence[Coding]) -> dict[str, str]:
     name = name_of_place(code)
     if (level, name) not in places():
         scheme = codings[LEVELS.index(level)].code_scheme
-        raise ConfigError(Problem(f'code scheme "{scheme.name}"', f'"{name}" is no known {level.replace("_", " ")}'))
+        raise ConfigError(Problem(f'code scheme "{scheme.name}"', f'"{name}" is not a known {level.replace("_", " ")}'))
     return places()[level, name]
 
 

@@ -1,4 +1,4 @@
-"""Texts that are too long to be somebody's words to a show: cut off where they are read, and counted."""
+"""Cuts off texts that are too long to be a message to a show, when they are read, and counts them."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -9,12 +9,12 @@ from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
 
 CUTS = {"uid": pl.String(), "key": pl.String(), "byte_count": pl.UInt32(), "message_id": pl.String()}
-"""Of a text that was cut off: whose it is, its field of the raw data, and of all of it the length in UTF-8 and the id
-that it has in Coda."""
+"""One row per text that was cut off: whose it is, its field of the raw data, and the whole text's length in UTF-8 and
+id in Coda."""
 
 
 def cut_off(text: str, limit_bytes: int) -> str:
-    """As many whole characters from the text's beginning as have room in so many bytes of UTF-8."""
+    """As many whole characters from the text's beginning as fit into the limit in UTF-8."""
     return text.encode()[:limit_bytes].decode(errors="ignore")
 
 
@@ -26,7 +26,7 @@ def with_texts_cut_off(
     Args:
         raws: The raw data files.
         keys: Fields that hold texts.
-        limit_bytes: Most bytes of a text; None: as many as it has.
+        limit_bytes: Most bytes of a text; None: there is no limit.
     """
     nothing = pl.DataFrame(schema=CUTS)
     if limit_bytes is None:

@@ -1,4 +1,4 @@
-"""When raw data were received, by their source's own time: what is later than a run's as-of time is not there yet."""
+"""When raw data was received, by its source's own time: what came later than a run's as-of time is ignored."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ from pipeline_lib.model.times import parse_instant
 from pipeline_lib.processing.raw_objects import Items
 
 LATE = "received later"
-"""Column that marks the objects of which something was received at the as-of instant or later."""
+"""Column that marks the objects with a part that was received at the as-of time or later."""
 
 
 def received_before(items: Items, as_of: datetime | None) -> Items:

@@ -8,7 +8,7 @@ INSTANT = pl.Datetime("us", "UTC")
 
 
 def instants(texts: pl.Series) -> pl.Series:
-    """The instants in UTC that ISO 8601 texts name; null where a text is null, has no offset or is no time."""
+    """The instants in UTC that ISO 8601 texts name; null where a text is null, has no UTC offset or is not a time."""
     parsed = texts.str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
     unread = texts.filter(parsed.is_null() & texts.is_not_null()).unique()
     if unread.is_empty():

@@ -13,8 +13,8 @@ def fetched_answers(participants: pl.Series, raws: Sequence[pl.DataFrame], trans
 
     Args:
         participants: Everybody who sent a message, each once.
-        raws: Frames that may hold answers: activations, several rows a participant, of which a later value wins; then
-            surveys, in the order of the sources, of which a later one wins.
+        raws: Frames that may hold answers: activations, with several rows per participant, where a later value wins;
+            then surveys in the order of the sources, where a later survey wins.
         translation: The project's.
 
     Returns:

@@ -32,9 +32,9 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
         translation: The project's.
 
     Returns:
-        One row per object, in order: `uid`, `dataset` (its research question's raw field; null where it holds none of
-        its messages), `text`, `sent_on` (the source's own words), `run_id`, `message_key` (what identifies the message
-        where its text does not), `is_test`, `is_late` (something of it came too late for the run's as-of time),
+        One row per object, in order: `uid`, `dataset` (its research question's raw field; null if the object holds no
+        message to one), `text`, `sent_on` (as the source wrote it), `run_id`, `message_key` (what identifies the
+        message where its text does not), `is_test`, `is_late` (part of it came too late for the run's as-of time),
         `operator`, and by their names the fields that single codings read.
 
     Raises:
@@ -118,10 +118,10 @@ def _of_dataset(fields: Mapping[str, str | None]) -> pl.Expr:
 
 
 def _refuse_several(name: str, rows: pl.DataFrame, texts: Iterable[pl.Expr], keys: Sequence[str]) -> None:
-    """At most one of several texts may be there."""
+    """Refuses objects that hold more than one of several texts."""
     if len(keys) <= 1:
         return
     several = rows.select(pl.sum_horizontal(text.is_not_null() for text in texts) > 1).to_series()
     if several.any():
         wrong = f"{several.sum()} objects hold several messages, the first is object {several.arg_true()[0] + 1}"
-        raise DataError(Problem(name, wrong, f"of {listed(keys)} only one may have a value"))
+        raise DataError(Problem(name, wrong, f"only one of {listed(keys)} may have a value"))

@@ -69,7 +69,7 @@ class Translation:
         return texts | {r.source_key for r in self.keys if r.is_activation_message or r.pipeline_key in texts}
 
     def sources_of(self, pipeline_key: str, available: Collection[str]) -> list[str]:
-        """Columns that give a pipeline field, the one that wins first: the last in config order that has a value."""
+        """Columns that give a pipeline field, the winner first: the last in config order that has a value."""
         remapped = [r.source_key for r in self.keys if r.pipeline_key == pipeline_key and not r.is_activation_message]
         # A raw object that has the pipeline's own key already keeps it.
         return [key for key in [pipeline_key, *reversed(remapped)] if key in available]
@@ -81,7 +81,7 @@ class Translation:
 
 
 def raw_column(key: str) -> pl.Expr:
-    """The column of a raw field, also where Polars would take its name for a pattern: `*`, or `^…$`."""
+    """The column of a raw field, even if Polars would read its name as a pattern: `*`, or `^…$`."""
     return pl.col(f"^{re.escape(key)}$") if key == "*" or (key.startswith("^") and key.endswith("$")) else pl.col(key)
 
 
@@ -110,7 +110,7 @@ def is_deleted_contact(available: Collection[str]) -> pl.Expr:
 
 
 _SAY_NO = ("", "false", "0", "0.0", "no", "null", "none")
-"""Of a mark: JSON's and Python's words, which other pipelines wrote as texts, and a spreadsheet's."""
+"""Spellings of an absent mark: JSON's and Python's words, which other pipelines wrote as texts, and a spreadsheet's."""
 
 
 def _is_true(key: str, available: Collection[str]) -> pl.Expr:

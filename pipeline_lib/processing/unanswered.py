@@ -30,13 +30,13 @@ def codes_of_everybody(
 
 
 def codes_of_unanswered(dataset: Dataset, coding: Coding, operators: pl.Series, *, as_predecessor: bool) -> pl.Series:
-    """A list of one CodeID per participant: NA, but of the Somali zone the one that their mobile network alone serves.
+    """A list of one CodeID per participant: NA, or for the Somali zone the one that their mobile network alone serves.
 
     Args:
         dataset: The survey.
         coding: One of its codings.
         operators: The first five digits of the participants' numbers, or null.
-        as_predecessor: Whether that zone is always NC, which is what looking it up as a state came to (Q16).
+        as_predecessor: Whether that zone is always NC, the result of looking it up as a state (Q16).
     """
     scheme = coding.code_scheme
     is_zone = dataset.imputation == "somalia_location" and coding == dataset.codings[-1]

@@ -1,12 +1,13 @@
-"""What a run is to know of who withdrew, beside its raw data and the labels of its time.
+"""What a run has to know about who withdrew, in addition to its raw data and the labels of its time.
 
     withdrawals.jsonl, beside the Coda files:
     {"dataset": "e01.json", "message": "<its id>"}          has a label STOP that the Coda file lacks
     {"dataset": "e01.json", "reviewed": "<its id>"}         a coder has answered a stop word since
     {"dataset": "e01.json", "moved": "<its id>", "code": "<code>"}      a coder has said that it belongs elsewhere
 
-A run of a past day is not to know what coders said later, but for this: it leaves out who has withdrawn since. Whom
-runs have found withdrawn is not in it: the project's state keeps them, and each run would change what it has pulled.
+A run of a past day must not know what coders said later, with this one exception: it leaves out people who have
+withdrawn since. The file does not list people whom runs found withdrawn: the project's state keeps them, and otherwise
+each run would change what it has pulled.
 """
 
 from collections import defaultdict
@@ -42,7 +43,7 @@ class Withdrawals:
     """Those that a coder has sent to another dataset, where they may have been labelled STOP."""
 
     def and_of(self, participants: Collection[str]) -> "Withdrawals":
-        """The same, and that these have withdrawn."""
+        """The same, with these participants added."""
         return replace(self, participants={*self.participants, *participants})
 
 
@@ -89,7 +90,7 @@ def read_withdrawals(folder: Path) -> Withdrawals:
 
 
 def _lines(withdrawals: Withdrawals) -> Iterator[_Line]:
-    """In an order that depends on nothing else."""
+    """The lines, in an order that depends on their content alone."""
     for dataset, ids in sorted(withdrawals.messages.items()):
         yield from (_Line(dataset=dataset, message=message_id) for message_id in sorted(ids))
     for dataset, ids in sorted(withdrawals.reviewed.items()):

@@ -30,12 +30,12 @@ UNKNOWN = "unknown"
 """The target of texts whose right dataset no plan has: they are dropped."""
 
 _OWN = ("dataset", "text", "sent_on", "position", "message_key")
-"""What whatever moved keeps of its own, beside its place in the files."""
+"""Columns that a moved text keeps, in addition to its place in the files."""
 
 _PLACE = ("file", "file_row")
 
 _STAYING, _SURVEY_ANSWER, _MESSAGE = range(3)
-"""In this order the parts of an answer are put together, and a participant's messages listed."""
+"""The order in which the parts of an answer are put together, and a participant's messages listed."""
 
 
 MOVES = {
@@ -46,8 +46,8 @@ MOVES = {
     "moves_on": pl.Boolean,
     "returns": pl.Boolean,
 }
-"""Of what moved: from `dataset` to `target` (raw fields, or `unknown`), since a coder gave it `code_id` of the
-wrong-scheme scheme; `with_fates` explains the last two."""
+"""One row per moved text: `dataset` and `target`, where from and where to (raw fields, or `unknown`), and `code_id`,
+the code of the wrong-scheme scheme that says so; `with_fates` explains the last two columns."""
 
 
 @dataclass(frozen=True)
@@ -214,9 +214,9 @@ def _with_targets(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
 def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Sequence[Dataset]) -> pl.DataFrame:
     """Messages participant by participant.
 
-    Whatever moved has the last message's run id, operator and test mark, as the predecessors had it (Q9). Coda knows it
-    by what identified it before, else by its text: else all that moved to a dataset with ids of its own would be one
-    message. Who has no message left is gone, with all answers (Q10).
+    A moved text gets the run id, operator and test mark of its sender's last message, as in the predecessors (Q9). Coda
+    knows it by its earlier message key or, without one, by its text: otherwise all texts that moved to a dataset with
+    ids of its own would be one message. People with no message left are dropped, with all their answers (Q10).
     """
     gone = moving.filter(pl.col("origin") == _MESSAGE).select("position")
     staying = messages.join(gone, on="position", how="anti", maintain_order="left")
@@ -237,9 +237,9 @@ def _messages_after(messages: pl.DataFrame, moving: pl.DataFrame, questions: Seq
 def _answers_after(
     answers: pl.DataFrame, parts_of_movers: pl.DataFrame, movers: pl.Series, surveys: Sequence[Dataset]
 ) -> pl.DataFrame:
-    """Answers, each put together of the participant's own, if it stays, and what moved in.
+    """Answers, each put together from the participant's own, if it stays, and what moved in.
 
-    The time is the smallest as a text, which is not always the earliest (Q8).
+    The time is the smallest of the times compared as texts, which is not always the earliest (Q8).
     """
     stays = pl.col("target").is_null()
     put_together = (

@@ -65,7 +65,7 @@ def test_a_broken_file_is_named_with_the_place_and_without_its_text(tmp_path: Pa
     assert "secret" not in str(caught.value)
 
 
-NO_LABEL = "has a label that lacks SchemeID, CodeID or DateTimeUTC, or in which something is of another type"
+NO_LABEL = "has a label that lacks SchemeID, CodeID or DateTimeUTC, or a field of the wrong type"
 NO_TIME = "has a label whose DateTimeUTC is not ISO 8601 with an offset"
 HASH = "ab" * 32
 
@@ -131,7 +131,7 @@ def test_a_message_that_is_there_twice_has_the_labels_of_both_newest_first(tmp_p
         ("m", 2, "c2"),
         ("n", 0, "c1"),
     ]
-    assert found.counts() == {"a message has the MessageID of one before, which has the labels of both": 2}
+    assert found.counts() == {"a message repeats an earlier MessageID; the labels of both are merged": 2}
     assert found.set_aside == ()
 
 

@@ -119,7 +119,7 @@ def test_a_place_that_nobody_knows_is_an_error_of_the_scheme(scheme: Any, coding
     codings = [coding(scheme(level, "atlantis", shared_controls=True)) for level in LEVELS]
     plan = dataset("location", *codings, kind=DatasetKind.DEMOGRAPHIC, imputation="somalia_location")
     codes = {f"{level}_coded": ["shared-NR"] for level in LEVELS} | {"region_coded": ["region-atlantis"]}
-    with pytest.raises(ConfigError, match='code scheme "region": "atlantis" is no known region'):
+    with pytest.raises(ConfigError, match='code scheme "region": "atlantis" is not a known region'):
         impute(coded(plan, **codes), as_predecessor=True)
 
 

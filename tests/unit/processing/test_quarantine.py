@@ -72,7 +72,7 @@ def test_messages_set_aside_are_counted_by_kind_and_the_first_are_named(caplog: 
 def test_too_many_messages_set_aside_are_an_error_that_names_the_first_of_every_file() -> None:
     with pytest.raises(DataError) as caught:
         check_messages({"e01.json": label_file(3), "e02.json": label_file(9)}, 0.02)
-    right = "at most 2.0% may be (QuarantineShareLimit); pull the dataset again, or correct them"
+    right = "pull it again, or correct them; at most 2.0% may be set aside (QuarantineShareLimit)"
     assert str(caught.value).splitlines() == [
         f"e01.json: 3 of its 100 messages cannot be used; {right}",
         *(f"e01.json: [{index}]: is no object" for index in range(3)),

@@ -79,9 +79,9 @@ def test_processing_counts_odd_messages_of_a_folder_that_no_pull_has_written(
     assert main(["process", "--config", str(config), *folders]) == 0
     out = capsys.readouterr().out
     assert "        1  messages set aside, show.json: a message is no object\n" in out
-    assert "        1  messages mended, show.json: a message has the MessageID of one before, which has the" in out
+    assert "        1  messages mended, show.json: a message repeats an earlier MessageID; the labels of" in out
     (coded / "show.json").write_text(json.dumps([BIYO, *ODD]))
     assert main(["process", "--config", str(config), *folders]) == 2
-    assert "show.json: 2 of its 6 messages cannot be used; at most 1.0% may be (QuarantineShareLimit); pull" in (
+    assert "show.json: 2 of its 6 messages cannot be used; pull it again, or correct them; at" in (
         capsys.readouterr().err
     )
