@@ -1,7 +1,7 @@
 """Perturbation tables: by how much a count is changed, by the count and by its cell's key.
 
-The Office for National Statistics' 10-5 rule, and tables for smaller thresholds: of all distributions of a perturbation
-with a given largest deviation, mean zero and a given variance the one of maximum entropy (Marley and Leaver 2011,
+The Office for National Statistics' 10-5 rule, and tables for smaller thresholds: the maximum-entropy distribution among
+all those with mean zero, a given variance and a given largest deviation (Marley and Leaver 2011,
 https://2011.isiproceedings.org/papers/450007.pdf; Giessing 2016, doi:10.1007/978-3-319-45381-1_18).
 """
 
@@ -20,11 +20,11 @@ class PerturbationTable:
     """By how much counts are changed."""
 
     threshold: int
-    """A count that is smaller, before or after it is perturbed, is not released."""
+    """A count below this, before or after it is perturbed, is not released."""
     perturbations: NDArray[np.int64]
     """A row per count from 0, a column per cell key."""
     period: int
-    """How many of the last rows stand for all larger counts, over and over."""
+    """How many of the last rows are repeated for all larger counts."""
 
     def of(self, counts: NDArray[np.int64], cell_keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """By how much each count is changed; of the shape of the counts."""
@@ -33,7 +33,7 @@ class PerturbationTable:
         return self.perturbations[np.where(counts < rows, counts, start + (counts - start) % self.period), cell_keys]
 
     def of_large(self, numbers: NDArray[np.int64], cell_keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By how much numbers are changed that need not be counts of people: small ones are, as large ones are."""
+        """By how much numbers other than counts of people are changed: small ones in the same way as large ones."""
         start = len(self.perturbations) - self.period
         return self.perturbations[start + (numbers - start) % self.period, cell_keys]
 
@@ -58,9 +58,9 @@ def maximum_entropy(threshold: int, largest_deviation: int, variance: float) -> 
 
     Args:
         threshold: The smallest count that is released.
-        largest_deviation: By how much a count is changed at most. Where that is so improbable that no key stands for
-            it, the largest deviation of the table is smaller.
-        variance: Of the perturbation, in people squared; below that of equal chances for all deviations.
+        largest_deviation: By how much a count is changed at most. If that is too improbable to get a key of its own,
+            the largest deviation of the table is smaller.
+        variance: Of the perturbation, in people squared; below the variance of a uniform distribution of deviations.
 
     Raises:
         ValueError: There is no such distribution.
@@ -78,7 +78,7 @@ def maximum_entropy_probabilities(largest_deviation: int, variance: float) -> ND
     """How probable each deviation is, from the lowest to the highest: `exp(-b * deviation**2)`, scaled, for some b.
 
     Raises:
-        ValueError: The variance is not above 0 and below that of equal chances.
+        ValueError: The variance is not above 0 and below that of a uniform distribution.
     """
     squares = np.arange(-largest_deviation, largest_deviation + 1, dtype=np.float64) ** 2
     if not 0 < variance < squares.mean():
@@ -88,7 +88,7 @@ def maximum_entropy_probabilities(largest_deviation: int, variance: float) -> ND
         weights = np.exp(-b * squares)
         return np.asarray(weights / weights.sum())
 
-    low, high = 0.0, 100.0 / variance  # the variance falls as b grows; halved until floating point cannot tell
+    low, high = 0.0, 100.0 / variance  # the variance falls as b grows; bisected down to floating-point precision
     for _ in range(200):
         middle = (low + high) / 2
         low, high = (middle, high) if probabilities(middle) @ squares > variance else (low, middle)

@@ -20,7 +20,7 @@ def new_secret() -> str:
 def record_keys(participants: Iterable[str], secret: str) -> NDArray[np.int64]:
     """The record key of each participant, by their uuid: the same in every table and every night.
 
-    It is the beginning of an HMAC (RFC 2104): who knows a uuid and not the secret knows nothing of the key.
+    It is the beginning of an HMAC (RFC 2104): somebody who knows a uuid but not the secret knows nothing of the key.
     """
     key = secret.encode()
     digests = (hmac.digest(key, participant.encode(), "sha256") for participant in participants)

@@ -1,4 +1,4 @@
-"""What is released in the place of counts: cells that tables, charts, maps and the report show as they are."""
+"""What is released instead of counts: cells that tables, charts, maps and the report show as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable
 
 SUPPRESSED = "*"
-"""Stands for a share of which a number is not released."""
+"""Shown for a share if either of its numbers is not released."""
 
 _NOT_RELEASED = -1
 
 _OTHER_KEYS = 2531
 """Odd, so that every cell key has another one, and near `KEY_COUNT` over the golden ratio, which spreads those of
-neighbouring keys most evenly: who knows the perturbation of the one knows next to nothing of that of the other."""
+neighbouring keys most evenly: somebody who knows the perturbation of one key knows next to nothing of that of the
+other."""
 
 
 class Counts(NamedTuple):
@@ -34,9 +35,9 @@ class MessageCounts(NamedTuple):
     senders: Counts
     """Those who sent them."""
     further_key_sums: NDArray[np.int64]
-    """The sum of the record keys of those who sent further messages: more than one of a cell's."""
+    """The sum of the record keys of those who sent further messages, that is, more than one of a cell's."""
     most_further: NDArray[np.int64]
-    """How many further messages are by the person who sent most of them."""
+    """The largest number of further messages that one person sent."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,11 @@ def release_people(counts: Counts, table: PerturbationTable | None) -> Released:
 def release_messages(counts: MessageCounts, table: PerturbationTable | None) -> Released:
     """Numbers of messages, protected as those of their senders are; without a table as they are.
 
-    It is the released number of senders, and what they sent beyond one message each, perturbed as many times as the
-    most that anybody sent of it: so a difference does not tell of somebody who writes much, either. The perturbation is
-    another one than that of the senders, or both numbers together would tell it, and is chosen by the keys of those who
-    sent more than one message: who sent one alone doesn't change it.
+    The result is the released number of senders plus their further messages (beyond one each). The further messages'
+    perturbation is multiplied by the largest number of them that one person sent, so that a difference does not reveal
+    somebody who writes much, either. It is not the perturbation of the senders, since both numbers together would
+    reveal that one. It is chosen by the keys of those who sent more than one message: somebody who sent only one does
+    not change it.
 
     That is how magnitudes are perturbed in Thompson, Broadfoot and Elazar (2013), "Methodology for the automatic
     confidentialisation of statistical outputs from remote servers at the Australian Bureau of Statistics", for the one

@@ -25,7 +25,8 @@ def write_coda_files(folder: Path, processed: Processed, labelled_at: datetime) 
     """Writes a Coda file per dataset and returns the number of messages by file name.
 
     Empty texts are left out, and so are texts that only the withdrawn sent, unless the predecessors' quirks are kept
-    (Q12). What people sent who are held back until a coder has labelled their stop word is here, and only here.
+    (Q12). Messages of people who are held back until a coder has labelled their stop word are in these files, and only
+    here.
     """
     return {
         coded.dataset.coda_filename: _write(folder / coded.dataset.coda_filename, coded, processed, labelled_at)

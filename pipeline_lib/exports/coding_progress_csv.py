@@ -1,8 +1,8 @@
 """coding_progress.csv and coding_by_coder.csv: how far coders have come, and who labelled how much when.
 
-Unlike quality.csv these count as Coda does, distinct texts: those that a run has for coders, and those that somebody
-has labelled. What is in Coda without a label is left out where the run has it not: nothing says since when it is there,
-so that a past day's run would not give twice the same.
+Unlike quality.csv these count distinct texts, as Coda does: those that a run has for coders, and those that somebody
+has labelled. A text in Coda that has no label and is not in the run is left out: nothing says when it got there, so a
+past day's run would not give the same twice.
 """
 
 from datetime import datetime
@@ -41,16 +41,17 @@ class CodingProgress(NamedTuple):
     """What coders have done."""
 
     datasets: pl.DataFrame
-    """A row per dataset, first those of `unreviewed_stops`: stop words that no coder has labelled, and until somebody
-    does, all that their senders wrote is left out. Otherwise research questions come first. Of a dataset's `messages`,
+    """A row per dataset, first those of `unreviewed_stops`: stop words that no coder has labelled; until somebody does,
+    everything that their senders wrote is left out. Otherwise research questions come first. Of a dataset's `messages`,
     distinct texts:
 
     - `labelled`: under some scheme the newest label is checked and gives a code, as Coda's own dashboard counts,
-    - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs; one that is
-      imputed waits for nobody, but for the codings that it is imputed from,
+    - `not_reviewed`: some coding that people verify has no code yet, so that it is NR in the outputs; an imputed coding
+      waits only for the codings that it is imputed from,
     - `wrong_scheme`, `not_coded`: the code is WS, or NC, under some scheme,
     - `conflicts`: the two newest checked labels under some scheme differ,
-    - `oldest_unreviewed`: when the run's oldest of those not reviewed was first sent, in UTC; empty without one."""
+    - `oldest_unreviewed`: when the run's oldest text that is not reviewed was first sent, in UTC; empty if there is
+      none."""
     coders: pl.DataFrame
     """A row per dataset, coder and day in UTC, in this order: how many `labels` the coder gave, taken back or not."""
 
@@ -136,7 +137,7 @@ def _by_coder(dataset: str, labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _labelled(labels: pl.DataFrame) -> pl.DataFrame:
-    """The messages that somebody has labelled, as `message_id`; a file has each message's labels in a row."""
+    """The messages that somebody has labelled, as `message_id`; a message's labels follow one another in a file."""
     is_new = pl.col("message_id").ne_missing(pl.col("message_id").shift(1))
     return labels.filter(is_new).select("message_id")
 

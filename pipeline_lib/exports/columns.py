@@ -19,7 +19,7 @@ _CELL = pl.Enum(["0", "1", "STOP"])
 
 
 class Cells(NamedTuple):
-    """What becomes of a CSV's texts."""
+    """How the texts of a CSV are written."""
 
     are_readable: bool = False
     """Whether U+FFFD stands for control characters, which end a text for some readers."""
@@ -72,7 +72,7 @@ def _shown(texts: pl.Series, cells: Cells) -> pl.Series:
 
 
 def _replaced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
-    """The texts, with each match replaced: looking whether there is any is cheaper, and mostly enough."""
+    """The texts, with each match replaced. Searching first is cheaper, and mostly there is no match."""
     return texts.str.replace_all(pattern, replacement) if texts.str.contains(pattern).any() else texts
 
 
@@ -89,7 +89,7 @@ def _write_lines(lines: pl.Series, file: BinaryIO) -> None:
 
 
 def sent_on(processed: Processed) -> pl.Expr:
-    """When messages were sent: always in the same form and in UTC, unless as the sources wrote it."""
+    """When messages were sent: in one form and in UTC, or as the sources wrote it where quirks are kept."""
     if processed.as_predecessor:
         return pl.col("sent_on")
     return pl.col("sent_at").dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00").alias("sent_on")
@@ -118,5 +118,5 @@ def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
 
 
 def not_available(coding: Coding) -> pl.Series:
-    """The codes of somebody whom nothing was asked."""
+    """The codes of somebody who was not asked."""
     return pl.Series([[coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id]], dtype=pl.List(pl.String))

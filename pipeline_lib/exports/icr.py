@@ -22,8 +22,8 @@ def write_icr_files(
 ) -> dict[str, int]:
     """Writes a sample of each research question's messages and returns the number of rows by file name.
 
-    Empty texts, which nobody can code, are only in those of the predecessors, and `message_id`, which finds a text's
-    labels in Coda, only in the others.
+    Only the predecessors' samples have empty texts, which nobody can code; only the others have `message_id`, which
+    finds a text's labels in Coda.
     """
     if sampling.distinct_texts is None:
         sampling = sampling.model_copy(update={"distinct_texts": not processed.as_predecessor})

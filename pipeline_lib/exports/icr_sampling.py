@@ -15,7 +15,7 @@ SEED = 0
 
 
 def sample(question: CodedDataset, messages: pl.DataFrame, sampling: IcrSampling) -> pl.Series:
-    """Rows of `messages` that are in the sample, in its order, which says nothing of their codes.
+    """Rows of `messages` that are in the sample, in the sample's order, which does not reveal their codes.
 
     Args:
         question: The research question, its texts coded.
@@ -36,10 +36,10 @@ def sample(question: CodedDataset, messages: pl.DataFrame, sampling: IcrSampling
 
 
 def is_noise(question: CodedDataset) -> pl.Series:
-    """Of each distinct text, whether coders have said that it holds no answer to the question.
+    """Whether coders have said of each distinct text that it holds no answer to the question.
 
-    That is, in no coding that people verify has it a normal code, or is it not reviewed yet (NR). In a scheme that has
-    no normal code, as those of Facebook's comments, meta codes are the answers.
+    That is: in every coding that people verify it has been reviewed (there is no NR) and has no normal code. In a
+    scheme without normal codes, such as those of Facebook's comments, meta codes are the answers.
     """
     is_answer = (
         pl.col(coding.coded_field).list.set_intersection(_answers(coding.code_scheme)).list.len() > 0
@@ -64,7 +64,7 @@ def _verified(question: CodedDataset) -> list[Coding]:
 
 
 def _strata(question: CodedDataset) -> Iterator[pl.Series]:
-    """Of each code in turn, whether the distinct texts have it."""
+    """For each code in turn, whether each distinct text has it."""
     for coding in _verified(question):
         codes = question.texts[coding.coded_field]
         for code in coding.code_scheme.codes:
@@ -77,9 +77,9 @@ def _at_random(rows: pl.Series, size: int) -> list[int]:
 
 
 def _in_turns(strata: list[pl.Series], size: int) -> list[int]:
-    """Rows that the strata give in turns, each its own in random order; one may give what another has given already."""
+    """Rows drawn from the strata in turns, from each in random order; several strata may have the same row."""
     dice = random.Random(SEED)  # noqa: S311 - a sample, not a secret
-    # Of no stratum more than `size` are asked for: once it has given as many, so many are drawn.
+    # No stratum has to give more than `size` rows: with so many the sample is full.
     waiting = [iter(rows.gather(dice.sample(range(rows.len()), min(size, rows.len())))) for rows in strata]
     drawn: dict[int, None] = {}
     while waiting and len(drawn) < size:

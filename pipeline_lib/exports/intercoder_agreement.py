@@ -1,7 +1,7 @@
-"""How well two coders agree who have labelled the same messages of a dataset, each in a Coda file of their own.
+"""Agreement of two coders who have labelled the same messages of a dataset, each in a Coda file of their own.
 
-A message counts where both have coded it: where each file has a checked label for it, by the rules that processing goes
-by. Of several labels under one scheme the newest counts.
+A message counts if both have coded it: each file has a checked label for it, by the same rules as in processing. Of
+several labels under one scheme the newest counts.
 """
 
 import logging
@@ -45,12 +45,12 @@ def agreement(dataset: Dataset, first: Path, second: Path) -> pl.DataFrame:
 
     Returns:
         For each coding a row over all codes, then one per code that either has given, in scheme order: `scheme`, its
-        name; `code`, its string value; `messages`, how many both have coded; how many of those `first`, `second` and
-        `both` gave the code to, overall how many each has coded and both alike; `percent` agreement (0 to 100),
-        Cohen's `kappa` and Krippendorff's `alpha`, null where they cannot be told.
+        name; `code`, its string value; `messages`, how many both have coded; `first`, `second` and `both`, how many of
+        those each coder and both gave the code to (over all codes: how many each has coded, and both alike); `percent`
+        agreement (0 to 100), Cohen's `kappa` and Krippendorff's `alpha`, null where undefined.
 
-        Of one code the question is whether a message has it. Overall a message's codes count as one value, so that
-        two coders agree only where all codes are the same.
+        For one code, coders agree on a message if both gave the code or neither did. Overall a message's codes count as
+        one value, so that two coders agree only where all codes are the same.
 
     Raises:
         DataError: A file is missing, or no Coda file, or they have no message in common that both have coded.

@@ -1,4 +1,4 @@
-"""The two files that The Interface reads: who sent which message when, and what is known of who sent any.
+"""The two files that The Interface reads: who sent which message when, and what is known of each sender.
 
 The withdrawn are in neither, whatever the project's compatibility. A message is a row of the inbox, in the order of
 messages.csv; a participant is a row of the demographics, in the order of their first message.
@@ -16,11 +16,11 @@ from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW
 
 NOT_AVAILABLE = "NA"
-"""What stands for an answer that is not there, or is coded as anything but an answer."""
+"""Written for an answer that is missing, or that has no normal code."""
 
 AGE_GROUPS = ((15, "<15"), (20, "15-19"), (25, "20-24"), (30, "25-29"))
-"""Years that somebody of a group has not reached yet, and the group. The predecessors knew no group for ages at a
-group's either end, such as 15 and 19."""
+"""The age in years that everybody of a group is below, and the group. The predecessors had no group for the ages at
+either end of a group, such as 15 and 19."""
 
 OLDEST = "30+"
 
@@ -66,7 +66,7 @@ def inbox(processed: Processed, interface: Interface) -> pl.DataFrame:
 
 
 def _shown(processed: Processed) -> pl.Expr:
-    """A message on one line, without what would end it for some reader."""
+    """A message on one line, without characters at which some reader would end it."""
     text = pl.col("text").str.replace_all(_BREAKS, " ")
     return text if processed.as_predecessor else text.str.replace_all(CONTROL_CHARACTER, REPLACEMENT)
 
@@ -85,7 +85,7 @@ def demographics(processed: Processed, interface: Interface) -> pl.DataFrame:
 def _answers(
     processed: Processed, participants: pl.DataFrame, key: str | None, shown: Callable[[Code], str]
 ) -> pl.Series:
-    """What there is to show of each participant's code in the coding that has a key among the surveys'."""
+    """What to show for each participant, from their code in the survey coding with this key; else `NA`."""
     found = ((survey, c) for survey in processed.surveys for c in survey.dataset.codings if c.analysis_file_key == key)
     survey, coding = next(found, (None, None)) if key is not None else (None, None)
     if survey is None or coding is None:

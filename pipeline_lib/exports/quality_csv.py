@@ -34,24 +34,24 @@ def write_quality_csv(path: Path, table: pl.DataFrame) -> int:
 
 
 def quality(processed: Processed) -> pl.DataFrame:
-    """A row per dataset, research questions first; of a survey the answers are counted, one a participant.
+    """A row per dataset, research questions first; a survey counts answers, one per participant.
 
     Returns:
         `dataset`, its name; `fetched`; then what came and went:
 
         - `moved_in`, `moved_out`: labelled as wrong scheme; a text that moves to where it is counts in both,
         - `put_together`: moved to a survey where they became a part of another answer,
-        - `dropped_unknown_dataset`: belong to a dataset that no plan has,
+        - `dropped_unknown_dataset`: labelled as belonging to a dataset that no plan has,
         - `dropped_without_message`: answers of people who sent no message, or whose last one moved away,
         - `dropped_test_contact`, `dropped_outside_dates`: answers go when their sender's last message does,
         - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet.
 
         So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`, and that is the sum of
-        `withdrawn`, of people who said STOP anywhere; `not_reviewed`, of which some coding waits for a coder;
+        `withdrawn`, of people who said STOP anywhere; `not_reviewed`, which wait for a coder in some coding;
         `coding_errors`, whose labels contradict each other; and `coded`, all else.
 
-        Beside these, without the withdrawn: `conflicts`, of which two opinions differ (`with_conflicts` says when), and
-        `oldest_unreviewed`, when the oldest of those not reviewed was sent, in UTC.
+        In addition, without the withdrawn: `conflicts`, those that coders have labelled differently (`with_conflicts`
+        says when), and `oldest_unreviewed`, when the oldest of those not reviewed was sent, in UTC.
     """
     flows = _flows(processed)
     states = pl.concat(_state(coded, processed) for coded in processed.datasets)

@@ -10,7 +10,7 @@ from pipeline_lib.model.coding_plan import Dataset
 
 
 def question_columns(dataset: Dataset, codes: Mapping[str, pl.Series], texts: pl.Series) -> pl.DataFrame:
-    """A research question's columns, and two rows more: of those who sent nothing to it, and of the withdrawn.
+    """A research question's columns, and two more rows: for those who sent nothing to it, and for the withdrawn.
 
     Args:
         dataset: The research question.

@@ -20,7 +20,7 @@ def block_of_stoppable(rows: pl.DataFrame, columns: pl.DataFrame, row: pl.Expr) 
     Args:
         rows: The CSV's rows: `is_withdrawn` and what `row` reads.
         columns: What there is to show; its last row is the stop row.
-        row: Which row of `columns` somebody shows who did not withdraw.
+        row: Which row of `columns` to show for somebody who did not withdraw.
     """
     index = rows.select(pl.when("is_withdrawn").then(columns.height - 1).otherwise(row).cast(pl.UInt32)).to_series()
     return Block(columns, index)

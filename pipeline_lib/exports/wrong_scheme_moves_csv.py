@@ -1,4 +1,4 @@
-"""wrong_scheme_moves.csv: which texts moved from where to where, and which would not have come to rest there."""
+"""wrong_scheme_moves.csv: which texts moved from where to where, and which of them belong elsewhere again."""
 
 from pathlib import Path
 
@@ -20,10 +20,10 @@ def wrong_scheme_moves(processed: Processed) -> pl.DataFrame:
     """How many texts moved from one dataset to another, in the order of the plans.
 
     Returns:
-        `from` and `to`, datasets' names, or what the wrong-scheme scheme calls a dataset that no plan has, of which
-        `in_plans` is false: its texts are dropped. `messages`: messages and answers; `would_move_on`: of those, how
-        many belong elsewhere again by the labels of the dataset that they moved to, where they stay all the same; and
-        `in_cycle`: how many of those would come back, so that labels contradict each other.
+        `from` and `to`, datasets' names. A dataset that no plan has goes by its name in the wrong-scheme scheme,
+        `in_plans` is false, and its texts are dropped. `messages`: how many messages and answers moved;
+        `would_move_on`: how many of those belong elsewhere again by the labels of the dataset that they moved to (they
+        stay there all the same); and `in_cycle`: how many of those would come back, since labels contradict each other.
     """
     names, places = _targets(processed.plans)
     moves = processed.moves.group_by("dataset", "target", "code_id").agg(
@@ -43,7 +43,7 @@ def wrong_scheme_moves(processed: Processed) -> pl.DataFrame:
 
 
 def _targets(plans: CodingPlans) -> tuple[dict[str, str], dict[str, int]]:
-    """Names of the datasets by their raw fields, and their places in the plans; the last place is of the unknown."""
+    """Names of the datasets by their raw fields, and their places in the plans, the last for unknown datasets."""
     names = {dataset.raw_field: dataset.name for dataset in plans.datasets}
     return names, {field: place for place, field in enumerate([*names, UNKNOWN])}
 

@@ -239,7 +239,7 @@ def _answers_after(
 ) -> pl.DataFrame:
     """Answers, each put together from the participant's own, if it stays, and what moved in.
 
-    The time is the smallest of the times compared as texts, which is not always the earliest (Q8).
+    The time is the first in the order of texts, which is not always the earliest (Q8).
     """
     stays = pl.col("target").is_null()
     put_together = (

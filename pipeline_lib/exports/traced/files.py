@@ -34,9 +34,9 @@ class Origin(NamedTuple):
     as_of: datetime | None
     signature: Signature
     known_fields: frozenset[str] = frozenset()
-    """Of the raw data: those that the project reads. Others are left out where they hold an address."""
+    """The raw data fields that the project reads. Other fields are left out where they hold an address."""
     text_limit_bytes: int | None = None
-    """What is longer is cut off."""
+    """Longer texts are cut off."""
 
 
 def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
@@ -59,7 +59,7 @@ def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Ori
 
 @contextmanager
 def _without_cycle_collection() -> Iterator[None]:
-    """Nothing here makes reference cycles; looking for them among so many objects takes a quarter of the time."""
+    """Nothing here makes reference cycles; searching so many objects for them takes a quarter of the time."""
     gc.disable()
     try:
         yield

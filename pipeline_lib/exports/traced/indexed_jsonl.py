@@ -1,4 +1,4 @@
-"""Histories that stand in a file already, to be put into others without being made again."""
+"""Histories that are already in a file, so that they can be put into others without being made again."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The labels of a Coda file, each as it is written there, of which processing has read some columns."""
+"""The labels of a Coda file, each in full; processing reads only some of their fields."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ _READ = ("SchemeID", "CodeID", "DateTimeUTC")
 def labels_by_id(path: Path, as_of: datetime | None) -> LabelsById:
     """The labels that were made before `as_of`, newest first, without what processing sets aside.
 
-    Of a message that stands several times all labels count, as they do there.
+    A message that stands several times has all its labels, as in processing.
 
     Raises:
         DataError: The file is no list of Coda messages.

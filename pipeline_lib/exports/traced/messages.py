@@ -40,7 +40,7 @@ class TracedMessages:
         self._consent = signature.part("consent", {"consent_withdrawn": "false"})
 
     def objects(self) -> Iterator[TracedObject]:
-        """Each message, in the order of messages.csv; of a withdrawn participant's only that all says STOP."""
+        """Each message, in the order of messages.csv; a withdrawn participant's has STOP in every field."""
         for message in self.rows:
             parts = self._all_parts(message)
             keys = visible_keys(parts)
@@ -67,7 +67,7 @@ class TracedMessages:
         return [*raw, *in_order(made)]
 
     def stopped(self, keys: Iterable[str]) -> Part:
-        """What stands for the history of somebody who withdrew: STOP in every field, and nothing of before."""
+        """The history shown for somebody who withdrew: STOP in every field, and nothing earlier."""
         return self.signature.part("consent", dict.fromkeys(sorted(keys), "STOP") | {"consent_withdrawn": "true"})
 
     def _translated(self, message: Message, question: TracedTexts) -> list[Part]:
@@ -96,7 +96,7 @@ class TracedMessages:
         return [self.signature.part("not_available", data)] if data else []
 
     def not_available(self, coding: Coding) -> Label | list[Label]:
-        """The label of a question to which somebody sent nothing, as its coding has it: alone or in a list."""
+        """The label for a question to which somebody sent nothing: alone or in a list, as its coding has it."""
         code_id = coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id
         label = self.signature.label("not_available", coding, code_id)
         return [label] if coding.mode is CodingMode.MULTIPLE else label

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 class TracedParticipants:
-    """The updates of each participant, made when they are asked for."""
+    """The updates of each participant, made on demand."""
 
     def __init__(self, processed: Processed, surveys: Sequence[TracedTexts], signature: Signature) -> None:
         origins = processed.origins

@@ -27,7 +27,7 @@ _OF_A_COMMENT = re.compile(r".+\.(from|parent)")
 Items = dict[str, Any]
 
 TEXTS_CUT = "texts_cut"
-"""Key that tells which fields were cut off, and of how many bytes they were before."""
+"""Key that lists the fields that were cut off, and how many bytes they had before."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class RawObjects:
 
 
 def _read(line: bytes, place: str) -> Any:
-    """What a line says; what cannot be stored, and processing reads otherwise or passes over, is replaced."""
+    """A line's object. Values that cannot be stored, which processing mends or skips too, are replaced."""
     try:
         return msgspec.json.decode(line)
     except (ValueError, RecursionError):
@@ -109,7 +109,7 @@ def _read(line: bytes, place: str) -> Any:
 
 
 def _cut(items: Items, limit_bytes: int | None) -> tuple[Items, dict[str, int]]:
-    """An object whose texts are of so many bytes at most; and how many the longer ones had, by their keys."""
+    """An object with its texts cut to the limit, and how many bytes the longer ones had, by their keys."""
     if limit_bytes is None:
         return items, {}
     byte_counts = {
@@ -122,7 +122,7 @@ def _cut(items: Items, limit_bytes: int | None) -> tuple[Items, dict[str, int]]:
 
 
 def _of_the_writer_alone(items: Items) -> Items:
-    """An object without accounts, and without others' names and words, who may have withdrawn."""
+    """An object without accounts, and without the names and words of others, since those may have withdrawn."""
     own = dict(items)
     for key, value in items.items():
         found = _OF_A_COMMENT.fullmatch(key)

@@ -18,7 +18,7 @@ Data = dict[str, Value]
 
 
 class TracedTexts:
-    """The updates of each distinct text, made when they are asked for."""
+    """The updates of each distinct text, made on demand."""
 
     def __init__(
         self, coded: CodedDataset, labels: LabelsById, ws_scheme: CodeScheme | None, signature: Signature

@@ -23,16 +23,16 @@ _STEPS = (
     "consent",
     "fold",
 )
-"""As processing takes them; a step that has a further name, such as `impute age_category`, counts by its first word."""
+"""In the order of processing; a step with a further name, such as `impute age_category`, goes by its first word."""
 
 
 class Part(NamedTuple):
-    """An update, when in the order of steps it comes, and its keys."""
+    """An update, its place in the order of steps, and its keys."""
 
     order: int
     update: Update
     keys: tuple[str, ...]
-    """Those that it sets or hides."""
+    """The keys that it sets or hides."""
     hidden: tuple[str, ...] = ()
 
 
@@ -49,7 +49,7 @@ Value = Any
 
 @dataclass(frozen=True)
 class Signature:
-    """Who answers for a run, and the instant that all its updates bear."""
+    """The person responsible for a run, and the time that all its updates are stamped with."""
 
     user: str
     at: datetime
