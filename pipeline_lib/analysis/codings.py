@@ -12,7 +12,7 @@ _IDLE = (ControlCode.NOT_AVAILABLE, ControlCode.SKIPPED)
 
 
 class Analysed(NamedTuple):
-    """A coding with its dataset; its expressions hold for both frames, where withdrawal leaves nulls."""
+    """A coding with its dataset; its expressions work on both frames, and give null for the withdrawn."""
 
     dataset: Dataset
     coding: Coding
@@ -24,7 +24,7 @@ class Analysed(NamedTuple):
 
     @property
     def codes(self) -> tuple[Code, ...]:
-        """What tables show of its scheme, in the scheme's order: all but STOP, whom nothing is shown of."""
+        """The codes that tables show, in the scheme's order: all but STOP, since tables leave out the withdrawn."""
         return tuple(code for code in self.coding.code_scheme.codes if code.control_code != ControlCode.STOP)
 
     @property
@@ -51,7 +51,7 @@ class Analysed(NamedTuple):
 
     @property
     def partly_reviewed(self) -> pl.Expr:
-        """Whether somebody gave a theme, and something else that they said waits for a coder: they are not relevant."""
+        """Whether somebody gave a theme but is not relevant, since something else that they said waits for a coder."""
         return self.opted_in & ~self.labelled & self.gave_theme
 
     def has(self, code: Code) -> pl.Expr:
@@ -64,7 +64,7 @@ class Analysed(NamedTuple):
 
     @property
     def gave_theme(self) -> pl.Expr:
-        """Whether one of the codes is a theme, whatever waits for a coder."""
+        """Whether one of the codes is a theme, even if something waits for a coder."""
         return self.has_any(self.themes)
 
     def _has(self, values: list[str]) -> pl.Expr:
@@ -96,7 +96,7 @@ def surveys(plans: CodingPlans) -> tuple[Analysed, ...]:
 
 
 def demographics(plans: CodingPlans) -> tuple[Analysed, ...]:
-    """Those of them that are of demographics, rather than follow-ups or engagement."""
+    """Those codings of surveys that are demographics, rather than follow-ups or engagement."""
     return tuple(each for each in surveys(plans) if each.dataset in plans.demographics)
 
 

@@ -1,4 +1,4 @@
-"""Which place lies in which, and so who is known to live where a map has no area."""
+"""Which place lies in which, and therefore which codes say that somebody lives where a map has no area."""
 
 import csv
 from collections import defaultdict
@@ -14,9 +14,9 @@ from pipeline_lib.model.somalia import NOT_CODED, places
 
 @cache
 def _around() -> Mapping[str, frozenset[str]]:
-    """The places that a place lies in, itself among them, by its name in Somalia or Kenya.
+    """The places that a place lies in, itself included, by its name in Somalia or Kenya.
 
-    A name that several places have, such as of a county and a constituency, lies in all that any of them does.
+    A name that several places share, such as a county and a constituency, lies in every place that any of them lies in.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for (_, name), by_level in places().items():
@@ -30,7 +30,7 @@ def _around() -> Mapping[str, frozenset[str]]:
 
 
 def beside(coding: Analysed, plans: CodingPlans) -> list[Analysed]:
-    """The other codings of the same answers, which may say where somebody lives though this one does not."""
+    """The other codings of the same answers, which may say where somebody lives even if this one does not."""
     same = (each for each in all_codings(plans) if each.dataset == coding.dataset)
     return [each for each in same if each.key != coding.key]
 
@@ -38,10 +38,11 @@ def beside(coding: Analysed, plans: CodingPlans) -> list[Analysed]:
 def codes_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> dict[str, list[str]] | None:
     """The codes of other codings that say that somebody lives in none of a coding's places, by AnalysisFileKey.
 
-    A code does where its place has none of them in it, and lies in none. What is no known place says nothing.
+    A code says so if its place contains none of the coding's places and lies in none of them. An unknown place says
+    nothing.
 
     Returns:
-        None where it cannot be told, since one of the coding's own places is not known.
+        None if one of the coding's own places is unknown, so that nothing can be said.
     """
     own = [{plain(name) for name in place.names} for place in places_of(coding.coding.code_scheme)]
     known = [names & _around().keys() for names in own]

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 _SLACK = timedelta(minutes=1)
-"""What is missing of the last second of a day makes no part of it."""
+"""A day that ends a second early still counts as whole."""
 
 
 class Coverage(NamedTuple):
-    """The time from which messages can be among the numbers."""
+    """The period whose messages can be among the numbers."""
 
     start: datetime
     """When the project begins."""
@@ -16,7 +16,7 @@ class Coverage(NamedTuple):
     """When it ends, or when messages were last received, whichever is earlier."""
 
     def share_of(self, start: datetime, end: datetime) -> float | None:
-        """How much of a range is covered, 0 to 1; None of one that ends before it has begun."""
+        """How much of a range is covered, 0 to 1; None if it ends before it begins."""
         if end <= start:
             return None
         covered = max(timedelta(0), min(end, self.end) - max(start, self.start))
@@ -24,5 +24,5 @@ class Coverage(NamedTuple):
 
 
 def part_of(share: float, whole: int, unit: str) -> str:
-    """A share of so many days or hours: `2 of 7 days`; empty for all of them."""
+    """A share of `whole` days or hours: `2 of 7 days`; empty for all of them."""
     return "" if share >= 1 else f"{round(share * whole, 1):g} of {whole} {unit}"

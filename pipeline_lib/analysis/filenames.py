@@ -5,17 +5,17 @@ import re
 import unicodedata
 
 MOST_CHARACTERS = 80
-"""Of a name; longer ones are cut, since no file system takes them with a folder's path before them."""
+"""The length of a name; longer ones are cut, since file systems limit the path with all its folders."""
 
 _MOST_BYTES = 240
-"""The same in UTF-8, of which some scripts take four for a letter: file systems take 255, the hash included."""
+"""The same limit in UTF-8, where some scripts need four bytes per letter: file systems allow 255, with the hash."""
 
 
 def filename(name: str, extension: str) -> str:
     """A name as a file may have it, on any system.
 
-    What a file cannot be called becomes `_`, and a name that was changed so, or cut, ends in a hash of what it was, so
-    that two names stay two.
+    Characters that a file name cannot have become `_`. A name that was changed so, or cut, ends in a hash of the
+    original, so that two names stay distinct.
     """
     safe = re.sub(r"[^\w.+-]+", "_", unicodedata.normalize("NFC", name)).strip("._")[:MOST_CHARACTERS]
     safe = safe.encode("utf-8", "replace")[:_MOST_BYTES].decode("utf-8", "ignore")

@@ -1,8 +1,8 @@
 """What the analysis reads: two frames that processing leaves as Parquet beside its CSVs.
 
-They say what messages.csv and individuals.csv say, and who withdrew, with a number in place of a participant's uuid, so
-that nothing that is made from them can show one. A coding is a column, named by its AnalysisFileKey: a list of
-StringValues, of a categorical type that knows the scheme's codes in the scheme's order.
+They say what messages.csv and individuals.csv say, and who withdrew, with a number instead of a participant's uuid, so
+that nothing made from them can show a uuid. A coding is a column, named by its AnalysisFileKey: a list of StringValues,
+of a categorical type that knows the scheme's codes in the scheme's order.
 """
 
 from dataclasses import dataclass
@@ -78,16 +78,16 @@ def read_frames(folder: Path) -> Frames:
     """The frames in their folder in the outputs of a run.
 
     Raises:
-        DataError: They are not there, or something else is.
+        DataError: A file is missing, or is not such a frame.
     """
     return Frames(_read(folder, _MESSAGES), _read(folder, _INDIVIDUALS))
 
 
 def check_columns(frames: Frames, plans: CodingPlans, *, needs_record_keys: bool = False) -> None:
-    """Holds the frames against a config that may have changed since they were written.
+    """Checks the frames against a config that may have changed since they were written.
 
     Raises:
-        DataError: A frame lacks codings that the plans have by now, or the record keys of disclosure control.
+        DataError: A frame lacks codings that the plans now have, or the record keys of disclosure control.
     """
     codings = all_codings(plans)
     of_people = [RECORD_KEY] if needs_record_keys else []
@@ -112,7 +112,7 @@ def _read(folder: Path, name: str) -> pl.DataFrame:
     try:
         return pl.read_parquet(folder / name)
     except (pl.exceptions.PolarsError, OSError):
-        raise DataError(Problem(place, "is no Parquet file, or a broken one", "process the project again")) from None
+        raise DataError(Problem(place, "is not a Parquet file, or is broken", "process the project again")) from None
 
 
 def _messages(processed: Processed, messages: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -138,7 +138,7 @@ def _messages(processed: Processed, messages: pl.DataFrame, people: pl.DataFrame
 
 
 def _gathered(rows: pl.DataFrame, question: CodedDataset, of_texts: pl.Series) -> pl.Series:
-    """What there is of each text, for each message of a question; null for the others' messages."""
+    """A value per text, for each message of a question; null for messages of other questions."""
     is_to_question = pl.col("dataset") == question.dataset.raw_field
     return of_texts.gather(rows.select(pl.when(is_to_question).then(TEXT_ROW)).to_series())
 

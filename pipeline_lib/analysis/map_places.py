@@ -25,13 +25,13 @@ class Matches(NamedTuple):
     """Which areas belong to which place."""
 
     areas_of_place: dict[str, list[int]]
-    """By a place's code, in the scheme's order, the numbers of its areas; only places that have any."""
+    """The numbers of a place's areas, by the place's code, in the scheme's order; only places that have any."""
     places_without_area: tuple[Place, ...]
     areas_without_place: tuple[int, ...]
 
 
 def places_of(scheme: CodeScheme) -> tuple[Place, ...]:
-    """The scheme's normal codes, which its control and meta codes are not."""
+    """The scheme's normal codes; control and meta codes are not places."""
     return tuple(
         Place(
             code.string_value,
@@ -44,13 +44,13 @@ def places_of(scheme: CodeScheme) -> tuple[Place, ...]:
 
 
 def match(places: Sequence[Place], area_names: Iterable[str | None]) -> Matches:
-    """Each area by the place whose name it bears; upper and lower case and the kind of apostrophe make no difference.
+    """Assigns each area to the place whose name it has; upper and lower case and kinds of apostrophe do not matter.
 
-    A name that two places share is the place's for which it comes first: its string value before its match values.
+    A name that two places share belongs to the place that lists it earlier: a string value comes before match values.
 
     Args:
         places: The scheme's places.
-        area_names: Of each area the text that its boundary file gives; None where there is none.
+        area_names: Each area's name in its boundary file, or None.
     """
     owners: dict[str, str] = {}
     for rank in range(max((len(place.names) for place in places), default=0)):
@@ -70,12 +70,12 @@ def match(places: Sequence[Place], area_names: Iterable[str | None]) -> Matches:
 
 
 def _proper(name: str) -> str:
-    """A name as people write it, where a scheme has it in lower case."""
+    """A name as people write it, if a scheme has it in lower case."""
     words = name.replace("_", " ")
     return re.sub(r"(?<![\w'\u2019])\w", lambda first: first[0].upper(), words) if words.islower() else words
 
 
 def plain(name: str) -> str:
-    """A name without what spellings of it differ in: upper and lower case, kinds of spaces and of apostrophes."""
+    """A name without differences of spelling: upper and lower case, kinds of spaces and of apostrophes."""
     composed = unicodedata.normalize("NFKC", name).casefold().replace("_", " ")
     return " ".join(composed.translate(_APOSTROPHES).split())

@@ -1,4 +1,4 @@
-"""All that a project publishes, as it is released: tables, charts, maps and the report show what stands here."""
+"""All numbers that a project publishes, as released: tables, charts, maps and the report show these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ class Participation(NamedTuple):
     """How many people withdrew."""
     partly_reviewed: Released
     """How many people gave a theme and are not relevant, since something that they said waits for a coder: per episode,
-    then of all those who are relevant to none."""
+    then those among them who are relevant to no episode."""
     repeats: Released
-    """How many people opted in to one episode, to two, and so on; one with several codings is one, but the predecessors
-    counted each."""
+    """How many people opted in to one episode, to two, and so on; an episode with several codings is one, but the
+    predecessors counted each coding."""
     repeated: Cell
     """How many people opted in to two or more."""
     combinations: tuple[tuple[str, ...], ...]
@@ -51,8 +51,8 @@ class Distribution:
     each code of each coding in `by`."""
     partly_reviewed: Released | None = None
     """The people who are in none of these numbers of relevant people and themes, since something that they said waits
-    for a coder: who gave any theme, then who gave each. None where they are among the numbers of themes, as the
-    predecessors counted them."""
+    for a coder: those who gave any theme, then those who gave each. None if the numbers of themes include them, as the
+    predecessors' did."""
 
     @property
     def relevant(self) -> Cell:
@@ -65,7 +65,7 @@ class Distribution:
         return {code.string_value: self.numbers.cell(1 + n, 0) for n, code in enumerate(self.coding.codes)}
 
     def among(self, by: Analysed, code: str | None = None) -> dict[str, Cell]:
-        """How many people have a code, or are relevant where there is none, by the StringValues of another coding."""
+        """How many people have a code, or are relevant if none is given, by the StringValues of another coding."""
         values = [each.string_value for each in self.coding.codes]
         row = 0 if code is None else 1 + values.index(code)
         columns = self.columns(by)
@@ -94,7 +94,7 @@ class EngagementNumbers(NamedTuple):
     """The messages to an episode, by what their senders said of how they take part."""
 
     coding: Analysed
-    """Of the engagement plan that stands where the episode's stands among the research questions."""
+    """A coding of the engagement plan that pairs, by position, with the episode among the research questions."""
     numbers: Released
     """A row per code of the coding. Columns: messages that opted in, relevant ones."""
 
@@ -103,7 +103,7 @@ class Slot(NamedTuple):
     """What came in within a week, a day or an hour."""
 
     start: datetime
-    """As a clock shows it there."""
+    """In local time."""
     opted_in: Cell
     relevant: Cell
     people: Cell
@@ -119,20 +119,20 @@ class Sample(NamedTuple):
 
 
 class Published(NamedTuple):
-    """The numbers of people. Nobody who withdrew is in any but the totals of all messages and all people."""
+    """The numbers of people. People who withdrew are only in the totals of all messages and all people."""
 
     participation: Participation
     themes: tuple[Distribution, ...]
     """Per episode, the people who opted in to any; by each coding of a survey, then by the places of maps of themes. A
-    theme counts relevant people, but as the predecessors counted."""
+    theme counts relevant people only, unless the predecessors' quirks are kept."""
     demographics: tuple[Distribution, ...]
     """Per coding of a demographic, the people who opted in to any demographic."""
     described: Cell
-    """How many these are."""
+    """How many people these are."""
     places: tuple[Distribution, ...]
     """Per coding whose codes are places of maps, the people who opted in to any episode."""
     elsewhere: Mapping[str, Elsewhere]
-    """By the key of such a coding."""
+    """By the key of a coding of `places`."""
     cross_tabs: tuple[Distribution, ...]
     """Per cross-tab, the people who opted in to any episode, by its other coding."""
     traffic: Released
@@ -141,11 +141,12 @@ class Published(NamedTuple):
     weeks: Mapping[str, tuple[Slot, ...]]
     """By season, from the first week that has messages to the last."""
     slots: tuple[Slot, ...]
-    """Of all episodes, from the first day, or hour, that has messages to the last."""
+    """For all episodes, from the first day, or hour, that has messages to the last."""
     slot_length: timedelta
     samples: tuple[Sample, ...]
-    """Of every code, some messages."""
+    """Some messages of every code."""
     impact: tuple[Sample, ...]
     """The messages about the conversation and its effects."""
     threshold: int | None
-    """The smallest number that is released; None where all are, as they are. With one, numbers are perturbed too."""
+    """The smallest number that is released; None if all numbers are released unchanged. With a threshold, numbers are
+    perturbed too."""

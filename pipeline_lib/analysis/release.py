@@ -1,4 +1,4 @@
-"""From the people and their messages to what is published of them: counted here, released by `disclosure`."""
+"""Makes the published numbers from people and their messages: `counting` counts, `disclosure` releases."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -50,11 +50,11 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
     Args:
         frames: The messages and the people; with a perturbation table, people have record keys.
         plans: The project's.
-        asked: What the config asks for.
-        table: Perturbs the numbers; None: they are released as they are.
-        utc_offset: Of the zone in which days and weeks begin.
-        as_predecessor: Whether a theme counts people who are not relevant too, as something that they said waits for a
-            coder: its share of the relevant ones can be more than all of them.
+        asked: The analysis that the config asks for.
+        table: The table that perturbs the numbers; None: they are released unchanged.
+        utc_offset: The offset of the zone in which days and weeks begin.
+        as_predecessor: Whether a theme also counts people who are not relevant because something that they said waits
+            for a coder; its share of the relevant people can then be above 100.
     """
     release = partial(release_people, table=table)
     codings = {coding.key: coding for coding in all_codings(plans)}
@@ -117,7 +117,7 @@ def _participation(
     counts = participation_of(frames, shown, as_predecessor=as_predecessor)
     loyalty, combinations = release_people(counts.loyalty, table), counts.combinations
     if len({each.dataset.name for each in shown}) > MOST_EPISODES_TO_COMBINE:
-        # Only those that occur are listed, which the released numbers must say already.
+        # Only combinations that occur are listed; the released numbers must already say that they do.
         listed = [row for row, cell in enumerate(loyalty.cells()) if cell.count is not None]
         loyalty, combinations = loyalty.rows(listed), tuple(combinations[row] for row in listed)
     return Participation(
@@ -156,10 +156,10 @@ def _of_impact(code: Code) -> int:
 
 
 def _size_of(themes: Sequence[Distribution], table: PerturbationTable | None, most_of: Callable[[Code], int]) -> SizeOf:
-    """How many messages there are in a sample: with a perturbation table, what follows from released numbers, or none.
+    """The size of a sample; with a perturbation table it follows from released numbers alone, or is 0.
 
-    So many people have the code at least. Where fewer messages have it, since others of theirs wait for a coder, their
-    number would be told.
+    At least as many people have the code. If fewer messages have it, since others of these people wait for a coder, the
+    sample would reveal the number of messages, so it is empty.
     """
     by_key = {shown.coding.key: shown for shown in themes}
 

@@ -1,4 +1,4 @@
-"""Which episodes are of one season."""
+"""Which episodes belong to one season."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pipeline_lib.analysis.codings import Analysed
 
 
 def seasons(episodes: Sequence[Analysed]) -> dict[str, list[Analysed]]:
-    """Episodes by season, as their names tell it: `s02e01` is of `season 2`; one season if any name does not."""
+    """Episodes by season, from their names: `s02e01` is in `season 2`; one season for all if a name lacks it."""
     found: dict[str, list[Analysed]] = {}
     for episode in episodes:
         name = re.search(r"(?:^|[^a-z])s(\d+)[ _-]?e\d", episode.dataset.name, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Bars from left to right, each with its number behind it and a label before it."""
+"""Horizontal bars, each with a label on its left and its number on its right."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,10 +16,10 @@ from pipeline_lib.disclosure.release import Cell, percent
 _TYPE = 9.0
 _LEADING = 1.2
 _SPACING = 1.0
-"""Matplotlib's own unit for much the same leading."""
+"""About the same leading, in Matplotlib's own unit."""
 
 _LABELS, _BETWEEN, _NUMBERS = 2.5, 0.12, 1.0
-"""Inches for labels, of which longer ones are wrapped, and for the number behind the longest bar."""
+"""Inches: for labels (longer ones are wrapped), and for the number beside the longest bar."""
 
 _BAR, _GAP = 0.2, 0.11
 
@@ -30,7 +30,7 @@ class Bar(NamedTuple):
     cell: Cell
     style: BarStyle
     whole: Cell | None = None
-    """What its share is of; None where that would mean nothing."""
+    """The whole that its share is of; None if a share would mean nothing."""
 
 
 class Row(NamedTuple):
@@ -41,12 +41,12 @@ class Row(NamedTuple):
 
 
 def draw_bars(words: Words, rows: Sequence[Row], keys: Sequence[Key] = ()) -> Figure:
-    """Rows of bars from top to bottom; a number that is not shown stands there as its sign, without a bar.
+    """Rows of bars from top to bottom; a number that is not released is shown as its sign, without a bar.
 
     Args:
-        words: What is written around them.
-        rows: With as many bars each as there are keys, or one.
-        keys: What tells the bars of a row apart.
+        words: The text around them.
+        rows: Each with a bar per key, or with one bar.
+        keys: Colours and hatches that tell the bars of a row apart.
     """
     cells = [bar.cell for row in rows for bar in row.bars]
     if all(cell.count == 0 for cell in cells):

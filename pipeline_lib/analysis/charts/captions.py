@@ -33,7 +33,7 @@ class About(NamedTuple):
     as_of: datetime
     """What was known when the numbers were counted."""
     threshold: int | None = None
-    """The smallest number that is released, perturbed; None where all are, as they are."""
+    """The smallest number that is released (perturbed); None if all numbers are released unchanged."""
 
     def caption(self, *sentences: str) -> tuple[str, ...]:
         """A drawing's own sentences, then project, source and date."""
@@ -43,7 +43,7 @@ class About(NamedTuple):
 
     @property
     def protection(self) -> str:
-        """What is done to the numbers lest they tell of few people; nothing, mostly."""
+        """How the numbers are protected, so that they do not reveal small groups of people; mostly empty."""
         if self.threshold is None:
             return ""
         return (
@@ -53,12 +53,12 @@ class About(NamedTuple):
 
     @property
     def utc_offset(self) -> timedelta:
-        """Of the zone in which times are shown."""
+        """The UTC offset of the zone in which times are shown."""
         return self.start.utcoffset() or timedelta(0)
 
     @property
     def coverage(self) -> Coverage:
-        """The time that numbers can be of."""
+        """The time that numbers can cover."""
         return Coverage(self.start, min(self.end, self.as_of))
 
     @property
@@ -102,10 +102,10 @@ def period(start: date, last: date) -> str:
 
 
 def numeral(cell: Cell) -> str:
-    """A number with its thousands apart, or what stands in its place."""
+    """A number with thousands separators, or the sign shown instead of it."""
     return cell.text if cell.count is None else f"{cell.count:,}"
 
 
 def readable(name: str) -> str:
-    """A code's or a dataset's name, without the signs that stand for spaces."""
+    """A code's or a dataset's name, with spaces for the characters that replace them."""
     return " ".join(name.replace("_", " ").split())

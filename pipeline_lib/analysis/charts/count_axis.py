@@ -1,4 +1,4 @@
-"""The axis from which the height of bars is read."""
+"""The axis for the height of bars."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A graph that there is nothing to draw for."""
+"""A graph without data."""
 
 from matplotlib.figure import Figure
 
@@ -11,7 +11,7 @@ _HEIGHT = 1.1
 
 
 def empty(words: Words, why: str = NO_DATA) -> Figure:
-    """A sheet that says so, with the same words around it."""
+    """A sheet that says so, with the usual words around it."""
     with styled():
         paper = sheet(words, WIDTH, _HEIGHT)
         axes = paper.axes(0, 0.1, paper.width, _HEIGHT - 0.2)

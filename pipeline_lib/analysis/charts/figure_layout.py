@@ -1,6 +1,6 @@
 """The paper that everything is drawn on: a heading above, a caption below, and room between, all measured in inches.
 
-Texts are wrapped and the paper grows with them, so that nothing is ever cut.
+Texts are wrapped and the paper grows with them, so that no text is ever cut off.
 """
 
 from typing import Any, NamedTuple
@@ -11,19 +11,19 @@ from matplotlib.figure import Figure
 from pipeline_lib.analysis.charts.style import INK, MUTED, lines_of
 
 POINTS = 72
-"""An inch has so many."""
+"""Points per inch."""
 
 WIDTH = 8.0
-"""Inches, of every graph."""
+"""The width of every graph, in inches."""
 
 MARGIN = 0.35
 _TITLE, _SUBTITLE, _CAPTION = 13.0, 9.5, 7.5
 _LEADING = 1.28
-"""From line to line, in type sizes."""
+"""The distance from line to line, in type sizes."""
 
 
 class Words(NamedTuple):
-    """What is written around a drawing."""
+    """The text around a drawing."""
 
     title: str
     subtitle: str
@@ -63,12 +63,12 @@ class Sheet(NamedTuple):
 
 
 def free_width(width: float) -> float:
-    """How much of paper of a width is free for drawing."""
+    """How much of a paper's width is free for drawing."""
     return width - 2 * MARGIN
 
 
 def sheet(words: Words, width: float, height: float) -> Sheet:
-    """Paper of a width with free room of a height, between as much heading and caption as there is to say."""
+    """Paper of this width, with free room of this height between the heading and the caption."""
     room = free_width(width)
     title = lines_of(words.title, _TITLE, room * POINTS, bold=True)
     subtitle = lines_of(words.subtitle, _SUBTITLE, room * POINTS) if words.subtitle else []

@@ -21,7 +21,7 @@ class DrawnGraph(NamedTuple):
 
     graph: Graph
     path: str
-    """Of the SVG, from the folder of the analysis; the PNG lies beside it."""
+    """The SVG's path in the folder of the analysis; the PNG is beside it."""
     svg: bytes
 
 

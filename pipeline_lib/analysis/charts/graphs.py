@@ -1,4 +1,4 @@
-"""Which graphs a project has: each a name, what it says in words, and how to draw it."""
+"""The graphs of a project: each has a name, a description in words, and a function that draws it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -39,9 +39,9 @@ class Graph(NamedTuple):
     """One graph."""
 
     name: str
-    """Of its files, without an ending."""
+    """The name of its files, without an extension."""
     section: str
-    """Where it stands in the report."""
+    """Its section in the report."""
     words: Words
     numbers: str
     """What it shows, in words, for those who cannot see it."""
@@ -49,7 +49,7 @@ class Graph(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What graphs are made of."""
+    """The data that graphs are drawn from."""
 
     published: Published
     asked: AutomatedAnalysis
@@ -128,7 +128,7 @@ def _promotion(label: TrafficLabel, cells: Sequence[Cell], about: About) -> Prom
 
 
 def _part(about: About, start: date, length: timedelta) -> str:
-    """How much of a week, a day or an hour there is, as far as it is not all; its start is what a clock there shows."""
+    """How much of a week, a day or an hour is covered, if not all of it; its start is in local time."""
     begin = datetime(*start.timetuple()[:4], tzinfo=about.start.tzinfo)
     share = about.coverage.share_of(begin, begin + length)
     whole, unit = {7: (7, "days"), 1: (24, "hours"), 0: (60, "minutes")}[length.days]
@@ -136,13 +136,13 @@ def _part(about: About, start: date, length: timedelta) -> str:
 
 
 def _parts_sentence(unit: str, parts: Sequence[tuple[str, str]]) -> str:
-    """Which weeks, days or hours are not whole."""
+    """Says which weeks, days or hours are not whole."""
     told = [f"{start} ({part})" for start, part in parts if part]
     return f"Paler, where the project began, ended or was counted within the {unit}: {', '.join(told)}." if told else ""
 
 
 def _empty_sentence(unit: str, published: Published) -> str:
-    """What it means that a bar is missing."""
+    """Says what a missing bar means."""
     few = published.threshold
     return f"No bar stands for a {unit} in which fewer than {few} people wrote." if few is not None else ""
 
@@ -152,7 +152,7 @@ def _covered(promotion: Promotion) -> str:
 
 
 def _covered_sentence(promotions: Sequence[Promotion]) -> str:
-    """Of which promotions the project's dates and what had been received cover a part only."""
+    """Says which promotions are covered only in part by the project's dates and by what had been received."""
     told = [f"{place}{_covered(each)}" for place, each in enumerate(promotions, start=1) if _covered(each)]
     beyond = "Promotions that reach beyond the project's dates, or beyond what had been received"
     return f"{beyond}: {', '.join(told)}." if told else ""
@@ -224,7 +224,7 @@ def _givers(shown: Distribution) -> str:
 
 
 def base_sentence(shown: Distribution) -> str:
-    """Who is not among the relevant, though they gave a theme, or that a theme has them too."""
+    """Says how many people gave a theme but are not relevant, or that themes count them too."""
     if shown.partly_reviewed is None:
         return "A theme counts participants who are not relevant too, if something that they said waits for a coder."
     partly = shown.partly_reviewed.cell(0)
@@ -259,7 +259,7 @@ def _distribution(shown: Distribution, themes: dict[str, BarStyle], *, idle: boo
     Args:
         shown: The numbers.
         themes: The style of each normal code.
-        idle: Whether those are shown who said nothing.
+        idle: Whether to show those who said nothing.
     """
     rows = []
     for code in shown.coding.codes:

@@ -1,4 +1,4 @@
-"""Numbers in rows and columns, the larger the darker: themes by episode."""
+"""Numbers in rows and columns, larger ones darker: themes by episode."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -27,11 +27,11 @@ class HeatmapRow(NamedTuple):
 
     label: str
     cells: tuple[Cell | None, ...]
-    """None where there is nothing to count."""
+    """None if there is nothing to count."""
 
 
 def draw_heatmap(words: Words, columns: Sequence[str], rows: Sequence[HeatmapRow]) -> Figure:
-    """A table whose cells are the darker the larger their number is."""
+    """A table whose cells get darker with their numbers."""
     counts = [cell.count or 0 for row in rows for cell in row.cells if cell is not None]
     if not any(counts) and all(cell is None or cell.count == 0 for row in rows for cell in row.cells):
         return empty(words)

@@ -1,4 +1,4 @@
-"""Drawings as PNG files: of few colours, so that a palette makes them small and quick to write."""
+"""Drawings as PNG files. They have few colours, so a palette makes them small and quick to write."""
 
 import io
 
@@ -10,11 +10,11 @@ from pipeline_lib.analysis.charts.style import styled
 
 _COLOURS = 128
 _COMPRESSION = 3
-"""More takes longer for nothing that one would notice."""
+"""A higher level takes longer without a visible gain."""
 
 
 def png(figure: Figure, dpi: int) -> bytes:
-    """The figure with so many dots an inch, without the time or the program in it."""
+    """The figure at `dpi` dots per inch, without the time or the program in it."""
     figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     with styled():

@@ -1,6 +1,6 @@
-"""How everything that is drawn looks: type, colours that the colour-blind and a black-and-white printer tell apart.
+"""The style of all drawings: type, and colours that differ for the colour-blind and on a black-and-white printer.
 
-Figures are made and saved without pyplot, whose state is global; twice the same figure is the same bytes.
+Figures are made and saved without pyplot, whose state is global; the same figure always gives the same bytes.
 """
 
 import io
@@ -27,13 +27,13 @@ PALETTE = ("#33658a", "#e69f00", "#1b998b", "#993e46", "#7fb7e6", "#6b5b95", "#c
 """Neighbours differ in lightness too; after Okabe and Ito (2008), darkened for white paper."""
 
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
-"""Tell apart what shares a colour, on paper and for eyes that see few colours; lines only, as dots make SVGs large."""
+"""Hatches distinguish bars of one colour, on paper and for the colour-blind; only lines, as dots make SVGs large."""
 
 OTHER = "#b8bdc4"
-"""What is no theme: control and meta codes."""
+"""For codes that are not themes: control and meta codes."""
 
 PALE = 0.45
-"""Opacity of what is not whole, such as a week in which the project began."""
+"""Opacity of bars for incomplete times, such as the week in which the project began."""
 
 _STYLE: dict[Any, Any] = {
     "font.family": [FONT, "DejaVu Sans"],
@@ -87,9 +87,9 @@ def bar_styles(themes: Iterable[str]) -> dict[str, BarStyle]:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Everything drawn inside looks like the rest."""
+    """Applies the style to everything drawn inside."""
     _load_fonts()
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):  # whatever somebody has set before
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):  # overrides whatever was set before
         yield
 
 

@@ -24,10 +24,10 @@ _PLOT, _DATES, _LANE, _LEFT = 2.4, 0.45, 0.17, 0.5
 _TYPE, _LEADING, _BETWEEN = 8.5, 1.2, 3.6
 _HEADINGS = ("", "Range", "From, until before", "Messages", "Relevant")
 _COLUMNS = ((0.0, "left"), (0.3, "left"), (3.7, "left"), (6.4, "right"), (7.2, "right"))
-"""Of the list: inches from the left, and which side of a text stands there."""
+"""Columns of the list: inches from the left, and the side of the text that is aligned there."""
 
 _NARROWEST = 0.014
-"""Of the width: room for a promotion's number."""
+"""Share of the width that a promotion's number needs."""
 
 _MOST_DATES = 8
 _DAY = timedelta(days=1)
@@ -40,7 +40,7 @@ class Slot(NamedTuple):
     opted_in: Cell
     relevant: Cell
     part: str = ""
-    """How much of it there is: `2 of 24 hours`; empty for all of it."""
+    """How much of it is covered: `2 of 24 hours`; empty if all of it is."""
 
 
 class Promotion(NamedTuple):
@@ -52,7 +52,7 @@ class Promotion(NamedTuple):
     opted_in: Cell
     relevant: Cell
     covered: float | None = 1.0
-    """How much of it is within the project's dates and what was received, 0 to 1; None: it ends before it begins."""
+    """How much of it is within the project's dates and what was received, 0 to 1; None if it ends before it begins."""
 
 
 class _Span(NamedTuple):
@@ -124,7 +124,7 @@ def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: time
 
 
 def _dated(slots: Sequence[Slot], length: timedelta) -> tuple[Sequence[int], Callable[[datetime], str]]:
-    """Which slots may have a date below them, and how it is written: hours where there are not even two midnights."""
+    """Which slots may have a date below them, and how to write it: as hours if there are fewer than two midnights."""
     if length >= _DAY:
         return range(len(slots)), short_day
     midnights = [number for number, slot in enumerate(slots) if slot.start.hour == 0]

@@ -20,7 +20,7 @@ MESSAGES, INDIVIDUALS = BarStyle(PALETTE[0]), BarStyle(PALETTE[4], "////")
 _HEIGHT, _BELOW, _LEFT = 3.05, 0.5, 0.5
 _BAR = 0.4
 _MOST_NUMBERS = 14
-"""With more weeks than that numbers above bars run into each other."""
+"""With more weeks, the numbers above bars run into each other."""
 
 _MOST_DATES = 9
 
@@ -33,11 +33,11 @@ class Week(NamedTuple):
     messages: Cell
     individuals: Cell
     part: str = ""
-    """How much of it there is: `2 of 7 days`; empty for a whole week."""
+    """How much of it is covered: `2 of 7 days`; empty for a whole week."""
 
 
 def draw_weeks(words: Words, weeks: Sequence[Week]) -> Figure:
-    """Two bars a week."""
+    """Two bars per week."""
     cells = [cell for week in weeks for cell in (week.messages, week.individuals)]
     if all(cell.count == 0 for cell in cells):
         return empty(words)
@@ -68,7 +68,7 @@ def _dated(week: Week) -> tuple[str, str]:
 
 
 def _number(axes: Axes, places: Sequence[float], series: Sequence[Cell], *, every: bool) -> None:
-    """Numbers above bars; of many only the signs of those that are not shown."""
+    """Numbers above bars; if there are too many, only the signs of numbers that are not released."""
     for place, cell in zip(places, series, strict=True):
         if every or cell.count is None:
             axes.annotate(

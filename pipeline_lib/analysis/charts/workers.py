@@ -11,25 +11,25 @@ JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
 
 _FEW = 8
-"""Fewer drawings are done before workers have begun."""
+"""Fewer drawings are done by the time that workers have started."""
 
 MOST_WORKERS = 4
-"""Each takes some 400 MB while it draws maps."""
+"""A worker takes some 400 MB while it draws maps."""
 
 
 def drawn_by_workers(draw: Callable[[JobT], ResultT], jobs: Sequence[JobT], description: str) -> Iterator[ResultT]:
-    """What each job gives, in the order of the jobs.
+    """The result of each job, in the order of the jobs.
 
     Args:
-        draw: A function of a module, given a job by value.
+        draw: A module's function; it gets a copy of a job.
         jobs: What to draw.
-        description: What the drawing is, for those who wait.
+        description: The name of this work on the progress bar.
 
     Raises:
-        RetriableSourceError: A worker was ended from outside, perhaps for want of memory.
+        RetriableSourceError: A worker was killed, perhaps for lack of memory.
     """
     worker_count = min(len(os.sched_getaffinity(0)), len(jobs), MOST_WORKERS)
-    if len(jobs) < _FEW or worker_count < 2:  # noqa: PLR2004 - one worker is no help
+    if len(jobs) < _FEW or worker_count < 2:  # noqa: PLR2004 - one worker does not help
         yield from map(draw, track(jobs, description))
         return
     results = map_in_processes(draw, jobs, worker_count, name_of=lambda _job: description)

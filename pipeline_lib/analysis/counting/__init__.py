@@ -1,4 +1,4 @@
-"""Counting people and messages: the only room of the analysis that sees them one by one.
+"""Counts people and messages: the only part of the analysis that sees them one by one.
 
-What it gives is not to be shown: `pipeline_lib.analysis.release` releases it.
+Its results must not be shown: `pipeline_lib.analysis.release` releases them.
 """

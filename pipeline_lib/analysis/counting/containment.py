@@ -9,9 +9,9 @@ from pipeline_lib.analysis.containment import codes_elsewhere
 
 
 def lives_elsewhere(coding: Analysed, others: Sequence[Analysed]) -> pl.Expr | None:
-    """Whether somebody has said that they live in none of a coding's places; None where no other coding can tell.
+    """Whether somebody has said that they live in none of a coding's places; None if no other coding can say so.
 
-    Whoever did not answer has not said so: their zone is a guess by their mobile network.
+    People who did not answer have not said so: their zone is guessed from their mobile network.
     """
     codes = codes_elsewhere(coding, others)
     if not codes:

@@ -15,12 +15,12 @@ from pipeline_lib.disclosure.release import Counts
 
 @dataclass(frozen=True)
 class Population:
-    """Some people, and all that they said."""
+    """Some people, and everything that they said."""
 
     people: Counts
-    """How many they are, in an array of one number."""
+    """How many people there are, in an array of one number."""
     patterns: dict[str, ResponsePatterns]
-    """By dataset, by its name."""
+    """By the dataset's name."""
 
     def relevant_and_codes(self, coding: Analysed) -> Counts:
         """How many people are relevant, then how many have each code."""
@@ -46,12 +46,12 @@ class Population:
 
 
 def population_of(people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False) -> Population:
-    """Rows of the frame of individuals, without the withdrawn, as far as some codings go.
+    """The population of some rows of the frame of individuals, without the withdrawn, for some codings.
 
     Args:
         people: The rows.
         codings: The codings.
-        as_predecessor: Whether people have the themes of an answer of which something waits for a coder.
+        as_predecessor: Whether an answer's themes count even if part of the answer waits for a coder.
     """
     of_datasets: dict[str, dict[str, Analysed]] = {}
     for coding in codings:

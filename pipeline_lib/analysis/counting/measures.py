@@ -30,7 +30,7 @@ def _flags(frame: pl.DataFrame, expressions: dict[str, pl.Expr]) -> pl.DataFrame
 
 
 def in_any(flags: pl.DataFrame, height: int) -> pl.Series:
-    """Whether each row of a frame of so many rows is flagged in any episode."""
+    """Whether each row of a frame of `height` rows is flagged in any episode."""
     if not flags.width:
         return pl.repeat(value=False, n=height, eager=True, dtype=pl.Boolean)
     return flags.select(pl.any_horizontal(pl.all())).to_series()

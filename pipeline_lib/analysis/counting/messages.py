@@ -19,7 +19,7 @@ class EngagementTypes(NamedTuple):
     """The messages to an episode, by what their senders said of how they take part."""
 
     coding: Analysed
-    """Of the engagement plan that stands where the episode's stands among the research questions."""
+    """A coding of the engagement plan that pairs, by position, with the episode among the research questions."""
     counts: MessageCounts
     """A row per code of the coding. Columns: those that opted in, and those of them that are relevant."""
 
@@ -50,7 +50,7 @@ def engagement_types(frames: Frames, plans: CodingPlans) -> list[EngagementTypes
 
 
 def message_counts(senders: Sequence[Sequence[pl.Series]], width: int, keys: Keys) -> MessageCounts:
-    """Numbers of messages, each given by their senders: their places in the frame of individuals.
+    """Numbers of messages, each from its messages' senders: their rows in the frame of individuals.
 
     Args:
         senders: Rows of columns.
@@ -87,5 +87,5 @@ def _opted_in(messages: pl.DataFrame, shown: Sequence[Analysed]) -> pl.DataFrame
 
 
 def opted_in_and_relevant(groups: Sequence[pl.DataFrame], keys: Keys) -> MessageCounts:
-    """A row per group of messages, which have a `participant` and are `relevant` or not; all of them have opted in."""
+    """A row per group of messages, which have the columns `participant` and `relevant`; all of them have opted in."""
     return message_counts([(each["participant"], each.filter("relevant")["participant"]) for each in groups], 2, keys)

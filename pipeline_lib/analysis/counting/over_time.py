@@ -15,23 +15,23 @@ from pipeline_lib.disclosure.release import MessageCounts
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 
 _POLARS_NAMES = {HOUR: "1h", DAY: "1d", WEEK: "1w"}
-"""By its name a week begins on Monday; seven days would begin on Thursday, as 1970 did."""
+"""Polars' `1w` begins on Monday; `7d` would begin on Thursday, as 1970 did."""
 
 _SHORT = timedelta(days=10)
-"""What took no longer is shown hour by hour."""
+"""Up to this length of time, messages are shown hour by hour."""
 
 
 class OverTime(NamedTuple):
     """Messages in weeks, days or hours without gaps, from the first that has any to the last."""
 
     starts: list[datetime]
-    """As a clock shows them there."""
+    """In local time."""
     counts: MessageCounts
     """A row per start. Columns: messages that opted in, and those of them that are relevant."""
 
 
 def slot_length(messages: pl.DataFrame) -> timedelta:
-    """How long the slots are: a day, or an hour where all messages came in within a few days."""
+    """How long the slots are: a day, or an hour if all messages came in within a few days."""
     first, last = messages["sent_at"].min(), messages["sent_at"].max()
     is_short = isinstance(first, datetime) and isinstance(last, datetime) and last - first <= _SHORT
     return HOUR if is_short else DAY
@@ -43,8 +43,8 @@ def over_time(frames: Frames, episodes: Sequence[Analysed], utc_offset: timedelt
     Args:
         frames: The messages and the people.
         episodes: Whose messages are counted.
-        utc_offset: Of the zone in which a week begins on Monday at midnight, and a day at midnight.
-        length: Of a slot: an hour, a day or a week.
+        utc_offset: The offset of the zone in which days begin at midnight, and weeks on Monday at midnight.
+        length: The length of a slot: an hour, a day or a week.
     """
     local = (pl.col("sent_at").dt.replace_time_zone(None) + utc_offset).dt.truncate(_POLARS_NAMES[length])
     opted_in = frames.messages.filter(any_opted_in(episodes))

@@ -15,7 +15,7 @@ from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.disclosure.release import Counts, MessageCounts
 
 MOST_EPISODES_TO_COMBINE = 12
-"""Of more, only the combinations that occur are listed: there would be thousands of others."""
+"""With more episodes, only the combinations that occur are listed: there would be thousands of others."""
 
 
 class ParticipationCounts(NamedTuple):
@@ -34,7 +34,7 @@ class ParticipationCounts(NamedTuple):
 def participation_of(
     frames: Frames, episodes: Sequence[Analysed], *, as_predecessor: bool = False
 ) -> ParticipationCounts:
-    """Every number of who took part in some episodes."""
+    """All numbers of participation in some episodes."""
     messages, people = measures_of(frames.messages, episodes), measures_of(frames.individuals, episodes)
     keys = record_keys_of(frames.individuals)
     firsts = _firsts_of(episodes)
@@ -66,12 +66,12 @@ def _all_and(flags: pl.DataFrame, height: int) -> list[pl.Series]:
 
 
 def _all(of_all: pl.Series, width: int) -> list[pl.Series]:
-    """A number that is told of all episodes together only."""
+    """A number that is given only for all episodes together."""
     return [*([pl.repeat(value=False, n=of_all.len(), eager=True, dtype=pl.Boolean)] * width), of_all]
 
 
 def _messages(frames: Frames, measures: Measures, keys: Keys) -> MessageCounts:
-    """Frames don't tell which messages are by whom who withdrew: each of them is taken to have sent as many."""
+    """Frames do not say which messages are by which withdrawn person: each is assumed to have sent equally many."""
     senders = frames.messages["participant"]
     if keys is not None and senders.null_count():
         withdrawn = frames.individuals["consent_withdrawn"].arg_true()
@@ -94,7 +94,7 @@ def _people(height: int, measures: Measures, keys: Keys) -> Counts:
 
 
 def _partly_reviewed(individuals: pl.DataFrame, people: Measures, episodes: Sequence[Analysed]) -> Counts:
-    """Looks at whom something waits of alone: they are few."""
+    """Looks only at people with an answer that waits for a coder: they are few."""
     waiting = people.opted_in.select(pl.col(each.key) & ~people.labelled[each.key] for each in episodes)
     is_waiting = in_any(waiting, individuals.height)
     them = individuals.filter(is_waiting)

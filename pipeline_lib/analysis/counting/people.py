@@ -10,7 +10,7 @@ from pipeline_lib.analysis.frames import RECORD_KEY
 from pipeline_lib.disclosure.release import Counts
 
 Keys = NDArray[np.int64] | None
-"""The record key of each person; None where the project has no disclosure control, and needs no sums."""
+"""The record key of each person; None if the project has no disclosure control and needs no sums."""
 
 
 def record_keys_of(people: pl.DataFrame) -> Keys:
@@ -19,7 +19,7 @@ def record_keys_of(people: pl.DataFrame) -> Keys:
 
 
 def counts_of(flags: Sequence[pl.Series], keys: Keys) -> Counts:
-    """How many people each of some flags is true of; `flags` have a value per person."""
+    """For each flag, how many people it is true of; a flag has a value per person."""
     masks = [flag.to_numpy().astype(np.bool_) for flag in flags]
     people = np.array([np.count_nonzero(mask) for mask in masks], np.int64)
     sums = np.array([0 if keys is None else int(keys[mask].sum()) for mask in masks], np.int64)

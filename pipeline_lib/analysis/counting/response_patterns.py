@@ -18,7 +18,7 @@ class ResponsePatterns(NamedTuple):
 
     codings: tuple[Analysed, ...]
     of_people: NDArray[np.int64]
-    """Number of the answer that each person gave."""
+    """The index of the answer that each person gave."""
     has: NDArray[np.bool_]
     """A row per answer. Columns per coding: whether it is relevant, then whether it has each code; a theme, only if it
     is relevant."""
@@ -47,12 +47,12 @@ class ResponsePatterns(NamedTuple):
 def response_patterns_of(
     people: pl.DataFrame, codings: Sequence[Analysed], *, as_predecessor: bool = False
 ) -> ResponsePatterns:
-    """What people said to the dataset of some codings.
+    """The response patterns of people to the dataset of some codings.
 
     Args:
         people: Rows of the frame of individuals, without the withdrawn.
         codings: One or more of one dataset.
-        as_predecessor: Whether an answer has its themes though something of it waits for a coder.
+        as_predecessor: Whether an answer's themes count even if part of the answer waits for a coder.
     """
     keys = [coding.key for coding in codings]
     answers = people.select(keys).with_row_index("person").group_by(keys, maintain_order=True).agg("person")

@@ -1,4 +1,4 @@
-"""What people wrote, by code, drawn by chance and without who wrote it."""
+"""Random samples of what people wrote, by code, without their senders."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -10,19 +10,20 @@ from pipeline_lib.analysis.published_numbers import Sample
 from pipeline_lib.model.code_scheme import Code
 
 SizeOf = Callable[[Analysed, Code, int], int]
-"""How many messages to draw of a code of an episode, given how many there are."""
+"""How many messages to draw for an episode's code, given how many there are."""
 
 
 def draw_samples(
     messages: pl.DataFrame, episodes: Sequence[Analysed], size_of: SizeOf, individuals: pl.DataFrame | None = None
 ) -> list[Sample]:
-    """Labelled messages of the codes of some episodes, by chance, and the same ones every time.
+    """Random samples of labelled messages for the codes of some episodes, the same ones every time.
 
     Args:
         messages: The frame of messages.
         episodes: In the order of the samples; each has its codes in the scheme's order.
         size_of: How many to draw.
-        individuals: The frame of individuals, where those of a theme are by people whom it counts: the relevant ones.
+        individuals: The frame of individuals, if a theme's messages must be by people whom the theme counts: relevant
+            ones.
     """
     chance, samples = Random(0), []  # noqa: S311 - the predecessors' seed, so that their samples can be compared
     for episode in episodes:

@@ -13,16 +13,16 @@ from pipeline_lib.analysis.charts.figure_layout import POINTS
 from pipeline_lib.analysis.map_places import Place, match
 from pipeline_lib.errors import listed
 
-if TYPE_CHECKING:  # to draw a map needs no geopandas, whose import takes longer than a map
+if TYPE_CHECKING:  # drawing a map does not need geopandas, whose import takes longer than a map
     from pipeline_lib.analysis.maps.layer import Layer
 
 _logger = logging.getLogger(__name__)
 
 _WIDTH, _HEIGHT = 5.6 * POINTS, 7.2 * POINTS
-"""As large as the areas may be drawn."""
+"""The largest size at which the areas may be drawn."""
 
 _FINEST = 0.1
-"""Details smaller than so many points cannot be printed."""
+"""Smaller details, in points, cannot be printed."""
 
 
 class Shape(NamedTuple):
@@ -31,12 +31,12 @@ class Shape(NamedTuple):
     place: Place
     outline: BaseGeometry
     middle: tuple[float, float]
-    """Where most room is around."""
+    """The point with the most room around it."""
 
 
 @dataclass(frozen=True)
 class BaseMap:
-    """What all maps of one level share; measured in points from the lower left corner of the areas."""
+    """The parts that all maps of one level share; measured in points from the lower left corner of the areas."""
 
     level: str
     shapes: tuple[Shape, ...]
@@ -59,7 +59,7 @@ class BaseMap:
 
 
 def base_map(level: str, places: tuple[Place, ...], layer: "Layer") -> BaseMap:
-    """The places of a code scheme on a level's areas; what does not fit together is told in the log."""
+    """The places of a code scheme on a level's areas; codes and areas without a match are logged."""
     names = list(layer.areas["name"])
     matches = match(places, names)
     _tell(level, matches.places_without_area, [names[number] for number in matches.areas_without_place])

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 CLASSES_AT_MOST = 5
-"""Beside zero: more shades than that nobody tells apart in a legend."""
+"""In addition to zero: nobody can tell more shades apart in a legend."""
 
 
 class CountClass(NamedTuple):
-    """Counts from the lowest that occurs to the highest that does."""
+    """Counts from the lowest to the highest that occurs in the class."""
 
     lowest: int
     highest: int
@@ -28,7 +28,7 @@ def classes(counts: Iterable[int]) -> tuple[CountClass, ...]:
     distinct = sorted(set(others))
     if len(distinct) <= CLASSES_AT_MOST:
         return (ZERO, *(CountClass(count, count) for count in distinct))
-    # Takes seconds, which drawings of little need not wait for.
+    # The import takes seconds, which small drawings need not wait for.
     from mapclassify import FisherJenks  # type: ignore[import-untyped]  # noqa: PLC0415
 
     with warnings.catch_warnings():
@@ -39,5 +39,5 @@ def classes(counts: Iterable[int]) -> tuple[CountClass, ...]:
 
 
 def class_number(count: int, shades: Sequence[CountClass]) -> int:
-    """Which of the classes a count lies in; the counts that the classes were made of always lie in one."""
+    """The number of the class that a count lies in; the counts that the classes were made from always lie in one."""
     return bisect_left([shade.highest for shade in shades], count)

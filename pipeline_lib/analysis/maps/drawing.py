@@ -27,35 +27,35 @@ STRANGER = "#e8eaed"
 
 _DARKEST = to_rgb("#993e46")
 _HATCH = "//////"
-"""Of what stands for a number that is not released."""
+"""The hatch of places whose number is not released."""
 _HIDDEN = "#f6ecec"
 WIDTH = 7.2
 """Inches; a map has few words."""
 
 _SIDE = 8.0
-"""Points that stay free above and below the areas."""
+"""Points that are left free above and below the areas."""
 
 _WHITE_TYPE_FROM = 0.75
-"""On anything darker than this share of the darkest shade black type is hard to read."""
+"""Black type is hard to read on anything darker than this share of the darkest shade."""
 
 
 class Drawn(NamedTuple):
-    """A map, and what was drawn as values."""
+    """A map, and the values that were drawn."""
 
     figure: Figure
     keys: tuple[Key, ...]
-    """Of the classes from zero upwards, then of what stands for counts that are not shown."""
+    """The classes from zero upwards, then the key for counts that are not released."""
     legend: tuple[Key, ...]
-    """Those of them that mean anything on this map."""
+    """The keys that this map uses."""
     numbers: tuple[int, ...]
-    """Of each shape of the base map the number of its key."""
+    """The number of the key of each shape of the base map."""
     places: PatchCollection
     """A patch per shape, in the same order; its array has the same numbers."""
     labels: tuple[Label, ...]
     dark: frozenset[str]
-    """Codes of the places in whose colour black type is hard to read."""
+    """Codes of the places whose colour makes black type hard to read."""
     type_size: float
-    """Of the labels, in points."""
+    """The labels' type size, in points."""
 
 
 def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
@@ -63,7 +63,7 @@ def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
 
     Args:
         base: The level.
-        words: What is written around it.
+        words: The text around it.
         counts: People by place, by the code's string value; a place that is left out has none.
     """
     nobody = Cell("0", 0)
@@ -83,7 +83,7 @@ def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
 def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Key], numbers: Sequence[int]) -> Drawn:
     shapes = [shape.outline for shape in base.shapes]
     width, height = free_width(WIDTH) * POINTS, base.size[1] + 2 * _SIDE
-    # Where small numbers are hidden zero is one of them.
+    # Where small numbers are hidden, zero is one of them.
     legend = [key for place, key in enumerate(keys) if place in numbers or (place == 0 and not _any_hidden(cells))]
     strangers = [Key("no code", STRANGER)] if base.strangers else []
     paper = sheet_with_legend(words, WIDTH, height / POINTS, "Participants:", [*legend, *strangers])
@@ -106,7 +106,7 @@ def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Ke
 
 
 def label_colour(label: Label, dark: frozenset[str]) -> str:
-    """Such that it can be read where it stands; grey where nobody is."""
+    """A colour that can be read on the label's background; grey where nobody is."""
     if label.line is None and label.code in dark:
         return PAPER
     return INK if label.is_counted else EDGE
@@ -117,7 +117,7 @@ def _any_hidden(cells: Sequence[Cell]) -> bool:
 
 
 def _colour(place: int, class_count: int) -> Colour:
-    """White for zero, then evenly darker."""
+    """White for zero, then darker in even steps."""
     share = place / max(1, class_count - 1)
     red, green, blue = (1 - share * (1 - part) for part in _DARKEST)
     return red, green, blue
@@ -129,7 +129,7 @@ def _is_dark(colour: Colour) -> bool:
 
 
 def _wanted(base: BaseMap, cells: Sequence[Cell]) -> list[Wanted]:
-    """What to write: where most people are first."""
+    """What to write, with the places of most people first."""
     counted = zip(base.shapes, cells, strict=True)
     ordered = sorted(counted, key=lambda pair: (-(pair[1].count or 0), pair[1].count == 0, pair[0].place.code))
     return [Wanted(shape, "" if cell.count == 0 else numeral(cell)) for shape, cell in ordered]

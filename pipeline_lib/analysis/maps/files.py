@@ -1,4 +1,4 @@
-"""The maps of a project as files, a folder a level."""
+"""The maps of a project as files, a folder per level."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class BoundaryFile(NamedTuple):
     path: Path
     code_property: str
     place: str
-    """Where the config does, for errors."""
+    """The place in the config that names it, for errors."""
 
 
 class DrawnMap(NamedTuple):
@@ -38,7 +38,7 @@ class DrawnMap(NamedTuple):
 
     map: Map
     path: str
-    """Of the PNG, from the folder of the analysis."""
+    """The PNG's path in the folder of the analysis."""
     legend: tuple[Key, ...]
     svg: Markup
     """For a page with the level's `areas_svg`."""
@@ -51,14 +51,14 @@ class _Job(NamedTuple):
 
 
 def base_maps(plans: CodingPlans, files: Mapping[str, BoundaryFile]) -> dict[str, BaseMap]:
-    """Every level of the plans with its areas: from its file, or the schematic ones.
+    """Every level of the plans with its areas: from its file, or schematic ones.
 
     Raises:
-        ConfigError: A file is no boundary file, has no such property, or has areas that no map can show.
+        ConfigError: A file is not a boundary file, lacks the property, or has areas that no map can show.
     """
     if not plans.maps:
         return {}
-    # Whose import takes seconds, which projects without maps need not wait for.
+    # Imports that take seconds, which projects without maps need not wait for.
     from pipeline_lib.analysis.maps.layer import read_layer  # noqa: PLC0415
     from pipeline_lib.analysis.maps.schematic import schematic_layer  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Where the names and counts of places stand: in the place where it has room, else beside the country, with a line."""
+"""Where the names and counts of places go: inside the place if there is room, else beside the country, with a line."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,21 +12,21 @@ from pipeline_lib.analysis.charts.style import text_width
 from pipeline_lib.analysis.maps.base import Shape
 
 LEADING = 1.2
-"""From line to line, in type sizes."""
+"""The distance from line to line, in type sizes."""
 
 _OWN_SHARE = 0.92
 """How much of a label must lie in its own place."""
 
 _CLEARANCE_POINTS = 2.0
-"""Between land and a label beside it."""
+"""The gap between land and a label beside it, in points."""
 
 _AROUND_POINTS = 2.0
-"""Between a label and its line."""
+"""The gap between a label and its line, in points."""
 
 _STEPS_POINTS = 6.0
 _TRIES_A_DIRECTION = 4
 _LONGEST_LINE_POINTS = 110.0
-"""An eye loses longer ones."""
+"""The eye cannot follow longer lines."""
 
 Edges = tuple[float, float, float, float]
 """Left, bottom, right and top of a rectangle, in points."""
@@ -35,11 +35,11 @@ _Shapes = NDArray[np.object_]
 
 
 class Wanted(NamedTuple):
-    """What is to be written at a place."""
+    """What to write at a place."""
 
     shape: Shape
     number: str
-    """Empty where nobody is: such a place is named only if it has the room."""
+    """Empty where nobody is: such a place is named only if it has room for it."""
 
 
 class Label(NamedTuple):
@@ -49,25 +49,25 @@ class Label(NamedTuple):
     text: str
     edges: Edges
     line: BaseGeometry | None
-    """From the place to its label, where that stands beside the country."""
+    """The line from the place to its label, if the label is beside the country."""
     is_counted: bool
     """Whether somebody is there."""
 
 
 class Room(NamedTuple):
-    """Where labels may stand."""
+    """Where labels may go."""
 
     land: BaseGeometry
-    """All areas: who has no room in their own stands beside them all."""
+    """All areas: a label without room in its own area goes beside all of them."""
     paper: Edges
     points: float
     """Size of the type."""
 
 
 def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
-    """The labels for which there is room, none over another or over its line; the first choose first.
+    """The labels for which there is room, none over another label or line; earlier ones choose first.
 
-    A place whose label has no room anywhere keeps its count, if that fits, or nothing.
+    A place whose label has no room anywhere gets only its count, if that fits, or nothing.
     """
     labels: list[Label] = []
     homeless = []
@@ -87,7 +87,7 @@ def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
 
 
 def _texts(want: Wanted) -> list[str]:
-    """What a label may look like, the best first."""
+    """The forms that a label may have, the best first."""
     name = want.shape.place.label
     if not want.number:
         return [name, name.replace(" ", "\n")]
@@ -108,7 +108,7 @@ def _inside(want: Wanted, texts: Sequence[str], labels: Sequence[Label], points:
 
 
 def _beside(want: Wanted, labels: Sequence[Label], room: Room) -> Label | None:
-    """The label with the shortest line, of those that leave all other labels and lines alone."""
+    """The label with the shortest line, among those that touch no other label or line."""
     text = f"{want.shape.place.label} {want.number}"
     width, height = _size(text, room.points)
     boxes = _free_boxes(want.shape.middle, (width + 2 * _AROUND_POINTS, height), room)
@@ -126,7 +126,7 @@ def _beside(want: Wanted, labels: Sequence[Label], room: Room) -> Label | None:
 
 
 def _free_boxes(middle: tuple[float, float], size: tuple[float, float], room: Room) -> _Shapes:
-    """In every direction the nearest rectangles that lie on the paper and beside the land."""
+    """The nearest rectangles in every direction that lie on the paper and beside the land."""
     left, bottom, right, top = room.paper
     half_width, half_height = size[0] / 2, size[1] / 2
     angles = np.radians(np.arange(0, 360, 10))[:, None]

@@ -26,7 +26,7 @@ DEGREES = CRS.from_epsg(4326)
 _LISTED_AT_MOST = 12
 
 _NARROWEST_METRES = 1
-"""What is narrower is no country: rings that were drawn as points, or a globe whose edges fall on one line."""
+"""Anything narrower is not a country: rings that were drawn as points, or a globe whose edges fall on one line."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Layer:
     """`name` (text or null) and `geometry`: valid polygons, in metres of an equal-area projection."""
     is_schematic: bool
     mended_count: int = 0
-    """Areas whose boundaries crossed themselves or did not close, and no longer do so."""
+    """How many areas were mended because their boundaries crossed themselves or did not close."""
 
 
 def read_layer(path: Path, code_property: str, place: str) -> Layer:
@@ -45,12 +45,12 @@ def read_layer(path: Path, code_property: str, place: str) -> Layer:
 
     Args:
         path: The file; a shapefile lies beside its siblings, or in a `.zip` with them.
-        code_property: Which of its properties holds the code, or a match value, of each area.
+        code_property: The property that holds each area's code, or a match value of it.
         place: Where the config names the file, for errors and the log.
 
     Raises:
         ConfigError: The file cannot be read as boundaries, lacks the property, has no areas, has coordinates of an
-            unknown system, or areas that no map can show.
+            unknown system, or has areas that no map can show.
     """
     read, was_open = _read(path, code_property, place)
     if np.isinf(read.total_bounds).any():
@@ -63,10 +63,12 @@ def read_layer(path: Path, code_property: str, place: str) -> Layer:
     if not is_area.any():
         raise ConfigError(Problem(f"{place}.FileURL", f'"{path.name}" has no areas', "name a file of polygons"))
     if not is_area.all():
-        _logger.warning("%s: left out %d entries of %s that are no areas", place, int((~is_area).sum()), path.name)
+        _logger.warning("%s: left out %d entries of %s that are not areas", place, int((~is_area).sum()), path.name)
     mended_count = int(((was_open | ~read.geometry.is_valid) & is_area).sum())
     if mended_count:
-        _logger.warning("%s: mended %d areas of %s with boundaries that were no rings", place, mended_count, path.name)
+        _logger.warning(
+            "%s: mended %d areas of %s whose boundaries crossed or did not close", place, mended_count, path.name
+        )
     placed = _placed(areas[is_area].reset_index(drop=True), path, place)
     return Layer(placed, is_schematic=False, mended_count=mended_count)
 
@@ -83,7 +85,7 @@ def _placed(areas: gpd.GeoDataFrame, path: Path, place: str) -> gpd.GeoDataFrame
     try:
         placed = in_equal_areas(areas)
     except ProjError as error:
-        wrong = f'"{path.name}" has coordinates of a system that has no place on the globe'
+        wrong = f'"{path.name}" uses a coordinate system that has no place on the globe'
         raise ConfigError(Problem(f"{place}.FileURL", wrong, "save it in longitude and latitude")) from error
     west, south, east, north = placed.total_bounds
     if not (_NARROWEST_METRES <= east - west < np.inf and _NARROWEST_METRES <= north - south < np.inf):
@@ -97,7 +99,7 @@ def _without_map(path: Path, place: str) -> ConfigError:
 
 
 def _read(path: Path, code_property: str, place: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
-    """What the file has, its rings closed, and which entries had one that was open."""
+    """The file's entries with their rings closed, and which of them had an open one."""
     try:
         layers = [name for name, kind in pyogrio.list_layers(path) if kind is not None]
         properties = {layer: pyogrio.read_info(path, layer=layer)["fields"].tolist() for layer in layers}
@@ -121,7 +123,7 @@ def _read(path: Path, code_property: str, place: str) -> tuple[gpd.GeoDataFrame,
 
 def _closed(path: Path, layer: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of open rings, which the log tells of once for all
+        warnings.simplefilter("ignore", RuntimeWarning)  # about open rings, which are logged once for all of them
         read = gpd.read_file(path, layer=layer, on_invalid="ignore")
         is_unread = read.geometry.isna()
         if is_unread.any():
@@ -140,12 +142,12 @@ def _crs(read: gpd.GeoDataFrame, path: Path, place: str) -> CRS:
         raise ConfigError(Problem(f"{place}.FileURL", wrong, right))
     if read.crs is not None:
         return CRS(read.crs)
-    _logger.warning("%s: %s names no system of coordinates; taken as longitude and latitude", place, path.name)
+    _logger.warning("%s: %s names no coordinate system; read as longitude and latitude", place, path.name)
     return DEGREES
 
 
 def _text(value: Any) -> str | None:
-    if not pd.api.types.is_scalar(value):  # a list of GeoJSON, which is no code: the log shows it among what fits none
+    if not pd.api.types.is_scalar(value):  # a GeoJSON list cannot be a code; it is logged with the rest
         return str(value)
     if value is None or pd.isna(value):
         return None
@@ -153,7 +155,7 @@ def _text(value: Any) -> str | None:
 
 
 def _polygons(shape: BaseGeometry | None) -> BaseGeometry | None:
-    """What of a shape has an area: mending can leave lines behind."""
+    """The polygons of a shape: mending can leave lines behind."""
     if shape is None:
         return None
     parts = shapely.get_parts(shapely.get_parts(shape))

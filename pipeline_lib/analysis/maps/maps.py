@@ -1,4 +1,4 @@
-"""Which maps a project has: each a name, the words around it, and how many people are where."""
+"""The maps of a project: each has a name, the words around it, and how many people are where."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -24,7 +24,7 @@ _AREA = {
 }
 
 _MANY = 100
-"""With more areas than that some are too small for a label."""
+"""With more areas, some are too small for a label."""
 
 
 class Map(NamedTuple):
@@ -33,14 +33,14 @@ class Map(NamedTuple):
     level: str
     filename: str
     section: str
-    """What the map is one of: the level's total, or an episode's themes."""
+    """The group that the map belongs to: the level's total, or an episode's themes."""
     words: Words
     counts: Mapping[str, Cell]
     """People by place, by the code's string value."""
 
 
 def level_title(level: str) -> str:
-    """The areas of a level, as a heading names them."""
+    """A level's areas, as a heading names them."""
     return "sub-districts of Mogadishu" if level == "mogadishu" else readable(level)
 
 
@@ -48,7 +48,7 @@ class _Level(NamedTuple):
     base: BaseMap
     places: Analysed
     elsewhere: Elsewhere | None
-    """Who is known to live in none of the places; None where that is not told."""
+    """Who is known to live in none of the places; None if that is unknown."""
     may_be_elsewhere: bool
     """Whether other codings can say that somebody lives in none of them."""
     about: About
@@ -80,12 +80,12 @@ class _Shown(NamedTuple):
 def maps_of(
     published: Published, plans: CodingPlans, bases: Mapping[str, BaseMap], theme_levels: frozenset[str], about: About
 ) -> Iterator[Map]:
-    """All maps: of each level the participants and, if it is asked for, of each episode the relevant and each theme's.
+    """All maps: per level the participants and, if wanted, per episode the relevant ones and those of each theme.
 
     Args:
         published: The numbers.
-        plans: Which say what the levels are.
-        bases: Of each level, by its name.
+        plans: The coding plans, which define the levels.
+        bases: The base map of each level, by its name.
         theme_levels: The levels with maps of themes.
         about: What every map says of the project.
     """
@@ -121,7 +121,7 @@ def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
 
 
 def _placed_sentence(level: _Level, shown: _Shown) -> str:
-    """How many people there are, and how many are not on the map, unless that would give hidden numbers away."""
+    """Says how many people there are, and how many are not on the map, unless that would reveal hidden numbers."""
     whole = shown.whole
     on_map = _sum(shown.counts, [shape.place.code for shape in level.base.shapes])
     without_area = _sum(shown.counts, [place.code for place in level.base.without_area])

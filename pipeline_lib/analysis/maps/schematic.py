@@ -1,7 +1,7 @@
-"""Areas where a project has no boundary file: cells around each place's centre, as honest as a guess can be.
+"""Areas for projects without a boundary file: cells around each place's centre, as honest as a guess can be.
 
-A cell holds what is nearer to its centre than to any other, within the country's outline; a larger area is all cells of
-the places that lie in it. `data/README.md` says where centres and outlines come from.
+A cell holds everything that is nearer to its centre than to any other, within the country's outline; a larger area is
+the union of the cells of the places in it. `data/README.md` says where centres and outlines come from.
 """
 
 import csv
@@ -18,10 +18,10 @@ from pipeline_lib.analysis.maps.layer import DEGREES, Layer, in_equal_areas
 from pipeline_lib.model.somalia import places
 
 _KEPT_AROUND_A_CENTRE_METRES = 2_000
-"""A centre that the simplified outline leaves in the sea keeps that much land."""
+"""How much land a centre keeps that the simplified outline leaves in the sea."""
 
 _CITY_METRES = 3_000
-"""How far a city goes on beyond the centres of its parts."""
+"""How far a city reaches beyond the centres of its parts."""
 
 
 class _Centre(NamedTuple):
@@ -48,7 +48,7 @@ def _kenya() -> gpd.GeoDataFrame:
 
 
 def _within(cells: Callable[[], gpd.GeoDataFrame], level: str) -> gpd.GeoDataFrame:
-    """Cells of districts put together to the level above that is asked for."""
+    """Cells of districts, merged to a level above."""
     districts = cells()
     districts["name"] = [places()["district", name][level] for name in districts["name"]]
     return districts.dissolve("name", as_index=False)
@@ -88,7 +88,7 @@ def _cells(centres: list[_Centre], outline: gpd.GeoSeries) -> gpd.GeoDataFrame:
 
 
 def _nearest(centres: gpd.GeoSeries, land: BaseGeometry) -> gpd.GeoSeries:
-    """Of each centre the land that is nearest to it; of land in several pieces all of them."""
+    """The land that is nearest to each centre, with all its pieces if there are several."""
     cells = shapely.voronoi_polygons(shapely.MultiPoint(list(centres)), extend_to=land.envelope, ordered=True)
     return gpd.GeoSeries(list(cells.geoms), index=centres.index, crs=centres.crs).intersection(land)
 

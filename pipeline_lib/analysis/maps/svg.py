@@ -1,4 +1,4 @@
-"""Maps as shapes for a page: the areas of a level once, and of each map only the colours and the labels."""
+"""Maps as SVG for a page: the areas once per level, and for each map only the colours and the labels."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _BASELINE = 0.35
 
 
 def areas_svg(base: BaseMap) -> Markup:
-    """The definitions that all maps of a level refer to; they show nothing themselves."""
+    """The definitions that all maps of a level refer to; they draw nothing themselves."""
     outlines = [(str(place), [shape.outline]) for place, shape in enumerate(base.shapes)]
     paths = [
         Markup('<path id="{}-{}" d="{}"/>').format(base.level, name, _path(shapes, base.size[1]))

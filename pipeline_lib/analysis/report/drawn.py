@@ -1,4 +1,4 @@
-"""All that is drawn of an analysis: graphs, maps, and the page that shows them."""
+"""All drawings of an analysis: graphs, maps, and the page that shows them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,14 +18,14 @@ from pipeline_lib.progress import step
 
 
 class Material(NamedTuple):
-    """What drawings are made of."""
+    """The data that drawings are made from."""
 
     published: Published
     plans: CodingPlans
     asked: AutomatedAnalysis
     about: About
     description: str
-    """Of the project, for people who don't know it."""
+    """A description of the project, for people who don't know it."""
     boundaries: Mapping[str, BoundaryFile]
     """By level; a level without one gets schematic maps."""
     tables: Mapping[str, int]
@@ -35,10 +35,10 @@ class Material(NamedTuple):
 def write_drawings(folder: Path, material: Material) -> None:
     """Writes `graphs/`, `maps/` and `index.html` into the folder of the analysis, beside the tables.
 
-    Engagement metrics that lie in the folder are shown.
+    The page shows engagement metrics that are in the folder.
 
     Raises:
-        ConfigError: A boundary file cannot be read, or has no such property; nothing has been drawn then.
+        ConfigError: A boundary file cannot be read, or lacks the property; then nothing has been drawn.
     """
     published, about = material.published, material.about
     bases = base_maps(material.plans, material.boundaries)

@@ -18,7 +18,7 @@ _FIGURES: Mapping[str, str] = {
     "Total Comments": "Comments",
     "Visible (analysed) Comments": "Comments analysed",
 }
-"""By column, what the report calls it."""
+"""The report's title for each column."""
 _NOTHING = "-"
 
 
@@ -26,9 +26,9 @@ class EngagementPost(NamedTuple):
     """One post."""
 
     when: str
-    """The day on which it came out, or where nobody tells, that it is a post."""
+    """The day on which it was published; if unknown, `post`."""
     url: str
-    """Its address; empty where it has none on Facebook."""
+    """Its address; empty if it has none on Facebook."""
     dataset: str
     kind: str
     figures: Sequence[str]
@@ -41,21 +41,21 @@ class Engagement(NamedTuple):
     titles: Sequence[str]
     posts: Sequence[EngagementPost]
     remarks: Sequence[str]
-    """What has to be known to read them."""
+    """Notes that a reader needs to understand the metrics."""
 
 
 def engagement_files(folder: Path) -> dict[str, int]:
-    """The numbers of rows of the files of metrics in a folder, by name; other files are none."""
+    """The numbers of rows of the files of metrics in a folder, by name; other files are left out."""
     files = ((path.name, _rows(path, COLUMNS)) for path in sorted(folder.glob("*.csv")))
     return {name: len(rows) for name, rows in files if rows is not None}
 
 
 def read_engagement(folder: Path, timezone: tzinfo | None) -> list[Engagement]:
-    """The metrics in a folder, file by file; a column that is empty for every post is left out, and its remark stays.
+    """The metrics in a folder, file by file; a column that is empty for every post is left out, but its remark stays.
 
     Args:
         folder: The folder of the analysis.
-        timezone: In which days are told.
+        timezone: The zone of the days that are shown.
     """
     found = []
     for name in engagement_files(folder):
@@ -95,7 +95,7 @@ def _day(text: str, timezone: tzinfo | None) -> str:
 
 
 def _remarks(notes: Sequence[Mapping[str, str]], post_count: int) -> list[str]:
-    """Each note once, with how many posts it is of where it is not all."""
+    """Each note once, with the number of its posts if it is not about all of them."""
     counts = Counter((_FIGURES.get(note["Column"], note["Column"]), note["Note"]) for note in notes)
     remarks = []
     for (column, note), count in counts.items():

@@ -1,6 +1,6 @@
-"""The analysis as one page that holds everything it shows: to read, to print, to mail.
+"""The analysis as one self-contained page: to read, to print, to mail.
 
-It asks no host for anything: graphs and maps stand in it, and a content security policy forbids the rest.
+It loads nothing from any host: graphs and maps are part of it, and a content security policy forbids the rest.
 """
 
 import base64
@@ -34,7 +34,7 @@ class Contents(NamedTuple):
 
     about: About
     description: str
-    """Of the project, for people who don't know it."""
+    """A description of the project, for people who don't know it."""
     published: Published
     graphs: Sequence[DrawnGraph]
     maps: Sequence[DrawnMap]
@@ -115,14 +115,14 @@ def _figures(published: Published) -> Iterator[dict[str, str]]:
 
 
 def _partly_reviewed(published: Published) -> str:
-    """How many more participants gave a theme; empty where nobody did, or where it is not told."""
+    """How many more participants gave a theme; empty if nobody did, or if the number is not released."""
     partly = published.participation.partly_reviewed.cells()[-1]
     is_told = partly.count is not None and partly.count > 0 and _counts_relevant_alone(published)
     return f"; partly reviewed: {numeral(partly)} more" if is_told else ""
 
 
 def _counts_relevant_alone(published: Published) -> bool:
-    """Whether themes count relevant participants alone, rather than as the predecessors counted."""
+    """Whether themes count relevant participants only, unlike the predecessors'."""
     return all(each.partly_reviewed is not None for each in published.themes)
 
 

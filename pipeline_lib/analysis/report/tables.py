@@ -20,7 +20,7 @@ _SENTENCES = {
 
 
 def described(filename: str) -> str:
-    """What a table shows; an empty text for one that only its name describes."""
+    """What a table shows; an empty text if only its name describes it."""
     stem = filename.removesuffix(".csv")
     if stem.startswith("facebook_metrics"):
         return "Views, reactions and comments of each post, as Facebook told them."

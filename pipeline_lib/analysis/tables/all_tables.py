@@ -22,7 +22,7 @@ from pipeline_lib.progress import step
 
 
 class Contents(NamedTuple):
-    """What tables are made of."""
+    """The data that tables are made from."""
 
     published: Published
     plans: CodingPlans
@@ -30,9 +30,9 @@ class Contents(NamedTuple):
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     are_samples_guarded: bool = False
-    """Whether no cell of the sample messages, or of the impact messages, is a formula to a spreadsheet."""
+    """Whether cells of the sample messages and of the impact messages are guarded against running as formulas."""
     coverage: Coverage | None = None
-    """The time that numbers can be of; None where no table says it."""
+    """The time that numbers can cover; None if no table should show it."""
 
 
 class Table(NamedTuple):
@@ -45,7 +45,7 @@ class Table(NamedTuple):
 
 
 def tables_of(contents: Contents) -> Iterator[Table]:
-    """The tables that the plans ask for, then the cross-tabs that the config does."""
+    """The tables that the plans ask for, then the cross-tabs that the config asks for."""
     for file in contents.plans.analysis_files:
         if file is not AnalysisFile.TRAFFIC_ANALYSIS or contents.asked.traffic_labels is not None:
             yield _with_words(file, contents) if file in _WORDS else Table(f"{file}.csv", _ROWS[file](contents))

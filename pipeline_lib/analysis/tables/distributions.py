@@ -14,11 +14,11 @@ def distributions(shown: Sequence[Distribution], by: Sequence[Analysed] = ()) ->
     """A row for the relevant people of each coding, then one for each of its codes.
 
     Shares are of the relevant people of the same column, and stand beside relevant people and normal codes only. Normal
-    codes count relevant people, but where the distribution is the predecessors' one; other codes count all people.
+    codes count only relevant people, unless the distribution is the predecessors'; other codes count all people.
 
     Args:
-        shown: The distributions, one below the other.
-        by: Which of the codings that they are broken down by to show.
+        shown: The distributions, in the order of the rows.
+        by: The breakdowns to show, among those that the distributions have.
     """
     columns = ["Total Participants", *(f"{each.key}:{code.string_value}" for each in by for code in each.codes)]
     partly_reviewed = [PARTLY_REVIEWED] if any(each.partly_reviewed is not None for each in shown) else []
@@ -36,7 +36,7 @@ def distributions(shown: Sequence[Distribution], by: Sequence[Analysed] = ()) ->
 
 
 def _partly_reviewed(distribution: Distribution) -> dict[str | None, str]:
-    """How many people are partly reviewed, by theme, and of any theme by None."""
+    """How many people are partly reviewed, by theme; the key None is for any theme."""
     if distribution.partly_reviewed is None:
         return {}
     cells = distribution.partly_reviewed.cells()

@@ -1,4 +1,4 @@
-"""engagement_counts.csv: messages and people per episode, and of all episodes."""
+"""engagement_counts.csv: messages and people per episode, and for all episodes."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ HEADER = (
 
 
 def engagement_counts(participation: Participation, *, as_predecessor: bool = False) -> Iterator[Row]:
-    """A row per episode, and a last one for all of them: in it alone, also the messages and people of the withdrawn.
+    """A row per episode, and a last one for all of them, which alone includes messages and people of the withdrawn.
 
-    The last column has those who gave a theme and are not relevant, since something that they said waits for a coder;
+    The last column has people who gave a theme but are not relevant, since something that they said waits for a coder;
     the predecessors' table lacks it.
     """
     yield HEADER if as_predecessor else (*HEADER, PARTLY_REVIEWED)

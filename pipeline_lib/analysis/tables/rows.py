@@ -11,7 +11,7 @@ Row = Sequence[str]
 
 
 PARTLY_REVIEWED = "Partly Reviewed Participants"
-"""Column of people who gave a theme, and of whom something waits for a coder: no other number of a theme has them."""
+"""Column of people who gave a theme but wait for a coder with something else: a theme's other numbers exclude them."""
 
 
 def write_rows(path: Path, rows: Iterable[Row], *, begins_with_bom: bool = False) -> int:
@@ -26,7 +26,7 @@ def write_rows(path: Path, rows: Iterable[Row], *, begins_with_bom: bool = False
 
 
 def with_cells_readable(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows with U+FFFD for characters that would end a cell for some reader."""
+    """The rows with U+FFFD for characters at which some reader would end a cell."""
     return ([readable(cell) for cell in row] for row in rows)
 
 

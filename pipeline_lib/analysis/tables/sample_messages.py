@@ -1,4 +1,4 @@
-"""sample_messages.csv and impact_messages.csv: what people wrote, by code, without who wrote it."""
+"""sample_messages.csv and impact_messages.csv: what people wrote, by code, without their senders."""
 
 from collections.abc import Iterator, Sequence
 

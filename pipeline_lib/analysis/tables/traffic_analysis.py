@@ -21,8 +21,8 @@ def traffic_analysis(
     Args:
         labels: Each with its range of time.
         traffic: The messages in each.
-        coverage: The time that numbers can be of; a last column says how much of each range is in it, `-` of a range
-            that ends before it starts. None: no such column, as the predecessors had none.
+        coverage: The time that numbers can cover; a last column says how much of each range is in it, or `-` for a
+            range that ends before it starts. None: no such column, as in the predecessors' table.
     """
     yield HEADER if coverage is None else (*HEADER, COVERED)
     for number, label in enumerate(labels):

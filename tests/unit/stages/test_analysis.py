@@ -173,7 +173,7 @@ def test_a_broken_frame_is_named_and_nothing_of_it_is_repeated(copied: Path) -> 
     with pytest.raises(DataError) as caught:
         read_frames(copied / "Processed")
     assert str(caught.value) == (
-        "Processed/messages.parquet: is no Parquet file, or a broken one; process the project again"
+        "Processed/messages.parquet: is not a Parquet file, or is broken; process the project again"
     )
     assert caught.value.__cause__ is None
 

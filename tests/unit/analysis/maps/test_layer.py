@@ -57,7 +57,7 @@ def test_a_boundary_that_crosses_itself_is_mended_and_told(
     tie, square = layer.areas.geometry.area
     assert tie == pytest.approx(square / 2, rel=1e-3)
     assert [record.message for record in caplog.records] == [
-        "Boundaries[0]: mended 1 areas of by_hand.geojson with boundaries that were no rings"
+        "Boundaries[0]: mended 1 areas of by_hand.geojson whose boundaries crossed or did not close"
     ]
 
 
@@ -69,7 +69,7 @@ def test_a_boundary_that_does_not_close_is_mended_and_told(
     assert (list(layer.areas["name"]), layer.mended_count) == (["open", "square"], 1)
     assert mended.equals(square)
     assert [record.message for record in caplog.records] == [
-        "Boundaries[0]: mended 1 areas of by_hand.geojson with boundaries that were no rings"
+        "Boundaries[0]: mended 1 areas of by_hand.geojson whose boundaries crossed or did not close"
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_boundary_that_encloses_nothing_is_left_out_and_told(
     layer = read_layer(geojson([feature("nothing", shape), feature("square", SQUARE)]), "pcode", "Boundaries[0]")
     assert (list(layer.areas["name"]), layer.mended_count) == (["square"], 0)
     assert [record.message for record in caplog.records] == [
-        "Boundaries[0]: left out 1 entries of by_hand.geojson that are no areas"
+        "Boundaries[0]: left out 1 entries of by_hand.geojson that are not areas"
     ]
 
 
@@ -91,7 +91,7 @@ def test_entries_that_are_no_areas_are_left_out_and_told(
     layer = read_layer(path, "pcode", "Boundaries[0]")
     assert list(layer.areas["name"]) == [None]
     assert [record.message for record in caplog.records] == [
-        "Boundaries[0]: left out 2 entries of by_hand.geojson that are no areas"
+        "Boundaries[0]: left out 2 entries of by_hand.geojson that are not areas"
     ]
 
 
@@ -141,7 +141,7 @@ def test_degrees_without_a_system_are_taken_as_longitude_and_latitude(
     with caplog.at_level(logging.WARNING):
         layer = read_layer(path, "pcode", "Boundaries[0]")
     assert layer.areas.geometry.area.round(-6).tolist() == [123_000_000.0] * 3
-    assert "taken as longitude and latitude" in caplog.text
+    assert "read as longitude and latitude" in caplog.text
 
 
 def test_metres_without_a_system_are_refused(districts: gpd.GeoDataFrame, write: Write) -> None:
@@ -185,7 +185,7 @@ def test_a_system_of_a_building_site_is_refused(districts: gpd.GeoDataFrame, wri
     with pytest.raises(ConfigError) as caught:
         read_layer(path, "pcode", "Boundaries[0]")
     assert str(caught.value) == (
-        'Boundaries[0].FileURL: "districts.shp" has coordinates of a system that has no place on the globe; '
+        'Boundaries[0].FileURL: "districts.shp" uses a coordinate system that has no place on the globe; '
         "save it in longitude and latitude"
     )
 
