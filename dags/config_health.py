@@ -1,4 +1,4 @@
-"""Makes the project configs that cannot be used one visible, precise import error in Airflow; has no DAG."""
+"""Reports all project configs that cannot be used as one precise import error in Airflow; has no DAG."""
 
 from pipeline_lib.config import configs_folder
 from pipeline_lib.errors import ConfigError, Problem

@@ -1,6 +1,6 @@
-"""Whether a part of Airflow is well: `health.py worker`, or `health.py` and a part that the API server tells of.
+"""Checks whether a part of Airflow is well: `health.py worker`, or `health.py` and a part that the API server knows.
 
-An engine asks again and again, so this imports nothing of Airflow, whose own checks take seconds of a processor each.
+An engine runs it again and again, so it imports nothing of Airflow, whose own checks take seconds of CPU each.
 """
 
 import base64
@@ -17,7 +17,7 @@ BEAT_SECONDS = 20
 
 
 def api_server_says(part: str) -> bool:
-    """Whether the part's heart has beaten lately, as the API server tells."""
+    """Whether the API server has had a heartbeat of the part lately."""
     base = urlsplit(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"])
     url = f"{base.scheme}://{base.netloc}/api/v2/monitor/health"
     with urllib.request.urlopen(url, timeout=API_SECONDS) as answer:  # noqa: S310 - our own setting
@@ -26,8 +26,8 @@ def api_server_says(part: str) -> bool:
 
 
 def worker_beats(name: str) -> bool:
-    """Whether the Celery worker tells the broker that it lives, which its main loop does and no task can hold up."""
-    import redis  # noqa: PLC0415 - the other checks do without
+    """Whether the Celery worker sends heartbeats to the broker; its main loop does, so no task can hold them up."""
+    import redis  # noqa: PLC0415 - the other checks do not need it
 
     with redis.Redis.from_url(os.environ["AIRFLOW__CELERY__BROKER_URL"], socket_timeout=BEAT_SECONDS) as broker:
         beats = broker.pubsub(ignore_subscribe_messages=True)
@@ -41,16 +41,16 @@ def worker_beats(name: str) -> bool:
 
 
 def main(part: str, name: str = "") -> int:
-    """0 where the part is well, as engines want it.
+    """Returns 0 if the part is well, as engines expect.
 
     Args:
         part: `worker`, or what the API server calls a part: `scheduler`, `dag_processor`, `triggerer`, `metadatabase`.
-        name: Of the worker; default: the one of this host.
+        name: The worker's; default: the worker of this host.
     """
     try:
         is_well = worker_beats(name or f"celery@{os.uname().nodename}") if part == "worker" else api_server_says(part)
-    except Exception as error:  # noqa: BLE001 - whatever hinders the check, an engine wants one line
-        sys.stderr.write(f"{part}: cannot be asked: {type(error).__name__}\n")
+    except Exception as error:  # noqa: BLE001 - whatever prevents the check, an engine wants one line
+        sys.stderr.write(f"{part}: cannot be reached: {type(error).__name__}\n")
         return 1
     sys.stdout.write(f"{part}: {'well' if is_well else 'not well'}\n")
     return 0 if is_well else 1
@@ -58,5 +58,5 @@ def main(part: str, name: str = "") -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) not in {2, 3}:
-        sys.exit("health.py: name a part, and of a worker perhaps which: health.py worker celery@host")
+        sys.exit("health.py: name a part, and for a worker optionally which one: health.py worker celery@host")
     sys.exit(main(*sys.argv[1:]))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Once before everything else, as root: refuses secrets that were never changed, sees to it that PIPELINE_UID may write to
-# the folders that it is given, and brings the database up to date.
+# Runs once before everything else, as root: refuses secrets that were never changed, makes sure that PIPELINE_UID may
+# write to the given folders, and brings the database up to date.
 set -eu
 user=${PIPELINE_UID:-1000}
 
@@ -19,11 +19,11 @@ first_unwritable() {
 
 if env | grep -q change-me; then refuse 'a secret in .env is still change-me; change every line that says so'; fi
 case $user in
-'' | *[!0-9]*) refuse "PIPELINE_UID: \"$user\" is no user id; it is a number, which id -u tells" ;;
+'' | *[!0-9]*) refuse "PIPELINE_UID: \"$user\" is not a user id; write the number that id -u prints" ;;
 esac
 
 for folder in "$@"; do
-    # An engine makes a folder that is not there as root's. What somebody has filled is not given away unasked.
+    # An engine creates a missing folder as root's. A folder that somebody has filled does not change its owner unasked.
     if [ -z "$(ls -A "$folder")" ] && [ -n "$(first_unwritable "$folder")" ]; then
         chown "$user:0" "$folder" || true
     fi

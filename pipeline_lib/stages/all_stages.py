@@ -25,8 +25,8 @@ T = TypeVar("T")
 def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     """The URI of the outputs.
 
-    As in a DAG, a stage that fails keeps from being done only what needs what it makes: archives, logs and old runs
-    are seen to whatever becomes of the rest.
+    As in a DAG, a stage that fails stops only the stages that need its output: archives, logs and old runs are dealt
+    with in any case.
 
     Args:
         run: The run.
@@ -38,7 +38,7 @@ def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     """
     config = run.project.config
     is_archived = config.data_archive_upload_bucket is not None
-    # As the run begins with it, whatever is written meanwhile.
+    # The config that the run begins with, even if the files change meanwhile.
     whole = whole_config(check(run.project.path).reading) if is_archived else None
     outputs, failures = "", list[Exception]()
     with telling_run(run) as teller:
@@ -72,14 +72,14 @@ def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
 
 
 def _together(failures: Sequence[Exception]) -> Exception:
-    """What a person must know of: a defect if there is one, else every problem."""
+    """What to raise: a defect if there is one, else every problem together."""
     problems = [problem for error in failures if isinstance(error, PipelineError) for problem in error.problems]
     first, *_ = sorted(failures, key=lambda error: isinstance(error, PipelineError))
     return type(first)(*problems) if isinstance(first, PipelineError) else first
 
 
 def run_to_outputs(run: Run, mode: Mode = Mode.ALL) -> str:
-    """The URI of the outputs; nothing is made of them yet, and nothing is told of it.
+    """The URI of the outputs; no later stage runs, and no event is reported.
 
     Raises:
         PipelineError: As the stages do.

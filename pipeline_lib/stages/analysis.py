@@ -1,4 +1,4 @@
-"""The outputs of a run to its analysis, published whole."""
+"""Makes the analysis of a run from its outputs, and publishes it as a whole."""
 
 import shutil
 from contextlib import ExitStack
@@ -26,14 +26,14 @@ from pipeline_lib.storage.base import local_fingerprint
 def analyse(run: Run, outputs: str) -> str:
     """The URI of the analysis' folder.
 
-    Engagement metrics that the run's fetch has left are carried through.
+    Engagement metrics that the run fetched are copied into it.
 
     Args:
         run: The run.
         outputs: URI of the folder that `process` made.
 
     Raises:
-        DataError: The outputs lack the processed frames; the analysis of before stays.
+        DataError: The outputs lack the processed frames; the earlier analysis stays.
     """
     name, metrics = f"{run.folder}/{ANALYSIS}", f"{run.folder}/{ENGAGEMENT_METRICS}"
     storage, outputs_name = located(outputs)
@@ -59,12 +59,12 @@ def make_analysis(
         project: The project.
         frames_folder: Folder of the processed frames.
         folder: Folder to fill.
-        metrics: Folder of engagement metrics to carry through, if there are any.
-        as_of: What the run has seen the world as of; None: all there is.
+        metrics: Folder of engagement metrics to copy, if there are any.
+        as_of: The time that the run sees the world as of; None: it sees all there is.
 
     Raises:
-        DataError: The frames are not there, or lack what the config has gained since.
-        ConfigError: A boundary file is not there, is none, or lacks its property.
+        DataError: The frames are not there, or lack columns that the config has got since.
+        ConfigError: A boundary file is missing, is not a boundary file, or lacks its property.
     """
     table = perturbation_table(project)
     with step("Reading the processed frames") as reading:

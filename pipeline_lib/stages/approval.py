@@ -11,7 +11,7 @@ from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
 
 PUBLISHED = "state/first_publication.json"
-"""Is there once anything of the project has been published, and stays."""
+"""This file exists once anything of the project has been published, and stays."""
 
 
 _EITHER_ANSWER = (
@@ -21,15 +21,15 @@ _EITHER_ANSWER = (
 
 
 class Question(NamedTuple):
-    """What somebody is asked."""
+    """The question that a person is asked."""
 
     subject: str
     body: str
-    """Markdown: counts, places and what either answer does; nothing that anybody wrote."""
+    """Markdown: counts, places and what either answer does; no text of a participant."""
 
 
 def first_publication(run: Run, analysis: str) -> Question | None:
-    """What to ask before the run uploads; None where nobody is to be asked, since something has been published before.
+    """What to ask before the run uploads; None if the project has published before, so that nobody need be asked.
 
     Args:
         run: The run.
@@ -37,7 +37,7 @@ def first_publication(run: Run, analysis: str) -> Question | None:
 
     Raises:
         DataError: The run's manifest cannot be read.
-        SourceError: The storage does not do its part.
+        SourceError: The storage is unavailable.
     """
     config = run.project.config
     if not config.approve_first_publication or config.drive_upload is None or was_published(run.storage):
@@ -60,25 +60,25 @@ def was_published(storage: Storage) -> bool:
 
 
 def note_published(storage: Storage, count: int) -> None:
-    """Note, for all time, that something of the project has been published.
+    """Notes for good that something of the project has been published.
 
     Args:
-        storage: Of the project.
-        count: How many files.
+        storage: The project's.
+        count: How many files were published.
 
     Raises:
-        SourceError: The storage does not do its part.
+        SourceError: The storage is unavailable.
     """
     if count == 0 or was_published(storage):
         return
     try:
         storage.replace(PUBLISHED, json.dumps({"files": count}).encode(), expected=None)
     except StorageConflictError:
-        return  # somebody else has noted it meanwhile
+        return  # another run has noted it meanwhile
 
 
 def _table(part: TaskManifest | None) -> str:
-    """What `process` counted, for Markdown."""
+    """What `process` counted, as a Markdown table."""
     if part is None:
         return ""
     rows = [f"| {name.replace('|', '/')} | {count:,} |" for name, count in in_words(part.counts).items()]

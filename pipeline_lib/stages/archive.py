@@ -1,10 +1,10 @@
-"""A run and what it came of, in one file to be kept for years: no secrets, no tables of uuids, nothing of Coda's.
+"""Packs a run and its inputs into one file to be kept for years: no secrets, no uuid tables, nothing of Coda's.
 
     config/pipeline.json, code_schemes/…     the config that the run began with: `process` can run from this folder
     runs/<key>/Raw Data/…, Outputs/…, …      the run, as it lies in the project's storage
-    state/raw/…, withdrawn.jsonl, forget/…   of the project's state, what the next run would need beside its sources
+    state/raw/…, withdrawn.jsonl, forget/…   the part of the project's state that the next run needs beside its sources
 
-What is not listed here does not leave, whatever else may come to lie in a project's folder.
+Nothing else is packed, whatever other files a project's folder may come to hold.
 """
 
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.manifest import RunManifest, read_manifest
 
 ARCHIVES = "archives"
-"""The project's folder of archives, until they are where they are to be kept."""
+"""The project's folder of archives that wait for their upload."""
 
 DATA = "data"
 """How the names of archives of a run's data begin."""
 
 AFTERWARDS = frozenset({"archive", "upload_logs", "prune"})
-"""The tasks that a run's data does not depend on: what they tell of themselves is in no archive of it."""
+"""The tasks that a run's data does not depend on: archives of the data leave out their reports."""
 
 _CONFIG = "config.json"
 """The run's file of the config that it began with, where a DAG started it."""
@@ -55,20 +55,20 @@ class Archived(NamedTuple):
     files: tuple[str, ...]
     """What is in it."""
     packed: Packed | None
-    """How much that is; None if it was not written."""
+    """The archive's size; None if it was not written."""
 
 
 def archive(run: Run, whole: WholeConfig) -> str:
     """The URI of the run's archive, `archives/data-<as-of time>-<git hash>.tar.gz` in the project's storage.
 
     Args:
-        run: The run; what is written of it afterwards is not in the archive.
+        run: The run; what it writes afterwards is not in the archive.
         whole: The config that the run began with.
 
     Raises:
         DataError: The run has no outputs, or its manifest cannot be read.
-        RetriableSourceError: Something of it was written anew meanwhile.
-        SourceError: The storage does not do its part.
+        RetriableSourceError: A part of the run was rewritten meanwhile.
+        SourceError: The storage is unavailable.
     """
     name = f"{ARCHIVES}/{archive_name(run, DATA)}"
     with task_report(run, "archive") as report, _contents(run, whole) as contents:
@@ -82,7 +82,7 @@ def archive(run: Run, whole: WholeConfig) -> str:
 
 
 def archive_to(run: Run, whole: WholeConfig, to: Located) -> Archived:
-    """The same into a file elsewhere, which the run's manifest does not tell of.
+    """The same into a file elsewhere, which the run's manifest does not list.
 
     Raises:
         PipelineError: As `archive`.
@@ -102,17 +102,17 @@ def rehearse_archive(run: Run, whole: WholeConfig) -> Archived:
 
 
 def archive_name(run: Run, kind: str) -> str:
-    """An archive's file name: its kind, the run's as-of time, its key where that says more, the deployed commit."""
+    """An archive's file name: its kind, the run's as-of time, its key if that says more, and the deployed commit."""
     time = as_of(run).astimezone(UTC).strftime(_TIME)
     parts = [kind, time, *([] if run.key == time else [run.key]), read_git_commit()]
     return "-".join(parts) + SUFFIXES[_compression(run)]
 
 
 def as_of(run: Run) -> datetime:
-    """The time that the run has seen the world as of: as it knows, or its manifest, or its folder's name.
+    """The time that the run sees the world as of: its own, else its manifest's, else that of its folder's name.
 
     Raises:
-        DataError: Nothing tells: there is no such run.
+        DataError: There is no such run, so nothing says the time.
     """
     if run.as_of is not None:
         return run.as_of
@@ -127,7 +127,7 @@ def as_of(run: Run) -> datetime:
 
 
 def pack_manifest(run: Run) -> bytes:
-    """The run's manifest, as far as its data depends on it: the same however often it is archived."""
+    """The part of the run's manifest that its data depends on: the same however often the run is archived."""
     tasks = tuple(task for task in _manifest(run).tasks if task.task not in AFTERWARDS)
     return RunManifest(tasks=tasks).model_dump_json(indent=2).encode()
 
@@ -162,7 +162,7 @@ def local_file(name: str, path: Path) -> Member:
 class _Contents:
     members: list[Member]
     state: bytes
-    """What changes with every write to what is packed."""
+    """Changes with every write to what is packed."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def _contents(run: Run, whole: WholeConfig) -> Iterator[_Contents]:
     names += [name for name in storage.names(RAW_STORE) if not name.startswith(CONTACTS)]
     names += storage.names(TO_FORGET)
     with scratch_folder() as scratch:
-        # Without a data root: whoever runs from it is not to write into the project's own.
+        # Without a data root, so that a run from the archive does not write into the project's own.
         config = {key: value for key, value in whole.config.items() if key != "DataRoot"}
         write_config_files(replace(whole, config=config), scratch / "config" / CONFIG_FILENAME)
         manifest = scratch / run.folder / "manifest.json"
@@ -193,11 +193,11 @@ def _contents(run: Run, whole: WholeConfig) -> Iterator[_Contents]:
 
 
 def _write(run: Run, contents: _Contents, to: Path) -> Packed:
-    """Packs what was found, if it is the same at the end as at the beginning."""
+    """Packs the contents, if they are the same at the end as at the beginning."""
     try:
         packed = write_run_archive(run, contents.members, to, DATA)
     except MissingArtifactError:
-        packed = None  # removed by whoever wrote it anew
+        packed = None  # removed by whoever rewrote it
     if packed is None or _state(run) != contents.state:
         wrong = "was written to while it was archived"
         raise RetriableSourceError(Problem(run.storage.uri_of(run.folder), wrong, "try again when nothing else runs"))
@@ -205,13 +205,13 @@ def _write(run: Run, contents: _Contents, to: Path) -> Packed:
 
 
 def _state(run: Run) -> bytes:
-    """What changes with whatever is published in the run's folder, or fetched."""
+    """Changes whenever something is published in the run's folder, or fetched."""
     manifests = [name for name in run.storage.names(RAW_STORE) if name.endswith("/manifest.json")]
     return pack_manifest(run) + b"".join(run.storage.read(name) for name in manifests)
 
 
 def _processed(run: Run) -> dict[str, str]:
-    """What `process` has made, by URI and fingerprint, as it told itself."""
+    """What `process` has made, by URI and fingerprint, as its own report lists it."""
     return next((task.artifacts for task in _manifest(run).tasks if task.task == "process"), {})
 
 

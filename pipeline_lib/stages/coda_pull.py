@@ -32,12 +32,12 @@ _STEP = "pull_labels"
 
 
 class Pulled(NamedTuple):
-    """What a pull has brought."""
+    """The result of a pull."""
 
     datasets: dict[str, PulledDataset]
     """By their names in the store."""
     costs: dict[str, int]
-    """What it is billed for, by measure."""
+    """What is billed for it, by measure."""
 
     def counts(self) -> tuple[StepCount, ...]:
         """Labels by dataset, what is left out or odd, and the costs."""
@@ -48,7 +48,7 @@ class Pulled(NamedTuple):
         return (*labels, *self.oddities(), *step_counts(_STEP, self.costs))
 
     def oddities(self) -> Iterator[StepCount]:
-        """What is left out since it came later than it is dated, and what was set aside, mended or cannot be used."""
+        """What is left out because it arrived later than its date, and what was set aside, mended or cannot be used."""
         for name, found in self.datasets.items():
             if found.late_count:
                 yield StepCount(
@@ -71,13 +71,13 @@ def _counted(dataset: str, measure: str, noticed: Iterable[Noticed], outcome: Ou
 
 
 def coda_pull(run: Run) -> str:
-    """The URI of the folder of Coda files, one a dataset.
+    """The URI of the folder of Coda files, one per dataset.
 
     Raises:
         ConfigError: The project has no usable label store.
-        DataError: A dataset breaks Coda's rules in more messages than the project allows, or has far less than when it
-            was last read.
-        SourceError: The label store does not do its part.
+        DataError: More of a dataset's messages break Coda's rules than the project allows, or the dataset has far less
+            than when it was last read.
+        SourceError: The label store is unavailable.
     """
     name = f"{run.folder}/{CODED_FILES}"
     with task_report(run, "coda_pull") as report:
@@ -113,7 +113,8 @@ def pull_to_folder(
         project: The project.
         folder: A local folder.
         as_of: Aware; None: now.
-        reconciles: Whether to find what was written without a stamp though no weekly reconciliation is due.
+        reconciles: Whether to reconcile, that is, to find what was written without a stamp, even if the weekly
+            reconciliation is not due.
         accept_shrink: Names of datasets that may have far less than when they were last read.
 
     Raises:
@@ -132,7 +133,7 @@ def pull_to_folder(
 def rehearse_pull(
     project: Project, as_of: datetime | None, *, reconciles: bool = False, accept_shrink: Iterable[str] = ()
 ) -> Pulled:
-    """What `pull_to_folder` would bring, found out with a copy of what is known of the label store; nothing is kept.
+    """What `pull_to_folder` would give, using a scratch copy of the label store's state; nothing is kept.
 
     Raises:
         PipelineError: As `coda_pull`.
@@ -168,12 +169,12 @@ def _pulled(project: Project, store: LabelStore, folder: Path, as_of: datetime |
 
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> dict[str, str]:
-    """Tells what was set aside of a dataset, and gives the file's fingerprint by its URI."""
+    """Publishes what was set aside of a dataset, and returns the file's fingerprint by its URI."""
     noticed = [{"place": each.problem.place, "reason": each.wrong} for each in found.noticed]
     target = f"{run.folder}/{QUARANTINE}/Coda/{name}.jsonl"
     uri = run.storage.uri_of(target)
     if not noticed and not run.storage.exists(target):
-        return {uri: ""}  # where an earlier try of this task set messages aside, an empty file takes its place
+        return {uri: ""}  # an empty file replaces the messages that an earlier try of this task set aside
     with run.storage.publish_file(target) as path:
         path.write_text("".join(json.dumps(each) + "\n" for each in noticed), encoding="utf-8")
         return {uri: local_fingerprint(path)}

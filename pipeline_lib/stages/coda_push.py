@@ -27,12 +27,12 @@ _STEP = "push_messages"
 
 
 class Pushed(NamedTuple):
-    """What a push has done."""
+    """The result of a push."""
 
     added: dict[str, int]
     """New messages by dataset."""
     costs: dict[str, int]
-    """What it is billed for, by measure."""
+    """What is billed for it, by measure."""
 
 
 class Planned(NamedTuple):
@@ -43,24 +43,24 @@ class Planned(NamedTuple):
     made: list[str]
     """Datasets that would be made."""
     problems: list[Problem]
-    """What a person must put right, though there may be nothing to add to that dataset now."""
+    """What a person must put right, even if there is nothing to add to that dataset now."""
     is_refused: bool
-    """Whether nothing would be done, since there is something to add to a dataset that has a problem."""
+    """Whether the push would be refused, since a dataset to add to has a problem."""
     remarks: list[Problem]
-    """What a person should know, and nothing waits for."""
+    """What a person should know, but need not act on for the push to go on."""
     costs: dict[str, int]
-    """What finding this out is billed for, by measure."""
+    """What is billed for finding this out, by measure."""
 
 
 def coda_push(run: Run, outputs: str) -> dict[str, int]:
     """How many messages of a run's outputs were new to the label store, by dataset.
 
-    Messages that it has already stay as they are, whoever labelled them.
+    Messages that the store already has stay as they are, whoever labelled them.
 
     Raises:
         ConfigError: The project has no usable label store, or code schemes do not agree.
         DataError: A dataset breaks Coda's rules.
-        SourceError: The label store does not do its part.
+        SourceError: The label store is unavailable.
     """
     storage, name = located(outputs)
     with task_report(run, "coda_push") as report, storage.local_folder(name) as folder:
@@ -74,7 +74,7 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
 
 
 def push_from_folder(project: Project, folder: Path) -> Pushed:
-    """Adds what is new in a folder of Coda files, one a dataset.
+    """Adds what is new in a folder of Coda files, one per dataset.
 
     Raises:
         PipelineError: As `coda_push`.
@@ -86,7 +86,7 @@ def rehearse_push(project: Project, folder: Path) -> Planned:
     """What `push_from_folder` would do; nothing is changed or kept.
 
     Raises:
-        PipelineError: As `coda_push`, but for schemes that do not agree, which are told.
+        PipelineError: As `coda_push`, except for schemes that do not agree, which the result lists.
     """
     return _planned(project, _proposed(project, folder))
 

@@ -1,4 +1,4 @@
-"""What a project's config says of disclosure control, ready for use, and the project's secret key."""
+"""A project's disclosure control, ready for use, and the project's secret key."""
 
 import os
 
@@ -14,11 +14,11 @@ from pipeline_lib.storage.secrets import names_connection, read_secret
 
 _CONTROL = "AutomatedAnalysis.DisclosureControl"
 _REPLACE = f"remove it, and {CREATE_DISCLOSURE_KEY}"
-_IS_THERE = Problem("", "there is a file already", "keep it: another key would make other numbers of the same people")
+_IS_THERE = Problem("", "there is a file already", "keep it: another key would give other numbers for the same people")
 
 
 def perturbation_table(project: Project) -> PerturbationTable | None:
-    """What perturbs the project's numbers; None where they are shown as they are."""
+    """The table that perturbs the project's numbers; None if they are shown as they are."""
     control = _control(project)
     if control is None:
         return None
@@ -31,7 +31,7 @@ def read_disclosure_key(project: Project) -> str | None:
     """The project's secret key; None where it needs none.
 
     Raises:
-        ConfigError: There is none at the place that the config names, it cannot be read, or it is too short to be one.
+        ConfigError: The config names a place without a key, or the key cannot be read or is too short.
     """
     control = _control(project)
     if control is None:
@@ -48,10 +48,10 @@ def create_disclosure_key(project: Project) -> str | None:
     """Makes the project's secret key, in a file that only its owner reads.
 
     Returns:
-        The key where Airflow is to keep it, since only a person can give it to Airflow; None where it is in its file.
+        The key, if Airflow is to keep it, since only a person can give it to Airflow; None if it is in its file.
 
     Raises:
-        ConfigError: The config has no disclosure control, there is a key already, or none can be written there.
+        ConfigError: The config has no disclosure control, there is a key already, or the file cannot be written.
     """
     control = _control(project)
     if control is None:
@@ -62,7 +62,7 @@ def create_disclosure_key(project: Project) -> str | None:
         return new_secret()
     try:
         storage, name = located(as_uri(url, project.folder))
-    except ConfigError:  # it would quote the URL: a key may stand there itself
+    except ConfigError:  # its text would quote the URL, which may be the key itself
         wrong = "names no place that there is a storage for"
         raise ConfigError(Problem(_place(project), wrong, "name a file, by a URL or a path")) from None
     content = f"{new_secret()}\n".encode()

@@ -1,4 +1,4 @@
-"""What is drawn of an analysis, with the boundary files that the config names."""
+"""Draws an analysis, with the boundary files that the config names."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,7 +22,7 @@ from pipeline_lib.storage import MissingArtifactError, as_uri, located
 
 
 class Analysed(NamedTuple):
-    """What the tables have been made of, and they."""
+    """What the tables were made from, and the tables."""
 
     published: Published
     tables: Mapping[str, int]
@@ -39,7 +39,7 @@ def draw_analysis(folder: Path, project: Project, analysed: Analysed, about: Abo
         about: What every drawing says of the project.
 
     Raises:
-        ConfigError: A boundary file is not there, is none, or lacks its property.
+        ConfigError: A boundary file is missing, is not a boundary file, or lacks its property.
     """
     asked = project.config.automated_analysis or AutomatedAnalysis()
     with _local(project, asked.boundaries) as boundaries:
@@ -56,9 +56,9 @@ def draw_analysis(folder: Path, project: Project, analysed: Analysed, about: Abo
 
 
 def boundary_problems(project: Project) -> list[Problem]:
-    """What is wrong with the boundary files that lie on this machine; the log tells what does not fit together.
+    """What is wrong with the boundary files on this machine; codes and areas without a match are logged.
 
-    A file that is not there is none of them: checks of a config say so.
+    A missing file is not reported here: the checks of a config do that.
     """
     boundaries = (project.config.automated_analysis or AutomatedAnalysis()).boundaries
     levels = dict(project.plans.maps)
@@ -84,7 +84,7 @@ def _place(project: Project, number: int) -> str:
 
 
 def about_of(project: Project, frames: Frames, as_of: datetime | None) -> About:
-    """What every drawing says of the project; without an instant, that all of the newest message's day is known."""
+    """What every drawing says of the project; without an as-of time, the newest message's whole day counts as known."""
     config = project.config
     newest = frames.messages["sent_at"].max()
     last = newest.astimezone(config.project_start_date.tzinfo) if isinstance(newest, datetime) else None
@@ -96,7 +96,7 @@ def about_of(project: Project, frames: Frames, as_of: datetime | None) -> About:
 
 @contextmanager
 def _local(project: Project, boundaries: tuple[Boundaries, ...]) -> Iterator[dict[str, BoundaryFile]]:
-    """The boundary files on this machine, by level; a shapefile has its siblings beside it if it lies here already."""
+    """The boundary files on this machine, by level; a shapefile that is already here has its siblings beside it."""
     with ExitStack() as files:
         found = {}
         for number, each in enumerate(boundaries):

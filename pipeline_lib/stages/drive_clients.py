@@ -18,7 +18,7 @@ from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.storage.secrets import read_secret
 
 EMULATOR_SETTING = "DRIVE_EMULATOR_HOST"
-"""`host:port` of a stand-in: with it nothing is sent to Google, and tokens are fetched there as well."""
+"""`host:port` of a stand-in: with it nothing is sent to Google, and tokens are fetched from the stand-in too."""
 
 _GOOGLES_TOKENS = "https://oauth2.googleapis.com/token"
 _KINDS = 'name a service account\'s key, or credentials of a person with "type": "authorized_user"'
@@ -31,10 +31,10 @@ def drive_client(settings: DriveUpload, base: Path, place: str, policy: RetryPol
         settings: The config's.
         base: The config's folder.
         place: How errors name the settings: `pipeline.json: DriveUpload`.
-        policy: With what may pass.
+        policy: How to retry failures that may pass.
 
     Raises:
-        ConfigError: There are no credentials, or they are of another kind. Never says what they are.
+        ConfigError: There are no credentials, or they are of another kind. The error never quotes them.
     """
     place_of_key = f"{place}.DriveCredentialsFileURL"
     written = _as_object(
@@ -44,7 +44,7 @@ def drive_client(settings: DriveUpload, base: Path, place: str, policy: RetryPol
     if host:
         written["token_uri"] = f"http://{host}/token"
     elif written.get("type") != "service_account":
-        written["token_uri"] = _GOOGLES_TOKENS  # whatever the file says: a refresh token is for nobody else
+        written["token_uri"] = _GOOGLES_TOKENS  # whatever the file says: nobody else may get the refresh token
     credentials, asking = _read(written, settings.subject, place, place_of_key)
     return connected(credentials, asking, host, policy)
 
@@ -56,7 +56,7 @@ def _as_object(text: str, place: str) -> dict[str, Any]:
         written = None
     if isinstance(written, dict):
         return written
-    raise ConfigError(Problem(place, "holds no credentials of Google's", _KINDS))
+    raise ConfigError(Problem(place, "holds no Google credentials", _KINDS))
 
 
 def _read(written: Mapping[str, Any], subject: str | None, place: str, place_of_key: str) -> tuple[Credentials, Asking]:
@@ -69,8 +69,8 @@ def _read(written: Mapping[str, Any], subject: str | None, place: str, place_of_
         case "authorized_user":
             return _person(written, place_of_key)
     if "installed" in written or "web" in written:
-        wrong = "holds an OAuth client, with which somebody has yet to log in"
-        raise ConfigError(Problem(place_of_key, wrong, "log in with it as docs/drive.md tells; name what comes of it"))
+        wrong = "holds an OAuth client, with which nobody has logged in yet"
+        raise ConfigError(Problem(place_of_key, wrong, "log in with it as docs/drive.md says; name the resulting file"))
     raise ConfigError(Problem(place_of_key, "holds credentials of another kind", _KINDS))
 
 
@@ -80,7 +80,8 @@ def _service_account(written: Mapping[str, Any], subject: str | None, place: str
             written, scopes=[DRIVE_SCOPE], subject=subject
         )
     except Exception:  # noqa: BLE001 - whatever it is, it may quote the key
-        error = ConfigError(Problem(place, "is no whole service account key", "download it anew from Google Cloud"))
+        wrong = "is not a complete service account key"
+        error = ConfigError(Problem(place, wrong, "download it again from Google Cloud"))
     else:
         client_id = str(written.get("client_id", ""))
         asking = Asking(
@@ -98,7 +99,7 @@ def _person(written: Mapping[str, Any], place: str) -> tuple[Credentials, Asking
     missing = [key for key in needed if not isinstance(written.get(key), str)]
     if missing:
         wrong = f"lacks {' and '.join(missing)} of a person's credentials"
-        raise ConfigError(Problem(place, wrong, "log in anew, as docs/drive.md tells"))
+        raise ConfigError(Problem(place, wrong, "log in again, as docs/drive.md says"))
     client_id, client_secret, refresh_token = (written[key] for key in needed)
     credentials: Credentials = of_people.Credentials(  # type: ignore[no-untyped-call]
         token=None,

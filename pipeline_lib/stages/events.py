@@ -1,4 +1,4 @@
-"""Telling what a run does, in the log and on the operations dashboard, without ever being in its way."""
+"""Reports what a run does, in the log and on the operations dashboard, without ever holding the run up."""
 
 import logging
 import os
@@ -24,38 +24,38 @@ logger = logging.getLogger(__name__)
 _PLACE = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
 
 SETTING = "PIPELINE_DASHBOARD_SECONDS"
-"""The environment's name of how long a task waits for the dashboard."""
+"""The environment variable that says how long a task waits for the dashboard."""
 _USUAL_SECONDS = 10.0
 
 
 @dataclass
 class Dashboard:
-    """Where a project's events are told, as its config says."""
+    """The dashboard that a project's config names for its events."""
 
     credentials_url: str
     base: Path
     """The config's folder."""
     has_failed: bool = False
-    """Then this process does not ask again: nobody should wait, or read a warning, twice."""
+    """Set after a failure: this process does not try again, so that nobody waits, or reads a warning, twice."""
 
 
 @dataclass(frozen=True)
 class Teller:
-    """Who tells of one run."""
+    """Reports the events of one run."""
 
     pipeline_name: str
     run_id: str
     dashboard: Dashboard | None
 
     def tell(self, *events: Event) -> None:
-        """Log the events, and have them on the dashboard if there is one; a failure is one warning."""
+        """Logs the events, and writes them to the dashboard if there is one; a failure is one warning."""
         for event in events:
             logger.info("%s", line_of(event))
         if self.dashboard is not None and not self.dashboard.has_failed:
             wrong = _told_within(self.dashboard, events, most_seconds())
             if wrong is not None:
                 self.dashboard.has_failed = True
-                logger.warning("The operations dashboard is not told what this run does: %s", wrong)
+                logger.warning("The operations dashboard does not get this run's events: %s", wrong)
 
     def run_started(self, at: datetime) -> Event:
         """The start of the run."""
@@ -68,12 +68,12 @@ class Teller:
 
     @contextmanager
     def telling(self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None) -> Iterator[None]:
-        """Tell of a stage: that it starts, and how it ends.
+        """Reports a stage: that it starts, and how it ends.
 
         Args:
-            stage: Which.
-            before: What is told with its start.
-            skip: What a stage raises that is not needed.
+            stage: The stage.
+            before: Events to report with its start.
+            skip: What a stage raises if it is not needed.
         """
 
         def event(state: State, **known: Any) -> Event:
@@ -107,11 +107,11 @@ class Stage:
     """Which of the sources, where there is an instance of the task for each."""
     attempt: int = 1
     started_at: datetime | None = None
-    """Now, unless somebody has noted it, so that a start which is told again is the same."""
+    """Now, unless the start was noted before, so that a start which is reported again is the same."""
 
 
 def most_seconds() -> float:
-    """For all that is told at one time, with the reading of the key; then the run goes on without."""
+    """For all events that are reported at one time, and for reading the key; after that the run goes on without."""
     try:
         return max(float(os.environ.get(SETTING) or _USUAL_SECONDS), 0.0)
     except ValueError:
@@ -119,7 +119,7 @@ def most_seconds() -> float:
 
 
 def dashboard_of(project: Project) -> Dashboard | None:
-    """Where the project's events are told; None where its config asks for no dashboard."""
+    """The dashboard for the project's events; None if its config names none."""
     settings = project.config.operations_dashboard
     if settings is None:
         return None
@@ -128,7 +128,7 @@ def dashboard_of(project: Project) -> Dashboard | None:
 
 @contextmanager
 def telling_run(run: Run) -> Iterator[Teller]:
-    """Tell of a run whose stages follow each other in this process: its start, and its end however it ends."""
+    """Reports a run whose stages follow each other in this process: its start, and its end however it ends."""
     teller = Teller(run.project.config.pipeline_name, run.key, dashboard_of(run.project))
     began = datetime.now(UTC)
     teller.tell(teller.run_started(began))
@@ -141,7 +141,7 @@ def telling_run(run: Run) -> Iterator[Teller]:
 
 
 def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:
-    """What the stage counted, as its part of the run's manifest has it."""
+    """What the stage counted, from its part of the run's manifest."""
     counts = [count for part in parts for count in part.counts]
     lost = (Outcome.DROPPED, Outcome.QUARANTINED)
     sums = {outcome.value: sum(each.count for each in counts if each.outcome is outcome) for outcome in lost}
@@ -149,11 +149,11 @@ def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:
 
 
 def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) -> str | None:
-    """Why the events are not on the dashboard; None where they are.
+    """Writes the events to the dashboard and returns why that failed; None if it did not.
 
-    In a thread of its own: a key that lies elsewhere, and Google's tokens, may be waited for much longer.
+    It does so in a thread of its own: reading a remote key, or getting Google's tokens, can take much longer.
     """
-    # Where no dashboard is asked for, as mostly, nothing of Google's is imported; and that takes no time of Google's.
+    # Most projects have no dashboard and need not import Google's libraries; the import is not part of the time limit.
     from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415
     from pipeline_lib.stages.firestore_clients import firestore_client  # noqa: PLC0415
 

@@ -38,16 +38,16 @@ class Export(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What became of each dataset; files tell it, and the run's manifest."""
+    """What became of each dataset, as files and the run's manifest say."""
 
     quality: pl.DataFrame
     """As `quality` gives it."""
     coding_progress: CodingProgress | None
-    """None where only automatic codes are asked for."""
+    """None where only automatic codes are wanted."""
 
     @property
     def progress_rows(self) -> tuple[dict[str, Any], ...]:
-        """A row per dataset of what coders have done."""
+        """What coders have done, a row per dataset."""
         return tuple(self.coding_progress.datasets.rows(named=True)) if self.coding_progress else ()
 
 
@@ -60,12 +60,12 @@ def summarise(processed: Processed, mode: Mode) -> Summary:
 def exports_of(
     config: PipelineConfig, mode: Mode, origin: Origin, summary: Summary, disclosure_key: str | None = None
 ) -> tuple[Export, ...]:
-    """What a run writes, in order.
+    """The files that a run writes, in order.
 
     Args:
         config: The project's.
-        mode: How much of it.
-        origin: What was read, and for whom.
+        mode: How much of the outputs to write.
+        origin: What was read, and by whom.
         summary: What became of each dataset.
         disclosure_key: The project's secret key, if it has disclosure control.
     """

@@ -1,4 +1,4 @@
-"""What the sources have, into the raw data."""
+"""Fetches what the sources have into the raw data."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ def fetch(run: Run, source_index: int) -> list[str]:
     Raises:
         ConfigError: The source's entry cannot be used.
         DataError: Its files cannot be used; what was published before stays.
-        SourceError: It does not answer.
+        SourceError: The source does not answer.
     """
     with task_report(run, f"fetch-{source_index}") as report:
         limit = run.project.config.quarantine_share_limit
@@ -66,7 +66,7 @@ def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
 
 
 def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
-    """Of all files that a fetch publishes, by URI; empty where nothing was set aside."""
+    """The fingerprints of all files that a fetch publishes, by URI; an empty text where nothing was set aside."""
     found = {}
     for file in fetched.files:
         for storage, name in (targets.raw_data_file(file.name), targets.quarantine_file(file.name)):
@@ -75,7 +75,7 @@ def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
 
 
 def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) -> dict[str, str]:
-    """Of the engagement metrics, where the source gives any."""
+    """The fingerprints of the engagement metrics, if the source gives any."""
     metrics = into.metrics(project, source_index)
     if metrics is None or not metrics.storage.exists(metrics.name):
         return {}
@@ -84,7 +84,7 @@ def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) ->
 
 
 def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
-    """Fetches every source of a project into a folder; what is set aside is told in a folder beside it.
+    """Fetches every source of a project into a folder, and lists what is set aside in a folder beside it.
 
     Args:
         project: The project.
@@ -105,7 +105,7 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
 def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
     """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
 
-    It stops where a fetch would, for the same reasons: who has no uuid yet has an invented one meanwhile.
+    It stops where a fetch would, for the same reasons; people who have no uuid yet get an invented one meanwhile.
 
     Args:
         project: The project.
@@ -131,7 +131,7 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[
 
 
 def _known_or_invented(table: UuidTable, invented: dict[str, str]) -> Participants:
-    """The table's uuids, and for those who have none one that is made up for a rehearsal and kept in it alone."""
+    """The table's uuids, and an invented one, for this rehearsal only, for people who have none."""
 
     def uuids(addresses: Collection[str]) -> dict[str, str]:
         known = table.known(addresses)
@@ -158,7 +158,7 @@ class _Into:
     quarantine_share_limit: float
     shrink_limit: ShrinkLimit
     participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
-    """Which of a uuid table's methods tells who people are."""
+    """The method of a uuid table that gives people's uuids."""
     wants_metrics: bool = True
 
     def metrics(self, project: Project, source_index: int) -> Located | None:
@@ -227,7 +227,7 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
 
 
 def _with_costs(fetched: FetchResult, table: UuidTable) -> FetchResult:
-    """With what the manifest tells of a uuid table."""
+    """The result with the uuid table's counts, for the manifest."""
     counts = {
         "uuid_table_reads": table.costs.read_count,
         "uuid_table_writes": table.costs.write_count,

@@ -16,7 +16,7 @@ from pipeline_lib.http_logs import hide_payloads
 from pipeline_lib.storage.secrets import read_secret
 
 EMULATOR_SETTING = "FIRESTORE_EMULATOR_HOST"
-"""The client library's own: with it, nothing is sent to Google, and nobody asked for credentials."""
+"""The client library's own variable: with it nothing is sent to Google, and no credentials are needed."""
 
 _PROJECT_ID = re.compile(r"[a-z][a-z0-9.:-]{0,62}")
 
@@ -24,7 +24,7 @@ _PROJECT_ID = re.compile(r"[a-z][a-z0-9.:-]{0,62}")
 def firestore_client(credentials_url: str, base: Path, place: str) -> Client:
     """A client of the Firebase project that a service account key belongs to; nothing is sent yet.
 
-    What it sends and receives is not logged, whatever the level.
+    What the client sends and receives is never logged, whatever the log level.
 
     Args:
         credentials_url: Where the key is: a URL, or a path that starts from `base`.
@@ -32,7 +32,7 @@ def firestore_client(credentials_url: str, base: Path, place: str) -> Client:
         place: How errors name the setting: `pipeline.json: UUIDTable.FirebaseCredentialsFileURL`.
 
     Raises:
-        ConfigError: There is no key, or it is none. Never says what it is.
+        ConfigError: There is no key, or it is not a service account key. The error never quotes it.
     """
     key = _service_account_key(read_secret(credentials_url, base, place), place)
     hide_payloads()
@@ -62,7 +62,7 @@ def _credentials(key: Mapping[str, Any], place: str) -> Credentials:
 
 
 def _is_project_id(value: object) -> bool:
-    """Whether it has the form of one, and therefore may be told."""
+    """Whether it has the form of a project id, and may therefore be shown."""
     return isinstance(value, str) and _PROJECT_ID.fullmatch(value) is not None
 
 

@@ -12,7 +12,7 @@ _OF_A_RESULT = re.compile(r"(.+) \((?:Category|Value|Text|Text Source|Name|Time|
 
 
 def kept_fields(translation: Translation) -> dict[str, FieldKind]:
-    """The fields that the project's config maps, and those that a fetch writes beside them, with what they are for."""
+    """The fields that the project's config maps, and those that a fetch writes beside them, each with its use."""
     kinds = _kinds(translation.plans)
     kept = {remapping.source_key: kinds.get(remapping.pipeline_key, FieldKind.OTHER) for remapping in translation.keys}
     kept |= {r.source_key: FieldKind.TEXT for r in translation.keys if r.is_activation_message}
@@ -26,7 +26,7 @@ def kept_fields(translation: Translation) -> dict[str, FieldKind]:
 
 
 def _kinds(plans: CodingPlans) -> dict[str, FieldKind]:
-    """What the pipeline's own fields are for; a field of two uses is for what is told last."""
+    """The use of each of the pipeline's own fields; if a field has two, the later one here wins."""
     kinds = {coding.raw_field: FieldKind.OBJECT for d in plans.datasets for coding in d.codings if coding.raw_field}
     for dataset in plans.datasets:
         ids = (dataset.run_id_field, dataset.message_id_field)
@@ -37,7 +37,7 @@ def _kinds(plans: CodingPlans) -> dict[str, FieldKind]:
 
 
 def _written_beside(fields: Collection[str]) -> dict[str, FieldKind]:
-    """What a fetch writes beside the fields, of the same result and of the same run."""
+    """The fields that a fetch writes beside these, for the same result and the same run."""
     beside = dict.fromkeys(times_of_receipt(fields), FieldKind.TIME)
     for found in filter(None, map(_OF_A_RESULT.fullmatch, fields)):
         result, flow = found.groups()

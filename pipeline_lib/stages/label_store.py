@@ -1,5 +1,5 @@
-"""The label store that a project's config names, and what the project wants of its datasets."""
-# ruff: noqa: PLC0415 - what reads labels from a folder does without Google's client
+"""The label store that a project's config names, and how the project's datasets should be set up in it."""
+# ruff: noqa: PLC0415 - labels from a folder need no Google client
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COLUMN_COUNT = 3
-"""How many codes a message of a new dataset can be given under a scheme of which it may have several."""
+"""How many codes a message of a new dataset can have under a scheme that allows several."""
 
 
 def label_store_to_pull(project: Project, storage: Storage, *, reconciles: bool = False) -> LabelStore:
-    """The label store, with what it takes to read it.
+    """The label store, opened for reading.
 
     Args:
         project: The project.
         storage: Everything of the project: the store's copies are in its state.
-        reconciles: Whether to find what was written without a stamp though no weekly reconciliation is due.
+        reconciles: Whether to reconcile, that is, to find what was written without a stamp, even if the weekly
+            reconciliation is not due.
 
     Raises:
         ConfigError: The config names none, or its credentials cannot be used.
@@ -46,10 +47,10 @@ def label_store_to_pull(project: Project, storage: Storage, *, reconciles: bool 
 
 
 def label_store_to_push(project: Project, storage: Storage) -> LabelStore:
-    """The label store, with what it takes to add messages.
+    """The label store, opened for adding messages.
 
     Raises:
-        ConfigError: As `label_store_to_pull`; or its two credentials are of different Firebase projects.
+        ConfigError: As `label_store_to_pull`; or its two credentials belong to different Firebase projects.
     """
     return _opened(project, storage, _client_to_push)
 
@@ -77,7 +78,7 @@ def _client_to_pull(project: Project, settings: FirestoreSettings) -> "Client":
 
 
 def _client_to_push(project: Project, settings: FirestoreSettings) -> "Client":
-    """Not before it is sure that the next pull will find what is pushed."""
+    """The client for pushing; refused if the next pull would not find what is pushed."""
     pulling = _client_to_pull(project, settings)
     pushing = _client(project, "PushCredentialsFileURL", settings.push_credentials_file_url.get_secret_value())
     if pulling.project != pushing.project:
@@ -94,7 +95,7 @@ def _client(project: Project, key: str, url: str) -> "Client":
 
 @contextmanager
 def scratch_copy(project: Project) -> Iterator[Storage]:
-    """A storage with what is known of the label store, to be changed and then forgotten."""
+    """A scratch storage with the label store's state, to be changed and thrown away."""
     stored = project_storage(project)
     with scratch_folder() as folder:
         scratch = storage_at(folder.as_uri())
@@ -104,14 +105,14 @@ def scratch_copy(project: Project) -> Iterator[Storage]:
 
 
 def log_costs(costs: Mapping[str, int]) -> None:
-    """Says in a task's log what it is billed for, if anything is."""
+    """Logs what a task is billed for, if anything."""
     if costs:
         told = in_words(step_counts("label_store", costs))
         logger.info("Billed by Firestore: %s", ", ".join(f"{count:,} {what}" for what, count in told.items()))
 
 
 def datasets_in_store(project: Project) -> dict[str, Dataset]:
-    """The project's datasets by what they are called in Coda: their file's name without `.json`."""
+    """The project's datasets by their names in Coda: the file's name without `.json`."""
     return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in project.plans.datasets}
 
 
@@ -123,7 +124,7 @@ def schemes_read(project: Project, dataset: Dataset) -> list[CodeScheme]:
 
 
 def dataset_setup(project: Project, dataset: Dataset) -> DatasetSetup:
-    """What a dataset is made with in Coda: the config's coders, and a scheme for each coding that people verify."""
+    """How to make a dataset in Coda: with the config's coders, and a scheme for each coding that people verify."""
     settings = project.config.label_store
     users = settings.users if isinstance(settings, FirestoreSettings) else ()
     schemes: dict[str, CodaScheme] = {}

@@ -1,4 +1,4 @@
-"""Which interval was processed last, of those whose runs publish: an older run leaves publishing to it."""
+"""Which interval was processed last, among those whose runs publish: an older run leaves publishing to it."""
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,10 +17,10 @@ class _Newest(BaseModel):
 
 
 def note_processed(run: Run) -> None:
-    """Note that a run of an interval, which publishes if it is the newest, has been processed.
+    """Notes that a run of an interval, which publishes if it is the newest, has been processed.
 
     Raises:
-        SourceError: The storage does not do its part.
+        SourceError: The storage is unavailable.
     """
 
     def noted(before: Versioned | None) -> bytes | None:
@@ -32,16 +32,16 @@ def note_processed(run: Run) -> None:
 
 
 def newer_processed(run: Run) -> str | None:
-    """The folder's name of a newer run that has been processed and is there still; None where this is the newest.
+    """The folder's name of a newer run that has been processed and still exists; None if this run is the newest.
 
-    Names of runs of intervals are their ends, in UTC, so that they are in the order of time.
+    A run of an interval is named by the interval's end in UTC, so names sort by time.
     """
     newest = _read(run.storage.read_versioned(_NAME))
     return newest if newest is not None and newest > run.key and _is_there(run.storage, newest) else None
 
 
 def newest_noted(storage: Storage) -> str | None:
-    """The name of the run that was noted last; None where none was."""
+    """The name of the run that was noted last; None if there is none."""
     return _read(storage.read_versioned(_NAME))
 
 
@@ -49,7 +49,7 @@ def _read(found: Versioned | None) -> str | None:
     try:
         return _Newest.model_validate_json(found.content).run if found is not None else None
     except ValidationError:
-        return None  # whatever it is: the next run that is processed writes it anew
+        return None  # whatever the file holds: the next run that is processed rewrites it
 
 
 def _is_there(storage: Storage, key: str) -> bool:

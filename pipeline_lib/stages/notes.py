@@ -1,4 +1,4 @@
-"""What has to be known to read a project's numbers, said in everything that leaves."""
+"""What readers of a project's numbers have to know; it accompanies everything that leaves the pipeline."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import PageSource
 
 NOTES = "notes.txt"
-"""The file's name in the outputs and in the analysis; there is none where there is nothing to say."""
+"""The file's name in the outputs and in the analysis; without notes there is no file."""
 
 
 def notes_of(project: Project) -> list[str]:

@@ -1,4 +1,4 @@
-"""The outputs of processing, from a folder of raw data and one of labels."""
+"""Makes the outputs of processing from raw data and a folder of labels."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -32,38 +32,38 @@ class ProcessInputs(NamedTuple):
     coded: Path
     """Folder of the Coda files; a dataset without one is not labelled yet."""
     withdrawn: Collection[str] = ()
-    """Participants who are known to have withdrawn, beside those whom the files tell of."""
+    """Participants known to have withdrawn, in addition to those found in the files."""
 
 
 class ProcessRequest(NamedTuple):
-    """What somebody asks of processing."""
+    """A request to process."""
 
     as_of: datetime | None
     """The instant to see the world as of; None: all there is."""
     user: str
-    """Who answers for it."""
+    """The person responsible for it."""
     mode: Mode = Mode.ALL
     """How much of the outputs to make."""
 
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """What processing has made."""
+    """The result of processing."""
 
     row_counts: dict[str, int]
     """Rows, or messages, by file."""
     counts: tuple[StepCount, ...]
     """What the steps counted."""
     quality: tuple[DatasetFacts, ...]
-    """What became of each dataset's messages, as quality.csv tells it."""
+    """What became of each dataset's messages, as in quality.csv."""
     coding_progress: tuple[DatasetFacts, ...]
-    """What coders have done, as coding_progress.csv tells it."""
+    """What coders have done, as in coding_progress.csv."""
     withdrawn: frozenset[str]
     """Everybody who was found to have withdrawn."""
 
 
 def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: ProcessRequest) -> ProcessResult:
-    """Processes the inputs and writes what is asked for to a folder.
+    """Processes the inputs and writes the requested outputs to a folder.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -100,7 +100,7 @@ def raw_data_names(project: Project) -> list[str]:
 
 
 def named_raw_data(project: Project, paths: Iterable[Path]) -> dict[str, Path]:
-    """Files by the names of the raw data that they are of; those that are of none are left out."""
+    """Files by the names of their raw data; other files are left out."""
     by_file_name = {path.name: path for path in paths}
     files = ((name, by_file_name.get(raw_data_file_name(name))) for name in raw_data_names(project))
     return {name: path for name, path in files if path is not None}

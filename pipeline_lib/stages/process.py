@@ -1,4 +1,4 @@
-"""Raw data and labels to the outputs, published whole."""
+"""Makes the outputs from raw data and labels, and publishes them as a whole."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -37,7 +37,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
-        DataError: Raw data or labels are broken; the outputs of before stay.
+        DataError: Raw data or labels are broken; the earlier outputs stay.
     """
     name = f"{run.folder}/{OUTPUTS}"
     with task_report(run, "process") as report, ExitStack() as local:
@@ -56,7 +56,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
 def process_alone(
     project: Project, folders: tuple[Path, Path], outputs: Located, asked: ProcessRequest
 ) -> tuple[StepCount, ...]:
-    """Raw data and labels of two folders to a folder of outputs and, beside it, `<outputs>.manifest.json`.
+    """Makes outputs from a folder of raw data and one of labels, with `<outputs>.manifest.json` beside them.
 
     Returns:
         What the steps counted.
@@ -84,7 +84,7 @@ def process_alone(
 
 
 def _withdrawn(project: Project, raw_data: Path) -> set[str]:
-    """Whom the project knows as withdrawn, and whom that one does whose run the raw data is of: a restored archive."""
+    """Who has withdrawn by the project's state, and by that of a restored archive whose run the raw data is of."""
     if project.config.keeps_predecessor_quirks:
         return set()
     known = read_withdrawn(project_storage(project))

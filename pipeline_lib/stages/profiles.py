@@ -1,4 +1,4 @@
-"""Profiles of a run's tasks, beside what the tasks make: also of one that fails."""
+"""Profiles of a run's tasks, beside what the tasks make, even if a task fails."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ PROFILES = "Profiles"
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """What somebody wants to know of a task."""
+    """Which profiles of a task are wanted."""
 
     memory: bool
     cpu: bool
@@ -27,14 +27,14 @@ class ProfileRequest:
 
 @contextmanager
 def profiled(task: str, asked: ProfileRequest, run: Callable[[], Run]) -> Iterator[None]:
-    """Profiles what is done inside, as far as somebody asks; however that ends, its profiles are in the run's folder.
+    """Profiles the code inside as requested; however it ends, the profiles are in the run's folder.
 
-    What a profile lacks, or where it cannot be kept, is told in the log: the task goes on.
+    If a profile is incomplete or cannot be kept, that is logged and the task goes on.
 
     Args:
-        task: The task's name; its profiles are called so.
+        task: The task's name, which the profiles get too.
         asked: What to profile.
-        run: Opens the run; asked for once the work is done.
+        run: Opens the run; called once the work is done.
     """
     if not (asked.memory or asked.cpu):
         yield
@@ -51,11 +51,11 @@ def profiled(task: str, asked: ProfileRequest, run: Callable[[], Run]) -> Iterat
 
 @contextmanager
 def profiling(memory: Path | None, cpu: Path | None, name: str) -> Iterator[None]:
-    """Profiles what is done inside.
+    """Profiles the code inside.
 
     Args:
         memory: Where to write memory over time.
-        cpu: Where to write the page of where the time goes.
+        cpu: Where to write the page that shows where the time goes.
         name: What is profiled, in one word.
 
     Raises:

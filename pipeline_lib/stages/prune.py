@@ -1,4 +1,4 @@
-"""Old runs, taken away as far as the config asks; the state never, and no run that anybody may still need."""
+"""Removes old runs as far as the config says; never the state, nor a run that anybody may still need."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
@@ -20,7 +20,7 @@ _RUNS = "runs"
 
 
 class Verdict(NamedTuple):
-    """What becomes of a run."""
+    """Whether a run is kept."""
 
     key: str
     kept: str
@@ -28,13 +28,13 @@ class Verdict(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What a run's manifest tells."""
+    """What a run's manifest says."""
 
     key: str
     manifest: RunManifest
 
     def part(self, task: str) -> TaskManifest | None:
-        """What its task of that name told; None if it did not end."""
+        """The report of its task of that name; None if the task did not end."""
         return next((part for part in self.manifest.tasks if part.task == task), None)
 
     @property
@@ -47,14 +47,14 @@ class _Known(NamedTuple):
 
 
 def prune(run: Run) -> list[str]:
-    """The names of the runs that were taken away.
+    """The names of the runs that were removed.
 
     Args:
-        run: The run that asks: it stays.
+        run: The run that calls this; it stays.
 
     Raises:
-        ConfigError: The config does not ask for it.
-        SourceError: The storage does not do its part.
+        ConfigError: The config does not say which runs to keep.
+        SourceError: The storage is unavailable.
     """
     with task_report(run, "prune") as report:
         verdicts = judge(run.project, run.storage, datetime.now(UTC), staying={run.key})
@@ -65,14 +65,14 @@ def prune(run: Run) -> list[str]:
 
 
 def remove_runs(storage: Storage, keys: Iterable[str]) -> None:
-    """Takes runs away, each at once.
+    """Removes runs, each as a whole.
 
     Raises:
-        SourceError: The storage does not do its part.
+        SourceError: The storage is unavailable.
     """
     for key in keys:
         storage.remove(f"{_RUNS}/{key}")
-        logger.info("taken away: %s", storage.uri_of(f"{_RUNS}/{key}"))
+        logger.info("removed: %s", storage.uri_of(f"{_RUNS}/{key}"))
 
 
 def judge(project: Project, storage: Storage, now: datetime, staying: Collection[str] = ()) -> list[Verdict]:
@@ -81,12 +81,12 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
     Args:
         project: The project.
         storage: Its runs and its state.
-        now: The time that days are counted back from. A clock that jumps ahead takes no more than KeepRuns allows.
-        staying: Runs that stay whatever is asked.
+        now: The time that days are counted back from. Even if a clock jumps ahead, the newest KeepRuns runs stay.
+        staying: Runs that stay whatever the config says.
 
     Raises:
-        ConfigError: The config does not ask for it.
-        SourceError: The storage does not do its part.
+        ConfigError: The config does not say which runs to keep.
+        SourceError: The storage is unavailable.
     """
     config = project.config
     if not config.prunes:
@@ -98,7 +98,7 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
     unknown = sorted({*keys} - {each.key for each in known})
     reasons = {
         **{each.key: _asked(each, position, config, now) for position, each in enumerate(known)},
-        **dict.fromkeys(unknown, "no manifest of it can be read, so nothing tells how old it is"),
+        **dict.fromkeys(unknown, "its manifest cannot be read, so nothing says how old it is"),
     }
     needed = {
         **dict(_waiting(known, storage, config)),
@@ -110,7 +110,7 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
     for each in known:
         if reasons[each.key]:
             read = [key for key in reasons if each.has_read(storage.uri_of(f"{_RUNS}/{key}"))]
-            reasons |= {key: f"{each.key} was made of it" for key in read if not reasons[key]}
+            reasons |= {key: f"{each.key} was made from it" for key in read if not reasons[key]}
     return [Verdict(key, reason) for key, reason in reasons.items()]
 
 
@@ -134,7 +134,7 @@ def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
 
 
 def _waiting(known: list[_Known], storage: Storage, config: PipelineConfig) -> Iterator[tuple[str, str]]:
-    """The runs whose outputs are not yet where they are to be kept."""
+    """The runs whose outputs have not reached their archive bucket yet."""
     archives = storage.names(ARCHIVES)
     parts = [part for each in known if (part := each.part("upload_logs")) is not None]
     uploaded = frozenset(fingerprint for part in parts for fingerprint in part.artifacts.values())
@@ -142,14 +142,14 @@ def _waiting(known: list[_Known], storage: Storage, config: PipelineConfig) -> I
         if any(name.startswith(f"{ARCHIVES}/{DATA}-") and f"-{each.key}-" in name for name in archives):
             yield each.key, "its archive waits for its upload"
         if config.data_archive_upload_bucket is not None and each.part("process") and not _is_kept(each, uploaded):
-            yield each.key, "its outputs are in no archive that was uploaded"
+            yield each.key, "no uploaded archive holds its outputs"
 
 
 def _is_kept(each: _Known, uploaded: frozenset[str]) -> bool:
-    """Whether a run's outputs are in an archive that has proved to be in its bucket.
+    """Whether a run's outputs are in an archive that is confirmed to be in its bucket.
 
-    By fingerprints, since a clock that jumps back makes new outputs look older than the archive of those before. Of an
-    archive that tells none, by time.
+    Fingerprints decide, since a clock that jumps back makes new outputs look older than the archive of earlier ones.
+    For an archive without fingerprints, the time decides.
     """
     made, packed, sent = (each.part(task) for task in ("process", "archive", "upload_logs"))
     if made is None or packed is None:

@@ -1,4 +1,4 @@
-"""One run of one project: where it keeps its data, and what world it sees."""
+"""One run of one project: where it keeps its data, and as of which time it sees the world."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ from pipeline_lib.storage.manifest_check import artifact_remark
 logger = logging.getLogger(__name__)
 
 ANALYSIS = "Automated Analysis"
-"""The folder of a run that people outside read."""
+"""The folder of a run that is made for people outside."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Run:
 
     project: Project
     storage: Storage
-    """Everything of the project: its runs and its state."""
+    """The project's storage: its runs and its state."""
     key: str
     """Name of the run's folder."""
     as_of: datetime | None
@@ -64,7 +64,7 @@ def project_storage(project: Project) -> Storage:
 
 @dataclass
 class TaskReport:
-    """What a stage tells the run's manifest; filled while it works."""
+    """A stage's report for the run's manifest; filled while the stage works."""
 
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def task_report(run: Run, task: str) -> Iterator[TaskReport]:
 
 @contextmanager
 def reporting(task: str, project: Project, user: str, write: Callable[[TaskManifest], None]) -> Iterator[TaskReport]:
-    """Measures a stage and, once it has succeeded, writes what it tells of itself."""
+    """Measures a stage and, once it has succeeded, writes its report."""
     report = TaskReport()
     with measured() as cost:
         yield report
@@ -109,19 +109,19 @@ _NOTED: ContextVar[list[TaskManifest] | None] = ContextVar("noted_parts", defaul
 
 @contextmanager
 def noting_parts() -> Iterator[list[TaskManifest]]:
-    """What the stages that run inside tell of themselves, for who wants to tell it on."""
+    """Collects the reports of the stages that run inside."""
     noted: list[TaskManifest] = []
     with set_within(_NOTED, noted):
         yield noted
 
 
 def warn_of_another_version(run: Run, artifact: str, fingerprint: str) -> None:
-    """Says in the log that an artifact which a stage reads is not the one that the run's manifest tells of.
+    """Warns in the log if an artifact that a stage reads is not the one that the run's manifest lists.
 
     Args:
         run: The run.
         artifact: The artifact's URI.
-        fingerprint: Of what is read.
+        fingerprint: The fingerprint of what is read.
     """
     remark = artifact_remark(run.storage, run.key, artifact, fingerprint)
     if remark is not None:

@@ -1,4 +1,4 @@
-"""How much less a project's sources may give, and what a person accepts of that this once."""
+"""How much less a project's sources may give, and which larger shrinks a person accepts for one run."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
 
     Args:
         project: The project.
-        accepted: The names as a person wrote them: of a file its own will do, `demog.csv` for `demog`.
+        accepted: The names as a person wrote them; a file's name will do too, `demog.csv` for `demog`.
 
     Raises:
         ConfigError: The project has nothing of such a name.
@@ -24,7 +24,7 @@ def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
     known |= datasets_in_store(project).keys()
     names = frozenset(name if name in known else name_of_url(name) for name in accepted)
     unknown = sorted(names - known)
-    if unknown:  # not quoted: whatever somebody pasted may stand there
+    if unknown:  # not quoted: somebody may have pasted anything
         wrong = "names neither raw data nor a dataset of this project"
         raise ConfigError(*(Problem("accept-shrink", wrong, did_you_mean(name, known)) for name in unknown))
     return ShrinkLimit(project.config.source_shrink_limit, names)

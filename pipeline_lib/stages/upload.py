@@ -1,4 +1,4 @@
-"""What people outside read, onto Google Drive: the three CSVs and the analysis, and nothing else."""
+"""Uploads to Google Drive what people outside read: the three CSVs and the analysis, and nothing else."""
 
 import logging
 from collections import Counter
@@ -35,7 +35,7 @@ _STEP = "upload"
 
 
 class Sources(NamedTuple):
-    """Where that is which is uploaded."""
+    """The folders to upload from."""
 
     outputs: Located
     """The folder that `process` made."""
@@ -44,7 +44,7 @@ class Sources(NamedTuple):
 
 
 def upload(run: Run, outputs: str, analysis: str) -> dict[str, str]:
-    """Links to what is on Drive now: `production`, `messages`, `individuals`, and the folder `analysis`.
+    """The links to what is on Drive now: `production`, `messages`, `individuals`, and the folder `analysis`.
 
     The run's manifest lists every file with its link, its MD5 and whether it is new.
 
@@ -56,9 +56,9 @@ def upload(run: Run, outputs: str, analysis: str) -> dict[str, str]:
     Raises:
         ConfigError: The config asks for no upload, or its credentials cannot be used.
         DataError: The outputs or the analysis are not there, or are something else.
-        FatalSourceError: A folder is not shared, files cannot be created, or there are several of one name. What could
-            be uploaded is, unless a path leads nowhere.
-        SourceError: Drive does not do its part.
+        FatalSourceError: A folder is not shared, files cannot be created, or there are several of one name. Everything
+            else is uploaded, unless a path leads nowhere.
+        SourceError: Drive is unavailable.
     """
     with task_report(run, "upload") as report:
         sources = Sources(located(outputs), located(analysis))
@@ -77,7 +77,7 @@ def upload_folders(project: Project, sources: Sources) -> Uploaded:
     """Uploads from folders, without a run.
 
     Raises:
-        PipelineError: As `upload`, but for what is left alone, which is told.
+        PipelineError: As `upload`, except for files that were left alone, which the result lists.
     """
     return _done(project, project_storage(project), sources).uploaded
 
@@ -93,17 +93,17 @@ def rehearse_upload(project: Project, sources: Sources) -> Uploaded:
 
 
 def check_whole(uploaded: Uploaded) -> None:
-    """That nothing was left alone.
+    """Checks that no file was left alone.
 
     Raises:
-        FatalSourceError: Something was; a person must put it right.
+        FatalSourceError: A file was; a person must put that right.
     """
     if uploaded.left_alone:
         raise FatalSourceError(*grouped(uploaded.left_alone))
 
 
 def file_counts(uploaded: Uploaded) -> tuple[StepCount, ...]:
-    """How many files were created, updated and equal, were left alone, or are no longer made and still there."""
+    """How many files were created, updated, equal or left alone, or are no longer made but still on Drive."""
     done = Counter(each.action for each in uploaded.published)
     return step_counts(
         _STEP,
@@ -126,16 +126,16 @@ class _Done(NamedTuple):
 
 def _done(project: Project, storage: Storage, sources: Sources) -> _Done:
     with _client(project) as client, _destinations(project, sources) as destinations:
-        logger.info("Google Drive is asked as %s", client.calls.asking.called)
+        logger.info("Google Drive is called as %s", client.calls.asking.called)
         uploaded = carry_out(client, plan(client, list(destinations.values())), RememberedIds(storage))
         note_published(storage, len(uploaded.published))
         for path in uploaded.no_longer_made[:_SHOWN]:
-            logger.info("no longer made, and still there: %s", path)
+            logger.info("no longer made, but still on Drive: %s", path)
         return _Done(_links(destinations, uploaded), uploaded, client.request_count)
 
 
 def _links(destinations: Mapping[str, Destination], uploaded: Uploaded) -> dict[str, str]:
-    """To each CSV, and to the folder of the analysis."""
+    """The links to each CSV and to the folder of the analysis."""
     links = {}
     for artifact, destination in destinations.items():
         if destination.is_mirror:
@@ -153,13 +153,13 @@ def _client(project: Project) -> DriveClient:
 
 def _settings(project: Project) -> DriveUpload:
     if project.config.drive_upload is None:
-        right = "add it, as configs/README.md tells"
+        right = "add it, as configs/README.md says"
         raise ConfigError(Problem(f"{project.path.name}: DriveUpload", "is missing: there is nothing to upload", right))
     return project.config.drive_upload
 
 
 RETRY_POLICY = RetryPolicy()
-"""With Drive; tests have less time."""
+"""How to retry calls of Drive; tests have less time."""
 
 
 def _inputs(config: PipelineConfig, outputs: str, analysis: str) -> list[str]:
@@ -172,7 +172,7 @@ def _inputs(config: PipelineConfig, outputs: str, analysis: str) -> list[str]:
 
 
 def _csvs(config: PipelineConfig) -> dict[str, str]:
-    """What the CSVs that are uploaded are called in the outputs."""
+    """The names in the outputs of the CSVs that are uploaded."""
     names = config.output_filenames
     return {"production": names.production, "messages": names.messages, "individuals": names.individuals}
 
@@ -197,10 +197,10 @@ def _destinations(project: Project, sources: Sources) -> Iterator[dict[str, Dest
 
 
 def _of_analysis(folder: Path, uri: str) -> dict[str, Path]:
-    """What of a folder is an analysis' own, by its path there."""
+    """The files of a folder that belong to an analysis, by path."""
     if not (folder / REPORT).is_file():
         right = "name the folder that analyse has made"
-        raise DataError(Problem(uri, f"is no analysis: there is no {REPORT} in it", right))
+        raise DataError(Problem(uri, f"is not an analysis: there is no {REPORT} in it", right))
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     strange = sorted(name for name, path in files.items() if path.suffix not in _OF_AN_ANALYSIS)
     for name in strange[:_SHOWN]:

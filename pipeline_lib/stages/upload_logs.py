@@ -1,6 +1,7 @@
-"""Archives, and what tells how runs went, to the buckets where they are to be kept.
+"""Uploads archives, and the logs of how runs went, to the buckets that keep them.
 
-An archive waits in the project's folder `archives` until it has proved to be in its bucket, be it after many runs.
+An archive waits in the project's folder `archives` until it is confirmed to be in its bucket, even if that takes many
+runs.
 """
 
 import logging
@@ -32,11 +33,11 @@ LOGS = "logs"
 """How the names of archives of a run's profiles and manifest begin."""
 
 _KEYS = {DATA: "DataArchiveUploadBucket", LOGS: "MemoryProfileUploadBucket"}
-"""By the beginning of an archive's name, the key that says where it goes."""
+"""The config key that says where an archive goes, by the beginning of the archive's name."""
 
 
 _BEGUN = "state/uploads"
-"""Of each archive whose upload was begun: how to go on with it. No one else is to know."""
+"""How to go on with each upload that was begun; nobody else may see it."""
 
 
 class Place(NamedTuple):
@@ -44,10 +45,10 @@ class Place(NamedTuple):
 
     keeper: Keeper
     prefix: str
-    """What stands before an archive's own name."""
+    """The text in front of an archive's own name."""
 
     def name_of(self, archive: str) -> str:
-        """An archive's name there; what a prefix says of its kind already is not said twice."""
+        """An archive's name there; its kind is not repeated if the prefix names it already."""
         kind = f"{archive.partition('-')[0]}-"
         return f"{self.prefix.removesuffix(kind) if self.prefix.endswith(kind) else self.prefix}{archive}"
 
@@ -57,7 +58,7 @@ def upload_logs(run: Run) -> list[str]:
 
     Raises:
         ConfigError: The config names no bucket, or one that cannot be used.
-        SourceError: A bucket does not do its part. What could be uploaded is; what could not stays where it is.
+        SourceError: A bucket is unavailable. Everything else is uploaded; what could not be stays where it is.
     """
     with task_report(run, "upload_logs") as report:
         places = _places(run.project)
@@ -79,7 +80,7 @@ def upload_waiting(project: Project, storage: Storage) -> list[Kept]:
 
 
 def rehearse_upload_logs(project: Project, storage: Storage) -> list[Kept]:
-    """Where the archives that wait would be; nothing is sent or removed.
+    """Where the waiting archives would go; nothing is sent or removed.
 
     Raises:
         PipelineError: As `upload_logs`.
@@ -94,7 +95,7 @@ def rehearse_upload_logs(project: Project, storage: Storage) -> list[Kept]:
 def place_of(written: str, folder: str | None, project: Project) -> Place:
     """What a config means by a bucket and a folder in both: `gs://bucket`, `gs://bucket/2026/`, `gs://bucket/2026/data-`.
 
-    The last, with a sign that joins it to names, is how older configs spell it.
+    The last form, with a sign that joins it to names, is from older configs.
     """
     uri = as_uri(written, project.folder)
     above, _, last = uri.rpartition("/")
@@ -105,7 +106,7 @@ def place_of(written: str, folder: str | None, project: Project) -> Place:
 
 
 def _places(project: Project) -> dict[str, Place]:
-    """By the beginning of archives' names."""
+    """Where archives go, by the beginning of their names."""
     written = project.config.buckets()
     if not written:
         wrong, right = "names no bucket: there is nowhere to upload to", f"add {' or '.join(_KEYS.values())}"
@@ -118,7 +119,7 @@ def _places(project: Project) -> dict[str, Place]:
 
 
 def _pack_logs(run: Run) -> int:
-    """Packs the run's manifest and profiles into the project's archives; how many files."""
+    """Packs the run's manifest and profiles into the project's archives, and returns how many files that are."""
     profiles = run.storage.names(f"{run.folder}/{PROFILES}")
     with scratch_folder() as scratch, run.storage.publish_file(f"{ARCHIVES}/{archive_name(run, LOGS)}") as to:
         (scratch / "manifest.json").write_bytes(pack_manifest(run))
@@ -136,7 +137,7 @@ def _waiting(storage: Storage, places: dict[str, Place]) -> Iterator[tuple[str, 
 
 
 def _upload_all(storage: Storage, places: dict[str, Place], artifacts: dict[str, str]) -> list[Kept]:
-    """Uploads every archive that waits, as far as that goes; tells fingerprints by URI."""
+    """Uploads every archive that waits, as far as possible, and adds fingerprints by URI to `artifacts`."""
     kept, failures = [], list[PipelineError]()
     for name, place in _waiting(storage, places):
         try:
@@ -153,12 +154,12 @@ def _upload_all(storage: Storage, places: dict[str, Place], artifacts: dict[str,
 
 
 def _upload(storage: Storage, name: str, place: Place) -> tuple[Kept, str]:
-    """Uploads an archive and, once it has proved to be there, removes the one that waits."""
+    """Uploads an archive and, once it is confirmed to be there, removes the one that waits."""
     last = name.rpartition("/")[2]
     with storage.local_file(name) as file:
         fingerprint = file_fingerprint(file)
         kept = keep(place.keeper, place.name_of(last), file, Located(storage, f"{_BEGUN}/{last}.json"))
     logger.info("%s: %s", "uploaded" if kept.is_new else "there before", kept.uri)
-    if storage.fingerprint(name) == fingerprint:  # else it was made anew meanwhile, and waits for the next time
+    if storage.fingerprint(name) == fingerprint:  # else it was remade meanwhile, and waits for the next time
         storage.remove(name)
     return kept, fingerprint

@@ -1,5 +1,5 @@
 """The uuid table that a project's config names."""
-# ruff: noqa: PLC0415 - who has no table on Firestore does without its library, whose import takes a second
+# ruff: noqa: PLC0415 - without a table on Firestore its library is not needed, and its import takes a second
 
 import os
 from pathlib import Path
@@ -25,11 +25,11 @@ CACHE_SECRET_SETTING = "PIPELINE_UUID_CACHE_SECRET"  # noqa: S105 - a setting's 
 
 
 def open_project_uuid_table(project: Project) -> ProjectUuidTable:
-    """The uuid table; one on Firestore with this machine's cache.
+    """The uuid table; a table on Firestore has this machine's cache.
 
     Raises:
         ConfigError: The config names none, or one that cannot be opened.
-        SourceError: Firestore does not do its part.
+        SourceError: Firestore is unavailable.
     """
     match project.config.uuid_table:
         case SQLiteUuidTable() as settings:
@@ -47,7 +47,7 @@ def create_project_uuid_table(project: Project) -> ProjectUuidTable:
 
     Raises:
         ConfigError: The config names none, or one that exists already or cannot be made.
-        SourceError: Firestore does not do its part.
+        SourceError: Firestore is unavailable.
     """
     match project.config.uuid_table:
         case SQLiteUuidTable() as settings:

@@ -1,9 +1,9 @@
-"""The participants of a project who have withdrawn: kept in its state, so that nothing that is gone takes it back.
+"""The participants of a project who have withdrawn: kept in its state, so that no deletion undoes a withdrawal.
 
     state/withdrawn.jsonl     {"participant": "avf-phone-uuid-…"}, a line each, sorted
 
-A label may go with its dataset when a season's questions leave the config, and a message when its source has a new
-version; whoever a run has once found withdrawn stays so.
+A label goes with its dataset when a season's questions leave the config, and a message may go when its source has a new
+version; whoever a run has once found withdrawn stays withdrawn.
 """
 
 import json
@@ -34,7 +34,7 @@ def remember_withdrawn(storage: Storage, participants: Iterable[str]) -> None:
 
     Raises:
         DataError: The state cannot be read.
-        StorageConflictError: Others wrote it again and again.
+        StorageConflictError: Other processes kept writing the list meanwhile.
     """
     found = set(participants)
 
@@ -51,5 +51,5 @@ def _participants(content: bytes, storage: Storage) -> set[str]:
         participants = {json.loads(line)["participant"] for line in content.splitlines()}
         if all(isinstance(participant, str) for participant in participants):
             return participants
-    wrong = "is no list of those who have withdrawn"
+    wrong = "is not a list of those who have withdrawn"
     raise DataError(Problem(storage.uri_of(WITHDRAWN), wrong, "restore it from a backup"))

@@ -72,12 +72,13 @@ def test_a_part_is_as_well_as_the_api_server_says(api_server: str, part: str, to
 
 @pytest.mark.parametrize("parts", [(), ("worker", "celery@host", "scheduler")])
 def test_a_check_of_nothing_or_of_too_much_says_how_to_ask(parts: tuple[str, ...]) -> None:
-    assert check(*parts) == (1, "health.py: name a part, and of a worker perhaps which: health.py worker celery@host\n")
+    right = "name a part, and for a worker optionally which one: health.py worker celery@host"
+    assert check(*parts) == (1, f"health.py: {right}\n")
 
 
 def test_nothing_is_well_whose_api_server_does_not_answer() -> None:
-    assert check("scheduler", api=free_address()) == (1, "scheduler: cannot be asked: URLError\n")
+    assert check("scheduler", api=free_address()) == (1, "scheduler: cannot be reached: URLError\n")
 
 
 def test_no_worker_is_well_whose_broker_does_not_answer_and_no_secret_is_told() -> None:
-    assert check("worker", broker=free_address()) == (1, "worker: cannot be asked: ConnectionError\n")
+    assert check("worker", broker=free_address()) == (1, "worker: cannot be reached: ConnectionError\n")

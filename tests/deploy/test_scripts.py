@@ -71,7 +71,7 @@ def test_a_user_with_a_name_is_left_as_it_is(folder: Path) -> None:
 def test_a_user_who_can_be_given_no_name_is_told_what_to_do(folder: Path) -> None:
     ended = entered(folder, NAMELESS, group=NAMELESS)
     assert (ended.stdout, ended.returncode) == ("", 1)
-    assert ended.stderr.startswith("user id 54321: it has no name in ")
+    assert ended.stderr.startswith("user id 54321 has no name in ")
     assert ended.stderr.endswith('; run it with group 0, as user "54321:0"\n')
 
 
@@ -122,7 +122,7 @@ def test_init_says_what_it_cannot_give_away(folder: Path) -> None:
 def test_init_refuses_what_is_no_user_id(folder: Path, user: str) -> None:
     assert initialised(folder, user=user) == (
         1,
-        f'init: PIPELINE_UID: "{user}" is no user id; it is a number, which id -u tells\n',
+        f'init: PIPELINE_UID: "{user}" is not a user id; write the number that id -u prints\n',
     )
 
 

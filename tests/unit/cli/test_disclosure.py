@@ -52,7 +52,7 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(
     told = capsys.readouterr()
     assert (
         told.err
-        == f"{PLACE}: there is a file already; keep it: another key would make other numbers of the same people\n"
+        == f"{PLACE}: there is a file already; keep it: another key would give other numbers for the same people\n"
     )
     assert told.out == ""
     assert read_disclosure_key(load_project(folder / "pipeline.json")) == key.strip()

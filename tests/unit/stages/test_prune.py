@@ -85,9 +85,9 @@ def test_a_run_that_something_still_needs_stays(make: Make, change: Callable[...
         "newest with outputs": "it is the newest with outputs, or newer",
         "old": "it is under way",
         "waits": "its archive waits for its upload",
-        "read__2026-01-03T00:00:00+00:00": "newest with outputs was made of it",
+        "read__2026-01-03T00:00:00+00:00": "newest with outputs was made from it",
         "2026-01-02T000000Z": "it is the newest that publishes",
-        "of nobody": "no manifest of it can be read, so nothing tells how old it is",
+        "of nobody": "its manifest cannot be read, so nothing says how old it is",
     }
 
 
@@ -115,7 +115,7 @@ def test_outputs_stay_until_an_archive_of_them_is_uploaded(
     change(KeepRuns=1, DataArchiveUploadBucket="gs://archives")
     make("old", 9, *tasks)
     kept = verdicts(make("new", 1))["old"]
-    assert kept == ("" if goes else "its outputs are in no archive that was uploaded")
+    assert kept == ("" if goes else "no uploaded archive holds its outputs")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_was_archived_and_uploaded_is_told_by_content_whatever_the_clock_sa
             part = {"task": task, "artifacts": artifacts, **began}
             record(run.storage, "later", TaskManifest.model_validate(part))
     kept = verdicts(make("new", 0))["old"]
-    assert kept == ("" if goes else "its outputs are in no archive that was uploaded")
+    assert kept == ("" if goes else "no uploaded archive holds its outputs")
 
 
 def test_a_clock_that_went_back_makes_no_run_look_old(make: Make, change: Callable[..., None]) -> None:

@@ -290,9 +290,9 @@ def test_credentials_may_be_in_an_airflow_connection(server: DriveServer, run_of
 @pytest.mark.parametrize(
     ("credentials", "changes", "said"),
     [
-        ("canary-rapid-pro-token", {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
-        ("[" * 100_000, {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
-        ('["canary"]', {}, f"{OF_KEY}: holds no credentials of Google's; {KINDS}"),
+        ("canary-rapid-pro-token", {}, f"{OF_KEY}: holds no Google credentials; {KINDS}"),
+        ("[" * 100_000, {}, f"{OF_KEY}: holds no Google credentials; {KINDS}"),
+        ('["canary"]', {}, f"{OF_KEY}: holds no Google credentials; {KINDS}"),
         (
             {"type": "external_account", "audience": "canary"},
             {},
@@ -314,27 +314,27 @@ def test_credentials_may_be_in_an_airflow_connection(server: DriveServer, run_of
             {"web": {"client_id": "c", "client_secret": "canary", "redirect_uris": []}},
             {},
             (
-                f"{OF_KEY}: holds an OAuth client, with which somebody has yet to log in; "
-                "log in with it as docs/drive.md tells; name what comes of it"
+                f"{OF_KEY}: holds an OAuth client, with which nobody has logged in yet; "
+                "log in with it as docs/drive.md says; name the resulting file"
             ),
         ),
         (
             {"installed": {"client_secret": "canary"}},
             {},
             (
-                f"{OF_KEY}: holds an OAuth client, with which somebody has yet to log in; "
-                "log in with it as docs/drive.md tells; name what comes of it"
+                f"{OF_KEY}: holds an OAuth client, with which nobody has logged in yet; "
+                "log in with it as docs/drive.md says; name the resulting file"
             ),
         ),
         (
             {"type": "service_account", "private_key": "canary", "client_email": "x@y"},
             {},
-            f"{OF_KEY}: is no whole service account key; download it anew from Google Cloud",
+            f"{OF_KEY}: is not a complete service account key; download it again from Google Cloud",
         ),
         (
             person(refresh_token=None),
             {},
-            f"{OF_KEY}: lacks refresh_token of a person's credentials; log in anew, as docs/drive.md tells",
+            f"{OF_KEY}: lacks refresh_token of a person's credentials; log in again, as docs/drive.md says",
         ),
         (
             person(),
@@ -491,7 +491,7 @@ def test_a_folder_that_is_no_analysis_is_not_uploaded(server: DriveServer, run_o
     with pytest.raises(DataError) as caught:
         stage.upload(run, outputs, raw)
     assert str(caught.value) == (
-        f"{raw}: is no analysis: there is no index.html in it; name the folder that analyse has made"
+        f"{raw}: is not an analysis: there is no index.html in it; name the folder that analyse has made"
     )
     with pytest.raises(MissingArtifactError, match=r"production\.csv: there is no such file"):
         stage.upload(run, raw, raw)

@@ -54,6 +54,6 @@ def test_a_run_that_always_comes_too_late_gives_up(storage: Storage, monkeypatch
 @pytest.mark.parametrize("content", [b"secret", b"{}", b"[1]", b'{"participant": 7}', b"[" * 9999])
 def test_a_state_that_cannot_be_read_is_an_error_and_nobody_comes_back(content: bytes, storage: Storage) -> None:
     storage.create(NAME, content)
-    with pytest.raises(DataError, match="is no list of those who have withdrawn; restore it from a backup") as caught:
+    with pytest.raises(DataError, match="is not a list of those who have withdrawn; restore it from a") as caught:
         read_withdrawn(storage)
     assert "secret" not in str(caught.value)
