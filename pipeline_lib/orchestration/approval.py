@@ -13,13 +13,13 @@ from pipeline_lib.orchestration.projects import ProjectFolder
 APPROVE, REJECT = "Approve", "Reject"
 
 _WAIT = timedelta(hours=23)
-"""Of a project with a schedule: one run is under way at a time, and the next night should fetch, whoever is away."""
+"""With a schedule only one run is under way at a time, and the next night must fetch even if nobody answers."""
 
 
 class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has no types
-    """Waits for a person where one is to be asked, and passes at once where none is.
+    """Waits for a person's answer if one is needed, and passes at once if not.
 
-    Refused, or not answered in time, it is skipped, and what comes after it too; the next run asks again.
+    If the answer is no, or does not come in time, this task and those after it are skipped; the next run asks again.
     """
 
     template_fields = (*HITLOperator.template_fields, "made")
@@ -28,12 +28,12 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
     def __init__(
         self, *, folder: ProjectFolder, ask: Callable[..., Any], made: Mapping[str, Any], **options: Any
     ) -> None:
-        """A task of a project.
+        """The approval task of a project.
 
         Args:
             folder: The project.
-            ask: Gives what to ask, or nothing; raises AirflowSkipException where the run publishes nothing.
-            made: What the run has made, by the task that made it.
+            ask: Returns what to ask, or None; raises AirflowSkipException if the run publishes nothing.
+            made: The run's artifacts, by the task that made them.
             options: As Airflow's operators take them.
         """
         plan = folder.plan or folder.last_good
@@ -49,7 +49,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
         self.made = made
 
     def execute(self, context: Any) -> Any:
-        """Asks, and parks the task until somebody has answered; nothing where nobody is to be asked."""
+        """Asks, and defers the task until somebody has answered; does nothing if nobody need be asked."""
         try:
             question = self._ask(**{**context, **self.made})
         except AirflowSkipException as reason:
@@ -65,7 +65,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
         """Goes on if the answer is yes.
 
         Raises:
-            AirflowSkipException: It is not.
+            AirflowSkipException: The answer is no.
         """
         with telling_of_task(self._folder, self.task_id, context, skip=AirflowSkipException):
             answer = super().execute_complete(context, event)

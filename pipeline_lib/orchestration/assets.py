@@ -1,4 +1,4 @@
-"""The artifacts of a project as Airflow's assets, by which other DAGs follow it."""
+"""A project's artifacts as Airflow assets, which let other DAGs follow the project."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from pipeline_lib.orchestration.plan import Task
 
 
 def asset_uri(dag_id: str, artifact: str) -> str:
-    """The URI of a project's artifact, of whatever run: `x-pipeline://demo/production`.
+    """The URI of a project's artifact, the same for every run: `x-pipeline://demo/production`.
 
-    Schemes that begin with `x-` are nobody's: Airflow leaves such a URI as it is, and needs no provider to read it.
+    No provider owns a scheme that begins with `x-`, so Airflow leaves such a URI as it is.
     """
     return f"x-pipeline://{dag_id}/{artifact}"
 
@@ -22,25 +22,25 @@ def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
 
 
 def made_by(planned: Task, run: DagRun) -> tuple[str, ...]:
-    """What a task makes in a run: some artifacts are left out where the run's mode makes only some of the outputs."""
+    """The artifacts that a task makes in a run; some are left out if the run's mode makes only some of the outputs."""
     return (*planned.makes, *(planned.makes_in_full if mode_of(run) is Mode.ALL else ()))
 
 
 def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
-    """Have Airflow tell those who follow what a task has made, and of which run.
+    """Has Airflow report to followers what a task has made, and for which run.
 
     Args:
         planned: The task.
-        dag_id: Of the project.
+        dag_id: The project's.
         run: The run.
         context: Airflow's.
-        result: What the task has given: the URI of a folder, or something else; nothing if it has made nothing.
+        result: What the task returned: the URI of a folder, or something else; empty if it has made nothing.
     """
     if "ti" not in context or "outlet_events" not in context:
         return
     uris = asset_uris(dag_id, made_by(planned, run)) if result else []
     operator = context["ti"].task
-    # Airflow reads them when the task has ended, and would tell of each that the DAG promises.
+    # Airflow reads these when the task has ended, and would otherwise report every asset that the DAG promises.
     operator.outlets = [asset for asset in operator.outlets if asset.uri in uris]
     extra = {"run": run.key, "as_of": run.as_of.isoformat(), "run_type": run.run_type}
     if isinstance(result, str):

@@ -1,7 +1,7 @@
 """A run with the config that it began with, for as long as it is under way.
 
 The first task that opens a run keeps the project's files in the run's folder, as `config.json`; all others, and all
-tries of each, work with those, whatever becomes of the files meanwhile. A run that is started again begins anew.
+their tries, work with those, even if the files change meanwhile. A run that is started again reads the files again.
 """
 
 import json
@@ -18,12 +18,12 @@ from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.base import conflict
 
 _ATTEMPTS = 20
-"""Each failed one means that another task of the run kept its config meanwhile."""
+"""A try fails only if another task of the run kept its config meanwhile."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Which run it is, and which of its starts."""
+    """A run, and which of its starts it is."""
 
     run_id: str
     started_at: datetime | None
@@ -35,17 +35,17 @@ class Start:
 
 
 def open_begun_run(config: Path, start: Start, roots: Sequence[str], read: Callable[[], WholeConfig]) -> Run:
-    """The run with the config that it began with; if it has not begun, it begins with what the files say now.
+    """Opens the run with the config that it began with; a run that has not begun begins with the files as they are now.
 
     Args:
         config: The project's config file.
-        start: Which run.
-        roots: Data roots that the run's folder may be in: what the project's is now, and what it was.
+        start: The run and its start.
+        roots: Data roots that the run's folder may be in: the project's present one, and earlier ones.
         read: Reads the files as they are now; raises ConfigError where they cannot be used.
 
     Raises:
-        ConfigError: The run has not begun and the config cannot be used, or no data root can.
-        SourceError: A storage does not do its part.
+        ConfigError: The run has not begun and the config cannot be used, or no data root can be used.
+        SourceError: A storage is unavailable.
     """
     for root in roots:
         try:
@@ -54,7 +54,7 @@ def open_begun_run(config: Path, start: Start, roots: Sequence[str], read: Calla
         except RetriableSourceError:
             raise  # the run may have begun there
         except PipelineError:
-            continue  # a data root that cannot be used any more; one that must be used fails when the run begins
+            continue  # an earlier data root that can no longer be used; the present one fails when the run begins
         if kept is not None and kept.is_for(start.run_id, start.started_at):
             return _run(kept, config, start, storage)
     return _begin(config, start, read())

@@ -1,7 +1,7 @@
 """What each planned task does when it runs: a thin call into `pipeline_lib.stages`.
 
-A stage is imported by the call, not by this module: Airflow's DAG processor loads it again and again, and polars and
-all that stands on it would come along. An input is named after the task whose artifact it is.
+Each call imports its stage, rather than this module: Airflow's DAG processor loads the module again and again, and
+would load polars and all that uses it too. An input is named after the task whose artifact it is.
 """
 # ruff: noqa: PLC0415
 
@@ -33,16 +33,16 @@ def coda_pull(folder: ProjectFolder, dag_run: DagRun) -> str:
 
 
 def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
-    """The URIs of one source's raw data; the source goes by what the plan calls it.
+    """The URIs of one source's raw data; `source` is its name in the plan.
 
-    None of a source that the config has got since the run began.
+    There are none if the config has got the source only since the run began.
     """
     from pipeline_lib.stages.fetch import fetch as stage
 
     run = _opened(folder, dag_run)
     names = source_names(run.project)
     if source not in names:
-        _LOG.warning("Nothing is fetched: the config that this run began with has no source called so")
+        _LOG.warning("Nothing is fetched: the config that this run began with has no source of this name")
         return []
     return stage(run, names.index(source))
 
@@ -82,7 +82,7 @@ def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str
 
 
 def approve(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> "Question | None":
-    """What a person is to be asked before the upload; None where nobody is."""
+    """What to ask a person before the upload; None if nobody need be asked."""
     from pipeline_lib.stages.approval import first_publication as stage
 
     return stage(_opened(folder, dag_run, process), analyse)
@@ -123,23 +123,23 @@ def upload_logs(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
 
 
 def prune(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
-    """The names of the runs that were taken away; none if the config asks for it only since the run began."""
+    """The names of the runs that were removed; none if the config asks for it only since the run began."""
     from pipeline_lib.stages.prune import prune as stage
 
     run = _opened(folder, dag_run)
     if not run.project.config.prunes:
-        _LOG.warning("No run is taken away: the config that this run began with keeps all")
+        _LOG.warning("No run is removed: the config that this run began with keeps all")
         return []
     return stage(run)
 
 
 def outcome(_folder: ProjectFolder, _dag_run: DagRun) -> Never:
-    """Nothing: it is called where another task has failed.
+    """Fails the run; called if another task has failed.
 
     Raises:
         DataError: Always.
     """
-    raise DataError(Problem("this run", "a task of it has failed", "look at the log of the one that is red"))
+    raise DataError(Problem("this run", "a task of it has failed", "look at the log of the task that is red"))
 
 
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -157,12 +157,12 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "outcome": outcome,
     }
 )
-"""By the task's name in the plan."""
+"""The calls, by the task's name in the plan."""
 
 
 @contextmanager
 def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, source: str | None) -> Iterator[None]:
-    """Profiles a call, as far as the run's parameters ask for it; `fetch` of the second source is `fetch-1`."""
+    """Profiles a call as the run's parameters say; the profile of `fetch` of the second source is `fetch-1`."""
     asked = {name: bool((dag_run.params or {}).get(f"profile_{name}")) for name in ("memory", "cpu")}
     if not any(asked.values()):
         yield
@@ -180,7 +180,7 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
     Args:
         folder: The project.
         dag_run: The run.
-        made: The URI of something that the run has made: its data root is where that lies.
+        made: The URI of an artifact of the run; its data root is the run's.
     """
     from pipeline_lib.orchestration.begun_run import Start, open_begun_run
 
@@ -201,7 +201,7 @@ def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:
     """The URIs of all sources' raw data.
 
     Airflow takes the task instances of a run from the DAG as it is now. If the config has changed since the run began,
-    there may have been none for some of the run's own sources: those are fetched here.
+    some of the run's own sources may have had no task instance: those are fetched here.
     """
     from pipeline_lib.sources.targets import run_targets
     from pipeline_lib.stages.fetch import fetch as stage

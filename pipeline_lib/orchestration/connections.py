@@ -5,13 +5,13 @@ import json
 
 
 def connection_secret(connection_id: str) -> str | None:
-    """A connection's password, or without one its Google key (`keyfile_dict`); None where there is no connection.
+    """A connection's password, or else its Google key (`keyfile_dict`); None if there is no such connection.
 
-    A task can read all that Airflow has, a command those of the environment (`AIRFLOW_CONN_*`). Airflow hides them from
-    its logs by itself.
+    A task can read all connections of Airflow, a command only those of the environment (`AIRFLOW_CONN_*`). Airflow
+    itself hides the secrets from its logs.
 
     Raises:
-        PermissionError: The task may not read it.
+        PermissionError: The task may not read the connection.
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException

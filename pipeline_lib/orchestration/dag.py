@@ -1,4 +1,4 @@
-"""The plan, spelled for Airflow. In this package this module, `approval` and the connections' import it."""
+"""Builds Airflow's DAG from the plan. Only this module, `approval` and those of connections import Airflow here."""
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
@@ -25,7 +25,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 
 RETRY_WHAT_PASSES = ExceptionRetryPolicy(
     rules=[
-        RetryRule(RetriableSourceError, RetryAction.RETRY, reason="a system outside failed in a way that passes"),
+        RetryRule(RetriableSourceError, RetryAction.RETRY, reason="an outside system failed temporarily"),
         RetryRule(
             [FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError],
             RetryAction.FAIL,
@@ -35,7 +35,7 @@ RETRY_WHAT_PASSES = ExceptionRetryPolicy(
     ],
     default=RetryAction.FAIL,
 )
-"""A retry helps only against what passes by itself; all else fails at once, for a person to read."""
+"""A retry helps only against temporary failures; all others fail at once, for a person to read."""
 
 PARAMS = {
     "mode": Param(
@@ -67,8 +67,8 @@ PARAMS = {
         items={"type": "string"},
         source="dag",
         title="Accept shrink",
-        description="Names of raw data, or of datasets in Coda, that may have far less than the last time, one a line: "
-        "those that a task has refused and that are right.",
+        description="Names of raw data, or of datasets in Coda, that may have far less than the last time, one per "
+        "line: those that a task has refused although they are right.",
     ),
     "profile_memory": Param(
         False,
@@ -88,11 +88,11 @@ PARAMS = {
 
 
 _DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2026, 1, 1, tzinfo=UTC))
-"""Of a project whose config was never good while somebody looked: a red run a day, until it is."""
+"""For a project of which no usable config was ever seen: a failed run a day, until its config is usable."""
 
 
 def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
-    """A DAG for every project folder, or for the one whose DAG id is given; the unusable are tagged `config-error`."""
+    """A DAG for every project folder, or for the one whose DAG id is given; unusable ones are tagged `config-error`."""
     for folder in read_projects(configs, only):
         known = folder.plan or folder.last_good
         yield build_dag(folder, known) if known else config_error_dag(folder)
@@ -101,7 +101,7 @@ def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
 def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
     """The project's DAG.
 
-    One of a config that cannot be used has the tasks and the schedule of its last good state: a run that is under way
+    If the config cannot be used, the DAG has the tasks and the schedule of its last good state: a run that is under way
     goes on, and the next one begins on time and fails with what is wrong.
     """
     is_usable = folder.plan is not None
@@ -125,7 +125,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
         _spell(folder, tasks_for(plan.sources, plan.asked_for))
-    # After its tasks: each would have a copy of them to serialise, whose schemas Airflow checks again and again.
+    # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
     dag.params.update({name: copy(param) for name, param in PARAMS.items()})
     return dag
 
@@ -254,7 +254,7 @@ def _what_is_wrong(folder: ProjectFolder, beside: str = "") -> str:
 
 
 def config_error_dag(folder: ProjectFolder) -> DAG:
-    """What stands in the list for a project that was never able to run: its docs and its one task say what is wrong."""
+    """The DAG of a project that was never able to run: its docs and its one task say what is wrong."""
     schedule = folder.schedule or _DAILY
 
     def refuse() -> Never:

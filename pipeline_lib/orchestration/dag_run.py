@@ -1,4 +1,4 @@
-"""What an Airflow DAG run means here: its folder, the time it sees the world as of, and whether it publishes."""
+"""What a DAG run of Airflow means here: its folder, the time that it sees the world as of, whether it publishes."""
 
 import hashlib
 import re
@@ -14,39 +14,39 @@ from pipeline_lib.model.times import parse_instant
 _AIRFLOWS_OWN = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
 _AIRFLOWS_CONF = "airflow/"
-"""How keys of a run's conf begin that are for Airflow itself."""
+"""The prefix of keys of a run's conf that are for Airflow itself."""
 _SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
-"""A parameter's name that may be quoted: no row of digits, no sentence."""
+"""A parameter name that may be quoted: neither a row of digits nor a sentence."""
 
 PARAMETERS = ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "profile_cpu")
-"""What a run may be asked for."""
+"""The parameters that a run may have."""
 
 
 @dataclass(frozen=True)
 class DagRun:
-    """What Airflow knows about a DAG run, as far as the pipeline asks; the same for every try of every task."""
+    """What the pipeline needs to know about a DAG run; the same for every try of every task."""
 
     run_id: str
     run_type: Literal["scheduled", "backfill", "manual"]
-    """Whatever is neither scheduled nor a backfill counts as manual: a person or another system asked for it."""
+    """A run that is neither scheduled nor a backfill counts as manual: a person or another system started it."""
     run_after: datetime
     logical_date: datetime | None = None
     data_interval_end: datetime | None = None
     params: Mapping[str, Any] | None = None
     triggered_by: str | None = None
     conf: Any = None
-    """What the run was asked for as it was written: an object, or nothing, if it is right."""
+    """The run's conf as it was written; a correct one is an object or None."""
     started_at: datetime | None = None
     """When it was started, or started again after it had ended: other tries of its tasks do not change that."""
 
     @property
     def has_own_interval(self) -> bool:
-        """Whether the run stands for a data interval, rather than for the wish of a moment."""
+        """Whether the run stands for a data interval, rather than for the moment when somebody started it."""
         return self.run_type != "manual" and self.data_interval_end is not None
 
     @property
     def key(self) -> str:
-        """Name of the run's folder: the data interval's end, or the run id where a person asked.
+        """Name of the run's folder: the data interval's end, or the run id if a person started it.
 
         So a scheduled run, its reruns and a backfill of its day share a folder, and no manual run ever takes it.
         """
@@ -61,10 +61,11 @@ class DagRun:
     def as_of(self) -> datetime:
         """The time that the run sees the world as of, in UTC.
 
-        The parameter, else the data interval's end, else the manual run's logical date, else when it was asked for.
+        The parameter, else the data interval's end, else the manual run's logical date, else the time when it was
+        requested.
 
         Raises:
-            ConfigError: The parameter is no time.
+            ConfigError: The parameter is not a time.
         """
         asked = (self.params or {}).get("as_of")
         if asked is not None:
@@ -78,10 +79,10 @@ class DagRun:
 
 
 def refuse_wrong_parameters(run: DagRun) -> None:
-    """Nothing, if the run's parameters can be followed: one that is not understood must not be passed over.
+    """Does nothing if the run's parameters are right: a parameter that is not understood must not be ignored.
 
     Raises:
-        ConfigError: With everything that is wrong with them.
+        ConfigError: Lists everything that is wrong with them.
     """
     problems = list(_parameter_problems(run))
     if problems:
@@ -91,7 +92,7 @@ def refuse_wrong_parameters(run: DagRun) -> None:
 def _parameter_problems(run: DagRun) -> Iterator[Problem]:
     conf, params = {} if run.conf is None else run.conf, run.params or {}
     if not isinstance(conf, Mapping):
-        yield Problem("the run's conf", "is no object", 'write one such as {"as_of": "2026-11-20T00:00+03:00"}')
+        yield Problem("the run's conf", "is not an object", 'write one such as {"as_of": "2026-11-20T00:00+03:00"}')
         conf = {}
     for name in dict.fromkeys((*conf, *params)):
         if name not in PARAMETERS and not str(name).startswith(_AIRFLOWS_CONF):
@@ -153,12 +154,12 @@ def publishes_if_newest(run: DagRun) -> bool:
 
 
 def reason_not_to_publish(run: DagRun, newer_processed: Callable[[], str | None]) -> str | None:
-    """Why a run leaves what others see as it is; nothing where it should publish.
+    """Why a run does not publish; None if it should.
 
     Args:
         run: The run.
         newer_processed: Looks for a newer run that publishes and has been processed, and gives its folder's name.
-            No clock is asked: a run that is late, or takes long, is the newest until another one is.
+            The clock does not matter: a run that is late, or takes long, is the newest until another one is.
     """
     asked = (run.params or {}).get("publish")
     if asked is not None:

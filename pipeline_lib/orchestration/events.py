@@ -1,10 +1,10 @@
-"""Airflow's runs, told: each try of each task, and how a run begins and ends.
+"""Reports Airflow's runs: each try of each task, and how a run begins and ends.
 
-A stage is told by the process of its task. The end of a run is told by Airflow's callbacks of the DAG, which its DAG
-processor calls, since no task of the run can know it. Where to tell it stands in the plan, so that a run is told even
-if its config is broken by now.
+The process of a task reports its stage. The DAG's callbacks, which Airflow's DAG processor calls, report the end of a
+run, since no task of the run can know it. The plan says where to report to, so that a run is reported even if its
+config is broken by now.
 """
-# ruff: noqa: PLC0415 - as in `calls`: what loads this again and again needs none of it
+# ruff: noqa: PLC0415 - as in `calls`: the DAG processor loads this again and again and needs none of it
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from pipeline_lib.stages.events import Teller
 
 _FIRST = "coda_pull"
-"""The task that tells of the run's start; in a run that was started again, each does, since this one may not run."""
+"""The task that reports the run's start; in a run that was started again every task does: this one may not run."""
 
 Context = Mapping[str, Any]
 
 
 @contextmanager
 def telling_of_task(folder: ProjectFolder, task: str, context: Context, skip: type[BaseException]) -> Iterator[None]:
-    """Tell of a try of a task: that it starts, and how it ends.
+    """Reports a try of a task: that it starts, and how it ends.
 
     Args:
         folder: The project.
         task: The task's name.
         context: Airflow's.
-        skip: What a task raises that is not needed.
+        skip: What a task raises if it is not needed.
     """
     from pipeline_lib.stages.events import Stage
 
@@ -59,7 +59,7 @@ def telling_of_task(folder: ProjectFolder, task: str, context: Context, skip: ty
 
 
 def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context], None]:
-    """What Airflow is to call when a run of the project has ended."""
+    """The function that Airflow calls when a run of the project has ended."""
 
     def tell(context: Context) -> None:
         from pipeline_lib.delivery.events import State
@@ -70,7 +70,7 @@ def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context]
         teller = _teller(folder, run.run_id if run is not None else context["run_id"])
         end = teller.run_ended(State.SUCCESS if succeeded else State.FAILURE, ended, began)
         with lending_connections(connection_secret), google_credentials_from(connection_credentials):
-            # Its start again, which is the same: a task that failed to begin has not told it.
+            # The same start again: a task that failed to begin has not reported it.
             teller.tell(*_start(teller, run), end)
 
     return tell

@@ -1,5 +1,5 @@
-"""The Google credentials of an Airflow task: those of a connection, as the Google provider's own hook reads it."""
-# ruff: noqa: PLC0415 - Airflow's provider takes seconds to import, and most tasks ask Google for nothing
+"""The Google credentials of an Airflow task, from a connection, read as the Google provider's own hook reads it."""
+# ruff: noqa: PLC0415 - Airflow's provider takes seconds to import, and most tasks do not use Google
 
 import os
 from typing import TYPE_CHECKING
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SETTING = "PIPELINE_GOOGLE_CONNECTION"
-"""The environment's name of the connection's id."""
+"""The environment variable that names the connection."""
 
 USUAL = "google_cloud_default"
 """The connection that the Google provider's operators use too; without it a task has the machine's credentials."""
 
 
 def connection_credentials() -> "Credentials":
-    """Those of the connection that the setting names, else of `google_cloud_default`, else the machine's own.
+    """Credentials of the connection that the setting names, else of `google_cloud_default`, else the machine's own.
 
     Raises:
         ConfigError: There is no such connection, the task may not read it, or it has no key that can be used.
@@ -51,6 +51,6 @@ def _credentials_of(connection_id: str) -> "Credentials":
         wrong = "has no Google credentials that can be used"
     else:
         return credentials
-    # Outside, so that it does not carry what was raised, which may quote the key.
+    # Raised outside, so that it does not carry the original exception, which may quote the key.
     right = "give it a service account's key (Keyfile JSON) or the path of its file"
     raise ConfigError(Problem(f'Airflow connection "{connection_id}"', wrong, right))

@@ -1,4 +1,4 @@
-"""The config that a run began with: kept in the run's folder, and of the run that began last in the project's state."""
+"""The config that a run began with, kept in the run's folder; that of the newest run is in the project's state too."""
 
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +11,11 @@ from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
 _NEWEST = "state/config.json"
-"""What a machine goes by that meets a broken config and knows no better one."""
+"""Used by a machine that finds a broken config and has no better one in its cache."""
 
 
 class KeptConfig(BaseModel):
-    """A run's config, and which start of the run it is of."""
+    """A run's config, and the start of the run that it belongs to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -25,15 +25,15 @@ class KeptConfig(BaseModel):
     code_schemes: dict[str, Any]
 
     def project(self, config: Path) -> Project:
-        """The project, as if its files lay where its config file lies or lay.
+        """The project, as if its files were beside its config file.
 
         Raises:
-            ConfigError: This version of the code does not take what another one took.
+            ConfigError: This version of the code does not accept a config that another version accepted.
         """
         return project_again(WholeConfig(self.config, self.code_schemes), config)
 
     def is_for(self, run_id: str, started_at: datetime | None) -> bool:
-        """Whether it is of that start of a run; or of a later one, since then a task of the earlier was left over."""
+        """Whether it belongs to that start of a run, or to a later one: then the caller is left over from before."""
         if self.run_id != run_id:
             return False
         if self.started_at is None or started_at is None:
@@ -42,12 +42,12 @@ class KeptConfig(BaseModel):
 
 
 def name_of(run_key: str) -> str:
-    """Where a run's config is kept."""
+    """The name of a run's kept config in the storage."""
     return f"runs/{run_key}/config.json"
 
 
 def read_kept(found: Versioned | None) -> KeptConfig | None:
-    """A document that was found there; None where it is missing, or is not what a run keeps."""
+    """A kept config that was found in a storage; None if it is missing, or is not what a run keeps."""
     if found is None:
         return None
     try:
@@ -57,13 +57,13 @@ def read_kept(found: Versioned | None) -> KeptConfig | None:
 
 
 def begun_or_written(storage: Storage, run_key: str, config: Path) -> WholeConfig:
-    """The config that a run began with; of a run that no DAG started, what the project's files say now."""
+    """The config that a run began with; for a run that no DAG started, the project's files as they are now."""
     kept = read_kept(storage.read_versioned(name_of(run_key)))
     return WholeConfig(kept.config, kept.code_schemes) if kept is not None else whole_config(check(config).reading)
 
 
 def keep_newest(storage: Storage, content: bytes) -> None:
-    """Keep a run's config in the project's state too."""
+    """Keeps a run's config in the project's state too."""
     before = storage.read_versioned(_NEWEST)
     if before is None or before.content != content:
         try:
@@ -73,11 +73,11 @@ def keep_newest(storage: Storage, content: bytes) -> None:
 
 
 def read_newest(config: Path, root: str) -> Project | None:
-    """The project of a config file as it was when a run of it began last; None where none did.
+    """The project of a config file as it was when its newest run began; None if no run ever did.
 
     Raises:
-        ConfigError: The data root cannot be used, or this version of the code does not take that config.
-        SourceError: The storage does not do its part.
+        ConfigError: The data root cannot be used, or this version of the code does not accept that config.
+        SourceError: The storage is unavailable.
     """
     kept = read_kept(storage_at(f"{root}/{config.parent.name}").read_versioned(_NEWEST))
     return kept.project(config) if kept is not None else None

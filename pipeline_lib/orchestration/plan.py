@@ -1,4 +1,4 @@
-"""A project's DAG as data: what a test compares, what the cache keeps, and what `dag.py` spells out for Airflow."""
+"""A project's DAG as data: tests compare it, the cache keeps it, and `dag.py` turns it into Airflow's DAG."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,24 +21,24 @@ class Task:
     """What it does, for the people who meet it in the Airflow UI. Markdown."""
     upstream: tuple[str, ...] = ()
     sources: tuple[str, ...] | None = None
-    """What the sources are called, where there is a task instance for each; its input `source` is that name."""
+    """The sources' names, if there is a task instance for each; its input `source` is that name."""
     needs_all_outputs: bool = False
-    """Whether it is left out of a run whose mode makes only some of the outputs."""
+    """Whether a run whose mode makes only some of the outputs leaves it out."""
     reaches_outside: bool = False
     """Whether it changes something that others see: left to the newest interval and to runs that ask for it."""
     after: tuple[str, ...] = ()
-    """More tasks that it waits for, as far as the project has them; their artifacts are no inputs."""
+    """Further tasks that it waits for, if the project has them; their artifacts are not its inputs."""
     trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
-    """How those that it waits for must have ended, in Airflow's words. One that runs whatever happened is left out
-    where a task that makes an input of it has made none."""
+    """How the tasks that it waits for must have ended, in Airflow's words. A task that runs whatever happened is
+    skipped if one of its inputs was not made."""
     asks_somebody: bool = False
     """Whether it waits for a person's answer."""
     reads: tuple[str, ...] = ()
-    """The artifacts that it works on, as other DAGs know them."""
+    """The artifacts that it reads, by their asset names."""
     makes: tuple[str, ...] = ()
     """The artifacts that it makes."""
     makes_in_full: tuple[str, ...] = ()
-    """Those that it makes beside, unless the run's mode makes only some of the outputs."""
+    """Further artifacts that it makes, unless the run's mode makes only some of the outputs."""
 
 
 class _Data(BaseModel):
@@ -55,12 +55,12 @@ class PlannedSchedule(_Data):
 
 
 class Plan(_Data):
-    """All of a project that its DAG shows: a config's models are not needed to build it."""
+    """Everything that a project's DAG shows, so that building the DAG does not need the config's models."""
 
     pipeline_name: str
     description: str
     sources: tuple[str, ...]
-    """What the sources are called, in config order."""
+    """The sources' names, in config order."""
     source_types: tuple[str, ...]
     asked_for: tuple[str, ...] = ()
     """The tasks that it has because its config asks for them."""
@@ -68,7 +68,7 @@ class Plan(_Data):
     data_root: str
     """The URI of the folder that holds the project's folder."""
     dashboard: str | None = None
-    """Where the key of the operations dashboard is, as the config names it."""
+    """The location of the operations dashboard's key, as the config names it."""
 
 
 def plan_of(project: Project, data_root: str) -> Plan:
@@ -103,7 +103,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
     """The tasks of a project, each after those it needs.
 
     Args:
-        sources: What its sources are called.
+        sources: The names of its sources.
         asked: The names of those tasks that it has only because its config asks for them.
     """
     every = (
@@ -130,7 +130,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         ),
         Task(
             "analyse",
-            "Counts, draws and maps what came of the messages, on one page to mail on.",
+            "Counts, draws and maps the coded messages, on one page to mail on.",
             upstream=("process",),
             needs_all_outputs=True,
             reads=("messages", "individuals"),
@@ -153,7 +153,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         return tasks
     outcome = Task(
         "outcome",
-        "Fails where another task has failed: else those that run whatever happened would make the run a success.",
+        "Fails if another task has failed: otherwise the tasks that run in any case would make the run a success.",
         after=tuple(task.name for task in tasks),
         trigger="one_failed",
     )
@@ -164,7 +164,7 @@ _WHERE_ASKED = (
     Task(
         "approve",
         "Waits until a person has looked at the report and approves, if nothing of the project was ever uploaded. "
-        "Refused, or not answered until the next run is due, nothing is uploaded, and the next run asks again.",
+        "If the answer is no, or not there when the next run is due, nothing is uploaded, and the next run asks again.",
         upstream=("process", "analyse"),
         needs_all_outputs=True,
         reaches_outside=True,
@@ -184,8 +184,8 @@ _WHERE_ASKED = (
     ),
     Task(
         "archive",
-        "Packs the run, its config and the raw store into one file. Whatever became of the analysis and of what is "
-        "published, but not without outputs.",
+        "Packs the run, its config and the raw store into one file, even if the analysis or the publishing failed, "
+        "but not without outputs.",
         upstream=("process",),
         after=("analyse", "coda_push", "upload"),
         trigger="all_done",
@@ -194,8 +194,8 @@ _WHERE_ASKED = (
     ),
     Task(
         "upload_logs",
-        "Puts archives, and what tells how the run went, into their buckets, where nothing is ever overwritten. "
-        "Whatever happened before; what could not be uploaded waits for the next run.",
+        "Puts archives, and the logs of how the run went, into their buckets, where nothing is ever overwritten. "
+        "Runs whatever happened before; what could not be uploaded waits for the next run.",
         after=("process", "analyse", "coda_push", "upload", "archive"),
         trigger="all_done",
         reads=("archive",),
@@ -203,7 +203,7 @@ _WHERE_ASKED = (
     ),
     Task(
         "prune",
-        "Takes old runs away, as far as `KeepRuns` and `KeepRunsDays` let it; never the state, and no run that another "
+        "Removes old runs, as far as `KeepRuns` and `KeepRunsDays` allow; never the state, nor a run that another run "
         "or an upload still needs.",
         after=("process", "analyse", "coda_push", "upload", "archive", "upload_logs"),
         trigger="all_done",
@@ -213,7 +213,7 @@ _WHERE_ASKED = (
 
 
 def asked_for(config: PipelineConfig) -> tuple[str, ...]:
-    """The names of the tasks that the config asks for, beside those that every project has."""
+    """The names of the tasks that the config asks for, in addition to those that every project has."""
     is_asked = {
         "approve": config.drive_upload is not None and config.approve_first_publication,
         "upload": config.drive_upload is not None,
@@ -225,7 +225,7 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
 
 
 def source_names(project: Project) -> tuple[str, ...]:
-    """What the Airflow UI calls each source, in config order: `1 RecoveryCSV: demo_recovered`."""
+    """Each source's name in the Airflow UI, in config order: `1 RecoveryCSV: demo_recovered`."""
     return tuple(
         f"{number} {source.source_type}: {_some(source.activation_names + source.survey_names)}"
         for number, source in enumerate(project.config.raw_data_sources, start=1)

@@ -1,8 +1,8 @@
-"""What is known of each project from an earlier look, so that a look costs what has changed since.
+"""Caches what was read of each project, so that only changes since then have to be read.
 
-The DAG processor looks at every project every half minute. A record is good for as long as every file that its project
-was read from, the code and the settings are as they were; whatever else is in the cache's folder counts as nothing. Of
-a project that is broken now, its record keeps the plan of its last good state.
+The DAG processor reads every project every half minute. A record is valid as long as every file that its project was
+read from, the code and the settings are unchanged; other files in the cache's folder are ignored. The record of a
+project that is broken now keeps the plan of its last good state.
 """
 
 import hashlib
@@ -26,39 +26,40 @@ from pipeline_lib.orchestration.plan import Plan, PlannedSchedule
 
 _PACKAGE = Path(__file__).parents[1]
 _LIBRARIES = ("croniter", "pydantic", "tzdata")
-"""Beside the code, what they know decides what is wrong with a config."""
+"""Besides the code, the data of these packages decides what is wrong with a config."""
 _MOST_ROOTS = 4
 
 
 class Record(BaseModel):
-    """What there is to know about one project."""
+    """Everything known about one project."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     config: str
-    """The config file: a record of another one is no use."""
+    """The config file: a record of another file must not be used."""
     made_by: str
-    """The code and the settings."""
+    """A fingerprint of the code and the settings."""
     stamps: dict[str, str]
-    """Of every file and folder that the project was read from."""
+    """A stamp of every file and folder that the project was read from."""
     kinds: dict[str, str]
     """What there was at each path of this machine that the config names."""
     pipeline_name: str | None
-    """Its name, where its files can be read at all."""
+    """Its name, if its files can be read at all."""
     plan: Plan | None
-    """None where something is wrong with it."""
+    """None if something is wrong with it."""
     problems: tuple[Problem, ...]
     """What is wrong with it by itself; places begin with the file's name."""
     schedule: PlannedSchedule | None
-    """As far as it can be read, whatever else is wrong."""
+    """The schedule, if it can be read, whatever else is wrong."""
     last_good: Plan | None
-    """The plan, or the last one that there was."""
+    """The plan, or the last good one."""
     data_roots: tuple[str, ...]
-    """Of the last good states, the newest first: a run that is under way has its folder in one of them."""
+    """The data roots of the last good states, the newest first: a run that is under way has its folder in one of
+    them."""
 
     @property
     def is_current(self) -> bool:
-        """Whether a new look would find the same."""
+        """Whether reading the project again would give the same."""
         if self.made_by != made_by():
             return False
         return (
@@ -69,7 +70,7 @@ class Record(BaseModel):
 
 
 def remembered(config: Path) -> Record | None:
-    """The record of a config file; it may not be current. None where there is none that can be read."""
+    """The record of a config file, which may be out of date; None if there is none that can be read."""
     try:
         record = Record.model_validate_json(read_input(_file(config)))
     except (OSError, RuntimeError, ValidationError):
@@ -78,7 +79,7 @@ def remembered(config: Path) -> Record | None:
 
 
 def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
-    """The config files of a folder of projects that there are records of, beside those that are present."""
+    """The config files of a folder of projects that have records but are not among those present."""
     known = {_file(config).name for config in present}
     try:
         others = [file for file in _folder(configs).glob("*.json") if file.name not in known]
@@ -92,7 +93,7 @@ def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]
 
 
 def remember(record: Record) -> None:
-    """Keep a record; where nothing can be written, nothing is kept, and the next look costs as much as this one."""
+    """Keeps a record; if it cannot be written, the next read simply takes as long as this one."""
     file = None
     try:
         file = _file(Path(record.config))
@@ -108,17 +109,17 @@ def remember(record: Record) -> None:
 
 
 def roots_with(newest: str | None, earlier: tuple[str, ...]) -> tuple[str, ...]:
-    """The data roots, with the newest at the beginning."""
+    """The data roots, with the newest one first."""
     return tuple(dict.fromkeys((newest, *earlier) if newest else earlier))[:_MOST_ROOTS]
 
 
 def made_by() -> str:
-    """What changes with the code, its libraries and the settings that a plan depends on."""
+    """A fingerprint of the code, its libraries and the settings that a plan depends on."""
     return f"{_code()} {hashlib.sha256(repr(_settings()).encode()).hexdigest()}"
 
 
 def _settings() -> tuple[str, str]:
-    """The data root's setting, and where it starts from if it is a relative path."""
+    """The data root's setting, and the folder that it is relative to."""
     root = os.environ.get(DATA_ROOT_SETTING, "")
     return root, "" if "://" in root or Path(root).is_absolute() else str(Path.cwd())
 
@@ -129,7 +130,7 @@ def _code() -> str:
     for library in _LIBRARIES:
         with suppress(PackageNotFoundError):
             code.update(f"{library} {version(library)}".encode())
-    # Words and places are data: what a code scheme must have follows from them.
+    # Words and places are data, but decide what a code scheme must have.
     for file in sorted(file for kind in ("py", "toml", "csv") for file in _PACKAGE.rglob(f"*.{kind}")):
         code.update(f"{file.relative_to(_PACKAGE)}\0".encode())
         code.update(file.read_bytes())
@@ -141,6 +142,6 @@ def _folder(configs: Path) -> Path:
 
 
 def _file(config: Path) -> Path:
-    """Two folders of projects may have projects of one name, so each has a folder of its own."""
+    """A project's record. Each folder of projects has its own, since two folders may have projects of one name."""
     name = hashlib.sha256(os.fsencode(config.parent.name)).hexdigest()[:16]
     return _folder(config.parents[1]) / f"{name}.json"

@@ -1,5 +1,5 @@
-"""Every project folder as Airflow is to show it: its plan, or what is wrong with it and what it was before."""
-# ruff: noqa: PLC0415 - where the cache knows it all, and mostly it does, storages are not imported
+"""Every project folder as Airflow should show it: its plan, or what is wrong with it and its last good plan."""
+# ruff: noqa: PLC0415 - mostly the cache has everything, and then storages are not imported
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ from pipeline_lib.orchestration.plan_cache import (
 )
 
 _LONGEST_DAG_ID = 200
-"""Airflow takes 250 characters; storages and file systems need room for what is put around a name."""
+"""Airflow allows 250 characters; storages and file systems need room for what is put around a name."""
 
 _UNFIT_FOR_A_DAG_ID = re.compile(r"[^\w.-]", re.ASCII)
 
@@ -30,27 +30,27 @@ class ProjectFolder:
     """A folder with a config file: a project that can run, or problems."""
 
     dag_id: str
-    """The folder's name, made fit for Airflow where it is not."""
+    """The folder's name, changed if Airflow would not accept it."""
     config: Path
     """The config file, absolute."""
     plan: Plan | None
-    """None where there are problems."""
+    """None if there are problems."""
     problems: tuple[Problem, ...]
     """What stops it from running; their places begin with the folder's name."""
     last_good: Plan | None
-    """The plan, or the last one that this machine knows of."""
+    """The plan, or the last good one that this machine knows of."""
     schedule: PlannedSchedule | None
-    """As far as it can be read, whatever else is wrong."""
+    """The schedule, if it can be read, whatever else is wrong."""
     data_roots: tuple[str, ...]
-    """Where its runs lie and lay, the newest first, as far as this machine knows."""
+    """The data roots of its runs, present and earlier, the newest first, as far as this machine knows."""
 
 
 def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder, ...]:
-    """Every project folder by name, or the one whose DAG id is given, without a look at the others.
+    """Every project folder by name, or the one whose DAG id is given, without reading the others.
 
-    A project whose config file is gone while its folder is there, if only as a link to nothing, is one with problems.
-    So is each project that was there once if none is left: what is gone then is the folder of all, or the disk that it
-    lies on.
+    A project whose config file is gone while its folder still exists, even as a broken link, has a problem. If no
+    project is left, every project that was there before has a problem: then the folder of all projects is gone, or its
+    disk.
     """
     paths = _config_paths(configs.absolute())
     if only is not None:
@@ -66,7 +66,7 @@ def read_usable(config: Path) -> WholeConfig:
     """The files of a project that can run here and now.
 
     Raises:
-        ConfigError: With all that is wrong with it, the other projects' names included.
+        ConfigError: Lists everything that is wrong with it, including a name that clashes with another project's.
     """
     folders = [folder for folder in read_projects(config.parents[1]) if folder.config == config]
     problems = [problem for folder in folders for problem in folder.problems]
@@ -120,9 +120,9 @@ def _plan(project: Project) -> Plan:
 
 
 def _last_good(found: Findings, *, only_local: bool = False) -> Plan | None:
-    """The last good state of a config that no plan is known of, from where its runs keep it, if that can be told.
+    """The last good plan of a config that this machine has no plan of, if it can be found where its runs keep it.
 
-    A task may ask a storage elsewhere for it. The DAG processor, which comes by every half minute, may not.
+    A task may read it from a remote storage. The DAG processor, which runs every half minute, may not.
     """
     from pipeline_lib.orchestration.kept_config import read_newest
     from pipeline_lib.storage.data_root import data_root
@@ -154,7 +154,7 @@ def _placed(config: Path, problems: "tuple[Problem, ...] | list[Problem]") -> li
 
 
 def _dag_id(path: Path) -> str:
-    """The folder's name, or one that is fit for a DAG and no other folder's."""
+    """The folder's name, or one that a DAG can have and no other folder has."""
     folder = path.parent
     fit = _UNFIT_FOR_A_DAG_ID.sub("_", folder.name)[:_LONGEST_DAG_ID]
     if fit == folder.name or not folder.with_name(fit).exists():

@@ -179,10 +179,10 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
             for name in ("", "as of when", "+252612345678", "252612345678", 5)
         ),
         *(
-            (conf, {}, ['the run\'s conf: is no object; write one such as {"as_of": "2026-11-20T00:00+03:00"}'])
+            (conf, {}, ['the run\'s conf: is not an object; write one such as {"as_of": "2026-11-20T00:00+03:00"}'])
             for conf in (list[Any](), "", 0, False)
         ),
-        ([1], {}, ['the run\'s conf: is no object; write one such as {"as_of": "2026-11-20T00:00+03:00"}']),
+        ([1], {}, ['the run\'s conf: is not an object; write one such as {"as_of": "2026-11-20T00:00+03:00"}']),
         (
             {"as_of": "2026-11-01T00:00Z"},
             {"as_of": None},
