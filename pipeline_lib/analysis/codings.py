@@ -12,7 +12,7 @@ _IDLE = (ControlCode.NOT_AVAILABLE, ControlCode.SKIPPED)
 
 
 class Analysed(NamedTuple):
-    """A coding with its dataset; its expressions work on both frames, and give null for the withdrawn."""
+    """A coding with its dataset; its expressions work on both frames, whose columns are null for the withdrawn."""
 
     dataset: Dataset
     coding: Coding

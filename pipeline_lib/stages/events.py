@@ -111,7 +111,7 @@ class Stage:
 
 
 def most_seconds() -> float:
-    """For all events that are reported at one time, and for reading the key; after that the run goes on without."""
+    """For all events that are reported at one time, with the reading of the key; then the run goes on without them."""
     try:
         return max(float(os.environ.get(SETTING) or _USUAL_SECONDS), 0.0)
     except ValueError:
