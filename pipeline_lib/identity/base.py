@@ -1,4 +1,4 @@
-"""What every table of participant uuids owes, wherever it is kept.
+"""The contract of every table of participant uuids, wherever it is kept.
 
 An address (a phone number's digits, a URN, a Facebook id) identifies a person. It goes in here and a participant uuid
 comes out; no error, log line or `repr` of a table ever holds an address. The way back is `re_identification` alone.
@@ -22,24 +22,24 @@ _UNUSABLE = re.compile("|[.]{1,2}|__.*__|.*[/\ud800-\udfff].*", re.DOTALL)
 
 @dataclass
 class Costs:
-    """What a table has asked of a service that counts, since it was opened; a file's stay 0."""
+    """A table's requests to a billed service since it was opened; those of a file stay 0."""
 
     read_count: int = 0
-    """Documents asked for; one that does not exist counts too, as it does for Google."""
+    """Documents read; one that does not exist counts too, as Google bills it."""
     write_count: int = 0
-    """Documents sent to be created, those included that somebody else had created meanwhile."""
+    """Documents sent for creation, including those that another process had created meanwhile."""
     cached_count: int = 0
     """Addresses that the local cache knew."""
     broken_count: int = 0
-    """People who are left out, since what is stored of them has no uuid."""
+    """People left out because their stored entry has no uuid."""
 
 
 class Added(NamedTuple):
-    """What became of address and uuid pairs that were to be added; together they are all of them."""
+    """What became of the address and uuid pairs to add; the counts sum up to all pairs."""
 
     added_count: int
     known_count: int
-    """They were stored already."""
+    """Pairs that were stored already."""
     conflict_count: int
     """Left out: the address has another uuid or a broken one, or the uuid stands for another address."""
 
@@ -47,7 +47,7 @@ class Added(NamedTuple):
 class UuidTable(Protocol):
     """Addresses to participant uuids: one uuid per address for ever, under concurrent writers, retries and kills.
 
-    An address is 1 to 1,500 bytes of UTF-8 without "/", and neither ".", ".." nor "__…__": what Firestore takes for a
+    An address is 1 to 1,500 bytes of UTF-8 without "/", and not ".", ".." or "__…__". These are Firestore's rules for a
     document's id, so that every table can move there.
     """
 
@@ -58,7 +58,7 @@ class UuidTable(Protocol):
 
     @property
     def prefix(self) -> str:
-        """What each uuid begins with that the table makes: `avf-phone-uuid-`."""
+        """The first characters of each uuid that the table makes: `avf-phone-uuid-`."""
         ...
 
     @property
@@ -69,20 +69,20 @@ class UuidTable(Protocol):
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
         """Each address's uuid, created where it is missing.
 
-        An address whose stored entry has no uuid is left out, and counted: it is not written over, and the others do
-        not wait for it. What is returned is what is stored, durably: when two processes create the same person at
+        An address whose stored entry has no uuid is left out and counted; the entry is not overwritten, and the other
+        addresses are still served. Every returned uuid is durably stored: when two processes create the same person at
         once, both get the uuid that was stored first.
 
         Raises:
-            DataError: An address cannot be one, or somebody's uuid is not the one that was stored before; nothing is
-                created then.
+            DataError: An address is unusable, or a stored uuid has changed since it was stored; nothing is created
+                then.
             ConfigError: The table knows people by another form of address, or by uuids of another prefix.
-            SourceError: The service that keeps the table does not do its part; some may have been created.
+            SourceError: The service that keeps the table is unavailable; some people may have been created.
         """
         ...
 
     def known(self, addresses: Collection[str]) -> dict[str, str]:
-        """The uuids of those addresses that have one; never creates any, so a dry run may ask.
+        """The uuids of those addresses that have one; never creates any, so a dry run may call it.
 
         Raises:
             PipelineError: As `uuids`.
@@ -93,7 +93,7 @@ class UuidTable(Protocol):
         """Adds addresses with the uuids that they have elsewhere; what is stored is never overwritten.
 
         Raises:
-            DataError: An address or a uuid cannot be one, or a uuid stands for two addresses; nothing is added then.
+            DataError: An address or a uuid is unusable, or a uuid stands for two addresses; nothing is added then.
             SourceError: As `uuids`.
         """
         ...
@@ -105,7 +105,7 @@ def new_uuid(prefix: str) -> str:
 
 
 def would_add(table: UuidTable, uuids: Mapping[str, str]) -> Added:
-    """What adding the pairs would do, as far as the addresses tell; changes nothing.
+    """What adding the pairs would do, judged by their addresses alone; changes nothing.
 
     Raises:
         PipelineError: As `add_known`.
@@ -116,14 +116,14 @@ def would_add(table: UuidTable, uuids: Mapping[str, str]) -> Added:
 
 
 def compared(uuids: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]) -> Added:
-    """What became of pairs, by what was stored of their addresses before they were added, and after."""
+    """What became of pairs, judged by the uuids that their addresses had before and after they were added."""
     known_count = sum(before.get(address) == uuid for address, uuid in uuids.items())
     stored_count = sum(after.get(address) == uuid for address, uuid in uuids.items())
     return Added(stored_count - known_count, known_count, len(uuids) - stored_count)
 
 
 def in_chunks(items: Sequence[ItemT], size: int) -> Iterator[Sequence[ItemT]]:
-    """The items, so many at a time."""
+    """The items in chunks of `size`."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -137,7 +137,7 @@ def distinct_addresses(addresses: Collection[str], place: str) -> list[str]:
     """The addresses, each once, in order of first appearance.
 
     Raises:
-        DataError: Some cannot be an address. They are counted, never quoted.
+        DataError: Some addresses are unusable. They are counted, never quoted.
     """
     distinct = list(dict.fromkeys(addresses))
     unusable_count = sum(not is_usable(address) for address in distinct)
@@ -145,7 +145,7 @@ def distinct_addresses(addresses: Collection[str], place: str) -> list[str]:
         raise DataError(
             Problem(
                 place,
-                f"{unusable_count} of {len(distinct)} addresses cannot be one: empty, not valid Unicode, "
+                f"{unusable_count} of {len(distinct)} addresses are unusable: empty, not valid Unicode, "
                 f'longer than {_LONGEST_ADDRESS_BYTES:,} bytes, with a "/", or ".", ".." or "__…__"',
                 "leave out records without a usable address before they are de-identified",
             )
@@ -162,7 +162,7 @@ def check_pairs(uuids: Mapping[str, str], place: str) -> None:
     """Check pairs that come from elsewhere.
 
     Raises:
-        DataError: An address cannot be one, a uuid is no prefix and uuid, or one stands for two addresses.
+        DataError: An address is unusable, a uuid is not a prefix and a uuid, or one uuid stands for two addresses.
     """
     distinct_addresses(uuids, place)
     wrong_count = sum(not is_participant(uuid) for uuid in uuids.values())
@@ -171,5 +171,5 @@ def check_pairs(uuids: Mapping[str, str], place: str) -> None:
         raise DataError(Problem(place, wrong, "write them as avf-phone-uuid-00000000-0000-4000-8000-000000000000"))
     shared_count = len(uuids) - len(set(uuids.values()))
     if shared_count:
-        wrong = f"{shared_count} of {len(uuids)} uuids stand for an address that has another's uuid"
-        raise DataError(Problem(place, wrong, "give everybody one of their own"))
+        wrong = f"{shared_count} of {len(uuids)} addresses have the same uuid as another address"
+        raise DataError(Problem(place, wrong, "give each address a uuid of its own"))

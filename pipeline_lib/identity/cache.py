@@ -1,11 +1,11 @@
-"""What a table on Firestore has answered before, kept on this machine, so that nobody is asked for twice.
+"""A local cache of what tables on Firestore have answered, so that nobody is looked up twice.
 
-One SQLite file serves all tables and processes. Its rows are found by an HMAC of the address and hold the uuid
-encrypted: without the secret, which lies beside it or comes from a setting, the file says nothing about anybody.
-Nothing depends on it: a file that is damaged, somebody else's or of another secret is thrown away and fills anew.
+One SQLite file serves all tables and processes. A row's key is an HMAC of the address, and the row holds the encrypted
+uuid: without the secret, which is in a file beside it or in a setting, the file says nothing about anybody. Nothing
+depends on the file: one that is damaged, not a cache or made with another secret is deleted and fills up again.
 
-Of people whose documents were young when they were remembered it keeps since when, until somebody has looked whether
-they still are what was remembered: the predecessors may write over a document that they had not seen a moment before.
+If a document was young when its uuid was cached, the row keeps that time until a later check has found the document
+unchanged: a predecessor may overwrite a document that did not exist when it looked a moment before.
 """
 
 import hmac
@@ -59,7 +59,7 @@ class UuidCache:
         """The uuids of those addresses that were remembered for the table.
 
         Args:
-            table: What tells the table from all others anywhere; it is not written down.
+            table: A name that no other table anywhere has; the file does not hold it.
             addresses: Each once.
         """
         keys = self._keys(table, addresses)
@@ -70,12 +70,12 @@ class UuidCache:
         return self._use(read, otherwise={})
 
     def remember(self, table: str, uuids: Mapping[str, str], young: Collection[str] = ()) -> None:
-        """Keeps what the table has stored; only ever that.
+        """Keeps uuids that the table has stored, and never any others.
 
         Args:
             table: As for `uuids`.
             uuids: By address.
-            young: Addresses of which it is to be looked at again what is stored.
+            young: Addresses whose stored uuid has to be checked once more.
         """
         cipher = self._cipher()
         keys = self._keys(table, uuids)
@@ -94,7 +94,7 @@ class UuidCache:
             self._use(write, otherwise=None)
 
     def young(self, table: str, age_seconds: float) -> dict[bytes, str]:
-        """The uuids of people who were young when they were remembered, at least so long ago, by a key for `settle`."""
+        """The uuids that were cached as young at least `age_seconds` ago, by the key that `settle` takes."""
         of_table, until = self._of_table(table).digest(), time.time() - age_seconds
 
         def read(connection: sqlite3.Connection) -> dict[bytes, str]:
@@ -105,7 +105,7 @@ class UuidCache:
         return self._use(read, otherwise={})
 
     def settle(self, keys: Collection[bytes]) -> None:
-        """Notes of people that they are stored as they were remembered, and need not be looked at again."""
+        """Notes that people are still stored as they were cached, and need no other check."""
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
@@ -121,7 +121,7 @@ class UuidCache:
         cipher = self._cipher()
         found = {}
         for key, sealed in rows:
-            # Whatever happened to a row, it opens with its own key and the secret, or it counts as not there.
+            # A row that cannot be decrypted with its own key and the secret counts as missing, whatever the reason.
             with suppress(InvalidTag, ValueError):
                 found[keys[key]] = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key).decode()
         return found
@@ -145,7 +145,7 @@ class UuidCache:
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
     def _use(self, work: Callable[[sqlite3.Connection], ResultT], otherwise: ResultT) -> ResultT:
-        """What the work returns; where the file is busy or bad, that is told and there is `otherwise`."""
+        """What the work returns; if the file is busy or unusable, logs that and returns `otherwise`."""
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             connecting = sqlite3.connect(self.path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
@@ -154,15 +154,15 @@ class UuidCache:
                 return work(connection)
         except Exception as error:  # noqa: BLE001 - a damaged file makes SQLite raise more than its own
             told = explained(error) if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT else None
-            if told is not None:  # the file is none the worse for it
-                _logger.warning("The cache of uuids is done without: %s: %s", self.path, told.problems[0].wrong)
+            if told is not None:  # the file itself is in order
+                _logger.warning("The cache of uuids is not used for now: %s: %s", self.path, told.problems[0].wrong)
             else:
-                _logger.warning("The cache of uuids cannot be used, and starts anew: %s (%s)", self.path, error)
+                _logger.warning("The cache of uuids is unusable and starts empty: %s (%s)", self.path, error)
                 self._throw_away()
         return otherwise
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA synchronous = OFF")  # what a power failure spoils is found out, and fills anew
+        connection.execute("PRAGMA synchronous = OFF")  # damage by a power failure is noticed; the cache fills up again
         mark = (int.from_bytes(self._derived("file")[:4], signed=True),)
         if _marks(connection) == (mark, (1,)):
             return
@@ -170,7 +170,7 @@ class UuidCache:
         found, version = _marks(connection)
         if found != mark:
             if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-                raise sqlite3.DatabaseError("it is of another secret, or something else")
+                raise sqlite3.DatabaseError("it was made with another secret, or is not a cache")
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {mark[0]}")
         if version == (0,):
@@ -190,7 +190,7 @@ def open_uuid_cache(folder: Path, secret: str | None = None) -> UuidCache | None
 
     Args:
         folder: On a local disk.
-        secret: What keys and uuids are hidden with; without one, a file in the folder keeps one, made the first time.
+        secret: Hides keys and uuids. If None, a file in the folder keeps one, which the first call makes.
 
     Returns:
         None, with a warning in the log, where the folder cannot be used.
@@ -210,7 +210,7 @@ def open_uuid_cache(folder: Path, secret: str | None = None) -> UuidCache | None
 
 
 def _kept_secret(path: Path) -> bytes:
-    """The secret that a file keeps, made where there is none; processes that do so at once agree on one."""
+    """The secret in a file, which is made if it does not exist; processes that make it at once agree on one."""
     with suppress(FileNotFoundError):
         kept = path.read_bytes()
         if len(kept) == _SECRET_BYTES:
@@ -228,7 +228,7 @@ def _kept_secret(path: Path) -> bytes:
 
 
 def _marks(connection: sqlite3.Connection) -> tuple[Any, Any]:
-    """What tells whose file it is, and the version of its schema."""
+    """The file's application id and the version of its schema."""
     return connection.execute("PRAGMA application_id").fetchone(), connection.execute("PRAGMA user_version").fetchone()
 
 

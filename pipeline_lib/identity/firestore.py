@@ -1,14 +1,14 @@
 """Participant uuids on Firestore, where a project's successive pipelines share them.
 
 A table is `tables/{table}` with `{"table_name": table}`, and a person `tables/{table}/mappings/{address}` with
-`{"uuid": …}`: the layout of the tables that are there (sources.md C). A person is only ever created, with the
-precondition that there is none, and whoever comes second reads back what the first one stored. The creations are sent
-by BatchWrite, where each succeeds or fails for itself: in one commit, one existing person would stop the others, and
-the library's BulkWriter loses what a failed request says.
+`{"uuid": …}`: the layout of the existing tables (sources.md C). A person is only ever created, on the precondition that
+the document does not exist, and whoever comes second reads back what the first one stored. The creations are sent by
+BatchWrite, where each succeeds or fails alone: in one commit, one existing person would stop the others, and the
+library's BulkWriter loses the error of a failed request.
 
-The predecessors know no such precondition: they look whether a person is there, and then set the document, whoever has
-made it meanwhile. So people whose document is young are looked at once more, when the table is next used an hour later.
-Those who have another uuid by then have two identities, which a person must put right.
+The predecessors use no such precondition: they look whether a document exists and then set it, even if somebody has
+created it meanwhile. So people whose document is young are checked once more, when the table is next used an hour or
+more later. Those who have another uuid by then have two identities, which somebody must correct by hand.
 """
 
 import itertools
@@ -63,14 +63,14 @@ _QUERY_CHUNK = 30
 """Values in one query: what Firestore takes for `in`."""
 _CREATION_PAUSES_SECONDS = (0.5, 2.0, 8.0)
 _YOUNG = timedelta(hours=1)
-"""How long a document may be written over by who had not seen it; a predecessor looks minutes before, at most."""
+"""How long a predecessor that did not see a document may still overwrite it; it looks minutes before, at most."""
 _SHOWN_COUNT = 3
 _PREFIX = re.compile("([a-z-]+)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(eq=False)
 class FirestoreUuidTable:
-    """One open table of a Firebase project, and what it has learned of what is stored; `open_uuid_table` makes it."""
+    """One open table of a Firebase project, and what is known of its entries so far; `open_uuid_table` makes it."""
 
     client: Client = field(repr=False)
     table_name: str
@@ -78,9 +78,9 @@ class FirestoreUuidTable:
     cache: UuidCache | None = None
     costs: Costs = field(default_factory=Costs)
     is_checked: bool = True
-    """Whether people are known to be stored in the form in which they will be asked for."""
+    """Whether the stored people are known to have addresses of the form that lookups use."""
     _is_looked_at_again: bool = field(default=False, init=False, repr=False)
-    """Whether people who were young when they were remembered have been looked at again."""
+    """Whether people who were cached as young have been checked again."""
     _broken: set[str] = field(default_factory=set, init=False, repr=False)
     """Addresses whose document has no uuid, or something else in its place."""
 
@@ -88,7 +88,7 @@ class FirestoreUuidTable:
         hide_payloads()
 
     def uuids(self, addresses: Collection[str]) -> dict[str, str]:
-        """Each address's uuid, created where it is missing; stored on return. Who is stored without one is left out."""
+        """Each address's uuid, created where it is missing; stored on return. Entries without a uuid are left out."""
         wanted = distinct_addresses(addresses, self._place)
         stored = self._stored(wanted)
         missing = self._missing(wanted, stored)
@@ -104,7 +104,7 @@ class FirestoreUuidTable:
     def add_known(self, uuids: Mapping[str, str]) -> Added:
         """Adds addresses with the uuids that they have elsewhere; what is stored stays.
 
-        That a uuid stands for another address is noticed where it was stored before, not where it is at the same time.
+        A uuid that stands for another address is noticed if it was stored before, but not if both are stored at once.
         """
         check_pairs(uuids, self._place)
         before = self._stored(list(uuids))
@@ -114,7 +114,7 @@ class FirestoreUuidTable:
         return compared(uuids, before, before | created)
 
     def _addresses_with(self, uuids: Collection[str]) -> dict[str, str]:
-        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may ask."""
+        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may call it."""
         return self._people_with(uuids)
 
     @property
@@ -123,11 +123,11 @@ class FirestoreUuidTable:
 
     @property
     def _name_for_cache(self) -> str:
-        # The host tells an emulator's tables from Google's, which have the same project's name.
+        # An emulator's project may have the name of one at Google: the host tells their tables apart.
         return f"{self.client._target}/{self.client._database_string}/{self.table_name}"  # noqa: SLF001
 
     def _stored(self, addresses: Sequence[str]) -> dict[str, str]:
-        """What the cache knows of the addresses, and of the others what Firestore has."""
+        """The uuids of the addresses from the cache, and those that it lacks from Firestore."""
         if addresses:
             self._look_again()
         known = self.cache.uuids(self._name_for_cache, addresses) if self.cache else {}
@@ -135,7 +135,7 @@ class FirestoreUuidTable:
         return known | self._read([address for address in addresses if address not in known])
 
     def _look_again(self) -> None:
-        """Check that people who were young when they were remembered are stored as they were then.
+        """Check that people who were cached as young still have the uuid that they had then.
 
         Raises:
             DataError: Some have another uuid, or none.
@@ -144,18 +144,18 @@ class FirestoreUuidTable:
             return
         young = self.cache.young(self._name_for_cache, _YOUNG.total_seconds())
         chunks = list(in_chunks(sorted(set(young.values())), _QUERY_CHUNK))
-        looking = track(chunks, f"Looking again at new people of {self._place}")
+        looking = track(chunks, f"Checking new people of {self._place} again")
         there = {uuid for chunk in looking for uuid in self._people_with(chunk).values()}
         self.cache.settle([key for key, uuid in young.items() if uuid in there])
         gone = sorted(set(young.values()) - there)
         if gone:
             wrong = (
-                f"{len(gone):,} of the uuids that were stored in it are not there any more, such as "
-                f"{listed(gone[:_SHOWN_COUNT])}: people were written over or deleted, and would be others from now on"
+                f"{len(gone):,} of the uuids that were stored in it are gone, such as {listed(gone[:_SHOWN_COUNT])}: "
+                "documents were overwritten or deleted, and these people would get new identities from now on"
             )
             right = (
-                "stop the other pipeline that makes people in this table, and restore their documents; if they are to "
-                f"be gone, or to have new uuids, remove {self.cache.path} and fetch anew what has the old ones"
+                "stop the other pipeline that creates people in this table, and restore their documents; if the change "
+                f"was intended, remove {self.cache.path} and fetch the data with the old uuids again"
             )
             raise DataError(Problem(self._place, wrong, right))
         self._is_looked_at_again = True
@@ -193,16 +193,16 @@ class FirestoreUuidTable:
             )
 
     def _check_form(self) -> None:
-        """Check that people are stored as they are asked for: otherwise everybody would get a second identity.
+        """Check that stored addresses have the form that lookups use: otherwise everybody would get a second identity.
 
         Raises:
-            ConfigError: They are known by whole URNs, or none of their uuids has the prefix.
+            ConfigError: People are stored by whole URNs, or none of their uuids has the prefix.
         """
         people = self._people_collection()
-        first = self._asked_for_one(people)  # by its name: digits come before the letters of a URN
+        first = self._asked_for_one(people)  # in the order of names: digits come before the letters of a URN
         if first and ":" in first[0].id:
-            wrong = "knows people by whole URNs (tel:+…), and would be asked for the digits alone"
-            right = "make a table of its own (create-uuid-table), and bring its people there by their digits"
+            wrong = "stores people by whole URNs (tel:+…), but this pipeline looks them up by the digits alone"
+            right = "make a new table (create-uuid-table), and import the people there by their digits"
             raise ConfigError(Problem(self._place, wrong, f"{right} (import-uuid-table)"))
         uuid = next(iter(_people(first).values()), self.prefix)
         if not uuid.startswith(self.prefix) and not self._has_prefix(people):
@@ -215,7 +215,7 @@ class FirestoreUuidTable:
         self.is_checked = True
 
     def _has_prefix(self, people: CollectionReference) -> bool:
-        """Whether anybody has a uuid of the prefix: people who came from elsewhere keep theirs, beside ours."""
+        """Whether anybody has a uuid of the prefix; imported people keep theirs, which may have another one."""
         of_prefix = people.where(filter=FieldFilter("uuid", ">=", self.prefix))
         return bool(self._asked_for_one(of_prefix.where(filter=FieldFilter("uuid", "<", f"{self.prefix}\uffff"))))
 
@@ -224,7 +224,7 @@ class FirestoreUuidTable:
         return call_firestore(self._place, partial(query.limit(1).get, retry=RETRY, timeout=TIMEOUT_SECONDS))
 
     def _created(self, uuids: Mapping[str, str]) -> dict[str, str]:
-        """What is stored of people that were missing, created by us or meanwhile by somebody else."""
+        """The stored uuids of people that were missing, created by us or meanwhile by another process."""
         stored: dict[str, str] = {}
         for chunk in in_chunks(list(uuids), _CHUNK):
             stored |= self._created_at_once({address: uuids[address] for address in chunk})
@@ -244,9 +244,9 @@ class FirestoreUuidTable:
         raise RetriableSourceError(Problem(self._place, wrong, "try again later; those that were created stay"))
 
     def _create(self, uuids: Mapping[str, str]) -> dict[str, str]:
-        """Creates people, and gives those of them that surely have the uuid which they were to have.
+        """Creates people, and returns those that certainly have the given uuid.
 
-        The others may, or may not, or have somebody else's.
+        The others may have it, none, or one from another process.
         """
         batch = BulkWriteBatch(self.client)
         for address, uuid in uuids.items():
@@ -271,12 +271,12 @@ class FirestoreUuidTable:
         for chunk in in_chunks(list(dict.fromkeys(uuids)), _QUERY_CHUNK):
             get = partial(people.where(filter=FieldFilter("uuid", "in", chunk)).get, timeout=TIMEOUT_SECONDS)
             snapshots = call_firestore(self._place, partial(get, retry=RETRY))
-            self.costs.read_count += max(len(snapshots), 1)  # what finds nothing counts as one
+            self.costs.read_count += max(len(snapshots), 1)  # a query that finds nothing is billed as one read
             found |= self._usable(_people(snapshots))
         return found
 
     def _usable(self, people: Mapping[str, str]) -> dict[str, str]:
-        """The people whose uuid is one: what stands there instead may be the address itself."""
+        """The people with a valid uuid: an invalid one may be the address itself."""
         return {
             address: uuid
             for address, uuid in people.items()
@@ -302,17 +302,17 @@ def _people(snapshots: Iterable[DocumentSnapshot[Any]]) -> dict[str, str]:
 
 
 def open_uuid_table(client: Client, table_name: str, prefix: str, cache: UuidCache | None = None) -> FirestoreUuidTable:
-    """The named table of a Firebase project; costs a read, and when people are first looked up there one or two more.
+    """The named table of a Firebase project; costs one read.
 
-    These tell whether its people are stored as they will be asked for; see `_check_form`.
+    The first look-up of people costs one or two more, to check how its people are stored; see `_check_form`.
 
     Raises:
         ConfigError: There is no such table.
-        SourceError: Firestore does not do its part.
+        SourceError: Firestore is unavailable.
     """
     table = FirestoreUuidTable(client, table_name, prefix, cache, is_checked=False)
     if not _exists(table):
-        wrong = f'there is none in the Firebase project "{client.project}"'
+        wrong = f'does not exist in the Firebase project "{client.project}"'
         right = "correct TableName, or run `python -m pipeline_lib create-uuid-table --config …` once"
         raise ConfigError(Problem(place_of(table_name), wrong, f"{right} to make an empty one"))
     return table
@@ -322,8 +322,8 @@ def create_uuid_table(client: Client, table_name: str, prefix: str) -> Firestore
     """An empty table.
 
     Raises:
-        ConfigError: It exists already, and is left as it is; or its name cannot be one.
-        SourceError: Firestore does not do its part.
+        ConfigError: It exists already and is left as it is, or its name is invalid.
+        SourceError: Firestore is unavailable.
     """
     table = FirestoreUuidTable(client, table_name, prefix)
     if _exists(table):

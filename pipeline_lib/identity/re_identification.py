@@ -1,7 +1,7 @@
-"""The one way from participant uuids back to addresses: with a purpose, and not without a record of it.
+"""The only way from participant uuids back to addresses: each call states its purpose and leaves a record.
 
-Nothing else in the pipeline asks a table for addresses. The record says who asked, why, when, of which table and how
-many, and no address; it is written before anything is given out, and never written over.
+Nothing else in the pipeline reads addresses from a table. The record says who asked, why, when, from which table and
+for how many, but holds no address; it is written before any address is returned, and never overwritten.
 """
 
 import json
@@ -19,7 +19,7 @@ _SHOWN_COUNT = 3
 
 
 class KnowsAddresses(Protocol):
-    """A uuid table, as far as it is asked for here."""
+    """The part of a uuid table that this module needs."""
 
     @property
     def table_name(self) -> str:
@@ -44,12 +44,12 @@ def addresses(
     Raises:
         ConfigError: The user or the purpose is empty.
         DataError: A uuid stands for several addresses.
-        PipelineError: As the table; or the record could not be written.
+        PipelineError: The table cannot be read, or the record cannot be written.
     """
     for place, said in (("user", user), ("purpose", purpose)):
         if not said.strip():
             raise ConfigError(Problem(place, "is empty", "re-identification is recorded: say who asks, and why"))
-    found = table._addresses_with(uuids)  # noqa: SLF001 - here and nowhere else; a test holds it
+    found = table._addresses_with(uuids)  # noqa: SLF001 - here and nowhere else; a test checks that
     now = datetime.now(UTC)
     record = {
         "time": now.isoformat(),

@@ -18,7 +18,7 @@ from pipeline_lib.machine_errors import explained, placing
 
 _APPLICATION_ID = 0x41564655  # "AVFU": tells a file of uuid tables from somebody else's SQLite file
 _SCHEMA_VERSION = 1
-"""Kept as the file's user_version. Files from before it was kept say 0, and have the tables of version 1."""
+"""Kept as the file's user_version. Older files say 0 there and have the tables of version 1."""
 _COLUMNS = {"tables": ["table_name", "prefix"], "mappings": ["table_name", "address", "uuid"]}
 
 _LOCK_TIMEOUT_SECONDS = 60.0
@@ -93,7 +93,7 @@ class SqliteUuidTable:
             return compared(uuids, before, self._stored(connection, uuids))
 
     def _addresses_with(self, uuids: Collection[str]) -> dict[str, str]:
-        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may ask."""
+        """The addresses, with their uuid, of the people with these uuids; only `re_identification` may call it."""
         with _connection(self.path) as connection:
             _fill_wanted(connection, dict.fromkeys(uuids))
             return dict(
@@ -126,7 +126,7 @@ def open_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTable
     _check_is_file(path)
     if path.stat().st_size == 0:
         right = f"restore it from a backup; if there never was anything in it, {_CREATE_FIRST}"
-        raise ConfigError(Problem(str(path), "is empty, and so not one of uuid tables", right))
+        raise ConfigError(Problem(str(path), "is empty, so it is not a file of uuid tables", right))
     with _connection(path) as connection:
         _check_is_ours(connection, path)
         _check_is_whole(connection, path)
@@ -143,10 +143,9 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
     """An empty table, in a new file that only its owner can read or in an existing file of uuid tables.
 
     Raises:
-        ConfigError: The table exists already, which is then left as it is, or the file is something else or of a newer
-            version.
+        ConfigError: The table exists already and is left as it is, or the file is something else or of a newer version.
         DataError: The file is damaged.
-        RetriableSourceError: The disk is full. An empty file may stay, which the next creation completes.
+        RetriableSourceError: The disk is full. An empty file may remain; the next creation completes it.
     """
     if path.exists():
         _check_is_file(path)
@@ -175,9 +174,9 @@ def create_uuid_table(path: Path, table_name: str, prefix: str) -> SqliteUuidTab
 
 
 def _check_is_file(path: Path) -> None:
-    """SQLite would wait for a pipe, and write its journal beside a device."""
+    """Refuse a pipe, for which SQLite would wait, and a device, beside which it would write its journal."""
     if not path.is_file():
-        raise ConfigError(Problem(str(path), "is no file", "name another one"))
+        raise ConfigError(Problem(str(path), "is not a regular file", "name another one"))
 
 
 def _fill_wanted(connection: sqlite3.Connection, items: Iterable[str]) -> None:
@@ -190,7 +189,7 @@ def _fill_wanted(connection: sqlite3.Connection, items: Iterable[str]) -> None:
 def _connection(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection in autocommit mode that never creates the file.
 
-    Readers too may write: the first to come after a kill has to roll the dead writer's journal back.
+    Even readers may write: the first one after a kill has to roll back the dead writer's journal.
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
@@ -205,7 +204,7 @@ def _connection(path: Path) -> Iterator[sqlite3.Connection]:
         told = _explained(error, str(path))
         if told is None:
             raise
-        raise told from None  # of text that cannot be decoded SQLite's own error quotes it
+        raise told from None  # SQLite's own error quotes text that it cannot decode
 
 
 def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None:
@@ -215,13 +214,13 @@ def _explained(error: sqlite3.DatabaseError, place: str) -> PipelineError | None
         wrong = f"another process has been writing for more than {_LOCK_TIMEOUT_SECONDS:.0f} seconds"
         return RetriableSourceError(Problem(place, wrong, "try again when it is done"))
     if kind == sqlite3.SQLITE_NOTADB:
-        right = "name another file; if it was one, restore it from a backup"
+        right = "name another file; if this one was a SQLite file before, restore it from a backup"
         return ConfigError(Problem(place, "is not a SQLite file", right))
     if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return ConfigError(
             Problem(place, "cannot be opened and written to", "check that it exists and its permissions")
         )
-    if kind in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:  # ours are met by ON CONFLICT
+    if kind in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:  # ON CONFLICT handles those of our own tables
         return _other_schema(place)
     if kind == sqlite3.SQLITE_CORRUPT or (kind is None and isinstance(error, sqlite3.OperationalError)):
         return DataError(Problem(place, "is damaged", _RESTORE))
@@ -250,8 +249,8 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigError(Problem(str(path), "is a SQLite file, but not one of uuid tables", "name another file"))
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > _SCHEMA_VERSION:
-        wrong = f"is of version {version} of its schema; this pipeline knows up to {_SCHEMA_VERSION}"
-        raise ConfigError(Problem(str(path), wrong, "run the newer pipeline that has written it"))
+        wrong = f"has schema version {version}; this pipeline knows versions up to {_SCHEMA_VERSION}"
+        raise ConfigError(Problem(str(path), wrong, "run the newer pipeline that wrote it"))
     for table, columns in _COLUMNS.items():
         found = [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
         if found != columns:
@@ -259,16 +258,16 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_is_whole(connection: sqlite3.Connection, path: Path) -> None:
-    """SQLite itself notices that a file's end is missing only where it looks for somebody there."""
-    with _transaction(connection):  # so that nobody is just making it longer
+    """SQLite itself notices that a file's end is missing only when it looks up somebody there."""
+    with _transaction(connection):  # so that no other process extends the file meanwhile
         (page_count,), (page_bytes,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in _SIZE)
         missing_bytes = page_count * page_bytes - path.stat().st_size
     if missing_bytes > 0:
-        wrong = f"is damaged: its last {missing_bytes:,} bytes are missing, as of a copy that was broken off"
+        wrong = f"is damaged: its last {missing_bytes:,} bytes are missing, as in an interrupted copy"
         raise DataError(Problem(str(path), wrong, _RESTORE))
 
 
 def _take_over(connection: sqlite3.Connection) -> None:
-    """Say the version in a file from before it was kept; it was checked when the table was opened."""
+    """Write the version into a file that has none yet; the file was checked when the table was opened."""
     if connection.execute("PRAGMA user_version").fetchone() == (0,):
         connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")

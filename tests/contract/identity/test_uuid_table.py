@@ -71,7 +71,7 @@ def test_an_unusual_address_is_kept_as_it_is(table: UuidTable, address: str) -> 
     "unusable", ["", "half a pair \ud83d", "tel:+252/61/0000001", ".", "..", "__proto__", "____", "1" * 1501, "é" * 751]
 )
 def test_an_address_that_is_none_is_refused_and_nothing_is_created(table: UuidTable, unusable: str) -> None:
-    with pytest.raises(DataError, match="1 of 2 addresses cannot be one") as caught:
+    with pytest.raises(DataError, match="1 of 2 addresses are unusable") as caught:
         table.uuids(["252610000001", unusable])
     assert "252610000001" not in repr(caught.value)
     assert table.known(["252610000001"]) == {}
@@ -181,8 +181,8 @@ def test_a_uuid_that_stands_for_somebody_stands_for_nobody_else(table: UuidTable
         ({"1": uuid_number(1, "tel:+252610000001-")}, "1 of 1 uuids are not a prefix of letters and a uuid"),
         ({"1": uuid_number(1, "252610000001-")}, "1 of 1 uuids are not a prefix of letters and a uuid"),
         ({"1": uuid_number(1) + "\n"}, "1 of 1 uuids are not a prefix of letters and a uuid"),
-        ({"1": uuid_number(1), "2": uuid_number(1)}, "1 of 2 uuids stand for an address that has another's uuid"),
-        ({"1": uuid_number(1), "": uuid_number(2)}, "1 of 2 addresses cannot be one"),
+        ({"1": uuid_number(1), "2": uuid_number(1)}, "1 of 2 addresses have the same uuid as another address"),
+        ({"1": uuid_number(1), "": uuid_number(2)}, "1 of 2 addresses are unusable"),
     ],
 )
 def test_pairs_that_cannot_be_are_refused_and_none_is_added(

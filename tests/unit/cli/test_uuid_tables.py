@@ -93,7 +93,7 @@ def test_conflicts_are_counted_and_exit_one(
             "1 addresses have more than one uuid; leave the rows that say who the person is",
         ),
         ("address,uuid\n1,252610000001", "1 of 1 uuids are not a prefix of letters and a uuid"),
-        ("address,uuid\n,{0}", "1 of 1 addresses cannot be one"),
+        ("address,uuid\n,{0}", "1 of 1 addresses are unusable"),
         (
             "address,uuid\n2.52610E+11,{0}\n252610000001.0,{1}",
             "2 addresses are not in the form that the fetch looks up (lines 2, 3)",

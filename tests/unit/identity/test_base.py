@@ -12,7 +12,7 @@ def test_unusable_addresses_are_counted_and_never_quoted() -> None:
     with pytest.raises(DataError) as caught:
         distinct_addresses(["", "secret \udc00", "252610000001"], 'uuid table "T"')
     assert str(caught.value) == (
-        'uuid table "T": 2 of 3 addresses cannot be one: empty, not valid Unicode, longer than 1,500 bytes, '
+        'uuid table "T": 2 of 3 addresses are unusable: empty, not valid Unicode, longer than 1,500 bytes, '
         'with a "/", or ".", ".." or "__…__"; '
         "leave out records without a usable address before they are de-identified"
     )

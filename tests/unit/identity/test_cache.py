@@ -241,7 +241,7 @@ def test_a_cache_that_another_process_writes_to_is_read_or_done_without_and_stay
             cache.remember(TABLE, {"3": "uuid 3"})
         other.execute("ROLLBACK")
     assert [record.message for record in caplog.records] == [
-        f"The cache of uuids is done without: {cache.path}: another process uses it"
+        f"The cache of uuids is not used for now: {cache.path}: another process uses it"
     ] * 2
     assert cache.uuids(TABLE, [*PEOPLE, "3"]) == PEOPLE
 
@@ -260,7 +260,7 @@ def test_a_cache_whose_disk_is_full_is_done_without_and_stays(
         patched.setattr(UuidCache, "_prepare", on_a_full_disk)
         cache.remember(TABLE, {str(number): f"uuid {number}" for number in range(1000)})
     assert [record.message for record in caplog.records] == [
-        f"The cache of uuids is done without: {cache.path}: its disk is full"
+        f"The cache of uuids is not used for now: {cache.path}: its disk is full"
     ]
     assert cache.uuids(TABLE, list(PEOPLE)) == PEOPLE
 

@@ -109,8 +109,8 @@ def test_a_table_that_knows_people_by_whole_urns_is_refused_and_stays_as_it_is(c
         with pytest.raises(ConfigError) as caught:
             getattr(open_uuid_table(client, "water", PREFIX), ask)([ADDRESS])
         assert str(caught.value) == (
-            'uuid table "water": knows people by whole URNs (tel:+…), and would be asked for the digits alone; '
-            "make a table of its own (create-uuid-table), and bring its people there by their digits "
+            'uuid table "water": stores people by whole URNs (tel:+…), but this pipeline looks them up by the digits '
+            "alone; make a new table (create-uuid-table), and import the people there by their digits "
             "(import-uuid-table)"
         )
     assert documents(client) == before
@@ -155,7 +155,7 @@ def test_a_table_that_does_not_exist_is_refused_and_not_made(client: Client) -> 
     with pytest.raises(ConfigError) as caught:
         open_uuid_table(client, "watr", PREFIX)
     assert str(caught.value) == (
-        f'uuid table "watr": there is none in the Firebase project "{client.project}"; correct TableName, '
+        f'uuid table "watr": does not exist in the Firebase project "{client.project}"; correct TableName, '
         "or run `python -m pipeline_lib create-uuid-table --config …` once to make an empty one"
     )
     assert documents(client) == {}
@@ -207,10 +207,11 @@ def test_people_whom_a_predecessor_writes_over_are_told_and_nobody_is_looked_up_
             with pytest.raises(DataError) as caught:
                 ask(open_uuid_table(client, "water", PREFIX, cache), ["252610000003"])
             assert str(caught.value) == (
-                'uuid table "water": 1 of the uuids that were stored in it are not there any more, such as '
-                f'"{stored[ADDRESS]}": people were written over or deleted, and would be others from now on; '
-                "stop the other pipeline that makes people in this table, and restore their documents; if they are to "
-                f"be gone, or to have new uuids, remove {cache.path} and fetch anew what has the old ones"
+                'uuid table "water": 1 of the uuids that were stored in it are gone, such as '
+                f'"{stored[ADDRESS]}": documents were overwritten or deleted, and these people would get new '
+                "identities from now on; "
+                "stop the other pipeline that creates people in this table, and restore their documents; if the change "
+                f"was intended, remove {cache.path} and fetch the data with the old uuids again"
             )
     assert not client.document("tables", "water", "mappings", "252610000003").get().exists
     document.set({"uuid": stored[ADDRESS]})

@@ -114,7 +114,7 @@ def test_somebody_elses_sqlite_file_is_refused_and_left_as_it_is(path: Path) -> 
 def test_an_empty_file_that_a_killed_creation_left_is_completed(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
-    with pytest.raises(ConfigError, match="not one of uuid tables"):
+    with pytest.raises(ConfigError, match="is empty, so it is not a file of uuid tables"):
         open_uuid_table(path, "PHONES", PREFIX)
     create_uuid_table(path, "PHONES", PREFIX)
     assert open_uuid_table(path, "PHONES", PREFIX).known(["1"]) == {}
@@ -164,7 +164,7 @@ OTHER_SCHEMA = "its tables have other columns or rules than this version's"
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
-        ("PRAGMA user_version = 2", "is of version 2 of its schema; this pipeline knows up to 1"),
+        ("PRAGMA user_version = 2", "has schema version 2; this pipeline knows versions up to 1"),
         ("ALTER TABLE mappings RENAME COLUMN uuid TO person", OTHER_SCHEMA),
         ("ALTER TABLE tables ADD COLUMN made_at TEXT", OTHER_SCHEMA),
         ("DROP TABLE mappings", OTHER_SCHEMA),
@@ -198,7 +198,7 @@ def test_what_is_no_file_is_neither_opened_nor_made_a_table_of(path: Path, make:
     path.parent.mkdir(exist_ok=True)
     make(path)
     for open_or_make in (open_uuid_table, create_uuid_table):
-        with pytest.raises(ConfigError, match="is no file; name another one"):
+        with pytest.raises(ConfigError, match="is not a regular file; name another one"):
             open_or_make(path, "PHONES", PREFIX)
     assert list(path.parent.iterdir()) == [path]
 
@@ -228,7 +228,7 @@ def test_a_damaged_file_is_told_to_be_restored_and_never_made_anew(path: Path) -
             assert raised.value.__suppress_context__
 
 
-OF_THE_END = "is damaged: its last {:,} bytes are missing, as of a copy that was broken off"
+OF_THE_END = "is damaged: its last {:,} bytes are missing, as in an interrupted copy"
 
 
 @pytest.mark.parametrize(("missing_bytes", "state"), [
@@ -252,7 +252,7 @@ def test_a_file_whose_beginning_is_damaged_is_not_made_anew(path: Path) -> None:
     table = create_uuid_table(path, "PHONES", PREFIX)
     spoiled(path, 0, b"\0" * 100)
     before = path.read_bytes()
-    with pytest.raises(ConfigError, match="is not a SQLite file; name another file; if it was one, restore it"):
+    with pytest.raises(ConfigError, match="is not a SQLite file; name another file; if this one was"):
         table.uuids(["1"])
     assert path.read_bytes() == before
 
@@ -260,7 +260,7 @@ def test_a_file_whose_beginning_is_damaged_is_not_made_anew(path: Path) -> None:
 def test_a_file_cut_down_to_nothing_is_told_to_be_restored(path: Path) -> None:
     create_uuid_table(path, "PHONES", PREFIX)
     path.write_bytes(b"")
-    with pytest.raises(ConfigError, match="is empty, and so not one of uuid tables; restore it from a backup"):
+    with pytest.raises(ConfigError, match="is empty, so it is not a file of uuid tables; restore it from a backup"):
         open_uuid_table(path, "PHONES", PREFIX)
 
 

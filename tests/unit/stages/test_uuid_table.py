@@ -55,7 +55,7 @@ def test_a_sqlite_file_lies_on_a_local_disk(project_with: Callable[[object], Pro
 
 
 def test_a_table_on_firestore_is_made_once_and_answers_from_the_cache(on_firestore: Project) -> None:
-    with pytest.raises(ConfigError, match='uuid table "water": there is none in the Firebase project'):
+    with pytest.raises(ConfigError, match='uuid table "water": does not exist in the Firebase project'):
         open_project_uuid_table(on_firestore)
     create_project_uuid_table(on_firestore)
     with pytest.raises(ConfigError, match="exists already"):
