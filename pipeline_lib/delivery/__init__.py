@@ -1,1 +1,1 @@
-"""What leaves the pipeline for places where others look."""
+"""Everything that leaves the pipeline: uploads, archives and events."""

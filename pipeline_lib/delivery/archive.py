@@ -1,4 +1,4 @@
-"""One tar file that holds all that a run came of and gave, to be kept elsewhere for years: a bag (BagIt 1.0, RFC 8493).
+"""One tar file with all inputs and outputs of a run, to be kept elsewhere for years: a bag (BagIt 1.0, RFC 8493).
 
     <bag>/bagit.txt, bag-info.txt                    what this is, by the standard's words
     <bag>/data/…                                     the payload: the config's files, the run, the project's state
@@ -56,7 +56,7 @@ class Member:
     name: str
     """Relative to the payload, joined by `/`."""
     opened: Callable[[], AbstractContextManager[Path]]
-    """Gives a local path to read it from, for as long as it is packed."""
+    """Gives a local path to read the file from, which exists until the file is packed."""
 
 
 @dataclass(frozen=True)

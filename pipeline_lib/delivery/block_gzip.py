@@ -1,7 +1,7 @@
 """Gzip on all cores: a file in blocks that are compressed side by side, as pigz does it.
 
-Each block is a gzip file of its own, and gzip files one after the other are one (RFC 1952, section 2.2): whatever reads
-gzip reads this. Where a block ends depends on the content alone, so that equal content gives equal bytes.
+Each block is a gzip file of its own, and concatenated gzip files are one gzip file (RFC 1952, section 2.2): whatever
+reads gzip reads this. Block boundaries depend on the content alone, so that equal content gives equal bytes.
 """
 
 import os
@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import IO, Self
 
 _BLOCK_BYTES = 2**20
-"""Long enough that what a block cannot know of those before it costs less than a hundredth of its size."""
+"""Large enough that compressing a block without the blocks before it costs less than a hundredth of its size."""
 
 _MOST_THREADS = 8
 _GZIP_FILE = 16 + zlib.MAX_WBITS
-"""What zlib takes for a gzip file with the largest window; the time in its head is 0."""
+"""zlib's value for a gzip file with the largest window; the time in its header is 0."""
 
 
 class BlockGzip:
@@ -39,7 +39,7 @@ class BlockGzip:
     ) -> None:
         try:
             if error is None:
-                self._compress_block()  # of an empty file, too: nothing at all is no gzip file
+                self._compress_block()  # even for an empty file: zero bytes are not a gzip file
                 while self._waiting:
                     self._write_one()
         finally:

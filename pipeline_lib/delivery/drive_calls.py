@@ -1,4 +1,4 @@
-"""How Google Drive is asked: with patience, and so that nothing of what it says gets out."""
+"""Calls to Google Drive: with retries, and without repeating any of Google's own texts."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _SILENCE_SECONDS = 120
 
 
 class AnsweredError(Exception):
-    """A status that may mean something to whoever asks; `failure` is what to raise where it does not."""
+    """A status that the caller may handle; `failure` is what to raise otherwise."""
 
     def __init__(self, status: int | None, failure: PipelineError) -> None:
         super().__init__(status)
@@ -35,25 +35,25 @@ class AnsweredError(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long to try again what may pass."""
+    """How often and for how long to retry a failure that may be temporary."""
 
     most_tries: int = 7
     longest_wait_seconds: float = 64
     longest_retry_after_seconds: float = 600
-    """No longer than that is waited because an answer asks for it."""
+    """The longest wait that an answer may ask for."""
     total_seconds: float = 1800
     sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
 class Calls:
-    """Asks Drive, and again where that may help."""
+    """Calls Drive, and retries where that may help."""
 
     asking: Asking
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     def ask(self, place: str, call: Callable[[], AnswerT], expected: frozenset[int] = frozenset()) -> AnswerT:
-        """Drive's answer, that of another try where one failed in passing.
+        """Drive's answer; temporary failures are retried.
 
         Raises:
             AnsweredError: The answer has one of the statuses that are expected.
@@ -71,7 +71,7 @@ class Calls:
             status, failure = status_of(error), translated(error, place, self.asking)
         raise (
             AnsweredError(status, failure) if status in expected else failure
-        )  # outside, so that it does not carry Google's
+        )  # outside, so that its context does not hold Google's exception
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         wait = random_exponential(multiplier=1, max=self.policy.longest_wait_seconds)(state)
@@ -80,17 +80,17 @@ class Calls:
 
 
 class CountingHttp(httplib2.Http):  # type: ignore[misc]
-    """Not to be copied: Google's library would look up, in a thread of its own, where the account may be used."""
+    """Cannot be copied: with a copy, Google's library would look up in another thread where the account may be used."""
 
     request_count = 0
 
     def __init__(self) -> None:
         super().__init__(timeout=_SILENCE_SECONDS)
-        # The one left out is how Google says "go on uploading".
+        # Google uses 308, which is left out, for "go on uploading".
         self.redirect_codes: frozenset[int] = httplib2.REDIRECT_CODES - {HTTPStatus.PERMANENT_REDIRECT}
 
     def request(self, *args: Any, **options: Any) -> Any:
-        """As httplib2's, counted."""
+        """Send a request as httplib2 does, and count it."""
         self.request_count += 1
         return super().request(*args, **options)
 

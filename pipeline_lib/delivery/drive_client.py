@@ -1,7 +1,7 @@
-"""Google Drive through its official client: with patience, across all drives, and without its traps.
+"""Google Drive through its official client: with retries, across all drives, and without its traps.
 
-A call that is retried returns what the retry brought. Nothing here deletes. A name is looked for exactly, though a
-search may take capitals for small letters, and never in the trash.
+Nothing here deletes. Names must match exactly, though Drive's own search may ignore case, and the trash is never
+searched.
 """
 
 import json
@@ -43,7 +43,7 @@ AnswerT = TypeVar("AnswerT")
 
 
 class UnusableIdError(Exception):
-    """Something has the id already with which something was to be created, or it was given to another account."""
+    """The id for a new file or folder is in use already, or was given to another account."""
 
     def __init__(self, failure: PipelineError) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Item:
     name: str
     is_folder: bool
     is_file: bool
-    """Whether it has bytes of its own: a Doc, a Sheet or a shortcut has not."""
+    """Whether it has bytes of its own; a Doc, a Sheet or a shortcut has none."""
     md5: str
     link: str
     parent_id: str
@@ -72,19 +72,19 @@ class Item:
 
 @dataclass
 class DriveClient:
-    """What the upload asks of Drive. Each method raises a SourceError that names the place it was given."""
+    """The calls to Drive that an upload needs. Each method raises a SourceError that names the given place."""
 
     service: Any = field(repr=False)
     transport: CountingHttp = field(repr=False)
     calls: Calls
     small_bytes: int = 5 * 2**20
-    """Files up to there go in one request."""
+    """Files up to this size go in one request."""
     piece_bytes: int = 8 * 2**20
-    """Of larger ones: what is in memory, and sent again when the line breaks. A multiple of 256 KiB."""
+    """Larger files go in pieces of this size: in memory, and sent again after a lost connection; n x 256 KiB."""
 
     @property
     def request_count(self) -> int:
-        """How often Google was asked, for tokens and in vain included."""
+        """Requests to Google so far, including those for tokens and those that failed."""
         return self.transport.request_count
 
     def __enter__(self) -> Self:
@@ -94,7 +94,7 @@ class DriveClient:
         self.service.close()
 
     def item(self, item_id: str, place: str) -> Item | None:
-        """What has an id; None where there is nothing, or nothing for this account."""
+        """The item with an id; None if there is none, or none that this account may see."""
         request = self.service.files().get(fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
         try:
             return _item(self.calls.ask(place, request.execute, expected=_NOT_THERE))
@@ -110,7 +110,7 @@ class DriveClient:
         return folders + [_drive(each) for page in drives for each in page.get("drives", [])]
 
     def children(self, folder: Item, place: str, name: str | None = None) -> list[Item]:
-        """What is in a folder, or what of it has a name; without what is in the trash."""
+        """The items in a folder, or those with a name; the trash is left out."""
         query = f"{quoted(folder.item_id)} in parents and trashed = false"
         query = query if name is None else f"{query} and name = {quoted(name)}"
         try:
@@ -120,7 +120,7 @@ class DriveClient:
         return [item for item in found if name is None or item.name == name]
 
     def new_ids(self, count: int, place: str) -> list[str]:
-        """Ids to create with, so that a creation whose answer is lost can be asked for again."""
+        """Ids for new files and folders, so that a creation whose answer is lost can be repeated."""
         ids: list[str] = []
         while len(ids) < count:
             request = self.service.files().generateIds(count=min(count - len(ids), _MOST_IDS), space="drive")
@@ -148,12 +148,12 @@ class DriveClient:
         raise UnusableIdError(failure)
 
     def update_file(self, item_id: str, path: Path, place: str) -> Item:
-        """The file with another content; its id, its name, its links and whom it is shared with stay."""
+        """Replace a file's content; its id, name, links and sharing stay."""
         call = partial(self.service.files().update, fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
         return _item(self._sent(call, path, place))
 
     def _sent(self, call: Callable[..., Any], path: Path, place: str, expected: frozenset[int] = frozenset()) -> Any:
-        """The answer to an upload: in one request, or piece by piece from where the line broke."""
+        """The answer to an upload, in one request or in pieces; it resumes where the connection was lost."""
         media_type = _MEDIA_TYPES.get(path.suffix, "application/octet-stream")
         is_small = path.stat().st_size <= self.small_bytes
         with path.open("rb") as content:
@@ -185,7 +185,7 @@ class DriveClient:
         for page in self._pages(place, self.service.files(), options, expected):
             if page.get("incompleteSearch"):
                 wrong, right = (
-                    "Google Drive has not searched everywhere",
+                    "Google Drive's search was incomplete",
                     "make the account a member of the shared drive",
                 )
                 raise FatalSourceError(Problem(place, wrong, right))
@@ -194,7 +194,7 @@ class DriveClient:
     def _pages(
         self, place: str, collection: Any, options: Mapping[str, Any], expected: frozenset[int] = frozenset()
     ) -> Iterator[Any]:
-        """All pages of a listing, of which there is an end."""
+        """All pages of a listing, until it ends."""
         token, seen = None, set[str]()
         for _ in range(_MOST_PAGES):
             page = self.calls.ask(place, collection.list(pageToken=token, **options).execute, expected)
@@ -208,13 +208,13 @@ class DriveClient:
 def connected(
     credentials: Credentials, asking: Asking, host: str | None = None, policy: RetryPolicy | None = None
 ) -> DriveClient:
-    """A client that asks with credentials; nothing is sent yet.
+    """A client with credentials; nothing is sent yet.
 
     Args:
-        credentials: Whose.
-        asking: What they are.
-        host: Of a stand-in, instead of Google's servers.
-        policy: With what may pass.
+        credentials: The account's.
+        asking: Whose credentials they are, for errors.
+        host: A stand-in's host, instead of Google's servers.
+        policy: How to retry temporary failures.
     """
     document = json.loads(get_static_doc("drive", "v3"))
     if host:
@@ -225,13 +225,13 @@ def connected(
 
 
 def quoted(text: str) -> str:
-    r"""A text of a search, in quotes: `'Faadumo\'s folder'`."""
+    r"""A text in the quotes of a search query: `'Faadumo\'s folder'`."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def _corpus_of(folder: Item) -> dict[str, Any]:
-    """What a search has to be told to find what is in the folder: by default it leaves shared drives out."""
+    """The parameters with which a search finds the folder's content: by default it leaves shared drives out."""
     if folder.drive_id is None:
         return {}
     return {"corpora": "drive", "driveId": folder.drive_id, **_OF_ALL_DRIVES}
@@ -255,6 +255,6 @@ def _item(written: Mapping[str, Any]) -> Item:
 
 
 def _drive(written: Mapping[str, Any]) -> Item:
-    """A shared drive, as the folder that it is; what the account may do there is another question."""
+    """A shared drive as a folder; it does not say what the account may do there."""
     drive_id = written["id"]
     return Item(drive_id, written["name"], True, False, "", "", "", drive_id, False, False, False)

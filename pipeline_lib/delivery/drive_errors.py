@@ -1,6 +1,6 @@
-"""What Google Drive's client raises, as errors that say what to do next.
+"""Translates what Google Drive's client raises into errors that say what to do next.
 
-Google's own texts are never repeated: they quote file names, addresses of uploads and whatever else.
+Google's own texts are never repeated: they quote file names, upload URLs and other things.
 """
 
 import json
@@ -29,7 +29,7 @@ FROM_DRIVE = (
     json.JSONDecodeError,
     UnicodeError,
 )
-"""What the official client raises; the last two where an answer is no JSON."""
+"""What the official client raises; the last two when an answer is not JSON."""
 
 DRIVE_SCOPE = "https://www.googleapis.com/auth/drive"
 
@@ -39,14 +39,14 @@ _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 @dataclass(frozen=True)
 class Asking:
-    """Whose account Drive is asked with."""
+    """The account that calls Drive."""
 
     is_service_account: bool
-    """It acts for itself, so that it can own nothing."""
+    """Whether it is a service account that acts for itself, and so can own nothing."""
     called: str
-    """For a sentence: `the service account …`; never a person's address."""
+    """What sentences call it: `the service account …`; never a person's address."""
     client_id: str = ""
-    """By which an administrator lets a service account act for people."""
+    """The id with which an administrator lets a service account act for people."""
     setting: str = ""
     """How errors name the credentials: `pipeline.json: DriveUpload.DriveCredentialsFileURL`."""
 
@@ -55,10 +55,10 @@ WAYS_TO_OWN = (
     "move the folder to a shared drive and make the service account a Contributor there; or use a person's credentials "
     "(authorized_user); or let the service account act for a person (Subject): see docs/drive.md"
 )
-"""What to do about a service account that is to create something outside of shared drives."""
+"""What to do when a service account has to create something outside of shared drives."""
 
 MAKE_IT_EDITOR = "make it an Editor of the folder, or a Contributor of the shared drive"
-"""What to do about an account that may not change something."""
+"""What to do when an account may not change something."""
 
 
 def status_of(error: BaseException) -> int | None:
@@ -67,7 +67,7 @@ def status_of(error: BaseException) -> int | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """Google's word for why, such as `storageQuotaExceeded`; empty where there is none."""
+    """Google's reason code, such as `storageQuotaExceeded`; empty if there is none."""
     try:
         said = json.loads(getattr(error, "content", b""))["error"]
         word = said["errors"][0]["reason"] if isinstance(said, dict) else said
@@ -88,7 +88,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def retry_after_seconds(error: BaseException | None) -> float:
-    """How long an answer asks to wait (`Retry-After`); 0 where it does not."""
+    """How long an answer asks to wait (`Retry-After`); 0 if it does not say."""
     written = error.resp.get("retry-after", "") if isinstance(error, HttpError) else ""
     if written.isdecimal():
         return float(written)
@@ -99,12 +99,12 @@ def retry_after_seconds(error: BaseException | None) -> float:
 
 
 def translated(error: BaseException, place: str, asking: Asking) -> PipelineError:
-    """What to raise in place of what the client raised.
+    """What to raise instead of the client's error.
 
     Args:
-        error: That.
-        place: What was asked for: a setting, or a file on Drive.
-        asking: Who asked.
+        error: The client's error.
+        place: What was requested: a setting, or a file on Drive.
+        asking: The account.
     """
     if isinstance(error, GoogleAuthError) and not is_passing(error):
         return _no_token(error, asking.setting or place, asking)
@@ -114,8 +114,8 @@ def translated(error: BaseException, place: str, asking: Asking) -> PipelineErro
         wrong = f"Google Drive answers with an error {said}" if status else "Google Drive does not answer"
         return RetriableSourceError(Problem(place, wrong, "try again later"))
     if status == HTTPStatus.NOT_FOUND:
-        wrong = "is gone from Google Drive since it was looked up, or is not shared any more"
-        return RetriableSourceError(Problem(place, wrong, "try again: what is missing is made anew"))
+        wrong = "was deleted from Google Drive after it was looked up, or is not shared any more"
+        return RetriableSourceError(Problem(place, wrong, "try again: missing files and folders are created again"))
     if status == HTTPStatus.UNAUTHORIZED:
         wrong = "Google does not accept the credentials (401)"
         return FatalSourceError(Problem(asking.setting or place, wrong, "make new ones"))
@@ -127,8 +127,8 @@ def translated(error: BaseException, place: str, asking: Asking) -> PipelineErro
 _REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "teamDriveFileLimitExceeded": (
-            "the shared drive holds as many items as it can",
-            "remove what nobody needs, or take another one",
+            "the shared drive has reached its limit of items",
+            "remove items that nobody needs, or use another shared drive",
         ),
         "accessNotConfigured": (
             "the Google Drive API is not enabled in the credentials' project",
@@ -139,7 +139,7 @@ _REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             f"make some with the scope {DRIVE_SCOPE}",
         ),
         "appNotAuthorizedToFile": (
-            "these credentials reach only what they have made themselves",
+            "these credentials reach only files that they created themselves",
             f"make some with the scope {DRIVE_SCOPE}, not drive.file",
         ),
         "domainPolicy": (
@@ -156,20 +156,20 @@ _NOT_ALLOWED = frozenset({"insufficientFilePermissions", "insufficientParentPerm
 
 def _refusal(reason: str, asking: Asking) -> tuple[str, str]:
     if reason == "storageQuotaExceeded" and asking.is_service_account:
-        return f"{asking.called} has no storage, so that it can create nothing here", WAYS_TO_OWN
+        return f"{asking.called} has no storage, so it cannot create anything here", WAYS_TO_OWN
     if reason == "storageQuotaExceeded":
         return f"the storage of {asking.called} is full", "make room there, or upload to a shared drive"
     if reason in _NOT_ALLOWED:
-        return f"Google Drive does not allow it to {asking.called}", MAKE_IT_EDITOR
+        return f"{asking.called} may not change this on Google Drive", MAKE_IT_EDITOR
     return _REFUSALS.get(reason, ("Google Drive refuses the request", ""))
 
 
 def _no_token(error: GoogleAuthError, place: str, asking: Asking) -> PipelineError:
-    """Of credentials for which Google gives no token; what it says beside its one word is not repeated."""
+    """The error for credentials that get no token from Google; it repeats Google's error code and no other text."""
     told: Any = error.args[1] if len(error.args) > 1 else None
     word = told.get("error", "") if isinstance(told, dict) else ""
     word = word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else "no reason given"
-    wrong, right = "Google does not accept the credentials", "make new ones; see that this machine's clock is right"
+    wrong, right = "Google does not accept the credentials", "make new ones; check that this machine's clock is right"
     if word == "unauthorized_client":
         wrong = "the service account may not act for the Subject"
         right = (
@@ -180,5 +180,5 @@ def _no_token(error: GoogleAuthError, place: str, asking: Asking) -> PipelineErr
         wrong, right = "these credentials are not for Google Drive", f"make some with the scope {DRIVE_SCOPE}"
     elif not asking.is_service_account:
         wrong = "Google does not accept the credentials any more: they were revoked or have expired"
-        right = "make new ones, as docs/drive.md tells; those of an app in testing end after seven days"
+        right = "make new ones, as docs/drive.md explains; those of an app in testing expire after seven days"
     return FatalSourceError(Problem(place, f"{wrong} ({word})", right))

@@ -1,4 +1,4 @@
-"""Where paths lead on Drive: folders that are there, and those that are to be made."""
+"""The folders on Drive that paths lead to: those that exist, and those to create."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,31 +11,31 @@ from pipeline_lib.errors import Problem, did_you_mean
 
 @dataclass(frozen=True)
 class Destination:
-    """A place on Drive, and what is to be there."""
+    """A place on Drive, and the files to upload there."""
 
     setting: str
     """How errors name its path: `pipeline.json: DriveUpload.MessagesUploadPath`."""
     folders: tuple[str, ...]
     """Names of the folders that lead there; the first is one that was shared, unless there is a `folder_id`."""
     files: Mapping[str, Path]
-    """By their path there; slashes lead into folders."""
+    """Local files by their path below that folder; slashes lead into folders."""
     folder_id: str | None = None
-    """Of the folder in which the path begins."""
+    """The id of the folder in which the path begins."""
     is_mirror: bool = False
-    """Whether nothing else should be there, so that what is no longer made is worth telling."""
+    """Whether nothing else should be there, so that files that no run makes any more are reported."""
 
 
 @dataclass(eq=False)
 class Folder:
-    """A folder on Drive, or one that is to be made there."""
+    """A folder on Drive, or one to create there."""
 
     path: str
     """Names, joined by slashes."""
     item: Item | None
-    """None for one to be made."""
+    """None for one to create."""
     parent: "Folder | None"
     is_ambiguous: bool = False
-    """Whether there are several of that name, here or above, so that nobody knows which."""
+    """Whether several folders have this name, or the name of a folder above, so that the path is ambiguous."""
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Folder:
 
     @property
     def nearest(self) -> Item:
-        """Itself, or the next above it that is there."""
+        """Itself, or the nearest folder above it that exists."""
         if self.item is not None:
             return self.item
         if self.parent is None:
@@ -53,7 +53,7 @@ class Folder:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The same for two paths to one folder: the id of what is there, and the names of what is to be made."""
+        """Equal for two paths to one folder: the id of the existing part, and the names of the folders to create."""
         if self.item is not None or self.parent is None:
             return (self.nearest.item_id,)
         return (*self.parent.identity, self.name)
@@ -70,7 +70,7 @@ class Finder:
     _contents: dict[str, list[Item]] = field(default_factory=dict)
 
     def end_of(self, destination: Destination) -> Folder | Problem:
-        """The folder to which a path leads; a problem where it begins nowhere."""
+        """The folder that a path leads to; a problem if its first folder cannot be found."""
         key = destination.folder_id or destination.folders[0]
         if key not in self._starts:
             setting = destination.setting
@@ -82,7 +82,7 @@ class Finder:
                 return Problem(destination.setting, wrong, right)
 
     def below(self, folder: Folder, names: Sequence[str]) -> Folder:
-        """The folder to which names lead from another one; a new one where there is none yet."""
+        """The folder that names lead to from another one; a new one where there is none yet."""
         for name in names:
             key = (id(folder), name)
             if key not in self._children:
@@ -91,7 +91,7 @@ class Finder:
         return folder
 
     def contents(self, folder: Folder, name: str | None = None) -> list[Item]:
-        """What is in a folder, or what of it has a name; nothing in one that is to be made."""
+        """The items in a folder, or those with a name; none in a folder that is yet to be created."""
         if folder.item is None:
             return []
         item_id, place = folder.item.item_id, f"Drive: {folder.path}"
@@ -102,7 +102,7 @@ class Finder:
         return [item for item in self._contents[item_id] if name is None or item.name == name]
 
     def refusal_to_create(self, folder: Folder, place: str) -> Problem | None:
-        """Why nothing can be created in a folder; None where it can."""
+        """Why nothing can be created in a folder; None if something can."""
         if folder.is_ambiguous:
             first = folder
             while first.parent is not None and first.parent.is_ambiguous:
@@ -116,8 +116,9 @@ class Finder:
         return None if folder.nearest.can_add else self.refusal_to_change(place)
 
     def refusal_to_change(self, place: str) -> Problem:
-        """Why something cannot be changed, or put into a folder, that the account only sees."""
-        return Problem(place, f"Google Drive does not allow it to {self.client.calls.asking.called}", MAKE_IT_EDITOR)
+        """The problem that the account may not change a file, or put something into a folder."""
+        wrong = f"{self.client.calls.asking.called} may not change this on Google Drive"
+        return Problem(place, wrong, MAKE_IT_EDITOR)
 
     def _child(self, folder: Folder, name: str) -> Folder:
         path = f"{folder.path}/{name}"
@@ -128,9 +129,9 @@ class Finder:
         item = self.client.item(item_id, setting)
         if item is None:
             wrong = f"there is no folder with this id, or it is not shared with {self.client.calls.asking.called}"
-            return wrong, "correct it, or share the folder as docs/drive.md tells"
+            return wrong, "correct it, or share the folder as docs/drive.md explains"
         if not item.is_folder:
-            return "the id is not a folder's", "name the folder that the file is to be in"
+            return "the id is not that of a folder", "name the folder that the file should be in"
         if item.is_trashed:
             return "the folder is in the trash", "take it out, or name another one"
         return Folder(item.name, item, None)
@@ -142,12 +143,12 @@ class Finder:
         found = [item for item in self._shared if item.name == name]
         if not found:
             meant = did_you_mean(name, [item.name for item in self._shared])
-            right = "; ".join(filter(None, (meant, "share it, or name a folder's id, as docs/drive.md tells")))
+            right = "; ".join(filter(None, (meant, "share it, or name a folder's id, as docs/drive.md explains")))
             return f'no folder and no shared drive called "{name}" is shared with {asking}', right
         if len(found) > 1:
             wrong = f'{len(found)} folders or shared drives called "{name}" are shared with {asking}'
             return wrong, "name the id of the one that is meant"
         if found[0].item_id != found[0].drive_id:
             return Folder(name, found[0], None)
-        drive = self._by_id(found[0].item_id, setting)  # the list of drives does not tell what may be done there
+        drive = self._by_id(found[0].item_id, setting)  # the list of drives does not say what the account may do there
         return Folder(name, drive.item, None) if isinstance(drive, Folder) else drive

@@ -1,7 +1,7 @@
 """The ids with which files and folders are created on Drive, remembered before they are used.
 
-`files.create` makes a second file when it is asked twice. With an id that was given out beforehand it refuses to, so
-that a lost answer, a retry of the task and a process that was killed make no duplicates.
+`files.create` makes a second file when it is called twice. With an id that was generated beforehand it refuses the
+second call, so that a lost answer, a retry of the task or a killed process makes no duplicates.
 """
 
 import json
@@ -25,7 +25,7 @@ class Spot(NamedTuple):
 
 @dataclass
 class RememberedIds:
-    """Ids by where they are used, in a project's state."""
+    """Ids by the place where they are used, in a project's state."""
 
     storage: Storage
     _known: dict[Spot, str] = field(default_factory=dict)
@@ -34,18 +34,18 @@ class RememberedIds:
         self._known = self._read()[0]
 
     def of(self, spot: Spot) -> str | None:
-        """The id for a spot; None where none is remembered."""
+        """The id for a spot; None if none is remembered."""
         return self._known.get(spot)
 
     def remember(self, ids: Mapping[Spot, str], instead_of: str | None = None) -> None:
-        """Keep ids; where somebody else has remembered others meanwhile, theirs count from now on.
+        """Keep ids; if another process has remembered others meanwhile, those count from now on.
 
         Args:
             ids: By spot.
-            instead_of: An id that is of no use any more.
+            instead_of: An id that cannot be used any more.
 
         Raises:
-            StorageConflictError: Somebody else writes all the time.
+            StorageConflictError: Others kept writing.
         """
         if not ids:
             return

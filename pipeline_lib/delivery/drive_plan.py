@@ -1,6 +1,6 @@
-"""What an upload will do on Drive, found out before anything is computed or changed.
+"""The plan of an upload to Drive, made before anything is computed or changed.
 
-Where each destination's path leads, which files are there already, and what the account may not do.
+It says where each destination's path leads, which files are there already, and what the account may not do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from pipeline_lib.delivery.drive_folders import Destination, Finder, Folder
 from pipeline_lib.errors import FatalSourceError, Problem
 
 REPORT = "index.html"
-"""It comes last, so that it never links to what is not there yet."""
+"""It is uploaded last, so that it never links to files that are not there yet."""
 
 _SHOWN = 10
 
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     local: Path
     folder: Folder
     remote: Item | None
-    """The file that is to be updated; None for one to be created."""
+    """The file to update; None for one to create."""
     refusal: Problem | None
     """Why it is left alone."""
 
@@ -41,13 +41,13 @@ class Plan:
 
     steps: tuple[Step, ...]
     no_longer_made: tuple[str, ...]
-    """Paths of files and folders on Drive, in mirrored folders, that are in no run any more. They stay."""
+    """Paths of files and folders in mirrored folders on Drive that no run makes any more. They stay."""
     folders: Mapping[str, Folder]
     """The destinations' folders, by their settings."""
 
     @property
     def refusals(self) -> tuple[Problem, ...]:
-        """What is left alone, and why."""
+        """Why files are left alone."""
         return tuple(step.refusal for step in self.steps if step.refusal is not None)
 
 
@@ -55,9 +55,9 @@ def plan(client: DriveClient, destinations: Sequence[Destination]) -> Plan:
     """What an upload will do.
 
     Raises:
-        FatalSourceError: A path begins nowhere, two settings mean one file, or nothing at all could be uploaded. Tells
-            everything of a kind at once.
-        SourceError: Drive does not do its part.
+        FatalSourceError: A path's first folder cannot be found, two settings name one file, or nothing at all could be
+            uploaded. Lists all problems of a kind at once.
+        SourceError: Drive is unavailable.
     """
     finder = Finder(client)
     folders: dict[str, Folder] = {}
@@ -92,7 +92,7 @@ def plan(client: DriveClient, destinations: Sequence[Destination]) -> Plan:
 
 
 def grouped(problems: Sequence[Problem]) -> list[Problem]:
-    """Problems of many files, one for each thing that is wrong, so that people can read them."""
+    """Problems of many files, grouped by what is wrong, so that people can read them."""
     places: dict[tuple[str, str], list[str]] = {}
     for place, wrong, right in problems:
         places.setdefault((wrong, right), []).append(place)
@@ -107,7 +107,7 @@ def _some(places: Sequence[str]) -> str:
 def _steps(finder: Finder, destination: Destination, folder: Folder) -> Iterator[Step]:
     for path in sorted(destination.files, key=lambda path: (path == REPORT, path)):
         *inner, name = path.split("/")
-        if destination.is_mirror:  # all at once, rather than a question for each name
+        if destination.is_mirror:  # one request for all, rather than one for each name
             for depth in range(len(inner) + 1):
                 finder.contents(finder.below(folder, inner[:depth]))
         holder = finder.below(folder, inner)
@@ -127,7 +127,7 @@ def _step(finder: Finder, folder: Folder, name: str, local: Path) -> Step:
 
 
 def _others(finder: Finder, destination: Destination, top: Folder) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What is in a mirrored folder, and in those of its folders that are still made, beside what is made."""
+    """Other files in a mirrored folder, and in those of its folders that runs still make."""
     inner = {tuple(path.split("/")[:-1]) for path in destination.files}
     made = {names[:length] for names in inner for length in range(len(names) + 1)}
     for names in sorted(made):

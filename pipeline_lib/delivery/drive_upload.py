@@ -16,7 +16,7 @@ from pipeline_lib.errors import Problem, RetriableSourceError
 logger = logging.getLogger(__name__)
 
 _TRIES = 3
-"""With how many ids a creation is tried."""
+"""How many ids a creation tries."""
 
 
 class Action(StrEnum):
@@ -34,7 +34,7 @@ class Published:
     path: str
     """Names from a shared folder, a shared drive or a folder's id on, joined by slashes."""
     item_id: str
-    """Empty, as the link, for one that would be created."""
+    """Empty, like the link, for a file that would be created."""
     link: str
     md5: str
     action: Action
@@ -46,9 +46,9 @@ class Uploaded:
 
     published: tuple[Published, ...]
     left_alone: tuple[Problem, ...]
-    """What a person must put right, a problem a file."""
+    """What somebody must correct, one problem per file."""
     no_longer_made: tuple[str, ...]
-    """What is on Drive, in mirrored folders, and in no run any more."""
+    """Files and folders in mirrored folders on Drive that no run makes any more."""
     folders: Mapping[str, str]
     """Paths of the destinations' folders, by their settings."""
     links: Mapping[str, str]
@@ -56,7 +56,7 @@ class Uploaded:
 
 
 def rehearse(plan: Plan) -> Uploaded:
-    """What `upload` would do; nothing is changed or asked."""
+    """What `upload` would do; changes nothing and sends no request."""
     published = []
     for step in _possible(plan):
         md5, remote = md5_of(step.local), step.remote
@@ -72,18 +72,18 @@ def upload(client: DriveClient, plan: Plan, ids: RememberedIds) -> Uploaded:
     """Does what is planned.
 
     Args:
-        client: Of Drive.
-        plan: As `plan` found it.
-        ids: With which new files and folders are created; they outlive this process.
+        client: A client of Drive.
+        plan: As `plan` made it.
+        ids: The ids of new files and folders; they outlive this process.
 
     Raises:
-        SourceError: Drive does not do its part; what was uploaded until then is there, and equal the next time.
+        SourceError: Drive is unavailable; files that were uploaded before stay, and the next upload finds them equal.
     """
     return _Upload(client, ids).whole(plan)
 
 
 def md5_of(path: Path) -> str:
-    """A local file's MD5, as Drive tells it."""
+    """A local file's MD5, written as Drive writes it."""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
@@ -113,7 +113,7 @@ class _Upload:
         return _outcome(plan, published, self._made)
 
     def _remember_ids(self, steps: list[Step]) -> None:
-        """Ids for all that is new, of folders before what is in them; kept in one go before the first is used."""
+        """Ids for all new folders and files, folders first; all are kept before the first is used."""
         new = {id(each): each for step in steps for each in _made_for(step)}
         free: list[str] = []
         given: dict[Spot, str] = {}
@@ -150,7 +150,7 @@ class _Upload:
                 found = self._kept(item_id, folder, step.name, place, is_folder=False)
                 if found is None:
                     continue
-                # It was created before, and the answer got lost.
+                # It was created before, and the answer was lost.
                 if found.md5 != md5:
                     return self._updated(step, found, md5, place)
                 item = found
@@ -162,7 +162,7 @@ class _Upload:
         return _told(step, _checked(item, md5, place), Action.UPDATED)
 
     def _folder(self, folder: Folder) -> Item:
-        """The folder, made if need be, and those above it."""
+        """The folder; creates it and the folders above it if they do not exist."""
         if folder.item is not None:
             return folder.item
         if folder.parent is None:
@@ -186,7 +186,7 @@ class _Upload:
         raise failure
 
     def _kept(self, item_id: str, folder: Item, name: str, place: str, *, is_folder: bool) -> Item | None:
-        """What was created with an id; None, and another id remembered, where there is nothing of that kind now."""
+        """The item created with an id; None, with a new id remembered, if it is gone or something else now."""
         found = self._client.item(item_id, place)
         is_usable = found is not None and not found.is_trashed and found.is_folder == is_folder
         if found is not None and is_usable and (found.parent_id, found.name) == (folder.item_id, name):
@@ -196,7 +196,7 @@ class _Upload:
 
     def _id_at(self, spot: Spot, place: str) -> str:
         known = self._ids.of(spot)
-        if known is None:  # the folder has another id than was thought, since people have removed the one before
+        if known is None:  # somebody has removed the folder, so that it has another id than planned
             self._ids.remember({spot: self._new_id(place)})
             known = self._ids.of(spot) or ""
         return known
@@ -206,7 +206,7 @@ class _Upload:
 
 
 def _to_be_made(folder: Folder) -> list[Folder]:
-    """The folder and those above it that are not there yet, from above."""
+    """The folder and those above it that do not exist yet, topmost first."""
     if folder.item is not None or folder.parent is None:
         return []
     return [*_to_be_made(folder.parent), folder]
@@ -225,5 +225,5 @@ def _told(step: Step, item: Item, action: Action) -> Published:
 
 def _checked(item: Item, md5: str, place: str) -> Item:
     if item.md5 != md5:
-        raise RetriableSourceError(Problem(place, "was damaged on its way: its checksum is another", "try again"))
+        raise RetriableSourceError(Problem(place, "was damaged on its way: its checksum differs", "try again"))
     return item

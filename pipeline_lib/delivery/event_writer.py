@@ -1,4 +1,4 @@
-"""The operations dashboard's collection on Firestore, and how events come there: once each, and never for long."""
+"""Writes events to the operations dashboard's collection on Firestore: each once, within a short time limit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,15 +16,15 @@ _PLACE = "OperationsDashboard"
 
 
 def write_events(client: Client, events: Sequence[Event], seconds: float) -> None:
-    """Have events on the dashboard; one that is there already stays as it is.
+    """Write events to the dashboard; one that is there already stays as it is.
 
     Args:
         client: Of the dashboard's Firebase project.
-        events: What to tell.
+        events: The events.
         seconds: How long to try, for each.
 
     Raises:
-        SourceError: Firestore does not take one.
+        SourceError: Firestore did not store one.
     """
     patience = Retry(predicate=is_passing, initial=0.1, maximum=1.0, timeout=seconds)
     for event in events:
@@ -36,4 +36,4 @@ def _create(document: DocumentReference, content: dict[str, Any], patience: Retr
     try:
         document.create(content, retry=patience, timeout=seconds)
     except AlreadyExists:
-        return  # told before, perhaps by a try whose answer was lost
+        return  # written before, perhaps by a try whose answer was lost

@@ -1,8 +1,8 @@
-"""What a run tells of itself while it is under way: its start, each stage, its end.
+"""The events that a run reports while it is under way: its start, each stage, its end.
 
-The operations dashboard reads the documents from Firestore, in `metrics/pipelines/pipeline_logs`. Those of the
-pipelines that came before had four fields, `pipeline_name`, `run_id`, `timestamp` and `event`, and the timestamp for
-an id, so that of two pipelines in one microsecond one was lost. Events hold names, times and counts, never a text.
+The operations dashboard reads the documents from Firestore, in `metrics/pipelines/pipeline_logs`. The predecessors'
+documents had four fields, `pipeline_name`, `run_id`, `timestamp` and `event`, and the timestamp as their id, so that
+two events in one microsecond became one. Events hold names, times and counts, never a text.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that a run tells. Its fields decide its id: told again, it is the same document."""
+    """One event of a run. Its fields decide its id: reported again, it is the same document."""
 
     pipeline_name: str
     run_id: str
@@ -55,7 +55,7 @@ class Event:
     """As the dashboard spells it: `CodaGet`."""
     state: State
     task: str | None = None
-    """The task whose stage it is; None of the run itself."""
+    """The task whose stage it is; None for the run itself."""
     source: int | None = None
     """Which of a mapped task's instances, from 0."""
     attempt: int = 1
@@ -67,14 +67,14 @@ class Event:
 
     @property
     def id(self) -> str:
-        """Name of its document: in the order of time, and no other event's."""
+        """Name of its document: unique, and sorted by time."""
         parts = [self.pipeline_name, self.run_id, self.name, self.task, self.source, self.attempt, self.state]
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
         return f"{_written(self.timestamp)}-{digest}"
 
     @property
     def document(self) -> dict[str, Any]:
-        """The four fields that the dashboard has always read, and what else is known."""
+        """The four fields that the dashboard has always read, and all others that are known."""
         told = {
             "pipeline_name": self.pipeline_name,
             "run_id": self.run_id,
@@ -92,7 +92,7 @@ class Event:
 
 
 def name_of(task: str) -> str:
-    """What a task's events are called; those of tasks that came later are called like the task: `UploadLogs`."""
+    """What a task's events are called; newer tasks give them their own name: `UploadLogs`."""
     return OF_TASKS.get(task) or "".join(word.capitalize() for word in task.split("_"))
 
 
@@ -102,7 +102,7 @@ def line_of(event: Event) -> str:
 
 
 def _written(moment: datetime) -> str:
-    """Always with microseconds and in UTC, so that texts are in the order of time."""
+    """Always with microseconds and in UTC, so that the texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

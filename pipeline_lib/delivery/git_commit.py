@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 SETTING = "PIPELINE_GIT_COMMIT"
-"""The commit that an image was built from, which has no checkout to ask."""
+"""The commit that an image was built from, since an image has no checkout."""
 
 UNKNOWN = "unknown"
 
@@ -18,13 +18,13 @@ _GIT_SECONDS = 60
 
 
 def read_git_commit() -> str:
-    """The first twelve digits of the commit: as the setting says, else of this checkout; `unknown` if neither tells."""
+    """The first twelve digits of the commit: from the setting, else from this checkout, else `unknown`."""
     told = os.environ.get(SETTING, "").strip().lower() or _of_checkout()
     return told[:_SHOWN] if _HASH.fullmatch(told) else UNKNOWN
 
 
 def _of_checkout() -> str:
-    """The checkout's commit; nothing where the package lies in no checkout, or in somebody else's."""
+    """The checkout's commit; empty if the package is not in a checkout, or in that of another project."""
     git = shutil.which("git")
     if git is None:
         return ""

@@ -1,8 +1,8 @@
-"""An archive's payload, as files again: whole and as it was packed, or not at all.
+"""Restores an archive's payload as files: complete and as it was packed, or not at all.
 
 An archive may come from anywhere by the time that somebody needs it, so nothing in it is trusted: only plain files with
-plain relative names are unpacked, no more of them and no larger than a limit allows, and every one is held against the
-hash that the archive's manifest gives.
+plain relative names are unpacked, limits hold for their number and size, and every file is checked against its hash in
+the archive's manifest.
 """
 
 import gzip
@@ -29,31 +29,32 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _CHUNK_BYTES = 2**20
 
 _MOST_EXPANSION = 200
-"""Bytes out of one byte of the archive: histories, which compress best, give some forty. Zeros give a thousand."""
+"""Unpacked bytes per byte of the archive. Histories, which compress best, give about 40; zeros give 1,000."""
 _ALWAYS_ALLOWED_BYTES = 64 * 2**20
 _MOST_FILES = 1_000_000
 _MOST_BETWEEN_FILES_BYTES = 2**20
-"""Headers before a file, and what follows the last: some kilobytes. tarfile keeps long names and such in memory."""
+"""For the headers before a file and the archive's end: some kilobytes. tarfile keeps long names etc. in memory."""
 _MANIFESTS = frozenset({MANIFEST, TAG_MANIFEST})
 """The files whose text is kept in memory."""
 _MOST_MANIFEST_BYTES = 256 * 2**20
 _SHOWN_PROBLEMS = 20
 
 _DAMAGED = (tarfile.TarError, EOFError, OSError, zlib.error)
-"""What reading a file that was cut or changed comes to; of a pyarrow stream a bare OSError."""
+"""What reading a truncated or changed file raises; a pyarrow stream raises a bare OSError."""
 
 _FETCH_AGAIN = "fetch the archive again from where it is kept, or take another"
 
 
 def restore_archive(archive: Path, to: Path) -> Packed:
-    """Unpacks an archive's payload into a folder, once every file in it has proved to be what was packed.
+    """Unpacks an archive's payload into a folder, once every file in it has passed its check.
 
     Args:
         archive: The file.
         to: The folder to make. It may exist if it is empty.
 
     Raises:
-        DataError: It is no archive of ours, cut, changed, or holds what no archive of ours holds. Nothing is unpacked.
+        DataError: It is not an archive of this pipeline, is truncated or changed, or holds something that no archive of
+            this pipeline holds. Nothing is unpacked.
         OSError: The archive cannot be read, or the folder cannot be written.
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
@@ -90,7 +91,7 @@ def _unpack(archive: Path, to: Path) -> _Unpacked:
             _unpack_all(archive, _Bounded(content, archive), to, unpacked)
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's, not the archive's
+            raise  # an error of the disk, not of the archive
         damaged = DataError(Problem(str(archive), "was cut or changed since it was written", _FETCH_AGAIN))
     else:
         return unpacked
@@ -111,19 +112,19 @@ def _unpack_all(archive: Path, stream: "_Bounded", to: Path, unpacked: _Unpacked
                 with placing(str(to.parent)):
                     _extract(tar, entry, name, to, unpacked)
             except (FileExistsError, NotADirectoryError):
-                raise _refused(archive, "holds a file twice, or as a folder, too") from None
+                raise _refused(archive, "holds a file twice, or a file and a folder of the same name") from None
         _read_to_the_end(stream)
 
 
 class _Bounded:
-    """A stream of which no more is read than a file's size and its headers explain."""
+    """A stream that stops reading at more bytes than a file's size and its headers explain."""
 
     def __init__(self, stream: IO[bytes], archive: Path) -> None:
         self._stream, self._archive = stream, archive
         self._left = _MOST_BETWEEN_FILES_BYTES
 
     def expect(self, size: int) -> None:
-        """A file of that size comes next, and what stands between it and another."""
+        """Allow for a file of that size, and for the headers between it and the next."""
         self._left = size + _MOST_BETWEEN_FILES_BYTES
 
     def read(self, size: int) -> bytes:
@@ -135,13 +136,13 @@ class _Bounded:
 
 
 def _read_to_the_end(stream: _Bounded) -> None:
-    """A compressed file's own sum stands at its end, behind all that tar reads."""
+    """Read on to the compressed file's own checksum, which comes after everything that tar reads."""
     while stream.read(_CHUNK_BYTES):
         pass
 
 
 def _name_inside(archive: Path, entry: tarfile.TarInfo) -> str:
-    """The name of a tar entry's file in the bag, if it is one that an archive of ours could hold."""
+    """The name of a tar entry's file in the bag, if an archive of this pipeline could hold it."""
     bag, _, name = entry.name.partition("/")
     parts = PurePosixPath(name).parts
     is_plain = bool(parts) and name == "/".join(parts) and not {"", ".", ".."}.intersection((bag, *parts))
@@ -166,9 +167,9 @@ def _extract(tar: tarfile.TarFile, entry: tarfile.TarInfo, name: str, to: Path, 
 
 
 def _check(archive: Path, unpacked: _Unpacked) -> None:
-    """Holds everything that was unpacked against the manifests."""
+    """Compares everything that was unpacked with the manifests."""
     if not unpacked.sha256_of.keys() >= _MANIFESTS:
-        wrong = "ends before its manifest, or is no archive of this pipeline"
+        wrong = "ends before its manifest, or is not an archive of this pipeline"
         raise DataError(Problem(str(archive), wrong, _FETCH_AGAIN))
     promised = _promised(unpacked.tags.get(MANIFEST, "")) | _promised(unpacked.tags.get(TAG_MANIFEST, ""))
     found = {name: sha256 for name, sha256 in unpacked.sha256_of.items() if name != TAG_MANIFEST}
@@ -180,7 +181,7 @@ def _check(archive: Path, unpacked: _Unpacked) -> None:
     problems = [Problem(f"{archive}: {name}", wrong, _FETCH_AGAIN) for name, wrong in sorted(wrong_of.items())]
     if len(problems) > _SHOWN_PROBLEMS:
         more = len(problems) - _SHOWN_PROBLEMS
-        problems[_SHOWN_PROBLEMS:] = [Problem(str(archive), f"{more:,} more files are wrong, too", _FETCH_AGAIN)]
+        problems[_SHOWN_PROBLEMS:] = [Problem(str(archive), f"{more:,} more files are wrong", _FETCH_AGAIN)]
     if problems:
         raise DataError(*problems)
 
@@ -191,7 +192,7 @@ def _promised(manifest: str) -> dict[str, str]:
 
 
 def _refused(archive: Path, wrong: str) -> DataError:
-    return DataError(Problem(str(archive), wrong, "do not trust it: this pipeline's archives never do"))
+    return DataError(Problem(str(archive), wrong, "do not trust it: no archive of this pipeline is like that"))
 
 
 def _too_much(archive: Path) -> DataError:

@@ -112,14 +112,14 @@ REFUSALS = [
     (
         403,
         "storageQuotaExceeded",
-        f"the service account {ROBOT} has no storage, so that it can create nothing here (403 storageQuotaExceeded)",
+        f"the service account {ROBOT} has no storage, so it cannot create anything here (403 storageQuotaExceeded)",
     ),
     (403, "accessNotConfigured", "the Google Drive API is not enabled in the credentials' project (403 accessNot"),
     (403, "insufficientPermissions", "these credentials are not for Google Drive (403 insufficientPermissions); make"),
-    (403, "appNotAuthorizedToFile", "these credentials reach only what they have made themselves (403 appNot"),
+    (403, "appNotAuthorizedToFile", "these credentials reach only files that they created themselves (403 appNot"),
     (403, "domainPolicy", "an administrator has forbidden Google Drive to apps (403 domainPolicy); ask"),
-    (403, "teamDriveFileLimitExceeded", "the shared drive holds as many items as it can (403 teamDrive"),
-    (403, "insufficientFilePermissions", f"Google Drive does not allow it to the service account {ROBOT} (403"),
+    (403, "teamDriveFileLimitExceeded", "the shared drive has reached its limit of items (403 teamDrive"),
+    (403, "insufficientFilePermissions", f"the service account {ROBOT} may not change this on Google Drive (403"),
     (403, "somethingNew", "Google Drive refuses the request (403 somethingNew)"),
     (400, "no word: canary@example.org", "Google Drive refuses the request (400)"),
 ]

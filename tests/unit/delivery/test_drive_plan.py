@@ -43,7 +43,7 @@ def test_paths_that_begin_nowhere_are_told_at_once(
         destination("water_output", {"c.csv": "1"}, "Three"),
     ]
     shared = f"is shared with the service account {ROBOT}"
-    share = "share it, or name a folder's id, as docs/drive.md tells"
+    share = "share it, or name a folder's id, as docs/drive.md explains"
     assert refused(server, lambda: run(*wanted)) == [
         f'One: no folder and no shared drive called "water_output" {shared}; did you mean "water_outputs"?; {share}',
         f'Two: no folder and no shared drive called "nowhere" {shared}; known: "Water", "water_outputs"; {share}',
@@ -87,9 +87,9 @@ def test_an_id_that_leads_to_no_folder_is_told(
         ),
     )
     not_there = f"there is no folder with this id, or it is not shared with the service account {ROBOT}"
-    share = "correct it, or share the folder as docs/drive.md tells"
+    share = "correct it, or share the folder as docs/drive.md explains"
     assert found == [
-        f"{file.item_id}: the id is not a folder's; name the folder that the file is to be in",
+        f"{file.item_id}: the id is not that of a folder; name the folder that the file should be in",
         f"{trash.item_id}: the folder is in the trash; take it out, or name another one",
         f"{stranger.item_id}: {not_there}; {share}",
         f"nothing-at-all: {not_there}; {share}",
@@ -134,7 +134,7 @@ def test_whoever_may_only_look_is_told_so(
     assert refused(server, lambda: run(destination("Water", {"a.csv": "1", "b.csv": "1"}))) == [
         (
             "Drive: Water/a.csv, Drive: Water/b.csv: "
-            f"Google Drive does not allow it to the service account {ROBOT}; {right}"
+            f"the service account {ROBOT} may not change this on Google Drive; {right}"
         )
     ]
 

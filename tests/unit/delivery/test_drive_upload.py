@@ -340,7 +340,7 @@ def test_a_large_file_whose_session_is_forgotten_begins_anew_and_not_for_ever(
     assert server.store.paths() == ["big.csv"]
     assert server.store.at("big.csv").content == content
     server.faults.append(Fault("expire", "upload", times=100))
-    with pytest.raises(RetriableSourceError, match=r"^Drive: Water/big.csv: is gone from Google Drive"):
+    with pytest.raises(RetriableSourceError, match=r"^Drive: Water/big.csv: was deleted from Google Drive"):
         run(destination("Water", {"big.csv": content + b"y"}))
     assert server.store.at("big.csv").content == content
 
@@ -385,7 +385,7 @@ def test_an_update_of_what_is_gone_meanwhile_can_be_tried_again(
     wanted = [destination("Water", {"a.csv": "2"})]
     planned = plan(client, wanted)
     server.store.delete(server.store.accounts[FAADUMO], server.store.at("a.csv").item_id, everywhere=True)
-    with pytest.raises(RetriableSourceError, match="is gone from Google Drive since it was looked up"):
+    with pytest.raises(RetriableSourceError, match="was deleted from Google Drive after it was looked up"):
         upload(client, planned, ids())
     run(*wanted)
     assert server.store.at("a.csv").content == b"2"

@@ -212,8 +212,8 @@ def test_only_a_manifest_of_an_imaginable_size_is_kept_in_memory(
         ("data/empty", None, "is missing"),
         ("bag-info.txt", b"changed", "is not what was packed"),
         ("data/added", b"1", "is not in the manifest"),
-        ("manifest-sha256.txt", None, "ends before its manifest, or is no archive of this pipeline"),
-        ("tagmanifest-sha256.txt", None, "ends before its manifest, or is no archive of this pipeline"),
+        ("manifest-sha256.txt", None, "ends before its manifest, or is not an archive of this pipeline"),
+        ("tagmanifest-sha256.txt", None, "ends before its manifest, or is not an archive of this pipeline"),
     ],
 )
 def test_a_file_that_is_not_as_the_manifest_says_is_named(
@@ -242,7 +242,7 @@ def test_many_wrong_files_are_counted_and_the_first_are_named(tmp_path: Path) ->
     with pytest.raises(DataError) as raised:
         restore_archive(archive, tmp_path / "restored")
     assert len(raised.value.problems) == 21
-    assert raised.value.problems[-1].wrong == "30 more files are wrong, too"
+    assert raised.value.problems[-1].wrong == "30 more files are wrong"
 
 
 @pytest.mark.parametrize(

@@ -363,7 +363,7 @@ def test_credentials_for_something_else_are_refused_without_being_quoted(
             None,
             f'{PLACE}.MessagesUploadPath: no folder and no shared drive called "water_outputs" is shared with the '
             f'service account {SERVICE_ACCOUNT}; known: "{SHARED_DRIVE}"; share it, or name a folder\'s id, as '
-            "docs/drive.md tells",
+            "docs/drive.md explains",
             id="a path that begins nowhere",
         ),
         pytest.param(
@@ -376,14 +376,14 @@ def test_credentials_for_something_else_are_refused_without_being_quoted(
         pytest.param(
             {},
             Fault("refuse", "files.create", status=403, reason="storageQuotaExceeded", times=100),
-            f"the service account {SERVICE_ACCOUNT} has no storage, so that it can create nothing here "
+            f"the service account {SERVICE_ACCOUNT} has no storage, so it cannot create anything here "
             "(403 storageQuotaExceeded)",
             id="a quota that is used up",
         ),
         pytest.param(
             {},
             Fault("refuse", "files.create", status=403, reason="teamDriveFileLimitExceeded", times=100),
-            "holds as many items as it can",
+            "has reached its limit of items",
             id="a shared drive that is full",
         ),
     ],
@@ -424,14 +424,14 @@ def test_credentials_that_were_revoked_are_told(server: DriveServer, run_of: Run
     with pytest.raises(FatalSourceError) as of_key:
         stage.upload(*run_of())
     assert str(of_key.value) == (
-        f"{OF_KEY}: Google does not accept the credentials (invalid_grant); make new ones; see that this machine's "
+        f"{OF_KEY}: Google does not accept the credentials (invalid_grant); make new ones; check that this machine's "
         "clock is right"
     )
     with pytest.raises(FatalSourceError) as of_person:
         stage.upload(*run_of(person()))
     assert str(of_person.value) == (
         f"{OF_KEY}: Google does not accept the credentials any more: they were revoked or have expired "
-        "(invalid_grant); make new ones, as docs/drive.md tells; those of an app in testing end after seven days"
+        "(invalid_grant); make new ones, as docs/drive.md explains; those of an app in testing expire after seven days"
     )
     assert {request.method for request in server.requests} == {"token"}
 
