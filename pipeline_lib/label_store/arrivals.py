@@ -1,14 +1,13 @@
-"""Since when messages and labels have been in the label store, as far as is known: a past day may be read again.
+"""When messages and labels arrived in the label store, as far as is known, so that a past day can be read again.
 
     state/coda/<dataset>/arrivals.json     when the dataset was last read, and what was in it then
 
-A message is dated by when it was sent, and a label by its maker's clock. Neither tells when it came: a push adds
-messages that were sent before the time which the run sees the world as of, and a coder's label may wait for days in a
-browser without a network. Whoever reads the store again for a past time must leave those out. What was not there when
-the store was last read has come since; and of what was there at the first reading, a store with a clock of its own
-tells when it was made.
+A message bears the time when it was sent, and a label the time on its maker's clock. Neither says when it arrived: a
+push adds messages that were sent before the run's as-of time, and a coder's label may wait for days in a browser
+without a network. A later reading as of a past time must leave those out. Whatever was not there at the last reading
+has arrived since; for what was there at the first reading, a store with a clock of its own says when it was made.
 
-The record holds marks of ids and labels, from which no text can be read.
+The record holds hashes of ids and labels, from which no text can be read.
 """
 
 import shlex
@@ -33,9 +32,9 @@ class _Known(msgspec.Struct, array_like=True):
     """A message that was there."""
 
     since: _Instant | None
-    """It was not there before; None: nothing is known of that."""
+    """The message arrived then at the earliest; None if unknown."""
     labels: dict[str, _Instant | None] | None
-    """By mark, and since when it has been there; None where the message could not be used, nor could its labels."""
+    """By mark: since when the label has been there; None if the message and so its labels could not be used."""
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,7 +46,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     messages: dict[str, _Known] = msgspec.field(default_factory=dict)
     """What was there then, by mark."""
     added: dict[str, _Instant] = msgspec.field(default_factory=dict)
-    """Messages that a push has begun to add since, and when."""
+    """Messages that a push has begun to add since that reading, and when."""
 
 
 class Look:
@@ -62,7 +61,7 @@ class Look:
         self._nameless_count = 0
 
     def since(self, stored: StoredMessage) -> Since:
-        """Since when a message, which must obey Coda's rules, and its labels have been there."""
+        """Since when a message and its labels have been there; the message must obey Coda's rules."""
         message = stored.message
         mark = _mark(message["MessageID"])
         known = self._before.messages.get(mark)
@@ -78,7 +77,7 @@ class Look:
         return Since(came, {index: late for index, late in enumerate(labels) if late is not None})
 
     def pass_over(self, message: Any) -> None:
-        """Notes that a message is there that cannot be used, lest it count as new once somebody has mended it."""
+        """Notes an unusable message, so that it does not count as new once somebody has corrected it."""
         message_id = message.get("MessageID") if isinstance(message, dict) else None
         if not isinstance(message_id, str):
             self._nameless_count += 1
@@ -88,9 +87,9 @@ class Look:
             self._now.messages.setdefault(mark, _Known(known.since if known else self._came(mark, None), None))
 
     def shrinkage(self, limit: ShrinkLimit) -> list[Problem]:
-        """What is wrong where the dataset has far fewer messages, or labels, than at the reading before.
+        """The problems, if the dataset has far fewer messages or labels than at the reading before.
 
-        Labels of messages that cannot be used are not compared: these are told of as set aside.
+        Labels of unusable messages are not compared: those messages are reported as set aside.
         """
         before, now = self._before.messages, self._now.messages
         usable = [known for mark, known in before.items() if mark not in now or now[mark].labels is not None]
@@ -106,7 +105,7 @@ class Look:
         return [problem for problem in problems if problem is not None]
 
     def keep(self) -> None:
-        """Makes this reading the one that the next is compared with."""
+        """Stores this reading, with which the next one is compared."""
         stored, record = self._stored, self._now
         for _ in range(_ATTEMPT_COUNT):
             try:
@@ -126,17 +125,17 @@ class Look:
         if mark in known:
             return known[mark]
         looked_at = self._before.looked_at
-        # A label that is dated after the reading before says itself when it came.
+        # A label that is dated after the reading before arrived at its own date.
         is_late = looked_at is not None and datetime.fromisoformat(label["DateTimeUTC"]) < looked_at
         return looked_at if is_late else None
 
 
 class Arrivals:
-    """What is known of when messages and labels came to a project's label store.
+    """The known arrival times of messages and labels in a project's label store.
 
     Args:
-        storage: Everything of the project: the records are in its state.
-        shrink_limit: How much of what was there must still be there.
+        storage: The project's storage: the records are in its state.
+        shrink_limit: How many of the messages and labels of the reading before must still be there.
     """
 
     def __init__(self, storage: Storage, shrink_limit: ShrinkLimit = DEFAULT_LIMIT) -> None:
@@ -151,7 +150,7 @@ class Arrivals:
         return look
 
     def keep(self) -> None:
-        """Keeps what the readings have seen, once what was read is of use.
+        """Stores all readings; to be called once the messages that were read have been accepted.
 
         Raises:
             StorageConflictError: Others kept writing.
@@ -160,7 +159,7 @@ class Arrivals:
             look.keep()
 
     def note_adding(self, dataset: str, messages: Iterable[CodaMessage]) -> None:
-        """Notes what is about to be added, and that it was not there before.
+        """Notes messages that are about to be added, and that they were not there before.
 
         Raises:
             StorageConflictError: Others kept writing.
@@ -179,17 +178,17 @@ class Arrivals:
             raise _conflict(self._storage, name)
 
     def check_shrinkage(self) -> None:
-        """Does not let datasets pass that have far less than when they were last read.
+        """Refuses datasets that have far fewer messages or labels than when they were last read.
 
         Raises:
-            DataError: Naming all that have.
+            DataError: Names all such datasets.
         """
         problems = [problem for look in self._looks for problem in look.shrinkage(self._shrink_limit)]
         if problems:
             raise DataError(*problems)
 
     def check_empty(self, dataset: str) -> None:
-        """Does not let a dataset that had messages, and has none, pass for one that never had any.
+        """Refuses a dataset that had messages and now has none.
 
         Raises:
             DataError: It had messages when it was last read.
@@ -207,9 +206,9 @@ def _label_count(messages: Iterable[_Known]) -> int:
 
 
 def _seen_since(stored: StoredMessage) -> datetime | None:
-    """When the store made a message, by its own clock.
+    """When the store made a message, by its own clock, or when coders first changed it if that was earlier.
 
-    A copy that somebody made of it is younger than what coders did with the message.
+    A message that somebody has copied is younger than what coders did with it.
     """
     if not isinstance(stored, DatedMessage):
         return None
@@ -224,7 +223,7 @@ def _is_of_coder(label: CodaMessage) -> bool:
 
 
 def _both(theirs: _Record, ours: _Record) -> _Record:
-    """What two readings at the same time have seen."""
+    """The union of two concurrent readings."""
     messages = dict(ours.messages)
     for mark, known in theirs.messages.items():
         mine = messages.get(mark)
@@ -255,8 +254,8 @@ def _read(storage: Storage, name: str) -> tuple[_Record, Versioned | None]:
         return msgspec.json.decode(stored.content, type=_Record), stored
     except (msgspec.DecodeError, RecursionError):
         pass
-    right = "remove it: what comes from now on is told from what is there at the next pull"
-    raise DataError(Problem(storage.uri_of(name), "is no record of when messages came", right))
+    right = "remove it: the next pull starts a new record, and later arrivals are noticed again"
+    raise DataError(Problem(storage.uri_of(name), "is not a record of when messages arrived", right))
 
 
 def _write(storage: Storage, name: str, record: _Record, expected: Versioned | None) -> None:

@@ -1,4 +1,4 @@
-"""What every store of labels owes: the messages of a dataset as coders see them in Coda V2."""
+"""The contract of every label store: the messages of a dataset as coders see them in Coda V2."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ CodaScheme: TypeAlias = Mapping[str, Any]
 
 
 class StoredMessage(NamedTuple):
-    """A message as it is in a store: whatever somebody left there, perhaps no message at all."""
+    """A message as it is in a store: whatever somebody left there, perhaps not even a message."""
 
     place: str
-    """Where it is, for a person who is to look at it: the dataset or its file, and the message's id or number."""
+    """Where it is, for a person who has to look at it: the dataset or its file, and the message's id or number."""
     message: Any
 
 
@@ -37,16 +37,16 @@ class DatedMessage(StoredMessage):
 
 
 class MendedMessage(StoredMessage):
-    """A message in which something was no text or no number, and has become U+FFFD or null."""
+    """A message in which an invalid text has become U+FFFD, or an invalid number null."""
 
 
 class Since(NamedTuple):
-    """Since when a message has been in a store, where that is later than what it says itself."""
+    """Since when a message has been in a store, where that is later than the message's own times."""
 
     message: datetime | None = None
-    """It was not there before; None: nothing is known of that."""
+    """The message arrived then at the earliest; None if unknown."""
     labels: Mapping[int, datetime] = MappingProxyType({})
-    """The same of its labels, by index; of those that are not here nothing is known."""
+    """The same for its labels, by index; for those that are missing here it is unknown."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class DatasetSetup:
     users: tuple[str, ...] = ()
     """E-mail addresses of the coders."""
     schemes: tuple[CodaScheme, ...] = ()
-    """Code schemes, duplicates for a message's further codes included: their ids are the first one's and a suffix."""
+    """Code schemes, including duplicates for a message's further codes: their ids are the first one's and a suffix."""
 
 
 class Findings(NamedTuple):
-    """How a dataset agrees with the project."""
+    """Where a dataset differs from the project."""
 
     problems: Sequence[Problem] = ()
-    """What a person must put right before messages can be added."""
+    """What somebody must correct before messages can be added."""
     remarks: Sequence[Problem] = ()
-    """What a person should know and nothing waits for."""
+    """What somebody should know, though it blocks nothing."""
 
 
 class Addition(Protocol):
@@ -77,16 +77,16 @@ class Addition(Protocol):
 
     @property
     def is_of_new_dataset(self) -> bool:
-        """Whether the dataset would be made."""
+        """Whether the dataset would be created."""
 
     def findings(self) -> Findings:
-        """How the dataset, or the setup of a new one, agrees with the project's code schemes."""
+        """Where the dataset, or the setup of a new one, differs from the project's code schemes."""
 
     def remarks_on_messages(self) -> Sequence[Problem]:
-        """What a person should know of the messages that are there; looks through all of them."""
+        """What somebody should know about the messages that are there; reads all of them."""
 
     def commit(self) -> int:
-        """How many messages were new, after those were added with their labels as given.
+        """Adds the new messages with their labels as given, and returns how many they were.
 
         Raises:
             StorageConflictError: Others kept writing to the dataset meanwhile; what was added stays.
@@ -109,12 +109,12 @@ class LabelStore(Protocol):
         """What adding messages would do.
 
         Only ids that the dataset lacks are added, each once, with the next `SequenceNumber`; an existing message is
-        never touched. Empty texts, which Coda refuses, are left out. A dataset that does not exist yet is made as
-        `setup` says; one that exists is held against it.
+        never touched. Empty texts, which Coda refuses, are left out. A dataset that does not exist yet is created as
+        `setup` says; one that exists is compared with it.
 
         Raises:
             DataError: A message breaks Coda's rules.
         """
 
     def costs(self) -> dict[str, int]:
-        """What the store has been asked for so far and is billed for, by measure; empty where nothing is billed."""
+        """The billed requests so far, by measure; empty if the store bills nothing."""

@@ -10,7 +10,7 @@ from pipeline_lib.label_store.base import CodaMessage
 from pipeline_lib.label_store.layout import SEGMENT_CAPACITY
 
 _MESSAGES = 480
-"""With a few documents more they stay within 500 writes; Firestore takes any number since 2023, others may not."""
+"""With a few more documents, a commit stays within 500 writes: Firestore dropped this limit in 2023, others may not."""
 
 _BYTES = 4 * 1024 * 1024
 """Firestore takes ten."""
@@ -25,7 +25,7 @@ class Batch(NamedTuple):
 
     segment_number: int
     opens_segment: bool
-    """Whether the segment is not there before."""
+    """Whether the batch creates the segment."""
     messages: list[CodaMessage]
 
 
@@ -60,12 +60,12 @@ def batches(messages: Sequence[CodaMessage], segment_count: int, last_count: int
 
 
 def has_room(count: int, new_count: int) -> bool:
-    """Whether a segment that has so many messages takes so many more."""
+    """Whether a segment with `count` messages has room for `new_count` more."""
     return count + new_count <= SEGMENT_CAPACITY
 
 
 def one_ahead(make: Callable[[ItemT], MadeT], items: Iterable[ItemT]) -> Generator[MadeT, None, None]:
-    """What is made of each item, in order, the next by another thread while the one before is in use."""
+    """What `make` returns for each item, in order; another thread makes the next while the caller uses the last one."""
     waiting: Future[MadeT] | None = None
     with ThreadPoolExecutor(1) as maker:
         for item in items:

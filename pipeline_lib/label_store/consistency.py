@@ -1,4 +1,4 @@
-"""How a dataset in Coda agrees with the project, and its segments with each other."""
+"""Where a dataset in Coda differs from the project, and its segments from each other."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,15 +10,15 @@ from pipeline_lib.label_store.schemes import Difference, differing, invalid, unl
 
 
 class SegmentSetup(NamedTuple):
-    """What a segment was made with."""
+    """How a segment is set up."""
 
     fields: Fields | None
-    """Of its document, which says who may see it; None where it is missing."""
+    """The fields of its document, which says who may see it; None if the document is missing."""
     schemes: Sequence[CodaScheme]
 
 
 def of_new_dataset(place: str, first: Segment, setup: DatasetSetup) -> list[Problem]:
-    """Why a dataset cannot be made."""
+    """Why a dataset cannot be created."""
     if not setup.users:
         wrong = "does not exist in Coda yet, and nobody could see it there"
         return [Problem(place, wrong, "name its coders in LabelStore.Users")]
@@ -26,7 +26,7 @@ def of_new_dataset(place: str, first: Segment, setup: DatasetSetup) -> list[Prob
 
 
 def of_dataset(place: str, wanted: Sequence[CodaScheme], segments: Mapping[Segment, SegmentSetup]) -> Findings:
-    """How a dataset's segments agree with the project, and with the first of them.
+    """Where a dataset's segments differ from the project, and from the first segment.
 
     Args:
         place: The dataset, for a person.
@@ -39,21 +39,20 @@ def of_dataset(place: str, wanted: Sequence[CodaScheme], segments: Mapping[Segme
     missing = [segment.name for segment, each in segments.items() if each.fields is None]
     problems = by_segments(place, differences)
     if missing:
-        right = 'correct "segment_count" of the dataset, or make what is missing anew, in the Firebase console'
-        problems.append(
-            Problem(_where(place, missing, len(segments)), "is not there, so that nobody could see it", right)
-        )
+        right = 'correct "segment_count" of the dataset, or create the missing document, in the Firebase console'
+        wrong = "has no document in Coda, so nobody could see it"
+        problems.append(Problem(_where(place, missing, len(segments)), wrong, right))
     malformed = [segment.name for segment, each in segments.items() if not _are_users(each.fields)]
     if malformed:
         right = "write a list of e-mail addresses in the Firebase console"
         problems.append(
-            Problem(_where(place, malformed, len(segments)), 'has "users" that are no list of addresses', right)
+            Problem(_where(place, malformed, len(segments)), 'has "users" that are not a list of addresses', right)
         )
     users = {segment.name: _users(each.fields) for segment, each in segments.items() if each.fields is not None}
     others = [name for name, each in users.items() if each != _users(first.fields)]
     remarks = by_segments(place, unlikenesses)
     if others:
-        wrong, right = "may be seen by others than the first segment", "bring their users together in Coda"
+        wrong, right = "has other users than the first segment", "give all segments the same users in Coda"
         remarks.append(Problem(_where(place, others, len(segments)), wrong, right))
     return Findings(problems, remarks)
 
@@ -82,7 +81,7 @@ def _where(place: str, names: Sequence[str], segment_count: int) -> str:
 
 
 def _are_users(fields: Fields | None) -> bool:
-    """Whether they are a list of texts, if perhaps an empty one: who takes all coders away means it."""
+    """Whether the users are a list of texts. It may be empty: whoever removes all coders means it."""
     users = (fields or {}).get("users", [])
     return isinstance(users, list) and all(isinstance(user, str) for user in users)
 

@@ -1,4 +1,4 @@
-"""What Coda says of a dataset as a whole: whether it is there, who may see it, how many segments it has."""
+"""Coda's facts about a dataset as a whole: whether it exists, who may see it, how many segments it has."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from pipeline_lib.storage import firestore_calls
 from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_firestore
 
 _ATTEMPT_COUNT = 20
-"""In each another pipeline has just opened a segment."""
+"""Each attempt fails if another pipeline has just opened a segment."""
 
 _MANY_SEGMENTS = 50
 
@@ -27,21 +27,21 @@ class DatasetInfo(NamedTuple):
     read_at: datetime
     """The server's time."""
     fields: Fields | None
-    """Of the first segment; None where the dataset does not exist."""
+    """Those of the first segment; None if the dataset does not exist."""
     segment_count: int
     made_at: datetime | None = None
-    """When the first segment was made: another time is another dataset of this name."""
+    """When the first segment was made: another time means another dataset of this name."""
     unlisted: tuple[Segment, ...] = ()
-    """Segments whose messages are there, and whose document, which says who may see them, is not."""
+    """Segments that have messages but lack their document, which says who may see them."""
 
     @property
     def segments(self) -> list[Segment]:
-        """All of them, in order; none where the dataset does not exist."""
+        """All of them, in order; none if the dataset does not exist."""
         return [Segment(self.dataset, number) for number in range(1, self.segment_count + 1)]
 
 
 class _Counted(NamedTuple):
-    """What Coda's own documents say of a dataset."""
+    """The content of Coda's own documents about a dataset."""
 
     first: DocumentSnapshot[Any]
     counting: DocumentSnapshot[Any]
@@ -49,19 +49,19 @@ class _Counted(NamedTuple):
 
     @property
     def identity(self) -> tuple[datetime | None, int]:
-        """What is another one when the dataset was made, or got a segment, meanwhile."""
+        """Differs if the dataset was created, or got a segment, meanwhile."""
         return self.first.create_time, self.segment_count
 
 
 def fetch_dataset_info(layout: Layout, costs: Costs, dataset: str) -> DatasetInfo:
-    """What Coda says of a dataset now, held against the segments that are there.
+    """What Coda says about a dataset now, checked against the segments that are there.
 
-    A segment that is not counted would be missed with all its labels, and its messages would be added once more.
+    A segment that is not counted would be missed with all its labels, and its messages would be added again.
 
     Raises:
         ConfigError: The name is that of another dataset's segment.
-        DataError: Coda's count of its segments is none, or not that of the segments that are there.
-        SourceError: Firestore does not do its part.
+        DataError: Coda's count of its segments is invalid, or differs from the number of segments that are there.
+        SourceError: Firestore is unavailable.
     """
     counted = _counted(layout, costs, dataset)
     found = _held_against_segments(layout, costs, dataset, counted)
@@ -81,7 +81,7 @@ def count_segments(layout: Layout, costs: Costs, dataset: str) -> int:
     """How many segments Coda counts, whether they are there or not.
 
     Raises:
-        DataError: The count is none.
+        DataError: The count is invalid.
     """
     return _segment_count(fetch_documents(layout, costs, [layout.segment_count(dataset)], place_of(dataset))[0])
 
@@ -99,27 +99,27 @@ def _counted(layout: Layout, costs: Costs, dataset: str) -> _Counted:
 
 
 def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: _Counted) -> DatasetInfo | Problem:
-    """The dataset, if as many segments are there as Coda says; else what is wrong."""
+    """The dataset, if Coda's count of its segments is right; else what is wrong."""
     said = f'"segment_counts/{dataset}"'
     if not counted.first.exists:
         wrong = None
         if _has_messages(layout, costs, Segment(dataset, 1)):
-            wrong = f'has messages in Coda, and "datasets/{dataset}", which says who may see them, is not there'
+            wrong = f'has messages in Coda, but "datasets/{dataset}", which says who may see them, is missing'
         elif counted.segment_count > 1 or _is_there(layout, costs, Segment(dataset, 2)):
-            wrong = f'has further segments, or a {said}, in Coda, and no "datasets/{dataset}"'
+            wrong = f'has further segments, or a {said}, in Coda, but no "datasets/{dataset}"'
         if wrong is not None:
             return Problem(place_of(dataset), wrong, "restore it in the Firebase console, or remove the rest of it too")
         return DatasetInfo(dataset, counted.first.read_time, None, 0)
     number = counted.segment_count
     of_count = f"{number:,} segment{'s' if number > 1 else ''} by {said}"
-    of_count += "" if counted.counting.exists else ", which is not there,"
+    of_count += "" if counted.counting.exists else " (which is missing)"
     following = Segment(dataset, number + 1)
     if _is_there(layout, costs, following):
-        wrong = f'has {of_count} and "{following.name}" is there too'
+        wrong = f'has {of_count}, but "{following.name}" exists too'
         right = f'correct "segment_count" in the Firebase console; if "{following.name}" is another dataset, rename it'
         return Problem(place_of(dataset), wrong, right)
     last = Segment(dataset, number)
-    # A count may be anything, and not every number of documents can be asked for.
+    # A count may be anything, and only so many documents can be requested.
     if number > _MANY_SEGMENTS and not _is_there(layout, costs, last):
         return _not_there(last, of_count)
     unlisted = _without_document(layout, costs, [Segment(dataset, each) for each in range(2, number + 1)])
@@ -132,11 +132,11 @@ def _held_against_segments(layout: Layout, costs: Costs, dataset: str, counted: 
 
 def _not_there(segment: Segment, of_count: str) -> Problem:
     right = 'restore it, or correct "segment_count" in the Firebase console'
-    return Problem(place_of(segment.dataset), f'has {of_count} and "{segment.name}" is not there', right)
+    return Problem(place_of(segment.dataset), f'has {of_count}, but "{segment.name}" is missing', right)
 
 
 def _is_there(layout: Layout, costs: Costs, segment: Segment) -> bool:
-    """Whether a segment has a document, or messages that lost theirs."""
+    """Whether a segment has a document, or at least messages."""
     return not _without_document(layout, costs, [segment]) or _has_messages(layout, costs, segment)
 
 
@@ -190,6 +190,6 @@ def _segment_count(snapshot: DocumentSnapshot[Any]) -> int:
     """Without a document there is one segment."""
     count = (snapshot.to_dict() or {}).get("segment_count", 1)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        wrong = "is no count of segments"
+        wrong = "is not a count of segments"
         raise DataError(Problem(snapshot.reference.path, wrong, 'correct "segment_count" in the Firebase console'))
     return count

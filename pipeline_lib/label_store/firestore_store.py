@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 class FirestoreLabelStore:
     """Coda's datasets in one Firebase project.
 
-    What is read is kept in the pipeline's own state, so that only what has changed is read again.
+    The messages are copied to the pipeline's own state, so that later only changed ones are read.
 
     Args:
-        client: Of the Firebase project.
-        storage: Everything of the pipeline's project.
-        reconciles: Whether `messages` looks at when each message was written, as it does once a week anyway, and not
-            only for what was stamped since.
+        client: A client of the Firebase project.
+        storage: The storage of the pipeline's project.
+        reconciles: Whether `messages` compares the time when each message was written, as it does once a week anyway,
+            rather than reading only messages with a new stamp.
     """
 
     def __init__(self, client: Client, storage: Storage, *, reconciles: bool = False) -> None:
@@ -40,8 +40,9 @@ class FirestoreLabelStore:
         """The dataset's messages in the order of their sequence numbers."""
         found = fetch_dataset_info(self._mirror.layout, self._costs, dataset)
         for segment in found.unlisted:
-            wrong = "has messages, and no document, so that nobody can see them in Coda"
-            logger.warning("%s", Problem(place_of(dataset, segment), wrong, "make it anew in the Firebase console"))
+            wrong = "has messages but no document, so nobody can see them in Coda"
+            right = "create the document again in the Firebase console"
+            logger.warning("%s", Problem(place_of(dataset, segment), wrong, right))
         self._mirror.refresh(found, fully=self._reconciles)
         return self._mirror.messages(found) if found.fields is not None else None
 
@@ -50,5 +51,5 @@ class FirestoreLabelStore:
         return FirestoreAddition(self._mirror, dataset, messages, setup)
 
     def costs(self) -> dict[str, int]:
-        """What has been read and written so far."""
+        """The billed reads and writes so far."""
         return self._costs.by_measure()

@@ -1,9 +1,8 @@
-"""Adding messages to a dataset in Coda, so that two pipelines at once add each once and a coder loses nothing.
+"""Adds messages to a dataset in Coda: two pipelines at once add each message once, and no coder loses anything.
 
-Each commit creates messages, never sets them, and in the same breath changes the dataset's ledger and the metrics of
-its last segment. If somebody else has added messages since the dataset was looked at, another pipeline or Coda's own
-client, it fails as a whole: then the dataset is looked at again. Of a pipeline that is killed some batches are there,
-whole; the next one goes on behind them.
+Each commit creates messages, never sets them, and changes the dataset's ledger and the metrics of its last segment with
+them. If another pipeline or Coda's own client has added messages since the dataset was read, the commit fails as a
+whole, and the dataset is read again. A killed pipeline leaves only whole batches; the next one continues after them.
 """
 
 import random
@@ -44,10 +43,10 @@ from pipeline_lib.label_store.transactional_writer import add_in_transaction
 from pipeline_lib.storage.firestore_calls import CALLS_AT_ONCE
 
 _FAILURE_COUNT = 30
-"""In a row; in each somebody else's commit went through."""
+"""In a row; in each, somebody else's commit came first."""
 
 _FAILURES_BEFORE_TURNS = 3
-"""In a row; then the commit is made in a transaction, for which Coda's client has to wait."""
+"""In a row; after them the commit is made in a transaction, for which Coda's client has to wait."""
 
 _PAUSE_SECONDS = 0.1
 
@@ -76,7 +75,7 @@ class FirestoreAddition:
         return self._info.fields is None
 
     def commit(self) -> int:
-        """How many messages were new and are in Coda now."""
+        """Adds the messages; returns how many were new and are in Coda now."""
         added_count = failure_count = 0
         while self._batches:
             before = len(self._batches)
@@ -94,7 +93,7 @@ class FirestoreAddition:
         return added_count
 
     def _add_in_turn(self) -> int:
-        """Adds the next messages in a transaction, since Coda's client leaves no moment without a change."""
+        """Adds the next messages in a transaction, since Coda's client makes changes all the time."""
         batch, last = next(iter(self._batches), None), self._last_segment
         if batch is None or batch.opens_segment or last is None:
             return 0
@@ -104,7 +103,7 @@ class FirestoreAddition:
         return len(batch.messages)
 
     def _commit_until_others_are_faster(self) -> int:
-        """Commits the batches in their order, takes out those that are there, and counts their messages."""
+        """Commits the batches in their order, removes each once it is stored, and counts their messages."""
         added_count = 0
         with closing(one_ahead(self._writes, list(self._batches))) as prepared:
             for writes in prepared:
@@ -116,7 +115,7 @@ class FirestoreAddition:
         return added_count
 
     def _commit(self, writes: WriteBatch, batch: Batch) -> bool:
-        """Whether the batch is there; if not, others were faster, and nothing of it is."""
+        """Commits a batch; False if others were faster, in which case nothing of it was stored."""
         segment = Segment(self._dataset, batch.segment_number)
         metrics = (Metrics() if batch.opens_segment else self._metrics).and_new(len(batch.messages))
         self._lock.write(writes, segment, metrics, self._metrics)
@@ -128,7 +127,7 @@ class FirestoreAddition:
         return True
 
     def _look(self) -> None:
-        """Finds out what is missing, as of the ledger that the next commit goes by."""
+        """Finds the missing messages, as of the ledger version that the next commit requires."""
         layout, costs = self._mirror.layout, self._mirror.costs
         self._ledger.look()
         self._info = fetch_dataset_info(layout, costs, self._dataset)
@@ -137,7 +136,7 @@ class FirestoreAddition:
         wanted = self._wanted
         self._plan()
         if self._batches and self._last_segment and self._mirror.recount(self._last_segment, self._info):
-            self._wanted = wanted  # what was deleted meanwhile is lacking too
+            self._wanted = wanted  # messages that were deleted meanwhile are missing too
             self._plan()
         self._metrics = self._metrics_of_last_segment() if self._batches else Metrics()
 
@@ -146,7 +145,7 @@ class FirestoreAddition:
         return self._info.segments[-1] if self._info.segments else None
 
     def _plan(self) -> None:
-        """Says what goes where, by the copies of the segments."""
+        """Plans which messages go into which segment, by the copies of the segments."""
         next_number = self._ledger.next_number
         known: set[str] = set()
         last_count = 0
@@ -168,12 +167,12 @@ class FirestoreAddition:
         return metrics_of((document.message for document in documents), self._schemes_in(segment))
 
     def _look_again(self, failed: Batch) -> bool:
-        """Looks at what others have done, after a commit failed; whether it was Coda's client that did it."""
+        """After a failed commit, finds out what others have changed; returns whether it was Coda's client."""
         before = self._ledger.version, self._lock.version
         self._look()
         if (self._ledger.version, self._lock.version) == before and not failed.opens_segment:
-            # It was no pipeline and no client of Coda's: somebody has made one of the messages without a stamp, so that
-            # no change was seen.
+            # It was neither a pipeline nor Coda's client: somebody has created one of the messages without a stamp, so
+            # that no change was seen.
             self._mirror.reconcile(Segment(self._dataset, failed.segment_number), self._info)
             self._look()
         problems = self.findings().problems
@@ -182,7 +181,7 @@ class FirestoreAddition:
         return self._ledger.version == before[0] and self._lock.version != before[1]
 
     def findings(self) -> Findings:
-        """How the dataset, or the setup of a new one, agrees with the project's code schemes."""
+        """Where the dataset, or the setup of a new one, differs from the project's code schemes."""
         taken, segments = self._taken_names(), self._info.segments
         if self.is_of_new_dataset:
             return Findings([*taken, *of_new_dataset(self._place, Segment(self._dataset, 1), self._setup)])
@@ -193,7 +192,7 @@ class FirestoreAddition:
         return Findings([*taken, *problems], remarks)
 
     def remarks_on_messages(self) -> list[Problem]:
-        """What a person should know of the messages that are there, by the copies of the segments."""
+        """What somebody should know about the messages that are there, by the copies of the segments."""
         documents = (self._mirror.documents(segment) for segment in self._info.segments)
         return repeated_numbers(self._place, (each.sequence_number for found in documents for each in found.values()))
 
@@ -209,7 +208,7 @@ class FirestoreAddition:
         return self._schemes[segment]
 
     def _schemes_to_copy(self) -> Sequence[CodaScheme]:
-        """What a new segment gets: what the last one has."""
+        """The schemes for a new segment: those of the last one."""
         return self._setup.schemes if self.is_of_new_dataset else self._schemes_in(self._info.segments[-1])
 
     def _taken_names(self) -> list[Problem]:
@@ -217,11 +216,11 @@ class FirestoreAddition:
         opened = [Segment(self._dataset, batch.segment_number) for batch in self._batches if batch.opens_segment]
         next_segments = self._existing([segment.name for segment in opened if segment.number > 1])
         if next_segments and (self._ledger.has_changed() or self._segments_were_added()):
-            next_segments = []  # somebody else has just opened them: our commit will fail, and we shall look again
+            next_segments = []  # somebody else has just opened them: our commit will fail, and we read it again
         problems = [
             Problem(
                 self._place,
-                f'needs another segment, which Coda would call "{name}", and there is a dataset of that name',
+                f'needs another segment, which Coda would call "{name}", but a dataset of that name exists',
                 "rename that dataset in Coda",
             )
             for name in next_segments
@@ -233,7 +232,7 @@ class FirestoreAddition:
         return problems
 
     def _segments_were_added(self) -> bool:
-        """Whether Coda counts more segments than it did, as after its own client has opened one."""
+        """Whether Coda counts more segments than before, for example because its own client has opened one."""
         layout, costs = self._mirror.layout, self._mirror.costs
         return count_segments(layout, costs, self._dataset) > self._info.segment_count
 
@@ -243,7 +242,7 @@ class FirestoreAddition:
         return [snapshot.id for snapshot in fetch_documents(layout, costs, references, self._place) if snapshot.exists]
 
     def _writes(self, batch: Batch) -> WriteBatch:
-        """All that a batch writes but for the metrics and the ledger, which wait for the batch before."""
+        """All writes of a batch except the metrics and the ledger, which depend on the batch before."""
         layout, segment = self._mirror.layout, Segment(self._dataset, batch.segment_number)
         writes = layout.client.batch()
         if batch.opens_segment:
@@ -254,7 +253,7 @@ class FirestoreAddition:
         return writes
 
     def _open(self, segment: Segment, writes: WriteBatch) -> None:
-        """Makes a segment as the dataset's others are, or a new dataset's first as it is to be."""
+        """Creates a segment like the dataset's others, or the first one of a new dataset."""
         layout, fields = self._mirror.layout, self._info.fields
         writes.create(layout.segment(segment), fields if fields is not None else {"users": list(self._setup.users)})
         for scheme in self._schemes_to_copy():
@@ -265,7 +264,7 @@ class FirestoreAddition:
 
 def _check_numbers(last: int, place: str) -> None:
     if last > GREATEST_NUMBER:
-        wrong = f"has a message with a SequenceNumber so great that the next would exceed {GREATEST_NUMBER:,}"
+        wrong = f"has a message with so large a SequenceNumber that the next would exceed {GREATEST_NUMBER:,}"
         raise DataError(Problem(place, wrong, "correct it in the Firebase console"))
 
 
@@ -273,5 +272,5 @@ def _check_ids(messages: Sequence[CodaMessage], place: str) -> None:
     unusable = [index for index, message in enumerate(messages) if not is_usable_id(message["MessageID"])]
     if unusable:
         right = 'expected the SHA-256 of the text; Firestore takes no "/" and no more than 1,500 bytes'
-        wrong = f"{len(unusable)} of the new messages have a MessageID that cannot be one in Coda"
+        wrong = f"{len(unusable)} of the new messages have a MessageID that Coda cannot store"
         raise DataError(Problem(place, wrong, right))

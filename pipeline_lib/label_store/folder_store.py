@@ -21,7 +21,7 @@ _ATTEMPT_COUNT = 20  # in each round at least one writer succeeds: enough for tw
 
 @dataclass(frozen=True)
 class DirectoryLabelStore:
-    """A label store on any storage; a file is replaced whole, and only if nobody else did so meanwhile."""
+    """A label store on any storage; a file is replaced as a whole, and only if nobody else has written it meanwhile."""
 
     storage: Storage
 
@@ -51,7 +51,7 @@ class DirectoryLabelStore:
 
 
 class DirectoryAddition:
-    """Messages to append to a file; what stands before them keeps its bytes."""
+    """Messages to append to a file; the bytes before them stay as they are."""
 
     def __init__(self, storage: Storage, dataset: str, wanted: Sequence[CodaMessage]) -> None:
         self._storage, self._dataset = storage, dataset
@@ -70,13 +70,13 @@ class DirectoryAddition:
         return Findings()
 
     def remarks_on_messages(self) -> list[Problem]:
-        """What a person should know of the messages that are there."""
+        """What somebody should know about the messages that are there."""
         present = self._present(self._stored)
         numbers = repeated_numbers(f'dataset "{self._dataset}"', _numbers(present))
         return [*numbers, *first_of(broken_messages(present, self._file_name), self._file_name)]
 
     def commit(self) -> int:
-        """How many messages were new and now stand at the file's end."""
+        """Appends the messages; returns how many were new."""
         for _ in range(_ATTEMPT_COUNT):
             if self._stored and not self.messages:
                 return 0

@@ -26,7 +26,7 @@ def dumps(value: Json) -> str:
     """The text of one JSON file.
 
     Raises:
-        TypeError: A value or a key is nothing that JSON can hold.
+        TypeError: JSON cannot hold a value or a key.
     """
     return _encoded(value, "\n")
 
@@ -41,7 +41,7 @@ def dumped(items: Iterable[Json]) -> Iterator[str]:
 
 
 def with_appended(content: bytes, messages: Sequence[Json]) -> bytes:
-    """A file's JSON list with more objects at its end, every byte of those that it had as it was.
+    """A file's JSON list with more objects at its end; the bytes of the objects before them do not change.
 
     `with_appended(dumps(some), more)` is `dumps(some + more)`.
     """
@@ -64,7 +64,7 @@ def _encoded(value: Any, newline: str) -> str:
     if isinstance(value, dict):
         if not value:
             return "{}"
-        # Most members are strings: to ask here saves a call for each.
+        # Most members are strings: the check here saves a call for each.
         members = [
             f"{encode_basestring_ascii(key)}: "
             + (encode_basestring_ascii(item) if type(item) is str else _encoded(item, inner))

@@ -1,10 +1,10 @@
-"""Where Coda V2 keeps what in Firestore (sources.md B.1), and what of it the pipeline adds.
+"""The documents of Coda V2 in Firestore (sources.md B.1), and the pipeline's own beside them.
 
     datasets/{segment}                     {"users": [e-mail addresses]}; the first segment has the dataset's name
     datasets/{segment}/messages/{id}
     datasets/{segment}/code_schemes/{id}
     datasets/{segment}/metrics/messages    how far a segment's coding has come
-    segment_counts/{dataset}               {"segment_count": 3}; without it there is one
+    segment_counts/{dataset}               {"segment_count": 3}; without it there is one segment
     pipeline_ledgers/{dataset}             ours: changes with every commit that adds messages
 
 A coder sees each segment as a dataset. Neither Coda's web app nor its data tools look at other collections, and its
@@ -20,7 +20,7 @@ SEGMENT_CAPACITY = 2500
 """Messages in one segment, by Coda's own limit."""
 
 GREATEST_NUMBER = 2**53 - 1
-"""The greatest `SequenceNumber` that the web app, which counts as JavaScript does, can tell from the next one."""
+"""The greatest `SequenceNumber` that JavaScript, and so the web app, can tell from the next one."""
 
 LAST_UPDATED = "LastUpdated"
 """A message's field that the web app and this pipeline set to the server's time with every write."""
@@ -51,7 +51,7 @@ class Layout(NamedTuple):
     client: Client
 
     def segment(self, segment: Segment) -> DocumentReference:
-        """Who may see it."""
+        """A segment's document: who may see it."""
         return self.client.collection("datasets").document(segment.name)
 
     def messages(self, segment: Segment) -> CollectionReference:
@@ -71,7 +71,7 @@ class Layout(NamedTuple):
         return self.client.collection("segment_counts").document(dataset)
 
     def ledger(self, dataset: str) -> DocumentReference:
-        """What changes whenever a pipeline adds messages to a dataset."""
+        """The document that changes whenever a pipeline adds messages to a dataset."""
         return self.client.collection("pipeline_ledgers").document(dataset)
 
 
@@ -81,7 +81,7 @@ def _collection(within: DocumentReference, name: str) -> CollectionReference:
 
 
 def segment_that_it_could_be(dataset: str) -> Segment | None:
-    """The segment of another dataset that a dataset of this name would be taken for: `x_2` of `x`."""
+    """The segment of another dataset that would have this name, if any: `x_2` of `x`."""
     match = _SEGMENT_NAME.fullmatch(dataset)
     if match is None or match["number"] == "1":
         return None

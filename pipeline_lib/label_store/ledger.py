@@ -1,7 +1,8 @@
-"""A dataset's ledger, by which pipelines that add messages at the same time notice each other.
+"""A dataset's ledger, with which pipelines that add messages at the same time notice each other.
 
-It is changed with every commit that adds messages, on the condition that it is as it was seen. Whoever added messages
-meanwhile has changed it too, and the commit fails as a whole. Coda's own client knows no ledger: see `metrics_lock`.
+Every commit that adds messages changes the ledger, on the condition that nobody else has changed it since it was read.
+If another pipeline has added messages meanwhile, the commit fails as a whole. Coda's own client does not use the
+ledger: see `metrics_lock`.
 """
 
 from dataclasses import dataclass
@@ -22,41 +23,41 @@ from pipeline_lib.storage.firestore_calls import RETRY, TIMEOUT_SECONDS, call_fi
 
 @dataclass
 class Ledger:
-    """The ledger as it was seen last."""
+    """The ledger as it was last read."""
 
     layout: Layout
     costs: Costs
     dataset: str
     version: datetime | None = None
-    """When it was last written; None where there is none."""
+    """When it was last written; None if there is none."""
     next_number: int = 0
     """The first `SequenceNumber` that no pipeline has given, as far as the ledger knows."""
 
     def look(self) -> None:
-        """Sees it as it is now.
+        """Reads it as it is now.
 
         Raises:
-            DataError: Its number is none.
+            DataError: Its number is invalid.
         """
         found = self._read()
         self.version = found.update_time
         number = (found.to_dict() or {}).get("next_sequence_number", 0)
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= GREATEST_NUMBER:
-            wrong = 'has a "next_sequence_number" that is no number of a message'
-            right = "remove the document in the Firebase console: the next push begins it anew"
+            wrong = 'has a "next_sequence_number" that is not a sequence number'
+            right = "remove the document in the Firebase console: the next push creates it again"
             raise DataError(Problem(f'"pipeline_ledgers/{self.dataset}"', wrong, right))
         self.next_number = number
 
     def has_changed(self) -> bool:
-        """Whether somebody has added messages since it was seen."""
+        """Whether somebody has added messages since it was read."""
         written_at: datetime | None = self._read().update_time
         return written_at != self.version
 
     def commit(self, writes: WriteBatch, messages: list[CodaMessage]) -> datetime | None:
-        """Commits what adds the messages, with the ledger as the last of the writes.
+        """Commits the writes that add the messages, with the ledger as the last one.
 
         Returns:
-            The server's time of the commit; None if others were faster, and nothing of it is there.
+            The server's time of the commit; None if others were faster, in which case nothing was written.
         """
         token = uuid4().hex
         self._write(writes, messages, token)
@@ -72,7 +73,7 @@ class Ledger:
         if results is not None:
             self.version = results[-1].update_time
         elif ((found := self._read()).to_dict() or {}).get("token") == token:
-            self.version = found.update_time  # it was there, nobody heard of it, and the client tried again
+            self.version = found.update_time  # the commit had succeeded, its answer was lost, and the client retried
         else:
             return None
         self.costs.add(writes=write_count)

@@ -1,4 +1,4 @@
-"""Coda's messages as they come out of a store: held against Coda's rules, and as they stood at a time.
+"""Coda's messages as they come out of a store: checked against Coda's rules, and as they stood at a past time.
 
 A problem names the message by its place in the file and, where that is a hash, by its id; it never quotes a text.
 """
@@ -17,7 +17,7 @@ _UNKNOWN = Since()
 
 
 def broken_messages(messages: Sequence[object], place: str) -> list[Problem]:
-    """Every rule that messages break, and every id that one before has."""
+    """Every rule that messages break, and every id that an earlier message has already."""
     broken = (problem for index, message in enumerate(messages) for problem in _broken_rules(message, index, place))
     return [*broken, *_repeated_ids(messages, place)]
 
@@ -26,12 +26,12 @@ def lacking(messages: Sequence[Any], known: Container[str], dataset: str) -> lis
     """The messages that a dataset lacks, the first of each id; without empty texts, which Coda refuses.
 
     Args:
-        messages: The messages that are to be in the dataset.
-        known: The ids of those that are.
+        messages: The messages that should be in the dataset.
+        known: The ids of those that are there.
         dataset: Its name.
 
     Raises:
-        DataError: A message that is lacking breaks Coda's rules.
+        DataError: A missing message breaks Coda's rules.
     """
     place = f'messages to add to dataset "{dataset}"'
     new = [
@@ -59,7 +59,8 @@ def _id_of(message: object) -> str | None:
 def as_it_stood(message: CodaMessage, as_of: datetime, since: Since = _UNKNOWN) -> CodaMessage | None:
     """The message with the labels that the store held before `as_of`; None if it did not hold the message before.
 
-    Its `LastUpdated` is left out: it tells of the newest change, and which one was the newest then is not known.
+    Its `LastUpdated` is left out: it is the time of the newest change now, and that of the newest change then is
+    unknown.
 
     Args:
         message: The message as it is now.
@@ -90,14 +91,14 @@ def raise_any(problems: Sequence[Problem], place: str) -> None:
     """Raises the problems, if there are any.
 
     Raises:
-        DataError: The problems, or the first of very many and how many more there are.
+        DataError: The problems; if there are very many, the first ones and how many more there are.
     """
     if problems:
         raise DataError(*first_of(problems, place))
 
 
 def first_of(problems: Sequence[Problem], place: str) -> list[Problem]:
-    """The problems, or the first of very many and how many more there are."""
+    """The problems; if there are very many, the first ones and how many more there are."""
     shown = list(problems[:_SHOWN_PROBLEM_COUNT])
     if len(problems) > len(shown):
         shown.append(Problem(place, f"{len(problems) - len(shown)} more problems like these"))

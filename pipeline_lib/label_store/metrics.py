@@ -13,12 +13,12 @@ class Metrics(NamedTuple):
 
     messages_count: int = 0
     messages_with_label: int = 0
-    """Of which some scheme's newest label is checked and gives a code."""
+    """Messages for which some scheme's newest label is checked and gives a code."""
     wrong_scheme_messages: int = 0
     not_coded_messages: int = 0
 
     def and_new(self, count: int) -> "Metrics":
-        """The metrics with so many messages more that nobody has checked yet."""
+        """The metrics after adding `count` messages that nobody has checked yet."""
         return self._replace(messages_count=self.messages_count + count)
 
     def fields(self) -> dict[str, int]:
@@ -27,7 +27,7 @@ class Metrics(NamedTuple):
 
 
 def metrics_of(messages: Iterable[Any], schemes: Iterable[CodaScheme]) -> Metrics:
-    """The metrics of a segment's messages; what is no message counts as one without labels."""
+    """The metrics of a segment's messages; an item that is not a message counts as one without labels."""
     controls = {
         (str(scheme.get("SchemeID")), code["CodeID"]): code.get("ControlCode")
         for scheme in schemes

@@ -1,8 +1,8 @@
-"""The metrics of a dataset's last segment, by which a push and Coda's own clients notice each other.
+"""The metrics of a dataset's last segment, with which a push and Coda's own clients notice each other.
 
-Coda's Python client adds a message, or changes a label, in a transaction that writes the segment's metrics too. Where
-they are as they were before the messages were looked at, no client has added any since: so a commit writes them on that
-condition, and fails as a whole otherwise. It writes what the messages say, whatever stood there.
+Coda's Python client adds a message, or changes a label, in a transaction that writes the segment's metrics too. If the
+metrics have not changed since before the messages were read, no client has added any. So a commit writes the metrics on
+that condition, and fails as a whole otherwise. It counts them from the messages, whatever values stood there.
 """
 
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ from pipeline_lib.label_store.metrics import Metrics
 
 @dataclass
 class MetricsLock:
-    """The last segment's metrics as they were seen last."""
+    """The last segment's metrics as they were last read."""
 
     layout: Layout
     costs: Costs
     segment: Segment | None = None
-    """The last segment; None where the dataset does not exist yet."""
+    """The last segment; None if the dataset does not exist yet."""
     version: datetime | None = None
-    """When they were last written; None where there are none."""
+    """When they were last written; None if there are none."""
 
     def look(self, segment: Segment | None) -> None:
-        """Sees them as they are now; to be done before the segment's messages are looked at."""
+        """Reads them as they are now; to be called before the segment's messages are read."""
         self.segment, self.version = segment, None
         if segment is not None:
             references, place = [self.layout.metrics(segment)], place_of(segment.dataset, segment)
@@ -38,8 +38,8 @@ class MetricsLock:
         """Adds the metrics to a commit, which fails if somebody else has written the last segment's.
 
         Args:
-            writes: All else of the commit.
-            segment: What it adds messages to: the last segment, or the one that it opens behind it.
+            writes: All other writes of the commit.
+            segment: The segment that gets the messages: the last one, or the new one that the commit opens after it.
             metrics: The segment's, with those messages.
             metrics_before: The last segment's, without them.
         """
@@ -51,7 +51,7 @@ class MetricsLock:
             writes.set(self.layout.metrics(segment), metrics.fields())
 
     def committed(self, segment: Segment, committed_at: datetime) -> None:
-        """Notes that a commit has written the segment's metrics; it is the last one now."""
+        """Notes that a commit has written the segment's metrics; the segment is the last one now."""
         self.segment, self.version = segment, committed_at
 
     def _write_unless_changed(self, writes: WriteBatch, segment: Segment, metrics: Metrics) -> None:

@@ -1,4 +1,4 @@
-"""Datasets as they are in Firestore, by way of copies in the project's state that each look brings up to date."""
+"""Datasets as they are in Firestore, through a local mirror that each refresh brings up to date."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -34,10 +34,10 @@ from pipeline_lib.storage import Storage
 from pipeline_lib.storage.firestore_calls import CALLS_AT_ONCE
 
 _COUNT_EVERY = timedelta(hours=20)
-"""How often a segment's documents are counted, to notice what has no stamp and what was deleted: once a night."""
+"""How often a segment's documents are counted, to notice deleted ones and ones without a stamp: once a night."""
 
 _RECONCILE_EVERY = timedelta(days=7)
-"""How often a segment is held against the list of all its documents."""
+"""How often a segment is compared with the list of all its documents."""
 
 _ATTEMPT_COUNT = 20
 
@@ -48,27 +48,27 @@ class Mirror:
 
     layout: Layout
     storage: Storage
-    """Everything of the pipeline's project: the copies are in its state."""
+    """The storage of the pipeline's project: the copies are in its state."""
     costs: Costs
 
     def refresh(self, info: DatasetInfo, *, fully: bool = False) -> None:
-        """Brings the copies of a dataset's segments up to date: what was in Coda before is in them then.
+        """Brings the copies of a dataset's segments up to date with all that was in Coda before the call.
 
         Args:
             info: The dataset.
-            fully: Whether to hold them against the list of all documents, though it may not be due.
+            fully: Whether to compare the copies with the list of all documents even if that is not due.
 
         Raises:
             ConfigError: The copies are of another Firebase project.
-            DataError: The copies show more segments than Coda says that there are.
-            SourceError: Firestore does not do its part.
+            DataError: There are copies of more segments than Coda counts.
+            SourceError: Firestore is unavailable.
         """
         self._check_further_copies(info)
         self._refresh_all(info.segments, info, timedelta(0) if fully else _RECONCILE_EVERY)
         remember_look(self.storage, info)
 
     def refresh_where_messages_are_added(self, info: DatasetInfo) -> None:
-        """As `refresh`, of those segments only that may have got messages since all were read, if that was lately."""
+        """As `refresh`, but if all segments were read recently, only for those that may have got messages since."""
         full_count = full_segment_count(self.storage, info)
         if not full_count:
             self.refresh(info)
@@ -78,14 +78,14 @@ class Mirror:
         self._refresh_all([*removed, *info.segments[full_count:]], info)
 
     def reconcile(self, segment: Segment, info: DatasetInfo) -> None:
-        """Brings a segment's copy up to date by the list of all its documents, stamped or not."""
+        """Brings a segment's copy up to date from the list of all its documents, stamped or not."""
         self._refresh(segment, info, reconcile_every=timedelta(0))
 
     def recount(self, segment: Segment, info: DatasetInfo) -> bool:
-        """Counts a segment's documents, and reconciles a copy that has another number, as after a deletion.
+        """Counts a segment's documents, and reconciles its copy if the numbers differ, as after a deletion.
 
         Returns:
-            Whether it had.
+            Whether they differed.
         """
         head, _ = self.summary(segment)
         if self._reader(segment).count() == head.document_count:
@@ -98,7 +98,7 @@ class Mirror:
         return read_copy(self.storage.read(file_name(segment)), self._place_of_copy(segment)).documents
 
     def summary(self, segment: Segment) -> tuple[Head, list[str]]:
-        """What a segment's copy knows of the segment as a whole, and the ids of its documents."""
+        """The head of a segment's copy, and the ids of its documents."""
         content, place = self.storage.read(file_name(segment)), self._place_of_copy(segment)
         return head_of(content, place), ids_of(content, place)
 
@@ -127,10 +127,10 @@ class Mirror:
         return stored is not None and self._usable_head(stored.content, segment, info) is not None
 
     def _usable_head(self, content: bytes, segment: Segment, info: DatasetInfo) -> Head | None:
-        """The head of a copy; None where the segment is to be read anew.
+        """The head of a copy; None if the segment must be read again as a whole.
 
-        It is where there is no copy, where the copy is an earlier version's, which does not say when messages were
-        made, and where it is of a dataset that was deleted and made anew since.
+        That is the case if there is no copy, if an earlier version wrote it, which did not note when messages were
+        made, or if it is of a dataset that was deleted and created again since.
         """
         if not content:
             return None
@@ -139,7 +139,7 @@ class Mirror:
         return head if head.format != 1 and head.dataset_made_at == info.made_at else None
 
     def _refresh(self, segment: Segment, info: DatasetInfo, *, reconcile_every: timedelta) -> None:
-        """Replaces a segment's copy; if somebody else does so meanwhile, theirs is brought up to date."""
+        """Replaces a segment's copy; if somebody else replaces it meanwhile, brings theirs up to date."""
         name = file_name(segment)
         for _ in range(_ATTEMPT_COUNT):
             stored = self.storage.read_versioned(name)
@@ -176,7 +176,7 @@ class Mirror:
     def _brought_up_to_date(
         self, content: bytes, head: Head, segment: Segment, read_at: datetime, reconcile_every: timedelta
     ) -> Copy | None:
-        """The copy with what has changed since; None if nothing has, and nothing else is worth writing."""
+        """The copy with all changes since; None if there is nothing worth writing."""
         place = self._place_of_copy(segment)
         reader = self._reader(segment)
         reconciled = head.model_copy(
@@ -202,14 +202,14 @@ class Mirror:
         project = self.layout.client.project
         if known != project:
             place = place_of(segment.dataset)
-            wrong = f'was pulled from the Firebase project "{known}" before, and the credentials are of "{project}"'
+            wrong = f'was pulled from the Firebase project "{known}" before, but the credentials are for "{project}"'
             right = f"correct the credentials; if Coda has moved, remove {self.storage.uri_of('state/coda')}"
             raise ConfigError(Problem(place, wrong, right))
 
     def _check_further_copies(self, info: DatasetInfo) -> None:
-        """Does not let segments be missed that were there when the dataset was last read.
+        """Refuses a dataset that lacks segments which were there when it was last read.
 
-        Of a dataset that is not there at all every copy is looked at: credentials for another project would find none.
+        If the dataset does not exist at all, every copy is checked: credentials for another project would find nothing.
         """
         dataset, folder = info.dataset, f"state/coda/{info.dataset}"
         counted = {file_name(segment) for segment in info.segments}

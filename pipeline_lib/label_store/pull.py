@@ -1,4 +1,4 @@
-"""What pull means: a copy of the datasets' messages, as files that the processing reads."""
+"""Pull: copies the datasets' messages to files, which the processing reads."""
 
 import json
 import logging
@@ -33,19 +33,19 @@ class Wanted:
     """A dataset to pull."""
 
     file_name: str
-    """What its file is called (`CodaFilename`)."""
+    """The name of its file (`CodaFilename`)."""
     schemes: Sequence[CodeScheme] = ()
     """The schemes whose labels the project reads."""
     stop_codes: Sequence[StopCode] = ()
-    """What labels say by which somebody withdraws."""
+    """The codes of labels by which somebody withdraws."""
     stop_words: Collection[str] = ()
     """The project's own, beside those that every project has."""
     ws_codes: Collection[str] = ()
-    """What labels say by which a message moves to another dataset."""
+    """The codes of labels by which a message moves to another dataset."""
 
 
 class Noticed(NamedTuple):
-    """What is wrong with a message, without what it says."""
+    """What is wrong with a message, without its text."""
 
     place: str
     """The dataset or its file, and the message."""
@@ -56,12 +56,12 @@ class Noticed(NamedTuple):
 
     @property
     def problem(self) -> Problem:
-        """For a person who is to look at it."""
+        """As a problem, for the person who has to look at it."""
         return Problem(f"{self.place}{self.part}", self.wrong, self.right)
 
     @property
     def reason(self) -> str:
-        """What messages with the same thing wrong have in common."""
+        """The reason by which messages with the same fault are counted."""
         part = _INDEX.sub("", self.part).lstrip(".") or "a message"
         return f"{part} {self.wrong}"
 
@@ -77,18 +77,18 @@ class PulledDataset:
     set_aside: tuple[Noticed, ...] = ()
     """Messages that break Coda's rules and are not in the file: the first rule of each."""
     mended: tuple[Noticed, ...] = ()
-    """Messages that are in the file otherwise than in the store: with U+FFFD for what was no text, or null for what was
-    no number; or, where they have the id of one before, by their labels alone, which stand at that one."""
+    """Messages that differ in the file from the store: an invalid text became U+FFFD or an invalid number null; or the
+    message has the id of an earlier one, which got its labels, and is not in the file itself."""
     unknown_codes: tuple[Noticed, ...] = ()
-    """Labels whose code their scheme lacks. They are in the file; processing leaves them out of account."""
+    """Labels whose code their scheme lacks. They are in the file; processing ignores them."""
     late_count: int = 0
-    """Messages and labels that are dated before the time asked for, and came to the store later: not in the file."""
+    """Messages and labels that are dated before `as_of` but arrived in the store later: not in the file."""
     stopped: tuple[str, ...] = ()
-    """Ids of messages that have a label STOP which is not in the file: it is of later than the file, or set aside."""
+    """Ids of messages with a label STOP that is not in the file: it is later than `as_of`, or was set aside."""
     reviewed: tuple[str, ...] = ()
-    """Ids of stop words that a coder has labelled later than the file."""
+    """Ids of messages that are stop words and that a coder has labelled later than `as_of`."""
     moves: tuple[tuple[str, str], ...] = ()
-    """Ids of messages, and the code by which each belongs to another dataset, of labels that are not in the file."""
+    """Ids of messages, and the code that moves each to another dataset, from labels that are not in the file."""
 
     @property
     def noticed(self) -> tuple[Noticed, ...]:
@@ -110,14 +110,14 @@ def pull(
         datasets: By their names in the store.
         folder: A local folder; files of these names are replaced.
         as_of: Aware; None: now.
-        arrivals: What is known of when messages came; whoever uses what was pulled checks and keeps it. None: nothing.
+        arrivals: The known arrival times of messages, if any; the caller checks them and keeps them afterwards.
 
     Returns:
         What was found, by dataset. One that does not exist yet gets a file with an empty list.
 
     Raises:
         DataError: A dataset cannot be read.
-        SourceError: The store does not do its part.
+        SourceError: The store is unavailable.
     """
     pulled: dict[str, PulledDataset] = {}
     for name, wanted in datasets.items():
@@ -133,9 +133,9 @@ def pull(
 
 
 def _give_labels(path: Path, labels: Mapping[str, Sequence[CodaMessage]]) -> int:
-    """Adds labels to the messages of a file, newest first, equal ones once; returns how many those did not have yet.
+    """Adds labels to the messages of a file, newest first, equal ones once; returns how many were new.
 
-    Text and time stay those of the message that stood first.
+    A message keeps the text and time that it has in the file.
 
     Args:
         path: The file.
@@ -161,14 +161,14 @@ def _labelled_at(label: CodaMessage) -> datetime:
 
 
 def check_shares(pulled: Mapping[str, PulledDataset], share_limit: float) -> None:
-    """Does not let a pull pass that had to set too much aside.
+    """Refuses a pull that had to set too many messages aside.
 
     Args:
         pulled: What was found, by dataset.
         share_limit: Share of a dataset's messages (0 to 1) that may be set aside.
 
     Raises:
-        DataError: More than that was; every such dataset, and the first of its messages.
+        DataError: More than that were; lists every such dataset, and the first of its messages.
     """
     problems: list[Problem] = []
     for name, found in pulled.items():
@@ -188,7 +188,7 @@ def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> Pulled
         try:
             file.writelines(dumped(copy.taken(stored or ())))
         except RecursionError:
-            right = "remove what Coda does not know from its messages"
+            right = "remove keys that Coda does not know from its messages"
             raise DataError(Problem(f'dataset "{name}"', "has a message that is nested too deeply", right)) from None
     label_count = copy.label_count
     if any(copy.labels_of_doubles.values()):
@@ -209,12 +209,12 @@ def _pull_one(store: LabelStore, name: str, path: Path, copy: "_Copy") -> Pulled
 
 @dataclass
 class _Copy:
-    """One dataset's messages as they pass, and what is noticed of them."""
+    """Goes through one dataset's messages, and notes what is wrong with them."""
 
     as_of: datetime | None
     schemes: Sequence[CodeScheme]
     look: Look | None
-    """Compares what passes with what was there before; None: nothing does."""
+    """Compares the messages with the reading before; None if they are not compared."""
     left_out: LeftOut
     message_count: int = 0
     label_count: int = 0
@@ -223,7 +223,7 @@ class _Copy:
     mended: list[Noticed] = field(default_factory=list)
     unknown_codes: list[Noticed] = field(default_factory=list)
     labels_of_doubles: dict[str, list[CodaMessage]] = field(default_factory=dict)
-    """Labels of messages whose id is that of one before, by that id."""
+    """Labels of messages that have the id of an earlier one, by that id."""
 
     def taken(self, stored: Iterable[StoredMessage]) -> Iterator[CodaMessage]:
         """The messages that can be used, as they stood."""
@@ -262,7 +262,7 @@ class _Copy:
             yield stood
 
     def _stood(self, message: CodaMessage, since: Since) -> CodaMessage | None:
-        """The message as the store held it at the time asked for."""
+        """The message as the store held it at `as_of`."""
         if self.as_of is None:
             return message
         stood = as_it_stood(message, self.as_of, since)

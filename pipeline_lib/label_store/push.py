@@ -1,4 +1,4 @@
-"""What push means: the store learns of the messages that it lacks, and nothing else changes."""
+"""Push: adds the messages that the store lacks, and changes nothing else."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Proposed:
-    """What is to be in a dataset."""
+    """What a dataset should have."""
 
     messages: Sequence[CodaMessage]
     setup: DatasetSetup = field(default_factory=DatasetSetup)
@@ -22,18 +22,18 @@ class Proposed:
 def push(
     store: LabelStore, datasets: Iterable[tuple[str, Proposed]], arrivals: Arrivals | None = None
 ) -> dict[str, int]:
-    """How many messages were added to each dataset; a repetition adds none.
+    """Adds messages, and returns how many were added to each dataset; a repetition adds none.
 
     Args:
         store: Where the labels are.
-        datasets: Names in the store, and what is to be there. Of what comes, only what is new is kept in memory.
-        arrivals: Where it is noted what is added, and when; None: nowhere.
+        datasets: Names in the store, and what should be there. Only new messages are kept in memory.
+        arrivals: Where to note what is added, and when; None if nowhere.
 
     Raises:
         ConfigError: Code schemes do not agree; nothing has been added to any dataset.
         DataError: A message breaks Coda's rules; nothing has been added to any dataset.
         StorageConflictError: Others kept writing; to push again adds what is left.
-        SourceError: The store does not do its part; to push again adds what is left.
+        SourceError: The store is unavailable; to push again adds what is left.
     """
     additions = plan(store, datasets, arrivals)
     found = [each.findings() for each in additions.values() if changes_something(each)]
@@ -51,7 +51,7 @@ def push(
 
 
 def changes_something(addition: Addition) -> bool:
-    """Whether there is anything to do, so that what is wrong with the dataset keeps it from being done."""
+    """Whether there is anything to add; only then do problems of the dataset matter."""
     return bool(addition.messages) or addition.is_of_new_dataset
 
 
@@ -62,7 +62,7 @@ def plan(
 
     Raises:
         DataError: A message breaks Coda's rules, or a dataset has vanished.
-        SourceError: The store does not do its part.
+        SourceError: The store is unavailable.
     """
     additions = {dataset: store.addition(dataset, wanted.messages, wanted.setup) for dataset, wanted in datasets}
     for dataset, addition in additions.items():

@@ -1,7 +1,7 @@
-"""What may be said of an id or a value that came from Coda, since it may be a person's words or number.
+"""What errors may quote of an id or a value from Coda, since it may be a person's words or number.
 
-An id is quoted where the project knows it, or where it has the form of Coda's ids and no row of digits that could be a
-number; else it is described. Where it stands is told beside it, so that it can be looked up there.
+An id is quoted if the project knows it, or if it has the form of Coda's ids and no sequence of digits that could be a
+phone number; else it is described. Its place is named beside it, so that somebody can look it up there.
 """
 
 import re
@@ -20,7 +20,7 @@ def is_shown(value: object, known: Container[str] = ()) -> bool:
 
     Args:
         value: The value, whatever it is.
-        known: What the project itself says.
+        known: The project's own values.
     """
     if isinstance(value, str):
         return value in _WORDS or value in known or _has_form_of_id(value)
@@ -28,7 +28,7 @@ def is_shown(value: object, known: Container[str] = ()) -> bool:
 
 
 def is_small(value: object) -> bool:
-    """Whether a value is a whole number too small to be anybody's."""
+    """Whether a value is a whole number that is too small to be a phone number."""
     return isinstance(value, int) and -_SMALL < value < _SMALL
 
 

@@ -1,4 +1,4 @@
-"""When a dataset was last read through, so that a push soon after a pull need not ask every segment again."""
+"""When a dataset was last read as a whole, so that a push soon after a pull need not query every segment again."""
 
 from datetime import timedelta
 
@@ -27,21 +27,21 @@ def remember_look(storage: Storage, info: DatasetInfo) -> None:
     try:
         storage.replace(name, look.model_dump_json().encode(), expected=storage.read_versioned(name))
     except StorageConflictError:
-        return  # somebody else's look at the same copies, which is as good
+        return  # somebody else has noted a reading of the same copies, which is as good
 
 
 def full_segment_count(storage: Storage, info: DatasetInfo) -> int:
-    """How many segments were full when a look was taken that still holds; 0 where there is none.
+    """How many segments were full at the last reading, if that is recent enough; else 0.
 
-    Coda's tools and the pipelines add messages to the last segment, and to new ones behind it. So until the next look
-    the ones before cannot have got any.
+    Coda's tools and the pipelines add messages to the last segment, and to new ones after it. So the segments before it
+    cannot have got any since.
     """
     stored = storage.read_versioned(_name(info.dataset))
     try:
         look = _Look.model_validate_json(stored.content if stored else b"")
     except ValidationError:
         return 0
-    is_of_this_dataset = look.segment_count <= info.segment_count  # and of none of its name that was deleted
+    is_of_this_dataset = look.segment_count <= info.segment_count  # not of a deleted one of this name
     is_recent = info.read_at - look.looked_at < _HOLDS
     return max(look.segment_count - 1, 0) if is_of_this_dataset and is_recent else 0
 

@@ -1,7 +1,7 @@
-"""Code schemes as Coda's own clients write them, who refuse, or lose, whatever is written otherwise (sources.md B.4).
+"""Code schemes as Coda's own clients write them; the clients refuse or lose anything else (sources.md B.4).
 
-They want a text to show and a visibility of every code, refuse empty texts, and drop keys that they do not know: the
-scheme of a segment that they open would then be another than that of the segment before.
+They require a display text and a visibility for every code, refuse empty texts, and drop unknown keys: the schemes of a
+segment that they open would then differ from those of the segment before.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from pipeline_lib.model.code_scheme import Code, CodeScheme
 
 
 def encode_scheme(scheme: CodeScheme, scheme_id: str) -> CodaScheme:
-    """A scheme with the keys that Coda knows, defaults filled in and what says nothing left out.
+    """A scheme with the keys that Coda knows, with defaults filled in and without empty values.
 
     Args:
         scheme: The project's.

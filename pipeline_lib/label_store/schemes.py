@@ -9,28 +9,28 @@ from pipeline_lib.label_store.layout import is_usable_id
 from pipeline_lib.label_store.redaction import is_shown, shown_id, shown_value
 
 _MEANING = ("CodeType", "StringValue", "NumericValue", "ControlCode", "MetaCode")
-"""What a code is: where these differ, labels mean something else."""
+"""The keys that define a code: if these differ, labels mean something else."""
 
 _KNOWN_KEYS = {
     *("Name", "Version", "Documentation"),
     *("DisplayText", "VisibleInCoda", "Shortcut", "Color", "MatchValues"),
 }
-"""What Coda knows beside that; other keys may be anybody's words."""
+"""The other keys that Coda knows; any further key may be somebody's words."""
 
 _UNIQUE = ("CodeID", "StringValue", "NumericValue")
 
 
 class Difference(NamedTuple):
-    """What differs about one scheme, in one segment."""
+    """A difference of one scheme, in one segment."""
 
     scheme: str
-    """Its name, where the project has it, and its id, for a person."""
+    """Its name, if the project has the scheme, and its id, for a person."""
     wrong: str
     right: str = ""
 
 
 def codes_of(scheme: CodaScheme) -> list[Mapping[str, Any]]:
-    """A scheme's codes, as far as they are any: each has an id."""
+    """A scheme's valid codes: each has an id."""
     return [code for code in _listed(scheme) if isinstance(code, Mapping) and _is_id(code.get("CodeID"))]
 
 
@@ -39,7 +39,7 @@ def invalid(schemes: Sequence[CodaScheme], wanted: Sequence[CodaScheme]) -> Iter
 
     Args:
         schemes: Of one segment.
-        wanted: The project's: what these say may be quoted.
+        wanted: The project's: their values may be quoted.
     """
     known = _said(wanted)
     ids = Counter(scheme_id for scheme in schemes if _is_id(scheme_id := scheme.get("SchemeID")))
@@ -48,7 +48,7 @@ def invalid(schemes: Sequence[CodaScheme], wanted: Sequence[CodaScheme]) -> Iter
         if not _is_id(scheme.get("SchemeID")):
             yield Difference(called, "has no SchemeID", "correct it in Coda, or remove it there")
         elif not is_usable_id(str(scheme.get("SchemeID"))):
-            yield Difference(called, "has a SchemeID that cannot be a document's", "correct it in Coda")
+            yield Difference(called, "has a SchemeID that cannot be the id of a document", "correct it in Coda")
         elif ids[scheme["SchemeID"]] > 1:
             yield Difference(called, "is there more than once", "keep one of them")
         if len(codes_of(scheme)) < len(_listed(scheme)):
@@ -80,7 +80,8 @@ def differing(
             yield Difference(_called(scheme, wanted), wrong, right)
     for scheme in first:
         if str(scheme.get("SchemeID")) not in by_id.keys() | _by_id(wanted).keys():
-            yield Difference(_called(scheme, wanted), "is missing here and not in the first segment", "add it here")
+            wrong = "is missing here, but is in the first segment"
+            yield Difference(_called(scheme, wanted), wrong, "add it here")
     known = _said(wanted)
     for scheme in found:
         project, called = _scheme_of_column(scheme, wanted), _called(scheme, wanted)
@@ -90,7 +91,7 @@ def differing(
             differences = _of_codes(scheme, _by_id(first)[str(scheme.get("SchemeID"))], "the first segment", known)
         else:
             continue
-        yield from (Difference(called, wrong, "bring the two together") for wrong in differences)
+        yield from (Difference(called, wrong, "make the two the same") for wrong in differences)
 
 
 def unlike(
@@ -116,7 +117,7 @@ def unlike(
 
 
 def _unlike_keys(scheme: CodaScheme, other: CodaScheme) -> set[str]:
-    """Keys under which two schemes or their codes say something else, but for what a label means."""
+    """Keys whose values differ between two schemes or their codes without changing what a label means."""
     others = {code["CodeID"]: code for code in codes_of(other)}
     pairs = [(code, others[code["CodeID"]]) for code in codes_of(scheme) if code["CodeID"] in others]
     of_codes = {key for pair in pairs for key in _other_values(*pair) if key not in _MEANING}
@@ -137,16 +138,16 @@ def _of_codes(scheme: CodaScheme, other: CodaScheme, owner: str, known: Containe
     codes, others = ({code["CodeID"]: code for code in codes_of(each)} for each in (scheme, other))
     for code_id, code in codes.items():
         if code_id not in others:
-            yield f"has the code {_shown_code(code, known)}, which that of {owner} lacks"
+            yield f"has the code {_shown_code(code, known)}, which the scheme of {owner} lacks"
             continue
         for key in _MEANING:
             here, there = code.get(key), others[code_id].get(key)
             if here != there:
                 is_here, is_there = shown_value(here, known), shown_value(there, known)
-                yield f"{key} of the code {shown_id(code_id, known)} is {is_here}, and {is_there} in that of {owner}"
+                yield f"{key} of the code {shown_id(code_id, known)} is {is_here}, but {is_there} in {owner}"
     for code_id, code in others.items():
         if code_id not in codes:
-            yield f"lacks the code {_shown_code(code, known)}, which that of {owner} has"
+            yield f"lacks the code {_shown_code(code, known)}, which the scheme of {owner} has"
 
 
 def _shown_code(code: Mapping[str, Any], known: Container[str]) -> str:
@@ -155,18 +156,18 @@ def _shown_code(code: Mapping[str, Any], known: Container[str]) -> str:
 
 
 def _said(schemes: Iterable[CodaScheme]) -> set[str]:
-    """What schemes of the project say of their codes."""
+    """The values in the codes of the project's schemes."""
     values = (code.get(key) for scheme in schemes for code in codes_of(scheme) for key in ("CodeID", *_MEANING))
     return {value for value in values if isinstance(value, str)}
 
 
 def _scheme_of_column(scheme: CodaScheme, wanted: Sequence[CodaScheme]) -> CodaScheme | None:
-    """The project's scheme that a scheme in Coda is, or is a further column of."""
+    """The project's scheme for a scheme in Coda, which may be a further column of it."""
     return next((each for each in wanted if str(scheme.get("SchemeID")).startswith(each["SchemeID"])), None)
 
 
 def _is_further_column(scheme: CodaScheme, wanted: Sequence[CodaScheme]) -> bool:
-    """Whether it is a scheme's duplicate, for second and third codes: how many there are is Coda's affair."""
+    """Whether it duplicates a project's scheme for second and third codes; Coda decides how many duplicates it has."""
     return any(
         scheme["SchemeID"] != each["SchemeID"] and scheme["SchemeID"].startswith(each["SchemeID"]) for each in wanted
     )
@@ -177,7 +178,7 @@ def _by_id(schemes: Iterable[CodaScheme]) -> dict[str, CodaScheme]:
 
 
 def _called(scheme: CodaScheme, wanted: Sequence[CodaScheme]) -> str:
-    """Its name, where the project has it, and its id."""
+    """Its name, if the project has the scheme, and its id."""
     project = _scheme_of_column(scheme, wanted)
     shown = shown_id(scheme.get("SchemeID"), {each["SchemeID"] for each in wanted})
     return f'"{project.get("Name")}" ({shown})' if project is not None else shown

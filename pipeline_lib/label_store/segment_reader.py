@@ -1,9 +1,9 @@
-"""What Firestore holds of a segment: all of it, or what has changed since a copy was made.
+"""Reads a segment from Firestore: all of it, or the changes since a copy was made.
 
-Whatever writes to Coda stamps a message with the server's time, so that a range of stamps finds what was written since.
+Every writer to Coda stamps a message with the server's time, so that a query for a range of stamps finds later writes.
 A write may become visible after one with a later stamp. Therefore the range begins `OVERLAP` before the newest known
-stamp; and because the known messages of that range are many after a push, their own stamps are left out of it, so that
-none of them is read again. That takes a query for every ten stamps, until a reading comes `OVERLAP` after the newest.
+stamp. After a push this range has many known messages, so the query excludes their stamps, and none of them is read
+again. That takes a query for every ten stamps, until a reading is `OVERLAP` later than the newest stamp.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,9 +45,9 @@ class SegmentReader:
         return self._read(self.collection)
 
     def changed(self, head: Head) -> dict[str, Document]:
-        """The documents, by id, that have a stamp which no document of a copy has, and which is not too old.
+        """The documents, by id, whose stamp is recent enough and is not in the copy.
 
-        What has no stamp, and what was deleted, is found by `reconciled`.
+        `reconciled` finds documents without a stamp and deleted ones.
         """
         changed: dict[str, Document] = {}
         for query in self._of_other_stamps(head):
@@ -55,11 +55,11 @@ class SegmentReader:
         return changed
 
     def late_ties(self, copy: Copy, changed: dict[str, Document]) -> dict[str, Document]:
-        """The documents, by id, that were given one of the copy's recent stamps after the copy was made.
+        """The documents, by id, that got one of the copy's recent stamps after the copy was made.
 
         Args:
             copy: The copy.
-            changed: What is known to have changed since.
+            changed: The documents that are known to have changed since.
         """
         found: dict[str, Document] = {}
         for stamps in _chunks(copy.head.recent_stamps, _VALUES_IN):
@@ -76,9 +76,9 @@ class SegmentReader:
         return self._count(self.collection)
 
     def reconciled(self, documents: dict[str, Document]) -> dict[str, Document]:
-        """All documents by id, of which only those are read that differ from the known ones in when they were written.
+        """All documents by id; reads only those that were written at another time than the known ones.
 
-        Costs a read for each all the same, but not the bytes.
+        Every document is billed as a read all the same, but its bytes are not transferred.
         """
         listed = call_firestore(
             self.place,
@@ -99,10 +99,10 @@ class SegmentReader:
         return {document_id: each for document_id, each in (known | read).items() if document_id not in gone}
 
     def _of_other_stamps(self, head: Head) -> Iterator[Query]:
-        """Queries for what has a stamp of the range in which writes may still come, but none of the known ones."""
+        """Queries for stamps in the range where late writes may still appear, except the known stamps."""
         lower, stamps = head.since or _BEFORE_ALL, list(head.stamps)
         if head.newest is not None and head.newest <= head.read_at - OVERLAP and len(stamps) > _VALUES_NOT_IN:
-            # The copy was read so long after them that no write before them is still to come: one query will do.
+            # The copy was read long enough after these stamps that no late write can precede them: one query will do.
             lower, stamps = stamps[-_VALUES_NOT_IN - 1], stamps[-_VALUES_NOT_IN:]
         chunks = list(_chunks(stamps, _VALUES_NOT_IN)) or [[]]
         for number, known in enumerate(chunks, start=1):

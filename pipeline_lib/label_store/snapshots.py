@@ -2,8 +2,8 @@
 
     state/coda/<dataset>/<segment>.jsonl     a head; all ids; then a document a line, in the order of sequence numbers
 
-The head knows all that is needed to ask for changes, and with the ids to add messages, so that a segment of which
-nothing has changed is not looked through.
+The head is enough to query for changes, and the head and the ids are enough to add messages, so that the documents of
+an unchanged segment need not be read.
 """
 
 import base64
@@ -20,12 +20,12 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.label_store.layout import Segment
 
 OVERLAP = timedelta(minutes=10)
-"""How long a write may take to be seen, counted from the time that Firestore stamps it with."""
+"""How long after its stamp a write may become visible in Firestore."""
 
 COPY_SUFFIX = ".jsonl"
 
 _TIE = timedelta(seconds=5)
-"""How long before a reading a stamp may be one that a later write was given too: stamps are to the millisecond."""
+"""Stamps younger than this at a reading may also be given to later writes: stamps are to the millisecond."""
 
 
 class Document(NamedTuple):
@@ -35,7 +35,7 @@ class Document(NamedTuple):
     changed_at: str
     """When it was last written, by Firestore's own account: ISO, to the microsecond."""
     stamped_at: str | None
-    """Its LastUpdated where that is a time, not a text: ISO, to the microsecond."""
+    """Its LastUpdated if that is a time, not a text: ISO, to the microsecond."""
     made_at: str
     """When it was first written, by Firestore's own account: ISO, to the microsecond."""
     message: Any
@@ -43,7 +43,7 @@ class Document(NamedTuple):
 
     @property
     def sequence_number(self) -> int | None:
-        """None where there is none, or something else in its place."""
+        """The message's number; None if it is missing or invalid."""
         number = self.message.get("SequenceNumber")
         return number if isinstance(number, int) and not isinstance(number, bool) else None
 
@@ -60,32 +60,32 @@ class Head(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     format: Literal[1, 2] = 2
-    """1: its documents do not say when they were made."""
+    """In version 1, documents do not say when they were made."""
     firebase_project: str
     dataset_made_at: AwareDatetime | None = None
-    """When the dataset was made that the segment is of: another one of its name may have taken its place."""
+    """When the segment's dataset was made: another one of the same name may have replaced it."""
     read_at: AwareDatetime
-    """The server's time before it was last asked for changes."""
+    """The server's time just before the last query for changes."""
     counted_at: AwareDatetime
     """The server's time when its documents were last counted, or all read."""
     reconciled_at: AwareDatetime
-    """The server's time when it was last held against the list of all its documents."""
+    """The server's time when it was last compared with the list of all its documents."""
     document_count: int
     greatest_number: int | None
     """The greatest SequenceNumber."""
     newest: AwareDatetime | None
     """The greatest stamp."""
     stamps: dict[AwareDatetime, int]
-    """How many documents have each of the stamps that a late write may still come before, `since` on."""
+    """The number of documents by stamp, for stamps from `since` on: late writes may still appear among them."""
 
     @property
     def since(self) -> datetime | None:
-        """All that was stamped until then is in the copy; None: there is no stamp at all."""
+        """The copy has all documents stamped until then; None if there is no stamp at all."""
         return min(self.newest, self.read_at) - OVERLAP if self.newest is not None else None
 
     @property
     def recent_stamps(self) -> list[datetime]:
-        """Stamps so young that others may have been given the same ones after the reading."""
+        """Stamps so young that later writes may have the same ones."""
         return [stamp for stamp in self.stamps if stamp > self.read_at - _TIE]
 
 
@@ -98,7 +98,7 @@ class Copy(NamedTuple):
 
 
 def copied(documents: dict[str, Document], known: Head) -> Copy:
-    """A copy of these documents, with a head like a known one but for what follows from the documents."""
+    """A copy of these documents; its head is a known one, with the values that depend on the documents updated."""
     stamps = [datetime.fromisoformat(each.stamped_at) for each in documents.values() if each.stamped_at is not None]
     numbers = [number for each in documents.values() if (number := each.sequence_number) is not None]
     greatest = {"greatest_number": max(numbers, default=None), "newest": max(stamps, default=None)}
@@ -125,7 +125,7 @@ def head_of(content: bytes, place: str) -> Head:
     """The head of a file's content.
 
     Raises:
-        DataError: It has none.
+        DataError: It has no valid head.
     """
     first, _, _ = content.partition(b"\n")
     try:
@@ -138,7 +138,7 @@ def ids_of(content: bytes, place: str) -> list[str]:
     """The ids of all documents of a file's content.
 
     Raises:
-        DataError: It is no copy.
+        DataError: It is not a copy.
     """
     _, _, rest = content.partition(b"\n")
     line, _, _ = rest.partition(b"\n")
@@ -152,7 +152,7 @@ def read_copy(content: bytes, place: str) -> Copy:
     """The copy that a file holds.
 
     Raises:
-        DataError: It is none.
+        DataError: It is not a copy.
     """
     head = head_of(content, place)
     documents = {document.document_id: document for document in read_documents(content.splitlines(), place)}
@@ -165,7 +165,7 @@ def read_documents(lines: Iterable[bytes], place: str) -> Iterator[Document]:
     """The documents of a file's lines.
 
     Raises:
-        DataError: A line is none.
+        DataError: A line is not a document.
     """
     for line in itertools.islice(lines, 2, None):
         fields = _loaded(line)
@@ -176,7 +176,7 @@ def read_documents(lines: Iterable[bytes], place: str) -> Iterator[Document]:
 
 
 def _loaded(line: bytes) -> Any:
-    """What a line says; None where it is no JSON."""
+    """The value of a line; None if it is not JSON."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -184,11 +184,11 @@ def _loaded(line: bytes) -> Any:
 
 
 def _unreadable(place: str) -> Problem:
-    return Problem(place, "is no copy of a segment", "remove it: the next pull reads the segment anew")
+    return Problem(place, "is not a copy of a segment", "remove it: the next pull reads the segment again")
 
 
 def _as_json(value: Any) -> Any:
-    """What JSON has instead of a value that only Firestore has; Coda itself writes none of these."""
+    """The JSON for a value of a type that only Firestore has; Coda itself writes no such values."""
     match value:
         case datetime():
             return value.isoformat(timespec="microseconds")

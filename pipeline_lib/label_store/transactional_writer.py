@@ -1,8 +1,8 @@
-"""Adding messages in one transaction, as Coda's own client does: for when that client keeps adding.
+"""Adds messages in one transaction, as Coda's own client does: for when that client keeps adding messages.
 
-A push looks at a dataset, and commits on the condition that nobody has added anything since. A client that adds several
-messages a second leaves no such moment. A transaction makes the client wait instead: it reads no more than it must, and
-what it has read nobody changes before it is done. It counts the metrics on from what they say, as the client does.
+A push reads a dataset, and commits on the condition that nobody has added anything since. While a client adds several
+messages a second, such a commit never succeeds. A transaction makes the client wait instead: it reads no more than it
+must, and nobody can change what it has read before it ends. It adds to the stored metrics, as the client does.
 """
 
 from typing import Any
@@ -23,13 +23,13 @@ _READ_COUNT = 4
 
 
 def add_in_transaction(layout: Layout, costs: Costs, last: Segment, messages: list[CodaMessage]) -> bool:
-    """Adds messages to a dataset's last segment: all of them or none; whether they are there now.
+    """Adds messages to a dataset's last segment, all of them or none; returns whether it added them.
 
-    They are not where one is there already, or the segment is not the last one any more or has no room for all.
+    It adds none if one is there already, the segment is not the last one any more, or it lacks room for all.
 
     Args:
         layout: Where the dataset is.
-        costs: What it costs is added here.
+        costs: The costs are added to these.
         last: The segment.
         messages: The messages; they get numbers of their own.
     """

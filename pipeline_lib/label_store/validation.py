@@ -17,7 +17,7 @@ class _Rule(NamedTuple):
 
 
 def _is_text(value: object) -> bool:
-    # An unpaired surrogate is no text: it has no UTF-8, hence no hash that a message's id could be.
+    # An unpaired surrogate has no UTF-8, and so no hash for a message's id.
     return isinstance(value, str) and value != "" and not _SURROGATE.search(value)
 
 
@@ -71,7 +71,7 @@ _ORIGIN_RULES = (
 
 
 def broken_rules(message: object) -> Iterator[tuple[str, str, str]]:
-    """The rules that a message breaks: which part of it, what is wrong, what would be right."""
+    """The rules that a message breaks, each as: the part of the message, what is wrong, what would be right."""
     yield from _object_problems(message, "", _MESSAGE_RULES)
     labels = message.get("Labels") if isinstance(message, dict) else None
     for index, label in enumerate(labels if isinstance(labels, list) else ()):

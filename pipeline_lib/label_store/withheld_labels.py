@@ -1,6 +1,6 @@
-"""What a pull does not hand on as labels, but a run must know all the same: who withdrew, and who did not.
+"""Labels that a pull leaves out, but that a run must know all the same: they say who withdrew, and who did not.
 
-That is in labels made after the run's as-of time, in messages that came into Coda after it, and in messages that break
+They are labels made after the run's as-of time, and labels of messages that arrived in Coda after it or that break
 Coda's rules.
 """
 
@@ -20,11 +20,11 @@ from pipeline_lib.model.labels import is_suggestion
 
 @dataclass
 class LeftOut:
-    """What is noticed of one dataset's messages as they pass; ids of messages only, no texts."""
+    """What the left-out labels of one dataset's messages say; it gives out ids of messages, no texts."""
 
     stop_codes: Sequence[StopCode]
     stop_words: Collection[str]
-    """Beside those that every project has."""
+    """The project's own stop words, beside those that every project has."""
     ws_codes: Collection[str]
     """Codes that say which dataset a message belongs to."""
     stopped: set[str] = field(default_factory=set)
@@ -32,10 +32,10 @@ class LeftOut:
     moves: set[tuple[str, str]] = field(default_factory=set)
     """Messages, and the code that says where they belong."""
     _reviewed: dict[str, str] = field(default_factory=dict)
-    """Texts of messages that a coder has labelled, by their ids."""
+    """Texts of messages that a coder has labelled, by the messages' ids."""
 
     def note(self, message: Any, kept: Collection[Any] = ()) -> None:
-        """Take in what the labels of a message say, but for those that are kept."""
+        """Note what the labels of a message say, except those that the pull keeps."""
         kept_labels = {id(label) for label in kept}
         message_id = message.get("MessageID") if isinstance(message, dict) else None
         if not isinstance(message_id, str) or not is_hash(message_id):
@@ -50,7 +50,7 @@ class LeftOut:
                 self._reviewed[message_id] = text
 
     def reviewed(self) -> set[str]:
-        """Messages that are but a stop word, and that a coder has labelled."""
+        """Messages that are only a stop word, and that a coder has labelled."""
         are_stops = are_stop_words(pl.Series(list(self._reviewed.values()), dtype=pl.String), self.stop_words)
         return {message_id for message_id, is_stop in zip(self._reviewed, are_stops, strict=True) if is_stop}
 

@@ -192,7 +192,7 @@ def test_a_broken_record_is_named_and_not_quoted(at_hand: Any, message: Make, co
         with pytest.raises(DataError) as caught:
             act()
         place = f"{at_hand.state.uri}/state/coda/demo/arrivals.json"
-        assert str(caught.value).startswith(f"{place}: is no record of when messages came; remove it")
+        assert str(caught.value).startswith(f"{place}: is not a record of when messages arrived; remove it")
         assert "secret" not in str(caught.value)
 
 

@@ -44,10 +44,10 @@ def three_segments(coda: Coda) -> None:
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize("has_read_before", [True, False])
 @pytest.mark.parametrize(("count", "said"), [
-    ({"segment_count": 2}, 'has 2 segments by "segment_counts/x" and "x_3" is there too'),
-    ({"segment_count": 1}, 'has 1 segment by "segment_counts/x" and "x_2" is there too'),
-    ({"count": 3}, 'has 1 segment by "segment_counts/x" and "x_2" is there too'),
-    (None, 'has 1 segment by "segment_counts/x", which is not there, and "x_2" is there too'),
+    ({"segment_count": 2}, 'has 2 segments by "segment_counts/x", but "x_3" exists too'),
+    ({"segment_count": 1}, 'has 1 segment by "segment_counts/x", but "x_2" exists too'),
+    ({"count": 3}, 'has 1 segment by "segment_counts/x", but "x_2" exists too'),
+    (None, 'has 1 segment by "segment_counts/x" (which is missing), but "x_2" exists too'),
 ])  # fmt: skip
 def test_a_count_that_is_too_low_or_lost_reads_nothing_and_adds_nothing(
     coda: Coda, has_read_before: bool, count: dict[str, Any] | None, said: str
@@ -72,7 +72,7 @@ def test_a_count_that_is_too_high_is_told_at_once(coda: Coda, count: int) -> Non
     three_segments(coda)
     coda.client.document("segment_counts", "x").set({"segment_count": count})
     assert refused_to_all(coda) == (
-        f'dataset "x": has {count:,} segments by "segment_counts/x" and "x_{count}" is not there; {RESTORE}'
+        f'dataset "x": has {count:,} segments by "segment_counts/x", but "x_{count}" is missing; {RESTORE}'
     )
 
 
@@ -80,7 +80,7 @@ def test_a_count_that_is_too_high_is_told_at_once(coda: Coda, count: int) -> Non
 def test_a_count_that_is_none_is_named(coda: Coda, count: Any) -> None:
     coda.put("x", "a")
     coda.client.document("segment_counts", "x").set({"segment_count": count})
-    assert refused_to_all(coda) == f"segment_counts/x: is no count of segments; {CORRECT}"
+    assert refused_to_all(coda) == f"segment_counts/x: is not a count of segments; {CORRECT}"
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -88,7 +88,7 @@ def test_a_segment_that_vanished_is_named_whether_it_is_counted_or_not(coda: Cod
     three_segments(coda)
     coda.client.recursive_delete(coda.client.document("datasets", "x_2"))
     assert refused_to_all(coda) == (
-        f'dataset "x": has 3 segments by "segment_counts/x" and "x_2" is not there; {RESTORE}'
+        f'dataset "x": has 3 segments by "segment_counts/x", but "x_2" is missing; {RESTORE}'
     )
     coda.client.recursive_delete(coda.client.document("datasets", "x_3"))
     coda.client.document("segment_counts", "x").delete()
@@ -110,12 +110,12 @@ def test_a_segment_that_lost_its_document_is_read_and_told_of(coda: Coda, caplog
     assert len(coda.pulled("x")) == 60
     assert caplog.messages == [
         (
-            'dataset "x", segment "x_2": has messages, and no document, so that nobody can see them in Coda; '
-            "make it anew in the Firebase console"
+            'dataset "x", segment "x_2": has messages but no document, so nobody can see them in Coda; '
+            "create the document again in the Firebase console"
         )
     ]
     coda.client.document("segment_counts", "x").set({"segment_count": 1})
-    assert '"x_2" is there too' in refused_to_all(coda)
+    assert '"x_2" exists too' in refused_to_all(coda)
 
 
 @pytest.mark.parametrize("is_counted", [False, True])
@@ -123,10 +123,10 @@ def test_a_split_that_was_half_written_is_told_by_what_it_lacks(coda: Coda, is_c
     coda.put("x", "a", LONG_AGO)
     if is_counted:
         coda.client.document("segment_counts", "x").set({"segment_count": 2})
-        assert '"x_2" is not there' in refused_to_all(coda)
+        assert '"x_2" is missing' in refused_to_all(coda)
     else:
         coda.client.document("datasets", "x_2").set({"users": ["coder@example.org"]})
-        assert '"x_2" is there too' in refused_to_all(coda)
+        assert '"x_2" exists too' in refused_to_all(coda)
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -135,11 +135,11 @@ def test_a_dataset_that_vanished_is_not_taken_for_one_that_was_never_there(coda:
     coda.client.document("datasets", "x").delete()
     rest = "restore it in the Firebase console, or remove the rest of it too"
     assert refused_to_all(coda) == (
-        f'dataset "x": has messages in Coda, and "datasets/x", which says who may see them, is not there; {rest}'
+        f'dataset "x": has messages in Coda, but "datasets/x", which says who may see them, is missing; {rest}'
     )
     coda.client.recursive_delete(coda.client.document("datasets", "x"))
     assert refused_to_all(coda) == (
-        f'dataset "x": has further segments, or a "segment_counts/x", in Coda, and no "datasets/x"; {rest}'
+        f'dataset "x": has further segments, or a "segment_counts/x", in Coda, but no "datasets/x"; {rest}'
     )
     for name in ("datasets/x_2", "datasets/x_3", "segment_counts/x"):
         coda.client.recursive_delete(coda.client.document(name))
@@ -152,8 +152,8 @@ def test_a_ledger_whose_number_is_none_is_named_and_nothing_is_added(coda: Coda,
     ledger = coda.client.document("pipeline_ledgers", "x")
     ledger.set({"next_sequence_number": number})
     assert refused(lambda: coda.push("x", "b")) == (
-        '"pipeline_ledgers/x": has a "next_sequence_number" that is no number of a message; '
-        "remove the document in the Firebase console: the next push begins it anew"
+        '"pipeline_ledgers/x": has a "next_sequence_number" that is not a sequence number; '
+        "remove the document in the Firebase console: the next push creates it again"
     )
     ledger.delete()
     assert coda.push("x", "b") == 1
@@ -162,7 +162,7 @@ def test_a_ledger_whose_number_is_none_is_named_and_nothing_is_added(coda: Coda,
 def test_a_sequence_number_after_which_none_comes_is_told(coda: Coda) -> None:
     coda.put("x", "a", SequenceNumber=GREATEST_NUMBER)
     assert refused(lambda: coda.push("x", "b")).startswith(
-        'dataset "x": has a message with a SequenceNumber so great that the next would exceed 9,007,199,254,740,991; '
+        'dataset "x": has a message with so large a SequenceNumber that the next would exceed 9,007,199,254,740,991; '
     )
 
 

@@ -242,7 +242,9 @@ def test_credentials_for_another_project_are_not_taken_for_an_empty_coda(coda: C
     coda.put("x", "a")
     coda.pulled("x")
     elsewhere = Coda(Client(project="another", credentials=AnonymousCredentials()), coda.storage)
-    wrong = f'was pulled from the Firebase project "{coda.client.project}" before, and the credentials are of "another"'
+    wrong = (
+        f'was pulled from the Firebase project "{coda.client.project}" before, but the credentials are for "another"'
+    )
     with pytest.raises(ConfigError, match=f'dataset "x": {wrong}'):
         elsewhere.pulled("x")
     with pytest.raises(ConfigError, match=f'dataset "x": {wrong}'):
@@ -271,8 +273,8 @@ def test_a_broken_copy_is_named_and_not_quoted(coda: Coda, content: bytes) -> No
     with pytest.raises(DataError) as caught:
         coda.pulled("x")
     place = f"{coda.storage.uri}/state/coda/x/x.jsonl"
-    right = "remove it: the next pull reads the segment anew"
-    assert str(caught.value) == f"{place}: is no copy of a segment; {right}"
+    right = "remove it: the next pull reads the segment again"
+    assert str(caught.value) == f"{place}: is not a copy of a segment; {right}"
 
 
 def test_a_cut_copy_is_no_copy(coda: Coda) -> None:
@@ -283,7 +285,7 @@ def test_a_cut_copy_is_no_copy(coda: Coda) -> None:
     assert stored is not None
     coda.storage.replace("state/coda/x/x.jsonl", stored.content.rsplit(b"\n", 2)[0], expected=stored)
     coda.label("x", "a")
-    with pytest.raises(DataError, match="is no copy of a segment"):
+    with pytest.raises(DataError, match="is not a copy of a segment"):
         coda.pulled("x")
 
 

@@ -191,7 +191,7 @@ def test_ids_that_firestore_does_not_take_are_named_by_their_place(coda: Coda) -
     for unusable in ("secret/words", "..", "__x__", "é" * 751):
         with pytest.raises(DataError) as caught:
             push(coda.store(), {"x": Proposed([message("a"), message("b", MessageID=unusable)], SETUP)}.items())
-        wrong = "1 of the new messages have a MessageID that cannot be one in Coda"
+        wrong = "1 of the new messages have a MessageID that Coda cannot store"
         assert str(caught.value).startswith(f'dataset "x": {wrong}; ')
         assert unusable not in str(caught.value)
 
@@ -208,7 +208,7 @@ def test_a_dataset_whose_next_segment_has_the_name_of_a_dataset_is_refused_by_bo
     coda.put("x_2", "of another dataset")
     assert list(map(str, addition.findings().problems)) == [
         (
-            'dataset "x": needs another segment, which Coda would call "x_2", and there is a dataset of that name; '
+            'dataset "x": needs another segment, which Coda would call "x_2", but a dataset of that name exists; '
             "rename that dataset in Coda"
         )
     ]
@@ -224,13 +224,16 @@ def other(scheme: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 DIFFERENCES = [
-    ({**SCHEME, "Codes": SCHEME["Codes"][1:]}, 'lacks the code "a" (code-a), which that of the project has'),
+    ({**SCHEME, "Codes": SCHEME["Codes"][1:]}, 'lacks the code "a" (code-a), which the scheme of the project has'),
     (
         {**SCHEME, "Codes": [*SCHEME["Codes"], {"CodeID": "code-b", "StringValue": "b"}]},
-        "has the code code-b, which that of the project lacks",
+        "has the code code-b, which the scheme of the project lacks",
     ),
-    (other(SCHEME, NumericValue=7), "NumericValue of the code code-a is 7, and 1 in that of the project"),
-    (other(SCHEME, CodeType="Meta"), "CodeType of the code code-a is 'Meta', and 'Normal' in that of the project"),
+    (other(SCHEME, NumericValue=7), "NumericValue of the code code-a is 7, but 1 in the project"),
+    (
+        other(SCHEME, CodeType="Meta"),
+        "CodeType of the code code-a is 'Meta', but 'Normal' in the project",
+    ),
 ]
 
 
@@ -243,7 +246,7 @@ def test_a_scheme_that_means_something_else_in_coda_is_told_before_anything_is_w
     before = coda.everything()
     with pytest.raises(ConfigError) as caught:
         coda.push("x", "b")
-    assert str(caught.value) == f'dataset "x", code scheme "water" (Scheme-1): {said}; bring the two together'
+    assert str(caught.value) == f'dataset "x", code scheme "water" (Scheme-1): {said}; make the two the same'
     assert coda.everything() == before
     assert coda.push("x", "a") == 0  # with nothing to add nothing is held against anything
 
@@ -258,7 +261,7 @@ def test_schemes_are_held_against_those_of_every_segment(coda: Coda) -> None:
     place = 'dataset "x", segment x_2, code scheme'
     assert str(caught.value).splitlines() == [
         f'{place} "water" (Scheme-1): is missing in Coda; add it there: the project codes with it',
-        f"{place} Scheme-2: is missing here and not in the first segment; add it here",
+        f"{place} Scheme-2: is missing here, but is in the first segment; add it here",
     ]
 
 
@@ -309,7 +312,7 @@ def test_a_segment_that_other_coders_see_is_told_without_their_names_and_one_tha
     def findings() -> Findings:
         return coda.store().addition("x", [message("new")], SETUP).findings()
 
-    told = 'dataset "x", segment x_2: may be seen by others than the first segment; bring their users together in Coda'
+    told = 'dataset "x", segment x_2: has other users than the first segment; give all segments the same users in Coda'
     assert list(map(str, findings().remarks)) == [told]
     assert not findings().problems
     coda.client.document("datasets", "x_3").delete()
@@ -317,14 +320,14 @@ def test_a_segment_that_other_coders_see_is_told_without_their_names_and_one_tha
     with pytest.raises(ConfigError) as caught:
         coda.push("x", "new")
     assert str(caught.value) == (
-        'dataset "x", segment x_3: is not there, so that nobody could see it; '
-        'correct "segment_count" of the dataset, or make what is missing anew, in the Firebase console'
+        'dataset "x", segment x_3: has no document in Coda, so nobody could see it; '
+        'correct "segment_count" of the dataset, or create the missing document, in the Firebase console'
     )
     assert len(coda.pulled("x")) == 60
 
 
 @pytest.mark.parametrize(("scheme_id", "wrong"), [
-    ("secret/words", "an id of another form: has a SchemeID that cannot be a document's; correct it in Coda"),
+    ("secret/words", "an id of another form: has a SchemeID that cannot be the id of a document; correct it in Coda"),
     ("Scheme-1", '"water" (Scheme-1): is there more than once; keep one of them'),
 ])  # fmt: skip
 def test_a_scheme_that_no_further_segment_could_get_is_told(coda: Coda, scheme_id: str, wrong: str) -> None:
@@ -341,7 +344,7 @@ def test_users_that_are_no_list_of_texts_are_told(coda: Coda, users: Any, is_ref
     coda.client.document("datasets", "x").set({"users": users})
     problems = coda.store().addition("x", [message("b")], SETUP).findings().problems
     said = (
-        'dataset "x": has "users" that are no list of addresses; '
+        'dataset "x": has "users" that are not a list of addresses; '
         "write a list of e-mail addresses in the Firebase console"
     )
     assert list(map(str, problems)) == [said] * is_refused
@@ -363,12 +366,12 @@ BROKEN = [
     (CODE_TWICE, [
         "has 2 codes of the StringValue 'a'; keep one of them",
         "has 2 codes of the NumericValue 1; keep one of them",
-        'has the code "a" (code-b), which that of the project lacks; bring the two together',
+        'has the code "a" (code-b), which the scheme of the project lacks; make the two the same',
     ]),
     ({**SCHEME, "Codes": [*SCHEME["Codes"], {"CodeID": ["secret"]}]}, ["has a code without a CodeID"]),
     ({**SCHEME, "Codes": "secret"}, [
-        f'lacks the code "{code["StringValue"]}" ({code["CodeID"]}), which that of the project has; '
-        "bring the two together"
+        f'lacks the code "{code["StringValue"]}" ({code["CodeID"]}), which the scheme of the project has; '
+        "make the two the same"
         for code in SCHEME["Codes"]
     ]),
 ]  # fmt: skip

@@ -51,28 +51,28 @@ def test_what_codas_own_clients_would_not_write_is_told_by_its_keys(in_coda: dic
         ([], ['"water" (Scheme-1): is missing in Coda']),
         (
             [scheme("Scheme-1", CODE_A)],
-            ['"water" (Scheme-1): lacks the code "b" (code-b), which that of the project has'],
+            ['"water" (Scheme-1): lacks the code "b" (code-b), which the scheme of the project has'],
         ),
         (
             [scheme("Scheme-1", CODE_A, CODE_B, {"CodeID": "code-c", "StringValue": "c"})],
-            ['"water" (Scheme-1): has the code code-c, which that of the project lacks'],
+            ['"water" (Scheme-1): has the code code-c, which the scheme of the project lacks'],
         ),
         (
             [scheme("Scheme-1", CODE_A, {**CODE_B, "StringValue": "beta", "CodeType": None})],
             [
-                "\"water\" (Scheme-1): CodeType of the code code-b is None, and 'Normal' in that of the project",
-                "\"water\" (Scheme-1): StringValue of the code code-b is another text, and 'b' in that of the project",
+                "\"water\" (Scheme-1): CodeType of the code code-b is None, but 'Normal' in the project",
+                "\"water\" (Scheme-1): StringValue of the code code-b is another text, but 'b' in the project",
             ],
         ),
         (
             [ONE, scheme("Scheme-1-2", CODE_A)],
-            ['"water" (Scheme-1-2): lacks the code "b" (code-b), which that of the project has'],
+            ['"water" (Scheme-1-2): lacks the code "b" (code-b), which the scheme of the project has'],
         ),
         (
             [{"SchemeID": "Scheme-1", "Name": "water"}],
             [
-                '"water" (Scheme-1): lacks the code "a" (code-a), which that of the project has',
-                '"water" (Scheme-1): lacks the code "b" (code-b), which that of the project has',
+                '"water" (Scheme-1): lacks the code "a" (code-a), which the scheme of the project has',
+                '"water" (Scheme-1): lacks the code "b" (code-b), which the scheme of the project has',
             ],
         ),
         (
@@ -84,17 +84,12 @@ def test_what_codas_own_clients_would_not_write_is_told_by_its_keys(in_coda: dic
             [
                 '"water" (Scheme-1): has a code without a CodeID',
                 "Scheme-9: has a code without a CodeID",
-                '"water" (Scheme-1): lacks the code "b" (code-b), which that of the project has',
+                '"water" (Scheme-1): lacks the code "b" (code-b), which the scheme of the project has',
             ],
         ),
         (
             [scheme("Scheme-1", CODE_A, {**CODE_B, "StringValue": ["b"]})],
-            [
-                (
-                    '"water" (Scheme-1): StringValue of the code code-b is no text or number, '
-                    "and 'b' in that of the project"
-                )
-            ],
+            [("\"water\" (Scheme-1): StringValue of the code code-b is no text or number, but 'b' in the project")],
         ),
     ],
 )
@@ -105,15 +100,15 @@ def test_what_means_something_else_differs(found: list[Any], expected: list[str]
 def test_further_columns_are_as_many_as_coda_has_but_the_same_in_every_segment() -> None:
     further = scheme("Scheme-1-2", CODE_A, CODE_B)
     assert said([ONE, further, scheme("Scheme-1-3", CODE_A, CODE_B)], [ONE], [ONE]) == []
-    assert said([ONE], [ONE, further], [ONE]) == ['"water" (Scheme-1-2): is missing here and not in the first segment']
+    assert said([ONE], [ONE, further], [ONE]) == ['"water" (Scheme-1-2): is missing here, but is in the first segment']
 
 
 def test_schemes_of_others_are_held_against_the_first_segments() -> None:
     theirs, changed = scheme("Scheme-9", CODE_A), scheme("Scheme-9", {**CODE_A, "NumericValue": 3})
     assert said([ONE], [ONE, theirs], [ONE, theirs]) == []
-    assert said([ONE], [ONE, theirs], [ONE]) == ["Scheme-9: is missing here and not in the first segment"]
+    assert said([ONE], [ONE, theirs], [ONE]) == ["Scheme-9: is missing here, but is in the first segment"]
     assert said([ONE], [ONE, theirs], [ONE, changed]) == [
-        "Scheme-9: NumericValue of the code code-a is 3, and 1 in that of the first segment"
+        "Scheme-9: NumericValue of the code code-a is 3, but 1 in the first segment"
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline_lib.label_store.sequence_numbers import repeated_numbers
 
-RIGHT = "coders see them in no certain order; to part them, give all but one of each a number of its own"
+RIGHT = "coders see them in an arbitrary order; to fix it, give all but one of each a number of its own"
 
 
 @pytest.mark.parametrize(("numbers", "said"), [

@@ -77,7 +77,7 @@ def test_what_json_does_not_have_is_written_as_text() -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"secret", b"{}", b'{"format": 2}'])
 def test_what_has_no_head_is_no_copy(broken: bytes) -> None:
-    with pytest.raises(DataError, match=r"^here: is no copy of a segment; ") as caught:
+    with pytest.raises(DataError, match=r"^here: is not a copy of a segment; ") as caught:
         read_copy(broken, "here")
     assert "secret" not in str(caught.value)
 
@@ -85,7 +85,7 @@ def test_what_has_no_head_is_no_copy(broken: bytes) -> None:
 def test_ids_that_are_none_are_no_copy() -> None:
     head, _, rest = written(copied(by_id(document("a")), HEAD)).split(b"\n", 2)
     for broken in (b"secret", b"{}", b""):
-        with pytest.raises(DataError, match=r"^here: is no copy of a segment; "):
+        with pytest.raises(DataError, match=r"^here: is not a copy of a segment; "):
             ids_of(b"\n".join((head, broken, rest)), "here")
 
 
