@@ -1,8 +1,8 @@
-"""What every source owes, and the words in which it answers.
+"""The contract of every source, and the types of its results.
 
-A fetch brings what a source has into the raw store, for good, and from there into the run's Raw Data: one file of JSON
-lines for each name, in the source's own order. It never rewrites what the store holds, it publishes a file whole or not
-at all, and what it writes holds participant uuids only.
+A fetch copies a source's data into the raw store, for good, and from there into the run's Raw Data: one file of JSON
+lines for each name, in the source's own order. It never rewrites the store's segments, publishes a file whole or not at
+all, and identifies people by participant uuids only.
 """
 
 from collections import Counter
@@ -17,11 +17,11 @@ LISTED_COUNT = 20
 """How many bad lines of one file an error lists; it counts the rest."""
 
 NO_UUID_YET = "its author has no participant uuid yet"
-"""Why a record is set aside in a rehearsal, and where a uuid table has a broken entry."""
+"""Why a record is set aside in a dry run, or if the uuid table has a broken entry for its author."""
 
 
 class BadLine(NamedTuple):
-    """A record that cannot be used: where it begins, and why, without what it says."""
+    """An unusable record: where it begins, and why, without its content."""
 
     line: int
     """Physical line in the file, from 1."""
@@ -33,7 +33,7 @@ class SourceFile:
     """A file that a source names."""
 
     name: str
-    """Name of its Raw Data."""
+    """The name of its Raw Data."""
     written: str
     """The URL or path as the config writes it."""
     is_survey: bool
@@ -46,7 +46,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Converted:
-    """A file's records as Raw Data, and what had to be left out."""
+    """A file's records as Raw Data, and the parts that had to be left out."""
 
     content: bytes
     """JSON lines, in file order."""
@@ -54,7 +54,7 @@ class Converted:
     """Lines in the content."""
     quarantined: tuple[BadLine, ...] = ()
     left_out_count: int = 0
-    """Fields, by their names, that are in no record of the content."""
+    """Names of fields that were left out of all records."""
     nan_count: int = 0
     """Values that were NaN or infinite, and are null in the content."""
 
@@ -63,13 +63,13 @@ class Converter(Protocol):
     """How the files of one kind of source become Raw Data."""
 
     def settings(self, file: SourceFile) -> str:
-        """Whatever decides the result beside the file's content: when it changes, the file is converted anew."""
+        """Everything beside the file's content that decides the result: if it changes, the file is converted again."""
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
         """The file's records as Raw Data.
 
         Raises:
-            DataError: Naming everything that keeps the whole file from being used, by its lines.
+            DataError: The whole file is unusable; lists every reason, by line.
         """
 
 
@@ -87,18 +87,18 @@ class FetchedFile:
     quarantined_counts: dict[str, int] = field(default_factory=dict)
     """Records set aside, by reason."""
     fingerprint: str = ""
-    """What identifies the content that the source gave."""
+    """The identity of the source's content."""
     replaced_count: int = 0
-    """Records in which U+FFFD stands for a character, such as one that was cut in half."""
+    """Records in which U+FFFD replaces an invalid character, such as half a surrogate pair."""
 
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What one source gave: activations in config order, then surveys."""
+    """The files of one source: activations in config order, then surveys."""
 
     files: tuple[FetchedFile, ...]
     counts: tuple[StepCount, ...] = ()
-    """What else the source tells of the fetch, for the run's manifest."""
+    """Other counts of the fetch, for the run's manifest."""
 
     @property
     def uris(self) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Rows of a CSV file with the lines on which they begin.
 
-A CSV that went through a spreadsheet is read as well: one in UTF-16, as Excel's "Unicode text" is, or with semicolons
-or tabs between the columns, as Excel writes them where commas stand in numbers. The apostrophe that keeps a spreadsheet
-from running a cell, as in our own CSVs, is not a part of it.
+A CSV that went through a spreadsheet can be read too: in UTF-16, as Excel's "Unicode text", or with semicolons or tabs
+between the columns, as Excel writes in countries with decimal commas. The apostrophe that keeps a spreadsheet from
+running a cell, as in our own CSVs, is removed.
 """
 
 import codecs
@@ -23,7 +23,7 @@ LINE = "line"
 
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile("sep=(.)(?=\r?\n)")
-"""What a spreadsheet is told by in the first line."""
+"""The first line by which Excel recognises the delimiter."""
 csv.field_size_limit(2**31 - 1)  # a text may be long: processing cuts it off, where a project asks for it
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -31,21 +31,21 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def read_rows(
     content: bytes, place: str, columns: Sequence[str], optional: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, list[BadLine]]:
-    """The named columns of a CSV file as texts, with `line`; and the rows that have no such columns.
+    """The named columns of a CSV file as texts, with `line`; and the rows with too few or too many columns.
 
-    Rows come in file order. Empty rows are no rows; other columns are ignored. A quoted text may hold line breaks.
+    Rows come in file order. Empty rows and other columns are ignored. A quoted text may hold line breaks.
 
     Args:
         content: The file, in UTF-8 with or without a byte-order mark, or in UTF-16 with one. Half a surrogate pair in
-            it is read as U+FFFD. Between its columns are
-            commas, semicolons or tabs: whichever tells most of the wanted columns apart.
+            it is read as U+FFFD. Its delimiter is the comma, semicolon or tab, whichever finds most of the wanted
+            columns.
         place: How errors name the file.
-        columns: The columns to read; their names stand in the first row.
-        optional: More columns to read, where they are there.
+        columns: The columns to read; their names are in the first row.
+        optional: More columns to read, if the file has them.
 
     Raises:
-        DataError: The file is in another encoding, lacks a column, or its quotes do not match: then nobody knows where
-            rows end.
+        DataError: The file is in another encoding, lacks a column, or its quotes do not match, so that the ends of rows
+            are unknown.
     """
     rows = _rows(*_delimited(_text(content, place), columns), place)
     width, places = _header(rows, place, columns, optional)
@@ -73,7 +73,7 @@ def _text(content: bytes, place: str) -> str:
         try:
             return whole_text(content.decode("utf-16", "surrogatepass"))
         except UnicodeDecodeError:
-            problem = Problem(place, "begins as UTF-16 and is not", 'save it anew as "CSV UTF-8"')
+            problem = Problem(place, "begins like UTF-16 but is not UTF-16", 'save it again as "CSV UTF-8"')
             raise DataError(problem) from None
     try:
         return content.decode("utf-8-sig")
@@ -98,7 +98,7 @@ def _is_bad(line: bytes) -> bool:
 
 
 def _delimited(text: str, columns: Sequence[str]) -> tuple[str, str]:
-    """The text, and what stands between its columns."""
+    """The text, and its delimiter."""
     told = _SEPARATOR_LINE.match(text)
     if told is not None:
         return text[told.end() :], told[1]  # the line break stays, so that lines are counted as they are
@@ -110,7 +110,7 @@ def _known_count(text: str, delimiter: str, columns: Sequence[str]) -> int:
     try:
         header = next((row for row in reader if "".join(row).strip()), [])
     except csv.Error:
-        return 0  # what is wrong is told where the rows are read
+        return 0  # the error is reported when the rows are read
     return len({name.strip() for name in header} & set(columns))
 
 
@@ -131,13 +131,13 @@ def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[int, list[str
 def _header(
     rows: Iterator[tuple[int, list[str]]], place: str, columns: Sequence[str], optional: Sequence[str]
 ) -> tuple[int, dict[str, int]]:
-    """How many columns there are, and where those are that are read."""
+    """The number of columns, and the positions of those to read."""
     right = f"the first line names the columns {listed(columns)}, separated by commas"
     line, written = next(rows, (1, []))
     if not written:
         raise DataError(Problem(place, "is empty", right))
     names = [name.strip() for name in written]
-    # What else stands there is not told: of a file without a header it would be a person's message.
+    # Other names are not quoted: in a file without a header they would be somebody's message.
     missing = [column for column in columns if column not in names]
     if missing:
         known = listed([column for column in columns if column in names]) or "none"

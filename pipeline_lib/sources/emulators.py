@@ -1,4 +1,4 @@
-"""Servers on this machine that take a service's place, for tests and the demo."""
+"""Servers on this machine that stand in for a service, in tests and the demo."""
 
 import ipaddress
 import os
@@ -10,22 +10,22 @@ _LARGEST_PORT = 65535
 
 
 def stand_in_origin(setting: str) -> str | None:
-    """Where the stand-in answers that a setting names: `http://` and `127.0.0.1:8087`; None where it names none.
+    """The origin of the stand-in that a setting names: `http://` and `127.0.0.1:8087`; None if it names none.
 
     Raises:
-        ConfigError: It is on another machine: what is sent there is not encrypted.
+        ConfigError: It is on another machine: requests to it are not encrypted.
     """
     stand_in = os.environ.get(setting, "")
     if not stand_in:
         return None
     if not is_host_and_port(stand_in) or not is_this_machine(stand_in.partition(":")[0]):
-        wrong = "is no host and port of this machine, and what is sent there is not encrypted"
+        wrong = "is not a host and port of this machine, and requests to it would not be encrypted"
         raise ConfigError(Problem(setting, wrong, "write one such as 127.0.0.1:8087, or unset it"))
     return f"http://{stand_in}"
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host name or address leads nowhere but here."""
+    """Whether a host name or address means this machine."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

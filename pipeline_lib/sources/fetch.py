@@ -22,7 +22,7 @@ from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Storage, as_uri
 
 FileSource = RecoveryCSVSource | GCloudBucketSource
-"""A source whose data are files."""
+"""A source that consists of files."""
 
 
 def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last three have defaults
@@ -36,25 +36,25 @@ def fetch_source(  # noqa: PLR0913 - what a fetch needs; the last three have def
     fields: KeptFields = MappingProxyType({}),
     counts_rows_twice: bool = False,
 ) -> FetchResult:
-    """Bring what a source has into the raw data.
+    """Fetch a source's files into the raw data.
 
-    All files are read into the raw store first; nothing is published unless all can be. What is later than a run's
-    as-of time is fetched too: processing leaves it out.
+    All files are read into the raw store first; nothing is published unless all can be. Records later than a run's
+    as-of time are fetched too: processing leaves them out.
 
     Args:
         source: The config's entry.
         storage: The project's data, which has the raw store.
-        config_folder: What relative paths of the config start from.
+        config_folder: The folder that relative paths of the config start from.
         targets: The folders to fill.
         quarantine_share_limit: Share of a file's records (0 to 1) that may be set aside.
         shrink_limit: How many records a file must still have.
-        fields: Those that the project reads of what another pipeline made; others are left out.
-        counts_rows_twice: Whether a message that stands in two recovery files is two, as it was to the predecessors.
+        fields: The fields that the project reads from another pipeline's files; others are left out.
+        counts_rows_twice: Whether a message in two recovery files counts twice, as the predecessors counted it.
 
     Raises:
         ConfigError: The source's entry cannot be used.
-        DataError: Naming everything that is wrong with its files, by line; a file that has far fewer records than the
-            last time is among it.
+        DataError: Lists everything that is wrong with its files, by line; also a file that has far fewer records than
+            the last time.
         StorageConflictError: Another fetch of the same source was quicker.
     """
     converter, files = _converter(source, fields), _files(source)
@@ -91,7 +91,7 @@ def _files(source: FileSource) -> list[SourceFile]:
     files = activations + surveys
     places = Counter(file.name for file in files)
     problems = [
-        Problem(file.place, f'gives its data the name "{file.name}"', _right(places[file.name]))
+        Problem(file.place, f'would give its data the name "{file.name}"', _right(places[file.name]))
         for file in files
         if not file.name or places[file.name] > 1
     ]
@@ -101,11 +101,13 @@ def _files(source: FileSource) -> list[SourceFile]:
 
 
 def _right(count: int) -> str:
-    return "name every file otherwise up to its first dot" if count > 1 else "give the file a name before its first dot"
+    if count > 1:
+        return "give every file a different name before its first dot"
+    return "give the file a name before its first dot"
 
 
 def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> FetchedFile:
-    """Publishes a file's records; with a set of what was published before, only those that are not in it."""
+    """Publishes a file's records; given a set of records published before, only those that are not in it."""
     raw_data = targets.raw_data_file(stored.file.name)
     record_count = replaced_count = 0
     with raw_data.storage.publish_file(raw_data.name) as path, path.open("wb") as target:
@@ -133,10 +135,10 @@ def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> 
 
 
 def _unknown(lines: bytes, known: set[bytes]) -> Iterator[bytes]:
-    """The lines that stand in no file before; they are known from then on.
+    """The lines that are in no earlier file; adds them to the known ones.
 
-    Files of one recovery often overlap. Of equal rows in one file each has a run id of its own, so that they stay
-    apart; an answer to a survey has the survey's name in it.
+    Files of one recovery often overlap. Equal rows in one file have different run ids, so that they stay apart; an
+    answer to a survey has the survey's name in it.
     """
     for line in lines.splitlines(keepends=True):
         digest = hashlib.blake2b(line, digest_size=16).digest()

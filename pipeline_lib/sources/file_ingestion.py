@@ -1,4 +1,4 @@
-"""Files that somebody leaves for us: each is converted into the raw store once, and anew where it has changed."""
+"""Files that somebody leaves for us: each is converted into the raw store once, and again whenever it has changed."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -23,23 +23,23 @@ class StoredFile(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What a file must not exceed, nor fall short of."""
+    """The limits for a file."""
 
     quarantine_share: float
     """Share of a file's records (0 to 1) that may be set aside."""
     shrink: ShrinkLimit
-    """How many records must still be there of those that the raw store has."""
+    """How many of the records in the raw store the file must still have."""
 
 
 def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limits: Limits) -> list[StoredFile]:
-    """Bring files into the raw store, unless they are there as they are.
+    """Store files in the raw store, unless it has them unchanged.
 
     Args:
-        files: Each with its URI, its log and what converts it.
-        limits: Those of each file.
+        files: Each with its URI, its log and its converter.
+        limits: The limits for each file.
 
     Raises:
-        DataError: Naming everything that is wrong with all of them, by line. Of these the raw store keeps what it has.
+        DataError: Lists everything that is wrong with all files, by line. The raw store keeps its old state of these.
         StorageConflictError: Another fetch of the same file was quicker.
     """
     stored: list[StoredFile] = []
@@ -56,7 +56,7 @@ def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limi
 
 
 def publish_quarantine(target: Located, quarantined: Iterable[tuple[SourceFile, Iterable[BadLine]]]) -> None:
-    """Write what was set aside of files, one line a record: where it stood and why, without any text."""
+    """Write the records of files that were set aside, one line each: their place and the reason, without any text."""
     lines = [
         json.dumps({"file": file.place, "line": bad.line, "reason": bad.reason}) + "\n"
         for file, bad_lines in quarantined
@@ -69,7 +69,7 @@ def publish_quarantine(target: Located, quarantined: Iterable[tuple[SourceFile, 
 
 
 def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limits: Limits) -> StoredFile:
-    """Bring a file into the raw store, unless it is there as it is."""
+    """Store a file in the raw store, unless it has the file unchanged."""
     seen = fingerprint(uri)  # before the file is read: a change in between is then found by the next fetch
     settings = converter.settings(file)
     segments = log.current()
@@ -84,7 +84,7 @@ def _store(file: SourceFile, uri: str, log: RawLog, converter: Converter, limits
 
 
 def _is_final(segments: Sequence[Segment]) -> bool:
-    """Whether the same file would give the same again: not where somebody may have got a uuid meanwhile."""
+    """Whether the same file would give the same result again; not so if somebody may have got a uuid meanwhile."""
     return not any(bad.reason == NO_UUID_YET for segment in segments for bad in segment.quarantined)
 
 
@@ -104,5 +104,5 @@ def _check_shrinkage(converted: Converted, former: Sequence[Segment], file: Sour
 
 
 def _record_count(read: Converted | Segment) -> int:
-    """Of all records, those that are set aside included: of these another limit tells how many there may be."""
+    """The number of all records, including those set aside, for which there is another limit."""
     return read.record_count + len(read.quarantined)

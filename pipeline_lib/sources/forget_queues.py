@@ -2,7 +2,7 @@
 
     state/forget/<source kind> <id>.json     {"people": [{"participants": ["avf-phone-uuid-…"], …}, …], …}
 
-What else stands in a queue is its source's own: how it noticed that somebody is to be erased.
+The other keys of a queue belong to its source: how it noticed that somebody must be erased.
 """
 
 from pydantic import ConfigDict
@@ -28,7 +28,7 @@ class _Queue(Frozen):
 
 
 def participants_to_forget(storage: Storage) -> set[str]:
-    """Everybody who is to be forgotten, by their participant uuids, as far as they are known.
+    """The participant uuids, as far as they are known, of everybody to forget.
 
     Raises:
         DataError: A queue cannot be read.

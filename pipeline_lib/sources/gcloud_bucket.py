@@ -1,8 +1,8 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
-Of a line the fields are kept that the pipeline reads, and those that the config lists. A line of which all is kept is
-passed on byte for byte (semantics.md 0). A line that cannot be used is set aside. The whole file is refused
-where a line holds an address, since whoever made it has forgotten a step, and where it ends within a line.
+Of each line the fields are kept that the pipeline reads or the config lists. A line with no other fields is passed on
+byte for byte (semantics.md 0). An unusable line is set aside. The whole file is refused if a line holds an address,
+since whoever made it has forgotten a step, or if it ends within a line.
 """
 
 import io
@@ -26,30 +26,30 @@ from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, encoded, h
 from pipeline_lib.trace.reader import latest_items
 
 PARTICIPANT_KEYS = frozenset({"avf_phone_id", "avf_facebook_id", "uid"})
-"""Keys of participant uuids, whether anything maps them or not."""
+"""Keys of participant uuids, whether the config maps them or not."""
 
 _ADDRESSES = frozenset({"urn", "urns", "phone", "phone_number", "msisdn"})
-"""Keys that no de-identified file has with a value: where one is, somebody has forgotten a step."""
+"""Keys without a value in every de-identified file: if one has a value, somebody has forgotten a step."""
 
 _UPDATE_KEYS = frozenset({"Data", "Metadata", "NestedTracedData", "SHA"})
 _METADATA_KEYS = frozenset({"Source", "Timestamp", "User"})
 _REVISION = 2
-"""Raised when the same file and settings give another result."""
+"""Increased whenever the same file and settings give another result."""
 
 
 @dataclass(frozen=True)
 class BucketFileConverter:
-    """Checks a bucket's files, and leaves out the fields that nobody asked for."""
+    """Checks a bucket's files, and leaves out the fields that are not needed."""
 
     fields: KeptFields
-    """Those that are kept; participants' need not be among them."""
+    """The fields to keep; those of participants are always kept."""
 
     def settings(self, file: SourceFile) -> str:  # noqa: ARG002 - the same for all files
-        """The fields that are kept, and what they are for."""
+        """The fields to keep, and their kinds."""
         return json.dumps({"converter": f"GCloudBucket {_REVISION}", "fields": dict(sorted(self.fields.items()))})
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
-        """The content with the fields that are kept; lines that cannot be used are set aside, blank ones are none.
+        """The content with the fields to keep; unusable lines are set aside, blank ones are ignored.
 
         Raises:
             DataError: Lines hold an address, or the last one is cut off.
@@ -60,7 +60,7 @@ class BucketFileConverter:
         refused: list[BadLine] = []
         left_out, repairs = set[str](), Counter[str]()
         for number, line in enumerate(track(io.BytesIO(content), f"Checking {file.place}"), 1):
-            record = line.removeprefix(BOM_UTF8)  # which also stands in the middle where files were put together
+            record = line.removeprefix(BOM_UTF8)  # concatenated files have one in the middle, too
             if not record.strip():
                 continue
             try:
@@ -96,7 +96,7 @@ class _AddressError(_BadLineError):
 
 
 class _IncompleteError(_BadLineError):
-    """A line is no JSON."""
+    """A line is not JSON."""
 
 
 class _Line:
@@ -109,7 +109,7 @@ class _Line:
         self._is_whole = self._is_json = True
 
     def kept(self, line: bytes) -> bytes:
-        """The line with the fields that are kept; itself, if these are all."""
+        """The line with the fields to keep; unchanged if these are all."""
         written, is_json = _parsed(line)
         self._is_json = self._is_whole = is_json
         if not _is_record(written):
@@ -146,7 +146,7 @@ class _Line:
             raise _BadLineError("is neither an object nor a traced object's list of updates")
         kept = {key: repaired(value, Counter()) for key, value in written.items() if key in _METADATA_KEYS}
         self._is_whole &= len(kept) == len(written)
-        # Who ran a step may stand there by an e-mail address, whose user is no participant.
+        # The user who ran a step may be named there by an e-mail address; that user is not a participant.
         texts = [value.replace("@", " ") for value in kept.values() if isinstance(value, str)]
         if len(texts) < len(kept) or not all(map(is_harmless_value, texts)):
             raise _AddressError("is not de-identified: its metadata hold an address")
@@ -173,10 +173,10 @@ class _Line:
 
 
 def _parsed(line: bytes) -> tuple[Any, bool]:
-    """What a line says, and whether it is JSON as it stands, without half a character or NaN."""
+    """A line's value, and whether the line is strict JSON, without half a character or NaN."""
     is_json = True
     try:
-        orjson.loads(line)  # stricter than Python's own, which sees what stands twice
+        orjson.loads(line)  # stricter than Python's own reader, which finds duplicate keys
     except orjson.JSONDecodeError:
         is_json = False
     try:
@@ -189,7 +189,7 @@ def _parsed(line: bytes) -> tuple[Any, bool]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of a key that stands twice only one value would be looked at, and both passed on."""
+    """An object without duplicate keys: only one of their values would be checked, but both would be passed on."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise _BadLineError("has a key twice in one object")
@@ -219,7 +219,7 @@ def _has_metadata(update: dict[str, Any]) -> bool:
 
 
 def _history(updates: list[dict[str, Any]]) -> History:
-    """The history of updates given newest first, with hashes of what is left of them."""
+    """The history of updates given newest first, with new hashes, since fields were left out."""
     return history(
         Update(
             encoded(update["Data"]),

@@ -1,7 +1,7 @@
-"""HTTP for the clients of services: bounded in time, patient with what passes, silent about what it carries.
+"""HTTP for the clients of services: with time limits and retries, and without secrets or content in errors and logs.
 
 No error, log line or `repr` holds a token, a URL's query or a body, and no exception has a cause or a context that
-does: what went wrong is put into our own words first, and raised when the exception that told it is gone.
+does: an exception is translated into our own words first, and the translation is raised outside its handler.
 """
 
 import logging
@@ -37,15 +37,15 @@ _logger = logging.getLogger(__name__)
 
 
 class MalformedError(ValueError):
-    """An answer is not what was asked for, as one that was cut is not either. Its text is shown to nobody."""
+    """An answer is not what was requested, or was truncated. Its text is never shown."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service that is asked for things with a header `Authorization`."""
+    """A service that takes requests with a header `Authorization`."""
 
     origin: str
-    """`https://host`, with a port where it is not the usual one."""
+    """`https://host`, with a port if it is not the default one."""
     authorization: str = field(repr=False)
     """The header's value."""
     place: str
@@ -53,39 +53,39 @@ class Service:
     credential: str
     """The source's key that names the token: `TokenFileURL`."""
     is_emulator: bool = False
-    """Whether it is a server on this machine that takes the service's place: no proxy stands before it."""
+    """Whether it is a stand-in on this machine, to which requests go without a proxy."""
 
     @property
     def host(self) -> str:
-        """Its host, with the port where it has one."""
+        """Its host, with the port if it has one."""
         return urlsplit(self.origin).netloc
 
 
 @dataclass
 class Traffic:
-    """What was asked of a service so far; it grows while a client asks."""
+    """Requests to a service so far; the counts grow while a client is in use."""
 
     request_counts: Counter[str] = field(default_factory=Counter)
-    """By endpoint, repeated ones included."""
+    """Requests by endpoint, including retries."""
     retry_counts: Counter[str] = field(default_factory=Counter)
-    """The repeated ones, by endpoint."""
+    """Retries by endpoint."""
     waited_seconds: dict[str, float] = field(default_factory=lambda: {"budget": 0.0, "retry": 0.0})
-    """By what for: the hourly budget, or a server in trouble."""
+    """Waiting time by reason: the hourly budget, or a server in trouble."""
 
 
 class Dialect:
-    """What a service says in answers beside what HTTP says; this one says nothing more."""
+    """What a service's answers mean beyond plain HTTP; this one adds nothing."""
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Takes notice of an answer's headers, whatever its status."""
 
     def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> "TransientFailure | SourceError | None":
-        """What another answer than 200 means; None where its status says all.
+        """The meaning of an answer other than 200; None if its status says everything.
 
         Args:
             status: HTTP's.
             body: Reads the answer's body.
-            endpoint: What was asked for, as errors name it.
+            endpoint: What was requested, as errors name it.
         """
 
 
@@ -93,7 +93,7 @@ _HTTP_ALONE = Dialect()
 
 
 class HttpApi:
-    """Asks one service, in one thread."""
+    """Calls one service, in one thread."""
 
     def __init__(
         self, service: Service, budget: Budget, policy: RetryPolicy, timing: Timing, dialect: Dialect = _HTTP_ALONE
@@ -110,29 +110,29 @@ class HttpApi:
         self._session.headers["User-Agent"] = "pipeline-lib"
 
     def get(self, path: str, read: Callable[[bytes], AnswerT], *, endpoint: str, scope: str) -> AnswerT:
-        """What a function makes of the answer to a GET.
+        """Sends a GET and returns the parsed answer.
 
         Args:
             path: Path and query.
-            read: Reads the body; raises MalformedError where it can make nothing of it.
-            endpoint: What is asked for, as errors and counts name it.
-            scope: Whose budget the request is taken from.
+            read: Parses the body; raises MalformedError if it cannot.
+            endpoint: What is requested, as errors and counts name it.
+            scope: The scope whose budget the request is taken from.
 
         Raises:
-            RetriableSourceError: The server gave nothing usable, however often it was asked.
-            FatalSourceError: It refuses the token or the question, redirects, or cannot prove who it is.
+            RetriableSourceError: The server gave no usable answer to any try.
+            FatalSourceError: It refuses the token or the request, redirects, or its certificate does not verify.
         """
         return self._asked(path, None, read, endpoint, scope)
 
     def post(
         self, path: str, form: Mapping[str, str], read: Callable[[bytes], AnswerT], *, endpoint: str, scope: str
     ) -> AnswerT:
-        """What a function makes of the answer to a POST that changes nothing, so that it may be repeated.
+        """Sends a POST that changes nothing, so that it may be repeated, and returns the parsed answer.
 
         Args:
             path: Path and query.
-            form: What is asked, where it must not stand in a URL.
-            read: As of `get`, like what follows.
+            form: Parameters that must not be in a URL.
+            read: As for `get`.
             endpoint: The same.
             scope: The same.
 
@@ -163,16 +163,16 @@ class HttpApi:
 
     @contextmanager
     def download(self, url: str, name: str, *, endpoint: str) -> Iterator[Iterator[bytes]]:
-        """What is stored behind a URL of any host, as it is, in pieces; the URL is all the leave that is shown.
+        """The file behind a URL of any host, unchanged and in pieces; the presigned URL is the only credential sent.
 
         Args:
             url: Presigned, or public.
-            name: What lies there, as errors name it.
-            endpoint: As counts name it.
+            name: The file, as errors name it.
+            endpoint: The file, as counts name it.
 
         Raises:
-            RetriableSourceError: It cannot be had, or, while it is read, not to its end.
-            FatalSourceError: The host cannot prove who it is.
+            RetriableSourceError: The file cannot be downloaded; raised while reading if the download breaks off.
+            FatalSourceError: The host's certificate does not verify.
         """
         whom = f"the store, asked for {name},"
 
@@ -223,7 +223,7 @@ class HttpApi:
         endpoint: str,
         scope: str | None,
     ) -> AnswerT:
-        """The first answer that an attempt gives; an error that it gives, or at the end our own, is raised."""
+        """The first answer of an attempt; raises the error that an attempt returns, or our own after the last one."""
         try_number, waited = 1, 0.0
         while True:
             self._spend(scope)
@@ -264,15 +264,15 @@ class HttpApi:
             right = f"have {credential} name a token that is valid, of a user who may see {endpoint}"
             return FatalSourceError(Problem(f"{place}.{credential}", wrong, right))
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            wrong = f"{host} redirects {endpoint} to another place"  # which may tell anything
-            return FatalSourceError(Problem(place, wrong, "name the server itself: a token is not carried elsewhere"))
+            wrong = f"{host} redirects {endpoint} to another URL"  # which is not quoted: it may hold anything
+            return FatalSourceError(Problem(place, wrong, "name the server itself: a token is not sent to another one"))
         refused = Problem(
             place, f"{host}, asked for {endpoint}, answered {status}", "check which server the config names"
         )
         return self._passing(response) or FatalSourceError(refused)
 
     def _passing(self, response: requests.Response) -> TransientFailure | None:
-        """The failure that an answer's status is; None where another try would be answered alike."""
+        """The failure for an answer's status; None if another try would get the same answer."""
         status = response.status_code
         reason = f"answered {status}"
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -284,7 +284,7 @@ class HttpApi:
         failed = what_failed(error)
         if not is_untrusted(error):
             return TransientFailure(failed)
-        right = "mend it, or name its issuer's file in the setting REQUESTS_CA_BUNDLE"
+        right = "fix its certificate, or name the issuer's file in the setting REQUESTS_CA_BUNDLE"
         return FatalSourceError(Problem(self.service.place, f"{whom} {failed}", right))
 
     def _retriable(self, wrong: str, right: str) -> RetriableSourceError:
@@ -308,7 +308,7 @@ class HttpApi:
         raise self._retriable(f"{whom} {failed}", _TRY_AGAIN)
 
     def _pieces(self, response: requests.Response, seconds: float, *, decode: bool) -> Iterator[bytes]:
-        """What comes, as soon as it comes: else a server that sends a byte a minute would never be too slow."""
+        """The bytes as soon as they come: else a server that sends one byte a minute would never time out."""
         until = self._timing.clock() + seconds
         while piece := response.raw.read1(_CHUNK_BYTES, decode_content=decode):
             yield piece
@@ -318,7 +318,7 @@ class HttpApi:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: we follow no redirect, and requests would read the answer and parse the target all the same."""
+        """None: we follow no redirect, but requests would still read the answer and parse the target."""
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

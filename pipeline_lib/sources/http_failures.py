@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a server, in words that hold nothing of what was sent or received."""
+"""Failures on the way to a server, in words that quote nothing that was sent or received."""
 
 import ssl
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ import requests
 import urllib3.exceptions
 
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-"""What reading from a server can raise, but for what we raise ourselves."""
+"""What reading from a server can raise, except for our own errors."""
 
 _WORDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((ssl.SSLCertVerificationError,), "cannot prove who it is: its TLS certificate does not verify"),
-    ((urllib3.exceptions.NameResolutionError,), "is not known by that name to this machine's name server"),
+    ((ssl.SSLCertVerificationError,), "has a TLS certificate that does not verify"),
+    ((urllib3.exceptions.NameResolutionError,), "has a name that this machine's DNS server does not know"),
     ((urllib3.exceptions.ProxyError,), "cannot be reached through the proxy"),
     ((urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError), "cannot be reached"),
     ((urllib3.exceptions.TimeoutError, TimeoutError), "took too long to answer"),
     ((urllib3.exceptions.SSLError, ssl.SSLError), "broke the TLS connection"),
-    ((urllib3.exceptions.DecodeError,), "sent what cannot be decompressed"),
+    ((urllib3.exceptions.DecodeError,), "sent an answer that cannot be decompressed"),
     ((urllib3.exceptions.ProtocolError, ConnectionError), "broke the connection"),
 )
 
 
 def what_failed(error: Exception) -> str:
-    """What the server did, as a sentence goes on behind its name."""
+    """What the server did, to continue a sentence that begins with its name."""
     causes = _causes(error)
     return next(
         (words for kinds, words in _WORDS if any(isinstance(cause, kinds) for cause in causes)), "gave no answer"
@@ -32,14 +32,14 @@ def what_failed(error: Exception) -> str:
 
 
 def is_untrusted(error: Exception) -> bool:
-    """Whether the server could not prove that it is who it should be."""
+    """Whether the server's certificate does not verify."""
     return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How long an answer's `Retry-After` asks to wait; None without one, or one that says nothing.
+    """How long an answer's `Retry-After` asks to wait; None if it is missing or invalid.
 
-    A date is held against the answer's own, where it has one: clocks differ.
+    A date there is compared with the answer's own `Date` header, if it has one: clocks differ.
     """
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdecimal():
@@ -51,7 +51,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The exception and all that it came from: requests and urllib3 keep it as a `reason` or as an argument."""
+    """The exception and its causes: requests and urllib3 keep them as a `reason` or as an argument."""
     found: list[BaseException] = []
     ahead: list[object] = [error]
     while ahead:

@@ -1,4 +1,4 @@
-"""Which fields of a file that another pipeline made are kept, and what may stand in each."""
+"""The fields that are kept of another pipeline's file, and the values that each may have."""
 
 import re
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from pipeline_lib.model.times import parse_instant
 
 
 class FieldKind(StrEnum):
-    """What a field is for, and therefore what may stand in it."""
+    """The purpose of a field, which decides what values it may have."""
 
     PARTICIPANT = "participant"
     """A participant uuid, and nothing else."""
     TEXT = "text"
-    """What a person wrote: any text, in which a number is the person's own words."""
+    """What a person wrote: any text; a number in it belongs to the person's own words."""
     TIME = "time"
-    """A time, or what holds no address."""
+    """A time, or a value without an address."""
     IDENTIFIER = "identifier"
-    """What a service calls a run or a comment, or what holds no address."""
+    """A service's id of a run or a comment, or a value without an address."""
     OBJECT = "object"
-    """A post, or the comment that another answers; it has ids of its own, and holds no address."""
+    """A post, or the parent of a comment; it has ids of its own, and no address."""
     OTHER = "other"
-    """Whatever holds no address."""
+    """Any value without an address."""
 
 
 KeptFields: TypeAlias = Mapping[str, FieldKind]
-"""The fields that are kept, by name."""
+"""The fields to keep, by name."""
 
 _IDENTIFIER = re.compile(
     rf"[1-9][0-9]{{0,9}}|{UUID_PATTERN}|[0-9a-f]{{32,128}}|[0-9]{{16,25}}|[0-9]{{5,25}}_[0-9]{{5,25}}"
@@ -40,15 +40,15 @@ _MOST_RUNS = 10**10
 
 
 class Fault(NamedTuple):
-    """Why a value cannot stand in a field, without the value."""
+    """Why a field may not have a value, without quoting the value."""
 
     reason: str
     is_address: bool = True
-    """Whether somebody's address may stand there: the file was not de-identified, and none of it is used."""
+    """Whether the value may hold somebody's address: then the file was not de-identified, and none of it is used."""
 
 
 def fault_of(key: str, value: Any, kind: FieldKind) -> Fault | None:
-    """Why a value cannot stand in a field; None where it can."""
+    """Why a field may not have a value; None if it may."""
     if kind is FieldKind.PARTICIPANT:
         if value is None or value == "":
             return Fault(f'has no "{key}"', is_address=False)
@@ -71,7 +71,7 @@ _RUN_OR_COMMENT = re.compile(r".+ \(Run ID\) - .+|run_id(?: - .+)?|.+\.id")
 
 
 def is_harmless(key: str, value: Any) -> bool:
-    """Whether a field of which nothing is known but its name holds no address."""
+    """Whether a field that is known only by its name holds no address."""
     return is_harmless_value(value) or (_RUN_OR_COMMENT.fullmatch(key) is not None and is_identifier(value))
 
 
@@ -84,12 +84,12 @@ def is_harmless_value(value: Any) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _text_is_harmless(text: str) -> bool:
-    """The same texts stand in very many records."""
+    """Cached, since very many records have the same texts."""
     return not holds_address(text)
 
 
 def is_identifier(value: Any) -> bool:
-    """Whether something is what a service calls a run or a comment, and no phone number with its country code."""
+    """Whether a value is a service's id of a run or a comment, and not a phone number with its country code."""
     if isinstance(value, int):
         return 0 <= value < _MOST_RUNS
     return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None

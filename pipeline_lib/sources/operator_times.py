@@ -19,14 +19,14 @@ _NUMBERS = {
     "%S": "(?P<second>[0-5]?[0-9])",
     "%f": "(?P<fraction>[0-9]{1,6})",
 }
-"""What strptime takes for each number of a date."""
+"""What strptime accepts for each number of a date."""
 
 
 def check_formats(formats: Sequence[str]) -> None:
-    """Refuse formats that Python does not know, or that name no date.
+    """Refuse formats that Python does not know, or that lack a date.
 
     Raises:
-        ConfigError: Naming every such format.
+        ConfigError: Names every such format.
     """
     faults = [(known, fault) for known in formats if (fault := fault_of_date_format(known)) is not None]
     problems = [Problem(f'DateFormats: "{known}"', *fault) for known, fault in faults]
@@ -40,7 +40,7 @@ def check_timezone(timezone: str) -> None:
     """Refuse a zone that does not exist.
 
     Raises:
-        ConfigError: Naming the zone.
+        ConfigError: Names the zone.
     """
     try:
         pl.Series([_SAMPLE]).dt.replace_time_zone(timezone)
@@ -50,7 +50,7 @@ def check_timezone(timezone: str) -> None:
 
 
 def local_times(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """The wall clock's readings, without a zone, as the first format that fits reads them; null where none does."""
+    """Local times without a zone, each read in the first format that fits; null if none does."""
     distinct = texts.unique(maintain_order=True)
     read = [pl.DataFrame({"text": distinct, "time": _read(distinct, date_format)}) for date_format in formats]
     ordered = pl.concat(read).drop_nulls("time").unique("text", keep="first", maintain_order=True)
@@ -71,7 +71,7 @@ def _strptime(text: str, date_format: str) -> datetime | None:
 
 
 def _read_numbers(texts: pl.Series, date_format: str) -> pl.Series:
-    """As strptime would, all texts at once: of a million times it takes one second instead of ten."""
+    """As strptime, for all texts at once: a million times take one second instead of ten."""
     pattern = re.sub(r"(?:\\\s)+|\s+", r"\\s+", re.escape(date_format))
     for directive, number in _NUMBERS.items():
         pattern = pattern.replace(directive, number)
@@ -90,9 +90,9 @@ def _parts() -> list[str]:
 
 
 def iso_local(times: pl.Series, timezone: str) -> pl.Series:
-    """The instants as Python's isoformat writes them in the zone; null where the zone skips the hour.
+    """The instants as Python's isoformat writes them in the zone; null if the zone skips the hour.
 
-    Of an hour that the zone's clocks show twice, the first is meant.
+    If the zone's clocks show an hour twice, its times mean the first one.
     """
     zoned = times.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     whole = zoned.dt.to_string("%Y-%m-%dT%H:%M:%S%:z")

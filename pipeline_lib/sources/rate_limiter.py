@@ -1,4 +1,4 @@
-"""How many requests a server takes within an hour, kept here so that we slow down before it refuses."""
+"""Counts the requests of an hour, so that we slow down before a server refuses."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -8,16 +8,16 @@ HOUR_SECONDS = 3600.0
 
 
 class Budget(Protocol):
-    """How many requests a service takes of us."""
+    """How many requests a service accepts from us."""
 
     def wait_seconds(self, scope: str) -> float:
-        """How long to wait before the next request of a scope; 0 where it may be made now."""
+        """How long to wait before the next request of a scope; 0 if it may be made now."""
 
     def spend(self, scope: str) -> None:
         """Count a request that is made now."""
 
     def limit_told(self, scope: str) -> str:
-        """What is waited for, in a few words."""
+        """The limit that makes us wait, in a few words."""
 
 
 class RateLimiter:
@@ -33,7 +33,7 @@ class RateLimiter:
         self._spent: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def wait_seconds(self, scope: str) -> float:
-        """How long it takes until the scope has a request left; 0 where it has one."""
+        """How long it takes until the scope has a request left; 0 if it has one now."""
         spent = self._recent(scope)
         return max(0.0, spent[-self.limit] + HOUR_SECONDS - self._clock()) if len(spent) >= self.limit else 0.0
 
@@ -46,7 +46,7 @@ class RateLimiter:
         return f"{self.limit:,} requests an hour ({scope})"
 
     def left(self) -> dict[str, int]:
-        """Requests left now, for each scope that any was made in."""
+        """Requests left now, by scope, for scopes with at least one request so far."""
         return {scope: max(0, self.limit - len(self._recent(scope))) for scope in sorted(self._spent)}
 
     def _recent(self, scope: str) -> deque[float]:

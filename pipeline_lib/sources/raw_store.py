@@ -1,4 +1,4 @@
-"""What every fetch of files so far has brought: for each name of a source a log of segments, and what orders them.
+"""The content of all fetches of files so far: for each name of a source a log of segments and their order.
 
     state/raw/<source kind>/<name as a file may have it>/manifest.json
     state/raw/<source kind>/<name as a file may have it>/segments/<SHA-256 of the content>.jsonl
@@ -30,16 +30,16 @@ class Segment(Frozen):
     model_config = ConfigDict(alias_generator=None)
 
     sha256: str
-    """Of the content; also its file's name."""
+    """The content's hash, which is also the name of its file."""
     record_count: int
     fingerprint: str
-    """What identified the source's content."""
+    """The identity of the source's content."""
     settings: str
-    """What else decided the segment's content."""
+    """Everything beside the source's content that decided the segment's."""
     quarantined: tuple[BadLine, ...] = ()
     """Records of the source that are not in the segment."""
     left_out_count: int = 0
-    """Fields of the source, by their names, that are not in the segment."""
+    """Names of the source's fields that are not in the segment."""
     nan_count: int = 0
     """Values of the source that were NaN or infinite, and are null in the segment."""
     added_at: Instant
@@ -54,7 +54,7 @@ class Manifest(Frozen):
     current: tuple[str, ...] = ()
     """SHA-256 of the segments that are the current state, in order."""
     segments: tuple[Segment, ...] = ()
-    """Every segment that was ever added, oldest first. One that came back stands here again."""
+    """Every segment that was ever added, oldest first. One that came back is listed again."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class RawLog:
         """The segments that are the current state, in order; none before the first fetch.
 
         Raises:
-            DataError: The manifest is none.
+            DataError: The manifest is invalid.
         """
         manifest = self._manifest().value
         newest = {segment.sha256: segment for segment in manifest.segments}
@@ -105,7 +105,7 @@ class RawLog:
         """A segment's JSON lines.
 
         Raises:
-            DataError: They are missing or are not what was added.
+            DataError: They are missing or were changed.
         """
         return self._segments.read(segment.sha256)
 

@@ -2,8 +2,8 @@
 
     state/raw/record_counts.json     {"record_counts": {"<name of Raw Data>": 12345, …}}
 
-The raw store of a server's data only grows, and still the Raw Data can shrink: a flow's name, a page's posts or a
-workspace may be others today. Of files that somebody leaves for us the raw store itself knows what they had.
+The raw store of a server's data only grows, but the Raw Data can still shrink: a flow's name, a page's posts or a
+workspace may have changed. For files that somebody leaves for us, the raw store itself knows the counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,18 +23,18 @@ from pipeline_lib.storage.base import conflict
 _NAME = f"{RAW_STORE}/record_counts.json"
 
 _ATTEMPT_COUNT = 20
-"""Each failed one means that another source's counts came in."""
+"""A failed attempt means that another source wrote its counts meanwhile."""
 
 
 class RecordCount(NamedTuple):
-    """What one name's Raw Data have."""
+    """The record count of one name's Raw Data."""
 
     place: str
     """How errors name it."""
     name: str
-    """Of the Raw Data."""
+    """The name of the Raw Data."""
     record_count: int
-    """Records that are there, those that are set aside included."""
+    """Records that are there, including those set aside."""
 
 
 class _Document(Frozen):
@@ -53,14 +53,14 @@ class RecordCounts:
     limit: ShrinkLimit
 
     def check(self, found: Iterable[RecordCount], noun: str) -> None:
-        """Do not let Raw Data pass that have far fewer records than the last time.
+        """Refuse Raw Data that have far fewer records than the last time.
 
         Args:
             found: What is about to be published.
             noun: What a record is called.
 
         Raises:
-            DataError: Naming all that have.
+            DataError: Names all such Raw Data.
         """
         before = self._document().value.record_counts
         problems = [
@@ -74,7 +74,7 @@ class RecordCounts:
             raise DataError(*told)
 
     def keep(self, found: Iterable[RecordCount]) -> None:
-        """Make what has been published what the next fetch is held against.
+        """Keep the published counts, with which the next fetch is compared.
 
         Raises:
             StorageConflictError: Others kept writing.

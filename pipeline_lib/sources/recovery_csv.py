@@ -14,10 +14,10 @@ from pipeline_lib.sources.csv_rows import LINE, read_rows
 from pipeline_lib.sources.operator_times import check_formats, check_timezone, iso_local, local_times
 
 COLUMNS = ("Sender", "Message", "ReceivedOn")
-"""What a recovery CSV's first line names; other columns are ignored."""
+"""The columns that a recovery CSV's first line must name; others are ignored."""
 
 _REVISION = 2
-"""Raised when the same file and settings give another result."""
+"""Increased whenever the same file and settings give another result."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class RecoveryCSVConverter:
     """Reads recovery CSVs of one source; its parameters are those of `RecoveryCSVSource`.
 
     Raises:
-        ConfigError: A date format or the zone is none.
+        ConfigError: A date format or the zone is invalid.
     """
 
     date_formats: tuple[str, ...]
@@ -37,7 +37,7 @@ class RecoveryCSVConverter:
         check_timezone(self.timezone)
 
     def settings(self, file: SourceFile) -> str:
-        """The parameters, and whether the fields carry the file's name."""
+        """The parameters, and whether the fields' names include the file's name."""
         settings = {
             "converter": f"RecoveryCSV {_REVISION}",
             "date_formats": self.date_formats,
@@ -48,7 +48,7 @@ class RecoveryCSVConverter:
         return json.dumps(settings)
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
-        """One flat object for each usable row; every other row is set aside by its line and what is wrong with it."""
+        """One flat object for each usable row; every other row is set aside with its line and what is wrong with it."""
         rows, misshapen = read_rows(content, file.place, COLUMNS)
         rows = rows.with_columns(local=local_times(rows["ReceivedOn"].str.strip_chars(), self.date_formats))
         rows = rows.with_columns(received_on=iso_local(rows["local"], self.timezone)).with_columns(fault=self._fault())
@@ -59,7 +59,7 @@ class RecoveryCSVConverter:
         return Converted(lines.getvalue(), records.height, tuple(sorted(bad_lines)))
 
     def _fault(self) -> pl.Expr:
-        """What is wrong with a row, all of it; null where nothing is."""
+        """Everything that is wrong with a row; null if nothing is."""
         sender = pl.col("Sender").str.strip_chars()
         uuid = sender.str.strip_prefix(self.sender_prefix)
         sender_fault = (
@@ -81,7 +81,7 @@ class RecoveryCSVConverter:
 
 
 def _records(rows: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
-    """The rows as Raw Data; a survey's fields carry its name, as RapidPro's do, lest they overwrite an activation's."""
+    """The rows as Raw Data; a survey's fields include its name, as RapidPro's do, to keep them from activations'."""
     suffix = f" - {file.name}" if file.is_survey else ""
     return rows.select(
         pl.col("Sender").str.strip_chars().alias("avf_phone_id"),
@@ -93,10 +93,10 @@ def _records(rows: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
 
 
 def _run_ids(rows: pl.DataFrame) -> pl.Series:
-    """A hash of each row, and of its number among equal rows, so that these stay apart.
+    """A hash of each row and of its number among equal rows, so that these stay apart.
 
-    Of the first it is the predecessors' hash, so that a message keeps its id when a project moves here; rows that are
-    added or moved change no other row's.
+    The first of equal rows has the predecessors' hash, so that a message keeps its id when a project moves here. Adding
+    or moving rows changes no other row's hash.
     """
     occurrences = rows.select(pl.int_range(1, pl.len() + 1).over(COLUMNS))[:, 0]
     digests = []

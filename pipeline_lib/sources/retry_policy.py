@@ -1,4 +1,4 @@
-"""How long and how often to try what may fail in passing."""
+"""How long and how often to retry temporary failures."""
 
 import random
 import time
@@ -21,47 +21,47 @@ class Timing:
 
 
 class TransientFailure(NamedTuple):
-    """Why a try gave nothing, where another may give something."""
+    """Why a try failed, if another may succeed."""
 
     reason: str
-    """What the server did, as a sentence goes on behind its name."""
+    """What the server did, to continue a sentence that begins with its name."""
     retry_after_seconds: float | None = None
     """How long the server asks to wait."""
     most_tries: int | None = None
-    """Where fewer than usual make sense."""
+    """The most tries, if fewer than usual make sense."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to wait for an answer, and how often to ask again."""
+    """How long to wait for an answer, and how often to retry."""
 
     connect_seconds: float = 10
     silence_seconds: float = 90
-    """Between two pieces of an answer."""
+    """The longest time between two pieces of an answer."""
     answer_seconds: float = 600
-    """For the whole of an answer."""
+    """The longest time for a whole answer."""
     download_seconds: float = 4 * 3600
-    """For the whole of a download."""
+    """The longest time for a whole download."""
     most_tries: int = 6
     most_tries_after_500: int = 3
-    """A 500 is as likely a fault that stays."""
+    """Fewer for a 500, which is as likely a permanent fault."""
     first_wait_seconds: float = 1
-    """Before the second try; it doubles with every further one."""
+    """The wait before the second try; it doubles with every further one."""
     longest_wait_seconds: float = 60
     longest_retry_after_seconds: float = 3600
-    """A server that counts requests by the hour has no reason to ask for more."""
+    """The longest wait: a server that counts requests by the hour has no reason to ask for more."""
     total_wait_seconds: float = 2 * 3600
 
     def wait_seconds(
         self, failure: TransientFailure, try_number: int, waited_seconds: float, share: float
     ) -> float | None:
-        """How long to wait before the next try; None where there is to be none.
+        """How long to wait before the next try; None if there should be none.
 
         Args:
-            failure: What this try met.
-            try_number: This try's, from 1.
-            waited_seconds: How long was waited for the same thing before.
-            share: From 0 to 1, at random, so that clients that were refused together don't come back together.
+            failure: This try's failure.
+            try_number: This try's number, from 1.
+            waited_seconds: The time already waited for the same request.
+            share: A random number from 0 to 1, so that clients that were refused together don't come back together.
         """
         wait = min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** (try_number - 1)) * (1 + share) / 2
         if failure.retry_after_seconds is not None:

@@ -1,7 +1,7 @@
 """What the raw stores of all sources have in common: immutable segments, and a document that says which ones count.
 
 A segment is a file of JSON lines, de-identified before they are written, whose name is the SHA-256 of its content. It
-is there before any document names it, so that a fetch which is cut off leaves the current state as it was.
+is written before any document names it, so that an interrupted fetch leaves the current state as it was.
 """
 
 import hashlib
@@ -28,9 +28,9 @@ class Segments:
     folder: str
 
     def add(self, content: bytes) -> str:
-        """Store a segment and say its SHA-256; one that is there already stays."""
+        """Store a segment and return its SHA-256; one that is there already stays."""
         sha256 = hashlib.sha256(content).hexdigest()
-        if not self.storage.exists(self._name(sha256)):  # it may be back, or left by a fetch that was cut off
+        if not self.storage.exists(self._name(sha256)):  # it may have come back, or be left by an interrupted fetch
             self.storage.create(self._name(sha256), content)
         return sha256
 
@@ -38,7 +38,7 @@ class Segments:
         """A segment's JSON lines.
 
         Raises:
-            DataError: They are missing or are not what was added.
+            DataError: They are missing or were changed.
         """
         content = self.storage.read(self._name(sha256))
         self._check(hashlib.sha256(content).hexdigest(), sha256)
@@ -49,7 +49,7 @@ class Segments:
         """A local file of a segment's JSON lines, while the context lasts.
 
         Raises:
-            DataError: They are missing or are not what was added.
+            DataError: They are missing or were changed.
         """
         with self.storage.local_file(self._name(sha256)) as path:
             with path.open("rb") as opened:
@@ -62,14 +62,15 @@ class Segments:
     def _check(self, found: str, expected: str) -> None:
         if found != expected:
             place = self.storage.uri_of(self._name(expected))
-            raise DataError(Problem(place, "is not what was added to the raw store", "restore it from a backup"))
+            wrong = "was changed after it was added to the raw store"
+            raise DataError(Problem(place, wrong, "restore it from a backup"))
 
 
 class StateDocument(Generic[ModelT]):
     """A small document that one writer at a time changes; whoever loses a race learns of it."""
 
     def __init__(self, storage: Storage, name: str, empty: ModelT) -> None:
-        """Read the document; `empty` is what it says before it is first written.
+        """Read the document; `empty` is its value before it is first written.
 
         Raises:
             DataError: It is there and cannot be read.
@@ -79,7 +80,7 @@ class StateDocument(Generic[ModelT]):
         self.value: ModelT = empty if self._seen is None else self._parsed(self._seen, type(empty))
 
     def replace(self, value: ModelT) -> None:
-        """Write what the document says from now on.
+        """Write the document's new value.
 
         Raises:
             StorageConflictError: Somebody else wrote it since it was read; theirs stays.
@@ -96,4 +97,4 @@ class StateDocument(Generic[ModelT]):
             return model.model_validate_json(read.content)
         except ValidationError:
             place = self._storage.uri_of(self._name)
-            raise DataError(Problem(place, "is no manifest of the raw store", "restore it from a backup")) from None
+            raise DataError(Problem(place, "is not a manifest of the raw store", "restore it from a backup")) from None

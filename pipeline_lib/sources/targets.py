@@ -6,41 +6,41 @@ from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.storage import Located, Storage
 
 RAW_DATA = "Raw Data"
-"""The run's folder of what was fetched."""
+"""The run's folder of fetched records."""
 
 QUARANTINE = "Quarantine"
-"""The run's folder of what was set aside."""
+"""The run's folder of records that were set aside."""
 
 ENGAGEMENT_METRICS = "Engagement Metrics"
-"""The run's folder of what a source tells of its posts."""
+"""The run's folder of the figures of posts."""
 
 
 class Targets(NamedTuple):
     """The folders that a fetch fills, with a file of JSON lines for each name."""
 
     raw_data: Located
-    """Of what was fetched."""
+    """For the fetched records."""
     quarantine: Located
-    """Of what was set aside: where it stood and the reason, without any text."""
+    """For records that were set aside: their place and the reason, without any text."""
     metrics: Located
-    """Of what sources tell of their posts."""
+    """For the figures of posts."""
 
     def raw_data_file(self, name: str) -> Located:
-        """Where what was fetched of a name goes."""
+        """The file for the fetched records of a name."""
         return _file_in(self.raw_data, name)
 
     def quarantine_file(self, name: str) -> Located:
-        """Where what was set aside of a name is told."""
+        """The file for the records of a name that were set aside."""
         return _file_in(self.quarantine, name)
 
     def metrics_file(self, number: int) -> Located:
-        """Where the metrics of a project's first Facebook source go, of its second, and so on."""
+        """The file for the metrics of a project's Facebook source, by its number."""
         name = "facebook_metrics" if number == 1 else f"facebook_metrics_{number}"
         return Located(self.metrics.storage, f"{self.metrics.name}/{name}.csv")
 
 
 def targets_beside(raw_data: Located) -> Targets:
-    """A folder of raw data, and beside it the others, as a run has them."""
+    """A folder of raw data with the other folders beside it, as in a run."""
     parent, _, _ = raw_data.name.rpartition("/")
 
     def beside(name: str) -> Located:
@@ -55,7 +55,7 @@ def run_targets(storage: Storage, run_folder: str) -> Targets:
 
 
 def raw_data_file_name(name: str) -> str:
-    """What the file is called that was fetched of a name."""
+    """The name of the file of a name's fetched records."""
     return f"{safe_file_name(name)}.jsonl"
 
 

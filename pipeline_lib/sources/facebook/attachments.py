@@ -1,9 +1,9 @@
-"""What posts and comments have with them, by kind alone: whatever else Meta tells of it may lead to people."""
+"""The attachments of posts and comments, by kind alone: everything else in Meta's answers may lead to people."""
 
 from typing import Any, TypeAlias
 
 OTHER = "other"
-"""What a kind is called that is not known."""
+"""The kind of every attachment of an unknown kind."""
 
 KINDS = frozenset({
     "album", "animated_image_autoplay", "animated_image_share", "animated_image_video",
@@ -15,16 +15,16 @@ KINDS = frozenset({
     "topic", "unavailable", "video", "video_autoplay", "video_direct_response", "video_direct_response_autoplay",
     "video_inline", "video_share", "video_share_highlighted", "video_share_youtube", "visual_poll",
 })  # fmt: skip
-"""The kinds that the API has been seen to tell. They are words of Meta's: what is none of them is not kept."""
+"""The kinds that the API has been seen to return. They are Meta's words; any other word is not kept."""
 
 Kinds: TypeAlias = list[tuple[str, list[str]]]
-"""Of each attachment its kind, and those of the attachments in it: of an album's photos."""
+"""Each attachment's kind, and the kinds of the attachments in it, such as an album's photos."""
 
 
 def kinds_of(given: Any) -> Kinds:
     """The kinds of the attachments that a post (`{"data": […]}`) or a comment (one object) has.
 
-    An unknown kind becomes `other`, and so does an attachment that is none.
+    An unknown kind becomes `other`, and so does an invalid attachment.
     """
     if isinstance(given, dict) and isinstance(given.get("data"), list):
         return [_kinds_in(attachment) for attachment in given["data"]]
@@ -37,7 +37,7 @@ def unknown_count(kinds: Kinds) -> int:
 
 
 def as_json(kinds: Kinds) -> dict[str, Any]:
-    """Attachments as the predecessors' raw data have them, as far as they are kept."""
+    """The kept parts of attachments, as the predecessors' raw data have them."""
     return {"data": [_as_json(outer, inner) for outer, inner in kinds]}
 
 

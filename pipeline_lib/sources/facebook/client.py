@@ -1,7 +1,7 @@
 """A client of Meta's Graph API for one page (sources.md D).
 
-The token goes in a header, and never in a URL. Meta's links to further pages hold it: of a link only the cursor is
-taken, and the next question is ours again, to the same host. Cursors are kept nowhere.
+The token goes into a header, never into a URL. Meta's links to further pages contain it, so the client takes only the
+cursor of a link, and makes a new request to the same host. Cursors are not stored.
 """
 
 from collections import Counter
@@ -21,22 +21,22 @@ from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
 __all__ = ["FacebookClient", "Page", "open_client"]
 
 STAND_IN_SETTING = "FACEBOOK_EMULATOR_HOST"
-"""Where a server on this machine takes Meta's place: `127.0.0.1:8088`."""
+"""The setting that names a server on this machine as a stand-in for Meta: `127.0.0.1:8088`."""
 
 POST_FIELDS = "id,created_time,attachments{type,subattachments{type}},comments.filter(stream).limit(0).summary(true)"
-"""What is asked of a post, beside its message where that is searched; `total_count` counts hidden comments too."""
+"""The fields to request of a post, beside its message if that is searched; `total_count` counts hidden comments too."""
 
 COMMENT_FIELDS = "id,created_time,message,from{id},parent{id},attachment{type}"
-"""What is asked of a comment. No name, and of an attachment its type alone: the rest would lead to people."""
+"""The fields to request of a comment: no name, and of an attachment only its type. The rest would lead to people."""
 
 COMMENTS_A_PAGE = 100
-"""What the API takes at most."""
+"""The API's maximum."""
 
 POSTS_A_PAGE = 25
-"""The API's own default: of more posts at once, each with its comments counted, it says that it is asked too much."""
+"""The API's own default: for more posts at once, each with a count of comments, it refuses too large a request."""
 
 RETRY_POLICY = RetryPolicy(longest_retry_after_seconds=4 * 3600, total_wait_seconds=6 * 3600)
-"""Meta's limits may take hours to be regained, and it tells how long."""
+"""Meta's limits may take hours to reset, and its answers say how long."""
 
 _ORIGIN = "https://graph.facebook.com"
 _MOST_EMPTY_PAGES = 100
@@ -50,23 +50,23 @@ def open_client(
     policy: RetryPolicy = RETRY_POLICY,
     timing: Timing | None = None,
 ) -> "FacebookClient":
-    """A client of one page; nothing is asked of Meta yet.
+    """A client of one page; nothing is sent to Meta yet.
 
     Args:
         token: The page's access token.
         place: How errors name the source: `pipeline.json: RawDataSources[0]`.
-        version: Of the API: `v26.0`.
-        policy: With Meta.
-        timing: Clocks and chance.
+        version: The API's version: `v26.0`.
+        policy: How long to wait for Meta and how often to retry.
+        timing: Clocks and random numbers.
 
     Raises:
-        ConfigError: The token is no token, or the setting `FACEBOOK_EMULATOR_HOST` leads to another machine.
+        ConfigError: The token is malformed, or the setting `FACEBOOK_EMULATOR_HOST` names another machine.
     """
     timing = timing or Timing()
     stand_in = stand_in_origin(STAND_IN_SETTING)
     word = token.strip()
     if not (word.isascii() and word.isprintable() and word and " " not in word):
-        wrong = "does not lead to a token: one is a single word of letters and digits"
+        wrong = "does not lead to a token, which is a single word of letters and digits"
         raise ConfigError(Problem(f"{place}.TokenFileURL", wrong, "let the file hold the page's token alone"))
     service = Service(stand_in or _ORIGIN, f"Bearer {word}", place, "TokenFileURL", is_emulator=stand_in is not None)
     budget = UsageBudget(timing.clock)
@@ -77,8 +77,8 @@ def open_client(
 class FacebookClient:
     """Reads one page and its posts, in one thread; `open_client` makes it.
 
-    All raise RetriableSourceError where Meta gives nothing usable however often it is asked, and GraphRefusedError
-    where it refuses, after one request.
+    All methods raise RetriableSourceError if Meta gave no usable answer to any try, and GraphRefusedError if it
+    refuses, after one request.
     """
 
     def __init__(self, api: HttpApi, dialect: GraphDialect, token: str) -> None:
@@ -91,38 +91,38 @@ class FacebookClient:
 
     @property
     def version(self) -> str:
-        """The version that is asked for."""
+        """The requested version."""
         return self._dialect.version
 
     @property
     def request_counts(self) -> Counter[str]:
-        """Requests so far by endpoint, repeated ones included."""
+        """Requests so far by endpoint, including retries."""
         return self._api.traffic.request_counts
 
     @property
     def retry_counts(self) -> Counter[str]:
-        """The repeated ones among them, by endpoint."""
+        """Retries so far by endpoint."""
         return self._api.traffic.retry_counts
 
     @property
     def waited_seconds(self) -> Mapping[str, float]:
-        """How long was waited so far: for Meta's limits as its headers tell them (`budget`), and for a `retry`."""
+        """Waiting time so far: for Meta's limits, as its headers report them (`budget`), and before a `retry`."""
         return self._api.traffic.waited_seconds
 
     @property
     def most_usage_percent(self) -> float:
-        """The most of Meta's limits that was used up at any time."""
+        """The highest usage of Meta's limits so far."""
         return self._dialect.budget.most_percent
 
     @property
     def other_version_counts(self) -> Counter[str]:
-        """Answers of another version than was asked for, by that version."""
+        """Answers of another version than the requested one, by their version."""
         return self._dialect.other_version_counts
 
     def token_facts(self) -> dict[str, Any]:
         """What Meta says of the token: `is_valid`, `profile_id`, `scopes`, `expires_at`, `data_access_expires_at`.
 
-        It is asked by a POST that says it is a GET, since the token would else stand in the URL.
+        The request is a POST that says it is a GET, since otherwise the token would be in the URL.
         """
         form = {"method": "get", "input_token": self._token}
         answer = self._api.post(self._path("debug_token", {}), form, read_object, endpoint="token", scope="")
@@ -135,30 +135,30 @@ class FacebookClient:
         Args:
             object_id: Its id, or a page's name.
             fields: Their names, with Meta's own modifiers: `id,reactions.limit(0).summary(total_count)`.
-            endpoint: What is asked for, as errors and counts name it: `posts`.
+            endpoint: What is requested, as errors and counts name it: `posts`.
         """
         return self.read_edge(object_id, "", {"fields": fields}, endpoint=endpoint)
 
     def read_edge(self, object_id: str, edge: str, question: Mapping[str, str], *, endpoint: str) -> dict[str, Any]:
-        """The answer to one question about an object, such as its `insights`.
+        """The answer to one query about an object, such as its `insights`.
 
         Args:
-            object_id: As of `read_object`.
+            object_id: As for `read_object`.
             edge: The edge's name; empty for the object itself.
             question: The query.
-            endpoint: As of `read_object`.
+            endpoint: As for `read_object`.
         """
         path = f"{object_id}/{edge}" if edge else object_id
         return self._api.get(self._path(path, question), read_object, endpoint=endpoint, scope="")
 
     def posts(self, page_id: str, *, since: datetime, until: datetime, fields: str) -> Iterator[Page]:
-        """What the page has published in a range of time, newest first.
+        """The posts that the page has published in a range of time, newest first.
 
         Args:
             page_id: The page's id.
             since: First instant.
             until: Last instant.
-            fields: What to tell of each post.
+            fields: The fields to request of each post.
         """
         question = {
             "fields": fields,
@@ -169,7 +169,7 @@ class FacebookClient:
         return self._pages(page_id, "published_posts", question, endpoint="lists of posts")
 
     def comments(self, post_id: str) -> Iterator[Page]:
-        """All comments of a post and all answers to them, as far as Meta shows them, oldest first."""
+        """All comments of a post and all answers to them that Meta shows, oldest first."""
         question = {"filter": "stream", "fields": COMMENT_FIELDS, "limit": str(COMMENTS_A_PAGE)}
         return self._pages(post_id, "comments", question, endpoint="comments")
 

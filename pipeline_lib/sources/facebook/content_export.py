@@ -1,6 +1,6 @@
 """Meta Business Suite's export of a page's content: figures of posts without the API (sources.md D.5).
 
-It is made by hand, in English, with the figures of each post's lifetime. It tells of posts and of no comment.
+It is made by hand, in English, with the figures of each post's lifetime. It has posts, but no comments.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,11 +35,11 @@ _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     TOTAL: (("Comments", ""),),
     REACTIONS: (("Reactions", ""),),
 })  # fmt: skip
-"""By column of ours: those of the export that fill it, the first that is there, and what is to be noted then."""
+"""By our column: the export's columns that may fill it, each with its note. The first one in the export is used."""
 _TEXTS = ("Description", "Title")
-"""What a post says: of a video the description, of a picture the title."""
+"""The columns of a post's text: a video's description, a picture's title."""
 _KINDS = MappingProxyType({"Photos": "photo", "Videos": "video_inline", "Reels": "video_inline", "Links": "share"})
-"""By Meta's word for a post's type, the kind of attachment by which the API tells of it."""
+"""By Meta's word for a post's type: the API's kind of attachment for it."""
 _TYPES = MappingProxyType({"photo": "photo", "video_inline": "video", "share": "share"})
 _TIME_FORMATS = ("%m/%d/%Y %H:%M",)
 
@@ -53,32 +53,32 @@ class ContentPost(NamedTuple):
     """One post of an export."""
 
     url: str
-    """Empty where the export has none."""
+    """Empty if the export has none."""
     created_at: str
-    """In UTC; empty where the time cannot be read."""
+    """In UTC; empty if the time cannot be read."""
     kind: str
-    """The kind of its attachment; empty where it has none, or one of another kind."""
+    """The kind of its attachment; empty if it has none or one of an unknown kind."""
     figures: Mapping[str, str | int]
     """By column of the metrics."""
     notes: Mapping[str, str]
 
 
 class Content(NamedTuple):
-    """What exports tell of a page's posts."""
+    """The posts of a page in exports."""
 
     posts: Mapping[str, ContentPost]
     """By id, `<page>_<post>`."""
     problems: tuple[Problem, ...]
-    """What could not be used of them."""
+    """What is wrong with rows that could not be used."""
 
 
 def read_content(files: Iterable[tuple[str, bytes]], page_id: str, timezone: str) -> Content:
-    """The posts of exports; of a post in several, as the last one has it.
+    """The posts of exports; a post in several is as in the last one.
 
     Args:
-        files: Each with how errors name it, the newest last.
+        files: Each with its name for errors, the newest last.
         page_id: The page's; rows of other pages are left out.
-        timezone: Of the account that exported.
+        timezone: The time zone of the account that exported.
     """
     posts: dict[str, ContentPost] = {}
     problems: list[Problem] = []
@@ -94,7 +94,7 @@ def read_content(files: Iterable[tuple[str, bytes]], page_id: str, timezone: str
 
 
 def metrics_of(content: Content, post_id: str, page_id: str, dataset: str, visible_comment_count: int) -> PostMetrics:
-    """The metrics of one post; what no export tells is empty and noted."""
+    """The metrics of one post; figures that no export has are empty and noted."""
     post = content.posts.get(post_id)
     if post is None:
         notes = dict.fromkeys((CREATED, TEXT, TYPE, *_FIGURES, ENGAGED_USERS), _NOT_THERE)
@@ -123,8 +123,8 @@ def _posts(place: str, content: bytes, page_id: str, timezone: str) -> tuple[dic
     for row in rows.filter(pl.col("fault").is_null(), pl.col("Page ID") == page_id).to_dicts():
         post_id = f"{page_id}_{row['Post ID'].rpartition('_')[2]}"
         if post_id in posts:
-            right = "export the figures of the posts' lifetime, which are a row a post"
-            raise DataError(Problem(f"{place}: line {row[LINE]}", "a post stands here again, as of another day", right))
+            right = "export the figures of the posts' lifetime, which have one row per post"
+            raise DataError(Problem(f"{place}: line {row[LINE]}", "has a post again, as of another day", right))
         posts[post_id] = _post(row)
     return posts, bad_lines
 

@@ -1,9 +1,9 @@
-"""Comments that were deleted: who wrote them is queued as a person to forget.
+"""Comments that were deleted: their authors are queued as people to forget.
 
     state/forget/Facebook <page id>.json
 
-Deleting a comment is the only sign by which Facebook tells that somebody takes back what they said. An answer goes with
-the comment that it answers, whoever deleted that: then its own author has taken nothing back.
+A deleted comment is the only sign from Facebook that somebody takes back what they said. An answer is deleted with the
+comment that it answers, whoever deleted that: in this case its own author has taken nothing back.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ class Deleted(_Document):
     """Its id."""
     noticed_at: Instant
     participants: tuple[str, ...]
-    """Who wrote it."""
+    """The participant who wrote it."""
 
 
 class ToForget(_Document):
@@ -54,7 +54,7 @@ class ForgetQueue:
         return frozenset(each for person in self._document.value.people for each in person.participants)
 
     def add(self, deleted: Iterable[Comment], noticed_at: datetime) -> int:
-        """Add who wrote comments that were deleted; how many of these are new.
+        """Add the authors of deleted comments; returns how many of the comments are new.
 
         Raises:
             StorageConflictError: Another fetch of the page was quicker.
@@ -72,7 +72,7 @@ class ForgetQueue:
 
 
 def taken_back(log: PostLog) -> Iterator[Comment]:
-    """The comments of a post that were deleted by who wrote them, as far as can be told, but for the page's own."""
+    """The comments of a post that their authors deleted, as far as is known, except the page's own."""
     deleted = log.state.deleted
     if deleted:
         comments = log.comments()
@@ -84,7 +84,7 @@ def taken_back(log: PostLog) -> Iterator[Comment]:
 
 
 def gone(comments: Mapping[str, Comment], log: PostLog) -> set[str]:
-    """The comments of a post that are not there any more."""
+    """The comments of a post that no longer exist."""
     return {each for each in log.state.deleted if each in comments}
 
 

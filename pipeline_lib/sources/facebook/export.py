@@ -2,8 +2,8 @@
 
     state/raw/FacebookExport/<file>-<hash of its URL>/
 
-A comment that stands in several files, or twice in one, is as the last of them has it. What a file that was replaced
-does not have any more is not there any more; an export cannot tell that somebody deleted a comment.
+If a comment is in several files, or twice in one, the last one counts. Comments that a replaced file no longer has are
+gone from the Raw Data; an export does not say that somebody deleted a comment.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ExportToFetch:
-    """One source's side of a fetch: whose files, and where things go."""
+    """One source's side of a fetch: its files, and the stores to use."""
 
     source: FacebookExportSource
     place: str
@@ -51,7 +51,7 @@ class ExportToFetch:
     storage: Storage
     """The project's data, which has the raw store."""
     config_folder: Path
-    """What relative paths of the config start from."""
+    """The folder that relative paths of the config start from."""
     metrics: Located | None = None
     """The file of engagement metrics to write; None for none."""
 
@@ -63,7 +63,7 @@ def fetch_export(
     quarantine_share_limit: float,
     shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
 ) -> FetchResult:
-    """Bring exported comments into the raw data; nothing is published unless all files can be.
+    """Fetch exported comments into the raw data; nothing is published unless all files can be.
 
     Args:
         export: The source.
@@ -72,8 +72,8 @@ def fetch_export(
         shrink_limit: How many rows a file, and how many comments a dataset, must still have.
 
     Raises:
-        ConfigError: A date format is none.
-        DataError: Naming everything that is wrong with its files, by line; or the datasets that have far fewer comments
+        ConfigError: A date format is invalid.
+        DataError: Lists everything that is wrong with its files, by line; or the datasets that have far fewer comments
             than the last time.
         StorageConflictError: Another fetch of the same file was quicker.
     """
@@ -115,7 +115,7 @@ def fetch_export(
 def _record_counts(
     export: ExportToFetch, datasets: Sequence[Sequence[ExportedComment]], files: Mapping[str, StoredFile]
 ) -> Iterator[RecordCount]:
-    """What each dataset has, with the rows that are set aside of its files."""
+    """The record count of each dataset, including rows of its files that were set aside."""
     source = export.source
     names = source.activation_names
     for number, (name, dataset, comments) in enumerate(zip(names, source.datasets, datasets, strict=True)):
@@ -151,18 +151,18 @@ def _stored(export: ExportToFetch, limits: Limits) -> list[tuple[str, StoredFile
 
 
 def _log_name(url: str) -> str:
-    """What a file's log is called: files in several folders may have one name, and a name any sign."""
+    """The name of a file's log: files in several folders may share a name, which may have any character."""
     readable = re.sub("[^A-Za-z0-9_-]+", "_", name_of_url(url))[:60]
     return f"{readable}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _only_post(source: FacebookExportSource, dataset: FacebookExportDataset) -> str | None:
-    """The post of all of a dataset's comments, where no column tells it."""
+    """The post of all of a dataset's comments, if no column says it."""
     return dataset.post_ids[0] if source.columns.post_id is None and dataset.post_ids else None
 
 
 def _merged(dataset: FacebookExportDataset, rows: Mapping[str, Sequence[ExportedComment]]) -> list[ExportedComment]:
-    """A dataset's comments, each once: where it first stands, and as it last does."""
+    """A dataset's comments, each once: at its first place, in its last version."""
     wanted = {_number(post) for post in dataset.post_ids or ()}
     found: dict[str, ExportedComment] = {}
     for url in dataset.comment_file_urls:
@@ -181,7 +181,7 @@ def _post(post_id: str, content: Content) -> dict[str, object]:
 
 
 def _content(export: ExportToFetch) -> Content:
-    """What is known of the page's posts; what is wrong with those files is warned of, and stops nothing."""
+    """The page's posts from the content exports; logs a warning about unusable files, but does not stop."""
     source = export.source
     files: list[tuple[str, bytes]] = []
     problems: list[Problem] = []
@@ -218,11 +218,11 @@ def _fetched(
 
 
 def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> tuple[StepCount, ...]:
-    """What the manifest tells of a dataset, and the log of comments by nobody knows whom."""
+    """The manifest's counts of a dataset; logs how many comments have no known author."""
     by_counts = Counter(row.comment.by for row in comments)
     if by_counts["unknown"]:
         _logger.info(
-            "%s: no column tells who wrote %s comments: each counts as a participant of its own",
+            "%s: no column says who wrote %s comments: each counts as a participant of its own",
             name,
             f"{by_counts['unknown']:,}",
         )
@@ -238,7 +238,7 @@ def _counts(name: str, comments: Sequence[ExportedComment], row_count: int) -> t
 def _metrics(
     source: FacebookExportSource, datasets: Sequence[Sequence[ExportedComment]], content: Content
 ) -> Iterator[PostMetrics]:
-    """The metrics of every post that a dataset names or has comments of, the newest first."""
+    """The metrics of every post that a dataset names or has comments on, newest first."""
     for dataset, comments in zip(source.datasets, datasets, strict=True):
         counts = Counter(row.post for row in comments)
         named = {f"{source.page_id}_{_number(post)}" for post in dataset.post_ids or ()}

@@ -1,7 +1,7 @@
-"""Rows of exported comments, de-identified: what the raw store holds of them.
+"""Rows of exported comments, de-identified, as the raw store holds them.
 
-Exports are made by all kinds of tools and often saved by a spreadsheet on the way, which rounds long numbers. An id is
-read as text, and one that was rounded is told by its row.
+All kinds of tools make exports, and often a spreadsheet saves them on the way and rounds long numbers. Ids are read as
+text, and rounded ones are reported with their rows.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from pipeline_lib.sources.facebook.spreadsheet_cells import EXPORT_ANEW, as_type
 from pipeline_lib.sources.operator_times import check_formats
 
 _REVISION = 1
-"""Raised when the same file and settings give another result."""
+"""Increased whenever the same file and settings give another result."""
 
 _ROUNDED_DIGITS = "^[0-9]{15}0+$"
-"""A long number in a cell that is told to show all of its digits."""
+"""A long number in a cell that shows all of its digits."""
 _FEWEST_ROUNDED = 3
-"""Of so many different ids, not all end in zeros by chance."""
+"""At least this many different ids do not all end in zeros by chance."""
 
 _ID = "[0-9]{1,25}"
 _SHAPES = {
@@ -36,11 +36,11 @@ _SHAPES = {
     "post_id": (rf"^{_ID}(?:_{_ID})?$", "no post's id"),
     "author_id": ("^[1-9][0-9]{0,24}$", "no id of an account"),
 }
-"""What each id looks like, and what it is called where it does not."""
+"""The pattern of each id, and how a value that does not match is reported."""
 
 
 class ExportedComment(msgspec.Struct, gc=False):
-    """One row, as the raw store has it; its `repr` tells no text."""
+    """One row, as the raw store has it; its `repr` shows no text."""
 
     post: str
     """`<page>_<post>`."""
@@ -58,13 +58,13 @@ def decode_rows(lines: bytes) -> list[ExportedComment]:
     """The rows of JSON lines, in file order.
 
     Raises:
-        DataError: A line is no comment.
+        DataError: A line is not a comment.
     """
     try:
         return _DECODER.decode_lines(lines)
     except msgspec.DecodeError:
         pass
-    raise DataError(Problem("raw store", "a line is no record of a comment", "restore the segment from a backup"))
+    raise DataError(Problem("raw store", "a line is not a record of a comment", "restore the segment from a backup"))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ExportConverter:
     """Reads exports of comments of one page.
 
     Raises:
-        ConfigError: A date format is none.
+        ConfigError: A date format is invalid.
     """
 
     columns: CommentColumns
@@ -82,7 +82,7 @@ class ExportConverter:
     participants: Participants
     """From addresses to participant uuids."""
     post: str | None = None
-    """The id of the post of all comments, where no column tells it."""
+    """The id of the post of all comments, if no column says it."""
 
     def __post_init__(self) -> None:
         check_formats(self.date_formats)
@@ -100,7 +100,7 @@ class ExportConverter:
         return json.dumps(settings)
 
     def convert(self, content: bytes, file: SourceFile) -> Converted:
-        """One record for each usable row; every other row is set aside by its line and what is wrong with it.
+        """One record for each usable row; every other row is set aside with its line and what is wrong with it.
 
         Raises:
             DataError: The file cannot be read, or the comments' ids were rounded.
@@ -148,7 +148,7 @@ class ExportConverter:
                 created_at=row["created_at"],
                 participant=participant,
                 message=row["text"],
-                # Some tools name the post where a comment answers no other.
+                # If a comment answers no other, some tools name the post here.
                 parent=None if parent in {"", post, post.partition("_")[2]} else parent,
                 by="page" if is_page else "person" if is_known else "unknown",
             ),
@@ -158,7 +158,7 @@ class ExportConverter:
 def _check_digits(ids: pl.Series, title: str, place: str) -> None:
     long = ids.filter(ids.str.contains("^[0-9]{16,}$")).unique()
     if len(long) >= _FEWEST_ROUNDED and long.str.contains(_ROUNDED_DIGITS).all():
-        wrong = f'all long ids in the column "{title}" end in zeros: a spreadsheet has rounded them'
+        wrong = f'all long ids in the column "{title}" end in zeros: a spreadsheet rounded them'
         raise DataError(Problem(place, wrong, EXPORT_ANEW))
 
 
@@ -168,7 +168,7 @@ def _full_post_id(page_id: str) -> pl.Expr:
 
 
 def _fault(titles: Mapping[str, str], page_id: str) -> pl.Expr:
-    """What is wrong with a row, all of it; null where nothing is. Columns are called as the file calls them."""
+    """Everything that is wrong with a row; null if nothing is. Columns have the file's own names."""
     faults = [_fault_of_id(role, title) for role, title in titles.items() if role in _SHAPES]
     if "post_id" in titles:
         is_foreign = pl.col("post_id").str.contains("_") & ~pl.col("post_id").str.starts_with(f"{page_id}_")
@@ -197,6 +197,6 @@ def _empty(role: str, title: str, why: str = "") -> pl.Expr:
 
 
 def _address_of_name(name: str) -> str:
-    """Not the name itself: it is kept nowhere, also not where addresses are."""
+    """A hash of the name: the name itself is kept nowhere, not even in the uuid table."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return f"facebook-name-{hashlib.sha256(plain.encode()).hexdigest()}"

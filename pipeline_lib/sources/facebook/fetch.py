@@ -40,7 +40,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PageToFetch:
-    """One source's side of a fetch: Meta, and where things go."""
+    """One source's side of a fetch: its client of Meta, and the stores to use."""
 
     source: FacebookSource
     place: str
@@ -62,17 +62,17 @@ def fetch_comments(
     now: datetime,
     shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
 ) -> FetchResult:
-    """Bring the comments under a page's posts into the raw data.
+    """Fetch the comments under a page's posts into the raw data.
 
     Args:
         page: The source.
         targets: The folders to fill.
         quarantine_share_limit: Share of all comments (0 to 1) that may be set aside.
-        now: When.
+        now: The time of the fetch.
         shrink_limit: How many comments a dataset's Raw Data must still have.
 
     Raises:
-        ConfigError: PostIDs names posts that are not there, or not the page's.
+        ConfigError: PostIDs names posts that do not exist, or are of another page.
         SourceError: Meta refuses or does not answer; what was fetched before stays.
         DataError: Too many comments cannot be used, or too few are left; what was fetched stays.
         StorageConflictError: Another fetch of the same posts was quicker.
@@ -121,7 +121,7 @@ def _chosen(page: PageToFetch, choice: PostChoice) -> list[Chosen]:
 
 
 def _read_all(posts: Mapping[str, Post | None], logs: Mapping[str, PostLog], reader: Reader) -> dict[str, Read]:
-    """What reading has found, of the posts that are there; newest first."""
+    """The results of reading the posts that exist, newest first."""
     there = {post_id: post for post_id, post in posts.items() if post is not None}
     reads = {}
     order = newest_first((post_id, post.created_at) for post_id, post in there.items())
@@ -135,7 +135,7 @@ def _read_all(posts: Mapping[str, Post | None], logs: Mapping[str, PostLog], rea
 
 
 def _remarks(chosen: Chosen, reads: Mapping[str, Read]) -> list[SetAside]:
-    """What is to be told of a dataset's posts."""
+    """Remarks on a dataset's posts."""
     remarks = [SetAside("", "", _POSTS_IN_CIRCLES)] if not chosen.is_whole else []
     if not chosen.posts:
         return [*remarks, SetAside("", "", _NOTHING_FOUND)]
@@ -151,14 +151,14 @@ def _warn(place: str, published: Sequence[ToPublish], reads: Mapping[str, Read])
             _logger.warning("%s", Problem(f"{place}.Datasets[{number}]{of_post}", remark.reason))
     unknown_count = sum(read.unknown_attachment_count for read in reads.values())
     if unknown_count:
-        wrong = f"{counted(unknown_count, 'attachment')} of kinds that this version does not know are told as other"
-        _logger.warning("%s", Problem(place, wrong, "the comments are kept; have the kinds added"))
+        wrong = f"{counted(unknown_count, 'attachment')} of kinds that this version does not know are stored as other"
+        _logger.warning("%s", Problem(place, wrong, "the comments are kept; ask for the kinds to be added"))
 
 
 def _metrics(
     reader: MetricsReader, datasets: Sequence[FacebookDataset], chosen: Sequence[Chosen], tallies: Sequence[Tally]
 ) -> Iterator[PostMetrics]:
-    """The metrics of all posts, the newest of each dataset first; of those that are gone, what is still known."""
+    """The metrics of all posts, the newest of each dataset first; for deleted posts, what is still known."""
     wanted = [
         (post_id, dataset.name, tally.by_post[post_id])
         for dataset, each, tally in zip(datasets, chosen, tallies, strict=True)
@@ -183,7 +183,7 @@ def _file(published: ToPublish, before: Mapping[str, object], tally: Tally) -> F
 
 
 def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tally: Tally) -> tuple[StepCount, ...]:
-    """What the manifest tells of a dataset, and the log."""
+    """The manifest's counts of a dataset; logs them too."""
     of_dataset = {post_id: read for post_id, read in reads.items() if post_id in chosen.posts}
     totals = {post.id: post.total_count for post in chosen.posts.values() if post is not None and post.id in reads}
     told = {post_id: total for post_id, total in totals.items() if total is not None}
@@ -218,7 +218,7 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
     )
     if tally.by_counts["unknown"]:
         _logger.info(
-            "%s: Facebook does not tell who wrote %s: each counts as a participant of its own",
+            "%s: Facebook does not say who wrote %s: each counts as a participant of its own",
             published.file_name,
             counted(tally.by_counts["unknown"], "comment"),
         )
@@ -226,7 +226,7 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
 
 
 def _traffic(client: FacebookClient) -> tuple[StepCount, ...]:
-    """What the manifest tells of the requests, and the log."""
+    """The manifest's counts of requests; logs them too."""
     by_endpoint = client.request_counts
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
     _logger.info(

@@ -10,22 +10,22 @@ from pipeline_lib.sources.facebook.records import Comment
 from pipeline_lib.trace.history import Update, encoded, history, metadata
 
 _USER = "Facebook"
-"""Who answers for what came from there, in a history."""
+"""The user that a history names for changes by this source."""
 
 
 def post_json(post_id: str, attachments: Kinds) -> dict[str, Any]:
-    """A post as it stands in the fields of its comments."""
+    """A post as the fields of its comments show it."""
     return {"id": post_id, **({"attachments": as_json(attachments)} if attachments else {})}
 
 
 def raw_data_line(comment: Comment, dataset: str, post: dict[str, Any], *, is_to_forget: bool) -> bytes:
-    """A comment as a flat object, and a line break; one that was edited is a traced object with an update an edit.
+    """A comment as a flat object with a line break; an edited one is a traced object with one update per edit.
 
     Args:
         comment: The comment.
-        dataset: Its dataset's name, which stands in the fields' names.
-        post: As `post_json` gives it.
-        is_to_forget: Whether who wrote it has deleted a comment, and counts as withdrawn until they are forgotten.
+        dataset: Its dataset's name, which is part of the fields' names.
+        post: As `post_json` returns it.
+        is_to_forget: Whether its author has deleted a comment, and counts as withdrawn until they are forgotten.
     """
     fields: dict[str, Any] = {
         "avf_facebook_id": comment.participant,

@@ -1,4 +1,4 @@
-"""What Meta says beside HTTP: how much of its limits is used up, which version serves, and why it refuses."""
+"""Meta's additions to HTTP: how much of its limits is used up, which version answers, and why it refuses."""
 
 import logging
 from collections import Counter
@@ -24,16 +24,16 @@ _logger = logging.getLogger(__name__)
 
 
 class GraphDialect(Dialect):
-    """What Meta says in headers and in the bodies of refusals."""
+    """Reads Meta's headers and the bodies of its refusals."""
 
     def __init__(self, service: Service, version: str, budget: UsageBudget) -> None:
         self.version, self.budget = version, budget
         self.other_version_counts: Counter[str] = Counter()
-        """Answers of another version than was asked for, by that version."""
+        """Answers of another version than the requested one, by their version."""
         self._service = service
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """Takes notice of how much of the limits is used up, and warns once of another version."""
+        """Notes how much of the limits is used up, and warns once if another version answers."""
         self.budget.hear(headers)
         served = headers.get(_VERSION_HEADER, self.version)
         if served != self.version:
@@ -44,14 +44,14 @@ class GraphDialect(Dialect):
             self.other_version_counts[served] += 1
 
     def refusal(self, status: int, body: Callable[[], bytes], endpoint: str) -> TransientFailure | SourceError | None:
-        """What a refusal's code means; None where the body is none of Meta's."""
+        """The meaning of a refusal's code; None if the body is not Meta's."""
         error = read_error(body())
         if error is None:
             return None
         if error.code in THROTTLED:
             wait = self.budget.seconds_to_regain() or PAUSE_SECONDS
             return TransientFailure(
-                f"says that its limit is reached ({error.told})", wait, most_tries=_MOST_TRIES_AT_A_LIMIT
+                f"reports that its limit is reached ({error.told})", wait, most_tries=_MOST_TRIES_AT_A_LIMIT
             )
         if error.code in TRANSIENT or (error.is_transient and error.code not in PERMANENT):
             return TransientFailure(f"answered {status} with {error.told}")
@@ -59,5 +59,5 @@ class GraphDialect(Dialect):
         place, wrong = self._service.place, refused
         if error.code in DEAD_TOKEN:
             place = f"{place}.{self._service.credential}"
-            wrong = f"{self._service.host} does not take the token any more: it answered {error.told} to {endpoint}"
+            wrong = f"{self._service.host} does not accept the token any more: it answered {error.told} to {endpoint}"
         return GraphRefusedError(Problem(place, wrong, error.advice), error)

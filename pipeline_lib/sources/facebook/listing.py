@@ -1,4 +1,4 @@
-"""What the Graph API's answers hold: objects, and pages of lists (sources.md D.4)."""
+"""Parses the Graph API's answers: objects, and pages of lists (sources.md D.4)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,9 +14,9 @@ class Page(NamedTuple):
     items: list[dict[str, Any]]
     """JSON objects, as Meta gave them."""
     is_last: bool
-    """Whether the list ends here as it should: no link leads on."""
+    """Whether the list properly ends here, with no link to another page."""
     is_stuck: bool = False
-    """Whether the list ends here because it leads nowhere: back to a page that was read, or on to nothing for ever."""
+    """Whether the list is broken off here because its links loop: back to an earlier page, or on to empty pages."""
 
 
 class Answered(NamedTuple):
@@ -24,14 +24,14 @@ class Answered(NamedTuple):
 
     items: list[dict[str, Any]]
     after: str | None
-    """The next page's cursor; empty where there is a link without one."""
+    """The next page's cursor; empty if there is a link without one."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
     """An answer that is one JSON object.
 
     Raises:
-        MalformedError: It is none.
+        MalformedError: It is not one.
     """
     try:
         answer = parse_leniently(body)
@@ -46,7 +46,7 @@ def read_page(body: bytes) -> Answered:
     """An answer that is a page of a list.
 
     Raises:
-        MalformedError: It is none.
+        MalformedError: It is not one.
     """
     answer = read_object(body)
     items, paging = answer.get("data"), answer.get("paging")
@@ -58,7 +58,7 @@ def read_page(body: bytes) -> Answered:
 
 
 def _after(paging: Mapping[str, Any]) -> str:
-    """The cursor to go on from, from the link, which is what leads on, or else beside it; empty where there is none."""
+    """The next page's cursor, from the link if it has one, else from beside it; empty if there is none."""
     cursors = paging.get("cursors")
     beside = cursors.get("after") if isinstance(cursors, dict) else None
     try:

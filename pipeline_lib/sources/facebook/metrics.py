@@ -1,8 +1,8 @@
-"""Engagement metrics of posts, asked of the Graph API (sources.md D.2).
+"""Engagement metrics of posts from the Graph API (sources.md D.2).
 
-Counts of comments and reactions come with the post itself. The rest are Meta's insights, each asked for alone: Meta
-refuses a request in which one metric is none, for the others too. Whatever is refused leaves a place empty and a note,
-and never stops a fetch: comments matter more.
+Counts of comments and reactions come with the post itself. The rest are Meta's insights, each requested alone: one
+invalid metric makes Meta refuse a request as a whole. A refused figure stays empty with a note, and never stops a
+fetch: comments matter more.
 """
 
 import logging
@@ -38,11 +38,11 @@ _LISTS = {
     TOTAL: "comments.filter(stream).limit(0).summary(true)",
     REACTIONS: "reactions.limit(0).summary(total_count)",
 }
-"""By column: a list of the post's that tells how long it is."""
+"""By column: the post's list whose length is requested."""
 
 _MOST_REFUSALS = 2
-"""After so many posts of which a metric was refused and none of which it was told, it is not asked for any more: one
-alone may be of a kind that has no such figure."""
+"""A metric that was refused for so many posts, and returned for none, is not requested any more. One post alone may be
+of a kind without such a figure."""
 
 _REEL = re.compile(r"https://www\.facebook\.com/(?:[\w.]+/)?reel/([0-9]{1,25})/?")
 
@@ -56,10 +56,10 @@ _logger = logging.getLogger(__name__)
 
 
 class MetricsReader:
-    """Asks for the metrics of one page's posts; what Meta goes on refusing is not asked for any more."""
+    """Requests the metrics of one page's posts; a metric that Meta keeps refusing is not requested any more."""
 
     def __init__(self, client: FacebookClient, page_id: str, scopes: str, now: datetime) -> None:
-        """Nothing is asked yet; `scopes` are the token's, or `unknown`."""
+        """Sends nothing yet; `scopes` are the token's, or `unknown`."""
         self._client, self._page_id, self._today = client, page_id, now.date()
         self._has_insights = scopes == "unknown" or SCOPE in scopes.split()
         self._refusal_counts: Counter[tuple[str, str]] = Counter()
@@ -67,7 +67,7 @@ class MetricsReader:
         self._is_over = False
 
     def read(self, post_id: str, dataset: str, visible_comment_count: int) -> PostMetrics:
-        """The metrics of one post; what cannot be had is empty and noted.
+        """The metrics of one post; figures that Meta does not give are empty and noted.
 
         Args:
             post_id: `<page>_<post>`.
@@ -89,23 +89,23 @@ class MetricsReader:
         return PostMetrics(self._page_id, dataset, url, _time(post), visible_comment_count, figures, notes)
 
     def _post(self, post_id: str) -> dict[str, Any]:
-        """The post with as much as Meta tells."""
+        """The post with all fields that Meta returns."""
         try:
             try:
                 return self._ask(post_id, "", {"fields": ",".join([_FIELDS, *_LISTS.values()])})
             except GraphRefusedError as error:
                 if error.is_missing:
                     return {}
-                # A list may be what is refused, with all that is asked beside it.
+                # Meta may refuse one list, and with it the whole request.
                 return self._ask(post_id, "", {"fields": _FIELDS})
         except (GraphRefusedError, _NoFigureError):
             return {}
 
     def _insight(self, subject: str, edge: str, metrics: tuple[Metric, ...]) -> tuple[int, str]:
-        """The figure of the metric that is still told, and what is to be noted of it.
+        """The figure of the first metric that Meta still returns, and its note.
 
         Raises:
-            _NoFigureError: There is none.
+            _NoFigureError: Meta gives no figure.
         """
         metric = metric_on(metrics, self._today)
         if metric is None:
@@ -142,7 +142,7 @@ class MetricsReader:
             if not error.is_dead_token:
                 raise
         except SourceError:
-            pass  # it was asked often enough: the other posts would wait as long, each
+            pass  # there were enough tries: each of the other posts would wait as long
         self._is_over = True
         self._warn(_UNANSWERED)
         raise _NoFigureError(_UNANSWERED)
@@ -161,7 +161,7 @@ def _is_permission(error: GraphRefusedError) -> bool:
 
 
 def _figures(post: Mapping[str, Any], page_id: str) -> tuple[dict[str, str | int], dict[str, str]]:
-    """What a post itself tells, by column, and notes for what it does not."""
+    """The figures in the post itself, by column, and notes for missing ones."""
     if not post:
         return {}, dict.fromkeys((CREATED, TEXT, TYPE, TOTAL, REACTIONS), _UNTOLD)
     figures: dict[str, str | int] = {}
@@ -187,7 +187,7 @@ def _total_count(listed: Any) -> int | None:
 
 
 def _value(answer: Mapping[str, Any], name: str) -> int:
-    """The one value of the one metric that was asked for."""
+    """The one value of the one requested metric."""
     data = answer.get("data")
     for metric in data if isinstance(data, list) else []:
         values = metric.get("values") if isinstance(metric, dict) and metric.get("name") == name else None

@@ -3,7 +3,7 @@
     Engagement Metrics/facebook_metrics.csv         the figures; empty where there is none
     Engagement Metrics/facebook_metrics_notes.csv   why one is empty, or counts something else than its column says
 
-The reasons stand in a file of their own, so that whoever reads the predecessors' columns reads these.
+The notes are in a separate file, so that readers of the predecessors' columns can read the figures unchanged.
 """
 
 import csv
@@ -38,13 +38,13 @@ _URL = re.compile(r"https://(?:www|web|m)\.facebook\.com/[\w./?=&%:-]+", re.ASCI
 
 @dataclass(frozen=True)
 class PostMetrics:
-    """What is known of one post."""
+    """The metrics of one post, as far as they are known."""
 
     page_id: str
     dataset: str
     url: str
     created_at: str
-    """In UTC as Python's isoformat writes it; empty where nobody tells."""
+    """In UTC as Python's isoformat writes it; empty if unknown."""
     visible_comment_count: int
     """The comments that were read and are analysed."""
     figures: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
@@ -66,7 +66,7 @@ def is_post_url(text: str) -> bool:
 
 
 def url_of_post(post_id: str) -> str:
-    """Where a post is to be seen, by its id."""
+    """The address of a post on Facebook, by its id."""
     page, _, post = post_id.rpartition("_")
     return f"https://www.facebook.com/{page}/posts/{post}"
 

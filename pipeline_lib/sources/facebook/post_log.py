@@ -1,11 +1,11 @@
-"""What has been read of one post, and how.
+"""The log of one post: what has been read of it, and with which permissions.
 
     state/raw/Facebook/<page id>/<post id>/manifest.json
     state/raw/Facebook/<page id>/<post id>/segments/<SHA-256 of the content>.jsonl
 
-A post is read whole or not at all: Meta's cursors die with the comments that they stand at, so that none is kept. What
-a read has found is named in one write, with what it has not found any more. A part is what a read found new or changed:
-a comment that stands in several is as the last one has it.
+A post is read whole or not at all: a cursor of Meta's becomes invalid with the comment at which it stands, so none is
+kept. A read names in one write all that it found, and what it did not find any more. A part holds the comments that a
+read found new or changed: if a comment is in several parts, the last one counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,12 +41,12 @@ class Part(_Document):
 
 
 class Missing(_Document):
-    """A comment that is known and was not there any more."""
+    """A known comment that was missing from a read."""
 
     permissions: str = ""
-    """With which it was missing, though a read with the same had found it before; empty where none had."""
+    """The permissions of the reads that missed it, though reads with the same had found it before; else empty."""
     read_count: int = 0
-    """Complete reads with these permissions, one after the other but for reads with others."""
+    """Consecutive complete reads with these permissions that missed it; reads with others do not count."""
 
 
 class PostState(_Document):
@@ -59,14 +59,14 @@ class PostState(_Document):
     parts: tuple[Part, ...] = ()
     """The current state, oldest first."""
     superseded: tuple[str, ...] = ()
-    """Segments that do not count any more: they were merged."""
+    """Segments that no longer count since they were merged."""
     quarantined: tuple[Quarantined, ...] = ()
     permissions: str = ""
-    """Those of the last read."""
+    """The permissions of the last read."""
     unseen: Mapping[str, tuple[str, ...]] = {}
-    """Comments that no read with some permissions has found, by these: with them they may be there and not be shown."""
+    """By permissions: comments that no read with them has found. Such comments may exist without being shown."""
     missing: Mapping[str, Missing] = {}
-    """Comments that were not there in the last complete read, by id; those that are deleted too."""
+    """Comments that were missing from the last complete read, by id; deleted ones included."""
 
     @property
     def deleted(self) -> frozenset[str]:
@@ -92,7 +92,7 @@ class PostLog:
         """Every comment that was ever read, by id, in the order in which they were first seen.
 
         Raises:
-            DataError: A segment is not what was added.
+            DataError: A segment was changed.
         """
         parts = (decode_comments(self._segments.read(part.sha256)) for part in self.state.parts)
         return {comment.id: comment for comments in parts for comment in comments}
@@ -102,7 +102,7 @@ class PostLog:
 
         Args:
             changed: The comments.
-            facts: The state's, as they are from now on.
+            facts: The new values of the state's fields.
 
         Raises:
             StorageConflictError: Another fetch of the post was quicker.

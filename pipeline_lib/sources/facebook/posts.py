@@ -1,9 +1,9 @@
-"""Which posts of a page belong to a dataset.
+"""Chooses the posts of a page that belong to a dataset.
 
     state/raw/Facebook/<page id>/searches/<dataset>/manifest.json
 
-Posts that a search has found stay the dataset's while the search is the same: also when a post's text is changed, and
-when the page takes it down, since people's answers were given all the same.
+Posts that a search has found stay in the dataset as long as the search is the same, even if a post's text is changed or
+the page takes it down: people have answered it all the same.
 """
 
 import re
@@ -48,15 +48,15 @@ class _Found(Frozen):
 
 
 class Chosen(NamedTuple):
-    """The posts of a dataset, each by its id, as it is there; None where it is not there any more."""
+    """The posts of a dataset by id; None for a post that no longer exists."""
 
     posts: Mapping[str, Post | None]
     is_whole: bool
-    """Whether the list of the page's posts came to its end, rather than going in circles."""
+    """Whether the list of the page's posts was read to its end, rather than looping."""
 
 
 class PostChoice:
-    """Chooses the posts of the datasets of one page, and asks for each once."""
+    """Chooses the posts of one page's datasets, and requests each once."""
 
     def __init__(self, client: FacebookClient, page_id: str, storage: Storage) -> None:
         self._client, self._page_id, self._storage = client, page_id, storage
@@ -70,7 +70,7 @@ class PostChoice:
             place: How errors name it: `pipeline.json: RawDataSources[0].Datasets[1]`.
 
         Raises:
-            ConfigError: PostIDs names a post that is not there and was never read, or one of another page.
+            ConfigError: PostIDs names a post that does not exist and was never read, or one of another page.
             SourceError: Meta refuses or does not answer.
         """
         problems: list[Problem] = []
@@ -91,15 +91,15 @@ class PostChoice:
 
     def _wrong_with(self, post_id: str) -> tuple[str, str]:
         if not post_id.startswith(f"{self._page_id}_"):
-            right = f"its posts' ids begin with {self._page_id}_: take it out, or correct PageID"
-            return "is another page's than PageID", right
+            right = f"remove it, or correct PageID: the ids of its posts begin with {self._page_id}_"
+            return "belongs to another page than PageID", right
         is_known = PostLog(self._storage, self._page_id, post_id).state.created_at is not None
         if self._post(post_id) is None and not is_known:
-            return "is not there, or this page's token may not see it", "correct it, or take it out"
+            return "does not exist, or this page's token may not see it", "correct it, or remove it"
         return "", ""
 
     def _post(self, post_id: str) -> Post | None:
-        """The post; None where it is not there."""
+        """The post; None if it does not exist."""
         if post_id not in self._asked:
             try:
                 self._asked[post_id] = _post(self._client.read_object(post_id, POST_FIELDS, endpoint="posts"))
@@ -142,7 +142,7 @@ def newest_first(posts: Iterable[tuple[str, datetime]]) -> list[str]:
 
 
 def _matching(items: Iterable[Mapping[str, Any]], search: FacebookSearch) -> Iterator[Post]:
-    """Posts whose text contains what is searched; a post without a text does not."""
+    """Posts whose text contains the search's text; a post without a text is left out."""
     for item in items:
         message, post = item.get("message"), _post(item)
         is_named = isinstance(message, str) and search.match in message
@@ -151,7 +151,7 @@ def _matching(items: Iterable[Mapping[str, Any]], search: FacebookSearch) -> Ite
 
 
 def _post(item: Mapping[str, Any]) -> Post | None:
-    """A post as Meta gives it; None where it has no id or no time."""
+    """A post as Meta gives it; None if it has no id or no time."""
     post_id, created = item.get("id"), item.get("created_time")
     try:
         created_at = datetime.fromisoformat(created) if isinstance(created, str) else None

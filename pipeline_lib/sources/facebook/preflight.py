@@ -1,4 +1,4 @@
-"""Whether a token is the page's, may read what is asked for, and for how long, before anything is read with it."""
+"""Checks, before anything is read, that a token is the page's, what it may read, and for how long."""
 
 import logging
 import re
@@ -12,13 +12,13 @@ from pipeline_lib.sources.facebook.client import FacebookClient
 from pipeline_lib.sources.facebook.graph_errors import GraphRefusedError
 
 NEEDED_SCOPES = ("pages_read_engagement", "pages_read_user_content")
-"""Without these, comments are not shown, or only some."""
+"""Without these permissions, Meta shows only some comments, or none."""
 
 USEFUL_SCOPES = ("pages_show_list", "read_insights")
-"""Without these, the token cannot be renewed by itself, and there are no metrics of posts."""
+"""Without these permissions, the token cannot be renewed by itself, and there are no metrics of posts."""
 
 NOTICE = timedelta(days=14)
-"""How long ahead the end of a token is warned of."""
+"""How long before its end a token causes a warning."""
 
 _RENEW = "make a new one in time (docs/facebook.md, The token) and put it where TokenFileURL leads"
 _GRANT = "make a new token with all of docs/facebook.md, of a person with the task MODERATE on the page"
@@ -28,23 +28,23 @@ _logger = logging.getLogger(__name__)
 
 
 class Access(NamedTuple):
-    """What the token opens."""
+    """The token's access."""
 
     page_id: str
     scopes: str
-    """What it may do of what this project needs; `unknown` where Meta would not say."""
+    """The permissions that this project needs and the token has; `unknown` if Meta does not say."""
 
 
 def check_access(client: FacebookClient, page: str, now: datetime) -> Access:
-    """The page, if the token is its own and good; what will soon be wrong with it is warned of.
+    """The page, if the token is the page's and valid; logs a warning about faults that it will soon have.
 
     Args:
         client: The client.
         page: The page, by id or by name.
-        now: When.
+        now: The time of the check.
 
     Raises:
-        FatalSourceError: It is another page's or no page's, has ended, or may not read comments.
+        FatalSourceError: The token is another page's or no page's, has expired, or may not read comments.
         SourceError: Meta does not answer.
     """
     remark = version_remark(client.version, now.date())
@@ -72,7 +72,7 @@ def check_access(client: FacebookClient, page: str, now: datetime) -> Access:
 
 
 def _page_id(client: FacebookClient, page: str) -> str:
-    """The page's id, which is also that of who the token speaks for."""
+    """The page's id, after checking that the token is the page's."""
     own_id = client.read_object("me", "id", endpoint="page").get("id")
     try:
         page_id = page if _ID.fullmatch(page) else client.read_object(page, "id", endpoint="page").get("id")
@@ -84,21 +84,21 @@ def _page_id(client: FacebookClient, page: str) -> str:
         wrong = f'there is no page "{page}" that this token may see'
         raise FatalSourceError(Problem(f"{client.place}.PageID", wrong, "write it as its address has it, or its id"))
     if own_id != page_id:
-        wrong = f'the token is not of the page "{page}": it is of another page, or of a person'
+        wrong = f'the token is not that of the page "{page}", but of another page or of a person'
         right = "have TokenFileURL lead to the page's own access token (docs/facebook.md, The token)"
         raise FatalSourceError(Problem(f"{client.place}.TokenFileURL", wrong, right))
     return page_id
 
 
 def _facts(client: FacebookClient) -> Mapping[str, Any] | None:
-    """What Meta says of the token; None where it will not, which stops nothing."""
+    """Meta's facts about the token; None if Meta does not give any, which stops nothing."""
     try:
         return client.token_facts() or None
     except GraphRefusedError as error:
         if error.is_dead_token:
             raise
         why = error.error.told
-    except RetriableSourceError:  # the page has answered, so that Meta is there
+    except RetriableSourceError:  # the page has answered, so Meta is available
         why = "no usable answer"
     wrong = f"Meta does not say what the token may do and when it ends ({why})"
     _logger.info("%s", Problem(f"{client.place}.TokenFileURL", wrong, "keep its end in mind"))
@@ -106,7 +106,7 @@ def _facts(client: FacebookClient) -> Mapping[str, Any] | None:
 
 
 def _scopes(facts: Mapping[str, Any], page_id: str) -> set[str] | None:
-    """What the token may do on the page; None where Meta does not say.
+    """The token's permissions on the page; None if Meta does not say.
 
     A permission that is granted for some pages names them.
     """
@@ -124,9 +124,9 @@ def _scopes(facts: Mapping[str, Any], page_id: str) -> set[str] | None:
 
 def _warn_of_end(given: Any, what: str, place: str, now: datetime) -> None:
     if type(given) is not int or given <= 0:
-        return  # 0 is for ever
+        return  # 0 means never
     left = datetime.fromtimestamp(given, UTC) - now
     if left <= timedelta(0):
-        _logger.warning("%s", Problem(place, f"{what} has ended", _RENEW))
+        _logger.warning("%s", Problem(place, f"{what} has expired", _RENEW))
     elif left <= NOTICE:
-        _logger.warning("%s", Problem(place, f"{what} ends in {left.days} days", _RENEW))
+        _logger.warning("%s", Problem(place, f"{what} expires in {left.days} days", _RENEW))

@@ -24,9 +24,9 @@ class SetAside(NamedTuple):
     """Something that is not in the Raw Data, or not as it should be."""
 
     post: str
-    """The post's id; empty where it is none's."""
+    """The post's id; empty if the remark is not about one post."""
     comment: str
-    """The comment's id; empty where it has none, or where it is a post that is told of."""
+    """The comment's id; empty if it has none, or if the remark is about a post."""
     reason: str
     """A fixed sentence, without any value."""
 
@@ -40,11 +40,11 @@ class Publishing:
     targets: Targets
     authors_are_known: bool
     to_forget: frozenset[str]
-    """Participants to mark, since they are to be forgotten."""
+    """Participants to mark, since they must be forgotten."""
     quarantine_share_limit: float
     """Share of all comments (0 to 1) that may be set aside."""
     record_counts: RecordCounts
-    """What each dataset's Raw Data had the last time."""
+    """The record counts of each dataset's Raw Data at the last publication."""
 
 
 @dataclass(frozen=True)
@@ -57,28 +57,28 @@ class ToPublish:
     """Prefix of the fields."""
     logs: Sequence[PostLog]
     remarks: Sequence[SetAside] = ()
-    """What is to be told of posts, beside comments that are set aside."""
+    """Remarks on posts, beside comments that are set aside."""
 
 
 @dataclass
 class Tally:
-    """What a dataset's Raw Data are made of."""
+    """Counts of a dataset's Raw Data."""
 
     uri: str
-    """Of the Raw Data."""
+    """The URI of the Raw Data."""
     comment_count: int = 0
     by_counts: Counter[str] = field(default_factory=Counter)
-    """The comments, by who wrote: `person`, `page`, `unknown`."""
+    """The comments, by kind of author: `person`, `page`, `unknown`."""
     by_post: Counter[str] = field(default_factory=Counter)
     """The comments, by the id of their post."""
     edited_count: int = 0
-    """Comments that say something else than when they were first read."""
+    """Comments whose text has changed since they were first read."""
     gone_count: int = 0
     """Comments that are left out, since they were deleted."""
     outdated_count: int = 0
-    """Comments that stand in an older version, since the newest was set aside."""
+    """Comments that are published in an older version, since the newest was set aside."""
     replaced_count: int = 0
-    """Comments in which U+FFFD stands for a character, such as one that was cut in half."""
+    """Comments in which U+FFFD replaces an invalid character, such as half a surrogate pair."""
     set_aside: list[SetAside] = field(default_factory=list)
     """Comments that are set aside."""
     remarks: Sequence[SetAside] = ()
@@ -91,11 +91,10 @@ class Tally:
 
 
 def publish_datasets(datasets: Sequence[ToPublish], how: Publishing) -> list[Tally]:
-    """Write what was set aside of each dataset, and its Raw Data, newest post first: of all datasets or of none.
+    """Write each dataset's quarantine and Raw Data, newest post first: for all datasets or for none.
 
     Raises:
-        DataError: More comments are set aside than may be, or a segment is not what was added; no Raw Data are
-            published.
+        DataError: More comments are set aside than may be, or a segment was changed; no Raw Data are published.
     """
     with ExitStack() as publishing:
         tallies = []
@@ -125,7 +124,7 @@ def _newest_first(logs: Sequence[PostLog]) -> Iterable[PostLog]:
 
 
 def _lines(log: PostLog, dataset: str, how: Publishing, tally: Tally) -> Iterable[bytes]:
-    """A post's comments by time; of one second, as Meta lists them."""
+    """A post's comments by time; within one second, in Meta's order."""
     comments, post = log.comments(), post_json(log.post_id, log.state.attachments)
     left_out = gone(comments, log)
     tally.gone_count += len(left_out)
@@ -151,7 +150,7 @@ def _count(comment: Comment, tally: Tally) -> None:
 
 
 def _check_share(tallies: Sequence[Tally], how: Publishing) -> None:
-    """All datasets together: of a new one with few comments, one comment would be a large share."""
+    """Checks all datasets together: in a new one with few comments, one comment would be a large share."""
     reasons = Counter(each.reason for tally in tallies for each in tally.set_aside)
     count = sum(tally.total_count for tally in tallies)
     if reasons.total() <= how.quarantine_share_limit * count:

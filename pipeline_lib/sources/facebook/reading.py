@@ -26,20 +26,20 @@ _MOST_PAGES_OF_KNOWN = 2
 
 
 class CommentsListing(Protocol):
-    """The client's part that this needs."""
+    """The part of the client that this module needs."""
 
     def comments(self, post_id: str) -> Iterable[Page]:
         """Pages of comments, answers included."""
 
 
 class Post(NamedTuple):
-    """A post that is there."""
+    """An existing post."""
 
     id: str
     created_at: datetime
     attachments: Kinds
     total_count: int | None
-    """Comments by Meta's own count, with those that it does not show; None where it tells none."""
+    """Comments by Meta's own count, including those that it does not show; None if it gives no count."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Reader:
     participants: Participants
     audience: Audience
     scopes: str
-    """The token's, as far as they are known: with others, fewer comments may be shown."""
+    """The token's scopes, as far as they are known: with others, Meta may show fewer comments."""
     now: datetime
 
 
 class Read(NamedTuple):
-    """What reading a post has found."""
+    """The result of reading a post."""
 
     page_count: int
     comment_count: int
@@ -65,7 +65,7 @@ class Read(NamedTuple):
     unknown_attachment_count: int
     """Attachments of unknown kinds, of the post and of its new comments."""
     is_whole: bool
-    """Whether the list of comments came to its end, rather than going in circles."""
+    """Whether the list of comments was read to its end, rather than looping."""
 
 
 def read_post(log: PostLog, post: Post, reader: Reader) -> Read:
@@ -126,7 +126,7 @@ def read_post(log: PostLog, post: Post, reader: Reader) -> Read:
 
 
 def _is_by_page(item: Any, audience: Audience) -> bool:
-    """Whether the page wrote it, of whom Meta always tells."""
+    """Whether the page wrote it; Meta always names the page as an author."""
     return has_author(item) and item["from"]["id"] == audience.page_id
 
 
@@ -137,15 +137,15 @@ def _is_edited(comment: Comment, known: Mapping[str, Comment]) -> bool:
 def _set_aside(
     before: PostState, quarantined: Mapping[str, Quarantined], seen: set[str], *, is_whole: bool
 ) -> tuple[Quarantined, ...]:
-    """Comments that are set aside now: of this read, and where it was not whole, those that it did not come to."""
+    """Comments that are set aside now: those of this read and, if it was incomplete, earlier ones that it missed."""
     kept = () if is_whole else (each for each in before.quarantined if each.comment and each.comment not in seen)
     return (*kept, *quarantined.values())
 
 
 def _permissions(scopes: str, authors: set[bool], before: str) -> str:
-    """With what a post was read: the token's scopes, and whether people's authors were told of.
+    """The permissions of a read: the token's scopes, and whether Meta named people as authors.
 
-    Where there was nobody of whom to tell, that is as it was before.
+    If nobody but the page has commented, the latter stays as it was before.
     """
     if authors:
         told = "authors shown" if True in authors else "authors not shown"
@@ -165,7 +165,7 @@ def _unseen(
 
 
 def _missed(before: Missing, permissions: str, was_never_seen: bool) -> Missing:  # noqa: FBT001 - of one comment
-    """What is known of a comment after another complete read without it."""
+    """The state of a missing comment after another complete read without it."""
     if was_never_seen or before.read_count == READS_UNTIL_DELETED:
         return before
     if before.permissions == permissions:

@@ -1,7 +1,7 @@
-"""Comments, de-identified: what is stored of them (sources.md D.1).
+"""De-identified comments, as they are stored (sources.md D.1).
 
-Of who wrote, a participant uuid is kept and nothing else: no id, no name, no mention. A comment's own id says nothing
-of people: it is the post's number and its own.
+An author is kept as a participant uuid and nothing else: no id, no name, no mention. A comment's own id says nothing
+about people: it is the post's number and its own.
 """
 
 import re
@@ -21,11 +21,11 @@ Participants = Callable[[Collection[str]], Mapping[str, str]]
 """From addresses to participant uuids."""
 
 NO_AUTHOR = "Facebook does not tell who wrote it"
-"""Why a comment is set aside that has no author."""
+"""Why a comment without an author is set aside."""
 
 
 class Edit(msgspec.Struct, gc=False):
-    """What a comment said from some time on; its `repr` tells no text."""
+    """A later text of a comment; its `repr` shows no text."""
 
     seen_at: str
     """When a fetch first saw it, in UTC."""
@@ -36,25 +36,25 @@ class Edit(msgspec.Struct, gc=False):
 
 
 class Comment(msgspec.Struct, gc=False, omit_defaults=True):
-    """One comment, or an answer to one; its `repr` tells no text."""
+    """One comment, or an answer to one; its `repr` shows no text."""
 
     id: str
     created_at: str
-    """In UTC as Python's isoformat writes it: as texts they sort."""
+    """In UTC as Python's isoformat writes it, so that the texts sort by time."""
     participant: str
     message: str | UnsetType | None = UNSET
-    """As it was when a fetch first saw it; unset where Meta gave none."""
+    """Its text when a fetch first saw it; unset if Meta gave none."""
     parent: str | None = None
-    """The comment that it answers; None where it answers the post."""
+    """The comment that it answers; None if it answers the post."""
     attachments: Kinds = []
     by: Literal["person", "page", "unknown"] = "person"
-    """Who wrote it: somebody, the page itself, or somebody of whom it is not even known whether they wrote more."""
+    """Who wrote it: a person, the page itself, or somebody unknown, who may have written other comments too."""
     edits: list[Edit] = []
-    """What it said later, oldest first."""
+    """Its later texts, oldest first."""
 
     @property
     def newest_message(self) -> str | UnsetType | None:
-        """What it says now, as far as fetches have seen."""
+        """Its newest text that a fetch has seen."""
         return self.edits[-1].message if self.edits else self.message
 
     def __repr__(self) -> str:
@@ -68,7 +68,7 @@ class Quarantined(NamedTuple):
     """A comment that was set aside."""
 
     comment: str
-    """Its id; empty where it has none."""
+    """Its id; empty if it has none."""
     reason: str
     """A fixed sentence, without any value."""
 
@@ -81,10 +81,10 @@ class Deidentified(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """How authors are told of."""
+    """How a page's comments name their authors."""
 
     page_id: str
-    """The page's, whose own comments are its."""
+    """The id of the page, whose own comments are not a person's."""
     are_known: bool
     """Whether comments without an author are set aside; else each is of a participant of its own."""
 
@@ -102,13 +102,13 @@ def decode_comments(lines: bytes) -> list[Comment]:
     """The comments of JSON lines.
 
     Raises:
-        DataError: A line is no comment.
+        DataError: A line is not a comment.
     """
     try:
         return _DECODER.decode_lines(lines)
     except msgspec.DecodeError:
         pass
-    raise DataError(Problem("raw store", "a line is no record of a comment", "restore the segment from a backup"))
+    raise DataError(Problem("raw store", "a line is not a record of a comment", "restore the segment from a backup"))
 
 
 def comments_of(
@@ -117,10 +117,11 @@ def comments_of(
     """Comments as Meta gives them, de-identified.
 
     Args:
-        items: Of one post.
-        participants: Called once, with each address once, unless there is none. Who is not in its answer is set aside.
-        audience: How authors are told of.
-        known: Comments as they were read before, by id: who wrote one stays known, once it was told.
+        items: The comments of one post.
+        participants: Called once, with each address once, unless there is none. Comments of authors that are not in its
+            answer are set aside.
+        audience: How the comments name their authors.
+        known: Comments as they were read before, by id: an author who was named once stays known.
     """
     quarantined: list[Quarantined] = []
     read: list[tuple[Comment, str]] = []
@@ -142,12 +143,12 @@ def comments_of(
 
 
 def merged(old: Comment | None, new: Comment, seen_at: str) -> Comment:
-    """A comment as it is known after another read: the newest version, with what it said before.
+    """A comment after another read: the newest version, with its earlier texts.
 
     Args:
-        old: As it was known; None for a new one.
-        new: As it was read.
-        seen_at: When, in UTC.
+        old: The known comment; None for a new one.
+        new: The comment as it was read.
+        seen_at: When it was read, in UTC.
     """
     if old is None:
         return new
@@ -158,19 +159,19 @@ def merged(old: Comment | None, new: Comment, seen_at: str) -> Comment:
 
 
 def has_author(item: Any) -> bool:
-    """Whether Meta tells who wrote a comment."""
+    """Whether Meta says who wrote a comment."""
     author = item.get("from") if isinstance(item, dict) else None
     return isinstance(author, dict) and bool(author.get("id"))
 
 
 def comment_id(item: Any) -> str:
-    """A comment's id; empty where it has none, since what else stands there may be anything."""
+    """A comment's id; empty if it has no valid one, since an invalid one may be anything."""
     given = item.get("id") if isinstance(item, dict) else None
     return given if isinstance(given, str) and _COMMENT_ID.fullmatch(given) else ""
 
 
 def address_of_user(user_id: str) -> str:
-    """By what the uuid table knows an account: RapidPro's `facebook:` URNs are the same.
+    """The address of an account in the uuid table, which is that of RapidPro's `facebook:` URNs.
 
     Meta's ids of people are a page's own, and the same digits are the same account, in Messenger as under a post.
     """
@@ -178,7 +179,7 @@ def address_of_user(user_id: str) -> str:
 
 
 def address_of_comment(own_id: str) -> str:
-    """By what the uuid table knows somebody of whom one comment is known and nothing else."""
+    """The address in the uuid table of somebody who is known by one comment only."""
     return f"facebook-comment-{own_id}"
 
 
@@ -193,7 +194,7 @@ class _UnusableError(ValueError):
 
 
 def _comment(item: Any, audience: Audience, known: Comment | None) -> tuple[Comment, str]:
-    """A comment, and the address of who wrote it; empty where it is known already who that is."""
+    """A comment and its author's address; the address is empty if the author is known already."""
     if not isinstance(item, dict):
         raise _UnusableError("comment is no object")
     own_id = comment_id(item)
@@ -222,7 +223,7 @@ def _comment(item: Any, audience: Audience, known: Comment | None) -> tuple[Comm
 def _author(
     item: Mapping[str, Any], own_id: str, audience: Audience, known: Comment | None
 ) -> tuple[Literal["person", "page", "unknown"], str, str]:
-    """Who wrote: of what kind, and their participant uuid, or else the address by which the uuid table knows them.
+    """The kind of the author, and their participant uuid or else their address in the uuid table.
 
     The address is that of RapidPro's `facebook:` URNs, `facebook-<id>`: Meta's ids of people are a page's own, and the
     same digits are the same account, in Messenger as under a post.

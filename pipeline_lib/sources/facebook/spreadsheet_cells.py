@@ -8,35 +8,35 @@ import polars as pl
 from pipeline_lib.sources.operator_times import iso_local, local_times
 
 EXPORT_ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
-"""What to do about ids that were rounded: their last digits are nowhere any more."""
+"""What to do about rounded ids: their last digits are lost."""
 
 _ROUNDED = r"^[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$|^[0-9]+[.,]0+$"
 """`1.22101E+17`, and `122101234567890000.0` of programs that take ids for numbers."""
 
 
 def as_typed(column: str) -> pl.Expr:
-    """A column of ids without what keeps a spreadsheet from taking them for numbers: `="123"` and `'123`."""
+    """A column of ids without the marks that keep a spreadsheet from reading them as numbers: `="123"` and `'123`."""
     return pl.col(column).str.strip_chars().str.replace('^="(.*)"$', "${1}").str.strip_prefix("'").alias(column)
 
 
 def rounded(column: str, title: str) -> pl.Expr:
-    """What is to be said of an id that was rounded; null of any other.
+    """The fault of an id that was rounded; null for any other.
 
     Args:
         column: The column.
-        title: What the file calls it.
+        title: The column's name in the file.
     """
     said = pl.lit(f'"{title}" was rounded by a spreadsheet: {EXPORT_ANEW}')
     return pl.when(pl.col(column).str.contains(_ROUNDED)).then(said)
 
 
 def instants(texts: pl.Series, formats: Sequence[str], timezone: str) -> pl.Series:
-    """Times in UTC as Python's isoformat writes them; null where they cannot be read, or the zone skips the hour.
+    """Times in UTC as Python's isoformat writes them; null if they cannot be read, or the zone skips the hour.
 
     Args:
         texts: Local times, or ISO 8601 with an offset.
-        formats: Of local times, tried in this order.
-        timezone: Of local times. Of an hour that its clocks show twice, the first is meant.
+        formats: Formats of local times, tried in this order.
+        timezone: The zone of local times. If its clocks show an hour twice, a time means the first one.
     """
     bare = texts.str.strip_chars()
     zoned = local_times(bare, formats).dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")

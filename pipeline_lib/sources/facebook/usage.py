@@ -1,4 +1,4 @@
-"""How much of Meta's limits is used up, as every answer's headers tell it (sources.md D.3)."""
+"""How much of Meta's limits is used up, as every answer's headers report it (sources.md D.3)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,29 +9,29 @@ APP_USAGE = "X-App-Usage"
 BUSINESS_USAGE = "X-Business-Use-Case-Usage"
 
 THRESHOLD_PERCENT = 90
-"""From here on we wait before we ask again. At 100 Meta refuses, and others may be spending from the same limit."""
+"""From this usage on we wait before the next request. At 100 Meta refuses, and others may use the same limit."""
 
 PAUSE_SECONDS = 300.0
-"""How long to wait where Meta does not tell: limits are of the last hour or day, so that usage falls by itself."""
+"""How long to wait if Meta does not say: limits are for the last hour or day, so that usage falls by itself."""
 
 _SHARES = ("call_count", "total_cputime", "total_time")
 _PAGES = frozenset({None, "pages"})
-"""Which of a business's use cases are ours."""
+"""The business use cases that our requests belong to."""
 
 
 class UsageBudget:
-    """The limits of one token; the newest answer's headers are what counts."""
+    """The limits of one token, by the headers of the newest answer."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Nothing is used up as far as anybody knows; `clock` gives seconds that only grow."""
+        """A budget without known usage; `clock` gives seconds that only grow."""
         self._clock = clock
         self._until = 0.0
         self._told = ""
         self.most_percent = 0.0
-        """The most that any answer has told of."""
+        """The highest usage in any answer."""
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """Takes notice of an answer's headers; without any of these, nothing changes."""
+        """Reads the usage from an answer's headers; without such headers, nothing changes."""
         usages = [*_objects(headers.get(APP_USAGE)), *_of_pages(headers.get(BUSINESS_USAGE))]
         if not usages:
             return
@@ -42,14 +42,14 @@ class UsageBudget:
         self._until, self._told = self._clock() + wait, f"{percent:.0f}% of Meta's limit is used up"
 
     def wait_seconds(self, scope: str) -> float:  # noqa: ARG002 - all requests are of one limit
-        """How long to wait before the next request; 0 where it may be made now."""
+        """How long to wait before the next request; 0 if it may be made now."""
         return max(0.0, self._until - self._clock())
 
     def spend(self, scope: str) -> None:
-        """Nothing: Meta counts, and tells of it in the next answer."""
+        """Does nothing: Meta counts, and reports the usage in the next answer."""
 
     def limit_told(self, scope: str) -> str:  # noqa: ARG002 - as above
-        """What is waited for, in a few words."""
+        """The limit that makes us wait, in a few words."""
         return self._told
 
     def seconds_to_regain(self) -> float:

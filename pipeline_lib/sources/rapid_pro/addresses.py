@@ -1,4 +1,4 @@
-"""What a URN says of who wrote, in the form in which uuid tables know people (sources.md A.7 and C)."""
+"""The address of a URN's owner, in the form in which uuid tables know people (sources.md A.7 and C)."""
 
 import re
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from pipeline_lib.sources.rapid_pro.json_values import UnusableError
 
 _URN = re.compile(r"([a-z]+):([^?#]*)(?:[?#].*)?", re.DOTALL)
-"""Its type, its path, and what can change while the person stays the same: a query, a display name."""
+"""Its type, its path, and parts that can change for the same person: a query, a display name."""
 
 NUMBERS = frozenset({"tel", "whatsapp"})
 """Types whose path is a phone number: the same number is the same person."""
@@ -24,19 +24,19 @@ _MADE_BY_A_SPREADSHEET = re.compile(r"\+?[0-9]{7,}\.[0-9]{0,2}")
 _ACCOUNT = re.compile("[0-9]{1,40}")
 _MOST_SHORT_CODE_DIGITS = 6
 _LEAST_INTERNATIONAL_DIGITS = 11
-"""Of a number without a plus: RapidPro takes it for one that lacks only that."""
+"""From this length on, RapidPro reads a number without a plus as an international one that lacks only the plus."""
 
 
 class Address(NamedTuple):
-    """Who wrote: identifying, so its `repr` tells nothing."""
+    """The author's address: identifying, so its `repr` shows nothing."""
 
     urn_type: str
-    """What the URN begins with: `tel`, `whatsapp`, `telegram`."""
+    """The URN's scheme: `tel`, `whatsapp`, `telegram`."""
     address: str
-    """What the uuid table knows the person by.
+    """The person's address in the uuid table.
 
-    A phone number's digits, country code first, whether it wrote by SMS or by WhatsApp; of others the type and the
-    account's digits, `telegram-3527065`, since the same digits are somebody else elsewhere."""
+    A phone number's digits, country code first, for SMS and WhatsApp alike; for others the type and the account's
+    digits, `telegram-3527065`, since the same digits mean somebody else on another network."""
 
     def __repr__(self) -> str:
         return "Address(…)"
@@ -50,10 +50,10 @@ def address_of(urn: Any, calling_code: str = "") -> Address:
 
     Args:
         urn: As the server gives it.
-        calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
+        calling_code: The code of the country whose local numbers people write; empty if the country is unknown.
 
     Raises:
-        UnusableError: Nobody could say who it is.
+        UnusableError: The URN identifies nobody.
     """
     if urn is None:
         raise UnusableError("contact has no URN")
@@ -77,17 +77,17 @@ def address_of(urn: Any, calling_code: str = "") -> Address:
 
 
 def contact_address(urns: Any, calling_code: str = "") -> Address:
-    """The address that names a contact: of its phone numbers the first, or else of its accounts.
+    """The address of a contact: its first phone number, or else its first account.
 
-    A contact is one person, whatever it writes by. URNs that nobody is known by do not count beside one that can be
-    used: newer servers give a contact a `bsuid` or a WhatsApp id that are no numbers, and put them before its number.
+    A contact is one person on all networks. URNs that identify nobody are ignored if another one is usable: newer
+    servers give a contact a `bsuid` or a WhatsApp id that is not a number, and put it before the number.
 
     Args:
         urns: As the server gives them, in their order.
-        calling_code: As of `address_of`.
+        calling_code: As for `address_of`.
 
     Raises:
-        UnusableError: It has none that can be used; the reason is the first one's.
+        UnusableError: It has no usable URN; the reason is that of the first one.
     """
     if not urns:
         raise UnusableError("contact has no URN")
@@ -101,7 +101,7 @@ def contact_address(urns: Any, calling_code: str = "") -> Address:
 
 
 NAMED_BY_OTHERS = frozenset({"URN is no number", "URN is of no known type"})
-"""Why a URN that a contact has may be unusable while another one of the same contact names it."""
+"""Reasons for which one URN of a contact may be unusable while another one is usable."""
 
 
 def _address_or_reason(urn: Any, calling_code: str) -> Address | str:
@@ -112,12 +112,12 @@ def _address_or_reason(urn: Any, calling_code: str) -> Address | str:
 
 
 def _international(path: str, calling_code: str, *, is_complete: bool) -> str:
-    """A number's digits, country code first; a short code's as they are.
+    """A number's digits, country code first; the digits of a short code are returned unchanged.
 
     Args:
-        path: As it is written.
-        calling_code: Of the country in which a number without a country code would be.
-        is_complete: Whether a number without a leading zero has its country code, as WhatsApp's have.
+        path: The number as it is written.
+        calling_code: The code of the country that a number without a country code belongs to.
+        is_complete: Whether a number without a leading zero has its country code, as WhatsApp numbers have.
     """
     if not _NUMBER.fullmatch(path) or _MADE_BY_A_SPREADSHEET.fullmatch(path):
         raise UnusableError("URN is no number")

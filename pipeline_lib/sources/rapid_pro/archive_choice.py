@@ -1,9 +1,9 @@
-"""Which archives have to be read for a flow (sources.md A.6).
+"""Chooses the archives to read for a flow (sources.md A.6).
 
-The live listing has everything that the server has not archived and purged yet. So archives are read for what was
-archived before the first listing, for what may have been archived since the last one, and where they correct what was
-read before: because they were rewritten or rolled up, or because they have the whole text of an answer of which the
-live listing had only a match.
+The live listing has everything that the server has not archived and purged yet. So archives are read for runs that were
+archived before the first listing, for runs that may have been archived since the last one, and for corrections of runs
+that were read before: the archive was rewritten or rolled up, or it has the whole text of an answer of which the live
+listing had only the matched part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,25 +14,25 @@ from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.flow_log import FlowState
 
 ARCHIVING_MARGIN = timedelta(days=2)
-"""How long before the end of the retention the server is taken to archive."""
+"""How long before the end of the retention the server is assumed to archive."""
 
 _A_DAY = timedelta(days=1)
 
 
 class Chosen(NamedTuple):
-    """An archive to read, and those that were read before and lie in it."""
+    """An archive to read, and the archives in it that were read before."""
 
     archive: Archive
     instead_of: frozenset[str]
 
 
 def missing_since(state: FlowState, *, created_on: datetime | None, now: datetime, retention: timedelta) -> date:
-    """The first day of which runs may be in archives only; `date.max` if there is none.
+    """The first day whose runs may be in archives only; `date.max` if there is none.
 
     Args:
-        state: How far the fetch of the flow had come before this one.
+        state: How far the earlier fetches of the flow had come.
         created_on: When the flow was made: older archives cannot have runs of it.
-        now: What the gap since the last listing is counted to.
+        now: The end of the gap since the last listing.
         retention: How long the server keeps runs live.
     """
     if state.listed_until is None:
@@ -48,7 +48,7 @@ def archives_to_read(listed: Sequence[Archive], state: FlowState, missing_since:
     Args:
         listed: All run archives of the workspace.
         state: How far the fetch of the flow has come.
-        missing_since: The first day of which runs may be in archives only.
+        missing_since: The first day whose runs may be in archives only.
     """
     months = {archive.start_date for archive in listed if archive.period == "monthly"}
     listed_keys = {archive.key for archive in listed}
@@ -72,7 +72,7 @@ def archives_to_read(listed: Sequence[Archive], state: FlowState, missing_since:
 
 
 def version(archive: Archive) -> str:
-    """What changes when an archive is rewritten; empty ones have no hash on some servers."""
+    """A value that changes when an archive is rewritten; on some servers empty archives have no hash."""
     return archive.hash or "empty"
 
 
@@ -81,7 +81,7 @@ def _uncertain_days(state: FlowState) -> set[date]:
 
 
 def _read_days(archive: Archive, read: Mapping[str, str]) -> list[str]:
-    """Keys of the dailies that were read and lie in a monthly archive."""
+    """Keys of the daily archives that were read before and are in a monthly archive."""
     if archive.period != "monthly":
         return []
     return [key for key in read if key.startswith(f"run|daily|{archive.start_date:%Y-%m}-")]

@@ -25,17 +25,17 @@ DoneT = TypeVar("DoneT")
 
 
 class ArchiveServer(ContactsServer, Protocol):
-    """The part of the client that this needs."""
+    """The part of the client that this module needs."""
 
     def run_archives(self) -> Sequence[Archive]:
         """All archives of runs."""
 
     def archive_lines(self, archive: Archive, *, only: Collection[bytes] = ()) -> Iterator[bytes]:
-        """An archive's lines that contain one of `only`; it raises at their end if the archive is not as listed."""
+        """An archive's lines that contain one of `only`; raises at their end if the archive is not as listed."""
 
 
 class FlowToFetch(NamedTuple):
-    """A flow, its log, and the first day of which runs may be in archives only."""
+    """A flow, its log, and the first day whose runs may be in archives only."""
 
     flow: Flow
     log: FlowLog
@@ -53,16 +53,16 @@ def fetch_archives(
     persons: KnownPersons,
     participants: Participants,
 ) -> int:
-    """Bring the archives that have to be read into the flows' logs; how many there were.
+    """Read the necessary archives into the flows' logs; returns how many there were.
 
     Args:
-        flows: All of one workspace.
-        server: The workspace's.
-        persons: Its contacts that are known.
+        flows: Flows of one workspace.
+        server: The workspace's server.
+        persons: Its known contacts.
         participants: From addresses to participant uuids.
 
     Raises:
-        SourceError: The server does not answer, or an archive is not as it is listed; what was stored before stays.
+        SourceError: The server does not answer, or an archive is not as it was listed; what was stored before stays.
         StorageConflictError: Another fetch of a flow was quicker.
     """
     chosen = _chosen(flows, server.run_archives())
@@ -105,7 +105,7 @@ def _read(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted], pe
 
 
 def _batches(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted]) -> Iterator[tuple[str, list[Any]]]:
-    """Some runs of a flow after the other; whether they can be kept is known when all have come."""
+    """Batches of runs, each of one flow; only at the end is it known whether they can be kept."""
     if archive.download_url is None:
         return  # it was rewritten to hold nothing
     flow_uuids = [each.flow.flow.uuid for each in wanted]
@@ -122,7 +122,7 @@ def _batches(server: ArchiveServer, archive: Archive, wanted: Sequence[_Wanted])
 
 
 def _run(line: bytes) -> tuple[str | None, Any]:
-    """A run and its flow; of a line that is no run of a flow only that it is none."""
+    """The uuid of a run's flow, and the run; both None if the line is not a run of a flow."""
     try:
         run = parse_leniently(line)
     except ValueError:
@@ -132,7 +132,7 @@ def _run(line: bytes) -> tuple[str | None, Any]:
 
 
 def _tried(work: Callable[[], DoneT]) -> DoneT:
-    """What reading an archive gives. A download that was cut is begun again: nothing of it has been kept."""
+    """The result of reading an archive. A download that broke off is repeated: nothing of it has been kept."""
     for _ in range(_ATTEMPTS - 1):
         with suppress(RetriableSourceError):
             return work()

@@ -1,4 +1,4 @@
-"""RapidPro's archives: what has left the live listings, by day or month, as gzip of JSON lines (sources.md A.6)."""
+"""RapidPro's archives: runs that left the live listings, by day or month, as gzipped JSON lines (sources.md A.6)."""
 
 import hashlib
 import zlib
@@ -15,30 +15,30 @@ _BLOCK_BYTES = 1 << 18
 
 @dataclass(frozen=True)
 class Archive:
-    """One archive of runs. What it is about (`key`) stays; what is in it is known by `hash`, which may change."""
+    """One archive of runs. Its `key` is fixed; its content is identified by `hash`, which may change."""
 
     start_date: date
     """Its first day, in UTC; runs are in the archive of the day of their `modified_on`."""
     period: Literal["daily", "monthly"]
     record_count: int
     size: int
-    """Of the file, in bytes."""
+    """The size of the file, in bytes."""
     hash: str | None
-    """MD5 of the file; None where there is no file because there are no records."""
+    """MD5 of the file; None if there is no file because there are no records."""
     download_url: str | None = field(repr=False)
-    """Good for a day, by whoever has it."""
+    """Valid for a day, for anyone who has it."""
 
     @property
     def key(self) -> str:
-        """What tells it from others: `run|monthly|2025-05-01`."""
+        """Its unique key: `run|monthly|2025-05-01`."""
         return f"run|{self.period}|{self.start_date}"
 
 
 def archive_of(item: Mapping[str, Any]) -> Archive | None:
-    """The archive that an item of `archives.json` is, if it is one of runs.
+    """The archive for an item of `archives.json`; None if it is not one of runs.
 
     Raises:
-        ValueError, KeyError, TypeError: It is no such item.
+        ValueError, KeyError, TypeError: It is not such an item.
     """
     if item.get("type", item.get("archive_type")) != "run":
         return None
@@ -56,16 +56,16 @@ def verified_lines(
 ) -> Iterator[bytes]:
     """The archive's JSON lines, without line ends, a few at a time in memory.
 
-    That all is as the listing said is known at the end only: whoever reads them must not keep what was read before.
+    Only at the end is it known whether the file is as listed: if this raises, the lines read before must be discarded.
 
     Args:
         archive: As it was listed.
-        pieces: The file, as it comes.
+        pieces: The file's bytes, as they come.
         place: How errors name the source.
         only: If there are any, a line must contain one of them; the others are counted and left out.
 
     Raises:
-        RetriableSourceError: The file is no gzip, is cut, or is not the one that was listed.
+        RetriableSourceError: The file is not gzip, is truncated, or is not the one that was listed.
     """
     digest = hashlib.md5(usedforsecurity=False)
     size = line_count = 0
@@ -86,20 +86,20 @@ def verified_lines(
     except (zlib.error, EOFError):
         is_gzip = False
     if not is_gzip:
-        raise _not_as_listed(archive, place, "is no whole gzip file")
+        raise _not_as_listed(archive, place, "is not a complete gzip file")
     if size != archive.size:
         raise _not_as_listed(archive, place, f"has {size:,} bytes, not {archive.size:,}")
     if archive.hash is not None and digest.hexdigest() != archive.hash.lower():
-        raise _not_as_listed(archive, place, "has another hash than was listed")
+        raise _not_as_listed(archive, place, "has another hash than the listed one")
     if line_count != archive.record_count:
         raise _not_as_listed(archive, place, f"has {line_count:,} records, not {archive.record_count:,}")
 
 
 def _unzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """What gzip members, one after the other as in monthly archives, contain; never more than a block at a time.
+    """The content of concatenated gzip members, as monthly archives have them; never more than a block at a time.
 
     Raises:
-        zlib.error: Something is no gzip.
+        zlib.error: Something is not gzip.
         EOFError: The last member has no end.
     """
     member = zlib.decompressobj(_GZIP)
@@ -124,5 +124,5 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _not_as_listed(archive: Archive, place: str, wrong: str) -> RetriableSourceError:
-    right = "try again: it may have been rewritten since it was listed, or cut on its way"
+    right = "try again: it may have been rewritten since it was listed, or its download broke off"
     return RetriableSourceError(Problem(place, f"archive {archive.key} {wrong}", right))

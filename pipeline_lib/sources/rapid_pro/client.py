@@ -1,6 +1,6 @@
 """A client of RapidPro's and TextIt's API v2 (sources.md A.1 to A.6), for both generations of servers.
 
-Listings are read oldest first, where the server can, so that a page's newest `modified_on` is a place to go on from.
+Listings are read oldest first if the server supports it, so that a page's newest `modified_on` can be the watermark.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
 __all__ = ["Page", "RapidProClient", "open_client"]
 
 REQUESTS_AN_HOUR = 2500
-"""What the stricter generation of servers takes; the other takes 3,600."""
+"""The limit of the stricter generation of servers; the other accepts 3,600."""
 
 _SCOPES = {"contacts": "v2.contacts", "messages": "v2.messages", "runs": "v2.runs"}
 _OTHER_SCOPE = "v2"
@@ -42,19 +42,19 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
     policy: RetryPolicy | None = None,
     timing: Timing | None = None,
 ) -> "RapidProClient":
-    """A client of one workspace; nothing is asked of the server yet.
+    """A client of one workspace; nothing is sent to the server yet.
 
     Args:
-        domain: The server's host name, with a port where it is another than 443.
+        domain: The server's host name, with a port if it is not 443.
         token: The workspace's API token.
         place: How errors name the source: `pipeline.json: RawDataSources[0]`.
-        requests_an_hour: How many the server takes of each scope.
-        policy: With the server.
-        timing: Clocks and chance.
+        requests_an_hour: How many requests the server accepts in each scope.
+        policy: How long to wait for the server and how often to retry.
+        timing: Clocks and random numbers.
 
     Raises:
-        ConfigError: The domain is no host name, the token no token, or the setting `RAPIDPRO_EMULATOR_HOST` leads to
-            another machine.
+        ConfigError: The domain is not a host name, the token is malformed, or the setting `RAPIDPRO_EMULATOR_HOST`
+            names another machine.
     """
     timing = timing or Timing()
     origin = service_origin(domain, place)
@@ -72,8 +72,8 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
 class RapidProClient:
     """Reads one workspace, in one thread; `open_client` makes it.
 
-    All raise RetriableSourceError where the server gives nothing usable however often it is asked, and FatalSourceError
-    where it refuses. Iterators raise while they are read; what they gave before is good, but for `archive_lines`.
+    All methods raise RetriableSourceError if the server gave no usable answer to any try, and FatalSourceError if it
+    refuses. Iterators raise while they are read; what they gave before is valid, except for `archive_lines`.
     """
 
     def __init__(self, api: HttpApi, budget: RateLimiter) -> None:
@@ -81,17 +81,17 @@ class RapidProClient:
 
     @property
     def request_counts(self) -> Counter[str]:
-        """Requests so far by endpoint, repeated ones included."""
+        """Requests so far by endpoint, including retries."""
         return self._api.traffic.request_counts
 
     @property
     def retry_counts(self) -> Counter[str]:
-        """The repeated ones among them, by endpoint."""
+        """Retries so far by endpoint."""
         return self._api.traffic.retry_counts
 
     @property
     def waited_seconds(self) -> Mapping[str, float]:
-        """How long was waited so far: for the hourly `budget`, and for a `retry`."""
+        """Waiting time so far: for the hourly `budget`, and before a `retry`."""
         return self._api.traffic.waited_seconds
 
     @property
@@ -112,13 +112,13 @@ class RapidProClient:
     ) -> Iterator[Page]:
         """A flow's runs by when they were modified, oldest first, without their paths.
 
-        Of a flow that does not exist there are none: resolve it first.
+        A flow that does not exist has none, without an error: resolve it first.
 
         Args:
             flow_uuid: The flow's.
             after: First instant of `modified_on`; None for all.
             before: Last instant. The same for the whole of a listing, resumed or not.
-            resume: A page's `next`, to go on from there.
+            resume: A page's `next`, to continue from there.
         """
         question = {"flow": flow_uuid, **_window(after, before), "reverse": "true", "paths": "false"}
         return self._pages("runs", question, resume)
@@ -126,7 +126,7 @@ class RapidProClient:
     def contacts(self, *, after: datetime | None, before: datetime | None, resume: str | None = None) -> Iterator[Page]:
         """Contacts by when they were modified, oldest first; the arguments are those of `runs`.
 
-        Without `before` also those that are modified while they are listed: they move to the end.
+        Without `before`, the listing includes contacts that are modified meanwhile: they move to its end.
         """
         return self._pages("contacts", {**_window(after, before), "reverse": "true"}, resume)
 
@@ -135,13 +135,13 @@ class RapidProClient:
         return self._pages("contacts", {"uuid": uuid})
 
     def deleted_contacts(self, *, after: datetime | None, before: datetime) -> Iterator[Page]:
-        """Contacts that were deleted, by when they were, oldest first; only uuid and times are left of them."""
+        """Deleted contacts by their time of deletion, oldest first; they have only a uuid and times."""
         return self._pages("contacts", {"deleted": "true", **_window(after, before), "reverse": "true"})
 
     def incoming_messages(self, *, after: datetime, before: datetime) -> Iterator[Page]:
-        """Messages that flows received, by when they were created: newest first, then newest first those archived.
+        """Messages that flows received: newest first by creation, then the archived ones, also newest first.
 
-        Not the folder `incoming`: newer servers have none, and answer with no messages.
+        The folder `incoming` is not used: newer servers lack it, and answer with no messages.
         """
         window = _window(after, before)
         folders = [self._pages("messages", {"folder": folder, **window}) for folder in _FOLDERS_OF_FLOW_MESSAGES]
@@ -165,12 +165,12 @@ class RapidProClient:
     def archive_lines(self, archive: Archive, *, only: Collection[bytes] = ()) -> Iterator[bytes]:
         """An archive's JSON lines, streamed, without line ends.
 
-        Whether they are all, and those that were listed, is known at the end: if this raises, what it gave before is
-        not to be kept, and to be read again from the start.
+        Only at the end is it known whether the lines are complete and as listed: if this raises, discard the lines that
+        it gave before, and read the archive again from the start.
 
         Args:
             archive: As `run_archives` listed it, within the last day.
-            only: If there are any, the lines that contain one of these byte strings, such as a flow's uuid.
+            only: If not empty, only lines that contain one of these byte strings, such as a flow's uuid.
         """
         if archive.record_count == 0:
             return
@@ -183,11 +183,11 @@ class RapidProClient:
             return [archive for item in items if (archive := archive_of(item)) is not None]
         except (AttributeError, KeyError, TypeError, ValueError):
             pass
-        raise self._retriable("the list of archives has an item that is none")
+        raise self._retriable("the list of archives has an item that is not an archive")
 
     def _download_url(self, archive: Archive) -> str:
         if archive.download_url is None:
-            raise self._retriable(f"archive {archive.key} has {archive.record_count:,} records and no link to them")
+            raise self._retriable(f"archive {archive.key} has {archive.record_count:,} records but no link to them")
         try:
             url = urlsplit(archive.download_url)
             is_of_emulator = self._api.service.is_emulator and is_this_machine(url.hostname or "")
@@ -208,14 +208,14 @@ class RapidProClient:
         first = path_of(endpoint, question)
         start = first if resume is None else self._linked(first, resume)
         if start is None:
-            wrong = f"what a listing of {endpoint} is to go on from is a place in another listing"
-            raise DataError(Problem(self._api.service.place, wrong, "start the listing anew"))
+            wrong = f"the stored position of a listing of {endpoint} belongs to another listing"
+            raise DataError(Problem(self._api.service.place, wrong, "start the listing again"))
         return self._followed(endpoint, first, start)
 
     def _followed(self, endpoint: str, first: str, start: str) -> Iterator[Answered]:
-        """The pages from one on. A page is given only if what it links to is a page of the listing, not read yet.
+        """The pages from one on. A page is returned only if its link is to a page of the listing that was not read yet.
 
-        It may be the same page under ever new links, or an empty one: several in a row are an error.
+        A server may return the same page, or an empty one, under ever new links: several in a row are an error.
         """
         path: str | None = start
         read: set[frozenset[tuple[str, str]]] = set()
@@ -230,7 +230,7 @@ class RapidProClient:
             without_news = without_news + 1 if contents in given else 0
             given.add(contents)
             if link is not None and path is None:
-                raise self._fatal(f"a page of {endpoint} links to something else than a page of the same listing")
+                raise self._fatal(f"a page of {endpoint} links to something other than a page of the same listing")
             if path is not None and (_question_of(path) in read or without_news == _MOST_PAGES_WITHOUT_NEWS):
                 raise self._fatal(f"the pages of {endpoint} go in circles")
             yield Answered(Page(answer.page.results, path), answer.total)
@@ -250,18 +250,18 @@ def _window(after: datetime | None, before: datetime | None) -> dict[str, str]:
 
 
 def _instant(at: datetime) -> str:
-    """An instant as the servers read it. They answer to one that they cannot read as if there were nothing."""
+    """An instant as the servers read it. To an invalid one they answer with an empty listing, not with an error."""
     if at.tzinfo is None:
-        raise ValueError("an instant without an offset is none")
+        raise ValueError("a timestamp needs a UTC offset")
     return iso_utc_microseconds(at).replace("+00:00", "Z")
 
 
 _IDENTITY = ("uuid", "id", "modified_on", "start_date", "period", "hash")
-"""What tells an item of any listing, or a version of it, from others; links to archives' files are new each time."""
+"""The keys that identify an item of any listing, or its version; links to archives' files are new each time."""
 
 
 def _contents_of(results: Sequence[Mapping[str, Any]]) -> int:
-    """Equal for pages with the same items, and for hardly any others."""
+    """A hash of a page's items: equal for pages with the same items, and hardly ever for others."""
     return hash(repr([[item.get(key) for key in _IDENTITY] for item in results]))
 
 

@@ -1,4 +1,4 @@
-"""Who the contacts of archived runs are: an archive names its contacts, but not their URNs (sources.md A.6).
+"""The participants of archived runs' contacts: an archive names its contacts, but not their URNs (sources.md A.6).
 
     state/raw/RapidPro/contacts <workspace uuid>/manifest.json
     state/raw/RapidPro/contacts <workspace uuid>/segments/<SHA-256 of the content>.jsonl
@@ -25,7 +25,7 @@ from pipeline_lib.storage import Storage
 
 
 class ContactsServer(Protocol):
-    """The part of the client that this needs."""
+    """The part of the client that this module needs."""
 
     def contacts(self, *, after: datetime | None, before: datetime | None, resume: str | None = None) -> Iterable[Page]:
         """Pages of contacts, oldest first."""
@@ -40,7 +40,7 @@ class _Line(msgspec.Struct):
 
 
 CONTACTS = "state/raw/RapidPro/contacts "
-"""How the names of the folders begin that tell who a workspace's contacts are."""
+"""The first characters of the names of the folders for workspaces' contacts."""
 
 _OVERLAP = timedelta(minutes=15)
 """Servers show some changes late."""
@@ -54,13 +54,13 @@ class _Manifest(Frozen):
     format: Literal[1] = 1
     segments: tuple[str, ...] = ()
     unusable: dict[str, str] = Field(default_factory=dict)
-    """Contacts of archived runs of whom nobody can be told, and why."""
+    """Contacts of archived runs that cannot be identified, and why."""
     listed_until: Instant | None = None
-    """When the newest contact was modified: who could not be told stays so until they are."""
+    """When the newest contact was modified: unknown contacts stay unknown until they are modified after that."""
 
 
 class KnownPersons:
-    """The contacts of one workspace that have been asked for so far."""
+    """The contacts of one workspace that have been looked up so far."""
 
     def __init__(self, storage: Storage, workspace_uuid: str, calling_code: str = "") -> None:
         folder = f"{CONTACTS}{workspace_uuid}"
@@ -72,10 +72,10 @@ class KnownPersons:
         self._looked_up: dict[str, str] = {}
 
     def persons(self, wanted: Collection[str], server: ContactsServer, participants: Participants) -> Persons:
-        """Who contacts are.
+        """The participants of contacts.
 
-        Only if some have never been asked for, all contacts of the workspace are listed; for those that could not be
-        told, the contacts that have been modified since.
+        If some contacts have never been looked up, this lists all contacts of the workspace; if some could not be
+        identified before, it lists the contacts that have been modified since.
 
         Raises:
             SourceError: The server does not answer.
@@ -90,7 +90,7 @@ class KnownPersons:
         unusable = before.unusable if is_asked_again else dict.fromkeys(missing, _GONE)
         newest = before.listed_until
         after = newest - _OVERLAP if newest and is_asked_again else None
-        # To the very end: whoever writes meanwhile is modified, and an archive is not read again for them.
+        # Without `before`: contacts that write meanwhile are modified, and no archive is read again for them.
         for page in track(server.contacts(after=after, before=None), "Listing contacts, pages"):
             persons = contacts_of(page.results, participants, missing, self._calling_code)
             found |= persons.known
@@ -101,7 +101,7 @@ class KnownPersons:
         return Persons(self._known, unusable)
 
     def looked_up(self, wanted: Collection[str], server: ContactsServer, participants: Participants) -> Persons:
-        """Who contacts are, each asked for by itself and once a fetch: those whose first URN names nobody are few.
+        """The participants of contacts, each looked up singly, once per fetch: few have a first URN that names nobody.
 
         Raises:
             SourceError: The server does not answer.
@@ -116,7 +116,7 @@ class KnownPersons:
         return Persons(self._known, self._looked_up)
 
     def _add(self, found: dict[str, Person], unusable: dict[str, str], listed_until: datetime | None) -> None:
-        """Remember who contacts are, or why not; whose uuid is not made yet is asked for anew."""
+        """Remember contacts' participants, or why they have none; those without a uuid yet are looked up again."""
         segments = self._manifest.value.segments
         if found:
             sha256 = self._segments.add(_ENCODER.encode_lines([_Line(*each) for each in sorted(found.items())]))

@@ -1,10 +1,10 @@
-"""One participant for a contact, though its runs were sent from several numbers.
+"""Gives a contact one participant, even if its runs were sent from several numbers.
 
-A run names one URN of its contact: the one that stood first when the run was listed. Of a contact with several numbers
-it changes from run to run, and with it the participant that the uuid table gives; but a contact is one person.
+A run names one URN of its contact: the first one when the run was listed. If a contact has several numbers, this URN
+changes from run to run, and with it the participant from the uuid table; but a contact is one person.
 
-Two people are never made one: where a contact was fetched under a participant whom a phone number's contact has too,
-since an account had been known by its digits alone, the contact's next participant counts.
+Two people are never merged. Accounts used to be known by their digits alone, so that an account's contact may have been
+fetched under the participant of a phone number's contact; then the account's contact gets its next participant.
 """
 
 import sqlite3
@@ -17,11 +17,11 @@ from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.storage.leases import scratch_folder
 
 Sightings: TypeAlias = dict[tuple[str, str, str], str]
-"""When a contact was first seen as a participant, and by what network, in a form that sorts: live runs first."""
+"""When a contact was first seen as a participant, and on which network, as sortable text: live runs first."""
 
 
 def note(sightings: Sightings, record: Record, *, is_archived: bool) -> None:
-    """Add a record. An archive does not say by which number its contact wrote, so any live run comes before it."""
+    """Add a record. An archive does not say from which number its contact wrote, so live runs take precedence."""
     network = "number" if record.urn_type in NUMBERS else record.urn_type
     who, seen = (record.contact, record.participant, network), f"{is_archived:d} {record.modified_on}"
     sightings[who] = min(seen, sightings.get(who, seen))
@@ -34,14 +34,14 @@ class Contacts:
         self._database = database
 
     def add(self, sightings: Mapping[tuple[str, str, str], str]) -> None:
-        """Add what was seen in a segment."""
+        """Add the sightings of a segment."""
         rows = ((*who, seen) for who, seen in sightings.items())
-        self._database.execute("BEGIN")  # or each row would be written through by itself
+        self._database.execute("BEGIN")  # otherwise each row would be a transaction
         self._database.executemany(_UPSERT, rows)
         self._database.execute("COMMIT")
 
     def first_participants(self) -> dict[str, str]:
-        """Of each contact that was seen as several participants the first, by the contact's uuid."""
+        """The first participant of each contact that was seen as several, by the contact's uuid."""
         return dict(self._database.execute(_FIRST))
 
 
@@ -70,7 +70,7 @@ _FIRST = """
 
 @contextmanager
 def noted_contacts() -> Iterator[Contacts]:
-    """Nobody yet; what is added is gone with the context."""
+    """An empty collection, which exists as long as the context lasts."""
     with ExitStack() as opened:
         scratch = opened.enter_context(scratch_folder())
         path = scratch / "contacts.sqlite"

@@ -1,4 +1,4 @@
-"""Runs, de-identified: what is stored of them, and of whom (sources.md A.4 to A.7).
+"""De-identifies runs into the records that are stored (sources.md A.4 to A.7).
 
 A run that cannot be used is set aside whole, by its uuid and a reason. Nothing of a contact's name or URN gets into a
 record or a reason.
@@ -22,14 +22,14 @@ Participants = Callable[[Collection[str]], Mapping[str, str]]
 
 
 class Deidentified(NamedTuple):
-    """What became of runs; records are in their order."""
+    """De-identified runs; the records are in the order of the runs."""
 
     records: list[Record]
     quarantined: list[Quarantined]
 
 
 class Person(NamedTuple):
-    """Who a contact is, de-identified."""
+    """A contact, de-identified."""
 
     participant: str
     urn_type: str
@@ -37,7 +37,7 @@ class Person(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A run of which it is not known yet who wrote; its fields are a record's."""
+    """A run whose author is not known yet; its fields are those of a record."""
 
     run: str
     id: int | None
@@ -58,11 +58,11 @@ class Draft(NamedTuple):
 
 
 class Persons(NamedTuple):
-    """Who contacts are, by their uuids."""
+    """The persons behind contacts, by the contacts' uuids."""
 
     known: dict[str, Person]
     unusable: dict[str, str]
-    """Why the others cannot be told."""
+    """Why the other contacts cannot be identified."""
 
 
 def nobody(_: Collection[str]) -> Persons:
@@ -77,15 +77,16 @@ def records_of(
     calling_code: str = "",
     contacts: Callable[[Collection[str]], Persons] = nobody,
 ) -> Deidentified:
-    """Live runs, de-identified by the URN that each gives of its contact.
+    """Live runs, de-identified by the URN that each names of its contact.
 
     Args:
-        runs: Of one flow, as either generation of servers lists them.
-        participants: Called once, with each address once, unless there is none. Who is not in its answer is set aside.
+        runs: Runs of one flow, as either generation of servers lists them.
+        participants: Called once, with each address once, unless there is none. Runs of people that are not in its
+            answer are set aside.
         open_results: Keys of the results whose value is the text itself.
-        calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
-        contacts: Who contacts are by their other URNs, of those whose first one is of a kind that names nobody. Called
-            once, with each contact once, unless there is none.
+        calling_code: The code of the country whose local numbers people write; empty if the country is unknown.
+        contacts: Identifies contacts by their other URNs, if the first one is of a kind that names nobody. Called once,
+            with each contact once, unless there is none.
     """
     quarantined: list[Quarantined] = []
     read: list[tuple[Draft, Address | str]] = []
@@ -111,7 +112,7 @@ def records_of(
 
 
 def _address_or_contact(urn: Any, calling_code: str, contact: str) -> Address | str:
-    """The address that a URN stands for; the contact, if another of its URNs may tell who it is."""
+    """The address that a URN stands for; or the contact, if another of its URNs may identify it."""
     try:
         return address_of(urn, calling_code)
     except UnusableError as error:
@@ -121,11 +122,11 @@ def _address_or_contact(urn: Any, calling_code: str, contact: str) -> Address | 
 
 
 def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collection[str]) -> Deidentified:
-    """Archived runs, which have no URN, de-identified by who their contacts are.
+    """Archived runs, which have no URN, de-identified by their contacts.
 
     Args:
-        runs: Of one flow, parsed lines of an archive.
-        persons: As `contacts_of` gives them, of all pages together.
+        runs: Runs of one flow, as parsed lines of an archive.
+        persons: As `contacts_of` returns them, for all pages together.
         open_results: Keys of the results whose value is the text itself.
     """
     records: list[Record] = []
@@ -147,13 +148,13 @@ def archived_records(runs: Iterable[Any], persons: Persons, open_results: Collec
 def contacts_of(
     contacts: Iterable[Any], participants: Participants, wanted: Container[str], calling_code: str = ""
 ) -> Persons:
-    """Who contacts are.
+    """The participants of contacts.
 
     Args:
         contacts: As the server lists them.
         participants: Called once, with each address once, unless there is none.
-        wanted: Uuids of the contacts to tell of; the uuid table shall not learn of people who sent nothing.
-        calling_code: As of `records_of`.
+        wanted: Uuids of the contacts to identify; people who sent nothing must not get into the uuid table.
+        calling_code: As for `records_of`.
     """
     addresses: dict[str, Address] = {}
     unusable: dict[str, str] = {}
@@ -170,7 +171,7 @@ def contacts_of(
 
 
 def contact_uuids(runs: Iterable[Any]) -> set[str]:
-    """The contacts that runs are of; of runs that cannot be used, none."""
+    """The contacts of runs; unusable runs are ignored."""
     uuids = {uuid_of(run.get("contact")) for run in runs if isinstance(run, dict)}
     return uuids - {""}
 
@@ -234,11 +235,11 @@ def _draft(run: Any, open_results: Collection[str], *, is_archived: bool) -> Dra
 
 
 _MOST = 2**63 - 1
-"""What JSON's readers take for an integer."""
+"""The range that JSON readers accept as an integer."""
 
 
 def _run_uuid(run: Any, *, is_archived: bool) -> str:
-    """A run's uuid, empty if it has none; one that is made of its id in archives of about 2016 to 2018."""
+    """A run's uuid, empty if it has none; archives of about 2016 to 2018 have none, so it is made from the run's id."""
     if is_archived and isinstance(run, dict) and run.get("uuid") is None and type(run.get("id")) is int:
         return str(uuid5(_OLD_RUNS, f"{uuid_of(run.get('flow'))} {run['id']}"))
     return uuid_of(run)
@@ -250,7 +251,7 @@ _OLD_RUNS = UUID("31e42fb7-01ef-504f-b217-b70f2137fc62")
 def _values(given: Any, *, is_archived: bool) -> dict[str, Any]:
     """A run's results by key. Archives of about 2016 to 2018 have a list of objects with one key each.
 
-    There an `input` of null says nothing: not every answer had one yet.
+    In these, an `input` of null means nothing: not every answer had one yet.
     """
     if given is None or isinstance(given, dict):
         return given or {}
@@ -275,7 +276,7 @@ def _result(key: str, given: Any, taken_out: list[str], *, is_open: bool, is_arc
 
 
 def _number(given: dict[str, Any], key: str, taken_out: list[str]) -> Any:
-    """What stands there; nothing for NaN and infinities."""
+    """The value of a key; None for NaN and infinities."""
     value = given.get(key)
     if isinstance(value, float) and not isfinite(value):
         taken_out.append("values")

@@ -2,7 +2,7 @@
 
     state/forget/RapidPro <workspace uuid>.json
 
-Deleting a contact is the only sign by which RapidPro tells that somebody is to be erased (sources.md A.5).
+A deleted contact is the only sign from RapidPro that somebody must be erased (sources.md A.5).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -31,7 +31,7 @@ class Deleted(_Document):
     """RapidPro's uuid of the contact."""
     deleted_on: Instant
     participants: tuple[str, ...] = ()
-    """Who it was, as far as runs of it have been fetched."""
+    """The contact's participants, as far as its runs have been fetched."""
 
 
 class ToForget(_Document):
@@ -39,12 +39,12 @@ class ToForget(_Document):
 
     format: Literal[1] = 1
     watermark: Instant | None = None
-    """Newest deletion that has been read."""
+    """The newest deletion that has been read."""
     people: tuple[Deleted, ...] = ()
 
 
 class DeletedContactsListing(Protocol):
-    """The client's part that this needs."""
+    """The part of the client that this module needs."""
 
     def deleted_contacts(self, *, after: datetime | None, before: datetime) -> Iterable[Page]:
         """Pages of deleted contacts, oldest first."""
@@ -59,14 +59,14 @@ class ForgetQueue:
 
     @property
     def people(self) -> tuple[Deleted, ...]:
-        """Who is to be forgotten."""
+        """The people to forget."""
         return self._document.value.people
 
     def read(self, client: DeletedContactsListing, *, before: datetime, overlap: timedelta, place: str) -> int:
-        """Add the contacts that were deleted since the last time; how many are new.
+        """Add the contacts that were deleted since the last read; returns how many are new.
 
         Raises:
-            DataError: Of a deletion the server does not tell whose it is, or when; `place` is how it names the source.
+            DataError: The server does not say which contact was deleted, or when; the error begins with `place`.
             StorageConflictError: Another fetch of the workspace was quicker.
         """
         watermark = self._document.value.watermark
@@ -84,7 +84,7 @@ class ForgetQueue:
         return new_count
 
     def recognise(self, participants: Mapping[str, Collection[str]]) -> None:
-        """Add who the contacts were, by contact."""
+        """Add the contacts' participants, by contact."""
         people = tuple(
             person.model_copy(update={"participants": tuple(sorted({*person.participants, *found}))})
             if (found := participants.get(person.contact))

@@ -1,4 +1,4 @@
-"""Which server a source names, and what lets us in, checked before anything is asked of it."""
+"""Checks a source's server name and token before any request."""
 
 import re
 
@@ -6,20 +6,20 @@ from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.sources.emulators import is_host_and_port, stand_in_origin
 
 STAND_IN_SETTING = "RAPIDPRO_EMULATOR_HOST"
-"""Where a server on this machine takes RapidPro's place, whatever the config names: `127.0.0.1:8087`."""
+"""The setting that names a stand-in for RapidPro on this machine, whatever the config names: `127.0.0.1:8087`."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 def service_origin(domain: str, place: str) -> str:
-    """Where to ask: `https://` and the domain, or `http://` and this machine's stand-in.
+    """The server's origin: `https://` and the domain, or `http://` and this machine's stand-in.
 
     Args:
-        domain: As the config names it: a host, with a port where it is another than 443.
+        domain: As the config names it: a host, with a port if it is not 443.
         place: How errors name the source.
 
     Raises:
-        ConfigError: The domain is more than that or less, or the stand-in is on another machine.
+        ConfigError: The domain is not just a host and a port, or the stand-in is on another machine.
     """
     if not is_host_and_port(domain):
         raise ConfigError(_unfit(domain, f"{place}.Domain"))
@@ -30,20 +30,20 @@ def authorization(token: str, place: str) -> str:
     """The header's value for a token.
 
     Args:
-        token: As a file holds it; space around it does not count.
+        token: As a file holds it; space around it is ignored.
         place: How errors name the source.
 
     Raises:
         ConfigError: It cannot be a token.
     """
     if not _TOKEN.fullmatch(token.strip()):
-        wrong = "does not lead to a token: one is a single word of letters and digits"
+        wrong = "does not lead to a token, which is a single word of letters and digits"
         raise ConfigError(Problem(f"{place}.TokenFileURL", wrong, "let the file hold the workspace's token alone"))
     return f"Token {token.strip()}"
 
 
 def _unfit(domain: str, place: str) -> Problem:
-    """What is wrong with a domain. It is not quoted: people paste whole URLs, with what is secret in them."""
+    """What is wrong with a domain. It is not quoted: people paste whole URLs, with secrets in them."""
     rest = domain.partition("://")[2] or domain
     host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
     right = f'write "{host}"' if is_host_and_port(host) else "write the host alone, such as textit.com"
@@ -56,5 +56,5 @@ def _unfit(domain: str, place: str) -> Problem:
     }
     has = [part for part, is_there in parts.items() if is_there]
     if has and is_host_and_port(host):
-        return Problem(place, f"has {' and '.join(has)}, and is to be the server's host name alone", right)
-    return Problem(place, "is no host name" if domain.strip() else "is empty", right)
+        return Problem(place, f"has {' and '.join(has)}, but must be the server's host name alone", right)
+    return Problem(place, "is not a host name" if domain.strip() else "is empty", right)

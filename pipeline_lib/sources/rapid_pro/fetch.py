@@ -39,7 +39,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Workspace:
-    """One source's side of a fetch: the server, and where things go."""
+    """One source's side of a fetch: its server, and the stores to use."""
 
     source: RapidProSource
     place: str
@@ -59,15 +59,15 @@ def fetch_flows(
     now: datetime,
     shrink_limit: ShrinkLimit = DEFAULT_LIMIT,
 ) -> FetchResult:
-    """Bring what a workspace has into the raw data.
+    """Fetch a workspace's flows into the raw data.
 
-    What is later than a run's as-of time is fetched too: processing leaves it out.
+    Data later than a run's as-of time are fetched too: processing leaves them out.
 
     Args:
         workspace: The source.
         targets: The folders to fill.
         quarantine_share_limit: Share of all runs (0 to 1) that may be set aside.
-        now: Until when to look.
+        now: The time until which to fetch.
         shrink_limit: How many runs a flow's Raw Data must still have.
 
     Raises:
@@ -123,12 +123,12 @@ def fetch_flows(
 def _former_logs(
     storage: Storage, flows: Iterable[Flow], uuids: Mapping[str, Iterable[str]]
 ) -> dict[str, list[FlowLog]]:
-    """What was fetched of flows that had the flows' names before, by name."""
+    """The logs of other flows that had the flows' names before, by name."""
     logs = {flow.name: [FlowLog(storage, uuid) for uuid in uuids[flow.name]] for flow in flows}
     for flow in flows:
         if logs[flow.name]:
             _logger.info(
-                "%s: is now the flow %s; the runs that were fetched under this name of %s stand beside its own",
+                "%s: is now the flow %s; the Raw Data also have the runs of %s, which had this name before",
                 flow.name,
                 flow.uuid,
                 ", ".join(uuids[flow.name]),
@@ -152,16 +152,16 @@ def _file(fetched: FlowToFetch, former: Iterable[FlowLog], before: Sequence[Part
 
 def _uuid(workspace: Mapping[str, Any], place: str) -> str:
     if workspace.get("anon"):
-        wrong = "the workspace is anonymous: it tells no addresses, by which people are known"
-        raise FatalSourceError(Problem(place, wrong, "have the server's administrators lift it"))
+        wrong = "the workspace is anonymous: it hides the addresses by which the pipeline knows people"
+        raise FatalSourceError(Problem(place, wrong, "ask the server's administrators to make it not anonymous"))
     uuid = uuid_of(workspace)
     if not uuid:
-        raise FatalSourceError(Problem(place, "the server does not tell the workspace's uuid", "update the server"))
+        raise FatalSourceError(Problem(place, "the server does not give the workspace's uuid", "update the server"))
     return uuid
 
 
 def _calling_code(source: RapidProSource, workspace: Mapping[str, Any]) -> str:
-    """Of the country that the config names, or else the workspace; empty if that is none that we know."""
+    """The calling code of the country in the config, or else of the workspace's; empty if the country is unknown."""
     return CALLING_CODES.get(str(source.country or workspace.get("country")), "")
 
 
@@ -172,7 +172,7 @@ def _to_fetch(flow: Flow, log: FlowLog, source: RapidProSource, now: datetime) -
 
 
 def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
-    """Who the deleted contacts were, of all flows together."""
+    """The participants of deleted contacts, from all flows together."""
     participants: defaultdict[str, set[str]] = defaultdict(set)
     for tally in tallies:
         for contact, found in tally.participants.items():
@@ -181,7 +181,7 @@ def _participants(tallies: Iterable[Tally]) -> dict[str, set[str]]:
 
 
 def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
-    """What the manifest tells of a flow, and the log."""
+    """The manifest's counts of a flow; logs them too."""
     stored_count = tally.run_count - tally.former_count
     file = raw_data_file_name(flow.name)
     counts = {
@@ -217,13 +217,13 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
     )
     if tally.taken_out:
         told = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.taken_out.items()))
-        _logger.info("%s: of what the server gave, unknown words were taken out: %s", flow.name, told)
+        _logger.info("%s: unknown words of the server's were removed: %s", flow.name, told)
     kinds = (step_counts_by_kind(_STEP, measure, found, file=file) for measure, found in by_kind.items())
     return (*step_counts(_STEP, counts, file=file), *chain.from_iterable(kinds))
 
 
 def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
-    """What the manifest tells of the requests, and the log."""
+    """The manifest's counts of requests; logs them too."""
     by_endpoint = client.request_counts
     waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
     _logger.info(

@@ -10,7 +10,7 @@ from pipeline_lib.sources.rapid_pro.records import Record, Result
 from pipeline_lib.trace.history import Update, encoded, history, metadata
 
 _USER = "RapidPro"
-"""Who answers for what came from there, in a history."""
+"""The user that a history names for changes by this source."""
 
 
 class Marked(NamedTuple):
@@ -23,14 +23,14 @@ class Marked(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """What an archive has corrected of a record."""
+    """An archive's corrections of a record."""
 
     results: Sequence[Result]
-    """As `corrected` gives them."""
+    """As `corrected` returns them."""
     archive: str
-    """Which archive, in words: `2025-05-01 (daily)`."""
+    """The archive, in words: `2025-05-01 (daily)`."""
     at: str
-    """The archived run's `modified_on`: never the clock's time, so that a fetch that is repeated gives the same."""
+    """The archived run's `modified_on`, not the clock's time, so that a repeated fetch gives the same result."""
 
 
 def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked: Marked) -> bytes:
@@ -38,8 +38,8 @@ def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked
 
     Args:
         record: The run.
-        flow_name: The flow's, which stands in the fields' names.
-        is_activation: Whether the flow takes messages to a show; only then the operator is told.
+        flow_name: The flow's, which is part of the fields' names.
+        is_activation: Whether the flow takes messages to a show; only then is there a field for the operator.
         marked: Contacts whose runs bear a mark.
     """
     fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
@@ -49,14 +49,14 @@ def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked
 def corrected_line(
     record: Record, correction: Correction, flow_name: str, *, is_activation: bool, marked: Marked
 ) -> bytes:
-    """A run as a traced object of two updates, as it was live and what an archive has corrected, and a line break.
+    """A run as a traced object with two updates, the live version and an archive's corrections, and a line break.
 
     Args:
-        record: The run as it was live.
-        correction: What has been corrected.
-        flow_name: As of `raw_data_line`, like what follows.
-        is_activation: The same.
-        marked: The same.
+        record: The live version of the run.
+        correction: The corrections.
+        flow_name: As for `raw_data_line`.
+        is_activation: As for `raw_data_line`.
+        marked: As for `raw_data_line`.
     """
     fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
     texts: dict[str, Any] = {}

@@ -1,11 +1,11 @@
-"""What has been fetched of one flow, and how far the fetch has come.
+"""The log of one flow: what has been fetched, and how far the fetch has come.
 
     state/raw/RapidPro/<flow uuid>/manifest.json
     state/raw/RapidPro/<flow uuid>/segments/<SHA-256 of the content>.jsonl
 
-A part is a segment of records and where they are from: the live listing, or an archive. Parts are only ever added, but
-what is read of an archive takes the place of what was read of it before, and many small parts become one. The watermark
-moves in the same write in which the records behind it are named, never earlier (sources.md A.3).
+A part is a segment of records and their origin: the live listing, or an archive. Parts are only ever added, with two
+exceptions: an archive that is read again replaces its old parts, and many small parts become one. The watermark moves
+in the same write that names the records up to it, never earlier (sources.md A.3).
 """
 
 from collections import defaultdict
@@ -23,15 +23,15 @@ from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage
 
 LIVE = "live"
-"""Origin of what the live listing gave."""
+"""The origin of records from the live listing."""
 
 PART_RECORDS = 5_000
-"""As many records, and those of one more page, are in memory before they are stored."""
+"""At most this many records, and those of one more page, are in memory before they are stored."""
 
 _MANY_PARTS = 30
 
 _RUN_LEAD, _UUID_BYTES = b'{"run":"', 36
-"""How the line of a record begins."""
+"""The first characters of a record's line."""
 
 
 class _Document(Frozen):
@@ -47,13 +47,13 @@ class Part(_Document):
     record_count: int
     newest_modified_on: Instant | None
     uncertain_days: tuple[date, ...] = ()
-    """Days (UTC) on which records were modified of which a text is not certain: archives of these days may have it."""
+    """Days (UTC) of records with an uncertain text, by `modified_on`: archives of these days may have the text."""
     quarantined: tuple[Quarantined, ...] = ()
     added_at: Instant
 
 
 class Listing(_Document):
-    """A listing of live runs that has been begun: where it goes on, and until when it looks."""
+    """A started listing of live runs: where it continues, and its end."""
 
     after: Instant | None
     before: Instant
@@ -68,14 +68,14 @@ class FlowState(_Document):
     watermark: Instant | None = None
     """Newest `modified_on` that the live listing has given."""
     listed_until: Instant | None = None
-    """`before` of the last listing that came to its end, as did the archives with it: nothing until then is missing."""
+    """`before` of the last listing that was completed together with its archives: nothing until then is missing."""
     listing: Listing | None = None
     archives: dict[str, str] = Field(default_factory=dict)
     """Hash of each archive that has been read, by its key."""
     parts: tuple[Part, ...] = ()
     """The current state, in the order in which the parts were added."""
     superseded: tuple[str, ...] = ()
-    """Segments that do not count any more: their archive was rewritten or rolled up, or they were merged."""
+    """Segments that no longer count: their archive was rewritten or rolled up, or they were merged."""
 
 
 class FlowLog:
@@ -104,7 +104,7 @@ class FlowLog:
         )
 
     def add_live(self, parts: Iterable[Part], *, watermark: Instant | None, listing: Listing | None) -> None:
-        """Name parts of the live listing, and where it goes on; None if it has come to its end.
+        """Name parts of the live listing, and where it continues; None if it is complete.
 
         Raises:
             StorageConflictError: Another fetch of the flow was quicker.
@@ -112,7 +112,7 @@ class FlowLog:
         self._change(parts=(*self.state.parts, *parts), watermark=watermark, listing=listing)
 
     def end_listing(self, until: Instant) -> None:
-        """Say that a listing has come to its end, and that what was archived meanwhile has been read.
+        """Note that a listing is complete, and that runs that were archived meanwhile have been read.
 
         Raises:
             StorageConflictError: Another fetch of the flow was quicker.
@@ -120,7 +120,7 @@ class FlowLog:
         self._change(listed_until=until)
 
     def add_archive(self, key: str, sha: str, parts: Sequence[Part], *, instead_of: Collection[str]) -> None:
-        """Name what was read of an archive, in place of what was read of it, or of those that it contains, before.
+        """Name the parts read from an archive; they replace older parts of it, or of archives that it contains.
 
         Raises:
             StorageConflictError: Another fetch of the flow was quicker.
@@ -135,7 +135,7 @@ class FlowLog:
         )
 
     def merge_small_parts(self) -> None:
-        """Put one part in the place of several small ones, once they are many, as a fetch every night leaves them.
+        """Replace many small parts, such as nightly fetches leave, by one part.
 
         Raises:
             StorageConflictError: Another fetch of the flow was quicker.
@@ -160,7 +160,7 @@ class FlowLog:
         )
 
     def recent(self, after: datetime) -> tuple[dict[str, str], set[Quarantined]]:
-        """What is known already of the runs that were modified since: `modified_on` by run, and those set aside."""
+        """The known runs that were modified since: `modified_on` by run, and those set aside."""
         known: dict[str, str] = {}
         set_aside: set[Quarantined] = set()
         for part in self.state.parts:

@@ -1,8 +1,8 @@
-"""Which flows have had a name: one that is made anew keeps its name, but not its uuid.
+"""The flows that have had each name: a flow that is created again keeps its name, but not its uuid.
 
     state/raw/RapidPro/flows <workspace uuid>.json
 
-What was fetched of a flow lies under its uuid. Without this, the runs of before would leave the Raw Data in silence.
+A flow's log lies under its uuid. Without this document, the old flow's runs would silently vanish from the Raw Data.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class _Document(Frozen):
 
     format: Literal[1] = 1
     uuids: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Of the flows that have been fetched under each name, oldest first."""
+    """By name: the uuids of flows that have been fetched under it, oldest first."""
 
 
 class FlowNames:
@@ -32,7 +32,7 @@ class FlowNames:
         self._document = StateDocument(storage, name, _Document())
 
     def former_uuids(self, flows: Iterable[Flow]) -> dict[str, tuple[str, ...]]:
-        """The uuids of other flows that had the flows' names before, by name; of none that is fetched under another."""
+        """By name: the uuids of other flows that had it before, except those that are fetched under another name."""
         current = {flow.name: flow.uuid for flow in flows}
         return {
             name: tuple(each for each in self._document.value.uuids.get(name, ()) if each not in current.values())

@@ -28,7 +28,7 @@ class Flow:
     """Runs that the server has counted, whatever became of them."""
     created_on: datetime | None
     words: FlowWords = NO_WORDS
-    """What stands in its runs beside what people write."""
+    """The words in its runs beside people's own."""
 
 
 def flows_named(
@@ -43,9 +43,9 @@ def flows_named(
         place: How errors name the source: `pipeline.json: RawDataSources[0]`.
 
     Raises:
-        ConfigError: Naming every flow that the server does not have, or has twice. It must not look like "no new data":
-            asked for a flow that it does not know, the server answers with no runs.
-        FatalSourceError: The server does not tell a flow's uuid.
+        ConfigError: The server lacks a flow, or has it twice; names every such flow. This must not look like "no new
+            data": for an unknown flow, the server answers with no runs.
+        FatalSourceError: The server does not give a flow's uuid.
     """
     by_name: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for flow in on_server:
@@ -58,7 +58,7 @@ def flows_named(
             if len(found) == 1:
                 flows.append(_flow(found[0], f"{place}.{key}", is_activation=key == "ActivationFlowNames"))
             elif found:
-                wrong = f'the server has {len(found)} flows of the name "{name}"'
+                wrong = f'the server has {len(found)} flows with the name "{name}"'
                 problems.append(Problem(f"{place}.{key}", wrong, "rename all but one of them there"))
             else:
                 wrong = f'flow "{name}" does not exist on the server'
@@ -69,14 +69,14 @@ def flows_named(
 
 
 def _harmless(names: Iterable[str]) -> list[str]:
-    """The server's names that an error may tell."""
+    """The server's names that an error may quote."""
     return [name for name in names if name.isprintable() and not holds_address(name)]
 
 
 def _flow(found: Mapping[str, Any], place: str, *, is_activation: bool) -> Flow:
     uuid, created_on = uuid_of(found), time_of(found.get("created_on"))
     if not uuid:
-        wrong = f'the server does not tell the uuid of flow "{found["name"]}"'
+        wrong = f'the server does not give the uuid of flow "{found["name"]}"'
         raise FatalSourceError(Problem(place, wrong, "ask who runs the server: its API is at fault"))
     results = _results(found.get("results"))
     return Flow(
@@ -100,7 +100,7 @@ def _open_results(results: Iterable[dict[str, Any]]) -> frozenset[str]:
 
 
 def _run_count(counts: Any) -> int:
-    """All statuses but `completion`, which is a percentage; other servers have other statuses."""
+    """The sum over all statuses, except `completion`, which is a percentage; servers differ in their statuses."""
     if not isinstance(counts, dict):
         return 0
     return sum(count for status, count in counts.items() if status != "completion" and type(count) is int)

@@ -1,4 +1,4 @@
-"""What RapidPro's JSON says at the places that are read; what does not fit is not there."""
+"""Reads values from RapidPro's JSON; an invalid value counts as missing."""
 
 import math
 import re
@@ -11,12 +11,12 @@ from pipeline_lib.model.times import iso_utc, parse_instant
 _UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _FIRST_TIME = "2000"
-"""Servers write a time that was never set as one of the year 1."""
+"""Servers write an unset time as one of the year 1."""
 
 
 _USUAL_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.(?!000000)[0-9]{6})(?:Z|\+00:00)")
-"""As servers and archives write all but one of a million; the five and more of a run would else take most of the time
-that it takes."""
+"""The form of all but one in a million times of servers and archives. A fast path for them matters: a run has five or
+more times, and reading them would take most of the time otherwise."""
 
 
 class UnusableError(ValueError):
@@ -28,13 +28,13 @@ class UnusableError(ValueError):
 
 
 def uuid_of(given: Any) -> str:
-    """The uuid of an object; empty where it has none, since what else stands there may be anything."""
+    """The uuid of an object; empty if it has no valid one, since an invalid one may be anything."""
     uuid = given.get("uuid") if isinstance(given, dict) else None
     return uuid if isinstance(uuid, str) and _UUID.fullmatch(uuid) else ""
 
 
 def time_of(given: Any) -> str | None:
-    """A time in UTC as Python's isoformat writes it; None where it is none, or none with an offset."""
+    """A time in UTC as Python's isoformat writes it; None if it is invalid or lacks an offset."""
     try:
         time = _iso_utc(given) if isinstance(given, str) else ""
     except ValueError:
@@ -43,7 +43,7 @@ def time_of(given: Any) -> str | None:
 
 
 def modified_times(given: Iterable[Any]) -> Iterator[datetime]:
-    """When objects were modified, those included that cannot be used otherwise: none is fetched for ever."""
+    """The objects' times of change, even of unusable objects, so that these are not fetched again for ever."""
     return (datetime.fromisoformat(time) for each in given if (time := time_of(each.get("modified_on"))))
 
 

@@ -1,8 +1,8 @@
-"""Words that the server gives, of which only known ones are kept.
+"""Keeps only known words among those that the server gives.
 
 A run's words are not all the server's own: the author of a flow may let it save a number or a name as a result's value
-or category. So exit types and categories pass if they are known, names if they are their key's, and whatever else is
-not a person's own text if no address is in it. The rest is taken out, and the record says of what.
+or category. So exit types and categories are kept if they are known, names if they match their key, and everything else
+that is not a person's own text if it contains no address. The rest is removed, and the record says which kind it was.
 """
 
 import re
@@ -21,10 +21,10 @@ EXIT_TYPES = frozenset({"completed", "interrupted", "expired", "failed"})
 _CATEGORIES_OF_ALL_FLOWS = frozenset({
     "All Responses", "Other", "No Response", "Expired", "Timeout", "Success", "Failure", "Complete", "Has Text",
 })  # fmt: skip
-"""Those that the editor makes by itself."""
+"""Categories that the flow editor makes by itself."""
 
 _MOST_ID = 10**10 - 1
-"""Of a run; what is longer may be a phone number with its country code, and the run's uuid stands for it."""
+"""The largest run id to keep; a longer one may be a phone number with its country code, and the run has a uuid too."""
 
 _KEY = re.compile(r"\w{1,64}")
 _URN_ALONE = re.compile(r"\s*[a-z]{2,20}:[+0-9][^\s]*\s*", re.IGNORECASE)
@@ -32,7 +32,7 @@ _OWN_WORDS = frozenset({"input", "archive", "no answer", "all responses", "messa
 
 
 class FlowWords(NamedTuple):
-    """What a flow's definition tells of the words in its runs."""
+    """The known words of a flow's runs, from its definition."""
 
     categories: Mapping[str, frozenset[str]]
     """By the key of the result."""
@@ -41,7 +41,7 @@ class FlowWords(NamedTuple):
 
 
 NO_WORDS = FlowWords({}, frozenset())
-"""Of a flow whose definition tells nothing."""
+"""The words of a flow whose definition names none."""
 
 
 def words_of(results: Sequence[Mapping[str, Any]]) -> FlowWords:
@@ -56,10 +56,10 @@ def words_of(results: Sequence[Mapping[str, Any]]) -> FlowWords:
 
 
 def with_known_words(record: Record, words: FlowWords | None) -> Record:
-    """The record without what is not known to be harmless; itself, where everything is.
+    """The record without the words that may not be harmless; unchanged if there are none.
 
     Args:
-        record: With its texts as they are told in the end.
+        record: With its final texts.
         words: The flow's; None for a record that was stored before, whose flow may have had other words.
     """
     taken_out: list[str] = []
@@ -116,10 +116,10 @@ def _is_category(result: Result, words: FlowWords | None) -> bool:
 
 
 def _is_own_text(result: Result) -> bool:
-    """Whether a text is what the person wrote, as far as can be told.
+    """Whether a text is what the person wrote, as far as is known.
 
-    A flow may take what it splits by from the contact: then there is a URN, such as nobody writes. Of a result whose
-    message was not found there is only the value, which a flow may have set.
+    A flow may split by something of the contact's: then the text may be a URN, which nobody writes. A result whose
+    message was not found has only its value, which a flow may have set.
     """
     if result.text is None:
         return True
@@ -129,12 +129,12 @@ def _is_own_text(result: Result) -> bool:
 
 
 def _is_of_text(result: Result) -> bool:
-    """Whether a rule may have found the value in what the person wrote."""
+    """Whether a rule may have found the value in the person's text."""
     return is_found_in(result.value or "", result.text or "")
 
 
 def is_found_in(value: str, text: str) -> bool:
-    """Whether a text has all words of a value, as a rule for several words joins them, or its digits."""
+    """Whether a text has all words of a value, which a rule for several words joins, or the value's digits."""
     digits, folded = _digits(value), text.casefold()
     return all(word in folded for word in value.casefold().split()) or (digits != "" and digits in _digits(text))
 

@@ -1,7 +1,7 @@
-"""Of each run the newest version, out of segments that may hold several: from the live listing and from archives.
+"""Finds the newest version of each run in segments that may hold several: from the live listing and from archives.
 
-The versions are compared in a scratch database on disk that holds no record, only where each lies in a scratch file, so
-that neither memory nor open files grow with the number of runs. The scratch file has no name: it is gone with the
+The versions are compared in a scratch database on disk, which holds only each record's position in a scratch file, so
+that neither memory nor open files grow with the number of runs. The scratch file has no name: it vanishes with the
 process, however that ends.
 """
 
@@ -34,8 +34,8 @@ _RANKED = """
         ) AS rank
     FROM versions
 """
-"""Of two versions of one moment the one with whole texts is better (sources.md A.1); else the live one, which says by
-which number its contact wrote then."""
+"""If two versions are of the same moment, the one with whole texts is better (sources.md A.1); else the live one, which
+says from which number its contact wrote then."""
 
 _NEWEST = f"""
     WITH ranked AS ({_RANKED})
@@ -47,17 +47,17 @@ _NEWEST = f"""
     GROUP BY newest.run
     ORDER BY newest.created_on, newest.run
 """  # noqa: S608 - made of the constant above
-"""Where the newest version lies, and where a live one does whose texts it makes certain; in order of creation."""
+"""The positions of each newest version, and of the live one whose texts it confirms, if any; in order of creation."""
 
 
 class Newest(NamedTuple):
-    """A run as it stands."""
+    """The newest version of a run."""
 
     record: Record
     origin: str
-    """Where it is from: `live`, or an archive's key."""
+    """Its origin: `live`, or an archive's key."""
     live: Record | None
-    """The same version as the live listing gave it, where its texts were not certain and an archive has them."""
+    """The same version from the live listing, if its texts were uncertain there and an archive has them."""
 
 
 @contextmanager
@@ -66,10 +66,10 @@ def newest_versions(log: FlowLog, contacts: Contacts | None = None) -> Iterator[
 
     Args:
         log: The flow's.
-        contacts: Is told of every version's contact.
+        contacts: Gets every version's contact.
 
     Raises:
-        DataError: A segment is missing or is not what was added.
+        DataError: A segment is missing or was changed.
     """
     parts = log.state.parts
     with ExitStack() as opened:
@@ -98,7 +98,7 @@ def _database(path: Path) -> sqlite3.Connection:
 def _versions(
     number: int, part: Part, lines: Iterable[bytes], records: IO[bytes], sightings: Sightings
 ) -> Iterator[tuple[str | int, ...]]:
-    """Where each record comes to lie in `records`."""
+    """Writes each record to `records`, and gives its position there."""
     is_archived, start = part.origin != LIVE, records.tell()
     for line in lines:
         record = decode_record(line)

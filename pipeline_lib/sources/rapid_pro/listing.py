@@ -24,7 +24,7 @@ class Answered(NamedTuple):
 
     page: Page
     total: int | None
-    """Items of the whole listing, where the server says so."""
+    """The number of items in the whole listing, if the server gives it."""
 
 
 def path_of(endpoint: str, question: Mapping[str, str]) -> str:
@@ -34,11 +34,11 @@ def path_of(endpoint: str, question: Mapping[str, str]) -> str:
 
 
 def place_in(listing: str, link: str, host: str) -> str | None:
-    """Path and query of a link to another page of the same listing; None if that is not where it leads.
+    """Path and query of a link to another page of the same listing; None if it leads elsewhere.
 
     Args:
         listing: Path and query of the listing's first page.
-        link: A URL, or a path and query. Its scheme and port are not looked at, nor used: proxies confuse them.
+        link: A URL, or a path and query. Its scheme and port are ignored: proxies confuse them.
         host: Name of the server.
     """
     try:
@@ -48,7 +48,7 @@ def place_in(listing: str, link: str, host: str) -> str | None:
     is_elsewhere = split.hostname not in {None, host}
     asked_for = parse_qsl(first.query, keep_blank_values=True)
     linked = parse_qsl(split.query, keep_blank_values=True)
-    # A server that forgot what was asked for would go on with everybody's runs.
+    # A server whose link lacks our query would go on with everybody's runs.
     if is_elsewhere or split.path != first.path or not set(asked_for) <= set(linked):
         return None
     return f"{split.path}?{split.query}"
@@ -58,7 +58,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     """An answer that is one JSON object.
 
     Raises:
-        MalformedError: It is none.
+        MalformedError: It is not one.
     """
     try:
         answer = parse_leniently(body)
@@ -73,7 +73,7 @@ def read_page(body: bytes) -> Answered:
     """An answer that is a page.
 
     Raises:
-        MalformedError: It is none.
+        MalformedError: It is not one.
     """
     answer = read_object(body)
     results, link, total = answer.get("results"), answer.get("next"), answer.get("count")

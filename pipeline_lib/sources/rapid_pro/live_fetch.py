@@ -24,7 +24,7 @@ OVERLAP = timedelta(minutes=15)
 
 
 class RunsServer(Protocol):
-    """The part of the client that this needs."""
+    """The part of the client that this module needs."""
 
     def runs(
         self, flow_uuid: str, *, after: datetime | None, before: datetime, resume: str | None = None
@@ -37,14 +37,14 @@ class RunsServer(Protocol):
 
 @dataclass
 class Listed:
-    """What the listings of one flow gave."""
+    """Counts of one flow's listings."""
 
     page_count: int = 0
     run_count: int = 0
     new_count: int = 0
-    """Runs that were not known, or not in this version."""
+    """Runs that are new, or new in this version."""
     texts: Counter[str] = field(default_factory=Counter)
-    """Answers of the new runs, by where their text is from."""
+    """Answers in the new runs, by the source of their text."""
 
 
 def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a default
@@ -57,18 +57,18 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
     calling_code: str = "",
     contacts: Callable[[Collection[str]], Persons] = nobody,
 ) -> Listed:
-    """Bring a flow's live runs into its log.
+    """Fetch a flow's live runs into its log.
 
-    A listing that an earlier fetch began and did not end is brought to its end first.
+    A listing that an earlier fetch began and did not complete is completed first.
 
     Args:
         flow: The flow.
         log: Its log.
-        server: Where it runs.
-        participants: From addresses to participant uuids; called once a page.
-        now: Until when to look, frozen for the life of the listing.
-        calling_code: Of the country whose local numbers people write; empty if nobody knows which it is.
-        contacts: Who contacts are, of whom a run tells a URN that names nobody.
+        server: Its server.
+        participants: From addresses to participant uuids; called once per page.
+        now: The end of the listing, which stays the same until the listing is complete.
+        calling_code: The code of the country whose local numbers people write; empty if the country is unknown.
+        contacts: Identifies contacts by their other URNs, if the one in a run identifies nobody.
 
     Raises:
         SourceError: The server does not answer; what was stored until then stays.
@@ -101,13 +101,13 @@ class _LiveFetch:
             self._records += [record for record in found.records if known.get(record.run) != record.modified_on]
             self._quarantined += [each for each in found.quarantined if each not in set_aside]
             watermark = max((*modified_times(page.results), *((watermark,) if watermark else ())), default=None)
-            watermark = watermark and min(watermark, listing.before)  # which not every server heeds
+            watermark = watermark and min(watermark, listing.before)  # not every server respects `before`
             if page.next and len(self._records) + len(self._quarantined) >= PART_RECORDS:
                 self._store(watermark, listing.model_copy(update={"next": page.next}))
         self._store(watermark, None)
 
     def _pages(self, listing: Listing) -> Iterator[Page]:
-        """The pages from where the listing stands; from its start, if the server does not know that place any more."""
+        """The pages from the listing's position; from its start if the server does not know the position any more."""
         runs = partial(self._server.runs, self._flow.uuid, after=listing.after, before=listing.before)
         pages = iter(runs(resume=listing.next))
         try:
@@ -132,7 +132,7 @@ class _LiveFetch:
         self._log.add_live(parts, watermark=watermark, listing=listing)
 
     def _with_texts(self, records: list[Record]) -> list[Record]:
-        """The records with the texts that only their messages tell, or that were found before."""
+        """The records with texts that come from their messages, or that were found before."""
         records = self._with_stored_texts(records)
         asked = unresolved(records)
         if not asked:
@@ -144,7 +144,7 @@ class _LiveFetch:
         return resolved(records, asked, messages, self._flow.uuid)
 
     def _with_stored_texts(self, records: list[Record]) -> list[Record]:
-        """The records; of a run that was changed, the texts of the answers that stayed are not looked for again."""
+        """The records, with the stored texts of unchanged answers, which need not be looked up again."""
         stored_until = max(
             (part.newest_modified_on for part in self._log.state.parts if part.newest_modified_on), default=None
         )

@@ -1,4 +1,4 @@
-"""The mobile network by which somebody wrote, told from the number before it is de-identified (sources.md A.7)."""
+"""The mobile network of an author, derived from the number before it is de-identified (sources.md A.7)."""
 
 from pipeline_lib.sources.rapid_pro.addresses import Address
 
@@ -6,13 +6,13 @@ _PREFIX_DIGITS = 5
 """A country's three digits and a network's two, in Somalia."""
 
 _LEAST_DIGITS = 8
-"""Of a shorter number, such as a short code, the prefix would be all or nearly all, and no network's."""
+"""The prefix of a shorter number, such as a short code, would be nearly the whole number, and not a network's."""
 
 
 def operator_digits(address: Address) -> str:
-    """What `operator_raw` says: the first five digits of a phone number, else the type of the URN.
+    """The value of `operator_raw`: the first five digits of a phone number, else the type of the URN.
 
-    A WhatsApp message came over no network that its sender's number would name, so that it is `whatsapp`, as the
+    A WhatsApp message does not come over the network of its sender's number, so the value is `whatsapp`, as the
     predecessors had it.
     """
     if address.urn_type == "tel" and len(address.address) >= _LEAST_DIGITS:

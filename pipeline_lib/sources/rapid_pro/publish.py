@@ -34,37 +34,37 @@ class Publishing:
     test_contact_uuids: frozenset[str]
     """Contacts whose runs are marked as tests."""
     deleted_contacts: frozenset[str]
-    """Contacts to recognise and to mark, since they are to be forgotten."""
+    """Contacts to forget: to be recognised and marked."""
     quarantine_share_limit: float
     """Share of all runs (0 to 1) that may be set aside."""
     record_counts: RecordCounts
-    """What each flow's Raw Data had the last time."""
+    """The record counts of each flow's Raw Data at the last publication."""
 
 
 @dataclass
 class Tally:
-    """What a flow's Raw Data are made of."""
+    """Counts of a flow's Raw Data."""
 
     uri: str
-    """Of the Raw Data."""
+    """The URI of the Raw Data."""
     record_count: int = 0
     outdated_count: int = 0
-    """Runs that stand in an older version, since the newest was set aside."""
+    """Runs that are published in an older version, since the newest was set aside."""
     former_count: int = 0
     """Runs of other flows that had the flow's name before."""
     joined_count: int = 0
-    """Runs from another of their contact's numbers than the first, under whose participant they stand."""
+    """Runs from another number than their contact's first; they are published under the first one's participant."""
     texts: Counter[str] = field(default_factory=Counter)
-    """Answers, by where their text is from."""
+    """Answers, by the source of their text."""
     taken_out: Counter[str] = field(default_factory=Counter)
-    """Words that the server gave and that are not known, by what they were."""
+    """Unknown words of the server's that were removed, by kind."""
     replaced_count: int = 0
-    """Runs in which U+FFFD stands for a character, such as one that was cut in half."""
+    """Runs in which U+FFFD replaces an invalid character, such as half a surrogate pair."""
     corrected_count: int = 0
     """Answers whose text an archive has corrected."""
     quarantined: list[Quarantined] = field(default_factory=list)
     participants: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Who the deleted contacts were."""
+    """The participants of deleted contacts."""
 
     @property
     def run_count(self) -> int:
@@ -73,15 +73,15 @@ class Tally:
 
 
 def publish_flows(flows: Sequence[tuple[Flow, Sequence[FlowLog]]], how: Publishing) -> list[Tally]:
-    """Write what was set aside of each flow, and its Raw Data, oldest run first: of all flows or of none.
+    """Write each flow's quarantine and Raw Data, oldest run first: for all flows or for none.
 
     Args:
-        flows: Each with its log, and before it those of the flows that had its name before.
-        how: Where to, and what to look for.
+        flows: Each with its log, preceded by the logs of flows that had its name before.
+        how: Where to publish, and whom to mark.
 
     Raises:
-        DataError: More runs are set aside than may be, a flow has far fewer runs than the last time, or a segment is
-            not what was added; no Raw Data are published.
+        DataError: More runs are set aside than may be, a flow has far fewer runs than the last time, or a segment was
+            changed; no Raw Data are published.
     """
     with ExitStack() as publishing:
         marked = Marked(how.test_contact_uuids, how.deleted_contacts)
@@ -126,7 +126,7 @@ def _age(run: Newest) -> tuple[str, str]:
 def _counted(
     runs: Iterable[Newest], logs: Iterable[FlowLog], deleted_contacts: Collection[str], tally: Tally
 ) -> Iterator[Newest]:
-    """The runs; once they are all read, the tally tells of them and of what was set aside."""
+    """The runs; once they are all read, the tally has their counts and those of runs set aside."""
     all_set_aside = [each for log in logs for part in log.state.parts for each in part.quarantined]
     set_aside: dict[str, Quarantined] = {}
     for each in all_set_aside:
@@ -145,13 +145,13 @@ def _counted(
 
 
 def _with_known_words(run: Newest) -> Newest:
-    """The run, of whose words those that an earlier fetch stored may not have been looked at."""
+    """The run with known words only: an earlier version's fetch may have stored it unchecked."""
     record, live = with_known_words(run.record, None), run.live and with_known_words(run.live, None)
     return run if (record is run.record and live is run.live) else run._replace(record=record, live=live)
 
 
 def _joined(runs: Iterable[Newest], first_participants: Mapping[str, str], tally: Tally) -> Iterator[Newest]:
-    """The runs, all those of a contact under one participant."""
+    """The runs, with one participant for all runs of a contact."""
     for run in runs:
         participant = first_participants.get(run.record.contact, run.record.participant)
         if participant == run.record.participant:
@@ -190,7 +190,7 @@ def _count(run: Newest, deleted_contacts: Collection[str], tally: Tally) -> None
 
 
 def _check_share(tallies: Sequence[Tally], how: Publishing) -> None:
-    """All flows together: of a new one with few runs, one run would be a large share."""
+    """Checks all flows together: in a new one with few runs, one run would be a large share."""
     reasons = Counter(each.reason for tally in tallies for each in tally.quarantined)
     run_count = sum(tally.run_count for tally in tallies)
     if reasons.total() > how.quarantine_share_limit * run_count:

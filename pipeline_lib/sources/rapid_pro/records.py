@@ -1,4 +1,4 @@
-"""What is stored of runs, one JSON line a run, and what is told of those that are set aside (sources.md A.4 to A.7)."""
+"""The stored records of runs, one JSON line each, and of runs that are set aside (sources.md A.4 to A.7)."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
@@ -12,7 +12,7 @@ TextSource = Literal["input", "archive", "no answer", "all responses", "message"
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):
-    """One answer; its `repr` tells no text."""
+    """One answer; its `repr` shows no text."""
 
     key: str
     name: str | None
@@ -30,14 +30,14 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One run; its `repr` tells no text. Times are in UTC as Python's isoformat writes them: as texts they sort."""
+    """One run; its `repr` shows no text. Times are in UTC as Python's isoformat writes them, so that the texts sort."""
 
     run: str
     """RapidPro's uuid."""
     id: int | None
     """RapidPro's number; newer servers may give none."""
     contact: str
-    """RapidPro's uuid of who wrote."""
+    """RapidPro's uuid of the contact who wrote."""
     participant: str
     urn_type: str
     operator: str
@@ -47,9 +47,9 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     exited_on: str | None
     exit_type: str | None
     values: list[Result]
-    """In the server's order; empty where nothing was answered."""
+    """In the server's order; empty if nothing was answered."""
     taken_out: list[str] = []
-    """Of what something was taken out, as often as it was: `exit types`, `categories`."""
+    """The kinds of words that were removed, one entry per removal: `exit types`, `categories`."""
 
     def __repr__(self) -> str:
         return f"Record({self.run})"
@@ -62,11 +62,11 @@ class Quarantined(NamedTuple):
     """A run that was set aside."""
 
     run: str
-    """Its uuid; empty where it has none."""
+    """Its uuid; empty if it has none."""
     reason: str
     """A fixed sentence, without any value."""
     modified_on: str | None = None
-    """Its version, as a record tells it; None where it cannot be read, or was not kept yet."""
+    """Its version, as in a record; None if it cannot be read, or was not kept yet."""
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -82,7 +82,7 @@ def decode_records(lines: bytes) -> list[Record]:
     """The records of JSON lines.
 
     Raises:
-        DataError: A line is no record.
+        DataError: A line is not a record.
     """
     try:
         return _DECODER.decode_lines(lines)
@@ -94,7 +94,7 @@ def decode_record(line: bytes) -> Record:
     """The record of one line.
 
     Raises:
-        DataError: It is none.
+        DataError: It is not a record.
     """
     try:
         return _DECODER.decode(line)
@@ -103,4 +103,4 @@ def decode_record(line: bytes) -> Record:
 
 
 def _no_record() -> DataError:
-    return DataError(Problem("raw store", "a line is no record of a run", "restore the segment from a backup"))
+    return DataError(Problem("raw store", "a line is not a record of a run", "restore the segment from a backup"))

@@ -1,9 +1,9 @@
-"""What a person wrote, of which newer servers give only what a rule made of it (sources.md A.1).
+"""Recovers the text that a person wrote; newer servers give only what a rule made of it (sources.md A.1).
 
 The ladder, a result's `text_source`:
 
     input           the server gave the text
-    archive         so did an archive, which still has what the live listing lacks
+    archive         an archive gave it; archives have texts that the live listing lacks
     no answer       nobody wrote anything: time ran out, or the flow itself set the result
     all responses   the question takes any answer, so that its value is the text, or the first 640 characters of it
     message         the likeliest message of the contact
@@ -26,43 +26,43 @@ ANSWER_TIME = timedelta(minutes=10)
 """How long before its result a message may have come."""
 
 _WINDOW_GAP = timedelta(hours=1)
-"""Windows that are less apart are listed at once: a request takes longer than reading some messages in vain."""
+"""Windows closer than this are listed together: a request takes longer than reading some needless messages."""
 
 _SAME_TIME = timedelta(milliseconds=1)
-"""A time has nanoseconds at its origin: the listing cuts them off, the archive rounds them."""
+"""Times have nanoseconds on the server: the listing truncates them, the archive rounds them."""
 
 _ANSWER = "All Responses"
 _TIMEOUTS = ("No Response", "Timeout", "Expired")
 _CALLS = ("Success", "Failure")
 _CALL = re.compile(r"(?:DELETE|GET|HEAD|PATCH|POST|PUT) https?://\S*")
-"""What stands as `input` of a call to another server."""
+"""The `input` of a call to another server."""
 
 MOST_VALUE_CHARACTERS = 640
-"""Where servers cut a value, but not an `input`."""
+"""The length to which servers truncate a value, but not an `input`."""
 
 
 class Unresolved(NamedTuple):
-    """A result whose text has to be looked for among its contact's messages."""
+    """A result whose text must be looked for among its contact's messages."""
 
     record: int
-    """Its record's place among those that were given."""
+    """The index of its record among the given ones."""
     result: int
-    """Its place in the record."""
+    """Its index in the record."""
     contact: str
     after: datetime
-    """The message came then or later."""
+    """The earliest time of the message."""
     before: datetime
-    """The message came then or earlier."""
+    """The latest time of the message."""
     asked: datetime
-    """What came before this has answered another result of the run, and this one at most as well."""
+    """A message before this time answered another result of the run; it may have answered this one too."""
 
 
 def text_and_source(
     given: Mapping[str, Any], text: str | None, value: str | None, *, is_open: bool, is_archived: bool
 ) -> tuple[str | None, TextSource]:
-    """A result's text as far as the result itself tells it, and the rung.
+    """A result's text as far as the result itself has it, and the rung.
 
-    Where there is an `input` it is null for whatever nobody wrote, and for an empty message, whose value is empty.
+    On servers that give `input`, it is null if nobody wrote anything, and for an empty message, whose value is empty.
 
     Args:
         given: The result as the server gave it.
@@ -87,9 +87,9 @@ def text_and_source(
 
 
 def _is_unanswered(given: Mapping[str, Any], value: str | None) -> bool:
-    """Whether a result tells by its category and value that it came about without a message.
+    """Whether a result's category and value show that it arose without a message.
 
-    A question always has a category. What timed out has none of the person's words, but when; a call its status.
+    A question always has a category. The value of a timeout is its time, and that of a call is its status.
     """
     category = given.get("category")
     if category in _TIMEOUTS:
@@ -100,7 +100,7 @@ def _is_unanswered(given: Mapping[str, Any], value: str | None) -> bool:
 
 
 def unresolved(records: Sequence[Record]) -> list[Unresolved]:
-    """The results whose texts have to be looked for; none on servers that give `input`."""
+    """The results whose texts must be looked for; none on servers that give `input`."""
     return [
         Unresolved(row, number, record.contact, *_answer_window(result, record.values))
         for row, record in enumerate(records)
@@ -110,12 +110,12 @@ def unresolved(records: Sequence[Record]) -> list[Unresolved]:
 
 
 def _is_cut(result: Result) -> bool:
-    """Whether an open question's value may be the beginning of the text only."""
+    """Whether an open question's value may be only the beginning of the text."""
     return result.text_source == "all responses" and len(result.text or "") >= MOST_VALUE_CHARACTERS
 
 
 def _answer_window(result: Result, of_run: Iterable[Result]) -> tuple[datetime, datetime, datetime]:
-    """When the message came, from and until, and when the answered result before it in the same run was saved."""
+    """The earliest and latest time of the message, and when the run's answered result before it was saved."""
     before = datetime.fromisoformat(result.time)
     after = before - ANSWER_TIME
     answered = (each.time for each in of_run if each.time < result.time and each.text_source != "no answer")
@@ -126,7 +126,7 @@ def _answer_window(result: Result, of_run: Iterable[Result]) -> tuple[datetime, 
 
 
 def windows(results: Iterable[Unresolved]) -> list[tuple[datetime, datetime]]:
-    """From when to when messages have to be listed, both inclusive: few windows, in order, that do not overlap."""
+    """The periods whose messages must be listed, both ends inclusive: few windows, in order, without overlap."""
     merged: list[tuple[datetime, datetime]] = []
     for after, before in sorted((result.after, result.before) for result in results):
         if merged and after - merged[-1][1] < _WINDOW_GAP:
@@ -137,23 +137,23 @@ def windows(results: Iterable[Unresolved]) -> list[tuple[datetime, datetime]]:
 
 
 class _Message(NamedTuple):
-    """One that may be an answer. Of several the greatest came last."""
+    """A message that may be an answer. The greatest of several came last."""
 
     came_at: datetime
     identity: str
     text: str | None
-    """None where it cannot be stored."""
+    """None if it cannot be stored."""
     is_of_flow: bool
 
 
 def resolved(
     records: Sequence[Record], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
 ) -> list[Record]:
-    """The records with the texts of those messages that are likely to have been the answers, else with the values.
+    """The records with the texts of the likeliest messages, or else with the values.
 
     Args:
-        records: Of one flow.
-        results: As `unresolved` gives them.
+        records: Records of one flow.
+        results: As `unresolved` returns them.
         messages: The contacts' messages of the windows, as either generation of servers lists them, in any order. They
             are read once, and only those that may be an answer are kept.
         flow_uuid: The flow's.
@@ -178,10 +178,10 @@ def resolved(
 def _answers(
     records: Sequence[Record], results: Sequence[Unresolved], messages: Iterable[Mapping[str, Any]], flow_uuid: str
 ) -> dict[Unresolved, str | None]:
-    """The text of the likeliest message, where there is one.
+    """The text of the likeliest message, if there is one.
 
-    A message in which a result's value is found is not taken for one of the same run in which it is not: that one is
-    what the flow made of other things.
+    A message that contains the value of one result is not used for another result of the run whose value it lacks: the
+    flow made the latter value from something else.
     """
     chosen: dict[Unresolved, _Message] = {}
     taken = {
@@ -227,11 +227,11 @@ def _candidates(
 
 
 def _likeliest(each: Unresolved, result: Result, messages: Sequence[_Message]) -> _Message | None:
-    """The message that was answered by a result.
+    """The message that a result most likely comes from.
 
-    The newest since the result before it, and rather one in which the value is found: another may have come while the
-    server was at work. Else one in which it is found, though it has answered another result as well, or though the
-    server has filed it under another flow, as it does where one flow starts the other.
+    It is the newest one since the result before it, preferably one that contains the value: another may have come while
+    the server was at work. Otherwise it is one that contains the value, even if it has answered another result too, or
+    the server has filed it under another flow, as it does if one flow starts the other.
     """
     holding = [message for message in messages if _holds(message, result)]
     new = [message for message in (holding if _is_cut(result) else messages) if message.came_at >= each.asked]
@@ -244,7 +244,7 @@ def _likeliest(each: Unresolved, result: Result, messages: Sequence[_Message]) -
 
 
 def _holds(message: _Message, result: Result) -> bool:
-    """Whether a rule, or the server's knife, may have made a result's value of a message."""
+    """Whether a rule, or the server's truncation, may have made a result's value from a message."""
     if message.text is None or result.value is None or not result.value.strip():
         return message.text is not None and message.text == result.value
     if _is_cut(result):
@@ -253,11 +253,11 @@ def _holds(message: _Message, result: Result) -> bool:
 
 
 def with_stored_texts(record: Record, stored: Iterable[Record]) -> Record:
-    """The record with the texts that were found before of the same answers; itself, if there are none.
+    """The record with the texts that were found before for the same answers; unchanged if there are none.
 
     Args:
-        record: As a server gives it that has no texts.
-        stored: Other versions of the same run. Who sends another answer has a result of another time.
+        record: As a server without texts gives it.
+        stored: Other versions of the same run. If somebody sends another answer, its result has another time.
     """
     found: dict[str, list[Result]] = defaultdict(list)
     for result in (result for version in stored for result in version.values if result.text_source in _FOUND):
@@ -276,11 +276,11 @@ def with_stored_texts(record: Record, stored: Iterable[Record]) -> Record:
 
 
 _FOUND: tuple[TextSource, ...] = ("archive", "input", "message")
-"""The rungs on which a text stays, best first, when something else of its run changes."""
+"""The rungs, best first, whose texts stay when something else in their run changes."""
 
 
 def _identity(message: Mapping[str, Any]) -> str:
-    """What tells a message that is listed twice from two messages; newer servers give `uuid`, older ones `id`."""
+    """The identity of a message, since one may be listed twice; newer servers give `uuid`, older ones `id`."""
     return str(message.get("uuid") or message.get("id") or id(message))
 
 
@@ -288,7 +288,7 @@ _UNCERTAIN = frozenset({"message", "value", "unresolved"})
 
 
 def is_certain(record: Record) -> bool:
-    """Whether an archive could tell nothing new of what the person wrote."""
+    """Whether an archive could not add anything to the person's texts."""
     return not any(_is_uncertain(result) for result in record.values)
 
 
@@ -302,9 +302,9 @@ def text_counts(records: Iterable[Record]) -> Counter[TextSource]:
 
 
 def corrected(live: Record, archived: Record) -> list[Result]:
-    """The archive's results whose text the live listing had guessed otherwise.
+    """The archive's results whose texts differ from those guessed for the live listing.
 
-    An answer that was given again since, at another time, is a newer one and no correction.
+    An answer that was given again later, at another time, is a newer answer and not a correction.
     """
     archived_results = {result.key: result for result in archived.values if result.text_source == "archive"}
     return [

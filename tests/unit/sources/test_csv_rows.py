@@ -96,7 +96,7 @@ def test_rows_of_another_width_are_told_apart() -> None:
         ),
         (
             codecs.BOM_UTF16_LE + "A,B\nsecret,2\n".encode("utf-16-le") + b"x",
-            'texts.csv: begins as UTF-16 and is not; save it anew as "CSV UTF-8"',
+            'texts.csv: begins like UTF-16 but is not UTF-16; save it again as "CSV UTF-8"',
         ),
         (
             b'A,B\n1,2\n"secret words\n,5\n6,7\n',

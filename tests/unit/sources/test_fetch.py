@@ -140,9 +140,9 @@ def test_two_files_cannot_share_a_name_and_none_can_have_none(tmp_path: Path) ->
     with pytest.raises(ConfigError) as raised:
         fetch(recovery("a/x.first.csv", ".csv", surveys=("b/x.csv",)), tmp_path)
     assert str(raised.value).split("\n") == [
-        'x.first.csv: gives its data the name "x"; name every file otherwise up to its first dot',
-        '.csv: gives its data the name ""; give the file a name before its first dot',
-        'x.csv: gives its data the name "x"; name every file otherwise up to its first dot',
+        'x.first.csv: would give its data the name "x"; give every file a different name before its first dot',
+        '.csv: would give its data the name ""; give the file a name before its first dot',
+        'x.csv: would give its data the name "x"; give every file a different name before its first dot',
     ]
 
 

@@ -19,5 +19,5 @@ def test_the_queues_of_all_sources_are_read(tmp_path: Path) -> None:
 def test_a_queue_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     storage = storage_at(tmp_path.as_uri())
     storage.create("state/forget/Facebook 5.json", b'{"people": "kanaari"}')
-    with pytest.raises(DataError, match=r"Facebook%205\.json: is no manifest of the raw store"):
+    with pytest.raises(DataError, match=r"Facebook%205\.json: is not a manifest of the raw store"):
         participants_to_forget(storage)

@@ -175,8 +175,8 @@ def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(serve: Serve, fak
     other.answers_with({"results": []})
     server.answers_with(b"", status=302, headers={"Location": location.format(other=other.host)})
     assert refusal(api_of(server.host, fake_time), FatalSourceError) == (
-        f"{PLACE}: {server.host} redirects runs to another place; "
-        "name the server itself: a token is not carried elsewhere"
+        f"{PLACE}: {server.host} redirects runs to another URL; "
+        "name the server itself: a token is not sent to another one"
     )
     assert other.asked == []
 
@@ -193,7 +193,7 @@ BODY = b'{"results": [{"canary": "canary text"}]}'
         ({"body": BODY, "headers": {"Content-Length": "20"}}, "sent something else, or only a part of it"),
         ({"body": BODY[:20]}, "sent something else, or only a part of it"),
         ({"body": BODY, "headers": {"Content-Length": ""}, "cut_at": 20}, "sent something else"),
-        ({"body": BODY, "headers": {"Content-Encoding": "gzip"}}, "sent what cannot be decompressed"),
+        ({"body": BODY, "headers": {"Content-Encoding": "gzip"}}, "sent an answer that cannot be decompressed"),
         ({"body": gzip.compress(BODY, mtime=0)[:30], "headers": {"Content-Encoding": "gzip"}}, "sent something else"),
         (
             {"body": b"1e\r\n" + BODY, "headers": {"Content-Length": "", "Transfer-Encoding": "chunked"}, "cut_at": 24},
@@ -366,8 +366,8 @@ def test_a_server_that_cannot_prove_who_it_is_gets_no_token(
     api = api_of(self_signed, fake_time, scheme="https")
     api._session.trust_env = not is_emulator
     assert refusal(api, FatalSourceError) == (
-        f"{PLACE}: {self_signed}, asked for runs, cannot prove who it is: its TLS certificate does not verify; "
-        "mend it, or name its issuer's file in the setting REQUESTS_CA_BUNDLE"
+        f"{PLACE}: {self_signed}, asked for runs, has a TLS certificate that does not verify; "
+        "fix its certificate, or name the issuer's file in the setting REQUESTS_CA_BUNDLE"
     )
     assert fake_time.slept == []
 

@@ -43,8 +43,8 @@ def test_what_failed_is_found_behind_what_wraps_it_and_told_without_the_url() ->
     unknown = NameResolutionError("canary", HTTPConnection("canary"), socket.gaierror())
     untrusted = SSLError(ssl.SSLCertVerificationError("canary"))
     told = {
-        "is not known by that name to this machine's name server": MaxRetryError(POOL, url, unknown),  # type: ignore[arg-type]
-        "cannot prove who it is: its TLS certificate does not verify": MaxRetryError(POOL, url, untrusted),  # type: ignore[arg-type]
+        "has a name that this machine's DNS server does not know": MaxRetryError(POOL, url, unknown),  # type: ignore[arg-type]
+        "has a TLS certificate that does not verify": MaxRetryError(POOL, url, untrusted),  # type: ignore[arg-type]
         "took too long to answer": ReadTimeoutError(POOL, url, "canary"),  # type: ignore[arg-type]
         "broke the TLS connection": SSLError("canary"),
         "broke the connection": ConnectionResetError("canary"),

@@ -88,13 +88,13 @@ def test_of_two_writers_one_is_refused_and_the_others_state_stays(log: RawLog, s
 def test_a_segment_that_was_tampered_with_is_noticed(log: RawLog, tmp_path: Path) -> None:
     segment = log.supersede(FIRST, fingerprint="f1", settings="s")
     (tmp_path / f"{FOLDER}/segments/{FIRST_SHA256}.jsonl").write_bytes(b'{"n":7}\n')
-    with pytest.raises(DataError, match=r"\.jsonl: is not what was added to the raw store"):
+    with pytest.raises(DataError, match=r"\.jsonl: was changed after it was added to the raw store"):
         log.read(segment)
 
 
 @pytest.mark.parametrize("content", [b"{", b"{}\xff", b'{"format": 2}', b'{"current": "secret"}'])
 def test_a_manifest_that_is_none_is_named(log: RawLog, storage: Storage, content: bytes) -> None:
     storage.create(f"{FOLDER}/manifest.json", content)
-    with pytest.raises(DataError, match=r"manifest\.json: is no manifest of the raw store") as raised:
+    with pytest.raises(DataError, match=r"manifest\.json: is not a manifest of the raw store") as raised:
         log.current()
     assert "secret" not in str(raised.value)

@@ -96,11 +96,11 @@ def test_empty_pages_without_end_end(server: Any, client: FacebookClient, monkey
         (190, 460, "the account's password has changed"),
         (190, None, "make a new one"),
         (10, None, "pages_read_engagement and pages_read_user_content"),
-        (100, 33, "look whether it is there"),
+        (100, 33, "check that it exists"),
         (100, None, "try another APIVersion"),
         (200, None, "give the token the permissions"),
         (299, None, "give the token the permissions"),
-        (803, None, "look whether it is there"),
+        (803, None, "check that it exists"),
         (368, None, "Page Quality"),
         (12345, None, "docs/facebook.md"),
     ],
@@ -227,14 +227,14 @@ def test_what_is_no_token_is_refused_before_anything_is_asked(token: str) -> Non
     with pytest.raises(ConfigError) as raised:
         open_client(token, place=PLACE, version="v26.0")
     assert str(raised.value) == (
-        f"{PLACE}.TokenFileURL: does not lead to a token: one is a single word of letters and digits; "
+        f"{PLACE}.TokenFileURL: does not lead to a token, which is a single word of letters and digits; "
         "let the file hold the page's token alone"
     )
 
 
 def test_a_stand_in_on_another_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STAND_IN_SETTING, "graph.example:80")
-    with pytest.raises(ConfigError, match="is no host and port of this machine"):
+    with pytest.raises(ConfigError, match="is not a host and port of this machine"):
         open_client(TOKEN, place=PLACE, version="v26.0")
 
 

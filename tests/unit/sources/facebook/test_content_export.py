@@ -149,7 +149,7 @@ def test_an_address_that_leads_elsewhere_is_not_told() -> None:
     [
         (CONTENT + post(11, id="1.22E+17"), 'line 2: "Post ID" was rounded by a spreadsheet'),
         (CONTENT + post(11, page="3.71314E+14"), 'line 2: "Page ID" was rounded by a spreadsheet'),
-        (CONTENT + post(11) + post(11), "line 3: a post stands here again, as of another day"),
+        (CONTENT + post(11) + post(11), "line 3: has a post again, as of another day"),
         ("Publicerings-id,Sid-id\n1,2\n", 'line 1: has no column "Post ID", "Page ID"'),
     ],
 )

@@ -332,8 +332,8 @@ def test_a_kind_of_attachment_that_nobody_knows_is_told_as_other_and_warned_of_o
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert warnings == [
         (
-            f"{PLACE}: 3 attachments of kinds that this version does not know are told as other; "
-            "the comments are kept; have the kinds added"
+            f"{PLACE}: 3 attachments of kinds that this version does not know are stored as other; "
+            "the comments are kept; ask for the kinds to be added"
         )
     ]
 
@@ -425,16 +425,16 @@ def test_posts_that_are_not_there_or_another_pages_are_all_named(fetcher: Fetche
         )
     assert str(raised.value).splitlines() == [
         (
-            f"{PLACE}.Datasets[0].PostIDs[0]: post 99 is not there, or this page's token may not see it; "
-            "correct it, or take it out"
+            f"{PLACE}.Datasets[0].PostIDs[0]: post 99 does not exist, or this page's token may not see it; "
+            "correct it, or remove it"
         ),
         (
-            f"{PLACE}.Datasets[0].PostIDs[1]: post {OTHER_PAGE.id}_5 is another page's than PageID; "
-            f"its posts' ids begin with {PAGE.id}_: take it out, or correct PageID"
+            f"{PLACE}.Datasets[0].PostIDs[1]: post {OTHER_PAGE.id}_5 belongs to another page than PageID; "
+            f"remove it, or correct PageID: the ids of its posts begin with {PAGE.id}_"
         ),
         (
-            f"{PLACE}.Datasets[1].PostIDs[0]: post {PAGE.id}_98 is not there, or this page's token may not see it; "
-            "correct it, or take it out"
+            f"{PLACE}.Datasets[1].PostIDs[0]: post {PAGE.id}_98 does not exist, or this page's token may not see it; "
+            "correct it, or remove it"
         ),
     ]
 
@@ -506,7 +506,7 @@ def test_a_token_that_dies_in_the_middle_says_what_to_do_and_is_not_asked_again(
     with pytest.raises(FatalSourceError) as raised:
         fetcher.fetch()
     assert str(raised.value) == (
-        f"{PLACE}.TokenFileURL: {fetcher.server.host} does not take the token any more: it answered error 190 "
+        f"{PLACE}.TokenFileURL: {fetcher.server.host} does not accept the token any more: it answered error 190 "
         "(subcode 463) to comments; it has expired: make a new one (docs/facebook.md, The token) and put it where "
         "TokenFileURL leads"
     )

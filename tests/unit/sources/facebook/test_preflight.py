@@ -39,7 +39,7 @@ def test_a_good_token_opens_its_page(fetcher: Fetcher, page: str, request_count:
 @pytest.mark.parametrize("page", [OTHER_PAGE.id, OTHER_PAGE.username])
 def test_a_page_that_is_not_ours_says_whose_the_token_must_be(fetcher: Fetcher, page: str) -> None:
     assert refusal(fetcher, page).startswith(f"{PLACE}")
-    assert 'the token is not of the page "' in refusal(fetcher, OTHER_PAGE.id)
+    assert 'the token is not that of the page "' in refusal(fetcher, OTHER_PAGE.id)
 
 
 def test_a_page_that_is_not_there_is_named(fetcher: Fetcher) -> None:
@@ -78,7 +78,7 @@ def test_a_permission_that_is_only_useful_is_warned_of(fetcher: Fetcher, caplog:
 
 
 @pytest.mark.parametrize("key", ["expires_at", "data_access_expires_at"])
-@pytest.mark.parametrize(("days", "told"), [(15, None), (13, "ends in 13 days"), (0.5, "ends in 0 days")])
+@pytest.mark.parametrize(("days", "told"), [(15, None), (13, "expires in 13 days"), (0.5, "expires in 0 days")])
 def test_the_end_of_a_token_is_warned_of_two_weeks_ahead(
     fetcher: Fetcher, caplog: pytest.LogCaptureFixture, key: str, days: float, told: str | None
 ) -> None:

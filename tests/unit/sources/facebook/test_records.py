@@ -170,5 +170,5 @@ def test_comments_are_stored_as_they_are(message: Any) -> None:
 def test_a_line_that_is_no_comment_is_an_error_that_tells_nothing() -> None:
     with pytest.raises(DataError) as raised:
         decode_comments(b'{"id": "kanaari"}\n')
-    assert str(raised.value) == "raw store: a line is no record of a comment; restore the segment from a backup"
+    assert str(raised.value) == "raw store: a line is not a record of a comment; restore the segment from a backup"
     assert (raised.value.__cause__, raised.value.__context__) == (None, None)

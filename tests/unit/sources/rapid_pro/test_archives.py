@@ -109,15 +109,15 @@ CONTENT = gzip.compress(b"canary 1\ncanary 2\n", mtime=0)
     ("content", "changes", "wrong"),
     [
         (CONTENT, {"size": 1_000}, f"has {len(CONTENT)} bytes, not 1,000"),
-        (CONTENT, {"hash": "0" * 32}, "has another hash than was listed"),
+        (CONTENT, {"hash": "0" * 32}, "has another hash than the listed one"),
         (CONTENT, {"record_count": 3}, "has 2 records, not 3"),
         (CONTENT, {"record_count": 1}, "has 2 records, not 1"),
-        (CONTENT[:-1], {}, "is no whole gzip file"),
-        (CONTENT[:-12], {}, "is no whole gzip file"),
-        (CONTENT[:-8] + bytes(8), {}, "is no whole gzip file"),
-        (CONTENT + b"canary", {}, "is no whole gzip file"),
-        (b"canary 1\ncanary 2\n", {}, "is no whole gzip file"),
-        (b"", {}, "is no whole gzip file"),
+        (CONTENT[:-1], {}, "is not a complete gzip file"),
+        (CONTENT[:-12], {}, "is not a complete gzip file"),
+        (CONTENT[:-8] + bytes(8), {}, "is not a complete gzip file"),
+        (CONTENT + b"canary", {}, "is not a complete gzip file"),
+        (b"canary 1\ncanary 2\n", {}, "is not a complete gzip file"),
+        (b"", {}, "is not a complete gzip file"),
     ],
 )
 def test_a_file_that_is_not_as_listed_raises_at_its_end(content: bytes, changes: dict[str, Any], wrong: str) -> None:
@@ -126,7 +126,7 @@ def test_a_file_that_is_not_as_listed_raises_at_its_end(content: bytes, changes:
         lines(content, listed)
     assert str(raised.value) == (
         f"{PLACE}: archive run|daily|2025-05-01 {wrong}; "
-        "try again: it may have been rewritten since it was listed, or cut on its way"
+        "try again: it may have been rewritten since it was listed, or its download broke off"
     )
     assert (raised.value.__cause__, raised.value.__context__) == (None, None)
 

@@ -160,7 +160,7 @@ def test_where_a_page_begins_can_be_stored_and_gone_on_from(server: Any, client:
 def test_a_place_in_another_listing_is_not_gone_on_from(server: Any, client: RapidProClient, resume: str) -> None:
     message = refusal(lambda: client.runs(FLOW, after=AFTER, before=BEFORE, resume=resume), DataError)
     assert message == (
-        f"{PLACE}: what a listing of runs is to go on from is a place in another listing; start the listing anew"
+        f"{PLACE}: the stored position of a listing of runs belongs to another listing; start the listing again"
     )
     assert server.paths == []
 
@@ -184,7 +184,7 @@ def test_a_link_out_of_the_listing_is_refused_before_its_page_is_given(
     server.answers_with(page({"uuid": "1"}, next=to.format(host=server.host, query=query)))
     message = refusal(lambda: runs(client), FatalSourceError)
     assert message == (
-        f"{PLACE}: {server.host}: a page of runs links to something else than a page of the same listing; "
+        f"{PLACE}: {server.host}: a page of runs links to something other than a page of the same listing; "
         "ask who runs the server: its API is at fault"
     )
     assert len(server.paths) == 1
@@ -348,7 +348,7 @@ def test_archives_that_never_stop_changing_are_an_error_that_passes(server: Any,
 def test_an_archive_of_another_shape_is_an_error(server: Any, client: RapidProClient) -> None:
     server.answers_with(page(item(1, period="canary")))
     message = refusal(client.run_archives, RetriableSourceError)
-    assert "the list of archives has an item that is none" in message
+    assert "the list of archives has an item that is not an archive" in message
     assert "canary" not in message
 
 
@@ -383,7 +383,7 @@ def test_an_empty_archive_is_not_downloaded(server: Any, client: RapidProClient)
 
 def test_records_without_a_link_are_an_error(server: Any, client: RapidProClient) -> None:
     call = client.archive_lines(archive(server, download_url=None))
-    assert "archive run|daily|2025-05-01 has 2 records and no link to them" in refusal(
+    assert "archive run|daily|2025-05-01 has 2 records but no link to them" in refusal(
         lambda: list(call), RetriableSourceError
     )
 

@@ -16,7 +16,7 @@ def test_a_server_is_asked_by_https_on_the_domain_that_the_config_names(domain: 
     assert service_origin(domain, PLACE) == f"https://{domain}"
 
 
-ALONE = "and is to be the server's host name alone"
+ALONE = "but must be the server's host name alone"
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ ALONE = "and is to be the server's host name alone"
         ),
         ("", "is empty; write the host alone, such as textit.com"),
         ("  ", "is empty; write the host alone, such as textit.com"),
-        ("canary canary", "is no host name; write the host alone, such as textit.com"),
-        ("textit.com\n", "is no host name; write the host alone, such as textit.com"),
-        ("textit..com", "is no host name; write the host alone, such as textit.com"),
-        ("-textit.com", "is no host name; write the host alone, such as textit.com"),
-        ("textit.com:", "is no host name; write the host alone, such as textit.com"),
-        ("textit.com:0", "is no host name; write the host alone, such as textit.com"),
-        ("textit.com:65536", "is no host name; write the host alone, such as textit.com"),
-        ("textit.com:²", "is no host name; write the host alone, such as textit.com"),
-        ("téxtit.com", "is no host name; write the host alone, such as textit.com"),
+        ("canary canary", "is not a host name; write the host alone, such as textit.com"),
+        ("textit.com\n", "is not a host name; write the host alone, such as textit.com"),
+        ("textit..com", "is not a host name; write the host alone, such as textit.com"),
+        ("-textit.com", "is not a host name; write the host alone, such as textit.com"),
+        ("textit.com:", "is not a host name; write the host alone, such as textit.com"),
+        ("textit.com:0", "is not a host name; write the host alone, such as textit.com"),
+        ("textit.com:65536", "is not a host name; write the host alone, such as textit.com"),
+        ("textit.com:²", "is not a host name; write the host alone, such as textit.com"),
+        ("téxtit.com", "is not a host name; write the host alone, such as textit.com"),
     ],
 )
 def test_a_domain_that_is_more_or_less_than_a_host_is_refused_without_being_quoted(domain: str, problem: str) -> None:
@@ -63,7 +63,7 @@ def test_a_stand_in_on_this_machine_takes_the_servers_place(stand_in: str, monke
 )
 def test_a_stand_in_elsewhere_is_refused(stand_in: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STAND_IN_SETTING, stand_in)
-    with pytest.raises(ConfigError, match=r"^RAPIDPRO_EMULATOR_HOST: is no host and port of this machine"):
+    with pytest.raises(ConfigError, match=r"^RAPIDPRO_EMULATOR_HOST: is not a host and port of this machine"):
         service_origin("textit.com", PLACE)
 
 
@@ -84,6 +84,6 @@ def test_what_cannot_be_a_token_is_refused_without_being_quoted(token: str) -> N
     with pytest.raises(ConfigError) as raised:
         authorization(token, PLACE)
     assert str(raised.value) == (
-        f"{PLACE}.TokenFileURL: does not lead to a token: one is a single word of letters and digits; "
+        f"{PLACE}.TokenFileURL: does not lead to a token, which is a single word of letters and digits; "
         "let the file hold the workspace's token alone"
     )

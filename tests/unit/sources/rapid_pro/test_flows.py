@@ -40,7 +40,7 @@ def test_all_flows_that_the_server_does_not_have_are_named_with_the_nearest() ->
 
 
 def test_a_name_that_two_flows_share_is_refused() -> None:
-    with pytest.raises(ConfigError, match='ActivationFlowNames: the server has 2 flows of the name "show"'):
+    with pytest.raises(ConfigError, match='ActivationFlowNames: the server has 2 flows with the name "show"'):
         flows_named(
             ["show"],
             [],
@@ -124,6 +124,6 @@ def test_a_flow_without_a_uuid_is_the_servers_fault(uuid: Any) -> None:
     with pytest.raises(FatalSourceError) as raised:
         flows_named([], ["show"], [on_server("show", uuid)], PLACE)
     assert str(raised.value) == (
-        f'{PLACE}.SurveyFlowNames: the server does not tell the uuid of flow "show"; '
+        f'{PLACE}.SurveyFlowNames: the server does not give the uuid of flow "show"; '
         "ask who runs the server: its API is at fault"
     )

@@ -39,7 +39,7 @@ def test_records_are_lines_of_json_and_come_back_from_them() -> None:
 )
 def test_a_line_that_is_no_record_is_refused_without_quoting_it(line: bytes) -> None:
     for decode in (decode_record, decode_records):
-        with pytest.raises(DataError, match="raw store: a line is no record of a run") as raised:
+        with pytest.raises(DataError, match="raw store: a line is not a record of a run") as raised:
             decode(line)
         assert "qarsoon" not in f"{raised.value!r} {raised.value} {raised.value.__context__ or raised.value.__cause__}"
 

@@ -46,8 +46,8 @@ def test_the_runs_of_both_stand_in_the_raw_data_and_both_are_named(
     assert result.files[0].record_count == 4
     assert the_count(result.counts, "runs_of_former_flows", file="show.jsonl") == 2
     assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 0
-    assert f"show: is now the flow {NEW_UUID}; the runs" in caplog.text
-    assert f"of {FLOWS['show'].uuid} stand beside its own" in caplog.text
+    assert f"show: is now the flow {NEW_UUID}; the Raw Data also have" in caplog.text
+    assert f"the runs of {FLOWS['show'].uuid}, which had this name before" in caplog.text
     assert fetcher.fetch(run_folder="runs/tomorrow").files[0].is_unchanged
 
 
