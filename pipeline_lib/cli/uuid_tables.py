@@ -121,7 +121,7 @@ def _pairs(path: Path) -> dict[str, str]:
 
     from pipeline_lib.errors import DataError, Problem
     from pipeline_lib.sources.base import problems_of
-    from pipeline_lib.sources.csv_rows import LINE, read_rows
+    from pipeline_lib.sources.files.csv_rows import LINE, read_rows
 
     rows, misshapen = read_rows(_content(path), str(path), ("address", "uuid"))
     if misshapen:

@@ -17,7 +17,7 @@ from pipeline_lib.sources.facebook.client import open_client as graph_client
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.facebook.metrics_file import notes_name
-from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.files.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.deidentify import Participants

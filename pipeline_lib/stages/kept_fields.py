@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.time_of_receipt import times_of_receipt
 from pipeline_lib.processing.translation import OPERATOR, TEST_RUN, UID, Translation, message_fields, survey_fields
-from pipeline_lib.sources.kept_fields import FieldKind
+from pipeline_lib.sources.files.kept_fields import FieldKind
 
 _OF_A_RESULT = re.compile(r"(.+) \((?:Category|Value|Text|Text Source|Name|Time|Run ID)\) - (.+)")
 

@@ -17,7 +17,7 @@ from pipeline_lib.exports.traced.updates import Part, Signature
 from pipeline_lib.model.lenient_json import is_nested_too_deeply, parse_as_python, repaired
 from pipeline_lib.processing.text_limit import cut_off
 from pipeline_lib.processing.time_of_receipt import received_before
-from pipeline_lib.sources.kept_fields import is_harmless
+from pipeline_lib.sources.files.kept_fields import is_harmless
 from pipeline_lib.trace.history import HIDDEN_VALUE, Update, encoded
 from pipeline_lib.trace.reader import latest_items
 

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.sources.emulators import stand_in_origin
 from pipeline_lib.sources.facebook.graph_protocol import GraphDialect
 from pipeline_lib.sources.facebook.listing import Page, read_object, read_page
 from pipeline_lib.sources.facebook.usage import UsageBudget
-from pipeline_lib.sources.http import HttpApi, Service
-from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
+from pipeline_lib.sources.http.client import HttpApi, Service
+from pipeline_lib.sources.http.emulators import stand_in_origin
+from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
 
 __all__ = ["FacebookClient", "Page", "open_client"]
 

@@ -12,7 +12,6 @@ import polars as pl
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.facebook_metrics import ENGAGED_USERS, IMPRESSIONS, UNIQUE_IMPRESSIONS
 from pipeline_lib.sources.base import BadLine, problems_of
-from pipeline_lib.sources.csv_rows import LINE, read_rows
 from pipeline_lib.sources.facebook.metrics_file import (
     CREATED,
     REACTIONS,
@@ -24,6 +23,7 @@ from pipeline_lib.sources.facebook.metrics_file import (
     url_of_post,
 )
 from pipeline_lib.sources.facebook.spreadsheet_cells import as_typed, instants, rounded
+from pipeline_lib.sources.files.csv_rows import LINE, read_rows
 
 _NEEDED = ("Post ID", "Page ID", "Publish time", "Permalink", "Post type")
 _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({

@@ -29,7 +29,7 @@ from pipeline_lib.sources.facebook.export_rows import ExportConverter, ExportedC
 from pipeline_lib.sources.facebook.fields import post_json, raw_data_line
 from pipeline_lib.sources.facebook.metrics_file import PostMetrics, publish_metrics
 from pipeline_lib.sources.facebook.records import Participants
-from pipeline_lib.sources.file_ingestion import Limits, StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.files.ingestion import Limits, StoredFile, publish_quarantine, store_files
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.record_counts import RecordCount, RecordCounts

@@ -14,8 +14,8 @@ from pipeline_lib.sources.facebook.graph_errors import (
     read_error,
 )
 from pipeline_lib.sources.facebook.usage import PAUSE_SECONDS, UsageBudget
-from pipeline_lib.sources.http import Dialect, Service
-from pipeline_lib.sources.retry_policy import TransientFailure
+from pipeline_lib.sources.http.client import Dialect, Service
+from pipeline_lib.sources.http.retry_policy import TransientFailure
 
 _VERSION_HEADER = "facebook-api-version"
 _MOST_TRIES_AT_A_LIMIT = 24

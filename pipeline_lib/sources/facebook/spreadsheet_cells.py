@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline_lib.sources.operator_times import iso_local, local_times
+from pipeline_lib.sources.files.operator_times import iso_local, local_times
 
 EXPORT_ANEW = "export the file anew, and have a spreadsheet import its ids as text: of a number it keeps fifteen digits"
 """What to do about rounded ids: their last digits are lost."""

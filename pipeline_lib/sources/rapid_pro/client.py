@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError
 from pipeline_lib.model.times import iso_utc_microseconds
-from pipeline_lib.sources.emulators import is_this_machine
-from pipeline_lib.sources.http import HttpApi, Service
+from pipeline_lib.sources.http.client import HttpApi, Service
+from pipeline_lib.sources.http.emulators import is_this_machine
+from pipeline_lib.sources.http.rate_limiter import RateLimiter
+from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
 from pipeline_lib.sources.rapid_pro.endpoint import authorization, service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
-from pipeline_lib.sources.rate_limiter import RateLimiter
-from pipeline_lib.sources.retry_policy import RetryPolicy, Timing
 
 __all__ = ["Page", "RapidProClient", "open_client"]
 

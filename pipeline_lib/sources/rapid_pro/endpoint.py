@@ -3,7 +3,7 @@
 import re
 
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.sources.emulators import is_host_and_port, stand_in_origin
+from pipeline_lib.sources.http.emulators import is_host_and_port, stand_in_origin
 
 STAND_IN_SETTING = "RAPIDPRO_EMULATOR_HOST"
 """The setting that names a stand-in for RapidPro on this machine, whatever the config names: `127.0.0.1:8087`."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pipeline_lib.model.lenient_json import parse_leniently
-from pipeline_lib.sources.http import MalformedError
+from pipeline_lib.sources.http.client import MalformedError
 
 _ROOT = "/api/v2/"
 

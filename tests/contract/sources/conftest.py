@@ -17,7 +17,7 @@ from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
-from pipeline_lib.sources.fetch import FileSource, fetch_source
+from pipeline_lib.sources.files.fetch import FileSource, fetch_source
 from pipeline_lib.sources.targets import Targets, run_targets
 from pipeline_lib.storage import Storage, storage_at
 

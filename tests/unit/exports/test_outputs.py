@@ -21,7 +21,7 @@ from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
-from pipeline_lib.sources.csv_rows import read_rows
+from pipeline_lib.sources.files.csv_rows import read_rows
 from tests.step_counts import the_count
 
 RUNS = [

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline_lib.sources.retry_policy import Timing
+from pipeline_lib.sources.http.retry_policy import Timing
 
 
 class ProfileRequest(NamedTuple):

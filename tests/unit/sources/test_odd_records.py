@@ -22,13 +22,13 @@ from pipeline_lib.sources.base import Converted, Converter, SourceFile
 from pipeline_lib.sources.facebook.export_rows import ExportConverter
 from pipeline_lib.sources.facebook.listing import read_page as read_comments
 from pipeline_lib.sources.facebook.records import Audience, comments_of, encode_comments
-from pipeline_lib.sources.fetch import fetch_source
-from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
-from pipeline_lib.sources.kept_fields import FieldKind
+from pipeline_lib.sources.files.fetch import fetch_source
+from pipeline_lib.sources.files.gcloud_bucket import BucketFileConverter
+from pipeline_lib.sources.files.kept_fields import FieldKind
+from pipeline_lib.sources.files.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Person, Persons, archived_records, records_of
 from pipeline_lib.sources.rapid_pro.listing import read_page as read_runs
 from pipeline_lib.sources.rapid_pro.records import encode_records
-from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
 

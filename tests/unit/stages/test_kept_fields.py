@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from pipeline_lib.config import load_project
-from pipeline_lib.sources.kept_fields import FieldKind
+from pipeline_lib.sources.files.kept_fields import FieldKind
 from pipeline_lib.stages.kept_fields import kept_fields
 from pipeline_lib.stages.settings import processing_settings
 

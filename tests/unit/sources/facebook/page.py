@@ -14,7 +14,7 @@ from pipeline_lib.sources.facebook.client import FacebookClient, open_client
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.facebook.post_log import PostLog, PostState
 from pipeline_lib.sources.facebook.records import Comment as Stored
-from pipeline_lib.sources.retry_policy import Timing
+from pipeline_lib.sources.http.retry_policy import Timing
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Located, Storage
 from sandbox.facebook.model import Attachment, Comment, Person, Post

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
+from pipeline_lib.sources.http.retry_policy import RetryPolicy
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
-from pipeline_lib.sources.retry_policy import RetryPolicy
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.faults import Fault
 from sandbox.rapid_pro.generations import GENERATIONS, Generation

@@ -11,13 +11,13 @@ from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.identity.sqlite import SqliteUuidTable
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
+from pipeline_lib.sources.http.retry_policy import Timing
 from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace as FetchedWorkspace
 from pipeline_lib.sources.rapid_pro.fetch import fetch_flows
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.latest_versions import newest_versions
 from pipeline_lib.sources.rapid_pro.records import Record
-from pipeline_lib.sources.retry_policy import Timing
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import Storage
 from sandbox.rapid_pro.database import Database

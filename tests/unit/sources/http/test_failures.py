@@ -7,7 +7,7 @@ import requests
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ReadTimeoutError, SSLError
 
-from pipeline_lib.sources.http_failures import is_untrusted, retry_after_seconds, what_failed
+from pipeline_lib.sources.http.failures import is_untrusted, retry_after_seconds, what_failed
 
 NOW = datetime(2025, 5, 1, 10, 0, tzinfo=UTC)
 POOL = None  # what the exceptions are told of the pool does not matter

@@ -21,7 +21,7 @@ from pipeline_lib.model.deidentified import holds_address
 from pipeline_lib.model.lenient_json import NAN_VALUES, is_nested_too_deeply, repaired, whole_text
 from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
-from pipeline_lib.sources.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
+from pipeline_lib.sources.files.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, encoded, history
 from pipeline_lib.trace.reader import latest_items
 

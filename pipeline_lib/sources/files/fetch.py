@@ -13,11 +13,11 @@ from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.sources.base import Converter, FetchedFile, FetchResult, SourceFile
-from pipeline_lib.sources.file_ingestion import Limits, StoredFile, publish_quarantine, store_files
-from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
-from pipeline_lib.sources.kept_fields import FieldKind, KeptFields
+from pipeline_lib.sources.files.gcloud_bucket import BucketFileConverter
+from pipeline_lib.sources.files.ingestion import Limits, StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.files.kept_fields import FieldKind, KeptFields
+from pipeline_lib.sources.files.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.raw_store import RawLog
-from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
 from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Storage, as_uri
 

@@ -3,7 +3,7 @@ import codecs
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.sources.csv_rows import read_rows
+from pipeline_lib.sources.files.csv_rows import read_rows
 
 
 def read(content: bytes | str) -> tuple[list[tuple[str, str, int]], list[tuple[int, str]]]:

@@ -4,7 +4,7 @@ import ipaddress
 import os
 
 from pipeline_lib.errors import ConfigError, Problem
-from pipeline_lib.sources.http import HOST_NAME
+from pipeline_lib.sources.http.client import HOST_NAME
 
 _LARGEST_PORT = 65535
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline_lib.config.sources import DATE_FORMATS
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile
-from pipeline_lib.sources.recovery_csv import RecoveryCSVConverter
+from pipeline_lib.sources.files.recovery_csv import RecoveryCSVConverter
 
 ACTIVATION = SourceFile("golis_s01e01", "files/golis_s01e01.de_identified.csv", is_survey=False)
 SURVEY = SourceFile("golis_demog", "files/golis_demog.csv", is_survey=True)

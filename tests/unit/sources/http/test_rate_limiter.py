@@ -1,4 +1,4 @@
-from pipeline_lib.sources.rate_limiter import RateLimiter
+from pipeline_lib.sources.http.rate_limiter import RateLimiter
 
 
 class Clock:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline_lib.config.sources import DATE_FORMATS
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.sources.operator_times import check_formats, check_timezone, iso_local, local_times
+from pipeline_lib.sources.files.operator_times import check_formats, check_timezone, iso_local, local_times
 
 
 def iso(

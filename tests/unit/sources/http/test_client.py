@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
-from pipeline_lib.sources.http import Dialect, HttpApi, MalformedError, Service
-from pipeline_lib.sources.rate_limiter import RateLimiter
-from pipeline_lib.sources.retry_policy import RetryPolicy, TransientFailure
+from pipeline_lib.sources.http.client import Dialect, HttpApi, MalformedError, Service
+from pipeline_lib.sources.http.rate_limiter import RateLimiter
+from pipeline_lib.sources.http.retry_policy import RetryPolicy, TransientFailure
 
 PLACE = "pipeline.json: RawDataSources[0]"
 TOKEN = "canary0token0canary"  # noqa: S105 - invented
@@ -227,7 +227,7 @@ def test_an_answer_that_trickles_is_cut_off_when_its_time_is_over(server: Any, f
 def test_an_answer_that_unpacks_to_more_than_memory_could_hold_is_no_answer(
     server: Any, fake_time: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline_lib.sources.http._LARGEST_ANSWER_BYTES", 100_000)
+    monkeypatch.setattr("pipeline_lib.sources.http.client._LARGEST_ANSWER_BYTES", 100_000)
     server.answers_with(gzip.compress(b" " * 200_000 + b"{}", mtime=0), headers={"Content-Encoding": "gzip"})
     api = api_of(server.host, fake_time, most_tries=1)
     assert "sent something else" in refusal(api, RetriableSourceError)

@@ -19,9 +19,9 @@ import requests
 from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError, SourceError
 from pipeline_lib.http_logs import hide_queries
 from pipeline_lib.progress import SHORT_SECONDS
-from pipeline_lib.sources.http_failures import FAILURES, is_untrusted, retry_after_seconds, what_failed
-from pipeline_lib.sources.rate_limiter import Budget
-from pipeline_lib.sources.retry_policy import RetryPolicy, Timing, TransientFailure
+from pipeline_lib.sources.http.failures import FAILURES, is_untrusted, retry_after_seconds, what_failed
+from pipeline_lib.sources.http.rate_limiter import Budget
+from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing, TransientFailure
 
 AnswerT = TypeVar("AnswerT")
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from pipeline_lib.model.deidentified import UUID_PATTERN
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile
-from pipeline_lib.sources.csv_rows import LINE, read_rows
-from pipeline_lib.sources.operator_times import check_formats, check_timezone, iso_local, local_times
+from pipeline_lib.sources.files.csv_rows import LINE, read_rows
+from pipeline_lib.sources.files.operator_times import check_formats, check_timezone, iso_local, local_times
 
 COLUMNS = ("Sender", "Message", "ReceivedOn")
 """The columns that a recovery CSV's first line must name; others are ignored."""

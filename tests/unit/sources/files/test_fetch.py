@@ -8,7 +8,7 @@ from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.sources.base import FetchResult
-from pipeline_lib.sources.fetch import fetch_source
+from pipeline_lib.sources.files.fetch import fetch_source
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline_lib.sources.retry_policy import RetryPolicy, TransientFailure
+from pipeline_lib.sources.http.retry_policy import RetryPolicy, TransientFailure
 
 PASSING = TransientFailure("answered 502")
 

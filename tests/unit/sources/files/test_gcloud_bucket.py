@@ -6,8 +6,8 @@ import pytest
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile
-from pipeline_lib.sources.gcloud_bucket import BucketFileConverter
-from pipeline_lib.sources.kept_fields import FieldKind
+from pipeline_lib.sources.files.gcloud_bucket import BucketFileConverter
+from pipeline_lib.sources.files.kept_fields import FieldKind
 from pipeline_lib.trace.history import HIDDEN_VALUE
 from pipeline_lib.trace.reader import verify
 
