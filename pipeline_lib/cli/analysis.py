@@ -32,7 +32,7 @@ def analyse(commands: Commands) -> None:
         from pipeline_lib.errors import DataError, Problem
         from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
         from pipeline_lib.stages.analysis import make_analysis
-        from pipeline_lib.stages.run import ANALYSIS
+        from pipeline_lib.stages.run_context import ANALYSIS
         from pipeline_lib.storage.manifest_check import as_of_outputs
 
         outputs = arguments.outputs.absolute()

@@ -44,7 +44,7 @@ def upload(commands: Commands) -> None:
     add_dry_run(command)
 
     def execute(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.stages.run import ANALYSIS
+        from pipeline_lib.stages.run_context import ANALYSIS
         from pipeline_lib.stages.upload import Sources, rehearse_upload, upload_folders
 
         outputs = arguments.outputs.absolute()
@@ -70,7 +70,7 @@ def archive(commands: Commands) -> None:
         from pipeline_lib.orchestration.kept_config import begun_or_written
         from pipeline_lib.stages.archive import archive as to_archives
         from pipeline_lib.stages.archive import archive_to, rehearse_archive
-        from pipeline_lib.stages.run import open_run
+        from pipeline_lib.stages.run_context import open_run
 
         project = project_at(arguments.config)
         run = open_run(project, arguments.key, None, user_name())
@@ -96,7 +96,7 @@ def upload_logs(commands: Commands) -> None:
     what.add_argument("--dry-run", action="store_true", help="only say where the waiting files would go")
 
     def execute(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.stages.run import open_run, project_storage
+        from pipeline_lib.stages.run_context import open_run, project_storage
         from pipeline_lib.stages.upload_logs import rehearse_upload_logs, upload_waiting
         from pipeline_lib.stages.upload_logs import upload_logs as of_run
 
@@ -119,7 +119,7 @@ def prune(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.prune import judge, remove_runs
-        from pipeline_lib.stages.run import project_storage
+        from pipeline_lib.stages.run_context import project_storage
 
         project = project_at(arguments.config)
         storage = project_storage(project)

@@ -21,7 +21,7 @@ from pipeline_lib.cli.profiles import add_profiles
 from pipeline_lib.model.mode import Mode
 
 if TYPE_CHECKING:
-    from pipeline_lib.stages.run import Run
+    from pipeline_lib.stages.run_context import Run
 
 
 def run(commands: Commands) -> None:
@@ -47,7 +47,7 @@ def run(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.all_stages import run_all
-        from pipeline_lib.stages.run import open_run
+        from pipeline_lib.stages.run_context import open_run
 
         now = datetime.now(UTC)
         key = f"shell__{now:%Y-%m-%dT%H%M%SZ}"
@@ -66,7 +66,7 @@ def _tell_report(run: "Run") -> None:
     """Prints where the report is, if there is one."""
     from pipeline_lib.analysis.report.page import FILENAME
     from pipeline_lib.model.uris import path_or_uri
-    from pipeline_lib.stages.run import ANALYSIS
+    from pipeline_lib.stages.run_context import ANALYSIS
 
     name = f"{run.folder}/{ANALYSIS}/{FILENAME}"
     if run.storage.exists(name):

@@ -91,7 +91,7 @@ def re_identify(commands: Commands) -> None:
 
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.identity.re_identification import addresses
-        from pipeline_lib.stages.run import project_storage
+        from pipeline_lib.stages.run_context import project_storage
         from pipeline_lib.stages.uuid_table import open_project_uuid_table
         from pipeline_lib.storage import Located
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.coding_plan import Coding, Dataset
-from pipeline_lib.processing.coda_labels import read_label_file
 from pipeline_lib.processing.intercoder_reliability import cohens_kappa, krippendorffs_alpha, percent_agreement
+from pipeline_lib.processing.label_files import read_label_file
 from pipeline_lib.processing.manual_codes import codes_of_messages
 
 logger = logging.getLogger(__name__)

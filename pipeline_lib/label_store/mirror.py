@@ -13,7 +13,7 @@ from pipeline_lib.label_store.base import DatedMessage
 from pipeline_lib.label_store.costs import Costs
 from pipeline_lib.label_store.dataset_info import DatasetInfo, place_of
 from pipeline_lib.label_store.layout import Layout, Segment
-from pipeline_lib.label_store.redaction import is_small
+from pipeline_lib.label_store.quotable_values import is_small
 from pipeline_lib.label_store.refresh_marker import full_segment_count, remember_look
 from pipeline_lib.label_store.segment_reader import SegmentReader
 from pipeline_lib.label_store.snapshots import (

@@ -14,7 +14,7 @@ from pipeline_lib.label_store.arrivals import Arrivals, Look
 from pipeline_lib.label_store.base import CodaMessage, LabelStore, MendedMessage, Since, StoredMessage
 from pipeline_lib.label_store.json_format import dumped, dumps
 from pipeline_lib.label_store.messages import as_it_stood, first_of
-from pipeline_lib.label_store.redaction import is_shown
+from pipeline_lib.label_store.quotable_values import is_shown
 from pipeline_lib.label_store.validation import broken_rules
 from pipeline_lib.label_store.withheld_labels import LeftOut
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pipeline_lib.label_store.base import CodaScheme
 from pipeline_lib.label_store.layout import is_usable_id
-from pipeline_lib.label_store.redaction import is_shown, shown_id, shown_value
+from pipeline_lib.label_store.quotable_values import is_shown, shown_id, shown_value
 
 _MEANING = ("CodeType", "StringValue", "NumericValue", "ControlCode", "MetaCode")
 """The keys that define a code: if these differ, labels mean something else."""

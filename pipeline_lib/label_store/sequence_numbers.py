@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pipeline_lib.errors import Problem
-from pipeline_lib.label_store.redaction import shown_value
+from pipeline_lib.label_store.quotable_values import shown_value
 
 _SHOWN_COUNT = 3
 

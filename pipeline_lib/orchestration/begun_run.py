@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline_lib.config import WholeConfig, project_again
 from pipeline_lib.errors import PipelineError, RetriableSourceError, StorageConflictError
 from pipeline_lib.orchestration.kept_config import KeptConfig, keep_newest, name_of, read_kept
-from pipeline_lib.stages.run import Run, project_storage
+from pipeline_lib.stages.run_context import Run, project_storage
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.base import conflict
 

@@ -20,7 +20,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
 if TYPE_CHECKING:
     from pipeline_lib.stages.approval import Question
-    from pipeline_lib.stages.run import Run
+    from pipeline_lib.stages.run_context import Run
 
 _LOG = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import polars as pl
 from pipeline_lib.cleaners.stop_words import are_stop_words
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, ControlCode
 from pipeline_lib.model.coding_plan import ANY_STOP_CODE_ID, CodingPlans
-from pipeline_lib.processing.coda_labels import IS_SUGGESTION
 from pipeline_lib.processing.everything_said import SAID, Wanted, find_said, standing_texts, whole_texts
+from pipeline_lib.processing.label_files import IS_SUGGESTION
 from pipeline_lib.processing.quarantine import gives_known_code
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
 from pipeline_lib.processing.settings import Settings

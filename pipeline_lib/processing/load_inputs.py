@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
-from pipeline_lib.processing.coda_labels import LabelFile, read_label_file
+from pipeline_lib.processing.label_files import LabelFile, read_label_file
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.raw_lines import Checks

@@ -11,7 +11,7 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED, CodeScheme
 from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.step_counts import Outcome, StepCount
-from pipeline_lib.processing.coda_labels import LabelFile
+from pipeline_lib.processing.label_files import LabelFile
 
 _SHOWN_COUNT = 5
 

@@ -15,7 +15,7 @@ from pipeline_lib.stages.events import Stage, Teller, telling_run
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.prune import prune
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
 

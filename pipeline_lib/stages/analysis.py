@@ -18,7 +18,7 @@ from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
 from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.drawings import Analysed, about_of, draw_analysis
 from pipeline_lib.stages.notes import write_notes
-from pipeline_lib.stages.run import ANALYSIS, Run, task_report, warn_of_another_version
+from pipeline_lib.stages.run_context import ANALYSIS, Run, task_report, warn_of_another_version
 from pipeline_lib.storage import located
 from pipeline_lib.storage.base import local_fingerprint
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pipeline_lib.delivery.drive_plan import REPORT
 from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.model.step_counts import in_words
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
 

@@ -25,7 +25,7 @@ from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.coda_pull import CODED_FILES
 from pipeline_lib.stages.process import OUTPUTS
-from pipeline_lib.stages.run import ANALYSIS, Run, task_report
+from pipeline_lib.stages.run_context import ANALYSIS, Run, task_report
 from pipeline_lib.stages.withdrawn import WITHDRAWN
 from pipeline_lib.storage import Located, MissingArtifactError, Storage
 from pipeline_lib.storage.base import local_fingerprint

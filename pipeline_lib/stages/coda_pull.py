@@ -21,7 +21,7 @@ from pipeline_lib.stages.label_store import (
     schemes_read,
     scratch_copy,
 )
-from pipeline_lib.stages.run import Run, project_storage, task_report
+from pipeline_lib.stages.run_context import Run, project_storage, task_report
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.leases import scratch_folder

@@ -19,7 +19,7 @@ from pipeline_lib.stages.label_store import (
     log_costs,
     scratch_copy,
 )
-from pipeline_lib.stages.run import Run, project_storage, task_report, warn_of_another_version
+from pipeline_lib.stages.run_context import Run, project_storage, task_report, warn_of_another_version
 from pipeline_lib.storage import Storage, located
 from pipeline_lib.storage.base import local_fingerprint
 

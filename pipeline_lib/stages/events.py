@@ -16,7 +16,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State, line_of, name_of
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.model.step_counts import Outcome, in_words
-from pipeline_lib.stages.run import Run, noting_parts
+from pipeline_lib.stages.run_context import Run, noting_parts
 from pipeline_lib.storage.manifest import TaskManifest
 
 logger = logging.getLogger(__name__)

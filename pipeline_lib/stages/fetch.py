@@ -25,7 +25,7 @@ from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
-from pipeline_lib.stages.run import Run, project_storage, task_report
+from pipeline_lib.stages.run_context import Run, project_storage, task_report
 from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.stages.uuid_table import open_project_uuid_table

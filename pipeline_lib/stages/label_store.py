@@ -16,7 +16,7 @@ from pipeline_lib.label_store.scheme_format import encode_scheme
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
 from pipeline_lib.model.step_counts import in_words, step_counts
-from pipeline_lib.stages.run import project_storage
+from pipeline_lib.stages.run_context import project_storage
 from pipeline_lib.storage import Storage, as_uri, storage_at
 from pipeline_lib.storage.leases import scratch_folder
 

@@ -17,7 +17,7 @@ from pipeline_lib.stages.outputs import (
     named_raw_data,
     raw_data_names,
 )
-from pipeline_lib.stages.run import Run, TaskReport, project_storage, reporting, task_report
+from pipeline_lib.stages.run_context import Run, TaskReport, project_storage, reporting, task_report
 from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located, storage_at
 from pipeline_lib.storage.base import local_fingerprint

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import copyfile
 
 from pipeline_lib.errors import PipelineError
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage.leases import scratch_folder
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.stages.archive import ARCHIVES, DATA
 from pipeline_lib.stages.newest_run import newest_noted
-from pipeline_lib.stages.run import Run, task_report
+from pipeline_lib.stages.run_context import Run, task_report
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest
 

@@ -20,7 +20,7 @@ from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Proble
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.approval import note_published
 from pipeline_lib.stages.drive_clients import drive_client
-from pipeline_lib.stages.run import Run, project_storage, task_report
+from pipeline_lib.stages.run_context import Run, project_storage, task_report
 from pipeline_lib.storage import Located, Storage, fingerprint, located
 from pipeline_lib.storage.manifest import PublishedFile
 

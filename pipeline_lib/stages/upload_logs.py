@@ -21,7 +21,7 @@ from pipeline_lib.stages.archive import (
     write_run_archive,
 )
 from pipeline_lib.stages.profiles import PROFILES
-from pipeline_lib.stages.run import Run, task_report
+from pipeline_lib.stages.run_context import Run, task_report
 from pipeline_lib.storage import Located, Storage, as_uri
 from pipeline_lib.storage.base import file_fingerprint
 from pipeline_lib.storage.leases import scratch_folder

@@ -25,7 +25,7 @@ from pipeline_lib.delivery.restore import restore_archive
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
-from pipeline_lib.stages.run import open_run
+from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.storage import Storage, storage_at
 from sandbox.demo_world import served_demo_world
 from sandbox.drive.model import Item
@@ -46,7 +46,7 @@ import os, sys
 from pathlib import Path
 from pipeline_lib.config import check, load_project, whole_config
 from pipeline_lib.stages.archive import archive
-from pipeline_lib.stages.run import open_run
+from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
 from pipeline_lib.storage import gcs

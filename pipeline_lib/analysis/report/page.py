@@ -23,7 +23,7 @@ from pipeline_lib.analysis.maps.maps import level_title
 from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
 from pipeline_lib.analysis.published_numbers import Published
 from pipeline_lib.analysis.report.engagement import Engagement
-from pipeline_lib.analysis.report.tables import described
+from pipeline_lib.analysis.report.table_descriptions import described
 from pipeline_lib.disclosure.release import Cell
 
 FILENAME = "index.html"

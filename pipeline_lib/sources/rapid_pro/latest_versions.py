@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from pipeline_lib.sources.rapid_pro.contact_merge import Contacts, Sightings, note
+from pipeline_lib.sources.rapid_pro.contact_participants import Contacts, Sightings, note
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.records import Record, decode_record
 from pipeline_lib.sources.rapid_pro.text_recovery import is_certain

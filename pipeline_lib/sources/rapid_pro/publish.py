@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.lenient_json import count_replacements
-from pipeline_lib.sources.rapid_pro.contact_merge import noted_contacts
+from pipeline_lib.sources.rapid_pro.contact_participants import noted_contacts
 from pipeline_lib.sources.rapid_pro.fields import Correction, Marked, corrected_line, raw_data_line
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.sources.rapid_pro.flows import Flow

@@ -17,7 +17,7 @@ from pipeline_lib.label_store.firestore_store import FirestoreLabelStore
 from pipeline_lib.label_store.folder_store import DirectoryLabelStore
 from pipeline_lib.label_store.pull import PulledDataset, Wanted, check_shares, pull
 from pipeline_lib.model.step_counts import total
-from pipeline_lib.processing.coda_labels import read_label_file
+from pipeline_lib.processing.label_files import read_label_file
 from pipeline_lib.processing.quarantine import check_messages
 from tests.contract.label_store.conftest import directory, firestore
 

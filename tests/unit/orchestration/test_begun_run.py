@@ -12,7 +12,7 @@ from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.orchestration import begun_run
 from pipeline_lib.orchestration.begun_run import Start, open_begun_run
 from pipeline_lib.orchestration.kept_config import read_kept, read_newest
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import storage_at
 
 MakeProject = Callable[..., Path]

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_lib.model.code_scheme import MANUALLY_UNCODED
 from pipeline_lib.model.coding_plan import CodingMode
-from pipeline_lib.processing.coda_labels import LABELS
+from pipeline_lib.processing.label_files import LABELS
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 
 Label = tuple[str, str, bool]

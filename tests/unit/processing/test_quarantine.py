@@ -8,7 +8,7 @@ import pytest
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.step_counts import in_words
-from pipeline_lib.processing.coda_labels import LABELS, LabelFile, SetAside
+from pipeline_lib.processing.label_files import LABELS, LabelFile, SetAside
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 

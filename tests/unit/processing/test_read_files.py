@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.errors import DataError, RetriableSourceError
 from pipeline_lib.processing import read_files as module
-from pipeline_lib.processing.coda_labels import read_labels
+from pipeline_lib.processing.label_files import read_labels
 from pipeline_lib.processing.read_files import FileToRead, read_files
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.coding_plan import CodingPlans, DatasetKind
-from pipeline_lib.processing.coda_labels import LABELS
+from pipeline_lib.processing.label_files import LABELS
 from pipeline_lib.processing.wrong_scheme import Moved, move_wrong_scheme
 
 Message = tuple[str, str, str, str]

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
-from pipeline_lib.stages.run import Run, open_run
+from pipeline_lib.stages.run_context import Run, open_run
 from sandbox.demo_world import served_demo_world
 from sandbox.rapid_pro.server import RapidProServer
 

@@ -14,7 +14,7 @@ import polars as pl
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.stages.coda_pull import pull_to_folder
 from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessResult, make_outputs
-from pipeline_lib.stages.run import project_storage
+from pipeline_lib.stages.run_context import project_storage
 from pipeline_lib.stages.withdrawn import read_withdrawn
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"

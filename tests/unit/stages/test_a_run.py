@@ -17,7 +17,7 @@ from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import read_manifest
 from tests.step_counts import the_count

@@ -12,7 +12,7 @@ from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableS
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages import all_stages, analysis
 from pipeline_lib.stages.all_stages import run_all
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.manifest import TaskManifest, record
 from sandbox.drive.server import DriveServer

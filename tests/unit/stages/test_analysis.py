@@ -18,7 +18,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse, make_analysis
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 
 pytestmark = pytest.mark.slow
 

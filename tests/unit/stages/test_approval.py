@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.model.step_counts import Outcome, step_counts
 from pipeline_lib.stages.approval import first_publication, note_published
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage.manifest import TaskManifest, measured, record
 from sandbox.drive.world import SHARED_DRIVE
 

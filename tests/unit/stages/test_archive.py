@@ -20,7 +20,7 @@ from pipeline_lib.stages import archive as stage
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.archive import archive
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.stages.withdrawn import remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.manifest import read_manifest

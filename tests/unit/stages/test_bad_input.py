@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.stages.all_stages import run_to_outputs
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 
 pytestmark = pytest.mark.slow
 

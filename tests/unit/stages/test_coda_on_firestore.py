@@ -18,7 +18,7 @@ from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push, make_datasets, rehearse_making_datasets
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
 from sandbox.coda_web_app import Browser

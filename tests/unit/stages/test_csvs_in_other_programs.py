@@ -16,7 +16,7 @@ import pytest
 from pipeline_lib.config import load_project
 from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
-from pipeline_lib.stages.run import open_run
+from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.storage import located
 from sandbox.rapid_pro.server import RapidProServer
 from tests.unit.stages.conftest import BUCKETS, DEMO

@@ -25,7 +25,7 @@ from pipeline_lib.stages.coda_pull import CODED_FILES, coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import OUTPUTS, process
-from pipeline_lib.stages.run import ANALYSIS, Run
+from pipeline_lib.stages.run_context import ANALYSIS, Run
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects

@@ -15,7 +15,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.disclosure import create_disclosure_key, perturbation_table, read_disclosure_key
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 

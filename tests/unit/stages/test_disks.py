@@ -13,7 +13,7 @@ import pytest
 
 from pipeline_lib.cli import main
 from pipeline_lib.stages.all_stages import run_to_outputs
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages import all_stages, events
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.events import Dashboard, Stage, Teller
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from sandbox.emulator import free_address
 
 Change = Callable[..., None]

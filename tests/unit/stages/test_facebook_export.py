@@ -10,7 +10,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.stages.fetch import fetch, rehearse_fetch
-from pipeline_lib.stages.run import Run, open_run
+from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage.manifest import read_manifest
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"

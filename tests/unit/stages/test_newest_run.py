@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline_lib.stages.newest_run import newer_processed, note_processed
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 
 EARLIER, LATER = "2025-09-10T230000Z", "2025-09-11T230000Z"
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_push import coda_push
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located, storage_at
 from pipeline_lib.storage.manifest import read_manifest
 

@@ -10,7 +10,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.stages.newest_run import note_processed
 from pipeline_lib.stages.prune import judge, prune
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage.manifest import TaskManifest, record
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

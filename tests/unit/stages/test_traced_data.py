@@ -15,7 +15,7 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import process
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 from pipeline_lib.trace.history import HIDDEN_VALUE
 from pipeline_lib.trace.reader import latest_items, read_objects, verify

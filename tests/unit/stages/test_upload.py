@@ -20,7 +20,7 @@ from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.stages import upload as stage
 from pipeline_lib.stages.approval import was_published
 from pipeline_lib.stages.drive_clients import drive_client
-from pipeline_lib.stages.run import Run, open_run
+from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage import MissingArtifactError, located
 from pipeline_lib.storage.manifest import read_manifest
 from sandbox.drive.faults import Fault

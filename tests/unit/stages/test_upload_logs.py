@@ -16,7 +16,7 @@ from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.stages import upload_logs as stage
 from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.archive import archive
-from pipeline_lib.stages.run import Run
+from pipeline_lib.stages.run_context import Run
 from pipeline_lib.stages.upload_logs import place_of, upload_logs
 from pipeline_lib.storage import Located, storage_at
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record

@@ -21,7 +21,7 @@ from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
 from pipeline_lib.analysis.report.page import Contents, report
-from pipeline_lib.analysis.report.tables import described
+from pipeline_lib.analysis.report.table_descriptions import described
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans, PlacesOfMap

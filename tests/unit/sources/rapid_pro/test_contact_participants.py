@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline_lib.sources.rapid_pro.contact_merge import noted_contacts
+from pipeline_lib.sources.rapid_pro.contact_participants import noted_contacts
 
 Seen = list[tuple[str, str, str, str]]
 """Contact, participant, network, when."""

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline_lib.label_store.consistency import SegmentSetup, of_dataset
 from pipeline_lib.label_store.layout import Segment
-from pipeline_lib.label_store.redaction import shown_id, shown_value
+from pipeline_lib.label_store.quotable_values import shown_id, shown_value
 from pipeline_lib.label_store.schemes import Difference, differing, unlike
 
 SECRETS = (

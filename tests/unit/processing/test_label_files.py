@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.errors import DataError
-from pipeline_lib.processing.coda_labels import read_label_file, read_labels
+from pipeline_lib.processing.label_files import read_label_file, read_labels
 
 
 def label(code: Any, made_on: Any = "2021-10-01T00:00:00.000Z", **more: Any) -> dict[str, Any]:
