@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def agreement(commands: Commands) -> None:
     """Registers the command `agreement`."""
-    command = commands.add_parser("agreement", help="measure how well two coders agree who labelled the same messages")
+    command = commands.add_parser("agreement", help="measure how well two coders of the same messages agree")
     add_config(command)
-    command.add_argument("--dataset", required=True, metavar="NAME", help="whose code schemes they labelled with")
+    command.add_argument("--dataset", required=True, metavar="NAME", help="dataset whose code schemes both used")
     command.add_argument("--first", type=Path, required=True, metavar="FILE", help="one coder's messages, from Coda")
     command.add_argument("--second", type=Path, required=True, metavar="FILE", help="the other's")
     command.add_argument("--output", type=Path, metavar="CSV", help="file to write the table to as well")

@@ -39,19 +39,24 @@ def quality(processed: Processed) -> pl.DataFrame:
     Returns:
         `dataset`, its name; `fetched`; then what came and went:
 
-        - `moved_in`, `moved_out`: labelled as wrong scheme; a text that moves to where it is counts in both,
+        - `moved_in`, `moved_out`: labelled as wrong scheme; a text whose label names its own dataset counts in both,
         - `put_together`: moved to a survey where they became a part of another answer,
         - `dropped_unknown_dataset`: labelled as belonging to a dataset that no plan has,
-        - `dropped_without_message`: answers of people who sent no message, or whose last one moved away,
-        - `dropped_test_contact`, `dropped_outside_dates`: answers go when their sender's last message does,
+        - `dropped_without_message`: answers of people who sent no message, or have none left after the moves,
+        - `dropped_test_contact`, `dropped_outside_dates`: messages, and answers of people who have none left then,
         - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet.
 
-        So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`, and that is the sum of
-        `withdrawn`, of people who said STOP anywhere; `not_reviewed`, which wait for a coder in some coding;
-        `coding_errors`, whose labels contradict each other; and `coded`, all else.
+        So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`. These are the sum of:
 
-        In addition, without the withdrawn: `conflicts`, those that coders have labelled differently (`with_conflicts`
-        says when), and `oldest_unreviewed`, when the oldest of those not reviewed was sent, in UTC.
+        - `withdrawn`: of people who said STOP anywhere,
+        - `not_reviewed`: wait for a coder in some coding,
+        - `coding_errors`: their labels contradict each other,
+        - `coded`: all others.
+
+        Two more columns leave out the withdrawn:
+
+        - `conflicts`: how many messages coders have labelled differently, as `with_conflicts` defines it,
+        - `oldest_unreviewed`: when the oldest message that is not reviewed was sent, in UTC.
     """
     flows = _flows(processed)
     states = pl.concat(_state(coded, processed) for coded in processed.datasets)

@@ -1,11 +1,12 @@
-"""When messages and labels arrived in the label store, as far as is known, so that a past day can be read again.
+"""When messages and labels arrived in the label store, as far as is known, to read it again as it was on a past day.
 
     state/coda/<dataset>/arrivals.json     when the dataset was last read, and what was in it then
 
 A message bears the time when it was sent, and a label the time on its maker's clock. Neither says when it arrived: a
 push adds messages that were sent before the run's as-of time, and a coder's label may wait for days in a browser
-without a network. A later reading as of a past time must leave those out. Whatever was not there at the last reading
-has arrived since; for what was there at the first reading, a store with a clock of its own says when it was made.
+without a network. A later reading as of a past time must leave out whatever arrived after that time. What was not
+there at the last reading has arrived since. What was there at the first reading can be dated only by a store with a
+clock of its own, which says when it was made.
 
 The record holds hashes of ids and labels, from which no text can be read.
 """
@@ -34,7 +35,7 @@ class _Known(msgspec.Struct, array_like=True):
     since: _Instant | None
     """The message arrived then at the earliest; None if unknown."""
     labels: dict[str, _Instant | None] | None
-    """By mark: since when the label has been there; None if the message and so its labels could not be used."""
+    """By `_mark_of_label`: since when each label has been there. None if the message, labels included, was unusable."""
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,7 +45,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     looked_at: _Instant | None = None
     """When the dataset was last read, or a moment before."""
     messages: dict[str, _Known] = msgspec.field(default_factory=dict)
-    """What was there then, by mark."""
+    """What was there then, by the `_mark` of the MessageID."""
     added: dict[str, _Instant] = msgspec.field(default_factory=dict)
     """Messages that a push has begun to add since that reading, and when."""
 
@@ -125,7 +126,7 @@ class Look:
         if mark in known:
             return known[mark]
         looked_at = self._before.looked_at
-        # A label that is dated after the reading before arrived at its own date.
+        # A label whose date is later than the previous reading arrived at that date.
         is_late = looked_at is not None and datetime.fromisoformat(label["DateTimeUTC"]) < looked_at
         return looked_at if is_late else None
 
@@ -135,7 +136,7 @@ class Arrivals:
 
     Args:
         storage: The project's storage: the records are in its state.
-        shrink_limit: How many of the messages and labels of the reading before must still be there.
+        shrink_limit: How many of the messages and labels that the previous reading found must still be there.
     """
 
     def __init__(self, storage: Storage, shrink_limit: ShrinkLimit = DEFAULT_LIMIT) -> None:
@@ -159,7 +160,7 @@ class Arrivals:
             look.keep()
 
     def note_adding(self, dataset: str, messages: Iterable[CodaMessage]) -> None:
-        """Notes messages that are about to be added, and that they were not there before.
+        """Notes that messages are about to be added, and so were not there before.
 
         Raises:
             StorageConflictError: Others kept writing.
@@ -208,7 +209,7 @@ def _label_count(messages: Iterable[_Known]) -> int:
 def _seen_since(stored: StoredMessage) -> datetime | None:
     """When the store made a message, by its own clock, or when coders first changed it if that was earlier.
 
-    A message that somebody has copied is younger than what coders did with it.
+    Their changes are earlier if somebody has copied the message since: what the store then dates is the copy.
     """
     if not isinstance(stored, DatedMessage):
         return None

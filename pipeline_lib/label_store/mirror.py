@@ -68,7 +68,7 @@ class Mirror:
         remember_look(self.storage, info)
 
     def refresh_where_messages_are_added(self, info: DatasetInfo) -> None:
-        """As `refresh`, but if all segments were read recently, only for those that may have got messages since."""
+        """As `refresh`; but if all segments were read recently, skips those that cannot have got messages since."""
         full_count = full_segment_count(self.storage, info)
         if not full_count:
             self.refresh(info)
@@ -129,8 +129,8 @@ class Mirror:
     def _usable_head(self, content: bytes, segment: Segment, info: DatasetInfo) -> Head | None:
         """The head of a copy; None if the segment must be read again as a whole.
 
-        That is the case if there is no copy, if an earlier version wrote it, which did not note when messages were
-        made, or if it is of a dataset that was deleted and created again since.
+        That is the case if there is no copy; if an earlier version wrote the copy, without noting when messages were
+        made; or if the dataset was deleted and created again since.
         """
         if not content:
             return None
@@ -176,7 +176,7 @@ class Mirror:
     def _brought_up_to_date(
         self, content: bytes, head: Head, segment: Segment, read_at: datetime, reconcile_every: timedelta
     ) -> Copy | None:
-        """The copy with all changes since; None if there is nothing worth writing."""
+        """The copy with all changes since it was read; None if there is nothing worth writing."""
         place = self._place_of_copy(segment)
         reader = self._reader(segment)
         reconciled = head.model_copy(
@@ -209,7 +209,7 @@ class Mirror:
     def _check_further_copies(self, info: DatasetInfo) -> None:
         """Refuses a dataset that lacks segments which were there when it was last read.
 
-        If the dataset does not exist at all, every copy is checked: credentials for another project would find nothing.
+        If no such dataset is found at all, every copy is checked: the credentials may be for another project.
         """
         dataset, folder = info.dataset, f"state/coda/{info.dataset}"
         counted = {file_name(segment) for segment in info.segments}
@@ -241,7 +241,7 @@ class Mirror:
 
 
 def _place_of_message(segment: Segment, document: Document) -> str:
-    """Where a message is, for a person; an id that is no hash could be a person's words."""
+    """Tells a person where a message is. An id that is no hash is not shown: it could be somebody's words."""
     place = place_of(segment.dataset, segment)
     if is_hash(document.document_id):
         return f"{place}, message {document.document_id}"

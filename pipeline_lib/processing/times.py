@@ -13,7 +13,8 @@ def instants(texts: pl.Series) -> pl.Series:
     unread = texts.filter(parsed.is_null() & texts.is_not_null()).unique()
     if unread.is_empty():
         return parsed
-    # Forms that Python reads and Polars doesn't, such as a time without seconds or T24:00, are few: one by one.
+    # Python reads some forms that Polars doesn't, such as a time without seconds or T24:00. Those are few, and are
+    # read one by one.
     others = pl.Series([_instant_or_null(text) for text in unread], dtype=INSTANT)
     return parsed.fill_null(texts.replace_strict(unread, others, default=None, return_dtype=INSTANT))
 

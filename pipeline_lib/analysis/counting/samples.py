@@ -16,14 +16,14 @@ SizeOf = Callable[[Analysed, Code, int], int]
 def draw_samples(
     messages: pl.DataFrame, episodes: Sequence[Analysed], size_of: SizeOf, individuals: pl.DataFrame | None = None
 ) -> list[Sample]:
-    """Random samples of labelled messages for the codes of some episodes, the same ones every time.
+    """Random samples of labelled messages for the codes of some episodes; every call draws the same ones.
 
     Args:
         messages: The frame of messages.
-        episodes: In the order of the samples; each has its codes in the scheme's order.
+        episodes: The samples come in this order, and within an episode in the scheme's order of codes.
         size_of: How many to draw.
-        individuals: The frame of individuals, if a theme's messages must be by people whom the theme counts: relevant
-            ones.
+        individuals: The frame of individuals. If it is given, only relevant people's messages are drawn for a
+            theme, since a theme counts no others.
     """
     chance, samples = Random(0), []  # noqa: S311 - the predecessors' seed, so that their samples can be compared
     for episode in episodes:

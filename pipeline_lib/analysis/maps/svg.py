@@ -20,7 +20,7 @@ _BASELINE = 0.35
 
 
 def areas_svg(base: BaseMap) -> Markup:
-    """The definitions that all maps of a level refer to; they draw nothing themselves."""
+    """The areas of a level, as definitions that draw nothing until one of its maps refers to them."""
     outlines = [(str(place), [shape.outline]) for place, shape in enumerate(base.shapes)]
     paths = [
         Markup('<path id="{}-{}" d="{}"/>').format(base.level, name, _path(shapes, base.size[1]))
@@ -32,7 +32,7 @@ def areas_svg(base: BaseMap) -> Markup:
 
 
 def map_svg(base: BaseMap, drawn: Drawn) -> Markup:
-    """One map, for a page that has its level's definitions."""
+    """One map; its page must also hold the `areas_svg` of its level."""
     height = base.size[1]
     names_by_key = defaultdict(list)
     for place, number in enumerate(drawn.numbers):
@@ -55,7 +55,7 @@ def map_svg(base: BaseMap, drawn: Drawn) -> Markup:
 
 
 def fill_of(key: Key) -> str:
-    """The colour of a key; a hatched one is a pattern that the page defines."""
+    """What fills the areas of a key: its colour or, if the key is hatched, a pattern that the page defines."""
     return "url(#hatched)" if key.hatch else to_hex(key.colour)
 
 

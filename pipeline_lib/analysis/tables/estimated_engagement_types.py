@@ -1,4 +1,4 @@
-"""estimated_engagement_types.csv: messages to each episode, by what their senders said of how they take part."""
+"""estimated_engagement_types.csv: messages to each episode, by how their senders said they take part."""
 
 from collections.abc import Iterator, Sequence
 

@@ -16,7 +16,7 @@ class Page(NamedTuple):
     is_last: bool
     """Whether the list properly ends here, with no link to another page."""
     is_stuck: bool = False
-    """Whether the list is broken off here because its links loop: back to an earlier page, or on to empty pages."""
+    """Whether the list is broken off here, as its links never end: they lead to an earlier page, or to empty pages."""
 
 
 class Answered(NamedTuple):
@@ -24,7 +24,7 @@ class Answered(NamedTuple):
 
     items: list[dict[str, Any]]
     after: str | None
-    """The next page's cursor; empty if there is a link without one."""
+    """The next page's cursor; empty if that page is linked but has no cursor, None if there is no link."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def read_page(body: bytes) -> Answered:
 
 
 def _after(paging: Mapping[str, Any]) -> str:
-    """The next page's cursor, from the link if it has one, else from beside it; empty if there is none."""
+    """The next page's cursor: the one in the link, else the one beside the link, else empty."""
     cursors = paging.get("cursors")
     beside = cursors.get("after") if isinstance(cursors, dict) else None
     try:

@@ -1,4 +1,4 @@
-"""Records as Raw Data, with the fields that the predecessors' fetch gave a run (sources.md A.7, semantics.md 9)."""
+"""Writes records as Raw Data, in the fields in which the predecessors wrote runs (sources.md A.7, semantics.md 9)."""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
@@ -38,8 +38,8 @@ def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked
 
     Args:
         record: The run.
-        flow_name: The flow's, which is part of the fields' names.
-        is_activation: Whether the flow takes messages to a show; only then is there a field for the operator.
+        flow_name: The flow's name, which becomes a part of the fields' names.
+        is_activation: Whether people write to a show through the flow; only then is there a field for the operator.
         marked: Contacts whose runs bear a mark.
     """
     fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
@@ -49,7 +49,7 @@ def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked
 def corrected_line(
     record: Record, correction: Correction, flow_name: str, *, is_activation: bool, marked: Marked
 ) -> bytes:
-    """A run as a traced object with two updates, the live version and an archive's corrections, and a line break.
+    """A run as a traced object, and a line break; its two updates are the live version and an archive's corrections.
 
     Args:
         record: The live version of the run.
