@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 
 ReadConnection = Callable[[str], str | None]
 """The secret of the connection with that id; None where there is no such connection."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeAlias
 
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 from pipeline_lib.errors import ConfigError, Problem
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 
 ItemT = TypeVar("ItemT")
 Clock = Callable[[], float]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sandbox.choice import Choice
+from sandbox.code_choice import Choice
 from sandbox.dice import happens, weighted
 from sandbox.word_lists import word_list
 

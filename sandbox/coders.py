@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.answers import CORRECT_DATASET, DEMOGRAPHICS
-from sandbox.choice import Choice
+from sandbox.code_choice import Choice
 from sandbox.dice import happens, weighted
 from sandbox.talk import EPISODES
 from sandbox.timeline import EAT, PROJECT_END_AT, PROJECT_START_AT, nightly_run_after

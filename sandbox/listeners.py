@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sandbox.choice import Choice
+from sandbox.code_choice import Choice
 from sandbox.dice import weighted
 from sandbox.word_lists import word_list
 

@@ -4,7 +4,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sandbox.answers import DEMOGRAPHICS, Answer, spelled, wrong_scheme
-from sandbox.choice import Choice
+from sandbox.code_choice import Choice
 from sandbox.dice import happens, weighted
 from sandbox.word_lists import word_list
 

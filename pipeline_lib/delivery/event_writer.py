@@ -26,14 +26,14 @@ def write_events(client: Client, events: Sequence[Event], seconds: float) -> Non
     Raises:
         SourceError: Firestore did not store one.
     """
-    patience = Retry(predicate=is_passing, initial=0.1, maximum=1.0, timeout=seconds)
+    retry = Retry(predicate=is_passing, initial=0.1, maximum=1.0, timeout=seconds)
     for event in events:
         document = client.collection(COLLECTION).document(event.id)
-        call_firestore(_PLACE, lambda: _create(document, event.document, patience, seconds))  # noqa: B023 - called at once
+        call_firestore(_PLACE, lambda: _create(document, event.document, retry, seconds))  # noqa: B023 - called at once
 
 
-def _create(document: DocumentReference, content: dict[str, Any], patience: Retry, seconds: float) -> None:
+def _create(document: DocumentReference, content: dict[str, Any], retry: Retry, seconds: float) -> None:
     try:
-        document.create(content, retry=patience, timeout=seconds)
+        document.create(content, retry=retry, timeout=seconds)
     except AlreadyExists:
         return  # written before, perhaps by a try whose answer was lost

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import Storage, Versioned
-from pipeline_lib.storage.documents import update_document
+from pipeline_lib.storage.compare_and_swap import update_document
 
 _NAME = "state/newest_processed.json"
 

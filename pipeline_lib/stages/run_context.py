@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipeline_lib import __version__
 from pipeline_lib.config import Project
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root

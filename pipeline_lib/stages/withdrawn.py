@@ -13,7 +13,7 @@ from contextlib import suppress
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.storage import Storage, Versioned
-from pipeline_lib.storage.documents import update_document
+from pipeline_lib.storage.compare_and_swap import update_document
 
 WITHDRAWN = "state/withdrawn.jsonl"
 """The list's name."""

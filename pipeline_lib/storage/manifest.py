@@ -22,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.storage.base import Storage
-from pipeline_lib.storage.documents import update_document
+from pipeline_lib.storage.compare_and_swap import update_document
 from pipeline_lib.storage.uris import located, storage_at
 
 VERSION = 2

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 import pytest
 
 from pipeline_lib.concurrency import map_concurrently
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 PATIENCE_SECONDS = 60

@@ -26,8 +26,8 @@ from scipy.sparse import csr_matrix, diags, vstack
 from scipy.sparse.linalg import splu
 
 from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable, maximum_entropy, ten_five_rule
-from tests.unit.disclosure.invented import invented_people, invented_plans, season
-from tests.unit.disclosure.known import MESSAGES, SOURCES, Group, Night, Terms, Told, publish_night
+from tests.unit.disclosure.attacker_knowledge import MESSAGES, SOURCES, Group, Night, Terms, Told, publish_night
+from tests.unit.disclosure.invented_projects import invented_people, invented_plans, season
 
 METHODS = ("sums", "squares")
 """Each sum of which nothing else is missing, and all sums at once. The former is right as often as it says; the latter

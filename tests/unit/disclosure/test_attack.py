@@ -17,8 +17,8 @@ from tests.unit.disclosure.attack import (
     small_ones,
     worked_out,
 )
-from tests.unit.disclosure.invented import invented_people, invented_plans
-from tests.unit.disclosure.known import MESSAGES, SOURCES, TABLES, Group, Night, Rules, Told, publish_night
+from tests.unit.disclosure.attacker_knowledge import MESSAGES, SOURCES, TABLES, Group, Night, Rules, Told, publish_night
+from tests.unit.disclosure.invented_projects import invented_people, invented_plans
 
 pytestmark = pytest.mark.slow
 

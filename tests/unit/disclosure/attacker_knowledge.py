@@ -15,7 +15,7 @@ from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
 from pipeline_lib.disclosure.release import Cell, Counts, MessageCounts, Released, release_messages, release_people
 from pipeline_lib.model.coding_plan import CodingPlans
 from tests.unit.analysis.conftest import REGIONS
-from tests.unit.disclosure.invented import ASKED, Person, invented_frames
+from tests.unit.disclosure.invented_projects import ASKED, Person, invented_frames
 
 Group = frozenset[tuple[str, str]]
 """People with each of some codes, by AnalysisFileKey, or something else that they have in common; with `MESSAGES`,

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.storage import Storage, Versioned, storage_at
-from pipeline_lib.storage.documents import update_document
+from pipeline_lib.storage.compare_and_swap import update_document
 
 NAME = "state/names"
 

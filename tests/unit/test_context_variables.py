@@ -2,7 +2,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from pipeline_lib.context_values import set_within
+from pipeline_lib.context_variables import set_within
 
 VARIABLE: ContextVar[str] = ContextVar("variable", default="outside")
 
