@@ -20,6 +20,7 @@ from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, T
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.sources import Source
+from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.shrink_limit import DEFAULT_SHARE
 from pipeline_lib.model.times import Instant
@@ -326,8 +327,9 @@ class PipelineConfig(Frozen):
     """Smallest share (0 to 1) that a file, flow or dataset must still have of what it had the last time; with less, a
     task fails until somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only an empty one is
     refused."""
-    compatibility: Literal["predecessor"] | None = None
-    """`predecessor` keeps the quirks of the pipelines that came before; without it they are corrected."""
+    compatibility: Predecessor | None = None
+    """Whose quirks are kept: `predecessor` for those that nearly all pipelines that came before shared, or the name of
+    one that had more: `ahadi`, `redss-csap`, `wusc-keep-ii`. Without it they are corrected."""
 
     def buckets(self) -> dict[str, str]:
         """The buckets that the config names, by their keys."""
@@ -358,4 +360,9 @@ class PipelineConfig(Frozen):
     @property
     def keeps_predecessor_quirks(self) -> bool:
         """Whether outputs must equal the predecessors', mistakes included."""
-        return self.compatibility == "predecessor"
+        return self.compatibility is not None
+
+    @property
+    def quirks(self) -> frozenset[Quirk]:
+        """The quirks that are kept beyond those that all predecessors share."""
+        return QUIRKS[self.compatibility] if self.compatibility is not None else frozenset()

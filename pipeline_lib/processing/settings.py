@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.translation import Translation
 
 
@@ -23,6 +24,8 @@ class Settings:
     quarantine_share_limit: float
     as_of: datetime | None
     """Whatever was received or labelled then or later is ignored; None: nothing is ignored."""
+    quirks: frozenset[Quirk] = frozenset()
+    """Those that are kept beyond what all predecessors share."""
     checks_participants: bool = False
     """Whether every raw object must be from a participant uuid, as a project's always are."""
     holds_back_stops: bool = True

@@ -28,6 +28,7 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         filter_test_messages=config.filter_test_messages,
         moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,
+        quirks=config.quirks,
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of.astimezone(UTC) if as_of else None,
         checks_participants=True,

@@ -79,7 +79,10 @@ def test_what_cannot_be_done_is_said_on_stderr_and_exits_two(project: Path, caps
     assert printed.out == ""
     assert printed.err.splitlines() == [
         "pipeline.json: PipelineName: must be a text, not a number",
-        'pipeline.json: Compatibility: "none" is not known; known: "predecessor"',
+        (
+            'pipeline.json: Compatibility: "none" is not known; '
+            'known: "ahadi", "predecessor", "redss-csap", "wusc-keep-ii"'
+        ),
     ]
 
 

@@ -49,7 +49,10 @@ def test_mistakes_in_the_structure_of_every_file_are_all_named(files: Files, wri
     del files["code_schemes/gender.json"]["Codes"][0]["CodeID"]
     assert problems_of(write(files)) == [
         "pipeline.json: PipelineName: must be a text, not a number",
-        'pipeline.json: Compatibility: "none" is not known; known: "predecessor"',
+        (
+            'pipeline.json: Compatibility: "none" is not known; '
+            'known: "ahadi", "predecessor", "redss-csap", "wusc-keep-ii"'
+        ),
         'coding_plans.json: Demographics[0].RawFeld: is not a known key; did you mean "RawField"?',
         "coding_plans.json: SortMessages: must be true or false, not a text",
         "code_schemes/gender.json: Codes[0].CodeID: is missing",

@@ -1,0 +1,39 @@
+"""Whose results a project keeps, mistakes included (semantics.md 13 to 16).
+
+The quirks that nearly all predecessors share hang on whether a config has `Compatibility` at all. Those of single ones
+are listed here by name; a step asks whether it has to keep one, and what keeps it stands in a module of its own.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Predecessor(StrEnum):
+    """A pipeline whose results a project has to repeat; the values of a config's `Compatibility`."""
+
+    ANY = "predecessor"
+    """SSF-ELECTIONS, IMAQAL-COVID19, and whoever has no quirks beyond theirs."""
+    AHADI = "ahadi"
+    REDSS_CSAP = "redss-csap"
+    WUSC_KEEP_II = "wusc-keep-ii"
+
+
+class Quirk(StrEnum):
+    """A rule of single predecessors that a user of today would not want."""
+
+    MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT = "Q51"
+    CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
+
+
+QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
+    {
+        Predecessor.ANY: frozenset(),
+        Predecessor.AHADI: frozenset(
+            {Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT, Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT}
+        ),
+        Predecessor.REDSS_CSAP: frozenset(),
+        Predecessor.WUSC_KEEP_II: frozenset(),
+    }
+)
+"""The quirks of each predecessor, beyond those that all share."""
