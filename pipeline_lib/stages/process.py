@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import is_there, read_data, unzipped
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.sources.targets import raw_data_file_name
@@ -22,6 +24,7 @@ from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, located, storage_at
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
+from pipeline_lib.trace.object_arrays import lines_of_array
 
 OUTPUTS = "Outputs"
 
@@ -58,6 +61,8 @@ def process_alone(
 ) -> tuple[StepCount, ...]:
     """Makes outputs from a folder of raw data and one of labels, with `<outputs>.manifest.json` beside them.
 
+    The raw data may also be what a pipeline of before 2020 fetched: an array of objects, in `.json` or `.json.gz`.
+
     Returns:
         What the steps counted.
 
@@ -74,13 +79,25 @@ def process_alone(
         known = part.model_copy(update={"as_of": asked.as_of})
         storage.replace(f"{name}.manifest.json", known.model_dump_json(indent=2).encode(), expected=before)
 
-    with reporting("process", project, asked.user, write) as report:
-        raw_files = {flow: raw_data / raw_data_file_name(flow) for flow in raw_data_names(project)}
+    with reporting("process", project, asked.user, write) as report, TemporaryDirectory() as lines:
+        raw_files = {name: _raw_data_file(raw_data, name, Path(lines)) for name in raw_data_names(project)}
         inputs = ProcessInputs(raw_files, coded, _withdrawn(project, raw_data))
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)
             _tell(report, made, storage.uri_of(name), folder)
     return made.counts
+
+
+def _raw_data_file(folder: Path, name: str, lines: Path) -> Path:
+    """A name's file in a folder of raw data; where only its array is there, a file of lines made of that."""
+    file = folder / raw_data_file_name(name)
+    arrays = (file.with_suffix(suffix) for suffix in (".json", ".json.gz"))
+    array = None if is_there(file) else next(filter(is_there, arrays), None)
+    if array is None:
+        return file
+    made = lines / file.name
+    made.write_bytes(lines_of_array(unzipped(read_data(array), array.name), array.name))
+    return made
 
 
 def _withdrawn(project: Project, raw_data: Path) -> set[str]:

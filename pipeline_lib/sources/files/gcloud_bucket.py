@@ -1,5 +1,7 @@
 """Files of a bucket: JSON lines, traced or flat, that another pipeline has already de-identified.
 
+A pipeline of before 2020 wrote an array of traced objects instead; each of its objects is read as a line.
+
 Of each line the fields are kept that the pipeline reads or the config lists. A line with no other fields is passed on
 byte for byte (semantics.md 0). An unusable line is set aside. The whole file is refused if a line holds an address,
 since whoever made it has forgotten a step, or if it ends within a line.
@@ -23,6 +25,7 @@ from pipeline_lib.progress import track
 from pipeline_lib.sources.base import BadLine, Converted, SourceFile, problems_of
 from pipeline_lib.sources.files.kept_fields import FieldKind, KeptFields, fault_of, is_harmless_value
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, Update, encoded, history
+from pipeline_lib.trace.object_arrays import is_object_array, lines_of_array
 from pipeline_lib.trace.reader import latest_items
 
 PARTICIPANT_KEYS = frozenset({"avf_phone_id", "avf_facebook_id", "uid"})
@@ -33,7 +36,10 @@ _ADDRESSES = frozenset({"urn", "urns", "phone", "phone_number", "msisdn"})
 
 _UPDATE_KEYS = frozenset({"Data", "Metadata", "NestedTracedData", "SHA"})
 _METADATA_KEYS = frozenset({"Source", "Timestamp", "User"})
-_REVISION = 2
+_FIRST_RUN, _LAST_RUN = 1_400_000_000, 2_000_000_000
+"""Seconds since 1970: from May 2014 to May 2033."""
+
+_REVISION = 3
 """Increased whenever the same file and settings give another result."""
 
 
@@ -52,8 +58,10 @@ class BucketFileConverter:
         """The content with the fields to keep; unusable lines are set aside, blank ones are ignored.
 
         Raises:
-            DataError: Lines hold an address, or the last one is cut off.
+            DataError: Lines hold an address, or the content is cut off.
         """
+        if is_object_array(content):
+            content = lines_of_array(content, file.place)
         fields = {**self.fields, **dict.fromkeys(PARTICIPANT_KEYS, FieldKind.PARTICIPANT)}
         kept: list[bytes] = []
         unusable: list[BadLine] = []
@@ -148,7 +156,7 @@ class _Line:
         self._is_whole &= len(kept) == len(written)
         # The user who ran a step may be named there by an e-mail address; that user is not a participant.
         texts = [value.replace("@", " ") for value in kept.values() if isinstance(value, str)]
-        if len(texts) < len(kept) or not all(map(is_harmless_value, texts)):
+        if len(texts) + _is_epoch_time(kept.get("Timestamp")) < len(kept) or not all(map(is_harmless_value, texts)):
             raise _AddressError("is not de-identified: its metadata hold an address")
         return kept
 
@@ -198,6 +206,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_hash(written: Any) -> bool:
     return written is None or (isinstance(written, str) and re.fullmatch("[0-9a-f]{64}|[0-9a-f]?", written) is not None)
+
+
+def _is_epoch_time(written: Any) -> bool:
+    """Whether a number is the time in seconds at which some program of ours ran; a phone number would be larger."""
+    return isinstance(written, float) and _FIRST_RUN <= written < _LAST_RUN
 
 
 def _is_record(written: Any) -> bool:

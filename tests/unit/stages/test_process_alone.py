@@ -1,9 +1,12 @@
 """`process` from a shell: from two folders to a third."""
 
+import gzip
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,3 +131,26 @@ def test_too_many_odd_lines_of_raw_data_stop_processing_and_the_outputs_of_befor
     assert f"{path.name}: line 1: is no complete JSON" in said
     assert "at most 1.0% may be set aside (QuarantineShareLimit)" in said
     assert contents(tmp_path / "outputs") == before
+
+
+def test_raw_data_of_before_2020_gives_the_same(process: Callable[..., int], fetched: Path, tmp_path: Path) -> None:
+    assert process("--as-of", "2025-09-17T02:00+03:00") == 0
+    for number, path in enumerate(sorted((fetched / "Raw Data").glob("*.jsonl"))):
+        content = json.dumps([in_the_old_form(json.loads(line)) for line in path.read_bytes().splitlines()]).encode()
+        path.unlink()
+        old = path.with_suffix(".json.gz") if number % 2 else path.with_suffix(".json")
+        old.write_bytes(gzip.compress(content) if number % 2 else content)
+    assert process("--as-of", "2025-09-17T02:00+03:00", outputs="again") == 0
+    of_lines, of_arrays = (contents(tmp_path / outputs) for outputs in ("outputs", "again"))
+    for histories in ("messages_traced_data.jsonl", "individuals_traced_data.jsonl"):  # they say who had fetched it
+        assert of_lines.pop(histories) != of_arrays.pop(histories)
+    assert of_arrays == of_lines
+
+
+def in_the_old_form(written: Any) -> Any:
+    """A raw object, traced or flat, as pipelines wrote it until 2019: the older update within the newer one."""
+    metadata = {"source": "fetch_runs.py", "timestamp": 1548057600.0, "user": "fetcher"}
+    older = None
+    for update in reversed(written) if isinstance(written, list) else [{"Data": written, "SHA": ""}]:
+        older = {"_data": update["Data"], "_metadata": metadata, "_prev": older, "_sha": update["SHA"]}
+    return older

@@ -303,3 +303,29 @@ def test_settings_say_which_fields_are_kept() -> None:
     assert BucketFileConverter(FIELDS).settings(FILE) == BucketFileConverter(dict(reversed(FIELDS.items()))).settings(
         FILE
     )
+
+
+def array_of(*objects: dict[str, Any]) -> bytes:
+    return json.dumps([{"_prev": None, "_sha": "0", "_metadata": OLD_METADATA, **each} for each in objects]).encode()
+
+
+OLD_METADATA = {"source": "fetch_runs.py", "timestamp": 1548057600.0, "user": "u@x.org", "py/object": "Metadata"}
+
+
+def test_each_object_of_an_old_array_is_checked_as_a_line_is() -> None:
+    good, bad = {"avf_phone_id": WHO, "message": "haa", "py/object": "T"}, {"avf_phone_id": WHO, "message": {}}
+    converted = convert(array_of({"_data": good}, {"_data": bad}))
+    assert [json.loads(line)[0]["Data"] for line in converted.content.splitlines()] == [
+        {"avf_phone_id": WHO, "message": "haa"}
+    ]
+    assert [each.line for each in converted.quarantined] == [2]
+
+
+def test_an_address_in_an_old_array_refuses_the_file() -> None:
+    assert "is not de-identified" in fault(array_of({"_data": {"avf_phone_id": WHO, "urn": "tel:+252612345678"}}))
+
+
+@pytest.mark.parametrize("timestamp", [252612345678.0, 2526110000.0, 1548057600, {"tel": 1}])
+def test_a_time_in_metadata_that_may_be_a_number_of_somebody_refuses_the_file(timestamp: object) -> None:
+    line = traced({"avf_phone_id": WHO}, Metadata=METADATA | {"Timestamp": timestamp})
+    assert "its metadata hold an address" in fault(line)
