@@ -14,7 +14,7 @@ from pipeline_lib.cli.command import FOUND_SOMETHING, Commands, project_at, user
 from pipeline_lib.machine_errors import placing
 
 _KNOWN_ADDRESS = r"\A(?:[a-z]+-[0-9]{1,40}|[1-9][0-9]{0,39})\z"
-"""As `pipeline_lib.sources.rapid_pro.addresses` makes them."""
+"""As `pipeline_lib.sources.addresses` makes them."""
 
 _SHOWN_LINES = 20
 _RE_IDENTIFICATIONS = "state/re-identifications"

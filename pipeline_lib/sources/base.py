@@ -20,6 +20,14 @@ NO_UUID_YET = "its author has no participant uuid yet"
 """Why a record is set aside in a dry run, or if the uuid table has a broken entry for its author."""
 
 
+class UnusableError(ValueError):
+    """Something that a source gave cannot be used; the reason is a fixed sentence, without any value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class BadLine(NamedTuple):
     """An unusable record: where it begins, and why, without its content."""
 

@@ -22,8 +22,8 @@ from pipeline_lib.sources.facebook.metrics_file import (
     is_post_url,
     url_of_post,
 )
-from pipeline_lib.sources.facebook.spreadsheet_cells import as_typed, instants, rounded
 from pipeline_lib.sources.files.csv_rows import LINE, read_rows
+from pipeline_lib.sources.files.spreadsheet_cells import as_typed, instants, rounded
 
 _NEEDED = ("Post ID", "Page ID", "Publish time", "Permalink", "Post type")
 _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({

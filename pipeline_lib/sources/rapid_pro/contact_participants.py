@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import TypeAlias
 
-from pipeline_lib.sources.rapid_pro.addresses import NUMBERS
+from pipeline_lib.sources.addresses import NUMBERS
 from pipeline_lib.sources.rapid_pro.records import Record
 from pipeline_lib.storage.leases import scratch_folder
 

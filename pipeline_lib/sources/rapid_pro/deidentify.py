@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.sources.rapid_pro.addresses import NAMED_BY_OTHERS, Address, address_of, contact_address
-from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
-from pipeline_lib.sources.rapid_pro.operators import operator_digits
+from pipeline_lib.sources.addresses import NAMED_BY_OTHERS, Address, address_of, contact_address
+from pipeline_lib.sources.base import UnusableError
+from pipeline_lib.sources.operators import operator_digits
+from pipeline_lib.sources.rapid_pro.json_values import is_unicode, text_of, time_of, uuid_of
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, Result
 from pipeline_lib.sources.rapid_pro.text_recovery import text_and_source
 

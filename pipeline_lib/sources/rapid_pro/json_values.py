@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline_lib.model.times import iso_utc, parse_instant
+from pipeline_lib.sources.base import UnusableError
 
 _UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -17,14 +18,6 @@ _FIRST_TIME = "2000"
 _USUAL_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.(?!000000)[0-9]{6})(?:Z|\+00:00)")
 """The form of all but one in a million times of servers and archives. A fast path for them matters: a run has five or
 more times, and reading them would take most of the time otherwise."""
-
-
-class UnusableError(ValueError):
-    """Something that the server gave cannot be used; the reason is a fixed sentence, without any value."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def uuid_of(given: Any) -> str:

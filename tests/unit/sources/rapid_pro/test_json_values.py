@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_lib.sources.rapid_pro.json_values import UnusableError, is_unicode, text_of, time_of, uuid_of
+from pipeline_lib.sources.base import UnusableError
+from pipeline_lib.sources.rapid_pro.json_values import is_unicode, text_of, time_of, uuid_of
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 INSTANTS = st.datetimes(datetime(2000, 1, 2), datetime(9999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - in `timezones`

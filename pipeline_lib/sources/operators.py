@@ -1,6 +1,6 @@
 """The mobile network of an author, derived from the number before it is de-identified (sources.md A.7)."""
 
-from pipeline_lib.sources.rapid_pro.addresses import Address
+from pipeline_lib.sources.addresses import Address
 
 _PREFIX_DIGITS = 5
 """A country's three digits and a network's two, in Somalia."""

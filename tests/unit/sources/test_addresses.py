@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from pipeline_lib.sources.rapid_pro.addresses import Address, address_of, contact_address
-from pipeline_lib.sources.rapid_pro.json_values import UnusableError
+from pipeline_lib.sources.addresses import Address, address_of, contact_address
+from pipeline_lib.sources.base import UnusableError
 
 REASONS = {
     "contact has no URN",

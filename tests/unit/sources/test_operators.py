@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline_lib.sources.rapid_pro.addresses import Address
-from pipeline_lib.sources.rapid_pro.operators import operator_digits
+from pipeline_lib.sources.addresses import Address
+from pipeline_lib.sources.operators import operator_digits
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
-"""The address of a URN's owner, in the form in which uuid tables know people (sources.md A.7 and C)."""
+"""The address of a URN's owner, or of an account that a file or a form names, as uuid tables know people.
+
+See sources.md A.7 and C.
+"""
 
 import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from pipeline_lib.sources.rapid_pro.json_values import UnusableError
+from pipeline_lib.sources.base import UnusableError
 
 _URN = re.compile(r"([a-z]+):([^?#]*)(?:[?#].*)?", re.DOTALL)
 """Its type, its path, and parts that can change for the same person: a query, a display name."""
@@ -63,16 +66,31 @@ def address_of(urn: Any, calling_code: str = "") -> Address:
     urn_type, path = found.groups()
     if urn_type == "deleted":
         raise UnusableError("contact was deleted")
+    return account_address(urn_type, path, calling_code)
+
+
+def account_address(urn_type: str, path: str, calling_code: str = "", *, subject: str = "URN") -> Address:
+    """The address that an account of a network stands for; a number of both networks of numbers has the same.
+
+    Args:
+        urn_type: The network: `tel`, `telegram`.
+        path: The number or the account, however it is written.
+        calling_code: As for `address_of`.
+        subject: What the reason of an error calls it.
+
+    Raises:
+        UnusableError: It identifies nobody.
+    """
     if urn_type not in NUMBERS | _OTHERS:
-        raise UnusableError("URN is of no known type")
+        raise UnusableError(f"{subject} is of no known type")
     if "%" in path:
         path = unquote(path)
     if "*" in path:
-        raise UnusableError("URN is masked: the workspace is anonymous")
+        raise UnusableError(f"{subject} is masked: the workspace is anonymous")
     if urn_type in NUMBERS:
-        return Address(urn_type, _international(path, calling_code, is_complete=urn_type == "whatsapp"))
+        return Address(urn_type, _international(path, calling_code, subject, is_complete=urn_type == "whatsapp"))
     if not _ACCOUNT.fullmatch(path):
-        raise UnusableError("URN is no number" if path else "URN has no digits")
+        raise UnusableError(f"{subject} is no number" if path else f"{subject} has no digits")
     return Address(urn_type, f"{urn_type}-{path}")
 
 
@@ -111,32 +129,33 @@ def _address_or_reason(urn: Any, calling_code: str) -> Address | str:
         return error.reason
 
 
-def _international(path: str, calling_code: str, *, is_complete: bool) -> str:
+def _international(path: str, calling_code: str, subject: str, *, is_complete: bool) -> str:
     """A number's digits, country code first; the digits of a short code are returned unchanged.
 
     Args:
         path: The number as it is written.
         calling_code: The code of the country that a number without a country code belongs to.
+        subject: What the reason of an error calls it.
         is_complete: Whether a number without a leading zero has its country code, as WhatsApp numbers have.
     """
     if not _NUMBER.fullmatch(path) or _MADE_BY_A_SPREADSHEET.fullmatch(path):
-        raise UnusableError("URN is no number")
+        raise UnusableError(f"{subject} is no number")
     digits, has_plus = path.translate(_SEPARATORS), path.lstrip(" (").startswith("+")
     if not digits.strip("0"):
-        raise UnusableError("URN has no digits")
+        raise UnusableError(f"{subject} has no digits")
     if path.count("+") > has_plus:
-        raise UnusableError("URN is no number")
+        raise UnusableError(f"{subject} is no number")
     if has_plus or digits.startswith("00"):
         if (digits := digits if has_plus else digits[2:]).startswith("0"):
-            raise UnusableError("URN is no number")
+            raise UnusableError(f"{subject} is no number")
         return digits
     if not digits.startswith("0"):
         if is_complete or not _MOST_SHORT_CODE_DIGITS < len(digits) < _LEAST_INTERNATIONAL_DIGITS:
             return digits
     elif len(digits := digits[1:]) <= _MOST_SHORT_CODE_DIGITS:
-        raise UnusableError("URN is no number")
+        raise UnusableError(f"{subject} is no number")
     if not calling_code:
-        raise UnusableError("URN is a local number, of a country that nothing tells")
+        raise UnusableError(f"{subject} is a local number, of a country that nothing tells")
     return digits if _has_code(digits, calling_code) else calling_code + digits
 
 
