@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_lib.config import load_project
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs
+from sandbox.invent.project_input import Invented, write_input
+
+CONFIGS = Path(__file__).parents[4] / "configs"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Invented:
+    return write_input(load_project(CONFIGS / "demo/pipeline.json"), tmp_path_factory.mktemp("demo"), people_count=200)
+
+
+def _objects(invented: Invented) -> list[dict[str, Any]]:
+    files = invented.raw_files.values()
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _labels(invented: Invented) -> dict[str, list[dict[str, Any]]]:
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in invented.coded.iterdir()}
+
+
+def test_every_source_has_its_files_and_every_dataset_its_labels(demo: Invented) -> None:
+    assert {*demo.raw_files} == {
+        "geedka_s01e01_activation",
+        "geedka_s01e02_activation",
+        "geedka_demog",
+        "geedka_pilot_demog",
+        "geedka_recovered_september",
+    }
+    assert all(path.stat().st_size for path in demo.raw_files.values())
+    datasets = {"s01e01_water", "s01e02_health", "gender", "age", "recently_displaced", "location"}
+    assert {*_labels(demo)} == {f"{name}.json" for name in datasets}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(demo: Invented, tmp_path: Path) -> None:
+    project = load_project(CONFIGS / "demo/pipeline.json")
+    again = write_input(project, tmp_path / "again", people_count=200)
+    other = write_input(project, tmp_path / "other", people_count=200, seed=2)
+    for name, path in demo.raw_files.items():
+        assert again.raw_files[name].read_bytes() == path.read_bytes()
+        assert other.raw_files[name].read_bytes() != path.read_bytes()
+
+
+def test_raw_data_hold_nulls_tests_stop_words_and_objects_that_stand_there_twice(demo: Invented) -> None:
+    objects = _objects(demo)
+    texts = [value for each in objects for key, value in each.items() if "(Text)" in key or key == "message"]
+    assert None in texts
+    assert {"", "STOP"} <= {*texts}
+    assert any(each.get("test_run") for each in objects)
+    assert len({json.dumps(each) for each in objects}) < len(objects)
+
+
+def test_labels_are_of_every_kind(demo: Invented) -> None:
+    messages = _labels(demo)["s01e01_water.json"]
+    labels = [label for message in messages for label in message["Labels"]]
+    assert {label["Checked"] for label in labels} == {True, False}
+    assert any(not message["Labels"] for message in messages)
+    schemes = {label["SchemeID"] for label in labels}
+    water = json.loads((CONFIGS / "demo/code_schemes/s01e01_water.json").read_text(encoding="utf-8"))
+    correct = json.loads((CONFIGS / "demo/code_schemes/ws_correct_dataset.json").read_text(encoding="utf-8"))
+    assert schemes == {water["SchemeID"], f"{water['SchemeID']}-2", correct["SchemeID"]}
+    controls = {code["CodeID"]: code.get("ControlCode") for code in water["Codes"]}
+    assert {"WS", "NC", "STOP", None} <= {controls.get(label["CodeID"]) for label in labels}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["demo", "demo_facebook"])
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_run_counts_what_was_invented(name: str, seed: int, tmp_path: Path) -> None:
+    project = load_project(CONFIGS / name / "pipeline.json")
+    invented = write_input(project, tmp_path, people_count=150, seed=seed)
+    (tmp_path / "Outputs").mkdir()
+    made = make_outputs(
+        project, ProcessInputs(invented.raw_files, invented.coded), tmp_path / "Outputs", ProcessRequest(None, "test")
+    )
+    assert made.row_counts["messages.csv"] == invented.expected.message_count > 100
+    assert made.row_counts["individuals.csv"] == invented.expected.participant_count > 100
