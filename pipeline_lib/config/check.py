@@ -24,6 +24,7 @@ from pipeline_lib.config.checks import (
     outputs,
     remappings,
     sources,
+    text_remappings,
     uploads,
 )
 from pipeline_lib.config.file_stamps import kind_of
@@ -143,6 +144,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from facebook.findings(config, plans)
     yield from flows.findings(config)
     yield from remappings.findings(config, plans)
+    yield from text_remappings.findings(config, plans, schemes)
     yield from messages.findings(config, plans)
     yield from datasets.findings(plans)
     yield from fields.findings(plans)

@@ -18,7 +18,7 @@ from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.key_aliases import spellings
-from pipeline_lib.config.name_rules import BucketFolder, Column, DrivePath, PipelineName, TableName
+from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.sources import Source
 from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
@@ -107,6 +107,25 @@ class TimestampRemapping(Frozen):
     """Until before then; without it, for ever."""
     time_to_adjust_to: Instant | None = None
     """Time to write instead of the message's own."""
+
+
+class WSTextRemapping(Frozen):
+    """Messages that belong to another show than their flow says, since coders have said so of their text.
+
+    It is read before the time ranges, and whatever `MoveWSMessages` says.
+    """
+
+    coda_filename: CodaFilename
+    """File of the dataset whose labels say so."""
+    source_key: str
+    """Raw field of the texts, such as `S01E03 (Text) - water_s01e03_activation`: messages in other fields stay."""
+    ws_code_match_value: str
+    """Match value of the wrong-scheme scheme's code that they are labelled with."""
+    show_pipeline_key_to_remap_to: Column
+    """Raw field of the show that the messages belong to."""
+    time_to_adjust_to: Instant | None = None
+    """Time to write instead of the message's own; a time range that also holds may move the message on, and keeps it
+    (Q30)."""
 
 
 class SourceKeyRemapping(Frozen):
@@ -250,6 +269,8 @@ class PipelineConfig(Frozen):
     """Where runs report their start, their stages and their end. Without it, these are only in the logs."""
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
+    ws_text_remappings: tuple[WSTextRemapping, ...] = Field(default=(), alias="WSTextRemappings")
+    """Messages that belong to another show by a coder's label of their text; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
         validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
     )
@@ -258,6 +279,8 @@ class PipelineConfig(Frozen):
     """Messages sent from then on."""
     project_end_date: Instant
     """Messages sent before then."""
+    project_end_date_inclusive: StrictBool = False
+    """Whether a message sent at the very instant of ProjectEndDate counts too."""
     filter_test_messages: StrictBool
     """Whether messages of test contacts are left out."""
     hold_back_unreviewed_stops: StrictBool = True
@@ -330,6 +353,12 @@ class PipelineConfig(Frozen):
     compatibility: Predecessor | None = None
     """Whose quirks are kept: `predecessor` for those that nearly all pipelines that came before shared, or the name of
     one that had more: `ahadi`, `redss-csap`, `wusc-keep-ii`. Without it they are corrected."""
+
+    def remapped_shows(self) -> dict[str, None]:
+        """The raw fields of shows that messages may be remapped to, by time or by text, in the order of the rules."""
+        by_time = (rule.show_pipeline_key_to_remap_to for rule in self.timestamp_remappings)
+        by_text = (rule.show_pipeline_key_to_remap_to for rule in self.ws_text_remappings)
+        return dict.fromkeys((*by_time, *by_text))
 
     def buckets(self) -> dict[str, str]:
         """The buckets that the config names, by their keys."""

@@ -37,8 +37,8 @@ class Said(NamedTuple):
     """The texts that were found, with the columns of `SAID` and `message_id`."""
 
     anywhere: pl.DataFrame
-    """In raw data. A message to a show has a row for the dataset of its field, and one for each dataset that a time
-    range may have put it into: it may have been labelled before or after somebody wrote that rule."""
+    """In raw data. A message to a show has a row for the dataset of its field, and one for each dataset that a
+    remapping may have put it into: it may have been labelled before or after somebody wrote that rule."""
     standing: pl.DataFrame
     """As the run has them, after moves."""
 
@@ -131,9 +131,9 @@ def _texts(frame: pl.DataFrame, translation: Translation) -> Iterable[pl.DataFra
 
 def _keys_of(dataset: Dataset, translation: Translation) -> list[str]:
     """The fields of raw data that may hold a text to the dataset."""
-    is_remapped_to = dataset.raw_field in {remapping.raw_field for remapping in translation.times}
-    by_time = [r.source_key for r in translation.keys if r.is_activation_message] if is_remapped_to else []
-    return list(dict.fromkeys([dataset.raw_field, *_renamed_to(dataset.raw_field, translation), *by_time]))
+    is_remapped_to = dataset.raw_field in translation.remapped_shows
+    of_others = [r.source_key for r in translation.keys if r.is_activation_message] if is_remapped_to else []
+    return list(dict.fromkeys([dataset.raw_field, *_renamed_to(dataset.raw_field, translation), *of_others]))
 
 
 def _renamed_to(field: str | None, translation: Translation) -> list[str]:

@@ -1,7 +1,7 @@
 """Reads raw data and labels, and translates the raw data to the pipeline's fields."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -102,13 +102,15 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
     )
 
 
-def translate_inputs(raw_files: RawFiles, inputs: Inputs, translation: Translation) -> Translated:
+def translate_inputs(
+    raw_files: RawFiles, inputs: Inputs, translation: Translation, labels: Mapping[str, pl.DataFrame]
+) -> Translated:
     """The messages to any research question, and what all who sent something answered, by the sources' fields."""
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
-            translate_messages(path.name, raw.frame, translation).with_columns(
+            translate_messages(path.name, raw.frame, translation, labels).with_columns(
                 pl.lit(number, pl.UInt16).alias("file"), raw.rows.alias("file_row")
             )
             for number, (path, raw) in enumerate(zip(raw_files.activations, inputs.activations, strict=True))

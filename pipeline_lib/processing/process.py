@@ -48,7 +48,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     inputs = read_inputs(raw_files, coded_files, settings)
     usable = usable_labels(inputs, settings)
     labels = usable.by_field
-    translated = translate_inputs(raw_files, inputs, settings.translation)
+    translated = translate_inputs(raw_files, inputs, settings.translation, labels)
     with step("Translating answers") as translating:
         answers = translate_answers(translated.fetched, settings.translation)
         translating.row_count = answers.height

@@ -7,10 +7,13 @@ import polars as pl
 
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.processing.raw_data import IDENTITY
+from pipeline_lib.processing.remap_text import NO_LABELS, remap_text
 from pipeline_lib.processing.time_of_receipt import LATE
 from pipeline_lib.processing.times import instants
 from pipeline_lib.processing.translation import (
     OPERATOR,
+    SHOW,
+    SHOW_TEXT,
     UID,
     TimeRemapping,
     Translation,
@@ -19,17 +22,17 @@ from pipeline_lib.processing.translation import (
     raw_column,
 )
 
-_SHOW = "the message's show"
-_SHOW_TEXT = "the message's text"
 
-
-def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+def translate_messages(
+    name: str, raw: pl.DataFrame, translation: Translation, labels: Mapping[str, pl.DataFrame] = NO_LABELS
+) -> pl.DataFrame:
     """The messages of one activation file.
 
     Args:
         name: The file's, for errors.
         raw: As `read_activations` gives it.
         translation: The project's.
+        labels: The datasets' labels, by raw field.
 
     Returns:
         One row per object, in order: `uid`, `dataset` (its research question's raw field; null if the object holds no
@@ -41,13 +44,15 @@ def translate_messages(name: str, raw: pl.DataFrame, translation: Translation) -
         DataError: An object holds several messages.
     """
     raw = _with_show(name, raw, translation)
+    for by_text in translation.texts:
+        raw = remap_text(raw, by_text, translation.plans, labels)
     for remapping in translation.times:
         if remapping.time_key in raw.columns:
             raw = _remap_time(raw, remapping)
     fields = raw.select(
         pl.col(IDENTITY).alias(UID),
-        _SHOW,
-        _SHOW_TEXT,
+        SHOW,
+        SHOW_TEXT,
         is_test_run(raw.columns).alias("is_test"),
         (pl.col(LATE).is_not_null() if LATE in raw.columns else pl.lit(value=False)).alias("is_late"),
         translation.field(OPERATOR, raw.columns).alias("operator"),
@@ -63,7 +68,7 @@ def _with_show(name: str, raw: pl.DataFrame, translation: Translation) -> pl.Dat
     _refuse_several(name, raw, texts, [remapping.source_key for remapping in remappings])
     shows = [pl.when(raw_column(r.source_key).is_not_null()).then(pl.lit(r.pipeline_key)) for r in remappings]
     nothing = pl.lit(None, pl.String)
-    return raw.with_columns(pl.coalesce(*shows, nothing).alias(_SHOW), pl.coalesce(*texts, nothing).alias(_SHOW_TEXT))
+    return raw.with_columns(pl.coalesce(*shows, nothing).alias(SHOW), pl.coalesce(*texts, nothing).alias(SHOW_TEXT))
 
 
 def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
@@ -74,8 +79,8 @@ def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
         in_range &= time >= remapping.start.astimezone(UTC)
     if remapping.end is not None:
         in_range &= time < remapping.end.astimezone(UTC)
-    has_text = raw[_SHOW_TEXT].is_not_null()
-    columns = [pl.when(in_range & has_text).then(pl.lit(remapping.raw_field)).otherwise(_SHOW).alias(_SHOW)]
+    has_text = raw[SHOW_TEXT].is_not_null()
+    columns = [pl.when(in_range & has_text).then(pl.lit(remapping.raw_field)).otherwise(SHOW).alias(SHOW)]
     if remapping.adjust_to is not None:
         adjusted = (
             pl.when(in_range).then(pl.lit(remapping.adjust_to.isoformat())).otherwise(raw_column(remapping.time_key))
@@ -86,7 +91,7 @@ def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
 
 def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -> pl.DataFrame:
     questions = {question.raw_field: question for question in translation.plans.research_questions}
-    texts = {field: pl.when(pl.col(_SHOW) == field).then(_SHOW_TEXT).otherwise(field) for field in questions}
+    texts = {field: pl.when(pl.col(SHOW) == field).then(SHOW_TEXT).otherwise(field) for field in questions}
     _refuse_several(name, fields, texts.values(), list(texts))
     datasets = (pl.when(text.is_not_null()).then(pl.lit(field)) for field, text in texts.items())
     run_ids = list(dict.fromkeys(question.run_id_field for question in questions.values() if question.run_id_field))

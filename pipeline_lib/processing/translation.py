@@ -14,6 +14,11 @@ TEST_RUN = "test_run"
 DELETED_CONTACT = "deleted_contact"
 OPERATOR = "operator_raw"
 
+SHOW = "the message's show"
+"""Column of a message's show while it is being translated, as the show's raw field."""
+SHOW_TEXT = "the message's text"
+"""Column of its text meanwhile."""
+
 
 @dataclass(frozen=True)
 class KeyRemapping:
@@ -36,12 +41,27 @@ class TimeRemapping:
 
 
 @dataclass(frozen=True)
+class TextRemapping:
+    """Messages that belong to another show since coders have said so of their text."""
+
+    labelled_in: str
+    """Raw field of the dataset whose labels say so."""
+    source_key: str
+    """Raw field of the texts."""
+    code_id: str
+    """Code of the wrong-scheme scheme."""
+    raw_field: str
+    adjust_to: datetime | None
+
+
+@dataclass(frozen=True)
 class Translation:
     """How raw fields become the pipeline's."""
 
     keys: tuple[KeyRemapping, ...]
     times: tuple[TimeRemapping, ...]
     plans: CodingPlans
+    texts: tuple[TextRemapping, ...] = ()
 
     @property
     def identity_key(self) -> str:
@@ -51,7 +71,7 @@ class Translation:
     @property
     def raw_keys(self) -> set[str]:
         """Every raw field that anything here reads."""
-        keys = {remapping.source_key for remapping in self.keys} | {remapping.time_key for remapping in self.times}
+        keys = {r.source_key for r in self.keys} | {r.source_key for r in self.texts} | {r.time_key for r in self.times}
         return keys | {TEST_RUN, DELETED_CONTACT, OPERATOR} | message_fields(self.plans) | survey_fields(self.plans)
 
     @property
@@ -61,6 +81,11 @@ class Translation:
         fields = {field for d in datasets for field in (d.raw_field, d.time_field, d.run_id_field, d.message_id_field)}
         mapped = {r.source_key for r in self.keys if r.pipeline_key in fields or r.is_activation_message}
         return frozenset({*mapped, *filter(None, fields), TEST_RUN, DELETED_CONTACT, OPERATOR})
+
+    @property
+    def remapped_shows(self) -> frozenset[str]:
+        """The raw fields of shows that messages may be remapped to, whatever their flow."""
+        return frozenset({r.raw_field for r in self.texts} | {r.raw_field for r in self.times})
 
     @property
     def text_keys(self) -> set[str]:

@@ -1,10 +1,15 @@
 """The slices of a project's config that the layers below take."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-from pipeline_lib.config import Project
+from pipeline_lib.config import PipelineConfig, Project
+from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.settings import Settings
-from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
+from pipeline_lib.processing.translation import KeyRemapping, TextRemapping, TimeRemapping, Translation
+
+_SHORTEST = timedelta(microseconds=1)
+"""Times are no finer than this."""
 
 
 def processing_settings(project: Project, as_of: datetime | None) -> Settings:
@@ -22,9 +27,9 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         for t in config.timestamp_remappings
     )
     return Settings(
-        translation=Translation(tuple(keys), tuple(times), project.plans),
+        translation=Translation(tuple(keys), tuple(times), project.plans, tuple(_by_text(config, project.plans))),
         start=config.project_start_date.astimezone(UTC),
-        end=config.project_end_date.astimezone(UTC),
+        end=config.project_end_date.astimezone(UTC) + (_SHORTEST if config.project_end_date_inclusive else timedelta()),
         filter_test_messages=config.filter_test_messages,
         moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,
@@ -37,3 +42,18 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         shows_withdrawn=config.shows_withdrawn,
         text_limit_bytes=None if config.keeps_predecessor_quirks else config.text_limit_bytes,
     )
+
+
+def _by_text(config: PipelineConfig, plans: CodingPlans) -> Iterator[TextRemapping]:
+    datasets = {dataset.coda_filename: dataset for dataset in plans.datasets}
+    scheme = plans.ws_correct_dataset_scheme
+    if scheme is None:
+        return
+    for remapping in config.ws_text_remappings:
+        yield TextRemapping(
+            labelled_in=datasets[remapping.coda_filename].raw_field,
+            source_key=remapping.source_key,
+            code_id=scheme.by_match_value[remapping.ws_code_match_value].code_id,
+            raw_field=remapping.show_pipeline_key_to_remap_to,
+            adjust_to=remapping.time_to_adjust_to,
+        )

@@ -82,12 +82,12 @@ class _Fields:
 
 def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     """Sources whose messages stop a run, or vanish from it."""
-    damaged = {"SourceKeyRemappings", "TimestampRemappings", "RawDataSources"} & config.damaged
+    damaged = {"SourceKeyRemappings", "TimestampRemappings", "WSTextRemappings", "RawDataSources"} & config.damaged
     if config.model is None or plans.model is None or damaged or plans.damaged:
         return
     yield from _identities(config, config.model)
     datasets = {entry.raw_field: (kind, entry) for kind, _, entry in plans.model.datasets()}
-    shows = dict.fromkeys(time.show_pipeline_key_to_remap_to for time in config.model.timestamp_remappings)
+    shows = config.model.remapped_shows()
     fields = _Fields(
         list(enumerate(config.model.source_key_remappings)), datasets, tuple(show for show in shows if show in datasets)
     )

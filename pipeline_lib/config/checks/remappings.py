@@ -42,11 +42,10 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
     if plans.model is None:
         return
     remappings = config.model.source_key_remappings
-    times = config.model.timestamp_remappings
-    filled = {r.pipeline_key for r in remappings} | {r.show_pipeline_key_to_remap_to for r in times} | {_OPERATOR}
+    filled = {r.pipeline_key for r in remappings} | config.model.remapped_shows().keys() | {_OPERATOR}
     read = {field for placed in plans.model.datasets() for field in _fields_of(placed.entry)} | {_PARTICIPANT}
     fields = _Fields(frozenset(filled), frozenset(read))
-    if not {"SourceKeyRemappings", "TimestampRemappings"} & config.damaged:
+    if not {"SourceKeyRemappings", "TimestampRemappings", "WSTextRemappings"} & config.damaged:
         may_have_any_field = any(isinstance(s, GCloudBucketSource) for s in config.model.raw_data_sources)
         for placed in plans.model.datasets():
             yield from _unfilled(placed, plans, fields, may_have_any_field=may_have_any_field)

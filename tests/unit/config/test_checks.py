@@ -61,6 +61,17 @@ def time_remapping(**changes: Any) -> Change:
     return lambda files: files[CONFIG]["TimestampRemappings"][0].update(changes)
 
 
+def text_remapping(**changes: Any) -> Change:
+    """A remapping by the labels of a text, right but for what is said here."""
+    right = {
+        "CodaFilename": "s01e01.json",
+        "SourceKey": "message",
+        "WSCodeMatchValue": "s01e01",
+        "ShowPipelineKeyToRemapTo": "s01e01_raw",
+    }
+    return config(WSTextRemappings=[right | changes])
+
+
 def second_gender(**changes: Any) -> Change:
     """Another demographic, equal but for its names and what is said here."""
 
@@ -255,6 +266,23 @@ ERRORS = [
             "that it counts no messages; correct its dates, or leave it out"
         ),
     ),
+    # Remappings by text.
+    (
+        text_remapping(CodaFilename="s01e02.json"),
+        'pipeline.json: WSTextRemappings[0].CodaFilename: no dataset has the file "s01e02.json"; did you mean "s01e01.json"?',
+    ),
+    (
+        text_remapping(WSCodeMatchValue="s01e02"),
+        'pipeline.json: WSTextRemappings[0].WSCodeMatchValue: no normal code of code_schemes/ws_correct_dataset.json has the match value "s01e02"; did you mean "s01e01"?',
+    ),
+    (
+        text_remapping(ShowPipelineKeyToRemapTo="s01e02_raw"),
+        'pipeline.json: WSTextRemappings[0].ShowPipelineKeyToRemapTo: no research question has the raw field "s01e02_raw"; did you mean "s01e01_raw"?',
+    ),
+    (
+        lambda files: [text_remapping()(files), files[PLANS].pop("WSCorrectDatasetScheme")],
+        "coding_plans.json: WSCorrectDatasetScheme: is missing; WSTextRemappings need it",
+    ),
     # Sources.
     (
         source(1, ActivationFlowURLs=["recovered.csv", "old/recovered.september.csv"]),
@@ -374,6 +402,10 @@ WARNINGS = [
             'pipeline.json: TimestampRemappings[0].TimeKey: no remapping knows the raw field "recieved_on"; '
             'did you mean "received_on"?'
         ),
+    ),
+    (
+        text_remapping(SourceKey="mesage"),
+        'pipeline.json: WSTextRemappings[0].SourceKey: no remapping knows the raw field "mesage"; did you mean "message"?',
     ),
     (
         remapping(2, PipelineKey="run_id"),

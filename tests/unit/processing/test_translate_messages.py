@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +8,10 @@ import pytest
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.times import parse_instant
+from pipeline_lib.processing.message_ids import message_id_of
+from pipeline_lib.processing.remap_text import NO_LABELS
 from pipeline_lib.processing.translate_messages import translate_messages
-from pipeline_lib.processing.translation import KeyRemapping, TimeRemapping, Translation
+from pipeline_lib.processing.translation import KeyRemapping, TextRemapping, TimeRemapping, Translation
 
 KEYS = (
     KeyRemapping("avf_phone_id", "uid", is_activation_message=False),
@@ -45,15 +47,22 @@ def translate(
     project = plans(
         dataset("e01", coding(scheme("e01", "water"))),
         dataset("e02", coding(scheme("e02", "water")), reply_to, message_id_field="e02_comment_id"),
+        ws_correct_dataset_scheme=scheme("ws", "e01", "e02"),
     )
 
-    def run(*objects: dict[str, Any], times: tuple[TimeRemapping, ...] = ()) -> list[dict[str, Any]]:
+    def run(
+        *objects: dict[str, Any],
+        times: tuple[TimeRemapping, ...] = (),
+        texts: tuple[TextRemapping, ...] = (),
+        labels: Mapping[str, pl.DataFrame] = NO_LABELS,
+    ) -> list[dict[str, Any]]:
         columns = list(dict.fromkeys(key for item in objects for key in item))
         raw = pl.DataFrame(
             {"participant": ["p1"] * len(objects)} | {c: [item.get(c) for item in objects] for c in columns},
             schema=dict.fromkeys(["participant", *columns], pl.String),
         )
-        return translate_messages("f.jsonl", raw, Translation(KEYS, times, project)).to_dicts()
+        translation = Translation(KEYS, times, project, texts)
+        return translate_messages("f.jsonl", raw, translation, labels).to_dicts()
 
     return run
 
@@ -157,3 +166,52 @@ def test_several_messages_in_one_object_are_an_error_that_names_their_fields_onl
     with pytest.raises(DataError, match=r"f\.jsonl: 1 objects hold several messages, the first is object 2") as caught:
         translate({"E01 (Text) - f": "a"}, item)
     assert "secret" not in str(caught.value)
+
+
+def labelled(*labels: tuple[str, str, bool]) -> dict[str, pl.DataFrame]:
+    """The labels of e01, from texts, codes of the wrong-scheme scheme, and whether they are checked; newest first."""
+    rows = [(message_id_of(text), "Scheme-ws", code, checked) for text, code, checked in labels]
+    schema = {"message_id": pl.String, "scheme_id": pl.String, "code_id": pl.String, "is_checked": pl.Boolean}
+    return {"e01_raw": pl.DataFrame(rows, schema=schema, orient="row")}
+
+
+TO_E02 = TextRemapping("e01_raw", "E01 (Text) - f", "ws-e02", "e02_raw", parse_instant("2018-12-15T00:00:00+03:00"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "show"),
+    [
+        ([("biyo", "ws-e02", True)], "e02_raw"),
+        ([("biyo", "ws-e01", True)], "e01_raw"),
+        ([("biyo", "ws-e02", False)], "e01_raw"),
+        ([("biyo", "ws-e01", True), ("biyo", "ws-e02", True)], "e01_raw"),
+        ([("caano", "ws-e02", True)], "e01_raw"),
+        ([], "e01_raw"),
+    ],
+)
+def test_the_newest_checked_label_of_a_text_says_which_show_its_messages_belong_to(
+    translate: Callable[..., Any], labels: list[tuple[str, str, bool]], show: str
+) -> None:
+    sent = {"E01 (Text) - f": "biyo", "E01 (Time) - f": "2018-12-20T00:00:00+03:00"}
+    (made,) = translate(sent, texts=(TO_E02,), labels=labelled(*labels))
+    time = "2018-12-15T00:00:00+03:00" if show == "e02_raw" else "2018-12-20T00:00:00+03:00"
+    assert (made["dataset"], made["text"], made["sent_on"]) == (show, "biyo", time)
+
+
+def test_the_same_text_in_another_field_stays(translate: Callable[..., Any]) -> None:
+    sent = {"message": "biyo", "received_on": "2018-12-20T00:00:00+03:00"}
+    to_e01 = remap(None, None, "e01_raw")
+    (made,) = translate(sent, times=(to_e01,), texts=(TO_E02,), labels=labelled(("biyo", "ws-e02", True)))
+    assert made["dataset"] == "e01_raw"
+
+
+def test_a_time_range_moves_such_a_message_on_by_the_time_of_its_source_and_keeps_the_new_one(
+    translate: Callable[..., Any],
+) -> None:
+    """Q30."""
+    late = {"E01 (Text) - f": "biyo", "E01 (Time) - f": "2018-12-23T00:00:00+03:00"}
+    early = {"E01 (Text) - f": "biyo", "E01 (Time) - f": "2018-12-22T00:00:00+03:00"}
+    from_then_on = remap("2018-12-23T00:00:00+03:00", None, "e01_raw", key="E01 (Time) - f")
+    made = translate(late, early, times=(from_then_on,), texts=(TO_E02,), labels=labelled(("biyo", "ws-e02", True)))
+    assert [each["dataset"] for each in made] == ["e01_raw", "e02_raw"]
+    assert [each["sent_on"] for each in made] == ["2018-12-15T00:00:00+03:00"] * 2
