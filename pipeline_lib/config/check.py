@@ -21,6 +21,7 @@ from pipeline_lib.config.checks import (
     match_values,
     messages,
     names,
+    noise_filter,
     outputs,
     remappings,
     sources,
@@ -147,6 +148,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from text_remappings.findings(config, plans, schemes)
     yield from messages.findings(config, plans)
     yield from datasets.findings(plans)
+    yield from noise_filter.findings(config, plans)
     yield from fields.findings(plans)
     yield from columns.findings(plans, schemes)
     yield from label_store.findings(config, plans)

@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool, model_validator
 
 from pipeline_lib.config.field_types import LevelName
 from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename
+from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.model.coding_plan import (
     AnalysisFile,
     CleanerName,
@@ -121,6 +122,8 @@ class CodingPlansFile(Frozen):
     """Which coding colours which map."""
     analysis_files: tuple[AnalysisFile, ...] | None = None
     """Tables that the analysis writes, in order. Default: all but `impact_messages`."""
+    noise_filter: NoiseFilterEntry | None = None
+    """Which messages are noise. Without it none is."""
     sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
     sent_on_column: StrictBool = True

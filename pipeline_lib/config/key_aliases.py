@@ -11,8 +11,11 @@ OLDER_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "DataArchiveUploadBucket": ("DataArchiveUploadURLPrefix",),
         "GenerateMogadishuThemeDistributionMaps": ("GenerateMogadishuDistributionMaps",),
         "MemoryProfileUploadBucket": ("MemoryProfileUploadURLPrefix",),
+        "MinLength": ("MinimumLength",),
+        "Patterns": ("Cleaner",),
         "SourceKey": ("RapidProKey",),
         "SourceKeyRemappings": ("RapidProKeyRemappings",),
+        "UnlessRecognisedBy": ("KeepIfRecognisedBy",),
         "UUIDTable": ("UuidTable", "PhoneNumberUuidTable"),
     }
 )

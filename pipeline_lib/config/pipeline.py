@@ -19,6 +19,7 @@ from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames,
 from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
+from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.config.sources import Source
 from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
@@ -290,6 +291,8 @@ class PipelineConfig(Frozen):
     """Words or phrases that count as stop words, beside those of every project: `STOP`, `jooji`, `acha`, …"""
     move_ws_messages: StrictBool = Field(alias="MoveWSMessages")
     """Whether messages labelled as wrong scheme move to the dataset that they belong to."""
+    noise_filter: NoiseFilterEntry | None = None
+    """Which messages are noise; it may stand in the coding plans instead. Without it none is."""
     coding_plans: Annotated[
         Annotated[CodingPlansFile, Tag("inline")] | Annotated[str, Tag("file")], Discriminator(_coding_plans_meant)
     ]

@@ -90,7 +90,8 @@ def _quoted(value: Any) -> str:
 def _choices(spot: Spot) -> list[str]:
     if spot.model is None:
         return []
-    key = current_spelling(next(step for step in reversed(spot.path) if isinstance(step, str)))
+    written = next(step for step in reversed(spot.path) if isinstance(step, str))
+    key = written if written in keys_of(spot.model) else current_spelling(written)
     field = next(f for name, f in spot.model.model_fields.items() if (f.alias or name) == key)
     return [str(choice) for _, member in members_of(field.annotation) for choice in _values(member)]
 

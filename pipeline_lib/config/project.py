@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
+from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, real_path
 from pipeline_lib.input_files import is_there
@@ -64,7 +65,7 @@ def project_of(reading: Reading) -> Project | None:
     if reading.problems or config is None or plans is None:
         return None
     schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
-    return Project(reading.path, config, _resolve(plans, schemes), _digest(reading))
+    return Project(reading.path, config, _resolve(plans, schemes, config.noise_filter), _digest(reading))
 
 
 def _digest(reading: Reading) -> str:
@@ -77,13 +78,16 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> CodingPlans:
+def _resolve(
+    plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], noise_filter: NoiseFilterEntry | None
+) -> CodingPlans:
     datasets = [_dataset(placed, schemes) for placed in plans.datasets()]
 
     def of(kind: DatasetKind) -> tuple[Dataset, ...]:
         return tuple(dataset for dataset in datasets if dataset.kind is kind)
 
     ws_scheme = plans.ws_correct_dataset_scheme
+    noise = plans.noise_filter or noise_filter
     return CodingPlans(
         research_questions=of(DatasetKind.RESEARCH_QUESTION),
         demographics=of(DatasetKind.DEMOGRAPHIC),
@@ -92,6 +96,7 @@ def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> Codin
         ws_correct_dataset_scheme=schemes[ws_scheme] if ws_scheme is not None else None,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
+        noise_filter=noise.rules if noise is not None else None,
         maps=tuple(PlacesOfMap(each.level, each.analysis_file_key) for each in plans.breakdown_maps),
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
     )

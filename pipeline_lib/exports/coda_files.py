@@ -24,9 +24,9 @@ AUTO_CODER = "Pipeline Auto-Coder"
 def write_coda_files(folder: Path, processed: Processed, labelled_at: datetime) -> dict[str, int]:
     """Writes a Coda file per dataset and returns the number of messages by file name.
 
-    Empty texts are left out, and so are texts that only the withdrawn sent, unless the predecessors' quirks are kept
-    (Q12). Messages of people who are held back until a coder has labelled their stop word are in these files, and only
-    here.
+    Empty texts and noise are left out, and so are texts that only the withdrawn sent, unless the predecessors' quirks
+    are kept (Q12). Messages of people who are held back until a coder has labelled their stop word are in these files,
+    and only here.
     """
     return {
         coded.dataset.coda_filename: _write(folder / coded.dataset.coda_filename, coded, processed, labelled_at)
@@ -59,7 +59,11 @@ def _write(path: Path, coded: CodedDataset, processed: Processed, labelled_at: d
 
 def _messages(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
     """The distinct texts and when each was first sent, the oldest first."""
-    rows = processed.published_messages(coded.rows).filter(pl.col("text") != "").select(TEXT_ROW, "sent_at")
+    rows = (
+        coded.without_noise(processed.published_messages(coded.rows))
+        .filter(pl.col("text") != "")
+        .select(TEXT_ROW, "sent_at")
+    )
     columns = ["message_id", "text", *(automatic_codes(coding) for coding in _automatic_codings(coded))]
     texts = coded.texts.select(columns).with_row_index(TEXT_ROW)
     oldest_first = rows.sort("sent_at", maintain_order=True).unique(TEXT_ROW, keep="first", maintain_order=True)

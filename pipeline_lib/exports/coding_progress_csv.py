@@ -144,6 +144,6 @@ def _labelled(labels: pl.DataFrame) -> pl.DataFrame:
 
 def _texts(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
     """The messages that the run has for coders, each once: `message_id` and `first_sent`."""
-    rows = processed.published_messages(coded.rows).filter(pl.col("text") != "")
+    rows = coded.without_noise(processed.published_messages(coded.rows)).filter(pl.col("text") != "")
     sent = rows.select(coded.texts["message_id"].gather(rows[TEXT_ROW]), "sent_at")
     return sent.group_by("message_id").agg(pl.col("sent_at").min().alias("first_sent"))

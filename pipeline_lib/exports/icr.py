@@ -22,8 +22,8 @@ def write_icr_files(
 ) -> dict[str, int]:
     """Writes a sample of each research question's messages and returns the number of rows by file name.
 
-    Only the predecessors' samples have empty texts, which nobody can code; only the others have `message_id`, which
-    finds a text's labels in Coda.
+    Noise is in none. Only the predecessors' samples have empty texts, which nobody can code; only the others have
+    `message_id`, which finds a text's labels in Coda.
     """
     if sampling.distinct_texts is None:
         sampling = sampling.model_copy(update={"distinct_texts": not processed.as_predecessor})
@@ -38,7 +38,7 @@ def write_icr_files(
 
 
 def _to_sample(processed: Processed, question: CodedDataset) -> pl.DataFrame:
-    messages = processed.published_messages(question.rows)
+    messages = question.without_noise(processed.published_messages(question.rows))
     return messages if processed.as_predecessor else messages.filter(pl.col("text").str.strip_chars() != "")
 
 

@@ -12,10 +12,10 @@ from pipeline_lib.processing.texts import TEXT_ROW
 def write_production_csv(path: Path, processed: Processed, *, are_guarded: bool = False) -> int:
     """Writes production.csv, its cells guarded against spreadsheets or not, and returns its number of rows.
 
-    The predecessors wrote it before consent was known (Q12); otherwise the withdrawn are left out.
+    The predecessors wrote it before consent was known (Q12); otherwise the withdrawn are left out. So is noise.
     """
     participants = processed.participants.with_row_index("participant_row").select("uid", "participant_row")
-    messages = processed.published_messages(processed.messages_in_order())
+    messages = processed.without_noise(processed.published_messages(processed.messages_in_order()))
     messages = messages.join(participants, on="uid", how="left", maintain_order="left")
     messages = messages.with_columns(sent_on(processed))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]

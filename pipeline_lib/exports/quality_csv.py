@@ -49,6 +49,7 @@ def quality(processed: Processed) -> pl.DataFrame:
         So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`. These are the sum of:
 
         - `withdrawn`: of people who said STOP anywhere,
+        - `noise`: hold no answer, by the project's noise filter,
         - `not_reviewed`: wait for a coder in some coding,
         - `coding_errors`: their labels contradict each other,
         - `coded`: all others.
@@ -94,14 +95,16 @@ def _state(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
     )
     withdrawn = processed.participants.filter("is_withdrawn")["uid"]
     rows = coded.rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
-    states = rows.select("sent_at").hstack(texts[rows[TEXT_ROW]])
+    answers = coded.without_noise(rows)
+    states = answers.select("sent_at").hstack(texts[answers[TEXT_ROW]])
     unreviewed = states.filter("is_unreviewed")
     error_count = states.filter(~pl.col("is_unreviewed") & pl.col("is_error")).height
     oldest = unreviewed.select(pl.col("sent_at").min()).item()
     return pl.DataFrame(
         {
             "withdrawn": coded.rows.height - rows.height,
-            "coded": rows.height - unreviewed.height - error_count,
+            "noise": rows.height - answers.height,
+            "coded": answers.height - unreviewed.height - error_count,
             "not_reviewed": unreviewed.height,
             "coding_errors": error_count,
             "conflicts": states.filter(IN_CONFLICT).height,

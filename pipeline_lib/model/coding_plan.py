@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.noise_filter import NoiseFilter
 
 
 class CodingMode(StrEnum):
@@ -164,6 +165,8 @@ class CodingPlans:
     ws_correct_dataset_scheme: CodeScheme | None = None
     sort_messages: bool = True
     sent_on_column: bool = True
+    noise_filter: NoiseFilter | None = None
+    """Which messages to research questions are noise; None: none is."""
     maps: tuple[PlacesOfMap, ...] = ()
     analysis_files: tuple[AnalysisFile, ...] = USUAL_ANALYSIS_FILES
     """In the order in which they are written."""

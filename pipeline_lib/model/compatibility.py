@@ -24,15 +24,22 @@ class Quirk(StrEnum):
 
     MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT = "Q51"
     CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
+    NOISE_BY_SOMALI_WORDS_ALONE = "Q53"
+    STOPS_MAY_BE_NOISE = "Q54"
 
 
 QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
     {
         Predecessor.ANY: frozenset(),
         Predecessor.AHADI: frozenset(
-            {Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT, Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT}
+            {
+                Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT,
+                Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT,
+                Quirk.NOISE_BY_SOMALI_WORDS_ALONE,
+                Quirk.STOPS_MAY_BE_NOISE,
+            }
         ),
-        Predecessor.REDSS_CSAP: frozenset(),
+        Predecessor.REDSS_CSAP: frozenset({Quirk.NOISE_BY_SOMALI_WORDS_ALONE, Quirk.STOPS_MAY_BE_NOISE}),
         Predecessor.WUSC_KEEP_II: frozenset(),
     }
 )

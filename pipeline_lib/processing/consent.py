@@ -70,7 +70,7 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
     nobody, nothing = pl.Series("uid", [], dtype=pl.String), pl.DataFrame(schema={**SAID, "message_id": pl.String()})
     if settings.as_predecessor:
         return Consent(nobody, nobody, nothing)
-    stops = _stops(known.labels, plans)
+    stops = stops_labelled(known.labels, plans)
     labelled = stops.filter(~pl.col(IS_SUGGESTION)).select(*_MESSAGES)
     stopped = _also_where_from(
         pl.concat([_messages(withdrawals.messages, plans), labelled]),
@@ -121,7 +121,7 @@ def _withdrawing(coded: CodedDataset) -> Iterable[pl.Series]:
             yield coded.rows.filter(says_stop.gather(coded.rows[TEXT_ROW]))["uid"]
 
 
-def _stops(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
+def stops_labelled(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:
     """Messages that have ever been labelled STOP: `dataset` and `message_id`, and whether that is only a suggestion."""
     gives_stop = pl.any_horizontal(
         *(

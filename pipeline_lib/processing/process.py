@@ -21,6 +21,7 @@ from pipeline_lib.processing.load_inputs import (
     usable_labels,
 )
 from pipeline_lib.processing.manual_codes import apply_manual_codes
+from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -67,6 +68,9 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     with step("Finding distinct texts") as finding:
         datasets = [distinct_texts(dataset, selected.rows_of(dataset, settings)) for dataset in plans.datasets]
         finding.row_count = sum(dataset.texts.height for dataset in datasets)
+    if plans.noise_filter is not None:
+        with step("Finding noise"):
+            datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
     for_coders = _code(datasets, labels, settings)
     coded = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
     stopped = pl.concat([withdrawn_participants(coded), consent.withdrawn])
@@ -81,6 +85,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         *counts_of_answers(translated, answers, plans),
         *moved.counts,
         *selected.counts,
+        *noise_counts(coded),
         *_counts(sent, participants, coded, settings),
     )
     return Processed(
@@ -128,6 +133,7 @@ def _code(
         coded = [auto_code(dataset) for dataset in datasets]
     with step("Applying manual codes"):
         coded = [_with_manual_codes(each, labels[each.dataset.raw_field], ws_scheme) for each in coded]
+        coded = [noise_not_coded(each, ws_scheme) for each in coded]
     with step("Imputing codes"):
         coded = [impute(each, as_predecessor=settings.as_predecessor) for each in coded]
         return [impute_coding_errors(each, ws_scheme) for each in coded]

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.step_counts import StepCount
-from pipeline_lib.processing.texts import CodedDataset
+from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,18 @@ class Processed:
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""
         return rows if self.as_predecessor else self.without_withdrawn(rows)
+
+    def without_noise(self, messages: pl.DataFrame) -> pl.DataFrame:
+        """The messages that may hold an answer; all of them, if the project filters no noise."""
+        if self.plans.noise_filter is None:
+            return messages
+        noise = pl.concat(
+            question.texts.with_row_index(TEXT_ROW)
+            .filter(IS_NOISE)
+            .select(pl.lit(question.dataset.raw_field).alias("dataset"), TEXT_ROW)
+            for question in self.questions
+        )
+        return messages.join(noise, on=["dataset", TEXT_ROW], how="anti", maintain_order="left")
 
     @property
     def datasets(self) -> tuple[CodedDataset, ...]:

@@ -11,6 +11,9 @@ from pipeline_lib.processing.message_ids import message_ids
 TEXT_ROW = "text_row"
 """Column that says which of the distinct texts a row holds: its position in `CodedDataset.texts`."""
 
+IS_NOISE = "is_noise"
+"""Column of a research question's texts, if the project filters noise: whether a text holds no answer."""
+
 
 class Step(NamedTuple):
     """A step of coding, by its name, and the texts as it left them."""
@@ -36,6 +39,12 @@ class CodedDataset:
     def after(self, step: str, texts: pl.DataFrame) -> "CodedDataset":
         """The same rows, their texts coded further by a step."""
         return replace(self, texts=texts, steps=(*self.steps, Step(step, texts)))
+
+    def without_noise(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of the dataset, without those whose text is noise."""
+        if IS_NOISE not in self.texts.columns:
+            return rows
+        return rows.filter(~self.texts[IS_NOISE].gather(rows[TEXT_ROW]))
 
     def codes_of_rows(self, coding: Coding) -> pl.Series:
         """The codes of each row, a list of CodeIDs."""

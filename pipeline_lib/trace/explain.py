@@ -14,6 +14,7 @@ _WORDS = {
     "move_wrong_scheme": "moved, since a coder said which question it answers",
     "auto_code": "was suggested by a cleaner",
     "manual_codes": "was taken from Coda",
+    "filter_noise": "was set because the text holds no answer",
     "not_available": "was set because there is no answer",
     "impute": "was derived from other codes",
     "impute_coding_errors": "was set because wrong scheme and right dataset do not agree",

@@ -17,6 +17,7 @@ _STEPS = (
     "move_wrong_scheme",
     "auto_code",
     "manual_codes",
+    "filter_noise",
     "not_available",
     "impute",
     "impute_coding_errors",

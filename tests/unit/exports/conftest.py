@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, CodingPlans, Dataset, DatasetKind
+from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.model.noise_filter import NoiseFilter
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -95,6 +98,8 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
         moves: bool = False,
         as_predecessor: bool = False,
         as_of: datetime | None = None,
+        noise_filter: NoiseFilter | None = None,
+        quirks: frozenset[Quirk] = frozenset(),
     ) -> Processed:
         keys = {"avf_phone_id": "uid", "time": "sent_on", "run": "e01_run_id"}
         activation_keys = {"e01": "e01_raw", "e02": "e02_raw"}
@@ -122,7 +127,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
                     for key, field in (keys | activation_keys | survey_keys).items()
                 ),
                 (),
-                PLANS,
+                replace(PLANS, noise_filter=noise_filter),
             ),
             start=datetime(2021, 10, 1, tzinfo=UTC),
             end=datetime(2021, 11, 1, tzinfo=UTC),
@@ -131,6 +136,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
             as_predecessor=as_predecessor,
             quarantine_share_limit=0.01,
             as_of=as_of,
+            quirks=quirks,
         )
         return process(
             RawFiles(activations=(tmp_path / "f.jsonl",), surveys=(tmp_path / "d.jsonl",)), tmp_path, settings

@@ -1,0 +1,105 @@
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline_lib.cleaners.noise import are_noise, packaged_noise
+from pipeline_lib.cleaners.noise_by_somali_words import RECOGNISERS
+from pipeline_lib.cleaners.stop_words import packaged_words
+from pipeline_lib.model.noise_filter import NoiseFilter, NoiseWords
+
+GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT", Path(__file__).parents[4] / "shared" / "golden_family"))
+
+SOMALI = NoiseFilter(words=(NoiseWords.SOMALI,))
+SHORT = NoiseFilter(min_length=10)
+PREDECESSORS = NoiseFilter(
+    min_length=10,
+    words=(NoiseWords.SOMALI,),
+    unless_recognised_by=(
+        "somali.only_yes_no",
+        "somali.gender",
+        "somali.yes_no",
+        "somali.urban_rural",
+        "somali.district",
+        "somali.age_11_to_89",
+    ),
+)
+
+
+def noise(texts: list[str], rules: NoiseFilter) -> list[str]:
+    """Those of the texts that are noise."""
+    series = pl.Series(texts, dtype=pl.String)
+    return series.filter(are_noise(series, rules)).to_list()
+
+
+def test_a_greeting_or_filler_is_noise_however_it_is_written() -> None:
+    texts = [
+        "ASC",
+        "asc.",
+        "In sha allah!",
+        "inshaallah",
+        " Ok ",
+        "Mahad Sanid",
+        "kala-kal",
+        "330",
+        "",
+        "?!",
+        "\U0001f44d",
+    ]
+    assert noise(texts, SOMALI) == texts
+
+
+def test_a_greeting_before_an_answer_is_none() -> None:
+    assert noise(["asc, biyo ayaan u baahanahay", "hello we need water", "okra", "kaalay kaalay"], SOMALI) == []
+
+
+def test_every_list_has_the_english_words_but_not_those_of_the_other_language() -> None:
+    texts = ["hello", "mahadsanid", "asante"]
+    assert noise(texts, SOMALI) == ["hello", "mahadsanid"]
+    assert noise(texts, NoiseFilter(words=(NoiseWords.SWAHILI,))) == ["hello", "asante"]
+    assert noise(texts, NoiseFilter(words=(NoiseWords.ENGLISH,))) == ["hello"]
+
+
+def test_a_text_is_too_short_by_its_characters_with_blanks() -> None:
+    nine, ten = "abc  fghi", "abc  fghij"
+    assert noise([nine, ten, "éééééééééé"], SHORT) == [nine]
+
+
+def test_without_a_length_and_words_nothing_is_noise() -> None:
+    assert noise(["", "ok"], NoiseFilter()) == []
+
+
+def test_what_a_cleaner_recognises_is_no_noise() -> None:
+    texts = ["haa", "gabar", "magaalo", "Burco", "25", "biyo", "95"]
+    assert noise(texts, PREDECESSORS) == ["biyo", "95"]
+
+
+@pytest.mark.parametrize("words", NoiseWords)
+def test_no_list_has_a_stop_word_or_an_answer(words: NoiseWords) -> None:
+    assert not packaged_noise(words) & packaged_words()
+    assert not packaged_noise(words) & {"haa", "maya", "ndio", "hapana", "ndiyo", "yes", "stop", "nabad"}
+
+
+def test_q53_somali_words_alone_say_yes_and_an_age_stands_by_itself() -> None:
+    texts = pl.Series(["Ndio", "La", "40yrs", "haa", "40"])
+    assert are_noise(texts, PREDECESSORS).to_list() == [False] * 5
+    assert are_noise(texts, PREDECESSORS, RECOGNISERS).to_list() == [True, True, True, False, False]
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("verdicts", ["redss-csap/*/noise.json", "ahadi/*/noise_texts.json"])
+def test_each_text_gets_the_verdict_of_the_predecessors(verdicts: str) -> None:
+    files = sorted(GOLDEN_FAMILY.glob(verdicts))
+    if not files:
+        pytest.skip(f"no golden cases in {GOLDEN_FAMILY}; set GOLDEN_FAMILY_ROOT")
+    for file in files:
+        expected = json.loads(file.read_text(encoding="utf-8"))
+        found = are_noise(pl.Series(list(expected), dtype=pl.String), PREDECESSORS, RECOGNISERS)
+        wrong = [
+            number
+            for number, (is_noise, want) in enumerate(zip(found, expected.values(), strict=True))
+            if is_noise != want
+        ]
+        assert wrong == [], file
