@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.disclosure.release import Cell, Released
 from pipeline_lib.model.code_scheme import Code
+from pipeline_lib.model.coding_plan import Dataset
 
 
 class Participation(NamedTuple):
@@ -28,6 +29,11 @@ class Participation(NamedTuple):
     predecessors counted each coding."""
     repeated: Cell
     """How many people opted in to two or more."""
+    shows: tuple[Dataset, ...]
+    """The research questions, in the order of the plans."""
+    first_and_repeat: Released
+    """A row per show: the people who opted in to it, those of them who opted in to none of the shows before it, and
+    those who did. The predecessors' people are those with a text of the show, whatever its codes."""
     combinations: tuple[tuple[str, ...], ...]
     """Names of datasets."""
     loyalty: Released

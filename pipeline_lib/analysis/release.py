@@ -13,6 +13,7 @@ from pipeline_lib.analysis.counting.messages import engagement_types, traffic_co
 from pipeline_lib.analysis.counting.over_time import WEEK, OverTime, over_time, slot_length
 from pipeline_lib.analysis.counting.participation import MOST_EPISODES_TO_COMBINE, participation_of
 from pipeline_lib.analysis.counting.samples import SizeOf, draw_samples
+from pipeline_lib.analysis.counting.shows import first_and_repeat, shows_of
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published_numbers import (
     Distribution,
@@ -128,6 +129,8 @@ def _participation(
         partly_reviewed=release_people(counts.partly_reviewed, table),
         repeats=release_people(counts.repeats, table),
         repeated=release_people(counts.repeated, table).cell(0),
+        shows=shows_of(shown),
+        first_and_repeat=release_people(first_and_repeat(frames, shown, as_predecessor=as_predecessor), table),
         combinations=combinations,
         loyalty=loyalty,
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, StrictBool, model_validator
 
 from pipeline_lib.config.field_types import LevelName
-from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename
+from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename, Separator
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.model.coding_plan import (
     AnalysisFile,
@@ -121,7 +121,17 @@ class CodingPlansFile(Frozen):
     breakdown_maps: tuple[BreakdownMap, ...] = ()
     """Which coding colours which map."""
     analysis_files: tuple[AnalysisFile, ...] | None = None
-    """Tables that the analysis writes, in order. Default: all but `impact_messages`."""
+    """Tables that the analysis writes, in order. Default: all but `impact_messages` and
+    `per_show_repeat_and_new_participation`."""
+    analysis_file_key_separator: Separator = "_"
+    """Stands between a coding's AnalysisFileKey and a code's StringValue in the names of columns. Empty, if the keys
+    themselves end in `_`."""
+    noise_other_channel_filter: StrictBool = False
+    """Whether people of whom any text is coded NOC (noise of another channel) are left out of the CSVs and the
+    analysis, with all that they sent. Coders still see their texts."""
+    ws_not_coded_drops_answer: StrictBool = False
+    """Whether a text that is coded as wrong scheme, with NC as its right dataset, belongs nowhere and is dropped. If
+    false, it is a coding error."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise. Without it none is."""
     sort_messages: StrictBool = True

@@ -192,6 +192,9 @@ Column = Annotated[str, NameRule(is_column=True, is_cell=True)]
 Label = Annotated[str, NameRule(is_cell=True)]
 """What tables, reports and logs call something."""
 
+Separator = Annotated[str, NameRule(is_column=True, may_be_empty=True, keeps_spaces=True)]
+"""What stands within the name of a column."""
+
 Prefix = Annotated[str, NameRule(is_column=True, is_cell=True, may_be_empty=True)]
 """What every uuid begins with."""
 

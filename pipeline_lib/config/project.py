@@ -81,7 +81,7 @@ def _digest(reading: Reading) -> str:
 def _resolve(
     plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], noise_filter: NoiseFilterEntry | None
 ) -> CodingPlans:
-    datasets = [_dataset(placed, schemes) for placed in plans.datasets()]
+    datasets = [_dataset(placed, plans, schemes) for placed in plans.datasets()]
 
     def of(kind: DatasetKind) -> tuple[Dataset, ...]:
         return tuple(dataset for dataset in datasets if dataset.kind is kind)
@@ -99,10 +99,12 @@ def _resolve(
         noise_filter=noise.rules if noise is not None else None,
         maps=tuple(PlacesOfMap(each.level, each.analysis_file_key) for each in plans.breakdown_maps),
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
+        noise_other_channel_filter=plans.noise_other_channel_filter,
+        ws_not_coded_drops_answer=plans.ws_not_coded_drops_answer,
     )
 
 
-def _dataset(placed: Placed, schemes: Mapping[str, CodeScheme]) -> Dataset:
+def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> Dataset:
     entry = placed.entry
     return Dataset(
         name=entry.dataset_name,
@@ -115,16 +117,17 @@ def _dataset(placed: Placed, schemes: Mapping[str, CodeScheme]) -> Dataset:
         icr_filename=entry.icr_filename,
         ws_code_match_value=entry.ws_code_match_value,
         imputation=entry.imputation,
-        codings=tuple(_coding(coding, schemes) for coding in entry.codings),
+        codings=tuple(_coding(coding, plans.analysis_file_key_separator, schemes) for coding in entry.codings),
     )
 
 
-def _coding(entry: CodingEntry, schemes: Mapping[str, CodeScheme]) -> Coding:
+def _coding(entry: CodingEntry, key_separator: str, schemes: Mapping[str, CodeScheme]) -> Coding:
     return Coding(
         code_scheme=schemes[entry.code_scheme],
         mode=entry.coding_mode,
         coded_field=entry.coded_field,
         analysis_file_key=entry.analysis_file_key,
+        key_separator=key_separator,
         cleaner=entry.cleaner,
         raw_field=entry.raw_field,
         requires_manual_verification=entry.requires_manual_verification,

@@ -104,7 +104,7 @@ def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
                 .cast(pl.Int8)
                 .cast(pl.String)
                 .cast(_CELL)
-                .alias(f"{coding.analysis_file_key}_{code.string_value}")
+                .alias(f"{coding.analysis_file_key}{coding.key_separator}{code.string_value}")
                 for code in coding.code_scheme.codes
             ]
         )

@@ -32,7 +32,7 @@ def write_icr_files(
         question.dataset.icr_filename: write_csv(
             folder / question.dataset.icr_filename, [_sample(processed, question, sampling)], cells
         )
-        for question in processed.questions
+        for question in processed.for_icr
         if question.dataset.icr_filename is not None
     }
 

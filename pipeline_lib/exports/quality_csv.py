@@ -9,6 +9,7 @@ from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.step_counts import Outcome, StepCount, total
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.processing.label_conflicts import IN_CONFLICT
+from pipeline_lib.processing.noise_other_channel import REASON as NOISE_OTHER_CHANNEL
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 
@@ -23,6 +24,7 @@ _FLOW_COLUMNS = {
     "dropped_test_contact": pl.Int64,
     "dropped_outside_dates": pl.Int64,
     "dropped_held_back": pl.Int64,
+    "dropped_noise_other_channel": pl.Int64,
     "messages": pl.Int64,
 }
 
@@ -44,7 +46,8 @@ def quality(processed: Processed) -> pl.DataFrame:
         - `dropped_unknown_dataset`: labelled as belonging to a dataset that no plan has,
         - `dropped_without_message`: answers of people who sent no message, or have none left after the moves,
         - `dropped_test_contact`, `dropped_outside_dates`: messages, and answers of people who have none left then,
-        - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet.
+        - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet,
+        - `dropped_noise_other_channel`: of people of whom a text is coded NOC, where the project leaves these out.
 
         So `fetched + moved_in - moved_out - put_together - dropped_…` is `messages`. These are the sum of:
 
@@ -73,7 +76,14 @@ def _flow(counts: Sequence[StepCount], name: str) -> dict[str, str | int]:
     own = [each for each in counts if each.dataset == name]
     dropped = {
         f"dropped_{reason}": total(own, outcome=Outcome.DROPPED, reason=reason)
-        for reason in ("unknown_dataset", "without_message", "test_contact", "outside_dates", "held_back")
+        for reason in (
+            "unknown_dataset",
+            "without_message",
+            "test_contact",
+            "outside_dates",
+            "held_back",
+            NOISE_OTHER_CHANNEL,
+        )
     }
     return {
         "dataset": name,
@@ -82,7 +92,7 @@ def _flow(counts: Sequence[StepCount], name: str) -> dict[str, str | int]:
         "moved_out": total(own, outcome=Outcome.MOVED),
         "put_together": total(own, outcome=Outcome.MERGED),
         **dropped,
-        "messages": total(own, step="select", outcome=Outcome.COUNTED),
+        "messages": total(own, step="select", outcome=Outcome.COUNTED) - dropped[f"dropped_{NOISE_OTHER_CHANNEL}"],
     }
 
 

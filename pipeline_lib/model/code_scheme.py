@@ -27,6 +27,7 @@ class ControlCode(StrEnum):
     NOT_AVAILABLE = "NA"
     NOT_CODED = "NC"
     NOT_REVIEWED = "NR"
+    NOISE_OTHER_CHANNEL = "NOC"
     SKIPPED = "NS"
     STOP = "STOP"
     WRONG_SCHEME = "WS"

@@ -66,7 +66,7 @@ class MapLevel(StrEnum):
 
 
 class AnalysisFile(StrEnum):
-    """A table that the analysis can write (semantics.md 8, 10 and 11)."""
+    """A table that the analysis can write (semantics.md 8, 10, 11 and 15)."""
 
     ENGAGEMENT_COUNTS = "engagement_counts"
     REPEAT_PARTICIPATIONS = "repeat_participations"
@@ -77,9 +77,12 @@ class AnalysisFile(StrEnum):
     ESTIMATED_ENGAGEMENT_TYPES = "estimated_engagement_types"
     LOYALTY = "loyalty"
     IMPACT_MESSAGES = "impact_messages"
+    PER_SHOW_PARTICIPATION = "per_show_repeat_and_new_participation"
 
 
-USUAL_ANALYSIS_FILES = tuple(file for file in AnalysisFile if file is not AnalysisFile.IMPACT_MESSAGES)
+_WHERE_ASKED = (AnalysisFile.IMPACT_MESSAGES, AnalysisFile.PER_SHOW_PARTICIPATION)
+
+USUAL_ANALYSIS_FILES = tuple(file for file in AnalysisFile if file not in _WHERE_ASKED)
 """The tables of a project whose plans name none."""
 
 
@@ -123,6 +126,8 @@ class Coding:
     coded_field: str
     analysis_file_key: str | None
     """The prefix of its columns; without one it has no columns and is not folded (Q23)."""
+    key_separator: str = "_"
+    """Stands between that prefix and the code's StringValue, if each code has a column."""
     cleaner: str | None = None
     raw_field: str | None = None
     """A field of its own to read; None reads the dataset's."""
@@ -170,6 +175,10 @@ class CodingPlans:
     maps: tuple[PlacesOfMap, ...] = ()
     analysis_files: tuple[AnalysisFile, ...] = USUAL_ANALYSIS_FILES
     """In the order in which they are written."""
+    noise_other_channel_filter: bool = False
+    """Whether people with a text that is coded as noise of another channel (NOC) are left out."""
+    ws_not_coded_drops_answer: bool = False
+    """Whether NC as the right dataset of a text in the wrong scheme says that no dataset is: the text is dropped."""
 
     @property
     def surveys(self) -> tuple[Dataset, ...]:
@@ -196,13 +205,16 @@ class CodingPlans:
 
     @property
     def datasets_by_ws_code(self) -> dict[str, str | None]:
-        """The raw field of the dataset that each normal code of the wrong-scheme scheme stands for; None: no plan's."""
+        """The raw field of the dataset that a code of the wrong-scheme scheme says a text belongs to; None: no plan's.
+
+        These are its normal codes, and NC where that drops an answer.
+        """
         known = {d.ws_code_match_value: d.raw_field for d in self.datasets if d.ws_code_match_value is not None}
         codes = self.ws_correct_dataset_scheme.codes if self.ws_correct_dataset_scheme else ()
         return {
             code.code_id: next((known[value] for value in code.match_values if value in known), None)
             for code in codes
-            if code.is_normal
+            if code.is_normal or (self.ws_not_coded_drops_answer and code.control_code == ControlCode.NOT_CODED)
         }
 
     def codings(self) -> Iterator[tuple[Dataset, Coding]]:

@@ -26,6 +26,10 @@ class Quirk(StrEnum):
     CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
     NOISE_BY_SOMALI_WORDS_ALONE = "Q53"
     STOPS_MAY_BE_NOISE = "Q54"
+    NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP = "Q61"
+    REPEAT_GROUP_FILE_HAS_ONE_NAME = "Q62"
+    SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE = "Q63"
+    NO_SHARES_WHERE_NOBODY_IS_NEW = "Q64"
 
 
 QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
@@ -40,7 +44,14 @@ QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
             }
         ),
         Predecessor.REDSS_CSAP: frozenset({Quirk.NOISE_BY_SOMALI_WORDS_ALONE, Quirk.STOPS_MAY_BE_NOISE}),
-        Predecessor.WUSC_KEEP_II: frozenset(),
+        Predecessor.WUSC_KEEP_II: frozenset(
+            {
+                Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP,
+                Quirk.REPEAT_GROUP_FILE_HAS_ONE_NAME,
+                Quirk.SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE,
+                Quirk.NO_SHARES_WHERE_NOBODY_IS_NEW,
+            }
+        ),
     }
 )
 """The quirks of each predecessor, beyond those that all share."""

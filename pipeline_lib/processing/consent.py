@@ -23,7 +23,7 @@ from pipeline_lib.processing.label_files import IS_SUGGESTION
 from pipeline_lib.processing.quarantine import gives_known_code
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames
 from pipeline_lib.processing.settings import Settings
-from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
+from pipeline_lib.processing.texts import CodedDataset, participants_with
 from pipeline_lib.processing.translation import is_deleted_contact, is_test_run
 from pipeline_lib.processing.withdrawals import MessageIds, MessageMoves, Withdrawals
 from pipeline_lib.processing.wrong_scheme import Moved
@@ -109,16 +109,7 @@ def withdrawn_participants(coded: Iterable[CodedDataset]) -> pl.Series:
     The predecessors went by this alone (semantics.md 7). Besides labels it includes what a cleaner says in a
     coding that nobody verifies.
     """
-    uids = [rows for dataset in coded for rows in _withdrawing(dataset)]
-    return pl.concat([pl.Series("uid", [], dtype=pl.String), *uids]).unique(maintain_order=True)
-
-
-def _withdrawing(coded: CodedDataset) -> Iterable[pl.Series]:
-    for coding in coded.dataset.codings:
-        if coding.code_scheme.has_control(ControlCode.STOP):
-            stop = coding.code_scheme.control(ControlCode.STOP).code_id
-            says_stop = coded.texts[coding.coded_field].list.contains(stop)
-            yield coded.rows.filter(says_stop.gather(coded.rows[TEXT_ROW]))["uid"]
+    return participants_with(ControlCode.STOP, coded)
 
 
 def stops_labelled(labels: Mapping[str, pl.DataFrame], plans: CodingPlans) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.age_bands import age_band
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import Coding, Dataset
+from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
 from pipeline_lib.model.coding_plan import Imputation as ImputationName
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
 from pipeline_lib.processing.somalia import impute_locations, same_code
@@ -70,11 +70,12 @@ IMPUTATIONS: Mapping[str, Imputation] = {"age_category": _age_category, "somalia
 """What a coding plan's `Imputation` may name."""
 
 
-def impute_coding_errors(coded: CodedDataset, ws_scheme: CodeScheme | None) -> CodedDataset:
+def impute_coding_errors(coded: CodedDataset, plans: CodingPlans) -> CodedDataset:
     """The dataset with CE for every text that is coded as wrong scheme without its right dataset, or the reverse.
 
     Q21, corrected: codings that nobody verifies by hand are left as they are.
     """
+    ws_scheme = plans.ws_correct_dataset_scheme
     if ws_scheme is None:
         return coded
     wrong_scheme = [
@@ -82,8 +83,8 @@ def impute_coding_errors(coded: CodedDataset, ws_scheme: CodeScheme | None) -> C
         for coding in coded.dataset.codings
         if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME)
     ]
-    normal = [code.code_id for code in ws_scheme.codes if code.is_normal]
-    is_error = pl.any_horizontal(pl.lit(value=False), *wrong_scheme) != pl.col(CORRECT_DATASET).is_in(normal)
+    belongs = pl.col(CORRECT_DATASET).is_in(list(plans.datasets_by_ws_code))
+    is_error = pl.any_horizontal(pl.lit(value=False), *wrong_scheme) != belongs
     errors = [
         pl.when(is_error)
         .then(pl.lit([coding.code_scheme.control(ControlCode.CODING_ERROR).code_id], dtype=pl.List(pl.String)))

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
@@ -22,6 +23,7 @@ from pipeline_lib.processing.load_inputs import (
 )
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
+from pipeline_lib.processing.noise_other_channel import other_channel_counts, participants_of_other_channels
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -72,12 +74,16 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         with step("Finding noise"):
             datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
     for_coders = _code(datasets, labels, settings)
-    coded = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
-    stopped = pl.concat([withdrawn_participants(coded), consent.withdrawn])
-    participants = selected.participants.filter(~selected.held).select(
+    of_people = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
+    stopped = pl.concat([withdrawn_participants(of_people), consent.withdrawn])
+    keeps_no_stop = Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP in settings.quirks
+    others = participants_of_other_channels(of_people, plans, stopped, keeps_no_stop=keeps_no_stop)
+    is_left = ~selected.held & ~pl.col("uid").is_in(others.implode())
+    coded = [replace(each, rows=each.rows.filter(is_left)) for each in of_people] if others.len() else of_people
+    participants = selected.participants.filter(is_left).select(
         "uid", pl.col("uid").is_in(stopped.implode()).alias("is_withdrawn"), "operator"
     )
-    sent = _with_text_rows(selected.messages, for_coders).filter(~selected.held)
+    sent = _with_text_rows(selected.messages, for_coders).filter(is_left)
     counts = (
         *usable.counts,
         *counts_of_raw_data(raw_files, inputs),
@@ -86,6 +92,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         *moved.counts,
         *selected.counts,
         *noise_counts(coded),
+        *other_channel_counts(of_people, coded, others.len(), plans),
         *_counts(sent, participants, coded, settings),
     )
     return Processed(
@@ -95,6 +102,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
         for_coders=tuple(for_coders),
+        for_icr=tuple(each for each in of_people if not each.dataset.is_survey),
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
         labels=labels,
@@ -128,15 +136,17 @@ def _unreadable_count(coded: CodedDataset) -> int:
 def _code(
     datasets: Sequence[CodedDataset], labels: Mapping[str, pl.DataFrame], settings: Settings
 ) -> list[CodedDataset]:
-    ws_scheme = settings.plans.ws_correct_dataset_scheme
+    plans = settings.plans
     with step("Finding automatic codes"):
         coded = [auto_code(dataset) for dataset in datasets]
     with step("Applying manual codes"):
-        coded = [_with_manual_codes(each, labels[each.dataset.raw_field], ws_scheme) for each in coded]
-        coded = [noise_not_coded(each, ws_scheme) for each in coded]
+        coded = [
+            _with_manual_codes(each, labels[each.dataset.raw_field], plans.ws_correct_dataset_scheme) for each in coded
+        ]
+        coded = [noise_not_coded(each, plans.ws_correct_dataset_scheme) for each in coded]
     with step("Imputing codes"):
         coded = [impute(each, as_predecessor=settings.as_predecessor) for each in coded]
-        return [impute_coding_errors(each, ws_scheme) for each in coded]
+        return [impute_coding_errors(each, plans) for each in coded]
 
 
 def _with_manual_codes(coded: CodedDataset, labels: pl.DataFrame, ws_scheme: CodeScheme | None) -> CodedDataset:

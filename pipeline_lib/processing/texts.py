@@ -1,10 +1,12 @@
 """A dataset's distinct texts: what is coded once, however often it was sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import polars as pl
 
+from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, Dataset
 from pipeline_lib.processing.message_ids import message_ids
 
@@ -71,3 +73,16 @@ def distinct_texts(dataset: Dataset, rows: pl.DataFrame) -> CodedDataset:
     text_rows = inputs.join(texts, on=columns, how="left", nulls_equal=True, maintain_order="left")[TEXT_ROW]
     ids = message_ids(texts[key].fill_null("")).alias("message_id")
     return CodedDataset(dataset, rows.with_columns(text_rows), texts.drop(TEXT_ROW).with_columns(ids))
+
+
+def participants_with(control: ControlCode, coded: Iterable[CodedDataset]) -> pl.Series:
+    """The `uid` of everybody with a text in any dataset that has a control code after all steps, each once."""
+    uids = [rows for dataset in coded for rows in _rows_with(control, dataset)]
+    return pl.concat([pl.Series("uid", [], dtype=pl.String), *uids]).unique(maintain_order=True)
+
+
+def _rows_with(control: ControlCode, coded: CodedDataset) -> Iterable[pl.Series]:
+    for coding in coded.dataset.codings:
+        if coding.code_scheme.has_control(control):
+            has_code = coded.texts[coding.coded_field].list.contains(coding.code_scheme.control(control).code_id)
+            yield coded.rows.filter(has_code.gather(coded.rows[TEXT_ROW]))["uid"]

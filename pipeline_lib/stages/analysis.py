@@ -79,7 +79,15 @@ def make_analysis(
             frames, project.plans, asked, table=table, utc_offset=about.utc_offset, as_predecessor=as_predecessor
         )
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
-    contents = Contents(published, project.plans, asked, as_predecessor, are_samples_guarded, about.coverage)
+    contents = Contents(
+        published,
+        project.plans,
+        asked,
+        as_predecessor,
+        are_samples_guarded,
+        about.coverage,
+        project.config.quirks,
+    )
     row_counts = write_tables(folder, contents)
     for path in sorted(metrics.iterdir()) if metrics is not None else ():
         shutil.copyfile(path, folder / path.name)

@@ -26,6 +26,6 @@ def counts_of(flags: Sequence[pl.Series], keys: Keys) -> Counts:
     return Counts(people, sums)
 
 
-def stacked(counts: Sequence[Counts]) -> Counts:
-    """Counts of one shape, each the column of an array."""
-    return Counts(np.stack([each.people for each in counts], -1), np.stack([each.key_sums for each in counts], -1))
+def stacked(counts: Sequence[Counts], axis: int = -1) -> Counts:
+    """Counts of one shape, each the column of an array; with axis 0 its row."""
+    return Counts(np.stack([each.people for each in counts], axis), np.stack([each.key_sums for each in counts], axis))

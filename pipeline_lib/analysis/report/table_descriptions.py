@@ -16,6 +16,7 @@ _SENTENCES = {
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: "Messages by how their senders said that they take part.",
     AnalysisFile.LOYALTY: "Participants by the combination of episodes that they took part in.",
     AnalysisFile.IMPACT_MESSAGES: "Messages about the conversation and its effects.",
+    AnalysisFile.PER_SHOW_PARTICIPATION: "How many participants of each show were new, and how many came back.",
 }
 
 

@@ -12,12 +12,14 @@ from pipeline_lib.analysis.tables.distributions import distributions
 from pipeline_lib.analysis.tables.engagement_counts import engagement_counts
 from pipeline_lib.analysis.tables.estimated_engagement_types import estimated_engagement_types
 from pipeline_lib.analysis.tables.loyalty import loyalty
+from pipeline_lib.analysis.tables.per_show_participation import per_show_participation
 from pipeline_lib.analysis.tables.repeat_participations import repeat_participations
 from pipeline_lib.analysis.tables.rows import Row, with_cells_guarded, with_cells_readable, write_rows
 from pipeline_lib.analysis.tables.sample_messages import sample_messages
 from pipeline_lib.analysis.tables.traffic_analysis import traffic_analysis
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import AnalysisFile, CodingPlans
+from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.progress import step
 
 
@@ -33,6 +35,8 @@ class Contents(NamedTuple):
     """Whether cells of the sample messages and of the impact messages are guarded against running as formulas."""
     coverage: Coverage | None = None
     """The time that numbers can cover; None if no table should show it."""
+    quirks: frozenset[Quirk] = frozenset()
+    """Those that are kept beyond what all predecessors share."""
 
 
 class Table(NamedTuple):
@@ -91,4 +95,9 @@ _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
     AnalysisFile.ESTIMATED_ENGAGEMENT_TYPES: lambda of: estimated_engagement_types(of.published.engagement_types),
     AnalysisFile.LOYALTY: lambda of: loyalty(of.published.participation),
     AnalysisFile.IMPACT_MESSAGES: lambda of: sample_messages(of.published.impact),
+    AnalysisFile.PER_SHOW_PARTICIPATION: lambda of: per_show_participation(
+        of.published.participation,
+        as_predecessor=of.as_predecessor,
+        needs_new_people=Quirk.NO_SHARES_WHERE_NOBODY_IS_NEW in of.quirks,
+    ),
 }

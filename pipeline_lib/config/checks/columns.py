@@ -52,11 +52,12 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[Fi
 
 def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
     """What a dataset shows in the messages and individuals CSVs."""
+    separator = plans.model.analysis_file_key_separator if plans.model is not None else "_"
     yield _Column(placed.entry.raw_field, plans.file.at(placed.kind, placed.number, "RawField"))
     for key, coding, place in _keyed(placed, plans):
         if coding.coding_mode is CodingMode.MULTIPLE:
             for value, code_place in _string_values(coding, schemes):
-                yield _Column(f"{key}_{value}", place, code_place)
+                yield _Column(f"{key}{separator}{value}", place, code_place)
         else:
             yield _Column(key, place)
 

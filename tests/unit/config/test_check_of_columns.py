@@ -89,3 +89,9 @@ def test_a_string_value_is_a_cell_that_is_no_formula_and_on_one_line(
         f"code_schemes/s01e01.json: Codes[0].StringValue: {problem}",
         f"code_schemes/gender.json: Name: {problem}",
     ]
+
+
+def test_what_stands_between_key_and_code_makes_the_column(files: Files, write: Write) -> None:
+    files[S01E01]["Codes"][0]["StringValue"] = "raw"
+    files[PLANS]["AnalysisFileKeySeparator"] = "-"
+    assert told(files, write) == []

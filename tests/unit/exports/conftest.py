@@ -100,6 +100,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
         as_of: datetime | None = None,
         noise_filter: NoiseFilter | None = None,
         quirks: frozenset[Quirk] = frozenset(),
+        plans: CodingPlans = PLANS,
     ) -> Processed:
         keys = {"avf_phone_id": "uid", "time": "sent_on", "run": "e01_run_id"}
         activation_keys = {"e01": "e01_raw", "e02": "e02_raw"}
@@ -116,7 +117,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
         ]
         for name, rows in (("f.jsonl", runs), ("d.jsonl", answers)):
             (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        for each in PLANS.datasets:
+        for each in plans.datasets:
             coda = [_coda_message(text, opinion) for text, opinion in (opinions or {}).get(each.name, {}).items()]
             coda += [_labelled_message(text, given) for text, given in (labels or {}).get(each.name, {}).items()]
             (tmp_path / each.coda_filename).write_text(json.dumps(coda), encoding="utf-8")
@@ -127,7 +128,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
                     for key, field in (keys | activation_keys | survey_keys).items()
                 ),
                 (),
-                replace(PLANS, noise_filter=noise_filter),
+                replace(plans, noise_filter=noise_filter),
             ),
             start=datetime(2021, 10, 1, tzinfo=UTC),
             end=datetime(2021, 11, 1, tzinfo=UTC),

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_lib.exports import columns
-from pipeline_lib.exports.columns import Block, write_csv
+from pipeline_lib.exports.columns import Block, code_columns, write_csv
+from pipeline_lib.model.coding_plan import CodingPlans
 
 CELLS = st.one_of(st.none(), st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r"), max_size=8))
 
@@ -70,3 +72,11 @@ def test_any_cells_are_written_as_pythons_csv_module_writes_them(
         writer.writerow(["a", "b"])
         writer.writerows(rows)
     assert (folder / "ours.csv").read_bytes() == (folder / "theirs.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("key", "separator"), [("e01", "_"), ("e01_", "")])
+def test_a_column_of_a_code_is_called_by_the_key_and_the_code(plans: CodingPlans, key: str, separator: str) -> None:
+    (coding,) = plans.research_questions[0].codings
+    named = replace(coding, analysis_file_key=key, key_separator=separator)
+    codes = pl.Series([["e01-water"], ["e01-NC"]])
+    assert code_columns(codes, named).select("e01_water", "e01_NC").rows() == [("1", "0"), ("0", "1")]

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ CONTROLS = ("NA", "NS", "NC", "NR", "STOP", "WS", "CE")
 def scheme() -> Callable[..., CodeScheme]:
     """A code scheme with a normal code per value, `<name>-<value>`, the meta code push_back, and the control codes."""
 
-    def make(name: str, *values: str, shared_controls: bool = False) -> CodeScheme:
+    def make(name: str, *values: str, shared_controls: bool = False, controls: Sequence[str] = CONTROLS) -> CodeScheme:
         def code(number: int, code_type: str, value: str, **more: Any) -> dict[str, Any]:
             owner = "shared" if shared_controls and code_type != "Normal" else name
             code_id = f"{owner}-{value}"
@@ -29,7 +29,7 @@ def scheme() -> Callable[..., CodeScheme]:
             }
 
         normal = [code(n, "Normal", v, MatchValues=[v]) for n, v in enumerate(values, start=1)]
-        control = [code(-n, "Control", c, ControlCode=c) for n, c in enumerate(CONTROLS, start=1)]
+        control = [code(-n, "Control", c, ControlCode=c) for n, c in enumerate(controls, start=1)]
         meta = [code(-100, "Meta", "push_back", MetaCode="push_back")]
         return CodeScheme.model_validate(
             {"SchemeID": f"Scheme-{name}", "Name": name, "Version": "1", "Codes": normal + control + meta}

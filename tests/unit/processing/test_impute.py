@@ -140,10 +140,32 @@ def test_an_unknown_imputation_is_an_error_with_the_nearest_name(scheme: Any, co
     ],
 )
 def test_wrong_scheme_without_the_right_dataset_is_a_coding_error_and_the_reverse_too(
-    scheme: Any, coding: Any, dataset: Any, codes: list[str], correct: str, codes_after: list[str], correct_after: str
+    scheme: Any,
+    coding: Any,
+    dataset: Any,
+    plans: Any,
+    codes: list[str],
+    correct: str,
+    codes_after: list[str],
+    correct_after: str,
 ) -> None:
     automatic = coding(scheme("reply", "post"), requires_manual_verification=False)
     plan = dataset("e01", coding(scheme("e01", "water")), automatic)
     texts = pl.DataFrame({"e01_coded": [codes], "reply_coded": [["reply-post"]], "correct_dataset": [correct]})
-    after = impute_coding_errors(CodedDataset(plan, pl.DataFrame(), texts), scheme("ws", "gender")).texts
+    project = plans(plan, ws_correct_dataset_scheme=scheme("ws", "gender"))
+    after = impute_coding_errors(CodedDataset(plan, pl.DataFrame(), texts), project).texts
     assert after.rows() == [(codes_after, ["reply-post"], correct_after)]
+
+
+@pytest.mark.parametrize(
+    ("code", "drops_answer", "code_after"),
+    [("e01-WS", True, "e01-WS"), ("e01-water", True, "e01-CE"), ("e01-WS", False, "e01-CE")],
+)
+def test_wrong_scheme_with_no_right_dataset_agrees_where_that_drops_an_answer(
+    scheme: Any, coding: Any, dataset: Any, plans: Any, code: str, drops_answer: bool, code_after: str
+) -> None:
+    plan = dataset("e01", coding(scheme("e01", "water")))
+    project = plans(plan, ws_correct_dataset_scheme=scheme("ws", "e01"), ws_not_coded_drops_answer=drops_answer)
+    texts = pl.DataFrame({"e01_coded": [[code]], "correct_dataset": ["ws-NC"]})
+    after = impute_coding_errors(CodedDataset(plan, pl.DataFrame(), texts), project).texts
+    assert after["e01_coded"].to_list() == [[code_after]]
