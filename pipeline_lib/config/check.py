@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline_lib.config import unsupported as not_yet
 from pipeline_lib.config.checks import (
     analysis,
+    channels,
     code_schemes,
     columns,
     control_codes,
@@ -141,6 +142,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from names.findings(config)
     yield from names.findings(plans)
     yield from dates.findings(config)
+    yield from channels.findings(config)
     yield from sources.findings(config)
     yield from facebook.findings(config, plans)
     yield from flows.findings(config)
@@ -150,7 +152,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from datasets.findings(plans)
     yield from noise_filter.findings(config, plans)
     yield from fields.findings(plans)
-    yield from columns.findings(plans, schemes)
+    yield from columns.findings(config, plans, schemes)
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
+from pipeline_lib.config.channels import Channels
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
@@ -270,7 +271,7 @@ class PipelineConfig(Frozen):
     """Where runs report their start, their stages and their end. Without it, these are only in the logs."""
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
-    ws_text_remappings: tuple[WSTextRemapping, ...] = Field(default=(), alias="WSTextRemappings")
+    ws_text_remappings: tuple[WSTextRemapping, ...] = ()
     """Messages that belong to another show by a coder's label of their text; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
         validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
@@ -297,6 +298,8 @@ class PipelineConfig(Frozen):
         Annotated[CodingPlansFile, Tag("inline")] | Annotated[str, Tag("file")], Discriminator(_coding_plans_meant)
     ]
     """The datasets, here or in a file beside this one."""
+    channels: Channels | None = None
+    """Columns that say what had just been on air, or out by SMS, when a message was sent."""
     output_filenames: OutputFilenames = OutputFilenames()
     """What the CSVs are called."""
     withdrawn_rows: WithdrawnRows | None = None

@@ -8,6 +8,7 @@ from pipeline_lib.exports.columns import Cells, write_csv
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
+from pipeline_lib.processing.channels import channels_of_people
 from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.processed import Processed
 
@@ -17,10 +18,13 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
 
     Participants come in the order of their first messages.
     """
-    message_counts = processed.messages_with_rows().group_by("uid", maintain_order=True).agg(message_count=pl.len())
+    messages = processed.messages_with_rows()
+    message_counts = messages.group_by("uid", maintain_order=True).agg(message_count=pl.len())
     participants = processed.participants.select("uid", "is_withdrawn").with_row_index("participant_row")
     individuals = message_counts.join(participants, on="uid", how="left", maintain_order="left")
-    blocks = [leading_block(individuals, ["uid"])]
+    came_by = channels_of_people(messages, processed.channels)
+    leading = individuals.join(came_by, on="uid", how="left", maintain_order="left")
+    blocks = [leading_block(leading, ["uid"], processed.channels.keys)]
     for question in processed.questions_in_order():
         folded = fold(question, message_counts).with_row_index("folded_row")
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])

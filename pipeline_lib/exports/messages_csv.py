@@ -18,7 +18,7 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
     messages = processed.messages_with_rows().join(participants, on="uid", how="left", maintain_order="left")
     messages = messages.with_columns(sent_on(processed))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
-    blocks = [leading_block(messages, names)]
+    blocks = [leading_block(messages, names, processed.channels.keys)]
     for question in processed.questions:
         columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
         is_to_question = pl.col("dataset") == question.dataset.raw_field

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline_lib.exports.columns import Block
+from pipeline_lib.processing.channels import channel_column
 
 STOP = "STOP"
 
@@ -26,8 +27,13 @@ def block_of_stoppable(rows: pl.DataFrame, columns: pl.DataFrame, row: pl.Expr) 
     return Block(columns, index)
 
 
-def leading_block(rows: pl.DataFrame, names: Sequence[str]) -> Block:
-    """The columns that every CSV begins with, and whether consent was withdrawn."""
-    shown = [pl.when("is_withdrawn").then(pl.lit(STOP)).otherwise(name).alias(name) for name in names]
-    leading = rows.select(*shown, consent_withdrawn=pl.col("is_withdrawn").cast(pl.String))
+def leading_block(rows: pl.DataFrame, names: Sequence[str], channels: Sequence[str] = ()) -> Block:
+    """The columns that every CSV begins with, whether consent was withdrawn, and by which channels somebody wrote."""
+    shown = [_unless_withdrawn(pl.col(name)).alias(name) for name in names]
+    came_by = [_unless_withdrawn(pl.col(channel_column(key)).cast(pl.String)).alias(key) for key in channels]
+    leading = rows.select(*shown, pl.col("is_withdrawn").cast(pl.String).alias("consent_withdrawn"), *came_by)
     return Block(leading, pl.int_range(leading.height, dtype=pl.UInt32, eager=True))
+
+
+def _unless_withdrawn(shown: pl.Expr) -> pl.Expr:
+    return pl.when("is_withdrawn").then(pl.lit(STOP)).otherwise(shown)

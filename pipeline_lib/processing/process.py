@@ -11,6 +11,7 @@ from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
+from pipeline_lib.processing.channels import with_channels
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.label_conflicts import with_conflicts
@@ -97,7 +98,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     )
     return Processed(
         plans=plans,
-        messages=sent,
+        messages=with_channels(sent, settings.channels),
         participants=participants,
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
@@ -108,6 +109,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         labels=labels,
         origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
         moves=moved.moves,
+        channels=settings.channels,
         as_predecessor=settings.as_predecessor,
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
         counts=counts,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipeline_lib.model.channels import Channels
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
@@ -31,7 +32,8 @@ class Processed:
     plans: CodingPlans
     messages: pl.DataFrame
     """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`, and where
-    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null)."""
+    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); and whether it came by
+    each channel (`channel_column`)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
     questions: tuple[CodedDataset, ...]
@@ -52,6 +54,8 @@ class Processed:
     origins: Origins
     moves: pl.DataFrame
     """What moved, as `Moved.moves`; empty where the project moves nothing."""
+    channels: Channels
+    """The channels that `messages` have columns for."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     shows_withdrawn: bool

@@ -7,6 +7,7 @@ from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Place
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.config.name_rules import normal
+from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
 
@@ -30,12 +31,14 @@ class _Column(NamedTuple):
     """Where its end comes from."""
 
 
-def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[Finding]:
+def findings(
+    config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile], schemes: Schemes
+) -> Iterator[Finding]:
     """One error for each column that has the same name as an earlier one of its file."""
     if plans.model is None:
         return
     datasets = list(plans.model.datasets())
-    own = [_Column(name, _EVERY_CSV) for name in OWN_COLUMNS]
+    own = [*(_Column(name, _EVERY_CSV) for name in OWN_COLUMNS), *_of_channels(config)]
     columns = [column for placed in datasets for column in _of_dataset(placed, plans, schemes)]
     yield from _alike([*own, *columns])
     shares = [
@@ -48,6 +51,18 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[Fi
     for placed in datasets:
         if placed.kind is DatasetKind.RESEARCH_QUESTION:
             yield from _alike(_of_icr_file(placed, plans))
+
+
+def _of_channels(config: ReadModel[PipelineConfig]) -> Iterator[_Column]:
+    channels = config.model.channels if config.model is not None else None
+    if channels is None:
+        return
+    for number, channel in enumerate(channels.channels):
+        yield _Column(channel.key, config.file.at("Channels", "Channels", number, "Key"))
+    if channels.no_channel_key is not None:
+        yield _Column(channels.no_channel_key, config.file.at("Channels", "NoChannelKey"))
+    for number, week in enumerate(channels.weeks):
+        yield _Column(week.key, config.file.at("Channels", "Weeks", number, "Key"))
 
 
 def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
@@ -111,5 +126,5 @@ def _alike(columns: list[_Column]) -> Iterator[Finding]:
 
 def _is_told_of_names(one: _Column, other: _Column) -> bool:
     """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans."""
-    is_chosen = one.place not in (_EVERY_CSV, _EVERY_ICR_FILE) and not one.place.endswith("RunIDField")
+    is_chosen = one.place.endswith(("RawField", "AnalysisFileKey"))
     return not one.code_place and not other.code_place and (is_chosen or other.place.endswith("AnalysisFileKey"))

@@ -101,6 +101,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
         noise_filter: NoiseFilter | None = None,
         quirks: frozenset[Quirk] = frozenset(),
         plans: CodingPlans = PLANS,
+        **more: Any,
     ) -> Processed:
         keys = {"avf_phone_id": "uid", "time": "sent_on", "run": "e01_run_id"}
         activation_keys = {"e01": "e01_raw", "e02": "e02_raw"}
@@ -138,6 +139,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
             quarantine_share_limit=0.01,
             as_of=as_of,
             quirks=quirks,
+            **more,
         )
         return process(
             RawFiles(activations=(tmp_path / "f.jsonl",), surveys=(tmp_path / "d.jsonl",)), tmp_path, settings

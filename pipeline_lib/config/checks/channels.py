@@ -1,0 +1,41 @@
+"""Channels that a message would come by at the same time, and times that no message has."""
+
+from collections.abc import Iterator
+
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.pipeline import PipelineConfig
+
+
+def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
+    """Time ranges of channels that overlap: errors; and ranges outside the project's dates: warnings."""
+    config = read.model
+    if config is None or config.channels is None:
+        return
+    ranges = [
+        (each, read.file.at("Channels", "Channels", number, "Ranges", index))
+        for number, channel in enumerate(config.channels.channels)
+        for index, each in enumerate(channel.ranges)
+    ]
+    # By start: if any two overlap, so does one with the latest end among those that start before it.
+    ranges.sort(key=lambda pair: pair[0].range_start_inclusive)
+    latest = None
+    for each, place in ranges:
+        if latest is not None and each.range_start_inclusive < latest[0].range_end_exclusive:
+            earlier = latest[1].split(": ", 1)[-1]
+            right = "let one end when the other starts"
+            yield error(place, f"overlaps {earlier}, so that a message came by both", right)
+        if latest is None or each.range_end_exclusive > latest[0].range_end_exclusive:
+            latest = (each, place)
+    weeks = [
+        (each, read.file.at("Channels", "Weeks", number, "Ranges", index))
+        for number, week in enumerate(config.channels.weeks)
+        for index, each in enumerate(week.ranges)
+    ]
+    for each, place in (*ranges, *weeks):
+        if (
+            each.range_end_exclusive <= config.project_start_date
+            or each.range_start_inclusive > config.project_end_date
+        ):
+            wrong = "lies outside ProjectStartDate to ProjectEndDate, so that it holds no message"
+            yield warning(place, wrong, "correct it, or leave it out")
