@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline_lib.config import unsupported as not_yet
 from pipeline_lib.config.checks import (
     analysis,
+    answers,
     channels,
     code_schemes,
     columns,
@@ -146,6 +147,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from sources.findings(config)
     yield from facebook.findings(config, plans)
     yield from flows.findings(config)
+    yield from answers.findings(config, plans)
     yield from remappings.findings(config, plans)
     yield from text_remappings.findings(config, plans, schemes)
     yield from messages.findings(config, plans)

@@ -35,17 +35,17 @@ def members_of(annotation: Any) -> Iterator[tuple[str | None, Any]]:
         for argument in get_args(annotation):
             yield from members_of(argument)
     elif annotation is not type(None):
-        yield _tag_of(annotation), annotation
+        yield from ((tag, annotation) for tag in _tags_of(annotation) or (None,))
 
 
-def _tag_of(member: Any) -> str | None:
-    """The only value of a model's key such as `SourceType`, by which pydantic tells it from its siblings."""
+def _tags_of(member: Any) -> tuple[str, ...]:
+    """The values of a model's key such as `SourceType`, by which pydantic tells it from its siblings."""
     if not _is_model(member):
-        return None
+        return ()
     for field in member.model_fields.values():
         if get_origin(field.annotation) is Literal and field.is_required():
-            return str(get_args(field.annotation)[0])
-    return None
+            return tuple(map(str, get_args(field.annotation)))
+    return ()
 
 
 def spot_of(location: tuple[Step, ...], model: type[BaseModel], written: Any) -> Spot:

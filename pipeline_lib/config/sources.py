@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
 from pipeline_lib.config.field_types import (
     CountryCode,
@@ -97,8 +98,8 @@ class RecoveryCSVSource(_FileSource):
     survey, all but the first of these names end with the file's: `message - gender` for `gender.csv`.
     """
 
-    source_type: Literal["RecoveryCSV"]
-    """What the source is."""
+    source_type: Literal["RecoveryCSV", "ShaqadoonCSV"]
+    """What the source is: two names of the same, of which the second is the predecessors' first."""
     date_formats: tuple[DateFormat, ...] = Field(default=DATE_FORMATS, min_length=1)
     """Formats of `ReceivedOn` (Python's strptime), tried in this order; days stand before months."""
     timezone: TimezoneName = "Africa/Mogadishu"
@@ -166,11 +167,14 @@ class FacebookSource(Frozen):
         return ()
 
 
+FormSource = CSVSource
+"""Answers whose columns or questions the config declares."""
+
 PageSource = FacebookSource | FacebookExportSource
 """Comments under a page's posts, from its API or without."""
 
 Source = Annotated[
-    RapidProSource | GCloudBucketSource | RecoveryCSVSource | FacebookSource | FacebookExportSource,
+    RapidProSource | GCloudBucketSource | RecoveryCSVSource | CSVSource | FacebookSource | FacebookExportSource,
     Field(discriminator="source_type"),
 ]
 """One entry of `RawDataSources`; its `SourceType` says which."""

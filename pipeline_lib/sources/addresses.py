@@ -66,6 +66,12 @@ def address_of(urn: Any, calling_code: str = "") -> Address:
     urn_type, path = found.groups()
     if urn_type == "deleted":
         raise UnusableError("contact was deleted")
+    if urn_type not in NUMBERS | _OTHERS:
+        raise UnusableError("URN is of no known type")
+    if "%" in path:
+        path = unquote(path)
+    if "*" in path:
+        raise UnusableError("URN is masked: the workspace is anonymous")
     return account_address(urn_type, path, calling_code)
 
 
@@ -73,7 +79,7 @@ def account_address(urn_type: str, path: str, calling_code: str = "", *, subject
     """The address that an account of a network stands for; a number of both networks of numbers has the same.
 
     Args:
-        urn_type: The network: `tel`, `telegram`.
+        urn_type: The network, one of those that URNs have: `tel`, `telegram`.
         path: The number or the account, however it is written.
         calling_code: As for `address_of`.
         subject: What the reason of an error calls it.
@@ -81,12 +87,6 @@ def account_address(urn_type: str, path: str, calling_code: str = "", *, subject
     Raises:
         UnusableError: It identifies nobody.
     """
-    if urn_type not in NUMBERS | _OTHERS:
-        raise UnusableError(f"{subject} is of no known type")
-    if "%" in path:
-        path = unquote(path)
-    if "*" in path:
-        raise UnusableError(f"{subject} is masked: the workspace is anonymous")
     if urn_type in NUMBERS:
         return Address(urn_type, _international(path, calling_code, subject, is_complete=urn_type == "whatsapp"))
     if not _ACCOUNT.fullmatch(path):

@@ -6,7 +6,7 @@ all, and identifies people by participant uuids only.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -18,6 +18,10 @@ LISTED_COUNT = 20
 
 NO_UUID_YET = "its author has no participant uuid yet"
 """Why a record is set aside in a dry run, or if the uuid table has a broken entry for its author."""
+
+
+Participants = Callable[[Collection[str]], Mapping[str, str]]
+"""From addresses to participant uuids."""
 
 
 class UnusableError(ValueError):

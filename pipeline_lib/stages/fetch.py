@@ -7,20 +7,21 @@ from functools import partial
 from operator import attrgetter
 
 from pipeline_lib.config import Project
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
 from pipeline_lib.identity.base import UuidTable, new_uuid
 from pipeline_lib.model.shrink_limit import ShrinkLimit
 from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
-from pipeline_lib.sources.base import FetchedFile, FetchResult
+from pipeline_lib.sources.base import FetchedFile, FetchResult, Participants
 from pipeline_lib.sources.facebook.client import open_client as graph_client
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.facebook.metrics_file import notes_name
+from pipeline_lib.sources.files.answer_files import AnswerFilesToFetch, fetch_answer_files
 from pipeline_lib.sources.files.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.rapid_pro.client import open_client
-from pipeline_lib.sources.rapid_pro.deidentify import Participants
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.raw_store import RAW_STORE
 from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
@@ -214,6 +215,8 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             shrink_limit=into.shrink_limit,
         )
         return _with_costs(fetched, table)
+    if isinstance(source, CSVSource):
+        return _fetch_answer_files(project, source, place, into)
     return fetch_source(
         source,
         storage=into.storage,
@@ -224,6 +227,18 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
         fields=kept_fields(processing_settings(project, None).translation),
         counts_rows_twice=project.config.keeps_predecessor_quirks,
     )
+
+
+def _fetch_answer_files(project: Project, source: CSVSource, place: str, into: _Into) -> FetchResult:
+    table = open_project_uuid_table(project) if source.gives_addresses else None
+    participants: Participants = into.participants(table) if table is not None else lambda _: {}
+    fetched = fetch_answer_files(
+        AnswerFilesToFetch(source, place, participants, into.storage, project.folder),
+        targets=into.targets,
+        quarantine_share_limit=into.quarantine_share_limit,
+        shrink_limit=into.shrink_limit,
+    )
+    return _with_costs(fetched, table) if table is not None else fetched
 
 
 def _with_costs(fetched: FetchResult, table: UuidTable) -> FetchResult:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.checks.sources import keys_of_names
+from pipeline_lib.config.answer_names import SEPARATOR
+from pipeline_lib.config.checks.sources import forms_of, keys_of_names
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, warning
@@ -10,14 +11,13 @@ from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import (
     FacebookSource,
+    FormSource,
     GCloudBucketSource,
     PageSource,
     RapidProSource,
     RecoveryCSVSource,
 )
 from pipeline_lib.errors import did_you_mean, nearest
-
-SEPARATOR = " - "
 
 _VERY_LIKE = 0.9
 
@@ -48,7 +48,7 @@ def _flows(config: PipelineConfig, keys: list[str]) -> tuple[set[str], set[str]]
     opaque: set[str] = set()
     for source in config.raw_data_sources:
         match source:
-            case RapidProSource():
+            case RapidProSource() | FormSource():
                 flows.update(source.activation_names, source.survey_names)
             case GCloudBucketSource():
                 names = {*source.activation_names, *source.survey_names}
@@ -65,6 +65,13 @@ def _flows_without_keys(
     file: WrittenFile, config: PipelineConfig, keys: list[str], named: set[str]
 ) -> Iterator[Finding]:
     for index, source in enumerate(config.raw_data_sources):
+        if isinstance(source, FormSource):
+            yield from (
+                warning(f"{place}.Name", f'no remapping names a field of "{form.name}": it is not used')
+                for place, form in forms_of(file, index, source)
+                if form.name not in named
+            )
+            continue
         activations, surveys = keys_of_names(source)
         place = file.at("RawDataSources", index)
         if isinstance(source, RecoveryCSVSource) and source.activation_names and "message" not in keys:

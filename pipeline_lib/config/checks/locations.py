@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, as_warning, error, warning
@@ -159,7 +160,10 @@ def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
 
 def needs_uuid_table(config: PipelineConfig) -> bool:
     """Whether any source gives addresses, rather than participant uuids."""
-    return any(isinstance(source, RapidProSource | PageSource) for source in config.raw_data_sources)
+    return any(
+        isinstance(source, RapidProSource | PageSource) or (isinstance(source, CSVSource) and source.gives_addresses)
+        for source in config.raw_data_sources
+    )
 
 
 def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
@@ -168,6 +172,10 @@ def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
         for number, dataset in enumerate(source.datasets):
             for index, url in enumerate(dataset.comment_file_urls):
                 yield ("Datasets", number, "CommentFileURLs", index), url
+    elif isinstance(source, CSVSource):
+        for number, csv_dataset in enumerate(source.datasets):
+            for index, url in enumerate(csv_dataset.file_urls):
+                yield ("Datasets", number, "FileURLs", index), url
     elif not isinstance(source, RapidProSource | FacebookSource):
         yield from ((("ActivationFlowURLs", number), url) for number, url in enumerate(source.activation_flow_urls))
         yield from ((("SurveyFlowURLs", number), url) for number, url in enumerate(source.survey_flow_urls))

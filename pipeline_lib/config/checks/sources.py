@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from pipeline_lib.config.answer_names import AnswerNames
 from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.name_rules import RAW_DATA, compared
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.source_document import WrittenFile
-from pipeline_lib.config.sources import PageSource, RapidProSource, Source
+from pipeline_lib.config.sources import FormSource, PageSource, RapidProSource, Source
 
 
 def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
@@ -41,10 +42,20 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
 def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str, bool]]:
     """For each raw file: where it is named, its name, and whether somebody outside the project chose that name."""
     for index, source in enumerate(config.raw_data_sources):
+        if isinstance(source, FormSource):
+            for place, form in forms_of(file, index, source):
+                yield f"{place}.Name", form.name, False
+            continue
         activations, surveys = keys_of_names(source)
         for key, names in ((activations, source.activation_names), (surveys, source.survey_names)):
             for number, name in enumerate(names):
                 yield file.at("RawDataSources", index, key, number), name, not isinstance(source, PageSource)
+
+
+def forms_of(file: WrittenFile, index: int, source: FormSource) -> Iterator[tuple[str, AnswerNames]]:
+    """The forms of a source, and where each stands."""
+    for number, form in enumerate(source.forms):
+        yield file.at("RawDataSources", index, "Datasets", number), form
 
 
 def keys_of_names(source: Source) -> tuple[str, str]:

@@ -8,7 +8,6 @@ gone from the Raw Data; an export does not say that somebody deleted a comment.
 
 import hashlib
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,20 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_lib.config.facebook_export import FacebookExportDataset, FacebookExportSource
-from pipeline_lib.config.sources import name_of_url
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import unzipped
 from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.progress import track
-from pipeline_lib.sources.base import BadLine, FetchedFile, FetchResult, SourceFile
+from pipeline_lib.sources.base import FetchedFile, FetchResult, Participants, SourceFile
 from pipeline_lib.sources.facebook.content_export import Content, metrics_of, read_content
 from pipeline_lib.sources.facebook.export_rows import ExportConverter, ExportedComment, decode_rows
 from pipeline_lib.sources.facebook.fields import post_json, raw_data_line
 from pipeline_lib.sources.facebook.metrics_file import PostMetrics, publish_metrics
-from pipeline_lib.sources.facebook.records import Participants
-from pipeline_lib.sources.files.ingestion import Limits, StoredFile, publish_quarantine, store_files
+from pipeline_lib.sources.files.ingestion import Limits, StoredFile, log_name, publish_quarantine, store_files
 from pipeline_lib.sources.forget_queues import participants_to_forget
 from pipeline_lib.sources.raw_store import RawLog
 from pipeline_lib.sources.record_counts import RecordCount, RecordCounts
@@ -102,7 +99,7 @@ def fetch_export(
                     replaced_count += count_replacements(line)
                     lines.write(line)
             of_dataset = [by_url[url] for url in dict.fromkeys(dataset.comment_file_urls)]
-            bad_lines = [(file.file, _bad_lines(file)) for file in of_dataset]
+            bad_lines = [(file.file, file.bad_lines) for file in of_dataset]
             publish_quarantine(targets.quarantine_file(name), bad_lines)
             files.append(_fetched(name, target.storage.uri_of(target.name), comments, of_dataset, replaced_count))
             counts += _counts(name, comments, sum(len(rows[url]) for url in dataset.comment_file_urls))
@@ -119,7 +116,7 @@ def _record_counts(
     source = export.source
     names = source.activation_names
     for number, (name, dataset, comments) in enumerate(zip(names, source.datasets, datasets, strict=True)):
-        set_aside_count = sum(len(_bad_lines(files[url])) for url in set(dataset.comment_file_urls))
+        set_aside_count = sum(len(files[url].bad_lines) for url in set(dataset.comment_file_urls))
         yield RecordCount(f"{export.place}.Datasets[{number}]", name, len(comments) + set_aside_count)
 
 
@@ -135,7 +132,7 @@ def _stored(export: ExportToFetch, limits: Limits) -> list[tuple[str, StoredFile
         (
             SourceFile(names[url], url, is_survey=False),
             as_uri(url, export.config_folder),
-            RawLog(export.storage, source.source_type, _log_name(url)),
+            RawLog(export.storage, source.source_type, log_name(url)),
             ExportConverter(
                 columns=source.columns,
                 date_formats=source.date_formats,
@@ -148,12 +145,6 @@ def _stored(export: ExportToFetch, limits: Limits) -> list[tuple[str, StoredFile
         for url, post in posts.items()
     ]
     return list(zip(posts, store_files(files, limits), strict=True))
-
-
-def _log_name(url: str) -> str:
-    """The name of a file's log: files in several folders may share a name, which may have any character."""
-    readable = re.sub("[^A-Za-z0-9_-]+", "_", name_of_url(url))[:60]
-    return f"{readable}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _only_post(source: FacebookExportSource, dataset: FacebookExportDataset) -> str | None:
@@ -197,14 +188,10 @@ def _content(export: ExportToFetch) -> Content:
     return content
 
 
-def _bad_lines(file: StoredFile) -> list[BadLine]:
-    return [bad for segment in file.segments for bad in segment.quarantined]
-
-
 def _fetched(
     name: str, uri: str, comments: Sequence[ExportedComment], files: Sequence[StoredFile], replaced_count: int
 ) -> FetchedFile:
-    reasons = Counter(bad.reason for file in files for bad in _bad_lines(file))
+    reasons = Counter(bad.reason for file in files for bad in file.bad_lines)
     fingerprints = " ".join(segment.fingerprint for file in files for segment in file.segments)
     return FetchedFile(
         name=name,

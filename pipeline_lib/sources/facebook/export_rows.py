@@ -15,8 +15,8 @@ import polars as pl
 
 from pipeline_lib.config.facebook_export import CommentColumns
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, SourceFile
-from pipeline_lib.sources.facebook.records import Comment, Participants, address_of_comment, address_of_user
+from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, Participants, SourceFile
+from pipeline_lib.sources.facebook.records import Comment, address_of_comment, address_of_user
 from pipeline_lib.sources.files.csv_rows import LINE, read_rows
 from pipeline_lib.sources.files.operator_times import check_formats
 from pipeline_lib.sources.files.spreadsheet_cells import EXPORT_ANEW, as_typed, instants, rounded

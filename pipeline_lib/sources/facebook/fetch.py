@@ -12,7 +12,7 @@ from pipeline_lib.errors import ConfigError, Problem, counted
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
 from pipeline_lib.progress import track
-from pipeline_lib.sources.base import FetchedFile, FetchResult
+from pipeline_lib.sources.base import FetchedFile, FetchResult, Participants
 from pipeline_lib.sources.facebook.client import FacebookClient
 from pipeline_lib.sources.facebook.deletions import ForgetQueue, taken_back
 from pipeline_lib.sources.facebook.graph_errors import GraphRefusedError
@@ -23,7 +23,7 @@ from pipeline_lib.sources.facebook.posts import Chosen, PostChoice, newest_first
 from pipeline_lib.sources.facebook.preflight import check_access
 from pipeline_lib.sources.facebook.publish import Publishing, SetAside, Tally, ToPublish, publish_datasets
 from pipeline_lib.sources.facebook.reading import Post, Read, Reader, read_post
-from pipeline_lib.sources.facebook.records import Audience, Participants
+from pipeline_lib.sources.facebook.records import Audience
 from pipeline_lib.sources.record_counts import RecordCounts
 from pipeline_lib.sources.targets import Targets, raw_data_file_name
 from pipeline_lib.storage import Located, Storage

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from pipeline_lib.model.times import iso_utc
+from pipeline_lib.sources.base import Participants
 from pipeline_lib.sources.facebook.attachments import Kinds, unknown_count
 from pipeline_lib.sources.facebook.client import Page
 from pipeline_lib.sources.facebook.post_log import READS_UNTIL_DELETED, Missing, PostLog, PostState
 from pipeline_lib.sources.facebook.records import (
     Audience,
     Comment,
-    Participants,
     Quarantined,
     comment_id,
     comments_of,

@@ -5,7 +5,7 @@ about people: it is the post's number and its own.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -14,11 +14,8 @@ from msgspec import UNSET, UnsetType
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.times import iso_utc
-from pipeline_lib.sources.base import NO_UUID_YET
+from pipeline_lib.sources.base import NO_UUID_YET, Participants
 from pipeline_lib.sources.facebook.attachments import Kinds, kinds_of
-
-Participants = Callable[[Collection[str]], Mapping[str, str]]
-"""From addresses to participant uuids."""
 
 NO_AUTHOR = "Facebook does not tell who wrote it"
 """Why a comment without an author is set aside."""

@@ -121,7 +121,7 @@ def _publish(stored: StoredFile, targets: Targets, known: set[bytes] | None) -> 
             for line in _unknown(lines, known):
                 target.write(line)
                 record_count += 1
-    quarantined = [bad for segment in stored.segments for bad in segment.quarantined]
+    quarantined = stored.bad_lines
     publish_quarantine(targets.quarantine_file(stored.file.name), [(stored.file, quarantined)])
     return FetchedFile(
         name=stored.file.name,

@@ -1,9 +1,12 @@
 """Files that somebody leaves for us: each is converted into the raw store once, and again whenever it has changed."""
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from pipeline_lib.config.sources import name_of_url
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import unzipped
 from pipeline_lib.model.shrink_limit import ShrinkLimit
@@ -20,6 +23,11 @@ class StoredFile(NamedTuple):
     log: RawLog
     segments: tuple[Segment, ...]
     is_unchanged: bool
+
+    @property
+    def bad_lines(self) -> list[BadLine]:
+        """The records that were set aside."""
+        return [bad for segment in self.segments for bad in segment.quarantined]
 
 
 class Limits(NamedTuple):
@@ -53,6 +61,18 @@ def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limi
     if problems:
         raise DataError(*problems)
     return stored
+
+
+def log_name(url: str, *owners: str) -> str:
+    """The name of a file's log: files in several folders may share a name, which may have any character.
+
+    Args:
+        url: As the config writes it.
+        owners: Whatever else makes two logs of one file.
+    """
+    readable = re.sub("[^A-Za-z0-9_-]+", "_", name_of_url(url))[:60]
+    digest = hashlib.sha256("\n".join((*owners, url)).encode()).hexdigest()
+    return f"{readable}-{digest[:12]}"
 
 
 def publish_quarantine(target: Located, quarantined: Iterable[tuple[SourceFile, Iterable[BadLine]]]) -> None:

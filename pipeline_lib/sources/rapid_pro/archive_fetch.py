@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pipeline_lib.errors import RetriableSourceError
 from pipeline_lib.model.lenient_json import parse_leniently
 from pipeline_lib.progress import track
+from pipeline_lib.sources.base import Participants
 from pipeline_lib.sources.rapid_pro.archive_choice import archives_to_read, version
 from pipeline_lib.sources.rapid_pro.archives import Archive
 from pipeline_lib.sources.rapid_pro.contact_cache import ContactsServer, KnownPersons
-from pipeline_lib.sources.rapid_pro.deidentify import Participants, Persons, archived_records, contact_uuids
+from pipeline_lib.sources.rapid_pro.deidentify import Persons, archived_records, contact_uuids
 from pipeline_lib.sources.rapid_pro.flow_log import PART_RECORDS, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import uuid_of

@@ -17,8 +17,9 @@ from pydantic import ConfigDict, Field
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
 from pipeline_lib.progress import track
+from pipeline_lib.sources.base import Participants
 from pipeline_lib.sources.rapid_pro.client import Page
-from pipeline_lib.sources.rapid_pro.deidentify import NO_UUID_YET, Participants, Person, Persons, contacts_of
+from pipeline_lib.sources.rapid_pro.deidentify import NO_UUID_YET, Person, Persons, contacts_of
 from pipeline_lib.sources.rapid_pro.json_values import modified_times
 from pipeline_lib.sources.segments import Segments, StateDocument
 from pipeline_lib.storage import Storage

@@ -4,7 +4,7 @@ A run that cannot be used is set aside whole, by its uuid and a reason. Nothing 
 record or a reason.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from datetime import datetime
 from math import isfinite
 from typing import Any, NamedTuple
@@ -12,14 +12,11 @@ from uuid import UUID, uuid5
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.sources.addresses import NAMED_BY_OTHERS, Address, address_of, contact_address
-from pipeline_lib.sources.base import UnusableError
+from pipeline_lib.sources.base import Participants, UnusableError
 from pipeline_lib.sources.operators import operator_digits
 from pipeline_lib.sources.rapid_pro.json_values import is_unicode, text_of, time_of, uuid_of
 from pipeline_lib.sources.rapid_pro.records import Quarantined, Record, Result
 from pipeline_lib.sources.rapid_pro.text_recovery import text_and_source
-
-Participants = Callable[[Collection[str]], Mapping[str, str]]
-"""From addresses to participant uuids."""
 
 
 class Deidentified(NamedTuple):

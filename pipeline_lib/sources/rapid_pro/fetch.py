@@ -15,12 +15,11 @@ from pipeline_lib.errors import FatalSourceError, Problem, counted
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.model.step_counts import StepCount, step_counts, step_counts_by_kind
-from pipeline_lib.sources.base import FetchedFile, FetchResult
+from pipeline_lib.sources.base import FetchedFile, FetchResult, Participants
 from pipeline_lib.sources.rapid_pro.archive_choice import missing_since
 from pipeline_lib.sources.rapid_pro.archive_fetch import FlowToFetch, fetch_archives
 from pipeline_lib.sources.rapid_pro.client import RapidProClient
 from pipeline_lib.sources.rapid_pro.contact_cache import KnownPersons
-from pipeline_lib.sources.rapid_pro.deidentify import Participants
 from pipeline_lib.sources.rapid_pro.deletions import ForgetQueue
 from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, Part
 from pipeline_lib.sources.rapid_pro.flow_names import FlowNames

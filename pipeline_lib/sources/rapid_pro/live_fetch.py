@@ -10,8 +10,9 @@ from typing import Protocol
 
 from pipeline_lib.errors import DataError, FatalSourceError
 from pipeline_lib.progress import track
+from pipeline_lib.sources.base import Participants
 from pipeline_lib.sources.rapid_pro.client import Page
-from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Participants, Persons, nobody, records_of
+from pipeline_lib.sources.rapid_pro.deidentify import Deidentified, Persons, nobody, records_of
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, PART_RECORDS, FlowLog, Listing
 from pipeline_lib.sources.rapid_pro.flows import Flow
 from pipeline_lib.sources.rapid_pro.json_values import modified_times

@@ -6,17 +6,19 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from google.cloud.storage import Client
 
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
+from pipeline_lib.sources.files.answer_files import AnswerFilesToFetch, fetch_answer_files
 from pipeline_lib.sources.files.fetch import FileSource, fetch_source
 from pipeline_lib.sources.targets import Targets, run_targets
 from pipeline_lib.storage import Storage, storage_at
@@ -103,6 +105,32 @@ def gcloud_bucket(inbox: Inbox, storage: Storage) -> World:
     return World(inbox, ".jsonl", written, lambda texts: written(texts) + broken, storage, fetch)
 
 
+def csv(inbox: Inbox, storage: Storage) -> World:
+    def written(texts: list[str]) -> str:
+        rows = [f'7252610000{n:03},"{text}",2025-09-06 13:01,{n}\n' for n, text in enumerate(texts)]
+        return "Phone,SMS,Date,Row\n" + "".join(rows)
+
+    def dataset(name: str, kind: str) -> dict[str, Any]:
+        answers = [{"Column": "SMS", "Field": "text"}]
+        return {"Name": name, "FileURLs": [f"{inbox.prefix}{name}.csv"], kind: answers}
+
+    source = CSVSource.model_validate(
+        {
+            "SourceType": "CSV",
+            "Datasets": [dataset("show", "Messages"), dataset("demog", "Answers")],
+            "Columns": {"Address": "Phone", "Time": "Date", "ID": "Row"},
+            "Timezone": "Africa/Mogadishu",
+        }
+    )
+    table = create_uuid_table(inbox.folder / "uuids.sqlite", "TEST", "avf-phone-uuid-")
+    answers = AnswerFilesToFetch(source, "pipeline.json: RawDataSources[0]", table.uuids, storage, inbox.folder)
+
+    def fetch(targets: Targets, shrink_limit: ShrinkLimit) -> FetchResult:
+        return fetch_answer_files(answers, targets=targets, quarantine_share_limit=0.1, shrink_limit=shrink_limit)
+
+    return World(inbox, ".csv", written, lambda t: written(t) + '7252610000001,"secret', storage, fetch)
+
+
 def facebook_export(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
         rows = [f'55_{n},2025-09-06 13:01,"{text}",7252610000{n:03}\n' for n, text in enumerate(texts)]
@@ -130,7 +158,7 @@ def facebook_export(inbox: Inbox, storage: Storage) -> World:
     return World(inbox, ".csv", written, lambda t: written(t) + broken, storage, fetch, lambda name: f"{name}_371")
 
 
-@pytest.fixture(params=[recovery_csv, gcloud_bucket, facebook_export], ids=lambda made: made.__name__)
+@pytest.fixture(params=[recovery_csv, gcloud_bucket, csv, facebook_export], ids=lambda made: made.__name__)
 def kind(request: pytest.FixtureRequest) -> Callable[[Inbox, Storage], World]:
     return request.param
 

@@ -1,0 +1,157 @@
+"""Submissions: rows of a declared CSV, or filled-in forms, de-identified, and the Raw Data that is made of them.
+
+An answer has the raw fields of a flow's result, so that remappings, as-of times and ids mean the same for all sources.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+
+from pipeline_lib.config.answer_names import AnswerName, AnswerNames
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.lenient_json import count_replacements
+from pipeline_lib.sources.addresses import Address
+from pipeline_lib.sources.operators import operator_digits
+from pipeline_lib.storage import Located
+
+
+class Submission(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One row, or one filled-in form; its `repr` shows no text."""
+
+    id: str
+    participant: str
+    received_on: str
+    """When the source received it, in UTC as Python's isoformat writes it."""
+    answers: dict[str, list[str]]
+    """What was answered, by the column or question; several texts where a form repeats a question."""
+    urn_type: str = ""
+    """The network of the address; empty if there was none."""
+    operator: str = ""
+    """The mobile network, by the first digits of the number."""
+    version: str = ""
+    """What changes when somebody edits it, as the source gives it."""
+
+    def __repr__(self) -> str:
+        return f"Submission({self.id})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("id", self.id)]
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Submission)
+
+
+def encode_submissions(submissions: Sequence[Submission]) -> bytes:
+    """JSON lines."""
+    return _ENCODER.encode_lines(submissions)
+
+
+def decode_submissions(lines: bytes) -> list[Submission]:
+    """The submissions of JSON lines.
+
+    Raises:
+        DataError: A line is not a submission.
+    """
+    try:
+        return _DECODER.decode_lines(lines)
+    except msgspec.DecodeError:
+        pass
+    raise DataError(Problem("raw store", "a line is not a record of a submission", "restore the segment from a backup"))
+
+
+def network_of(address: Address) -> dict[str, str]:
+    """What a submission keeps of an address."""
+    return {"urn_type": address.urn_type, "operator": operator_digits(address)}
+
+
+def address_of_submission(kind: str, form: str, submission_id: str) -> str:
+    """The address of whoever made a submission that names nobody, so that nobody else has it.
+
+    Args:
+        kind: The kind of source: `kobo`.
+        form: What the id belongs to.
+        submission_id: The submission's.
+    """
+    digest = hashlib.sha256(f"{form}\n{submission_id}".encode()).hexdigest()
+    return f"{kind}-{digest[:32]}"
+
+
+@dataclass
+class Published:
+    """What a publication of submissions wrote."""
+
+    uri: str
+    line_count: int = 0
+    message_count: int = 0
+    unanswered_count: int = 0
+    """Submissions without any of the declared answers, which have no line."""
+    replaced_count: int = 0
+    """Lines in which U+FFFD replaces an invalid character."""
+
+
+def publish_submissions(
+    target: Located, submissions: Iterable[Submission], names: AnswerNames, to_forget: set[str]
+) -> Published:
+    """Write submissions as Raw Data: a line for each message, or one of its other answers if it has no message.
+
+    Args:
+        target: The file.
+        submissions: In the order of the file.
+        names: What becomes of the answers.
+        to_forget: Participants who count as withdrawn until they are forgotten.
+    """
+    published = Published(target.storage.uri_of(target.name))
+    with target.storage.publish_file(target.name) as path, path.open("wb") as lines:
+        for submission in submissions:
+            objects = list(raw_objects(submission, names, is_to_forget=submission.participant in to_forget))
+            published.unanswered_count += not objects
+            published.message_count += sum(len(submission.answers.get(each.title, ())) for each in names.messages)
+            for each in objects:
+                line = orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE)
+                published.replaced_count += count_replacements(line)
+                published.line_count += 1
+                lines.write(line)
+    return published
+
+
+def raw_objects(submission: Submission, names: AnswerNames, *, is_to_forget: bool = False) -> Iterator[dict[str, Any]]:
+    """A submission's flat objects; none if it has no declared answer.
+
+    Each message has an object, since processing takes one message of each; the first also has the other answers.
+    """
+    fields: dict[str, Any] = {"avf_phone_id": submission.participant}
+    if submission.urn_type:
+        fields["urn_type"] = submission.urn_type
+    if is_to_forget:
+        fields["deleted_contact"] = True
+    if names.messages and submission.operator:
+        fields["operator_raw"] = submission.operator
+    answers: dict[str, Any] = {}
+    for name, texts in _answered(submission, names.answers):
+        if names.raw_field(name.field, "Text") not in answers:
+            answers |= _result(submission, names, name, "; ".join(texts), submission.id)
+    messages = [
+        _result(submission, names, name, text, submission.id if number == 1 else f"{submission.id}/{number}")
+        for name, texts in _answered(submission, names.messages)
+        for number, text in enumerate(texts, start=1)
+    ]
+    for number, message in enumerate(messages or ([{}] if answers else [])):
+        yield fields | (answers if number == 0 else {}) | message
+
+
+def _answered(submission: Submission, names: Iterable[AnswerName]) -> Iterator[tuple[AnswerName, list[str]]]:
+    return ((name, texts) for name in names if (texts := submission.answers.get(name.title)))
+
+
+def _result(submission: Submission, names: AnswerNames, name: AnswerName, text: str, run_id: str) -> dict[str, str]:
+    field = name.field
+    return {
+        names.raw_field(field, "Text"): text,
+        names.raw_field(field, "Time"): submission.received_on,
+        names.raw_field(field, "Run ID"): run_id,
+    }
