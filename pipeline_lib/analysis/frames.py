@@ -15,7 +15,7 @@ from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans
-from pipeline_lib.processing.fold import fold
+from pipeline_lib.processing.fold import fold, fold_answer
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 from pipeline_lib.processing.unanswered import codes_of_everybody
@@ -154,15 +154,18 @@ def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
             for coding in question.dataset.codings
             if (key := coding.analysis_file_key) is not None and coding.include_in_individuals_file
         ]
-    for survey in processed.surveys:
-        columns += [
-            _string_values(
-                codes_of_everybody(survey, coding, people, as_predecessor=processed.as_predecessor), coding
-            ).alias(key)
-            for coding in survey.dataset.codings
-            if (key := coding.analysis_file_key) is not None
-        ]
+    columns += [
+        _string_values(_codes_of_answers(survey, coding, processed, people), coding).alias(key)
+        for survey in processed.surveys
+        for coding in survey.dataset.codings
+        if (key := coding.analysis_file_key) is not None
+    ]
     return _without_withdrawn(pl.DataFrame(columns))
+
+
+def _codes_of_answers(survey: CodedDataset, coding: Coding, processed: Processed, people: pl.DataFrame) -> pl.Series:
+    codes = codes_of_everybody(survey, coding, people, as_predecessor=processed.as_predecessor)
+    return fold_answer(codes, coding, people["message_count"]) if survey.dataset.joins_answers else codes
 
 
 def _not_available(coding: Coding) -> pl.Expr:

@@ -71,7 +71,10 @@ class DatasetEntry(Frozen):
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""
     raw_field_fold: RawFieldFold | None = None
-    """How a participant's texts fold. Default: `concatenate` for research questions, else `assert_equal`."""
+    """What becomes of several texts of a participant.
+
+    Research questions: `concatenate`. Surveys: `assert_equal`, the last answer counts; or `concatenate`, all of their
+    answers are joined by `; `, each once, and are one text to coders. Default for surveys: `assert_equal`."""
     imputation: Imputation | None = None
     """Codes derived from other codes: `age_category` or `somalia_location`."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)

@@ -20,6 +20,7 @@ from pipeline_lib.model.coding_plan import (
     Dataset,
     DatasetKind,
     PlacesOfMap,
+    RawFieldFold,
 )
 
 CONFIG_FILENAME = "pipeline.json"
@@ -117,6 +118,8 @@ def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeS
         icr_filename=entry.icr_filename,
         ws_code_match_value=entry.ws_code_match_value,
         imputation=entry.imputation,
+        joins_answers=placed.kind is not DatasetKind.RESEARCH_QUESTION
+        and entry.raw_field_fold is RawFieldFold.CONCATENATE,
         codings=tuple(_coding(coding, plans.analysis_file_key_separator, schemes) for coding in entry.codings),
     )
 

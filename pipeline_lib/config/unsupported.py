@@ -31,9 +31,6 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
 
 def _of_folds(read: ReadModel[CodingPlansFile], plans: CodingPlansFile) -> Iterator[Finding]:
     for kind, index, entry in plans.datasets():
-        is_question = kind is DatasetKind.RESEARCH_QUESTION
-        only = RawFieldFold.CONCATENATE if is_question else RawFieldFold.ASSERT_EQUAL
-        if entry.raw_field_fold not in {None, only}:
-            yield error(
-                read.file.at(kind, index, "RawFieldFold"), f'"{entry.raw_field_fold}" {NOT_YET}', f'write "{only}"'
-            )
+        if kind is DatasetKind.RESEARCH_QUESTION and entry.raw_field_fold is RawFieldFold.ASSERT_EQUAL:
+            place, wrong = read.file.at(kind, index, "RawFieldFold"), f'"{entry.raw_field_fold}" {NOT_YET}'
+            yield error(place, f"{wrong}: people send several messages to a show", 'write "concatenate"')

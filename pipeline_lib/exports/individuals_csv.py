@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline_lib.exports.columns import Cells, write_csv
 from pipeline_lib.exports.question_columns import question_columns
-from pipeline_lib.exports.survey_columns import survey_columns
+from pipeline_lib.exports.survey_columns import folded_survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
 from pipeline_lib.processing.channels import channels_of_people
 from pipeline_lib.processing.fold import fold
@@ -30,5 +30,6 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])
         rows = individuals.join(folded.select("uid", "folded_row"), on="uid", how="left", maintain_order="left")
         blocks.append(block_of_stoppable(rows, columns, pl.col("folded_row").fill_null(folded.height)))
-    surveys = block_of_stoppable(individuals, survey_columns(processed), pl.col("participant_row"))
+    answers = folded_survey_columns(processed, message_counts)
+    surveys = block_of_stoppable(individuals, answers, pl.col("participant_row"))
     return write_csv(path, [*blocks, surveys], Cells(not processed.as_predecessor, are_guarded))

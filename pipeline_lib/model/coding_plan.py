@@ -152,6 +152,8 @@ class Dataset:
     ws_code_match_value: str | None
     imputation: Imputation | None
     codings: tuple[Coding, ...]
+    joins_answers: bool = False
+    """Whether a survey has all that somebody answered to it, joined, rather than the last answer alone."""
 
     @property
     def is_survey(self) -> bool:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.processing.texts import CodedDataset
 
 
@@ -31,14 +32,26 @@ def fold(coded: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.Data
         )
         .join(messages_per_participant, on="uid", how="left", maintain_order="left")
     )
+    return folded.with_columns(_folded(c.coded_field, c.code_scheme) for c in codings).drop("message_count")
+
+
+def fold_answer(codes: pl.Series, coding: Coding, message_counts: pl.Series) -> pl.Series:
+    """A survey's codes in the row of each participant: several codes fold as those of research questions do.
+
+    Args:
+        codes: A list of CodeIDs per participant.
+        coding: The coding that they are of.
+        message_counts: How many messages each of them sent.
+    """
+    if coding.mode is not CodingMode.MULTIPLE:
+        return codes
+    rows = pl.DataFrame({coding.coded_field: codes, "message_count": message_counts})
+    return rows.select(_folded(coding.coded_field, coding.code_scheme)).to_series()
+
+
+def _folded(field: str, scheme: CodeScheme) -> pl.Expr:
     is_folded = pl.col("message_count") > 1
-    return folded.with_columns(
-        pl.when(is_folded)
-        .then(_without_idle_codes(c.coded_field, c.code_scheme))
-        .otherwise(c.coded_field)
-        .alias(c.coded_field)
-        for c in codings
-    ).drop("message_count")
+    return pl.when(is_folded).then(_without_idle_codes(field, scheme)).otherwise(field).alias(field)
 
 
 def _without_idle_codes(field: str, scheme: CodeScheme) -> pl.Expr:

@@ -14,6 +14,7 @@ from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.channels import with_channels
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
 from pipeline_lib.processing.impute import impute, impute_coding_errors
+from pipeline_lib.processing.joined_answers import join_answers
 from pipeline_lib.processing.label_conflicts import with_conflicts
 from pipeline_lib.processing.load_inputs import (
     counts_of_answers,
@@ -55,6 +56,9 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     translated = translate_inputs(raw_files, inputs, settings.translation, labels)
     with step("Translating answers") as translating:
         answers = translate_answers(translated.fetched, settings.translation)
+        if not settings.as_predecessor:
+            raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
+            answers = join_answers(answers, raws, settings.translation)
         translating.row_count = answers.height
     moved = nothing_moved(translated.messages, answers)
     if settings.moves_wrong_scheme:
@@ -63,8 +67,9 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
             moving.row_count = moved.moves.height
     with step("Reading who withdrew"):
         withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
-        raws = (*inputs.activations, *inputs.surveys)
-        consent = read_consent(Known(raws, inputs.labels, withdrawals, inputs.cuts), moved, settings)
+        consent = read_consent(
+            Known((*inputs.activations, *inputs.surveys), inputs.labels, withdrawals, inputs.cuts), moved, settings
+        )
     with step("Selecting messages") as selecting:
         selected = select(moved, consent, settings)
         selecting.row_count = selected.messages.height
@@ -111,6 +116,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         moves=moved.moves,
         channels=settings.channels,
         as_predecessor=settings.as_predecessor,
+        quirks=settings.quirks,
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
         counts=counts,
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline_lib.model.channels import Channels
 from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
 
@@ -58,6 +59,8 @@ class Processed:
     """The channels that `messages` have columns for."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
+    quirks: frozenset[Quirk]
+    """Those that are kept beyond what all predecessors share."""
     shows_withdrawn: bool
     """Whether those who withdrew have rows in messages.csv and individuals.csv, which say STOP."""
     counts: tuple[StepCount, ...]

@@ -8,6 +8,8 @@ from pipeline_lib.exports.traced.texts import Data
 from pipeline_lib.exports.traced.updates import Label
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.processing.joined_once_per_message import repeated_answers
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
@@ -19,6 +21,8 @@ class TracedIndividuals:
         self._messages = messages
         self._written = written
         self._kept = _kept_fields(processed)
+        self._repeats_answers = Quirk.SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE in processed.quirks
+        self._surveys = processed.plans.surveys
 
     def histories(self) -> Iterator[History]:
         """One history per participant, in the order of their first messages."""
@@ -51,6 +55,9 @@ class TracedIndividuals:
                 if coding.include_in_individuals_file:
                     labels = [label for text_row in own for label in question.final_labels(text_row, coding)]
                     data[coding.coded_field] = self._united(labels, coding)
+        if self._repeats_answers:
+            answers = self._messages.participants.answers(self._messages.rows[lines[0]]["uid"])
+            data |= repeated_answers(answers, self._surveys, len(lines))
         return data
 
     def _united(self, labels: Sequence[Label], coding: Coding) -> Label | list[Label]:

@@ -34,7 +34,7 @@ class TracedMessages:
         self._datasets = dict(self.questions) | {survey.raw_field: survey for survey in participants.surveys}
         self.withdrawn = set(rows.filter("is_withdrawn")["uid"])
         self.signature = signature
-        self._participants = participants
+        self.participants = participants
         self._raw_objects = raw_objects
         self._elsewhere = {field: self._not_available_but(field) for field in self.questions}
         self._consent = signature.part("consent", {"consent_withdrawn": "false"})
@@ -58,7 +58,7 @@ class TracedMessages:
         question = self.questions[message["dataset"]]
         raw = [] if message["file"] is None else self._raw_objects[message["file"]].parts(message["file_row"])
         made = [
-            *self._participants.parts(message["uid"]),
+            *self.participants.parts(message["uid"]),
             *self._translated(message, question),
             *question.parts(message["text_row"]),
             *self._elsewhere[message["dataset"]],

@@ -1,7 +1,7 @@
 """What each step did to a participant's survey answers."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.exports.traced.raw import TEXTS_CUT
@@ -35,6 +35,10 @@ class TracedParticipants:
             if key in origins.fetched.columns:
                 self._cuts[uid][key] = byte_count
         self._parts: dict[str, list[Part]] = {}
+
+    def answers(self, uid: str) -> Mapping[str, str | None]:
+        """What a participant answered to surveys, by the pipeline's fields, after moves."""
+        return self._answers[uid]
 
     def parts(self, uid: str) -> list[Part]:
         """What each step set for a participant."""

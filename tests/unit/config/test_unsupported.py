@@ -85,10 +85,21 @@ def test_a_firestore_uuid_table_is_supported(files: Files, write: Write) -> None
 
 
 def test_a_fold_that_is_not_the_usual_one_is_an_error(runnable: Files, write: Write) -> None:
-    runnable["coding_plans.json"]["Demographics"][0]["RawFieldFold"] = "concatenate"
+    runnable["coding_plans.json"]["ResearchQuestions"][0]["RawFieldFold"] = "assert_equal"
     assert list(map(str, check(write(runnable)).errors)) == [
         (
-            'coding_plans.json: Demographics[0].RawFieldFold: "concatenate" is not in this version yet; '
-            'write "assert_equal"'
+            'coding_plans.json: ResearchQuestions[0].RawFieldFold: "assert_equal" is not in this version yet: '
+            'people send several messages to a show; write "concatenate"'
         )
     ]
+
+
+@pytest.mark.parametrize(("fold", "joins_answers"), [(None, False), ("assert_equal", False), ("concatenate", True)])
+def test_a_survey_may_join_the_answers_of_a_person(
+    runnable: Files, write: Write, fold: str | None, joins_answers: bool
+) -> None:
+    runnable["coding_plans.json"]["Demographics"][0]["RawFieldFold"] = fold
+    path = write(runnable)
+    assert check(path).errors == ()
+    plans = load_project(path).plans
+    assert [plans.demographics[0].joins_answers, plans.research_questions[0].joins_answers] == [joins_answers, False]
