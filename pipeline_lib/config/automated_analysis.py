@@ -1,6 +1,8 @@
 """`AutomatedAnalysis` of a `pipeline.json`: what the analysis counts, draws and protects."""
 
+from collections.abc import Mapping
 from math import ceil, sqrt
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, StrictBool, StrictFloat, StrictInt, model_validator
@@ -11,6 +13,18 @@ from pipeline_lib.config.name_rules import Label
 from pipeline_lib.model.coding_plan import MapLevel
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
+
+_LEVEL_OF_SWITCH: Mapping[str, str] = MappingProxyType(
+    {
+        "Region": MapLevel.REGIONS,
+        "District": MapLevel.DISTRICTS,
+        "Mogadishu": MapLevel.MOGADISHU,
+        "County": MapLevel.COUNTIES,
+        "Constituency": MapLevel.CONSTITUENCIES,
+        "Ward": "wards",
+    }
+)
+"""The level that each key `Generate…ThemeDistributionMaps` asks for."""
 
 
 class TrafficLabel(Frozen):
@@ -104,6 +118,12 @@ class AutomatedAnalysis(Frozen):
         alias="GenerateMogadishuThemeDistributionMaps",
     )
     """A map of Mogadishu's sub-districts for every theme."""
+    generate_county_theme_distribution_maps: StrictBool = False
+    """A map of Kenya's counties for every theme."""
+    generate_constituency_theme_distribution_maps: StrictBool = False
+    """A map of Kenya's constituencies for every theme."""
+    generate_ward_theme_distribution_maps: StrictBool = False
+    """A map of `wards` for every theme: areas that Boundaries must describe."""
     theme_distribution_map_levels: tuple[LevelName, ...] = ()
     """More levels with a map for every theme, such as `counties`."""
     boundaries: tuple[Boundaries, ...] = ()
@@ -128,20 +148,16 @@ class AutomatedAnalysis(Frozen):
 
     def theme_map_switches(self) -> list[tuple[str, str]]:
         """The keys that ask for maps of every theme and are on, each with its level."""
-        switches = (
-            ("GenerateRegionThemeDistributionMaps", MapLevel.REGIONS, self.generate_region_theme_distribution_maps),
-            (
-                "GenerateDistrictThemeDistributionMaps",
-                MapLevel.DISTRICTS,
-                self.generate_district_theme_distribution_maps,
-            ),
-            (
-                "GenerateMogadishuThemeDistributionMaps",
-                MapLevel.MOGADISHU,
-                self.generate_mogadishu_theme_distribution_maps,
-            ),
+        is_on = (
+            self.generate_region_theme_distribution_maps,
+            self.generate_district_theme_distribution_maps,
+            self.generate_mogadishu_theme_distribution_maps,
+            self.generate_county_theme_distribution_maps,
+            self.generate_constituency_theme_distribution_maps,
+            self.generate_ward_theme_distribution_maps,
         )
-        return [(key, level) for key, level, is_on in switches if is_on]
+        switches = zip(_LEVEL_OF_SWITCH.items(), is_on, strict=True)
+        return [(f"Generate{word}ThemeDistributionMaps", level) for (word, level), on in switches if on]
 
     @property
     def theme_map_levels(self) -> frozenset[str]:

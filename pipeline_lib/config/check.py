@@ -24,6 +24,7 @@ from pipeline_lib.config.checks import (
     messages,
     names,
     noise_filter,
+    older_layouts,
     outputs,
     remappings,
     sources,
@@ -140,6 +141,7 @@ def _simplified(name: str) -> str:
 def _of_files(reading: Reading) -> Iterator[Finding]:
     """What is wrong or odd in the files themselves."""
     config, plans, schemes = reading.config, reading.plans, reading.schemes
+    yield from older_layouts.findings(reading)
     yield from names.findings(config)
     yield from names.findings(plans)
     yield from dates.findings(config)

@@ -9,6 +9,14 @@ from typing import Any
 
 from pipeline_lib.config.coding_plans import COMPUTED
 from pipeline_lib.config.key_aliases import OLDER_SPELLINGS
+from pipeline_lib.config.older_layouts import (
+    BASE_URL_KEY,
+    IGNORED,
+    NAMES_A_WORKSPACE,
+    RECOVERY_KEY,
+    SOURCES,
+    older_keys,
+)
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.model.code_scheme import CodeScheme, CodeType
 
@@ -23,8 +31,28 @@ _NOISE = {"discriminator", "writeOnly", COMPUTED}
 
 def json_schema() -> Schema:
     """The schema of `pipeline.json`, in draft 2020-12, which accepts older spellings of keys as deprecated."""
-    schema: Schema = _tidied(PipelineConfig.model_json_schema(mode="validation"))
+    schema: Schema = _with_older_layouts(_tidied(PipelineConfig.model_json_schema(mode="validation")))
     return _DIALECT | {"title": "pipeline.json"} | schema
+
+
+def _with_older_layouts(schema: Schema) -> Schema:
+    """The schema with the keys that `older_layouts` makes sources of, or ignores."""
+    older: Schema = {}
+    for key, kind, now in older_keys():
+        said = f"Of an older layout: {now} of a {kind.removesuffix('Source')} source."
+        form = {"type": "string"} if key == BASE_URL_KEY else schema["$defs"][kind]["properties"][now]
+        older[key] = {**form, "deprecated": True, "description": said}
+    ignored = {key: {"deprecated": True, "description": f"Ignored: {why}."} for key, why in IGNORED.items()}
+    of_workspace = [key for key in older if key not in {RECOVERY_KEY, *NAMES_A_WORKSPACE}]
+    layout = _if(
+        {"anyOf": [{"required": [key]} for key in sorted(NAMES_A_WORKSPACE)]},
+        then={"properties": {SOURCES: False}},
+        otherwise={"properties": dict.fromkeys(of_workspace, False)}
+        | _if({"not": {"required": [RECOVERY_KEY]}}, then={"required": [SOURCES]}),
+    )
+    required = [key for key in schema["required"] if key != SOURCES]
+    properties = {**schema["properties"], **older, **ignored}
+    return {**schema, "properties": properties, "required": required, "allOf": [*schema["allOf"], layout]}
 
 
 def code_scheme_schema() -> Schema:

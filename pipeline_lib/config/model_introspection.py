@@ -24,6 +24,23 @@ def keys_of(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+def models_below(model: type[BaseModel], place: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """The model, then those that its fields are made of, in the order of the fields, each with its place in a file."""
+    yield place, model
+    for name, field in model.model_fields.items():
+        for member in _models_in(field.annotation):
+            key = field.alias or name
+            yield from models_below(member, f"{place}.{key}" if place else key)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if _is_model(annotation):
+        yield annotation
+    elif get_origin(annotation) is not Literal:
+        for argument in get_args(annotation):
+            yield from _models_in(argument)
+
+
 def members_of(annotation: Any) -> Iterator[tuple[str | None, Any]]:
     """The types that an annotation allows, each with its tag in errors if it has one; `None` and metadata left out."""
     origin = get_origin(annotation)

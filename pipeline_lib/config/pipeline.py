@@ -1,5 +1,6 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
@@ -15,7 +16,7 @@ from pydantic import (
 
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.channels import Channels
-from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.coding_plans import COMPUTED, CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.key_aliases import spellings
@@ -25,7 +26,7 @@ from pipeline_lib.config.sources import Source
 from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.shrink_limit import DEFAULT_SHARE
-from pipeline_lib.model.times import Instant
+from pipeline_lib.model.times import EARLIEST, LATEST, Instant
 
 
 class FirestoreUuidTable(Frozen):
@@ -257,8 +258,8 @@ class PipelineConfig(Frozen):
 
     schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
     """Where an editor finds the schema: `../pipeline.schema.json`."""
-    pipeline_name: PipelineName = Field(min_length=1)
-    """Name of the pipeline, unique among the projects."""
+    pipeline_name: PipelineName = Field(min_length=1, json_schema_extra={COMPUTED: True})
+    """Name of the pipeline, unique among the projects. Default: the folder's name."""
     description: str = ""
     """A sentence or two for the people who meet the project in the Airflow UI."""
     raw_data_sources: tuple[Source, ...] = Field(min_length=1)
@@ -277,21 +278,23 @@ class PipelineConfig(Frozen):
         validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
     )
     """Fields of the raw data and the pipeline's names for them."""
-    project_start_date: Instant
-    """Messages sent from then on."""
-    project_end_date: Instant
-    """Messages sent before then."""
+    project_start_date: Instant | None = None
+    """Messages sent from then on; without it, from the first."""
+    project_end_date: Instant | None = None
+    """Messages sent before then; without it, to the last."""
     project_end_date_inclusive: StrictBool = False
     """Whether a message sent at the very instant of ProjectEndDate counts too."""
-    filter_test_messages: StrictBool
+    filter_test_messages: StrictBool = True
     """Whether messages of test contacts are left out."""
     hold_back_unreviewed_stops: StrictBool = True
     """Whether somebody who sent a stop word, and nothing else, is left out of all but the Coda files until a coder has
     labelled it."""
     stop_words: tuple[StopWord, ...] = ()
     """Words or phrases that count as stop words, beside those of every project: `STOP`, `jooji`, `acha`, …"""
-    move_ws_messages: StrictBool = Field(alias="MoveWSMessages")
-    """Whether messages labelled as wrong scheme move to the dataset that they belong to."""
+    move_ws_messages: StrictBool = Field(alias="MoveWSMessages", json_schema_extra={COMPUTED: True})
+    """Whether messages labelled as wrong scheme move to the dataset that they belong to.
+
+    Default: whether the coding plans have a WSCorrectDatasetScheme."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise; it may stand in the coding plans instead. Without it none is."""
     coding_plans: Annotated[
@@ -365,6 +368,16 @@ class PipelineConfig(Frozen):
         by_time = (rule.show_pipeline_key_to_remap_to for rule in self.timestamp_remappings)
         by_text = (rule.show_pipeline_key_to_remap_to for rule in self.ws_text_remappings)
         return dict.fromkeys((*by_time, *by_text))
+
+    @property
+    def starts_at(self) -> datetime:
+        """`ProjectStartDate`, or the beginning of time."""
+        return self.project_start_date or EARLIEST
+
+    @property
+    def ends_at(self) -> datetime:
+        """`ProjectEndDate`, or the end of time."""
+        return self.project_end_date or LATEST
 
     def buckets(self) -> dict[str, str]:
         """The buckets that the config names, by their keys."""

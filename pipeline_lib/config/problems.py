@@ -9,9 +9,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline_lib.config.key_aliases import OLDER_SPELLINGS, current_spelling
+from pipeline_lib.config.key_hints import key_hint, key_meant
 from pipeline_lib.config.model_introspection import Spot, Step, keys_of, members_of, spot_of
+from pipeline_lib.config.older_layouts import SOURCES, older_keys
 from pipeline_lib.config.source_document import WrittenFile, value_at
-from pipeline_lib.errors import Problem, did_you_mean, nearest
+from pipeline_lib.errors import Problem, did_you_mean
 
 _MOST_PROBLEMS = 500
 """For one file: nobody reads more than that, and explaining an error takes time."""
@@ -22,7 +24,9 @@ def problems_of(error: ValidationError, model: type[BaseModel], file: WrittenFil
     found = details_of(error)
     errors = [(spot_of(details["loc"], model, file.content), details) for details in found[:_MOST_PROBLEMS]]
     follow = _consequences(errors)
-    said = [_problem(spot, details, file) for spot, details in errors if (details["type"], spot.path) not in follow]
+    said = [
+        _problem(spot, details, model, file) for spot, details in errors if (details["type"], spot.path) not in follow
+    ]
     if len(found) > _MOST_PROBLEMS:
         said.append(Problem(file.name, f"has {len(found) - _MOST_PROBLEMS:,} more problems like these"))
     return said
@@ -35,7 +39,7 @@ def _consequences(errors: list[tuple[Spot, ErrorDetails]]) -> set[tuple[str, tup
         for spot, details in errors
         if details["type"] == "extra_forbidden"
         and spot.model is not None
-        and (meant := nearest(str(spot.path[-1]), keys_of(spot.model))) is not None
+        and (meant := key_meant(str(spot.path[-1]), keys_of(spot.model))) is not None
     }
     holders = {("too_short", spot.path[:length]) for spot, _ in errors for length in range(len(spot.path))}
     return misspelt | holders
@@ -46,10 +50,10 @@ def details_of(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_input=False)
 
 
-def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
+def _problem(spot: Spot, details: ErrorDetails, root: type[BaseModel], file: WrittenFile) -> Problem:
     kind, value = details["type"], value_at(file.content, spot.path)
     if kind == "extra_forbidden" and spot.model is not None:
-        return _unknown_key(spot, spot.model, file)
+        return _unknown_key(spot, spot.model, root, file)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_tag(spot, details, value, file)
     if kind in ("literal_error", "enum") and isinstance(value, str):
@@ -60,15 +64,18 @@ def _problem(spot: Spot, details: ErrorDetails, file: WrittenFile) -> Problem:
     return Problem(file.at(*spot.path), f"{said}, not {_json_type(value)}" if is_of_wrong_type else said)
 
 
-def _unknown_key(spot: Spot, model: type[BaseModel], file: WrittenFile) -> Problem:
+def _unknown_key(spot: Spot, model: type[BaseModel], root: type[BaseModel], file: WrittenFile) -> Problem:
     key = str(spot.path[-1])
+    of_old = next((now for older, _, now in older_keys() if older == key and len(spot.path) == 1), None)
+    if of_old is not None and SOURCES in keys_of(model):
+        return Problem(file.at(key), "is a key of a source", f'write it in {SOURCES}, as "{of_old}"')
     current = current_spelling(key)
     if current != key and current in keys_of(model):
         older = [spelling for spelling in (current, *OLDER_SPELLINGS[current]) if spelling != key]
         return Problem(
             file.at(*spot.path), f"is another spelling of {' or '.join(older)}, which is there too", "keep one"
         )
-    return Problem(file.at(*spot.path), "is not a known key", did_you_mean(key, keys_of(model)))
+    return Problem(file.at(*spot.path), "is not a known key", key_hint(key, model, root))
 
 
 def _wrong_tag(spot: Spot, details: ErrorDetails, value: Any, file: WrittenFile) -> Problem:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.reading import Reading, real_path
+from pipeline_lib.config.reading import Reading, folder_name, real_path
 from pipeline_lib.input_files import is_there
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import (
@@ -52,7 +52,7 @@ class Project:
     @property
     def name(self) -> str:
         """The name of the project's folder, even if it or the config is a link: the DAG's id, and its data's folder."""
-        return Path(os.path.abspath(self.path)).parent.name  # noqa: PTH100 - resolve() would follow the link
+        return folder_name(self.path)
 
     @property
     def folder(self) -> Path:

@@ -13,6 +13,7 @@ from pipeline_lib.config.files import ReadModel, as_model, read_model
 from pipeline_lib.config.json_text import read_json
 from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.name_rules import normal
+from pipeline_lib.config.older_layouts import current_layout
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
@@ -25,11 +26,8 @@ _INLINE = "(inline)"
 _INSTEAD: Mapping[str, Any] = MappingProxyType(
     {
         "CodingPlans": _INLINE,
-        "FilterTestMessages": False,
         "MoveWSMessages": False,
         "PipelineName": "(unknown)",
-        "ProjectEndDate": "9998-01-01T00:00Z",
-        "ProjectStartDate": "0002-01-01T00:00Z",
         "RawDataSources": [{"SourceType": "GCloudBucket"}],
         "SourceKeyRemappings": [],
     }
@@ -48,6 +46,8 @@ class Reading:
     """By the name that the coding plans use."""
     problems: tuple[Problem, ...]
     """The problems of all files."""
+    ignored_keys: tuple[str, ...]
+    """Keys of the config that nothing reads (`older_layouts.IGNORED`)."""
     stamps: Mapping[Path, str]
     """Every file and folder that was looked at, with its stamp from just before."""
 
@@ -65,26 +65,36 @@ def real_path(path: Path) -> Path:
         return path.absolute()
 
 
+def folder_name(path: Path) -> str:
+    """The name of a config's folder, even if it or the config is a link."""
+    return Path(os.path.abspath(path)).parent.name  # noqa: PTH100 - resolve() would follow the link
+
+
 def read_files(path: Path) -> Reading:
     """Every file of the project that a config file describes; nothing is raised."""
     stamps = {path: stamp_of(path)}
     file, problems = read_json(path, path.name)
     if file is None:
         file = WrittenFile(path.name, None)
-        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, stamps)
+        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, (), stamps)
+    file, ignored = current_layout(file)
     written = file.content.get("CodingPlans") if isinstance(file.content, dict) else None
-    config = _read_config(file, is_inline=isinstance(written, dict))
     plans, plans_path = _read_coding_plans(file, written, path, stamps)
+    config = _read_config(file, path, plans.whole or plans.file, is_inline=isinstance(written, dict))
     schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent, stamps)
     if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
         config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
     found = (*problems, *config.problems, *plans.problems, *problems_of_schemes)
-    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), stamps)
+    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), ignored, stamps)
 
 
-def _read_config(file: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:
-    """The config; coding plans inside it are read by themselves."""
-    content = {**file.content, "CodingPlans": _INLINE} if is_inline else file.content
+def _read_config(file: WrittenFile, path: Path, plans: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:
+    """The config with what follows from its folder and its plans; coding plans inside it are read by themselves."""
+    content = file.content
+    if isinstance(content, dict):
+        has_ws_scheme = isinstance(plans.content, dict) and plans.content.get("WSCorrectDatasetScheme") is not None
+        content = {"PipelineName": folder_name(path), "MoveWSMessages": has_ws_scheme, **content}
+    content = {**content, "CodingPlans": _INLINE} if is_inline else content
     return as_model(PipelineConfig, replace(file, content=content), instead=_INSTEAD)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -15,13 +15,19 @@ from pydantic_core import PydanticUndefined
 from pipeline_lib.config.coding_plans import COMPUTED
 from pipeline_lib.config.json_schema import Schema, code_scheme_schema, json_schema
 from pipeline_lib.config.key_aliases import OLDER_SPELLINGS
-from pipeline_lib.config.model_introspection import members_of
+from pipeline_lib.config.model_introspection import members_of, models_below
+from pipeline_lib.config.older_layouts import IGNORED, SOURCES, older_keys
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.model.code_scheme import CodeScheme
 
 SCHEMA_FILENAME = "pipeline.schema.json"
 CODE_SCHEME_SCHEMA_FILENAME = "code_scheme.schema.json"
 REFERENCE_FILENAME = "README.md"
+
+
+def _in_backticks(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)
+
 
 _INTRODUCTION = f"""# Configs
 
@@ -50,6 +56,8 @@ A folder here is a project; its name is the id of its DAG.
   download the file. Two names must not differ only in case or in how accents are written. A column's name does not
   begin with any of `=+-@`.
 - **Older spellings** of keys, as the predecessors' configs have them, are accepted where a table names them.
+- **Older layouts** are accepted, too: a file without `{SOURCES}` may have the keys of its RapidPro source
+  [at the top](#older-layouts).
 """
 
 
@@ -66,24 +74,15 @@ def generated_files(other_schemas: Mapping[str, Schema] = MappingProxyType({})) 
 
 def field_reference() -> str:
     """Every key of every object in a project's files, a table an object, in Markdown."""
-    models = list(dict.fromkeys((*_models_below(PipelineConfig), *_models_below(CodeScheme))))
-    return "\n".join([_INTRODUCTION, *map(_section, models)])
+    models = dict.fromkeys(model for root in (PipelineConfig, CodeScheme) for _, model in models_below(root))
+    return "\n".join([_INTRODUCTION, *map(_section, models), _older_layouts()])
 
 
-def _models_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """The model, then those that its fields are made of, in the order of the fields."""
-    yield model
-    for field in model.model_fields.values():
-        for member in _models_in(field.annotation):
-            yield from _models_below(member)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) is not Literal:
-        for argument in get_args(annotation):
-            yield from _models_in(argument)
+def _older_layouts() -> str:
+    rows = [f"| `{key}` | `{now}` of a `{kind.removesuffix('Source')}` source |" for key, kind, now in older_keys()]
+    rows += [f"| `{key}` | Ignored: {reason}. |" for key, reason in IGNORED.items()]
+    head = [f"Keys at the top of configs from before `{SOURCES}`.", "", "| Key | Today |", "| --- | --- |"]
+    return "\n".join(["## Older layouts", "", *head, *rows, ""])
 
 
 def _section(model: type[BaseModel]) -> str:
@@ -98,7 +97,7 @@ def _row(name: str, field: FieldInfo) -> str:
     meaning, _, default = _one_line(field.description).partition(" Default: ")
     default = default.removesuffix(".") or _default(field)
     if key in OLDER_SPELLINGS:
-        older = ", ".join(f"`{spelling}`" for spelling in OLDER_SPELLINGS[key])
+        older = _in_backticks(OLDER_SPELLINGS[key])
         meaning = f"{meaning} Older spelling: {older}.".strip()
     cells = (f"`{key}`", _type_text(field.annotation), default, meaning)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

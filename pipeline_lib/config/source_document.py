@@ -1,7 +1,8 @@
 """A file as its author wrote it, to point at places in it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline_lib.config.model_introspection import Step, written_key
@@ -31,21 +32,34 @@ class WrittenFile:
     """Its JSON."""
     part: tuple[Step, ...] = ()
     """Where in the file the content lies."""
+    moved: Mapping[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
+    """Places of the content whose values its author wrote at other places, and those; what lies below moved along."""
 
     def at(self, *path: Step) -> str:
         """`pipeline.json: RawDataSources[1].SourceType`: a place in the content, by the author's own keys."""
-        place, written = "", self.content
-        for step in self.part:
+        place = ""
+        for step in (*self.part, *self._where_written(self._original(path))):
             place = _extended(place, step)
+        return ": ".join(part for part in (self.name, place) if part)
+
+    def _original(self, path: tuple[Step, ...]) -> Iterator[Step]:
+        """The steps as the author spells them, and as they count."""
+        written = self.content
         for step in path:
             if isinstance(step, int):
                 places = written.places if isinstance(written, KeptItems) else None
-                place = _extended(place, places[step] if places and step < len(places) else step)
+                yield places[step] if places and step < len(places) else step
             else:
                 step = written_key(step, written)  # noqa: PLW2901 - the same step, as the author spells it
-                place = _extended(place, step)
+                yield step
             written = value_at(written, (step,))
-        return ": ".join(part for part in (self.name, place) if part)
+
+    def _where_written(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        path = tuple(steps)
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.moved:
+                return (*self.moved[path[:length]], *path[length:])
+        return path
 
 
 def value_at(written: Any, path: tuple[Step, ...]) -> Any:

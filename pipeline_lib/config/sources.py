@@ -33,6 +33,8 @@ class RapidProSource(Frozen):
 
     source_type: Literal["RapidPro"]
     """What the source is."""
+    source_name: str | None = None
+    """What people call the workspace, where a project has several."""
     domain: HostName
     """Host name of the server, such as `textit.com`."""
     token_file_url: SecretStr

@@ -6,6 +6,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""The first and the last instant of projects that name none: a day is left on either side for other zones."""
+
 _MIDNIGHT_AT_THE_END = re.compile(r"T24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
 _DAY = r"\d{4}-?(\d{2}-?\d{2}|W\d{2}(-?\d)?)"

@@ -16,6 +16,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis, Boundaries
 from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.model.coding_plan import PlacesOfMap
+from pipeline_lib.model.times import EARLIEST
 from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.notes import notes_of
 from pipeline_lib.storage import MissingArtifactError, as_uri, located
@@ -84,14 +85,23 @@ def _place(project: Project, number: int) -> str:
 
 
 def about_of(project: Project, frames: Frames, as_of: datetime | None) -> About:
-    """What every drawing says of the project; without an as-of time, the newest message's whole day counts as known."""
+    """What every drawing says of the project.
+
+    A project without a start begins with the day of its first message. Without an as-of time, the newest message's
+    whole day counts as known.
+    """
     config = project.config
-    newest = frames.messages["sent_at"].max()
-    last = newest.astimezone(config.project_start_date.tzinfo) if isinstance(newest, datetime) else None
-    known = as_of or (datetime.combine(last, time.max, last.tzinfo) if last else config.project_start_date)
+    zone = (config.project_start_date or config.ends_at).tzinfo
+    oldest, newest = (
+        sent_at.astimezone(zone) if isinstance(sent_at, datetime) else None
+        for sent_at in (frames.messages["sent_at"].min(), frames.messages["sent_at"].max())
+    )
+    begins = as_of or EARLIEST if oldest is None else datetime.combine(oldest, time.min, zone)
+    start = config.project_start_date or begins.astimezone(zone)
+    known = as_of or (datetime.combine(newest, time.max, zone) if newest else start)
     table = perturbation_table(project)
     threshold = None if table is None else table.threshold
-    return About(config.pipeline_name, config.project_start_date, config.project_end_date, known, threshold)
+    return About(config.pipeline_name, start, config.ends_at, known, threshold)
 
 
 @contextmanager

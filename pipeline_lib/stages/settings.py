@@ -29,8 +29,8 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
     )
     return Settings(
         translation=Translation(tuple(keys), tuple(times), project.plans, tuple(_by_text(config, project.plans))),
-        start=config.project_start_date.astimezone(UTC),
-        end=config.project_end_date.astimezone(UTC) + (_SHORTEST if config.project_end_date_inclusive else timedelta()),
+        start=config.starts_at.astimezone(UTC),
+        end=config.ends_at.astimezone(UTC) + (_SHORTEST if config.project_end_date_inclusive else timedelta()),
         filter_test_messages=config.filter_test_messages,
         moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,

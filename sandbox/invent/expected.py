@@ -39,7 +39,7 @@ def expected(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Expect
     kept = [
         (uid, field)
         for uid, field, sent_at in _belonging(project, talk, coded)
-        if uid not in left_out and config.project_start_date <= sent_at < config.project_end_date
+        if uid not in left_out and config.starts_at <= sent_at < config.ends_at
     ]
     counts = Counter(field for _, field in kept)
     questions = {dataset.raw_field: counts[dataset.raw_field] for dataset in project.plans.research_questions}

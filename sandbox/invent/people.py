@@ -15,6 +15,8 @@ from sandbox.invent.raw_files import RawFile, Result, raw_files, time_keys
 from sandbox.invent.vocabulary import STOPS, Vocabulary, Written
 
 _DAYS = 28
+_STARTED_AT = datetime(2025, 9, 1, tzinfo=UTC)
+"""When people begin to write to a project that does not say when it begins."""
 _OPERATORS = ("25261", "25262", "25263", "25290", "25470", "25410")
 _MESSAGE_COUNTS = {1: 50, 2: 25, 3: 15, 6: 10}
 _KINDS = {"listener": 92, "tester": 2, "stranger": 3, "leaver": 3}
@@ -71,7 +73,8 @@ class _Writer:
             (r.source_key for r in project.config.source_key_remappings if r.pipeline_key == "uid"), "avf_phone_id"
         )
         self._prefix = project.config.uuid_table.uuid_prefix if project.config.uuid_table else "avf-phone-uuid-"
-        self._start, self._end = project.config.project_start_date, project.config.project_end_date
+        self._end = project.config.ends_at
+        self._start = project.config.project_start_date or min(_STARTED_AT, self._end - timedelta(days=_DAYS))
         self._remappings = project.config.timestamp_remappings
         self._keys = {r.source_key: r.pipeline_key for r in project.config.source_key_remappings}
         self._talk = Talk({file.name: [] for file in files})

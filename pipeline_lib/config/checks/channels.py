@@ -33,9 +33,6 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
         for index, each in enumerate(week.ranges)
     ]
     for each, place in (*ranges, *weeks):
-        if (
-            each.range_end_exclusive <= config.project_start_date
-            or each.range_start_inclusive > config.project_end_date
-        ):
+        if each.range_end_exclusive <= config.starts_at or each.range_start_inclusive > config.ends_at:
             wrong = "lies outside ProjectStartDate to ProjectEndDate, so that it holds no message"
             yield warning(place, wrong, "correct it, or leave it out")

@@ -8,11 +8,14 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.model_introspection import Step, keys_of
 from pipeline_lib.config.name_rules import SCHEME_ID, SCHEME_NAME, STRING_VALUE, NameRule
-from pipeline_lib.errors import did_you_mean, nearest
+from pipeline_lib.errors import nearest
 from pipeline_lib.model.code_scheme import Code, CodeScheme, CodeType
 
 CONTROL_CODES = ("STOP", "DELETED", "NA", "NS", "NIC", "CE", "NR", "NC", "WS", "NOC")
 """The control codes that Coda knows."""
+
+_LIKENESS_OF_ACRONYMS = 0.85
+"""DNS (do not share) is not NS: acronyms of two or three letters are alike only by chance."""
 
 _OTHERS_KEYS = ("Description",)
 """Keys of other tools, which look like mistakes in Coda's."""
@@ -101,9 +104,9 @@ def _kind(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Findi
             )
     if code.control_code and code.control_code not in CONTROL_CODES:
         place = read.file.at("Codes", index, "ControlCode")
-        yield warning(
-            place, f'"{code.control_code}" is unknown to Coda', did_you_mean(code.control_code, CONTROL_CODES)
-        )
+        meant = nearest(code.control_code, CONTROL_CODES, likeness=_LIKENESS_OF_ACRONYMS)
+        right = f'did you mean "{meant}"?' if meant else "the pipeline treats it as any other control code"
+        yield warning(place, f'"{code.control_code}" is unknown to Coda', right)
 
 
 def _coda(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def _traffic_labels(read: ReadModel[PipelineConfig], config: PipelineConfig) -> 
 
 
 def _meet(label: TrafficLabel, config: PipelineConfig) -> bool:
-    return label.start_date < config.project_end_date and label.end_date > config.project_start_date
+    return label.start_date < config.ends_at and label.end_date > config.starts_at
 
 
 def _is_reversed(start: datetime | None, end: datetime | None) -> bool:

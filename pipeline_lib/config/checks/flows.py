@@ -73,10 +73,10 @@ def _flows_without_keys(
             )
             continue
         activations, surveys = keys_of_names(source)
-        place = file.at("RawDataSources", index)
+        here = ("RawDataSources", index)
         if isinstance(source, RecoveryCSVSource) and source.activation_names and "message" not in keys:
             wrong = 'no remapping names the raw field "message": the recovered messages are not used'
-            yield warning(f"{place}.{activations}", wrong)
+            yield warning(file.at(*here, activations), wrong)
         expected = {activations: source.activation_names, surveys: source.survey_names}
         if isinstance(source, GCloudBucketSource | PageSource):
             continue
@@ -85,7 +85,8 @@ def _flows_without_keys(
         for key, names in expected.items():
             for number, name in enumerate(names):
                 if name not in named:
-                    yield warning(f"{place}.{key}[{number}]", f'no remapping names a field of "{name}": it is not used')
+                    wrong = f'no remapping names a field of "{name}": it is not used'
+                    yield warning(file.at(*here, key, number), wrong)
 
 
 def _comments_without_source(file: WrittenFile, config: PipelineConfig, keys: list[str]) -> Iterator[Finding]:

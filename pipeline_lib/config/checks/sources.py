@@ -36,7 +36,8 @@ def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
             yield warning(place, wrong, "the disk of a Mac or of Windows would take their files for one")
     for index, source in enumerate(read.model.raw_data_sources):
         if not source.activation_names + source.survey_names and "RawDataSources" not in read.damaged:
-            yield warning(read.file.at("RawDataSources", index), "names nothing to fetch")
+            right = f"write {' or '.join(keys_of_names(source))}"
+            yield warning(read.file.at("RawDataSources", index), "names nothing to fetch", right)
 
 
 def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str, str, bool]]:

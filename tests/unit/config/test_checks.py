@@ -348,6 +348,10 @@ WARNINGS = [
         'gender.json: Codes[8].ControlCode: "NOCC" is unknown to Coda; did you mean "NOC"?',
     ),
     (
+        more_codes(("Control", "ControlCode", "DNS")),
+        'gender.json: Codes[8].ControlCode: "DNS" is unknown to Coda; the pipeline treats it as any other control code',
+    ),
+    (
         coding(Cleaner=None, RequiresManualVerification=False),
         "coding_plans.json: Demographics[0].Codings[0].Cleaner: is missing: neither a cleaner nor Coda gives codes",
     ),
@@ -435,7 +439,10 @@ WARNINGS = [
             "messages are not used"
         ),
     ),
-    (source(1, ActivationFlowURLs=[]), "pipeline.json: RawDataSources[1]: names nothing to fetch"),
+    (
+        source(1, ActivationFlowURLs=[]),
+        "pipeline.json: RawDataSources[1]: names nothing to fetch; write ActivationFlowURLs or SurveyFlowURLs",
+    ),
     (
         source(1, ActivationFlowURLs=["none.csv"]),
         'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "none.csv" now: a run would fail',

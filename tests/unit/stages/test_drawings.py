@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,19 @@ def draw(demo: Path, tmp_path: Path) -> Callable[[dict[str, object]], str]:
         return (folder / "index.html").read_text(encoding="utf-8")
 
     return draw
+
+
+def test_a_project_without_dates_begins_with_its_first_message(demo: Path) -> None:
+    written = json.loads(demo.read_text(encoding="utf-8"))
+    written = {key: value for key, value in written.items() if not key.startswith("Project")}
+    demo.write_text(json.dumps(written), encoding="utf-8")
+    project = load_project(demo)
+    nobody = _of_nobody(project.plans.codings())
+    sent_at = [datetime(2025, 9, 8, 14, 30, tzinfo=UTC), datetime(2025, 9, 6, 7, tzinfo=UTC)]
+    times = pl.DataFrame({"sent_at": sent_at}, schema={"sent_at": pl.Datetime("us", "UTC")})
+    about = about_of(project, replace(nobody, messages=times), None)
+    assert (about.period, about.is_running) == ("6 to 8 September 2025", True)
+    assert about_of(project, nobody, datetime(2025, 9, 16, tzinfo=UTC)).period == "16 September 2025"
 
 
 def _of_nobody(codings: object) -> Frames:

@@ -15,6 +15,6 @@ def test_a_message_sent_at_the_end_counts_only_where_the_config_says_so(is_inclu
     project = load_project(DEMO)
     config = project.config.model_copy(update={"project_end_date_inclusive": is_inclusive})
     settings = processing_settings(replace(project, config=config), None)
-    end = project.config.project_end_date
+    end = project.config.ends_at
     assert (end < settings.end) is is_inclusive
     assert settings.end <= end + timedelta(microseconds=1)
