@@ -15,7 +15,7 @@ from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans
-from pipeline_lib.processing.fold import fold, fold_answer
+from pipeline_lib.processing.fold import fold_answer
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 from pipeline_lib.processing.unanswered import codes_of_everybody
@@ -147,7 +147,10 @@ def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
     columns = [people["is_withdrawn"].alias("consent_withdrawn")]
     for question in processed.questions_in_order():
         folded = people.select("uid").join(
-            fold(question, people.select("uid", "message_count")), on="uid", how="left", maintain_order="left"
+            processed.folded(question, people.select("uid", "message_count")),
+            on="uid",
+            how="left",
+            maintain_order="left",
         )
         columns += [
             _string_values(folded[coding.coded_field].fill_null(_not_available(coding)), coding).alias(key)

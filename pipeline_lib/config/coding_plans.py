@@ -13,6 +13,7 @@ from pipeline_lib.model.coding_plan import (
     CleanerName,
     CodingMode,
     DatasetKind,
+    FoldStyle,
     Imputation,
     RawFieldFold,
 )
@@ -135,6 +136,10 @@ class CodingPlansFile(Frozen):
     ws_not_coded_drops_answer: StrictBool = False
     """Whether a text that is coded as wrong scheme, with NC as its right dataset, belongs nowhere and is dropped. If
     false, it is a coding error."""
+    fold_style: FoldStyle = FoldStyle.LABELS
+    """How a participant's codes of a research question fold: `labels` unites the codes of the messages, or `matrix` the
+    cells of their rows. They differ in what NA and NC beside other codes become
+    ([docs/reports.md](../docs/reports.md#one-row-per-participant))."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise. Without it none is."""
     sort_messages: StrictBool = True

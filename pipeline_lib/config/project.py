@@ -97,6 +97,7 @@ def _resolve(
         ws_correct_dataset_scheme=schemes[ws_scheme] if ws_scheme is not None else None,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
+        fold_style=plans.fold_style,
         noise_filter=noise.rules if noise is not None else None,
         maps=tuple(PlacesOfMap(each.level, each.analysis_file_key) for each in plans.breakdown_maps),
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,

@@ -9,7 +9,6 @@ from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import folded_survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
 from pipeline_lib.processing.channels import channels_of_people
-from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.processed import Processed
 
 
@@ -26,7 +25,7 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
     leading = individuals.join(came_by, on="uid", how="left", maintain_order="left")
     blocks = [leading_block(leading, ["uid"], processed.channels.keys)]
     for question in processed.questions_in_order():
-        folded = fold(question, message_counts).with_row_index("folded_row")
+        folded = processed.folded(question, message_counts).with_row_index("folded_row")
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])
         rows = individuals.join(folded.select("uid", "folded_row"), on="uid", how="left", maintain_order="left")
         blocks.append(block_of_stoppable(rows, columns, pl.col("folded_row").fill_null(folded.height)))

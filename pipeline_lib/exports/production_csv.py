@@ -15,7 +15,7 @@ def write_production_csv(path: Path, processed: Processed, *, are_guarded: bool 
     The predecessors wrote it before consent was known (Q12); otherwise the withdrawn are left out. So is noise.
     """
     participants = processed.participants.with_row_index("participant_row").select("uid", "participant_row")
-    messages = processed.without_noise(processed.published_messages(processed.messages_in_order()))
+    messages = processed.messages_for_producers()
     messages = messages.join(participants, on="uid", how="left", maintain_order="left")
     messages = messages.with_columns(sent_on(processed))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]

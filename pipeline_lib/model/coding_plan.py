@@ -117,6 +117,13 @@ class RawFieldFold(StrEnum):
     ASSERT_EQUAL = "assert_equal"
 
 
+class FoldStyle(StrEnum):
+    """How the codes of a participant's messages to one research question become one row."""
+
+    LABELS = "labels"
+    MATRIX = "matrix"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coding:
     """One code scheme applied to one dataset."""
@@ -172,6 +179,7 @@ class CodingPlans:
     ws_correct_dataset_scheme: CodeScheme | None = None
     sort_messages: bool = True
     sent_on_column: bool = True
+    fold_style: FoldStyle = FoldStyle.LABELS
     noise_filter: NoiseFilter | None = None
     """Which messages to research questions are noise; None: none is."""
     maps: tuple[PlacesOfMap, ...] = ()

@@ -26,6 +26,7 @@ class Quirk(StrEnum):
     CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
     NOISE_BY_SOMALI_WORDS_ALONE = "Q53"
     STOPS_MAY_BE_NOISE = "Q54"
+    EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE = "Q57"
     NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP = "Q61"
     REPEAT_GROUP_FILE_HAS_ONE_NAME = "Q62"
     SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE = "Q63"
@@ -41,9 +42,16 @@ QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
                 Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT,
                 Quirk.NOISE_BY_SOMALI_WORDS_ALONE,
                 Quirk.STOPS_MAY_BE_NOISE,
+                Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE,
             }
         ),
-        Predecessor.REDSS_CSAP: frozenset({Quirk.NOISE_BY_SOMALI_WORDS_ALONE, Quirk.STOPS_MAY_BE_NOISE}),
+        Predecessor.REDSS_CSAP: frozenset(
+            {
+                Quirk.NOISE_BY_SOMALI_WORDS_ALONE,
+                Quirk.STOPS_MAY_BE_NOISE,
+                Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE,
+            }
+        ),
         Predecessor.WUSC_KEEP_II: frozenset(
             {
                 Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP,

@@ -21,17 +21,8 @@ def fold(coded: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.Data
         One row per participant who sent messages to the dataset, in order of the first: `uid`, `text`, and a list of
         CodeIDs in the coded field of every coding that goes into the individuals file.
     """
-    codings = [coding for coding in coded.dataset.codings if coding.include_in_individuals_file]
-    codes = [coded.codes_of_rows(coding).alias(coding.coded_field) for coding in codings]
-    folded = (
-        coded.rows.select("uid", "text", *codes)
-        .group_by("uid", maintain_order=True)
-        .agg(
-            pl.col("text").str.join(";"),
-            *(pl.col(c.coded_field).explode().unique(maintain_order=True) for c in codings),
-        )
-        .join(messages_per_participant, on="uid", how="left", maintain_order="left")
-    )
+    folded = united(coded).join(messages_per_participant, on="uid", how="left", maintain_order="left")
+    codings = folded_codings(coded)
     return folded.with_columns(_folded(c.coded_field, c.code_scheme) for c in codings).drop("message_count")
 
 
@@ -52,6 +43,25 @@ def fold_answer(codes: pl.Series, coding: Coding, message_counts: pl.Series) -> 
 def _folded(field: str, scheme: CodeScheme) -> pl.Expr:
     is_folded = pl.col("message_count") > 1
     return pl.when(is_folded).then(_without_idle_codes(field, scheme)).otherwise(field).alias(field)
+
+
+def folded_codings(coded: CodedDataset) -> list[Coding]:
+    """The codings that go into the individuals file."""
+    return [coding for coding in coded.dataset.codings if coding.include_in_individuals_file]
+
+
+def united(coded: CodedDataset) -> pl.DataFrame:
+    """What `fold` gives, with every code of every message."""
+    codings = folded_codings(coded)
+    codes = [coded.codes_of_rows(coding).alias(coding.coded_field) for coding in codings]
+    return (
+        coded.rows.select("uid", "text", *codes)
+        .group_by("uid", maintain_order=True)
+        .agg(
+            pl.col("text").str.join(";"),
+            *(pl.col(c.coded_field).explode().unique(maintain_order=True) for c in codings),
+        )
+    )
 
 
 def _without_idle_codes(field: str, scheme: CodeScheme) -> pl.Expr:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipeline_lib.model.channels import Channels
-from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.coding_plan import CodingPlans, FoldStyle
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.processing.fold import fold
+from pipeline_lib.processing.matrix_fold import fold_matrix
 from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
 
 
@@ -79,12 +81,23 @@ class Processed:
         """The research questions with their messages as the CSVs list them."""
         return tuple(replace(question, rows=self._in_order(question.rows)) for question in self.questions)
 
+    def messages_for_producers(self) -> pl.DataFrame:
+        """The messages that production.csv has a row of, in its order."""
+        return self.without_noise(self.published_messages(self.messages_in_order()))
+
+    def folded(self, question: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.DataFrame:
+        """What each participant said in one research question, as `fold` gives it, in the style of the plans."""
+        if self.plans.fold_style is FoldStyle.LABELS:
+            return fold(question, messages_per_participant)
+        not_available = Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE in self.quirks
+        return fold_matrix(question, messages_per_participant, empty_is_not_available=not_available)
+
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""
         return rows if self.as_predecessor else self.without_withdrawn(rows)
 
     def without_noise(self, messages: pl.DataFrame) -> pl.DataFrame:
-        """The messages that may hold an answer; all of them, if the project filters no noise."""
+        """Those messages that may hold an answer; all of them, if the project filters no noise."""
         if self.plans.noise_filter is None:
             return messages
         noise = pl.concat(

@@ -52,7 +52,7 @@ def write_traced_data(folder: Path, processed: Processed, origin: Origin) -> dic
 
 def write_auto_coded_traced_data(folder: Path, processed: Processed, origin: Origin) -> dict[str, int]:
     """Writes a line per row of production.csv, up to its automatic codes, and returns how many, by file name."""
-    shown = processed.published_messages(processed.messages_in_order())
+    shown = processed.messages_for_producers()
     with _traced_messages(processed, origin, shown) as messages:
         return {AUTO_CODED: _write(folder / AUTO_CODED, messages.auto_coded_histories())}
 

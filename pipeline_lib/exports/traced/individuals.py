@@ -1,14 +1,16 @@
 """The history of each participant: their messages' histories, each once (Q2, dropped), and how they were folded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
 
 from pipeline_lib.exports.traced.indexed_jsonl import WrittenObjects
 from pipeline_lib.exports.traced.messages import TracedMessages
 from pipeline_lib.exports.traced.texts import Data
 from pipeline_lib.exports.traced.updates import Label
-from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.model.coding_plan import Coding, CodingMode, FoldStyle
 from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.processing.fold import folded_codings
 from pipeline_lib.processing.joined_once_per_message import repeated_answers
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
@@ -23,6 +25,8 @@ class TracedIndividuals:
         self._kept = _kept_fields(processed)
         self._repeats_answers = Quirk.SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE in processed.quirks
         self._surveys = processed.plans.surveys
+        self._codes = _folded_codes(processed)
+        self._keeps_only_messages = processed.plans.fold_style is FoldStyle.LABELS
 
     def histories(self) -> Iterator[History]:
         """One history per participant, in the order of their first messages."""
@@ -33,17 +37,17 @@ class TracedIndividuals:
             yield self._history(uid, lines)
 
     def _history(self, uid: str, lines: Sequence[int]) -> History:
-        if len(lines) == 1:
+        if len(lines) == 1 and self._keeps_only_messages:
             return self._written[lines[0]].history
         visible = frozenset().union(*(self._written.keys(line) for line in lines))
         if uid in self._messages.withdrawn:
             return history([self._messages.stopped(visible & self._kept).update])
         hidden = dict.fromkeys(visible - self._kept, HIDDEN_VALUE)
-        fold = self._messages.signature.part("fold", self._folded(lines) | hidden).update
+        fold = self._messages.signature.part("fold", self._folded(uid, lines) | hidden).update
         nested = {f"message {n:05}": self._written[line].history for n, line in enumerate(lines, start=1)}
         return history([fold._replace(data="{}", nested=nested), fold])
 
-    def _folded(self, lines: Sequence[int]) -> Data:
+    def _folded(self, uid: str, lines: Sequence[int]) -> Data:
         """The fields of research questions, whose texts are joined and whose codes united."""
         messages = [self._messages.rows[line] for line in lines]
         data: Data = {}
@@ -54,23 +58,31 @@ class TracedIndividuals:
             for coding in question.coded.dataset.codings:
                 if coding.include_in_individuals_file:
                     labels = [label for text_row in own for label in question.final_labels(text_row, coding)]
-                    data[coding.coded_field] = self._united(labels, coding)
+                    codes = self._codes[coding.coded_field].get(uid)
+                    data[coding.coded_field] = self._united(labels, codes, coding)
         if self._repeats_answers:
-            answers = self._messages.participants.answers(self._messages.rows[lines[0]]["uid"])
-            data |= repeated_answers(answers, self._surveys, len(lines))
+            data |= repeated_answers(self._messages.participants.answers(uid), self._surveys, len(lines))
         return data
 
-    def _united(self, labels: Sequence[Label], coding: Coding) -> Label | list[Label]:
-        """Each code's first label; NA and then NC go where there is another (as `processing.fold`)."""
-        if not labels:
+    def _united(self, labels: Sequence[Label], codes: Sequence[str] | None, coding: Coding) -> Label | list[Label]:
+        """The first label of each code that is left; one that no message has is of the fold."""
+        if codes is None:
             return self._messages.not_available(coding)
         first = {label.code_id: label for label in reversed(labels)}
-        ordered = {label.code_id: first[label.code_id] for label in labels}
-        for control in (ControlCode.NOT_AVAILABLE, ControlCode.NOT_CODED):
-            if coding.code_scheme.has_control(control) and len(ordered) > 1:
-                ordered.pop(coding.code_scheme.control(control).code_id, None)
-        kept = list(ordered.values())
+        signature = self._messages.signature
+        kept = [first.get(code_id) or signature.label("fold", coding, code_id) for code_id in codes]
         return kept if coding.mode is CodingMode.MULTIPLE else kept[0]
+
+
+def _folded_codes(processed: Processed) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """What each participant's codes fold to, by coded field and participant."""
+    counts = processed.messages_with_rows().group_by("uid").agg(message_count=pl.len())
+    codes: dict[str, Mapping[str, Sequence[str]]] = {}
+    for question in processed.questions_in_order():
+        folded = processed.folded(question, counts)
+        for coding in folded_codings(question):
+            codes[coding.coded_field] = dict(folded.select("uid", coding.coded_field).iter_rows())
+    return codes
 
 
 def _kept_fields(processed: Processed) -> set[str]:
