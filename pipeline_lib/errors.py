@@ -112,6 +112,15 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
+_FEW = 12
+
+
+def listed_briefly(names: Sequence[str]) -> str:
+    """As `listed`; of many names the first dozen, and how many more there are."""
+    more = len(names) - _FEW
+    return listed(names) if more <= 0 else f"{listed(names[:_FEW])} and {more:,} more"
+
+
 def counted(count: int, noun: str) -> str:
     """`1 page`, `1,245 pages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pipeline_lib.analysis.codings import Analysed, all_codings
 from pipeline_lib.analysis.map_places import places_of, plain
 from pipeline_lib.model.coding_plan import CodingPlans
-from pipeline_lib.model.somalia import NOT_CODED, places
+from pipeline_lib.model.somalia import places
 
 
 @cache
@@ -19,8 +19,8 @@ def _around() -> Mapping[str, frozenset[str]]:
     A name that several places share, such as a county and a constituency, lies in every place that any of them lies in.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for (_, name), by_level in places().items():
-        found[plain(name)] |= {plain(name), *(plain(wider) for wider in by_level.values() if wider != NOT_CODED)}
+    for (_, name), by_level in places().places.items():
+        found[plain(name)] |= {plain(name), *map(plain, by_level.values())}
     kenya = files("pipeline_lib.analysis.maps").joinpath("data/kenya_constituencies.csv")
     for row in csv.DictReader(kenya.read_text(encoding="utf-8").splitlines()):
         county, constituency = plain(row["parent"]), plain(row["code"])

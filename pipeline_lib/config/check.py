@@ -17,6 +17,7 @@ from pipeline_lib.config.checks import (
     facebook,
     fields,
     flows,
+    imputations,
     label_store,
     locations,
     maps,
@@ -162,7 +163,8 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
     yield from code_schemes.findings(schemes)
     as_predecessor = config.model is not None and config.model.keeps_predecessor_quirks
-    yield from match_values.findings(plans, schemes, as_predecessor=as_predecessor)
+    yield from match_values.findings(plans, schemes)
+    yield from imputations.findings(plans, schemes, as_predecessor=as_predecessor)
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)
     yield from maps.findings(config, plans)

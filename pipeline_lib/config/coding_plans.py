@@ -1,13 +1,14 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from pipeline_lib.config.field_types import LevelName
 from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename, Separator
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
+from pipeline_lib.model.age_bands import AgeBand
 from pipeline_lib.model.coding_plan import (
     AnalysisFile,
     CleanerName,
@@ -52,6 +53,9 @@ class CodingEntry(Frozen):
     """If false, the codes are no themes of the analysis."""
 
 
+Years = Annotated[StrictInt, Field(ge=0)]
+
+
 class DatasetEntry(Frozen):
     """One question's messages, and what is done to them."""
 
@@ -77,9 +81,18 @@ class DatasetEntry(Frozen):
     Research questions: `concatenate`. Surveys: `assert_equal`, the last answer counts; or `concatenate`, all of their
     answers are joined by `; `, each once, and are one text to coders. Default for surveys: `assert_equal`."""
     imputation: Imputation | None = None
-    """Codes derived from other codes: `age_category` or `somalia_location`."""
+    """Codes derived from other codes: `age_category`, `somalia_location` or `kenya_location`."""
+    age_bands: tuple[tuple[Years, Years | None], ...] | None = None
+    """Ages of each normal code of the age category's scheme, in its order: `[[10, 14], [15, null]]`, null without an
+    end. Default: what the codes are called, such as `10 to 14`, `15-17`, `under 18`, `55+`."""
+    impute_zone_from_operator: StrictBool = True
+    """Whether who did not say where they live in Somalia has the zone that their mobile network alone serves."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
     """The schemes that its messages are labelled with."""
+
+    def bands(self) -> tuple[AgeBand, ...] | None:
+        """Its `age_bands`."""
+        return None if self.age_bands is None else tuple(AgeBand(*band) for band in self.age_bands)
 
     def fields(self) -> list[str]:
         """The fields of its texts, their times, runs and ids."""

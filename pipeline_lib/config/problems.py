@@ -135,6 +135,7 @@ _WORDING: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "string_too_short": lambda _: "is empty",
         "string_type": lambda _: "must be a text",
         "string_unicode": lambda _: "must be a text of whole Unicode characters",
+        "too_long": lambda context: f"must have {context.get('max_length')} entries",
         "too_short": _at_least,
         "tuple_type": lambda _: "must be a list",
     }

@@ -121,6 +121,8 @@ def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeS
         imputation=entry.imputation,
         joins_answers=placed.kind is not DatasetKind.RESEARCH_QUESTION
         and entry.raw_field_fold is RawFieldFold.CONCATENATE,
+        age_bands=entry.bands(),
+        imputes_zone_from_operator=entry.impute_zone_from_operator,
         codings=tuple(_coding(coding, plans.analysis_file_key_separator, schemes) for coding in entry.codings),
     )
 

@@ -1,10 +1,70 @@
-"""Groups of ages (semantics.md 6)."""
+"""Groups of ages, as code schemes name them: `15 to 17`, `18-35`, `55+` (semantics.md 6)."""
 
-AGE_BANDS = ((10, 14), (15, 17), (18, 35), (36, 54), (55, 99))
-"""Ages in years, both ends inclusive; a band's code has a match value such as `10 to 14`."""
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline_lib.model.code_scheme import Code, CodeScheme
+
+_BETWEEN = re.compile(r"(\d{1,3})\s*(?:to|-|\N{EN DASH}|\N{EM DASH}|until)\s*(\d{1,3})")
+_AT_LEAST = re.compile(
+    r"(?:>=|\N{GREATER-THAN OR EQUAL TO}|from)\s*(\d{1,3})|(\d{1,3})\s*(?:\+|(?:and|or) (?:above|over|older|more|up))"
+)
+_AT_MOST = re.compile(
+    r"(?:<=|\N{LESS-THAN OR EQUAL TO}|up to)\s*(\d{1,3})|(\d{1,3})\s*(?:and|or) (?:below|under|younger|less)"
+)
+_MORE_THAN = re.compile(r"(?:>|above|over|older than|more than)\s*(\d{1,3})()")
+_LESS_THAN = re.compile(r"(?:<|below|under|younger than|less than)\s*(\d{1,3})()")
 
 
-def age_band(years: int) -> str | None:
-    """The match value of the band that an age lies in, or none."""
-    bands = (f"{youngest} to {oldest}" for youngest, oldest in AGE_BANDS if youngest <= years <= oldest)
-    return next(bands, None)
+class AgeBand(NamedTuple):
+    """Ages in years, both ends inclusive."""
+
+    youngest: int
+    oldest: int | None
+    """None: there is no end."""
+
+    def has(self, years: int) -> bool:
+        """Whether somebody of this age belongs to it."""
+        return self.youngest <= years and (self.oldest is None or years <= self.oldest)
+
+    def __str__(self) -> str:
+        return f"{self.youngest} and above" if self.oldest is None else f"{self.youngest} to {self.oldest}"
+
+
+def read_age_band(name: str) -> AgeBand | None:
+    """The ages that a name means, or none: `15 to 17`, `15-17`, `>=55`, `55+`, `under 18`, `18 and above`."""
+    plain = " ".join(name.casefold().replace("_", " ").removesuffix("years").removesuffix("yrs").split())
+    if between := _BETWEEN.fullmatch(plain):
+        youngest, oldest = map(int, between.groups())
+        return AgeBand(youngest, oldest) if youngest <= oldest else None
+    for pattern, correction in ((_AT_LEAST, 0), (_MORE_THAN, 1)):
+        if found := pattern.fullmatch(plain):
+            return AgeBand(int(found[1] or found[2]) + correction, None)
+    for pattern, correction in ((_AT_MOST, 0), (_LESS_THAN, -1)):
+        if found := pattern.fullmatch(plain):
+            oldest = int(found[1] or found[2]) + correction
+            return AgeBand(0, oldest) if oldest >= 0 else None
+    return None
+
+
+def band_of(code: Code) -> AgeBand | None:
+    """The ages that a code of an age category stands for, by its match values, else by its other names."""
+    if not code.is_normal:
+        return None
+    names = (*code.match_values, code.string_value, code.display_text)
+    return next((band for band in map(read_age_band, names) if band is not None), None)
+
+
+def codes_of_bands(scheme: CodeScheme, bands: Sequence[AgeBand] | None) -> list[tuple[AgeBand, Code]]:
+    """The bands of a scheme of age categories with their codes.
+
+    Args:
+        scheme: The scheme.
+        bands: One for each normal code, in the scheme's order; None: the codes' own names say them.
+    """
+    normal = [code for code in scheme.codes if code.is_normal]
+    if bands is not None:
+        return list(zip(bands, normal, strict=False))
+    named = ((band_of(code), code) for code in normal)
+    return [(band, code) for band, code in named if band is not None]

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
+from pipeline_lib.model import kenya, somalia
+from pipeline_lib.model.age_bands import AgeBand
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.noise_filter import NoiseFilter
+from pipeline_lib.model.places import PlaceTable
 
 
 class CodingMode(StrEnum):
@@ -47,10 +51,22 @@ class CleanerName(StrEnum):
 
 
 class Imputation(StrEnum):
-    """Codes that follow from other codes of the same dataset (semantics.md 6)."""
+    """Codes that follow from other codes of the same dataset (semantics.md 6 and 14)."""
 
     AGE_CATEGORY = "age_category"
+    KENYA_LOCATION = "kenya_location"
     SOMALIA_LOCATION = "somalia_location"
+
+
+def place_table_of(imputation: Imputation | None) -> PlaceTable | None:
+    """The table of places that an imputation goes by."""
+    match imputation:
+        case Imputation.KENYA_LOCATION:
+            return kenya.places()
+        case Imputation.SOMALIA_LOCATION:
+            return somalia.places()
+        case _:
+            return None
 
 
 class MapLevel(StrEnum):
@@ -161,6 +177,21 @@ class Dataset:
     codings: tuple[Coding, ...]
     joins_answers: bool = False
     """Whether a survey has all that somebody answered to it, joined, rather than the last answer alone."""
+    age_bands: tuple[AgeBand, ...] | None = None
+    """Of the normal codes of its age categories; None: their names say them."""
+    imputes_zone_from_operator: bool = True
+    """Whether who did not say where they live has the zone that their mobile network alone serves."""
+
+    @cached_property
+    def place_table(self) -> PlaceTable | None:
+        """The places that its imputation knows, if they are what it is about."""
+        return place_table_of(self.imputation)
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """What each coding's codes are in the table of places; empty where it is not about places."""
+        table = self.place_table
+        return () if table is None else table.levels_of([coding.code_scheme for coding in self.codings])
 
     @property
     def is_survey(self) -> bool:

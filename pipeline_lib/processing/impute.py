@@ -1,35 +1,38 @@
-"""Codes that follow from other codes, per distinct text, by an imputation's name (semantics.md 6)."""
+"""Codes that follow from other codes, per distinct text (semantics.md 6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from pipeline_lib.errors import ConfigError, Problem, did_you_mean
-from pipeline_lib.model.age_bands import age_band
+from pipeline_lib.model.age_bands import AgeBand, codes_of_bands
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
-from pipeline_lib.model.coding_plan import Imputation as ImputationName
+from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset, Imputation
+from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.processing.locations import impute_locations
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
-from pipeline_lib.processing.somalia import impute_locations, same_code
+from pipeline_lib.processing.same_code import same_code
 from pipeline_lib.processing.texts import CodedDataset
 
-Imputation = Callable[[pl.DataFrame, Dataset, bool], pl.DataFrame]
-"""Takes distinct texts with their codes, their dataset, and whether the predecessors' quirks are kept."""
 
-
-def impute(coded: CodedDataset, *, as_predecessor: bool) -> CodedDataset:
+def impute(coded: CodedDataset, *, as_predecessor: bool, quirks: Collection[Quirk] = ()) -> CodedDataset:
     """The dataset with the codes that its plan's imputation derives.
 
+    Args:
+        coded: The dataset.
+        as_predecessor: Whether the quirks that all predecessors share are kept.
+        quirks: Further ones to keep.
+
     Raises:
-        ConfigError: There is no such imputation, or a code scheme lacks a code that it needs.
+        ConfigError: A code scheme lacks a control code that it needs.
     """
-    name = coded.dataset.imputation
-    if name is None:
+    dataset = coded.dataset
+    if dataset.imputation is None:
         return coded
-    if name not in IMPUTATIONS:
-        right = did_you_mean(name, IMPUTATIONS)
-        raise ConfigError(Problem(f"dataset {coded.dataset.name}", f'there is no imputation "{name}"', right))
-    return coded.after(f"impute {name}", IMPUTATIONS[name](coded.texts, coded.dataset, as_predecessor))
+    if dataset.place_table is None:
+        texts = _age_category(coded.texts, dataset)
+    else:
+        texts = impute_locations(coded.texts, dataset, dataset.place_table, quirks, as_predecessor=as_predecessor)
+    return coded.after(f"impute {dataset.imputation}", texts)
 
 
 def codings_awaited(dataset: Dataset) -> list[tuple[Coding, ...]]:
@@ -38,36 +41,28 @@ def codings_awaited(dataset: Dataset) -> list[tuple[Coding, ...]]:
     A coding that an imputation derives from others has no group of its own: nobody codes it, whatever its scheme's
     column in Coda shows. A group is left out if a cleaner alone codes one of its codings.
     """
-    match dataset.imputation:
-        case ImputationName.SOMALIA_LOCATION:
-            groups = [dataset.codings]
-        case ImputationName.AGE_CATEGORY:
-            groups = [(coding,) for coding in (*dataset.codings[:1], *dataset.codings[2:])]
-        case _:
-            groups = [(coding,) for coding in dataset.codings]
+    if dataset.place_table is not None:
+        groups = [dataset.codings]
+    elif dataset.imputation == Imputation.AGE_CATEGORY:
+        groups = [(coding,) for coding in (*dataset.codings[:1], *dataset.codings[2:])]
+    else:
+        groups = [(coding,) for coding in dataset.codings]
     return [group for group in groups if all(coding.requires_manual_verification for coding in group)]
 
 
-def _age_category(texts: pl.DataFrame, dataset: Dataset, _as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation
+def _age_category(texts: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     age, category = dataset.codings[:2]
-    category_of = {code.code_id: _category(code, category.code_scheme).code_id for code in age.code_scheme.codes}
+    bands = codes_of_bands(category.code_scheme, dataset.age_bands)
+    category_of = {code.code_id: _category(code, category.code_scheme, bands).code_id for code in age.code_scheme.codes}
     categories = pl.col(age.coded_field).list.first().replace_strict(category_of, return_dtype=pl.String)
     return texts.with_columns(pl.concat_list(categories).alias(category.coded_field))
 
 
-def _category(age: Code, categories: CodeScheme) -> Code:
+def _category(age: Code, categories: CodeScheme, bands: Sequence[tuple[AgeBand, Code]]) -> Code:
     if not age.is_normal:
         return same_code(age, categories)
-    band = age_band(age.numeric_value)
-    return categories.by_match_value[band] if band is not None else categories.control(ControlCode.NOT_CODED)
-
-
-def _somalia_location(texts: pl.DataFrame, dataset: Dataset, as_predecessor: bool) -> pl.DataFrame:  # noqa: FBT001 - an Imputation
-    return impute_locations(texts, dataset.codings, as_predecessor=as_predecessor)
-
-
-IMPUTATIONS: Mapping[str, Imputation] = {"age_category": _age_category, "somalia_location": _somalia_location}
-"""What a coding plan's `Imputation` may name."""
+    found = (code for band, code in bands if band.has(age.numeric_value))
+    return next(found, None) or categories.control(ControlCode.NOT_CODED)
 
 
 def impute_coding_errors(coded: CodedDataset, plans: CodingPlans) -> CodedDataset:

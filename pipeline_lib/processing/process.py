@@ -153,7 +153,7 @@ def _code(
         ]
         coded = [noise_not_coded(each, plans.ws_correct_dataset_scheme) for each in coded]
     with step("Imputing codes"):
-        coded = [impute(each, as_predecessor=settings.as_predecessor) for each in coded]
+        coded = [impute(each, as_predecessor=settings.as_predecessor, quirks=settings.quirks) for each in coded]
         return [impute_coding_errors(each, plans) for each in coded]
 
 

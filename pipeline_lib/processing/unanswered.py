@@ -3,8 +3,9 @@
 import polars as pl
 
 from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import Coding, Dataset
-from pipeline_lib.processing.somalia import zones_of_operators
+from pipeline_lib.model.coding_plan import Coding, Dataset, Imputation
+from pipeline_lib.model.somalia import ZONE
+from pipeline_lib.processing.locations import zones_of_operators
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
 
 
@@ -39,10 +40,17 @@ def codes_of_unanswered(dataset: Dataset, coding: Coding, operators: pl.Series, 
         as_predecessor: Whether that zone is always NC, the result of looking it up as a state (Q16).
     """
     scheme = coding.code_scheme
-    is_zone = dataset.imputation == "somalia_location" and coding == dataset.codings[-1]
+    is_zone = _is_zone(coding, dataset)
     control = ControlCode.NOT_CODED if is_zone and as_predecessor else ControlCode.NOT_AVAILABLE
     code_ids = pl.repeat(scheme.control(control).code_id, operators.len(), dtype=pl.String, eager=True)
     if is_zone and not as_predecessor:
         zones = zones_of_operators(operators, scheme)
         code_ids = pl.select(pl.coalesce(zones, code_ids)).to_series()
     return code_ids.reshape((-1, 1)).arr.to_list()
+
+
+def _is_zone(coding: Coding, dataset: Dataset) -> bool:
+    """Whether a mobile network may tell the coding's answer."""
+    if dataset.imputation != Imputation.SOMALIA_LOCATION or not dataset.imputes_zone_from_operator:
+        return False
+    return ZONE in dataset.levels and coding == dataset.codings[dataset.levels.index(ZONE)]

@@ -50,7 +50,7 @@ def _kenya() -> gpd.GeoDataFrame:
 def _within(cells: Callable[[], gpd.GeoDataFrame], level: str) -> gpd.GeoDataFrame:
     """Cells of districts, merged to a level above."""
     districts = cells()
-    districts["name"] = [places()["district", name][level] for name in districts["name"]]
+    districts["name"] = [places().places["district", name][level] for name in districts["name"]]
     return districts.dissolve("name", as_index=False)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
+from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.errors import did_you_mean, listed
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import Imputation
 
 ALWAYS = (ControlCode.NOT_AVAILABLE, ControlCode.STOP)
 """The question was not answered; the participant withdrew."""
@@ -21,14 +20,6 @@ VERIFIED_BY_HAND = (
 """What becomes of a message that nobody coded, that nobody reviewed yet, or whose labels contradict one another."""
 
 CORRECT_DATASET = (ControlCode.NOT_REVIEWED, ControlCode.CODING_ERROR)
-
-CODINGS_OF: Mapping[Imputation | None, int] = {Imputation.AGE_CATEGORY: 2, Imputation.SOMALIA_LOCATION: 5}
-"""How many codings an imputation needs."""
-
-_ORDER_OF = {
-    Imputation.AGE_CATEGORY: "age, age category",
-    Imputation.SOMALIA_LOCATION: "Mogadishu sub-district, district, region, state, zone",
-}
 
 Schemes = Mapping[str, ReadModel[CodeScheme]]
 
@@ -52,8 +43,6 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, moves_ws_me
             wrong = f"lacks the control code{'s' if len(lacking) > 1 else ''} {listed(lacking)}"
             yield error(scheme.file.at("Codes"), wrong, "add what is missing in Coda and here")
     yield from _correct_dataset(plans.model, plans, schemes, moves_ws_messages=moves_ws_messages)
-    for placed in plans.model.datasets():
-        yield from _imputation(placed, plans)
 
 
 def _needed(coding: CodingEntry) -> tuple[ControlCode, ...]:
@@ -86,11 +75,3 @@ def _correct_dataset(
             yield error(place, f'no code of {scheme.file.name} has the match value "{value}"', right)
         elif not code.is_normal:
             yield error(place, f'"{value}" is a {code.code_type} code of {scheme.file.name}', "name a normal one")
-
-
-def _imputation(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
-    imputation, codings = placed.entry.imputation, placed.entry.codings
-    if imputation is not None and len(codings) != CODINGS_OF[imputation]:
-        place = plans.file.at(placed.kind, placed.number, "Codings")
-        wrong = f'the imputation "{imputation}" needs {CODINGS_OF[imputation]} codings, there are {len(codings)}'
-        yield error(place, wrong, f"in this order: {_ORDER_OF[imputation]}")

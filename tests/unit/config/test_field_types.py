@@ -6,16 +6,15 @@ from pydantic import BaseModel, ValidationError
 from pipeline_lib.cleaners import CLEANERS
 from pipeline_lib.config.pipeline import SQLiteUuidTable
 from pipeline_lib.config.sources import RapidProSource, RecoveryCSVSource
-from pipeline_lib.model.coding_plan import CleanerName, Imputation
-from pipeline_lib.processing.impute import IMPUTATIONS
+from pipeline_lib.model.coding_plan import CleanerName, Imputation, place_table_of
 
 
 def test_every_cleaner_that_a_config_may_ask_for_is_there_and_the_reverse() -> None:
     assert {str(name) for name in CleanerName} == set(CLEANERS)
 
 
-def test_every_imputation_that_a_config_may_ask_for_is_there_and_the_reverse() -> None:
-    assert {str(name) for name in Imputation} == set(IMPUTATIONS)
+def test_every_imputation_but_that_of_ages_goes_by_a_table_of_places() -> None:
+    assert [name for name in Imputation if place_table_of(name) is None] == [Imputation.AGE_CATEGORY]
 
 
 @pytest.mark.parametrize(

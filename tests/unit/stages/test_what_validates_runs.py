@@ -29,6 +29,24 @@ Scheme = dict[str, Any]
 DEMO = Path(__file__).parents[3] / "configs" / "demo" / "code_schemes"
 SCHEMES: dict[str, Scheme] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in DEMO.glob("*.json")}
 LEVELS = ("mogadishu_sub_district", "district", "region", "state", "zone")
+KENYA = ("kenya_ward", "kenya_constituency", "kenya_county")
+
+
+def _kenyan(level: str, names: list[str]) -> Scheme:
+    """A scheme of places in Kenya with the control codes that the demo's places have."""
+    others = [code for code in SCHEMES["region"]["Codes"] if code["CodeType"] != "Normal"]
+    normal = [
+        {"CodeID": f"code-{n}", "CodeType": "Normal", "StringValue": name, "NumericValue": n, "MatchValues": [name]}
+        for n, name in enumerate(names, start=1)
+    ]
+    return {"SchemeID": f"Scheme-{level}", "Name": level, "Version": "0.0.0.1", "Codes": [*normal, *others]}
+
+
+SCHEMES |= {
+    "kenya_ward": _kenyan("kenya_ward", ["kipevu", "tharaka", "iria ini"]),
+    "kenya_constituency": _kenyan("kenya_constituency", ["changamwe", "kiambu", "mbita", "lang`ata", "other"]),
+    "kenya_county": _kenyan("kenya_county", ["mombasa", "kiambu", "homa_bay", "nairobi", "kitui"]),
+}
 
 ANSWERS = (
     *("nin", "gabar", "haa", "maya", "25", "ishirini na tano", "Hodan", "Garowe", "STOP", "", " ", "=1+1", "\0", "a;b"),
@@ -58,6 +76,12 @@ def _without(draw: Draw, codes: list[dict[str, Any]], _code: dict[str, Any]) -> 
     codes[:] = [each for each in codes if each.get("ControlCode") != gone]
 
 
+def _halved(_draw: Draw, codes: list[dict[str, Any]], _code: dict[str, Any]) -> None:
+    """A scheme of some places, ages or bands only."""
+    codes[:] = [each for number, each in enumerate(codes) if number % 2 or each["CodeType"] != "Normal"]
+
+
+OTHER_NAMES = ("male", "Man", "F", "Yes", "15 to 18", "55+", "under 20", "Homa Bay", "Bu_aale", "atlantis")
 ODD_META = {"CodeID": "code-odd", "CodeType": "Meta", "MetaCode": "odd", "StringValue": "odd", "NumericValue": -77}
 ODD_CODE = {"CodeID": "code-odd", "CodeType": "Normal", "StringValue": "odd", "NumericValue": 5}
 ODD_TEXTS = st.text(min_size=1, max_size=8)
@@ -66,6 +90,8 @@ CHANGES: tuple[Callable[[Draw, list[dict[str, Any]], dict[str, Any]], object], .
     lambda _, codes, code: codes.remove(code),
     lambda draw, _, code: code.update(NumericValue=draw(st.integers(-(10**6), 10**6))),
     lambda draw, _, code: code.update(MatchValues=draw(st.lists(st.sampled_from(["man", "25", "x", ""]), max_size=2))),
+    lambda draw, _, code: code.update(MatchValues=[draw(st.sampled_from(OTHER_NAMES))]),
+    _halved,
     lambda draw, _, code: code.update(StringValue=draw(ODD_TEXTS | NAMES)),
     lambda draw, _, code: code.update(CodeID=draw(ODD_TEXTS)),
     lambda _draw, _, code: code.pop("MatchValues", None),
@@ -92,6 +118,7 @@ USUAL: tuple[tuple[tuple[str, ...], str | None, list[str | None]], ...] = (
     (("age", "age_category"), "age_category", ["somali.age_10_to_99", None]),
     (LEVELS, "somalia_location", PLACES),
     (("recently_displaced",), None, ["somali.yes_no"]),
+    (KENYA, "kenya_location", [None, "kenya.constituency", "kenya.county"]),
 )
 """Schemes, imputation and cleaners of surveys."""
 
@@ -100,36 +127,49 @@ MODES = st.sampled_from(["SINGLE", "MULTIPLE"])
 FLOWS = ("show", "later", "survey")
 
 
+SWITCHES = ("RequiresManualVerification", "IncludeInIndividualsFile", "IncludeInThemeDistribution")
+
+
+Odd = Callable[..., st.SearchStrategy[dict[str, Any]]]
+
+
+def seldom_odd(*keys: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Seldom another name than the usual one."""
+    changed = st.dictionaries(st.sampled_from(keys), NAMES, min_size=1, max_size=1)
+    return st.one_of(*[st.just(dict[str, Any]())] * 29, changed)
+
+
+def never_odd(*_keys: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Always the usual name."""
+    return st.just({})
+
+
 @st.composite
-def survey_plans(draw: Draw, number: int) -> dict[str, Any]:
+def survey_plans(draw: Draw, number: int, odd: Odd) -> dict[str, Any]:
     """A survey as the demo has it, or changed a little."""
     names, imputation, cleaners = USUAL[number]
     if draw(st.integers(0, 19)) == 0:
-        imputation = draw(st.sampled_from(["age_category", "somalia_location", None]))
+        imputation = draw(st.sampled_from(["age_category", "somalia_location", "kenya_location", None]))
     if draw(st.integers(0, 19)) == 0:
         cleaners = [draw(st.sampled_from([*map(str, CleanerName), None])) for _ in names]
+    if imputation in {"somalia_location", "kenya_location"}:
+        some = draw(st.lists(st.sampled_from(range(len(names))), unique=True, min_size=1))
+        names, cleaners = tuple(names[number] for number in some), [cleaners[number] for number in some]
     codings = []
     for name, cleaner in zip(names, cleaners, strict=True):
         coding: dict[str, Any] = {"CodeScheme": name, "AnalysisFileKey": name}
         coding |= {"Cleaner": cleaner} if cleaner else {}
         coding |= {key: draw(st.booleans()) for key in draw(st.sets(st.sampled_from(SWITCHES), max_size=2))}
         codings.append(coding | draw(odd("AnalysisFileKey", "CodedField", "RawField")))
-    stem = names[0]
+    stem = USUAL[number][0][0]
     plan = {"RawField": f"{stem}_raw", "WSCodeMatchValue": None, "Codings": codings}
     return (
         plan
         | ({"Imputation": imputation} if imputation else {})
+        | draw(st.sampled_from([{}, {}, {}, {"AgeBands": [[10, 14], [15, 17], [18, 35], [36, 54], [55, None]]}]))
+        | draw(st.sampled_from([{}, {"ImputeZoneFromOperator": False}]))
         | draw(odd("TimeField", "MessageIDField", "RunIDField"))
     )
-
-
-SWITCHES = ("RequiresManualVerification", "IncludeInIndividualsFile", "IncludeInThemeDistribution")
-
-
-def odd(*keys: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Seldom another name than the usual one."""
-    changed = st.dictionaries(st.sampled_from(keys), NAMES, min_size=1, max_size=1)
-    return st.one_of(*[st.just(dict[str, Any]())] * 29, changed)
 
 
 @st.composite
@@ -140,15 +180,21 @@ def analyses(draw: Draw, keys: list[str]) -> dict[str, Any]:
     return {
         "DisclosureControl": draw(st.sampled_from([None, {"KeyFileURL": "disclosure.key"}])),
         "TrafficLabels": draw(st.sampled_from([None, [], [label]])),
-        "CrossTabs": draw(st.lists(pairs, max_size=1)) if draw(st.integers(0, 3)) == 0 else [],
+        "CrossTabs": draw(st.lists(pairs, max_size=1)) if keys and draw(st.integers(0, 3)) == 0 else [],
     }
 
 
 @st.composite
-def projects(draw: Draw) -> dict[str, Any]:
-    """The files of a project, by name."""
+def projects(draw: Draw, *, tidy: bool) -> dict[str, Any]:
+    """The files of a project, by name.
+
+    Args:
+        draw: Hypothesis's.
+        tidy: Whether all that is odd is in the code schemes.
+    """
+    odd: Odd = never_odd if tidy else seldom_odd
     asked = draw(st.lists(st.integers(0, len(USUAL) - 1), unique=True, max_size=3))
-    surveys = [draw(survey_plans(number)) for number in asked]
+    surveys = [draw(survey_plans(number, odd)) for number in asked]
     raw = [USUAL[number][0][0] for number in asked]
     questions: list[dict[str, Any]] = [
         {
@@ -173,7 +219,7 @@ def projects(draw: Draw) -> dict[str, Any]:
     for name in raw:
         remappings.append({"SourceKey": f"{name} (Value) - survey", "PipelineKey": f"{name}_raw"})
         remappings.append({"SourceKey": f"{name} (Time) - survey", "PipelineKey": f"{name}_time"})
-    if draw(st.integers(0, 5)) == 0:
+    if not tidy and draw(st.integers(0, 5)) == 0:
         remapping = draw(st.sampled_from(remappings))
         match draw(st.integers(0, 3)):
             case 0:
@@ -218,7 +264,7 @@ def projects(draw: Draw) -> dict[str, Any]:
         config["Compatibility"] = "predecessor"
     names = {coding["CodeScheme"] for each in (*questions, *surveys) for coding in each["Codings"]}
     files: dict[str, Any] = {"pipeline.json": config}
-    changed = draw(st.sets(st.sampled_from(sorted(names)), max_size=1))
+    changed = draw(st.sets(st.sampled_from(sorted(names)), max_size=3 if tidy else 1))
     for name in sorted(names | {"ws_correct_dataset"}):
         files[f"code_schemes/{name}.json"] = draw(schemes(name)) if name in changed else SCHEMES[name]
     return files
@@ -269,7 +315,7 @@ def write_inputs(project: Project, folder: Path) -> ProcessInputs:
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(files=projects())
+@given(files=projects(tidy=False) | projects(tidy=True))
 def test_what_validates_is_processed_and_analysed(files: dict[str, Any]) -> None:
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -39,10 +39,9 @@ def test_areas_are_whole_apart_and_all_there(level: str) -> None:
 
 def test_areas_bear_the_names_of_the_usual_schemes() -> None:
     for level, kind in (("districts", "district"), ("regions", "region"), ("states", "state"), ("zones", "zone")):
-        known = {found[kind] for (of, _), found in places().items() if of == kind} if kind != "zone" else set()
-        known = known or {name for (of, name) in places() if of == kind}
+        known = {found[kind] for (of, _), found in places().places.items() if of == kind}
         assert set(schematic_layer(level).areas["name"]) == known, level
-    of_mogadishu = {name for (level, name) in places() if level == "mogadishu_sub_district"}
+    of_mogadishu = {name for (level, name) in places().places if level == "mogadishu_sub_district"}
     assert set(schematic_layer("mogadishu").areas["name"]) == of_mogadishu
 
 

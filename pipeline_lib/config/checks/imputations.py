@@ -1,0 +1,56 @@
+"""Imputations: their codings, and codes that they give and schemes lack (semantics.md 6 and 14)."""
+
+from collections.abc import Iterator, Mapping
+
+from pipeline_lib.config.checks import age_categories, places
+from pipeline_lib.config.checks.imputed_codes import Imputed
+from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
+from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import Imputation, place_table_of
+
+Schemes = Mapping[str, ReadModel[CodeScheme]]
+
+
+def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, as_predecessor: bool) -> Iterator[Finding]:
+    """What is wrong or odd with each dataset's imputation, and with its schemes for it."""
+    if plans.model is None:
+        return
+    whole = {
+        name: Imputed(read.model, read.file.at("Codes"))
+        for name, read in schemes.items()
+        if read.model is not None and "Codes" not in read.damaged
+    }
+    found: dict[Finding, None] = {}  # a scheme may serve several datasets, and is reported once
+    for placed in plans.model.datasets():
+        found |= dict.fromkeys(_of_dataset(placed, plans, whole, as_predecessor=as_predecessor))
+    yield from found
+
+
+def _of_dataset(
+    placed: Placed, plans: ReadModel[CodingPlansFile], whole: Mapping[str, Imputed], *, as_predecessor: bool
+) -> Iterator[Finding]:
+    entry, place = placed.entry, plans.file.at(placed.kind, placed.number)
+    if entry.age_bands is not None and entry.imputation is not Imputation.AGE_CATEGORY:
+        yield warning(f"{place}.AgeBands", f"has no effect without the Imputation {Imputation.AGE_CATEGORY}")
+    if entry.imputation is None:
+        return
+    schemes = [whole[coding.code_scheme] for coding in entry.codings if coding.code_scheme in whole]
+    count, table = len(entry.codings), place_table_of(entry.imputation)
+    if table is None:
+        if count != len(_AGE_CODINGS):
+            wrong = f'the imputation "{entry.imputation}" needs {len(_AGE_CODINGS)} codings, there are {count}'
+            yield error(f"{place}.Codings", wrong, f"in this order: {', '.join(_AGE_CODINGS)}")
+        elif len(schemes) == count and placed.kind not in plans.damaged:
+            ages, categories = schemes
+            yield from age_categories.findings(ages, categories, entry.bands(), f"{place}.AgeBands")
+    elif count > len(table.levels):
+        wrong = f'the imputation "{entry.imputation}" has a coding for each level at most, there are {count}'
+        yield error(f"{place}.Codings", wrong, f"the levels are: {', '.join(table.levels).replace('_', ' ')}")
+    elif len(schemes) == count:
+        by_operator = entry.impute_zone_from_operator and not as_predecessor
+        yield from places.findings(schemes, table, entry.imputation, zones_of_operators=by_operator)
+
+
+_AGE_CODINGS = ("age", "age category")

@@ -1,0 +1,65 @@
+"""Places that imputations take from one level to another: those that a table or a scheme lacks."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline_lib.config.checks.imputed_codes import Imputed, kinds_of, lacking_kinds
+from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.errors import listed_briefly, nearest
+from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.coding_plan import Imputation
+from pipeline_lib.model.places import PlaceTable, names_of
+from pipeline_lib.model.somalia import ZONE, ZONE_OF_OPERATOR
+
+
+def findings(
+    schemes: Sequence[Imputed], table: PlaceTable, imputation: Imputation, *, zones_of_operators: bool
+) -> Iterator[Finding]:
+    """What is wrong or odd with the schemes of a dataset's places.
+
+    Args:
+        schemes: In the order of the codings.
+        table: The places.
+        imputation: What goes by them.
+        zones_of_operators: Whether mobile networks give zones, too.
+    """
+    giver = f"the imputation {imputation}"
+    levels = table.levels_of([scheme.model for scheme in schemes])
+    needed: dict[str, dict[str, None]] = {level: {} for level in levels}
+    if imputation is Imputation.SOMALIA_LOCATION and ZONE in levels and zones_of_operators:
+        needed[ZONE] |= dict.fromkeys(ZONE_OF_OPERATOR.values())
+    for level, scheme in zip(levels, schemes, strict=True):
+        if not table.codes(level, scheme.model):
+            wrong = f"no code is a {_spoken(level)} that {giver} knows"
+            yield error(scheme.place, wrong, "take the coding out, or begin its codes' MatchValues with usual names")
+            continue
+        yield from _unknown(scheme, table, level, giver)
+        for code in scheme.model.codes:
+            place = table.around(level, code) if code.is_normal else None
+            for wider, name in (place or {}).items():
+                needed.setdefault(wider, {})[name] = None
+    kinds = kinds_of(schemes) | {(kind, None): None for kind in _ALWAYS}
+    for level, scheme in zip(levels, schemes, strict=True):
+        lacking = [name for name in needed[level] if name not in table.codes(level, scheme.model)]
+        if lacking:
+            wrong = f"no code has the match value{'s' if len(lacking) > 1 else ''} {listed_briefly(lacking)}"
+            outcome = f"which {giver} gives: such texts get NC instead"
+            yield warning(scheme.place, f"{wrong}, {outcome}", "add what is missing in Coda and here")
+        yield from lacking_kinds(scheme, kinds, giver)
+
+
+_ALWAYS = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED, ControlCode.CODING_ERROR)
+
+
+def _unknown(scheme: Imputed, table: PlaceTable, level: str, giver: str) -> Iterator[Finding]:
+    for index, code in enumerate(scheme.model.codes):
+        if not code.is_normal or table.around(level, code) is not None:
+            continue
+        name = names_of(code)[0]
+        meant = nearest(name, (known for of, known in table.places if of == level), likeness=0.8)
+        wrong = f'"{name}" is no {_spoken(level)} that {giver} knows: texts coded so get NC on every level'
+        right = f'did you mean "{meant}"?' if meant else "begin its MatchValues with the usual name"
+        yield warning(f"{scheme.place}[{index}]", wrong, right)
+
+
+def _spoken(level: str) -> str:
+    return level.replace("_", " ")
