@@ -66,7 +66,10 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
     crossed = [coding for pair in cross_tabs for coding in pair]
     opted_in = frames.individuals.filter(any_opted_in(shown))
     people = population_of(opted_in, [*shown, *by, *places, *crossed], as_predecessor=as_predecessor)
-    described = population_of(frames.individuals.filter(any_opted_in(demographics(plans))), demographics(plans))
+    # Nobody has said anything by having a mobile network.
+    questions = [each for each in demographics(plans) if each.dataset.derived_from is None]
+    answered = frames.individuals.filter(any_opted_in(questions or demographics(plans)))
+    described = population_of(answered, demographics(plans))
     elsewhere = {
         coding.key: population_of(opted_in.filter(lives_there), shown, as_predecessor=as_predecessor)
         for coding in places

@@ -14,6 +14,7 @@ from pipeline_lib.config.checks import (
     control_codes,
     datasets,
     dates,
+    derived,
     facebook,
     fields,
     flows,
@@ -165,6 +166,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     as_predecessor = config.model is not None and config.model.keeps_predecessor_quirks
     yield from match_values.findings(plans, schemes)
     yield from imputations.findings(plans, schemes, as_predecessor=as_predecessor)
+    yield from derived.findings(config, plans, schemes)
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)
     yield from maps.findings(config, plans)

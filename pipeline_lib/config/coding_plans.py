@@ -14,6 +14,7 @@ from pipeline_lib.model.coding_plan import (
     CleanerName,
     CodingMode,
     DatasetKind,
+    DerivedFrom,
     FoldStyle,
     Imputation,
     RawFieldFold,
@@ -87,6 +88,12 @@ class DatasetEntry(Frozen):
     end. Default: what the codes are called, such as `10 to 14`, `15-17`, `under 18`, `55+`."""
     impute_zone_from_operator: StrictBool = True
     """Whether who did not say where they live in Somalia has the zone that their mobile network alone serves."""
+    derived_from: DerivedFrom | None = None
+    """What fills a dataset that nobody is asked about and no coder labels: `operator`, the mobile network of the
+    sender's number, or `source`, the SourceName of each source that the sender's messages came by
+    ([docs/datasets.md](../docs/datasets.md)).
+
+    Default: that for the RawField `operator_raw` or `source_raw`, if there is no TimeField and no CodaFilename."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
     """The schemes that its messages are labelled with."""
 
@@ -193,11 +200,24 @@ def _dataset_defaults(written: Any, kind: DatasetKind) -> Any:
     }
     if is_question:
         defaults |= {"RunIDField": f"{stem}_run_id", "ICRFilename": f"{name}.csv"}
+    elif stem in _DERIVED and not {"TimeField", "CodaFilename"} & written.keys():
+        defaults["DerivedFrom"] = stem
+    is_derived = (defaults | written).get("DerivedFrom") is not None
     codings = written.get("Codings")
     if isinstance(codings, list | tuple):
         entries = [_coding_defaults(coding, stem, kind, first=index == 0) for index, coding in enumerate(codings)]
+        if is_derived:
+            entries = [_coded_by_machine(entry) for entry in entries]
         return defaults | written | {"Codings": entries}
     return defaults | written
+
+
+_DERIVED = frozenset(DerivedFrom)
+"""The beginnings of the raw fields, `operator_raw` and `source_raw`, that name what fills them."""
+
+
+def _coded_by_machine(written: Any) -> Any:
+    return written | {"RequiresManualVerification": False} if isinstance(written, dict) else written
 
 
 def _coding_defaults(written: Any, stem: str, kind: DatasetKind, *, first: StrictBool) -> Any:

@@ -8,6 +8,7 @@ from pipeline_lib.config.answer_names import AnswerName, AnswerNames, FormName, 
 from pipeline_lib.config.facebook_export import DATE_FORMATS
 from pipeline_lib.config.field_types import CountryCode, DateFormat, TimezoneName
 from pipeline_lib.config.name_rules import Label
+from pipeline_lib.config.named_source import NamedSource
 from pipeline_lib.model.frozen import Frozen
 
 AddressType = Literal[
@@ -76,7 +77,7 @@ class CSVDataset(Frozen):
         )
 
 
-class CSVSource(Frozen):
+class CSVSource(NamedSource):
     """CSV files whose columns are declared here: from aggregators, Google Forms, exports of any tool.
 
     Cells that are empty are no answers. UTF-8, UTF-16, gzip and the usual delimiters are recognised.

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from pipeline_lib.config.field_types import DateFormat, PageID, PostID, TimezoneName
 from pipeline_lib.config.name_rules import Label
+from pipeline_lib.config.named_source import NamedSource
 from pipeline_lib.model.frozen import Frozen
 
 DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
@@ -63,7 +64,7 @@ class FacebookExportDataset(PageDataset):
     """Only comments under these posts: `<page>_<post>`, or the post's part alone. Default: all of the files."""
 
 
-class FacebookExportSource(Frozen):
+class FacebookExportSource(NamedSource):
     """Comments under a Facebook page's posts, from CSV files that were exported by whatever tool."""
 
     source_type: Literal["FacebookExport"]

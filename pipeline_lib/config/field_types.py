@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, WithJsonSchema
 
 from pipeline_lib.config.name_rules import Prefix
-from pipeline_lib.errors import nearest
+from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.deidentified import is_prefix
+from pipeline_lib.model.mobile_operators import operator_names
 from pipeline_lib.model.times import fault_of_date_format
 
 _CRON_FIELDS = 5
@@ -135,6 +136,12 @@ def _prefix(prefix: str) -> str:
     return prefix
 
 
+def _operator_name(name: str) -> str:
+    if name not in operator_names():
+        raise ValueError(f"is no mobile network that is known; {did_you_mean(name, operator_names())}")
+    return name
+
+
 ParticipantPrefix = Annotated[Prefix, AfterValidator(_prefix)]
 """What participant uuids begin with."""
 
@@ -143,6 +150,9 @@ CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "
 
 StopWord = Annotated[str, AfterValidator(_stop_word)]
 """What people write when they want no more messages."""
+
+OperatorName = Annotated[str, AfterValidator(_operator_name)]
+"""A mobile network, as `pipeline_lib/model/mobile_operators.csv` calls it."""
 
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 """A form of local dates and times, as Python's strptime has it."""

@@ -18,7 +18,7 @@ from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.channels import Channels
 from pipeline_lib.config.coding_plans import COMPUTED, CodingPlansFile
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
-from pipeline_lib.config.field_types import Cron, ParticipantPrefix, StopWord, TimezoneName
+from pipeline_lib.config.field_types import Cron, OperatorName, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
@@ -295,6 +295,9 @@ class PipelineConfig(Frozen):
     """Whether messages labelled as wrong scheme move to the dataset that they belong to.
 
     Default: whether the coding plans have a WSCorrectDatasetScheme."""
+    filter_operator: tuple[OperatorName, ...] | None = Field(default=None, min_length=1)
+    """Mobile networks, such as `["hormud", "telesom"]`: people of other networks, and of an unknown one, are left out
+    and counted. Without it, nobody is."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise; it may stand in the coding plans instead. Without it none is."""
     coding_plans: Annotated[

@@ -120,9 +120,11 @@ def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeS
         ws_code_match_value=entry.ws_code_match_value,
         imputation=entry.imputation,
         joins_answers=placed.kind is not DatasetKind.RESEARCH_QUESTION
+        and entry.derived_from is None
         and entry.raw_field_fold is RawFieldFold.CONCATENATE,
         age_bands=entry.bands(),
         imputes_zone_from_operator=entry.impute_zone_from_operator,
+        derived_from=entry.derived_from,
         codings=tuple(_coding(coding, plans.analysis_file_key_separator, schemes) for coding in entry.codings),
     )
 

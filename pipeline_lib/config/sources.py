@@ -15,6 +15,7 @@ from pipeline_lib.config.field_types import (
     ParticipantPrefix,
     TimezoneName,
 )
+from pipeline_lib.config.named_source import NamedSource
 from pipeline_lib.model.facebook_versions import DEFAULT_VERSION
 from pipeline_lib.model.frozen import Frozen
 from pipeline_lib.model.times import Instant
@@ -28,13 +29,11 @@ def name_of_url(url: str) -> str:
     return url.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
 
 
-class RapidProSource(Frozen):
+class RapidProSource(NamedSource):
     """Flows of one RapidPro (or TextIt) workspace."""
 
     source_type: Literal["RapidPro"]
     """What the source is."""
-    source_name: str | None = None
-    """What people call the workspace, where a project has several."""
     domain: HostName
     """Host name of the server, such as `textit.com`."""
     token_file_url: SecretStr
@@ -67,7 +66,7 @@ class RapidProSource(Frozen):
         return self.survey_flow_names
 
 
-class _FileSource(Frozen):
+class _FileSource(NamedSource):
     activation_flow_urls: tuple[str, ...] = ()
     """Files of messages sent to a show. A URL, or a path relative to the config."""
     survey_flow_urls: tuple[str, ...] = ()
@@ -134,7 +133,7 @@ class FacebookDataset(PageDataset):
         return self
 
 
-class FacebookSource(Frozen):
+class FacebookSource(NamedSource):
     """Comments under a Facebook page's posts."""
 
     source_type: Literal["Facebook"]

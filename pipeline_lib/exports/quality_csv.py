@@ -22,11 +22,15 @@ _FLOW_COLUMNS = {
     "dropped_unknown_dataset": pl.Int64,
     "dropped_without_message": pl.Int64,
     "dropped_test_contact": pl.Int64,
+    "dropped_other_operator": pl.Int64,
     "dropped_outside_dates": pl.Int64,
     "dropped_held_back": pl.Int64,
     "dropped_noise_other_channel": pl.Int64,
     "messages": pl.Int64,
 }
+
+
+_REASONS = tuple(name.removeprefix("dropped_") for name in _FLOW_COLUMNS if name.startswith("dropped_"))
 
 
 def write_quality_csv(path: Path, table: pl.DataFrame) -> int:
@@ -45,7 +49,8 @@ def quality(processed: Processed) -> pl.DataFrame:
         - `put_together`: moved to a survey where they became a part of another answer,
         - `dropped_unknown_dataset`: labelled as belonging to a dataset that no plan has,
         - `dropped_without_message`: answers of people who sent no message, or have none left after the moves,
-        - `dropped_test_contact`, `dropped_outside_dates`: messages, and answers of people who have none left then,
+        - `dropped_test_contact`, `dropped_other_operator`, `dropped_outside_dates`: messages, and answers of people who
+          have none left then,
         - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet,
         - `dropped_noise_other_channel`: of people of whom a text is coded NOC, where the project leaves these out.
 
@@ -74,17 +79,7 @@ def _flows(processed: Processed) -> pl.DataFrame:
 
 def _flow(counts: Sequence[StepCount], name: str) -> dict[str, str | int]:
     own = [each for each in counts if each.dataset == name]
-    dropped = {
-        f"dropped_{reason}": total(own, outcome=Outcome.DROPPED, reason=reason)
-        for reason in (
-            "unknown_dataset",
-            "without_message",
-            "test_contact",
-            "outside_dates",
-            "held_back",
-            NOISE_OTHER_CHANNEL,
-        )
-    }
+    dropped = {f"dropped_{reason}": total(own, outcome=Outcome.DROPPED, reason=reason) for reason in _REASONS}
     return {
         "dataset": name,
         "fetched": total(own, step="translate_answers", outcome=Outcome.COUNTED),

@@ -69,6 +69,19 @@ def place_table_of(imputation: Imputation | None) -> PlaceTable | None:
             return None
 
 
+class DerivedFrom(StrEnum):
+    """What fills a dataset that nobody is asked about, and that no coder labels."""
+
+    OPERATOR = "operator"
+    """The mobile network of the sender's number."""
+    SOURCE = "source"
+    """The sources that the sender's messages came by."""
+
+
+SEVERAL = ("both", "several")
+"""Match values of the code for who came by two sources or more; only the second is for three or more."""
+
+
 class MapLevel(StrEnum):
     """What the areas of a map are, where no file says what they look like; other levels have other names."""
 
@@ -177,6 +190,8 @@ class Dataset:
     codings: tuple[Coding, ...]
     joins_answers: bool = False
     """Whether a survey has all that somebody answered to it, joined, rather than the last answer alone."""
+    derived_from: DerivedFrom | None = None
+    """What fills it, if nobody is asked: then it has no file in Coda."""
     age_bands: tuple[AgeBand, ...] | None = None
     """Of the normal codes of its age categories; None: their names say them."""
     imputes_zone_from_operator: bool = True
@@ -230,6 +245,11 @@ class CodingPlans:
     def datasets(self) -> tuple[Dataset, ...]:
         """Research questions, then surveys: the order of columns."""
         return self.research_questions + self.surveys
+
+    @property
+    def derived(self) -> tuple[Dataset, ...]:
+        """The surveys that nobody is asked and no coder labels."""
+        return tuple(survey for survey in self.surveys if survey.derived_from is not None)
 
     @property
     def stop_codes(self) -> tuple[StopCode, ...]:

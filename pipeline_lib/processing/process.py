@@ -13,6 +13,8 @@ from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.channels import with_channels
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
+from pipeline_lib.processing.derived_answers import with_derived_answers
+from pipeline_lib.processing.derived_codes import counts_of_uncoded, with_derived_codes
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.joined_answers import join_answers
 from pipeline_lib.processing.label_conflicts import with_conflicts
@@ -59,6 +61,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         if not settings.as_predecessor:
             raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
             answers = join_answers(answers, raws, settings.translation)
+        answers = with_derived_answers(answers, translated.messages, settings, raw_files.sources)
         translating.row_count = answers.height
     moved = nothing_moved(translated.messages, answers)
     if settings.moves_wrong_scheme:
@@ -99,6 +102,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         *selected.counts,
         *noise_counts(coded),
         *other_channel_counts(of_people, coded, others.len(), plans),
+        *counts_of_uncoded(coded),
         *_counts(sent, participants, coded, settings),
     )
     return Processed(
@@ -107,7 +111,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         participants=participants,
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
-        for_coders=tuple(for_coders),
+        for_coders=tuple(each for each in for_coders if each.dataset.derived_from is None),
         for_icr=tuple(each for each in of_people if not each.dataset.is_survey),
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
@@ -158,8 +162,10 @@ def _code(
 
 
 def _with_manual_codes(coded: CodedDataset, labels: pl.DataFrame, ws_scheme: CodeScheme | None) -> CodedDataset:
-    texts = apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme)
-    return coded.after("manual_codes", with_conflicts(texts, coded.dataset, labels))
+    texts = with_conflicts(apply_manual_codes(coded.texts, coded.dataset, labels, ws_scheme), coded.dataset, labels)
+    if coded.dataset.derived_from is not None:
+        return coded.after("derive_codes", with_derived_codes(texts, coded.dataset))
+    return coded.after("manual_codes", texts)
 
 
 def _with_text_rows(messages: pl.DataFrame, datasets: Sequence[CodedDataset]) -> pl.DataFrame:

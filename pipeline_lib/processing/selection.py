@@ -1,10 +1,12 @@
 """Which messages and answers a run works with, and which others coders should see."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset
+from pipeline_lib.model.mobile_operators import operator_of
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.consent import Consent
 from pipeline_lib.processing.filters import is_within, with_sent_at
@@ -59,6 +61,11 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
         of_people = rows_of_senders(messages, answers, plans)
         counts += dropped_rows("filter_test_contacts", rows, of_people, plans, "test_contact")
         rows = of_people
+    if settings.operators is not None:
+        messages = _of_operators(messages, settings.operators)
+        of_people = rows_of_senders(messages, answers, plans)
+        counts += dropped_rows("filter_operators", rows, of_people, plans, "other_operator")
+        rows = of_people
     timed = with_sent_at(messages)
     dated = timed.filter(is_within(settings.start, settings.end))
     participants = dated.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
@@ -69,6 +76,14 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
     waiting = undated.join(consent.waiting, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
     selected = Selected(pl.concat([dated, waiting]), participants, consent.waiting)
     return selected._replace(counts=(*counts, *_counts(dated, selected, within_dates, plans)))
+
+
+def _of_operators(messages: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """Messages of people whose number is of one of these networks."""
+    digits = messages["operator"].drop_nulls().unique()
+    theirs = digits.filter([operator_of(each) in names for each in digits])
+    people = messages.filter(pl.col("operator").is_in(theirs.implode()))["uid"].unique()
+    return messages.filter(pl.col("uid").is_in(people.implode()))
 
 
 def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, plans: CodingPlans) -> list[StepCount]:

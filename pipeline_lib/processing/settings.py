@@ -18,6 +18,8 @@ class Settings:
     start: datetime
     end: datetime
     filter_test_messages: bool
+    operators: frozenset[str] | None = None
+    """The mobile networks whose people count; None: all."""
     moves_wrong_scheme: bool
     """Whether texts labelled as wrong scheme move to the dataset that they belong to."""
     as_predecessor: bool
@@ -52,3 +54,5 @@ class RawFiles:
 
     activations: tuple[Path, ...]
     surveys: tuple[Path, ...]
+    sources: tuple[str | None, ...] = ()
+    """The SourceName of each of the activations, if it has one."""

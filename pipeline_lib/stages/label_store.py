@@ -112,8 +112,9 @@ def log_costs(costs: Mapping[str, int]) -> None:
 
 
 def datasets_in_store(project: Project) -> dict[str, Dataset]:
-    """The project's datasets by their names in Coda: the file's name without `.json`."""
-    return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in project.plans.datasets}
+    """The datasets that people label, by their names in Coda: the file's name without `.json`."""
+    labelled = (dataset for dataset in project.plans.datasets if dataset.derived_from is None)
+    return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in labelled}
 
 
 def schemes_read(project: Project, dataset: Dataset) -> list[CodeScheme]:

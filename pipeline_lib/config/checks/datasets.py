@@ -81,7 +81,8 @@ def _codings(plans: ReadModel[CodingPlansFile], placed: Placed) -> Iterator[Find
         first.setdefault(coding.code_scheme, number)
         if coding.analysis_file_key is None:
             yield warning(f"{place}.AnalysisFileKey", "is missing: the codes have no column in the CSVs")
-        if not coding.requires_manual_verification and coding.cleaner is None and placed.entry.imputation is None:
+        gives_codes = coding.requires_manual_verification or coding.cleaner is not None
+        if not gives_codes and placed.entry.imputation is None and placed.entry.derived_from is None:
             yield warning(f"{place}.Cleaner", "is missing: neither a cleaner nor Coda gives codes")
 
 

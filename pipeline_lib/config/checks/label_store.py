@@ -19,6 +19,7 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
     names = [
         (plans.file.at(kind, number, "CodaFilename"), entry.coda_filename.removesuffix(".json"))
         for kind, number, entry in plans.model.datasets()
+        if entry.derived_from is None
     ]
     for (place, name), (_, other) in permutations(names, 2):
         number = name.removeprefix(f"{other}_")

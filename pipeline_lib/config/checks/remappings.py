@@ -59,6 +59,8 @@ def _unfilled(
     placed: Placed, plans: ReadModel[CodingPlansFile], fields: _Fields, *, may_have_any_field: bool
 ) -> Iterator[Finding]:
     kind, index, entry = placed
+    if entry.derived_from is not None:
+        return
     if entry.raw_field not in fields.filled:
         right = fields.hint(entry.raw_field)
         yield warning(plans.file.at(kind, index, "RawField"), f'no remapping fills "{entry.raw_field}"', right)

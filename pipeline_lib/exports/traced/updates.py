@@ -18,6 +18,7 @@ _STEPS = (
     "auto_code",
     "manual_codes",
     "filter_noise",
+    "derive_codes",
     "not_available",
     "impute",
     "impute_coding_errors",

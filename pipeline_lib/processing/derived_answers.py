@@ -1,0 +1,61 @@
+"""What a dataset holds that nobody is asked about: the operator of a number, the sources that messages came by."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipeline_lib.model.coding_plan import DerivedFrom
+from pipeline_lib.processing.filters import is_within
+from pipeline_lib.processing.settings import Settings
+from pipeline_lib.processing.times import instants
+
+SEPARATOR = ";"
+"""Stands between the names of several sources."""
+
+
+def with_derived_answers(
+    answers: pl.DataFrame, messages: pl.DataFrame, settings: Settings, sources: Sequence[str | None]
+) -> pl.DataFrame:
+    """What participants answered, and beside it what nobody needs to ask them.
+
+    Args:
+        answers: As `translate_answers` gives it.
+        messages: Their messages: `uid`, `sent_on`, `operator` and `file`, the number of the raw data file.
+        settings: The project's.
+        sources: The name of each raw data file's source, by the file's number.
+
+    Returns:
+        The same rows with the raw and the time field of every derived dataset: the first digits of the number, or the
+        names of the sources of all messages within the project's dates, joined; null where nothing is known.
+    """
+    for dataset in settings.plans.derived:
+        is_operator = dataset.derived_from is DerivedFrom.OPERATOR
+        found = _operators(messages) if is_operator else _sources(messages, settings, sources)
+        named = found.select(
+            "uid", pl.col("text").alias(dataset.raw_field), pl.col("sent_on").alias(dataset.time_field)
+        )
+        others = answers.drop(dataset.raw_field, dataset.time_field)
+        answers = others.join(named, on="uid", how="left", maintain_order="left")
+    return answers
+
+
+def _operators(messages: pl.DataFrame) -> pl.DataFrame:
+    """Of each participant's first message that tells the operator: `uid`, `text` and `sent_on`."""
+    known = messages.filter(pl.col("operator").is_not_null())
+    return known.group_by("uid").agg(pl.col("operator").first().alias("text"), pl.col("sent_on").first())
+
+
+def _sources(messages: pl.DataFrame, settings: Settings, sources: Sequence[str | None]) -> pl.DataFrame:
+    """`uid`, `text` (names in the order of the config) and the first message's `sent_on` of each participant."""
+    names = list(dict.fromkeys(filter(None, sources)))
+    number_of = {file: names.index(name) for file, name in enumerate(sources) if name}
+    numbers = pl.col("file").replace_strict(number_of, default=None, return_dtype=pl.UInt16)
+    sent_at = instants(messages["sent_on"]).alias("sent_at")
+    sent = messages.select("uid", "sent_on", sent_at, numbers.alias("source"))
+    found = (
+        sent.filter(is_within(settings.start, settings.end), pl.col("source").is_not_null())
+        .group_by("uid")
+        .agg(pl.col("source").unique().sort(), pl.col("sent_on").first())
+    )
+    as_names = pl.element().replace_strict(dict(enumerate(names)), return_dtype=pl.String)
+    return found.with_columns(pl.col("source").list.eval(as_names).list.join(SEPARATOR).alias("text"))
