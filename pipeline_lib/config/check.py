@@ -11,6 +11,7 @@ from pipeline_lib.config.checks import (
     channels,
     code_schemes,
     columns,
+    consent_scope,
     control_codes,
     datasets,
     dates,
@@ -32,6 +33,7 @@ from pipeline_lib.config.checks import (
     sources,
     text_remappings,
     uploads,
+    yes_or_no,
 )
 from pipeline_lib.config.file_stamps import kind_of
 from pipeline_lib.config.findings import Finding
@@ -162,6 +164,8 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
+    yield from yes_or_no.findings(plans, schemes)
+    yield from consent_scope.findings(config, plans)
     yield from code_schemes.findings(schemes)
     as_predecessor = config.model is not None and config.model.keeps_predecessor_quirks
     yield from match_values.findings(plans, schemes)

@@ -1,7 +1,7 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -13,11 +13,13 @@ from pipeline_lib.model.coding_plan import (
     AnalysisFile,
     CleanerName,
     CodingMode,
+    ConsentScope,
     DatasetKind,
     DerivedFrom,
     FoldStyle,
     Imputation,
     RawFieldFold,
+    SingleCodingColumns,
 )
 from pipeline_lib.model.frozen import Frozen
 
@@ -52,6 +54,13 @@ class CodingEntry(Frozen):
     """If false, the codes are not folded: the column of the individuals CSV stays empty."""
     include_in_theme_distribution: StrictBool = True
     """If false, the codes are no themes of the analysis."""
+    fold: Literal["yes_no_amb"] | None = None
+    """How a participant's codes of a question of yes or no fold: whoever says both is ambivalent
+    ([docs/reports.md](../docs/reports.md#yes-or-no-with-reasons)).
+
+    Default: `yes_no_amb` where a research question has one code a message and the scheme has the ambivalent code."""
+    ambivalent_string_value: str = "ambivalent"
+    """StringValue of the code of who says both."""
 
 
 Years = Annotated[StrictInt, Field(ge=0)]
@@ -81,6 +90,9 @@ class DatasetEntry(Frozen):
 
     Research questions: `concatenate`. Surveys: `assert_equal`, the last answer counts; or `concatenate`, all of their
     answers are joined by `; `, each once, and are one text to coders. Default for surveys: `assert_equal`."""
+    synchronise_control_codes: StrictBool = True
+    """Whether a text whose yes or no is coded, and whose reasons are not, has NC as its reasons, or the control code of
+    the yes or no. If false, its reasons are not reviewed (NR)."""
     imputation: Imputation | None = None
     """Codes derived from other codes: `age_category`, `somalia_location` or `kenya_location`."""
     age_bands: tuple[tuple[Years, Years | None], ...] | None = None
@@ -162,6 +174,18 @@ class CodingPlansFile(Frozen):
     ([docs/reports.md](../docs/reports.md#one-row-per-participant))."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise. Without it none is."""
+    coding_errors: StrictBool = True
+    """Whether a text that is coded as wrong scheme without its right dataset, or the reverse, is a coding error."""
+    conflict_control_code: Literal["CE", "NIC"] = "CE"
+    """The control code of a text whose labels name two places that exclude each other."""
+    empty_survey_answer: Literal["NC", "NA"] = "NC"
+    """The control code of an empty answer to a survey: it was given and says nothing (NC), or there is none (NA)."""
+    single_coding_columns: SingleCodingColumns = SingleCodingColumns.ALL
+    """Where a text may have one code and Coda shows several columns of its scheme: whether `all` count, so that the
+    newest label decides, or the `primary_only`."""
+    consent_scope: ConsentScope = ConsentScope.PARTICIPANT
+    """What a STOP withdraws: all that the `participant` sent, or the `message` alone, which leaves readable what the
+    same person wrote before and after. The latter only with Compatibility, to repeat what is published already."""
     sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
     sent_on_column: StrictBool = True

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
-from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, folder_name, real_path
+from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
 from pipeline_lib.input_files import is_there
-from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import (
     USUAL_ANALYSIS_FILES,
     Coding,
     CodingPlans,
     Dataset,
     DatasetKind,
+    FoldStyle,
     PlacesOfMap,
     RawFieldFold,
 )
+from pipeline_lib.model.compatibility import Quirk
 
 CONFIG_FILENAME = "pipeline.json"
 
@@ -66,7 +68,7 @@ def project_of(reading: Reading) -> Project | None:
     if reading.problems or config is None or plans is None:
         return None
     schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
-    return Project(reading.path, config, _resolve(plans, schemes, config.noise_filter), _digest(reading))
+    return Project(reading.path, config, _resolve(plans, schemes, config), _digest(reading))
 
 
 def _digest(reading: Reading) -> str:
@@ -79,25 +81,26 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _resolve(
-    plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], noise_filter: NoiseFilterEntry | None
-) -> CodingPlans:
+def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], config: PipelineConfig) -> CodingPlans:
     datasets = [_dataset(placed, plans, schemes) for placed in plans.datasets()]
 
     def of(kind: DatasetKind) -> tuple[Dataset, ...]:
         return tuple(dataset for dataset in datasets if dataset.kind is kind)
 
     ws_scheme = plans.ws_correct_dataset_scheme
-    noise = plans.noise_filter or noise_filter
+    noise = plans.noise_filter or config.noise_filter
     return CodingPlans(
         research_questions=of(DatasetKind.RESEARCH_QUESTION),
         demographics=of(DatasetKind.DEMOGRAPHIC),
         follow_ups=of(DatasetKind.FOLLOW_UP),
         engagement=of(DatasetKind.ENGAGEMENT),
         ws_correct_dataset_scheme=schemes[ws_scheme] if ws_scheme is not None else None,
+        coding_errors=plans.coding_errors,
+        single_coding_columns=plans.single_coding_columns,
+        consent_scope=plans.consent_scope,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
-        fold_style=plans.fold_style,
+        fold_style=FoldStyle.MATRIX if Quirk.FOLDS_CELLS in config.quirks else plans.fold_style,
         noise_filter=noise.rules if noise is not None else None,
         maps=tuple(PlacesOfMap(each.level, each.analysis_file_key) for each in plans.breakdown_maps),
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
@@ -108,6 +111,7 @@ def _resolve(
 
 def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> Dataset:
     entry = placed.entry
+    is_question = placed.kind is DatasetKind.RESEARCH_QUESTION
     return Dataset(
         name=entry.dataset_name,
         kind=placed.kind,
@@ -119,19 +123,25 @@ def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeS
         icr_filename=entry.icr_filename,
         ws_code_match_value=entry.ws_code_match_value,
         imputation=entry.imputation,
-        joins_answers=placed.kind is not DatasetKind.RESEARCH_QUESTION
+        joins_answers=not is_question
         and entry.derived_from is None
         and entry.raw_field_fold is RawFieldFold.CONCATENATE,
         age_bands=entry.bands(),
         imputes_zone_from_operator=entry.impute_zone_from_operator,
         derived_from=entry.derived_from,
-        codings=tuple(_coding(coding, plans.analysis_file_key_separator, schemes) for coding in entry.codings),
+        codings=tuple(
+            _coding(coding, placed.kind, plans.analysis_file_key_separator, schemes) for coding in entry.codings
+        ),
+        code_of_empty=ControlCode.NOT_CODED if is_question else ControlCode(plans.empty_survey_answer),
+        conflict_code=ControlCode(plans.conflict_control_code),
+        synchronises_control_codes=entry.synchronise_control_codes,
     )
 
 
-def _coding(entry: CodingEntry, key_separator: str, schemes: Mapping[str, CodeScheme]) -> Coding:
+def _coding(entry: CodingEntry, kind: DatasetKind, key_separator: str, schemes: Mapping[str, CodeScheme]) -> Coding:
+    scheme = schemes[entry.code_scheme]
     return Coding(
-        code_scheme=schemes[entry.code_scheme],
+        code_scheme=scheme,
         mode=entry.coding_mode,
         coded_field=entry.coded_field,
         analysis_file_key=entry.analysis_file_key,
@@ -141,4 +151,5 @@ def _coding(entry: CodingEntry, key_separator: str, schemes: Mapping[str, CodeSc
         requires_manual_verification=entry.requires_manual_verification,
         include_in_individuals_file=entry.include_in_individuals_file,
         include_in_theme_distribution=entry.include_in_theme_distribution,
+        ambivalent_code=ambivalent_code(entry, scheme) if folds_yes_and_no(entry, kind) else None,
     )

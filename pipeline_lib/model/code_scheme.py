@@ -26,6 +26,7 @@ class ControlCode(StrEnum):
     CODING_ERROR = "CE"
     NOT_AVAILABLE = "NA"
     NOT_CODED = "NC"
+    NOT_INTERNALLY_CONSISTENT = "NIC"
     NOT_REVIEWED = "NR"
     NOISE_OTHER_CHANNEL = "NOC"
     SKIPPED = "NS"

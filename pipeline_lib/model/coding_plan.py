@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline_lib.model import kenya, somalia
 from pipeline_lib.model.age_bands import AgeBand
-from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
 from pipeline_lib.model.noise_filter import NoiseFilter
 from pipeline_lib.model.places import PlaceTable
 
@@ -139,6 +139,24 @@ ANY_STOP_CODE_ID = "^code-STOP(-|$)"
 """Pattern of STOP's id in all code schemes: it tells a STOP even where the project lacks the label's scheme."""
 
 
+class ConsentScope(StrEnum):
+    """What a STOP withdraws."""
+
+    PARTICIPANT = "participant"
+    """Everything that the person sent."""
+    MESSAGE = "message"
+    """The message itself, or all of them if the STOP is in an answer to a survey (Q34)."""
+
+
+class SingleCodingColumns(StrEnum):
+    """Which of Coda's columns of a scheme say the code where a text may have only one."""
+
+    ALL = "all"
+    """The column with the newest label."""
+    PRIMARY_ONLY = "primary_only"
+    """The first; labels in further columns are left out."""
+
+
 class RawFieldFold(StrEnum):
     """What becomes of a participant's several texts in one row per participant."""
 
@@ -170,6 +188,8 @@ class Coding:
     requires_manual_verification: bool = True
     include_in_individuals_file: bool = True
     include_in_theme_distribution: bool = True
+    ambivalent_code: Code | None = None
+    """Of a question of yes or no: the code of who says both. None: the coding is not one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +228,13 @@ class Dataset:
         table = self.place_table
         return () if table is None else table.levels_of([coding.code_scheme for coding in self.codings])
 
+    code_of_empty: ControlCode = ControlCode.NOT_CODED
+    """The code of an empty text."""
+    conflict_code: ControlCode = ControlCode.CODING_ERROR
+    """The code of a text whose labels on two levels contradict each other."""
+    synchronises_control_codes: bool = True
+    """Whether reasons that nobody coded have the control code of their yes or no, or NC."""
+
     @property
     def is_survey(self) -> bool:
         """Whether it holds one answer per participant, rather than messages to a show."""
@@ -223,6 +250,10 @@ class CodingPlans:
     follow_ups: tuple[Dataset, ...] = ()
     engagement: tuple[Dataset, ...] = ()
     ws_correct_dataset_scheme: CodeScheme | None = None
+    coding_errors: bool = True
+    """Whether a text that is coded as wrong scheme without its right dataset, or the reverse, is a coding error."""
+    single_coding_columns: SingleCodingColumns = SingleCodingColumns.ALL
+    consent_scope: ConsentScope = ConsentScope.PARTICIPANT
     sort_messages: bool = True
     sent_on_column: bool = True
     fold_style: FoldStyle = FoldStyle.LABELS

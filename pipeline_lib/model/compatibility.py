@@ -22,6 +22,9 @@ class Predecessor(StrEnum):
 class Quirk(StrEnum):
     """A rule of single predecessors that a user of today would not want."""
 
+    NEWEST_BY_TIME_WHERE_SEVERAL_CODES = "13, import: multi-coded labels by DateTimeUTC"
+    UNCHECKED_SKIPPED_COUNTS = "Q32"
+    FOLDS_CELLS = "13, fold: by the cells of messages' rows"
     MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT = "Q51"
     CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
     NOISE_BY_SOMALI_WORDS_ALONE = "Q53"
@@ -51,9 +54,12 @@ QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
         ),
         Predecessor.REDSS_CSAP: frozenset(
             {
+                Quirk.NEWEST_BY_TIME_WHERE_SEVERAL_CODES,
+                Quirk.UNCHECKED_SKIPPED_COUNTS,
+                Quirk.FOLDS_CELLS,
+                Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE,
                 Quirk.NOISE_BY_SOMALI_WORDS_ALONE,
                 Quirk.STOPS_MAY_BE_NOISE,
-                Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE,
             }
         ),
         Predecessor.WUSC_KEEP_II: frozenset(

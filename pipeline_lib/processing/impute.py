@@ -71,7 +71,7 @@ def impute_coding_errors(coded: CodedDataset, plans: CodingPlans) -> CodedDatase
     Q21, corrected: codings that nobody verifies by hand are left as they are.
     """
     ws_scheme = plans.ws_correct_dataset_scheme
-    if ws_scheme is None:
+    if ws_scheme is None or not plans.coding_errors:
         return coded
     wrong_scheme = [
         pl.col(coding.coded_field).list.contains(coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id)

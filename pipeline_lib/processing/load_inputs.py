@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.coding_plan import CodingPlans, Dataset, SingleCodingColumns
+from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.processing.label_files import LabelFile, read_label_file
+from pipeline_lib.processing.labels_by_time import in_order_of_time
+from pipeline_lib.processing.primary_columns import without_second_columns
 from pipeline_lib.processing.quarantine import check_messages, set_aside_unusable
 from pipeline_lib.processing.raw_data import IDENTITY, RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.raw_lines import Checks
@@ -22,6 +25,7 @@ from pipeline_lib.processing.text_limit import with_texts_cut_off
 from pipeline_lib.processing.translate_answers import fetched_answers, translate_answers
 from pipeline_lib.processing.translate_messages import translate_messages
 from pipeline_lib.processing.translation import TEST_RUN, UID, Translation
+from pipeline_lib.processing.unchecked_skipped import with_skipped_as_checked
 from pipeline_lib.progress import step
 
 
@@ -201,4 +205,18 @@ def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
     counts = check_messages(files, limit)
     found = {d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit) for d in settings.plans.datasets}
     of_labels = (count for each in found.values() for count in each.counts)
-    return UsableLabels({field: each.labels for field, each in found.items()}, (*counts, *of_labels))
+    by_field = {
+        d.raw_field: _as_the_project_reads(found[d.raw_field].labels, d, settings) for d in settings.plans.datasets
+    }
+    return UsableLabels(by_field, (*counts, *of_labels))
+
+
+def _as_the_project_reads(labels: pl.DataFrame, dataset: Dataset, settings: Settings) -> pl.DataFrame:
+    """A dataset's labels: those that count, in the order in which they count."""
+    if settings.plans.single_coding_columns is SingleCodingColumns.PRIMARY_ONLY:
+        labels = without_second_columns(labels, dataset)
+    if Quirk.NEWEST_BY_TIME_WHERE_SEVERAL_CODES in settings.quirks:
+        labels = in_order_of_time(labels, dataset)
+    if Quirk.UNCHECKED_SKIPPED_COUNTS in settings.quirks:
+        labels = with_skipped_as_checked(labels, dataset)
+    return labels

@@ -28,9 +28,9 @@ def impute_locations(
 ) -> pl.DataFrame:
     """Texts whose location codes agree on every level: all that follows from what coders said on any level.
 
-    Two different codes, even on two levels, are a coding error (CE). Codes other than places are the same on every
-    level. A place that the table does not have is not coded (NC), nor is one whose level is below that of the place
-    that a coder named, or lacks it.
+    Two different codes, even on two levels, are a conflict, mostly coded CE. Codes other than places are the same on
+    every level. A place that the table does not have is not coded (NC), nor is one whose level is below that of the
+    place that a coder named, or lacks it.
 
     Args:
         texts: Distinct texts with one code per coding.
@@ -47,14 +47,16 @@ def impute_locations(
     found = texts.select(pl.col(fields).list.first())
     combinations = found.unique()
     known = around(table, quirks, as_predecessor=as_predecessor)
-    imputed = [_on_all_levels(codes, levels, known) for codes in combinations.iter_rows()]
+    imputed = [_on_all_levels(codes, levels, known, dataset.conflict_code) for codes in combinations.iter_rows()]
     columns = [f"imputed {field}" for field in fields]
     derived = combinations.hstack(pl.DataFrame(imputed, schema=dict.fromkeys(columns, pl.String), orient="row"))
     joined = found.join(derived, on=fields, how="left", maintain_order="left")
     return texts.with_columns(joined.select(pl.concat_list(f"imputed {field}").alias(field) for field in fields))
 
 
-def _on_all_levels(code_ids: Sequence[str], levels: Sequence[_Level], known: Around) -> list[str]:
+def _on_all_levels(
+    code_ids: Sequence[str], levels: Sequence[_Level], known: Around, conflict: ControlCode
+) -> list[str]:
     found = [
         (level.name, level.scheme.by_id[code_id])
         for level, code_id in zip(levels, code_ids, strict=True)
@@ -64,7 +66,7 @@ def _on_all_levels(code_ids: Sequence[str], levels: Sequence[_Level], known: Aro
         return [level.scheme.control(ControlCode.NOT_REVIEWED).code_id for level in levels]
     name, code = found[0]
     if any(meaning(other) != meaning(code) for _, other in found):
-        return [level.scheme.control(ControlCode.CODING_ERROR).code_id for level in levels]
+        return [level.scheme.control(conflict).code_id for level in levels]
     if not code.is_normal:
         return [same_code(code, level.scheme).code_id for level in levels]
     place = known(name, code) or {}

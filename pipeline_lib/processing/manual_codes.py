@@ -15,7 +15,8 @@ def apply_manual_codes(
 ) -> pl.DataFrame:
     """Texts with a list of CodeIDs per coding, and `correct_dataset` where there is a wrong-scheme scheme.
 
-    A text without a checked label is not reviewed (NR), whatever its cleaner said; an empty text is not coded (NC).
+    A text without a checked label is not reviewed (NR), whatever its cleaner said; an empty text has the code that the
+    dataset gives to such, mostly NC.
 
     Args:
         texts: The dataset's distinct texts: `message_id`, `text` and the automatic codes.
@@ -24,7 +25,7 @@ def apply_manual_codes(
         ws_scheme: The scheme whose codes name datasets.
     """
     for coding in dataset.codings:
-        texts = _with_codes(texts, coding, labels)
+        texts = _with_codes(texts, coding, dataset.code_of_empty, labels)
     if ws_scheme is None:
         return texts
     not_reviewed = ws_scheme.control(ControlCode.NOT_REVIEWED).code_id
@@ -33,14 +34,14 @@ def apply_manual_codes(
     return texts.with_columns(pl.col(CORRECT_DATASET).fill_null(not_reviewed))
 
 
-def _with_codes(texts: pl.DataFrame, coding: Coding, labels: pl.DataFrame) -> pl.DataFrame:
+def _with_codes(texts: pl.DataFrame, coding: Coding, of_empty: ControlCode, labels: pl.DataFrame) -> pl.DataFrame:
     if not coding.requires_manual_verification:
         return texts.with_columns(_codes_of_cleaner(coding))
     scheme = coding.code_scheme
     found = codes_of_messages(coding, labels).rename({"code_id": coding.coded_field})
     texts = texts.join(found, on="message_id", how="left", maintain_order="left")
     is_empty = pl.col(coding.raw_field or "text") == ""
-    codes = pl.when(is_empty).then(_only(scheme, ControlCode.NOT_CODED)).otherwise(coding.coded_field)
+    codes = pl.when(is_empty).then(_only(scheme, of_empty)).otherwise(coding.coded_field)
     return texts.with_columns(codes.fill_null(_only(scheme, ControlCode.NOT_REVIEWED)).alias(coding.coded_field))
 
 

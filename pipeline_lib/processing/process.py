@@ -29,6 +29,7 @@ from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
 from pipeline_lib.processing.noise_other_channel import other_channel_counts, participants_of_other_channels
 from pipeline_lib.processing.processed import Origins, Processed
+from pipeline_lib.processing.reasons import synchronise_reasons
 from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
@@ -156,6 +157,7 @@ def _code(
             _with_manual_codes(each, labels[each.dataset.raw_field], plans.ws_correct_dataset_scheme) for each in coded
         ]
         coded = [noise_not_coded(each, plans.ws_correct_dataset_scheme) for each in coded]
+        coded = [synchronise_reasons(each) for each in coded]
     with step("Imputing codes"):
         coded = [impute(each, as_predecessor=settings.as_predecessor, quirks=settings.quirks) for each in coded]
         return [impute_coding_errors(each, plans) for each in coded]

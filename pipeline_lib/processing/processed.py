@@ -12,6 +12,7 @@ from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.matrix_fold import fold_matrix
 from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
+from pipeline_lib.processing.yes_or_no import fold_yes_or_no
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +89,13 @@ class Processed:
     def folded(self, question: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.DataFrame:
         """What each participant said in one research question, as `fold` gives it, in the style of the plans."""
         if self.plans.fold_style is FoldStyle.LABELS:
-            return fold(question, messages_per_participant)
-        not_available = Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE in self.quirks
-        return fold_matrix(question, messages_per_participant, empty_is_not_available=not_available)
+            folded = fold(question, messages_per_participant)
+        else:
+            not_available = Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE in self.quirks
+            folded = fold_matrix(question, messages_per_participant, empty_is_not_available=not_available)
+        if all(coding.ambivalent_code is None for coding in question.dataset.codings):
+            return folded
+        return folded.update(fold_yes_or_no(question, messages_per_participant), on="uid", maintain_order="left")
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""

@@ -15,6 +15,7 @@ _WORDS = {
     "auto_code": "was suggested by a cleaner",
     "manual_codes": "was taken from Coda",
     "filter_noise": "was set because the text holds no answer",
+    "synchronise_reasons": "was set because a coder gave the yes or no and no reason",
     "not_available": "was set because there is no answer",
     "impute": "was derived from other codes",
     "impute_coding_errors": "was set because wrong scheme and right dataset do not agree",

@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 
-from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile
+from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, DatasetEntry
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.errors import did_you_mean, listed
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
+from pipeline_lib.model.coding_plan import place_table_of
 
 ALWAYS = (ControlCode.NOT_AVAILABLE, ControlCode.STOP)
 """The question was not answered; the participant withdrew."""
 
-VERIFIED_BY_HAND = (
-    ControlCode.NOT_CODED,
-    ControlCode.NOT_REVIEWED,
-    ControlCode.CODING_ERROR,
-    ControlCode.WRONG_SCHEME,
-)
-"""What becomes of a message that nobody coded, that nobody reviewed yet, or whose labels contradict one another."""
+VERIFIED_BY_HAND = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED)
+"""What becomes of a message that nobody coded, or that nobody reviewed yet."""
 
-CORRECT_DATASET = (ControlCode.NOT_REVIEWED, ControlCode.CODING_ERROR)
+CODING_ERRORS = (ControlCode.CODING_ERROR, ControlCode.WRONG_SCHEME)
+"""Wrong scheme, and what becomes of a message whose labels contradict one another in that."""
 
 Schemes = Mapping[str, ReadModel[CodeScheme]]
 
@@ -31,9 +28,10 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, moves_ws_me
     needs: dict[str, set[ControlCode]] = {}
     for placed in plans.model.datasets():
         for coding in placed.entry.codings:
-            needs.setdefault(coding.code_scheme, set()).update(_needed(coding))
+            needs.setdefault(coding.code_scheme, set()).update(_needed(coding, placed.entry, plans.model))
     if plans.model.ws_correct_dataset_scheme is not None:
-        needs.setdefault(plans.model.ws_correct_dataset_scheme, set()).update(CORRECT_DATASET)
+        error_codes = {ControlCode.CODING_ERROR} if plans.model.coding_errors else set()
+        needs.setdefault(plans.model.ws_correct_dataset_scheme, set()).update({ControlCode.NOT_REVIEWED}, error_codes)
     for name, controls in needs.items():
         scheme = schemes.get(name)
         if scheme is None or scheme.model is None or "Codes" in scheme.damaged:
@@ -45,8 +43,13 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, moves_ws_me
     yield from _correct_dataset(plans.model, plans, schemes, moves_ws_messages=moves_ws_messages)
 
 
-def _needed(coding: CodingEntry) -> tuple[ControlCode, ...]:
-    return ALWAYS + VERIFIED_BY_HAND if coding.requires_manual_verification else ALWAYS
+def _needed(coding: CodingEntry, dataset: DatasetEntry, plans: CodingPlansFile) -> set[ControlCode]:
+    needed = set(ALWAYS)
+    if coding.requires_manual_verification:
+        needed.update(VERIFIED_BY_HAND, CODING_ERRORS if plans.coding_errors else ())
+    if place_table_of(dataset.imputation) is not None:
+        needed.add(ControlCode(plans.conflict_control_code))
+    return needed
 
 
 def _correct_dataset(

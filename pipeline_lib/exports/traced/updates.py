@@ -19,6 +19,7 @@ _STEPS = (
     "manual_codes",
     "filter_noise",
     "derive_codes",
+    "synchronise_reasons",
     "not_available",
     "impute",
     "impute_coding_errors",

@@ -1,10 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
-from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import Dataset, DatasetKind
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.texts import CodedDataset
@@ -85,6 +86,14 @@ def test_a_place_on_one_level_gives_the_places_on_all(location: Dataset, codes: 
 
     texts = impute(coded(location, **ids(codes)), as_predecessor=True).texts
     assert {field: texts[field].to_list()[0] for field in texts.columns} == ids(imputed)
+
+
+def test_places_that_exclude_each_other_have_the_code_that_the_plans_name(location: Dataset) -> None:
+    plan = replace(location, conflict_code=ControlCode.WRONG_SCHEME)
+    codes = {f"{level}_coded": ["shared-NR"] for level in LEVELS}
+    codes |= {"mogadishu_sub_district_coded": ["mogadishu_sub_district-hodan"], "district_coded": ["district-garowe"]}
+    texts = impute(coded(plan, **codes), as_predecessor=False).texts
+    assert [texts[f"{level}_coded"].to_list() for level in LEVELS] == [[["shared-WS"]]] * len(LEVELS)
 
 
 @pytest.mark.parametrize(("as_predecessor", "zone"), [(True, "shared-NC"), (False, "zone-scz")])
