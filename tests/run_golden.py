@@ -12,9 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline_lib.model.compatibility import Predecessor
-
 GROUPS = ("csv", "icr", "coda", "analysis", "traced")
+WITH_OWN_QUIRKS = ("ahadi", "redss-csap", "wusc-keep-ii")
 TOOL = Path("tools", "compare_outputs.py")
 
 
@@ -22,7 +21,7 @@ def write_config(case: Path, folder: Path) -> Path:
     """The case's config as this project reads it: with its coding plans, and the predecessors' quirks kept."""
     written = json.loads((case / "input" / "pipeline_config.json").read_text(encoding="utf-8"))
     name = case.parent.name
-    compatibility = name if name in set(Predecessor) else Predecessor.ANY
+    compatibility = name if name in WITH_OWN_QUIRKS else "predecessor"
     plans = {"CodingPlans": str(case.parent / "coding_plans.json"), "Compatibility": compatibility}
     path = folder / "pipeline.json"
     path.write_text(json.dumps(written | plans), encoding="utf-8")

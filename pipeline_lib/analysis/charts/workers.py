@@ -10,8 +10,8 @@ from pipeline_lib.worker_processes import map_in_processes
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
 
-_FEW = 8
-"""Fewer drawings are done by the time that workers have started."""
+_FEW = 40
+"""Fewer drawings are not worth the processor time in which workers start, which is that of some ten drawings each."""
 
 MOST_WORKERS = 4
 """A worker takes some 400 MB while it draws maps."""

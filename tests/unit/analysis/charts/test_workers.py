@@ -10,7 +10,7 @@ import pipeline_lib
 PROGRAM = """
 from math import factorial
 from pipeline_lib.analysis.charts.workers import drawn_by_workers
-print(list(drawn_by_workers(factorial, range(10), "Drawing")))
+print(list(drawn_by_workers(factorial, [number % 5 for number in range(50)], "Drawing")))
 """
 """It draws as soon as it is imported: a worker that imported it as well would draw in turn."""
 
@@ -21,7 +21,7 @@ from math import factorial
 from pipeline_lib.analysis.charts.workers import drawn_by_workers
 
 def draw():
-    print(list(drawn_by_workers(factorial, range(10), "Drawing")), flush=True)
+    print(list(drawn_by_workers(factorial, [number % 5 for number in range(50)], "Drawing")), flush=True)
 
 if __name__ == "__main__":
     process = multiprocessing.get_context("fork").Process(target=draw, daemon=True)
@@ -39,5 +39,5 @@ def test_workers_draw_for_any_program_and_import_nothing_of_it(tmp_path: Path, p
     ended = subprocess.run(
         [sys.executable, str(path)], env=environment, capture_output=True, text=True, timeout=600, check=False
     )
-    assert ended.stdout == "[1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880]\n", ended.stderr
+    assert ended.stdout == f"{[1, 1, 2, 6, 24] * 10}\n", ended.stderr
     assert ended.returncode == 0
