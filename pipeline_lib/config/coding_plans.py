@@ -146,8 +146,8 @@ class CodingPlansFile(Frozen):
     """Folder of the code schemes, relative to the file that names it."""
     ws_correct_dataset_scheme: str | None = None
     """Scheme whose codes name the dataset that a message in the wrong scheme belongs to."""
-    research_questions: tuple[DatasetEntry, ...] = Field(min_length=1)
-    """Questions that shows asked, one dataset an episode."""
+    research_questions: tuple[DatasetEntry, ...] = Field(min_length=1, json_schema_extra={COMPUTED: True})
+    """Questions that shows asked, one dataset an episode; the config's Episodes give some too."""
     demographics: tuple[DatasetEntry, ...] = ()
     """Questions about the person."""
     follow_ups: tuple[DatasetEntry, ...] = ()

@@ -17,6 +17,7 @@ from pydantic import (
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.channels import Channels
 from pipeline_lib.config.coding_plans import COMPUTED, CodingPlansFile
+from pipeline_lib.config.episodes import EpisodeTemplate
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.field_types import Cron, OperatorName, ParticipantPrefix, StopWord, TimezoneName
 from pipeline_lib.config.key_aliases import spellings
@@ -278,6 +279,9 @@ class PipelineConfig(Frozen):
         validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
     )
     """Fields of the raw data and the pipeline's names for them."""
+    episodes: tuple[EpisodeTemplate, ...] = ()
+    """Episodes that are alike: each number gives a flow, the remappings of its fields and a research question, before
+    those that are written out."""
     project_start_date: Instant | None = None
     """Messages sent from then on; without it, from the first."""
     project_end_date: Instant | None = None

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.episodes import WrittenOut, with_questions, with_sources, written_out
 from pipeline_lib.config.file_stamps import stamp_of
 from pipeline_lib.config.files import ReadModel, as_model, read_model
 from pipeline_lib.config.json_text import read_json
@@ -78,13 +79,15 @@ def read_files(path: Path) -> Reading:
         file = WrittenFile(path.name, None)
         return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, (), stamps)
     file, ignored = current_layout(file)
+    episodes = written_out(file)
+    file = with_sources(file, episodes)
     written = file.content.get("CodingPlans") if isinstance(file.content, dict) else None
-    plans, plans_path = _read_coding_plans(file, written, path, stamps)
+    plans, plans_path = _read_coding_plans(file, written, path, episodes, stamps)
     config = _read_config(file, path, plans.whole or plans.file, is_inline=isinstance(written, dict))
     schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent, stamps)
     if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
         config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
-    found = (*problems, *config.problems, *plans.problems, *problems_of_schemes)
+    found = (*problems, *episodes.problems, *config.problems, *plans.problems, *problems_of_schemes)
     return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), ignored, stamps)
 
 
@@ -99,11 +102,12 @@ def _read_config(file: WrittenFile, path: Path, plans: WrittenFile, *, is_inline
 
 
 def _read_coding_plans(
-    file: WrittenFile, written: Any, path: Path, stamps: dict[Path, str]
+    file: WrittenFile, written: Any, path: Path, episodes: WrittenOut, stamps: dict[Path, str]
 ) -> tuple[ReadModel[CodingPlansFile], Path]:
-    """The coding plans, and the file that holds them."""
+    """The coding plans with the questions of episodes, and the file that holds them."""
     if isinstance(written, dict):
-        return as_model(CodingPlansFile, WrittenFile(file.name, written, ("CodingPlans",))), path
+        inline = WrittenFile(file.name, written, ("CodingPlans",))
+        return as_model(CodingPlansFile, with_questions(inline, episodes)), path
     if not isinstance(written, str):
         return ReadModel(None, WrittenFile(file.name, None)), path
     if not written.strip():
@@ -114,7 +118,12 @@ def _read_coding_plans(
     if not is_there(plans_path):
         problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
-    return read_model(CodingPlansFile, plans_path, _name_of(plans_path, path.parent)), plans_path
+    name = _name_of(plans_path, path.parent)
+    beside, problems = read_json(plans_path, name)
+    if beside is None:
+        return ReadModel(None, WrittenFile(name, None), problems), plans_path
+    read = as_model(CodingPlansFile, with_questions(beside, episodes))
+    return replace(read, problems=(*problems, *read.problems)), plans_path
 
 
 def _read_code_schemes(

@@ -1,8 +1,8 @@
 """A file as its author wrote it, to point at places in it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline_lib.config.model_introspection import Step, written_key
@@ -34,13 +34,37 @@ class WrittenFile:
     """Where in the file the content lies."""
     moved: Mapping[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
     """Places of the content whose values its author wrote at other places, and those; what lies below moved along."""
+    given: Mapping[tuple[Step, ...], "WrittenFile"] = field(default_factory=dict)
+    """Places of the content whose values a template gives, and that template."""
 
     def at(self, *path: Step) -> str:
         """`pipeline.json: RawDataSources[1].SourceType`: a place in the content, by the author's own keys."""
+        steps = tuple(self._original(path))
+        for length in range(len(steps), 0, -1):
+            if (template := self.given.get(steps[:length])) is not None:
+                return template.at(*_as_far_as_written(template.content, steps[length:]))
         place = ""
-        for step in (*self.part, *self._where_written(self._original(path))):
+        for step in (*self.part, *self.where_written(steps)):
             place = _extended(place, step)
         return ": ".join(part for part in (self.name, place) if part)
+
+    def with_items_before(self, path: tuple[Step, ...], items: Sequence[tuple[Any, "WrittenFile"]]) -> "WrittenFile":
+        """The file with more items before those of a list, each from a template; unchanged where there is no list.
+
+        Args:
+            path: To the list. An absent one is an empty one.
+            items: Each with its template.
+        """
+        *parent, key = path
+        holder = value_at(self.content, tuple(parent))
+        own = holder.get(key, []) if isinstance(holder, dict) else None
+        if not items or not isinstance(own, list):
+            return self
+        count = len(items)
+        moved = {(*path, count + place): self.where_written((*path, place)) for place in range(len(own))}
+        given = {(*path, place): template for place, (_, template) in enumerate(items)}
+        content = _replaced(self.content, path, [*(item for item, _ in items), *own])
+        return replace(self, content=content, moved={**self.moved, **moved}, given={**self.given, **given})
 
     def _original(self, path: tuple[Step, ...]) -> Iterator[Step]:
         """The steps as the author spells them, and as they count."""
@@ -54,8 +78,8 @@ class WrittenFile:
                 yield step
             written = value_at(written, (step,))
 
-    def _where_written(self, steps: Iterable[Step]) -> tuple[Step, ...]:
-        path = tuple(steps)
+    def where_written(self, path: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Where in the part its author wrote what stands at a place."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.moved:
                 return (*self.moved[path[:length]], *path[length:])
@@ -72,6 +96,22 @@ def value_at(written: Any, path: tuple[Step, ...]) -> Any:
         else:
             return None
     return written
+
+
+def _replaced(content: Any, path: tuple[Step, ...], value: Any) -> Any:
+    """The content with another value at a path, whose objects and lists are copied."""
+    if not path:
+        return value
+    first, *rest = path
+    copy: Any = dict(content) if isinstance(content, dict) else list(content)
+    copy[first] = _replaced(content[first] if rest else None, tuple(rest), value)
+    return copy
+
+
+def _as_far_as_written(content: Any, path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The beginning of a path at which something stands."""
+    lengths = range(len(path), 0, -1)
+    return next((path[:length] for length in lengths if value_at(content, path[:length]) is not None), ())
 
 
 def _extended(place: str, step: Step) -> str:
