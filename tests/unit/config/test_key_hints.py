@@ -27,7 +27,6 @@ HINTS = [
     ("ResearchQuestions", PipelineConfig, "it belongs into CodingPlans"),
     ("Cleaner", DatasetEntry, "it belongs into ResearchQuestions.Codings"),
     # Much the same letters, and another meaning.
-    ("FilterOperator", PipelineConfig, ""),
     ("BeneficiaryFileURLs", PipelineConfig, ""),
     ("GenerateStateThemeDistributionMaps", AutomatedAnalysis, "known: "),
 ]
