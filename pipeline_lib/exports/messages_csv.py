@@ -22,7 +22,7 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
     for question in processed.questions:
         columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
         is_to_question = pl.col("dataset") == question.dataset.raw_field
-        row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.texts.height)
+        row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.text_row_elsewhere)
         blocks.append(block_of_stoppable(messages, columns, row))
     surveys = block_of_stoppable(messages, survey_columns(processed), pl.col("participant_row"))
     return write_csv(path, [*blocks, surveys], Cells(not processed.as_predecessor, are_guarded))

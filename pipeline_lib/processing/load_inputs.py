@@ -107,9 +107,22 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
 
 
 def translate_inputs(
-    raw_files: RawFiles, inputs: Inputs, translation: Translation, labels: Mapping[str, pl.DataFrame]
+    raw_files: RawFiles,
+    inputs: Inputs,
+    translation: Translation,
+    labels: Mapping[str, pl.DataFrame],
+    *,
+    keeps_unanswered: bool = False,
 ) -> Translated:
-    """The messages to any research question, and what all who sent something answered, by the sources' fields."""
+    """The messages to any research question, and what all who sent something answered, by the sources' fields.
+
+    Args:
+        raw_files: The raw data files.
+        inputs: What they hold.
+        translation: The project's.
+        labels: The datasets' labels, by raw field.
+        keeps_unanswered: Whether runs that nobody answered are among the messages, without a dataset (Q51).
+    """
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
     with step("Translating messages") as translating:
@@ -130,8 +143,9 @@ def translate_inputs(
         fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
         joining.row_count = fetched.height
     dropped = {"after_as_of": late_count, "no_research_question": silent.height - late_count}
+    is_kept = ~pl.col("is_late") if keeps_unanswered else pl.lit(value=False)
     return Translated(
-        messages=messages.filter(pl.col("dataset").is_not_null()),
+        messages=messages.filter(pl.col("dataset").is_not_null() | is_kept),
         fetched=fetched,
         strangers=_answers_of_strangers(participants, surveys, translation),
         counts=(

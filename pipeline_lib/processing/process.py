@@ -12,7 +12,9 @@ from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.channels import with_channels
+from pipeline_lib.processing.coding_errors_of_the_last_object import impute_errors_of_people, people_in_error
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
+from pipeline_lib.processing.copies_of_the_last_object import copies_of_the_last_object
 from pipeline_lib.processing.derived_answers import with_derived_answers
 from pipeline_lib.processing.derived_codes import counts_of_uncoded, with_derived_codes
 from pipeline_lib.processing.impute import impute, impute_coding_errors
@@ -56,7 +58,8 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     inputs = read_inputs(raw_files, coded_files, settings)
     usable = usable_labels(inputs, settings)
     labels = usable.by_field
-    translated = translate_inputs(raw_files, inputs, settings.translation, labels)
+    copies_last = settings.moves_wrong_scheme and Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT in settings.quirks
+    translated = translate_inputs(raw_files, inputs, settings.translation, labels, keeps_unanswered=copies_last)
     with step("Translating answers") as translating:
         answers = translate_answers(translated.fetched, settings.translation)
         if not settings.as_predecessor:
@@ -68,6 +71,8 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     if settings.moves_wrong_scheme:
         with step("Moving what is in the wrong scheme") as moving:
             moved = move_wrong_scheme(translated.messages, answers, plans, labels)
+            if copies_last:
+                moved = copies_of_the_last_object(moved, translated.messages, plans)
             moving.row_count = moved.moves.height
     with step("Reading who withdrew"):
         withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
@@ -83,7 +88,10 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     if plans.noise_filter is not None:
         with step("Finding noise"):
             datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
-    for_coders = _code(datasets, labels, settings)
+    in_error = None
+    if settings.moves_wrong_scheme and Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT in settings.quirks:
+        in_error = people_in_error(translated.messages, answers, plans, labels)
+    for_coders = _code(datasets, labels, settings, in_error)
     of_people = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
     stopped = pl.concat([withdrawn_participants(of_people), consent.withdrawn])
     keeps_no_stop = Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP in settings.quirks
@@ -147,7 +155,10 @@ def _unreadable_count(coded: CodedDataset) -> int:
 
 
 def _code(
-    datasets: Sequence[CodedDataset], labels: Mapping[str, pl.DataFrame], settings: Settings
+    datasets: Sequence[CodedDataset],
+    labels: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    in_error: Mapping[str, pl.Series] | None,
 ) -> list[CodedDataset]:
     plans = settings.plans
     with step("Finding automatic codes"):
@@ -160,6 +171,8 @@ def _code(
         coded = [synchronise_reasons(each) for each in coded]
     with step("Imputing codes"):
         coded = [impute(each, as_predecessor=settings.as_predecessor, quirks=settings.quirks) for each in coded]
+        if in_error is not None:
+            return [impute_errors_of_people(each, in_error[each.dataset.raw_field]) for each in coded]
         return [impute_coding_errors(each, plans) for each in coded]
 
 

@@ -9,6 +9,7 @@ from pipeline_lib.model.channels import Channels
 from pipeline_lib.model.coding_plan import CodingPlans, FoldStyle
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.processing.coding_errors_of_the_last_object import fold_errors_of_people
 from pipeline_lib.processing.fold import fold
 from pipeline_lib.processing.matrix_fold import fold_matrix
 from pipeline_lib.processing.texts import IS_NOISE, TEXT_ROW, CodedDataset
@@ -93,9 +94,11 @@ class Processed:
         else:
             not_available = Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE in self.quirks
             folded = fold_matrix(question, messages_per_participant, empty_is_not_available=not_available)
-        if all(coding.ambivalent_code is None for coding in question.dataset.codings):
-            return folded
-        return folded.update(fold_yes_or_no(question, messages_per_participant), on="uid", maintain_order="left")
+        if any(coding.ambivalent_code is not None for coding in question.dataset.codings):
+            yes_or_no = fold_yes_or_no(question, messages_per_participant)
+            folded = folded.update(yes_or_no, on="uid", maintain_order="left")
+        in_error = question.people_in_error
+        return folded if in_error is None else fold_errors_of_people(folded, question, in_error)
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""

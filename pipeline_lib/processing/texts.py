@@ -37,10 +37,22 @@ class CodedDataset:
 
     steps: tuple[Step, ...] = ()
     """What each step left, the oldest first: the difference between two is what the later one did."""
+    people_in_error: pl.Series | None = None
+    """The `uid` of those who have a coding error even in rows of other questions, where the last text's codes count
+    (Q52)."""
 
     def after(self, step: str, texts: pl.DataFrame) -> "CodedDataset":
         """The same rows, their texts coded further by a step."""
         return replace(self, texts=texts, steps=(*self.steps, Step(step, texts)))
+
+    @property
+    def text_row_elsewhere(self) -> pl.Expr:
+        """What a message to another question, by its `uid`, shows of this one: the row behind the texts, or NA."""
+        not_available = pl.lit(self.texts.height)
+        if self.people_in_error is None:
+            return not_available
+        is_in_error = pl.col("uid").is_in(self.people_in_error.implode())
+        return pl.when(is_in_error).then(self.texts.height - 1).otherwise(not_available)
 
     def without_noise(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of the dataset, without those whose text is noise."""

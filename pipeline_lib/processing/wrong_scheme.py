@@ -180,14 +180,14 @@ def _targets(
 
     One that is coded as wrong scheme without its right dataset, or the reverse, is a coding error and does not move.
     """
-    wrong_scheme = _ids_of_wrong_scheme(dataset, labels)
+    wrong_scheme = ids_of_wrong_scheme(dataset, labels)
     correct = newest_checked_codes(_of_messages(wrong_scheme, labels), ws_scheme)
     movable = pl.col("code_id").is_in(list(datasets_by_code))
     target = pl.col("code_id").replace_strict(datasets_by_code, return_dtype=pl.String)
     return correct.filter(movable).select("message_id", target.alias("target"), "code_id")
 
 
-def _ids_of_wrong_scheme(dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
+def ids_of_wrong_scheme(dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
     """The message ids of a dataset that are coded as wrong scheme in any coding."""
     ids = pl.Series("message_id", [], dtype=pl.String)
     for coding in dataset.codings:
