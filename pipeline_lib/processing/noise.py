@@ -20,7 +20,8 @@ from pipeline_lib.processing.texts import IS_NOISE, CodedDataset
 def find_noise(coded: CodedDataset, labels: Mapping[str, pl.DataFrame], settings: Settings) -> CodedDataset:
     """The dataset with `is_noise` for each text, if it is a research question of a project that filters noise.
 
-    A stop word is no noise, nor is what anybody has labelled STOP (Q54): coders must see it.
+    A stop word is no noise, nor is what anybody has labelled STOP (Q54): coders must see it. A comment without a text,
+    such as a picture, is none either.
 
     Args:
         coded: The dataset.
@@ -31,11 +32,12 @@ def find_noise(coded: CodedDataset, labels: Mapping[str, pl.DataFrame], settings
     if rules is None or coded.dataset.is_survey:
         return coded
     hears_less = Quirk.NOISE_BY_SOMALI_WORDS_ALONE in settings.quirks
-    is_noise = are_noise(coded.texts["text"], rules, RECOGNISERS if hears_less else None)
+    texts = coded.texts["text"]
+    is_noise = are_noise(texts.fill_null(""), rules, RECOGNISERS if hears_less else None) & texts.is_not_null()
     if Quirk.STOPS_MAY_BE_NOISE not in settings.quirks:
         field = coded.dataset.raw_field
         stopped = stops_labelled({field: labels[field]}, settings.plans)["message_id"]
-        is_stop = are_stop_words(coded.texts["text"], settings.stop_words)
+        is_stop = are_stop_words(texts, settings.stop_words).fill_null(value=False)
         is_noise &= ~(is_stop | coded.texts["message_id"].is_in(stopped.implode()))
     return replace(coded, texts=coded.texts.with_columns(is_noise.alias(IS_NOISE)))
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,30 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = Path(os.environ.get("GOLDEN_ROOT", ROOT.parent / "shared" / "golden"))
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected"))
 
+GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT", ROOT.parent / "shared" / "golden_family"))
+GROUPS_OF: Mapping[str, Sequence[str]] = {"ahadi": ("csv", "icr", "coda")}
+"""What there is to compare of each of the family's projects that can run."""
+FAMILY_CASES = sorted(path.parent for path in GOLDEN_FAMILY.glob("*/*/expected") if path.parts[-3] in GROUPS_OF)
+
+
+def compare(case: Path, groups: Sequence[str]) -> None:
+    """Runs a case; all of it must agree."""
+    command = [sys.executable, ROOT / "tests" / "run_golden.py", case, *groups]
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "DIFF" not in done.stdout
+    assert done.stdout.count("0 failed") == len(groups)
+
 
 @pytest.mark.golden
 @pytest.mark.skipif(not CASES, reason=f"no golden cases in {GOLDEN}; set GOLDEN_ROOT")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_the_outputs_are_the_predecessors(case: Path) -> None:
-    command = [sys.executable, ROOT / "tests" / "run_golden.py", case, "csv", "icr", "coda", "analysis", "traced"]
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "DIFF" not in done.stdout
-    assert done.stdout.count("0 failed") == 5
+    compare(case, ("csv", "icr", "coda", "analysis", "traced"))
+
+
+@pytest.mark.golden
+@pytest.mark.skipif(not FAMILY_CASES, reason=f"no golden cases in {GOLDEN_FAMILY}; set GOLDEN_FAMILY_ROOT")
+@pytest.mark.parametrize("case", FAMILY_CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_the_outputs_are_those_of_the_family(case: Path) -> None:
+    compare(case, GROUPS_OF[case.parent.name])

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,14 @@ from pipeline_lib.exports.individuals_csv import write_individuals_csv
 from pipeline_lib.exports.messages_csv import write_messages_csv
 from pipeline_lib.exports.production_csv import write_production_csv
 from pipeline_lib.exports.quality_csv import quality
+from pipeline_lib.exports.traced.files import Origin, write_traced_data
+from pipeline_lib.exports.traced.updates import Signature
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.noise_filter import NoiseFilter, NoiseWords
 from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.processing.processed import Processed
+from pipeline_lib.trace.explain import explain
+from pipeline_lib.trace.reader import latest_items, read_objects
 
 DAY = "2021-10-02T00:00:00Z"
 FILTER = NoiseFilter(min_length=10, words=(NoiseWords.SOMALI,), unless_recognised_by=("somali.yes_no",))
@@ -83,6 +88,23 @@ def test_noise_is_counted(processed_of: Make) -> None:
     assert report["noise"].to_list() == [2, 0, 0, 0, 0]
     assert report["coded"].to_list() == [1, 0, 0, 0, 0]
     assert report["not_reviewed"].to_list() == [0, 1, 0, 0, 0]
+
+
+def test_the_history_of_a_message_says_why_it_is_not_coded(processed_of: Make, tmp_path: Path) -> None:
+    processed = processed_of(MESSAGES, opinions=CODED, noise_filter=FILTER)
+    at = datetime(2021, 10, 20, tzinfo=UTC)
+    origin = Origin((tmp_path / "f.jsonl",), tmp_path, None, Signature("a test", at))
+    write_traced_data(tmp_path, processed, origin)
+    answer, greeting, *_ = read_objects(tmp_path / "messages_traced_data.jsonl")
+    assert latest_items(greeting)["e01_coded"][0]["CodeID"] == "e01-NC"
+    assert "code e01-NC (automatic, checked) was set because the text holds no answer" in told(greeting)
+    assert "holds no answer" not in told(answer)
+
+
+def told(updates: Any) -> str:
+    """A message's history in words, without the values."""
+    lines = explain(updates, {"e01_coded"}, {})
+    return " ".join(" ".join(lines).split())
 
 
 def test_a_survey_answer_is_never_noise(processed_of: Make, tmp_path: Path) -> None:

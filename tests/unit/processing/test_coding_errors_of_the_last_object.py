@@ -115,6 +115,12 @@ def test_where_nobody_is_in_error_nothing_changes(coded: CodedDataset) -> None:
     assert impute_errors_of_people(coded, pl.Series([], dtype=pl.String)) is coded
 
 
+def test_people_in_error_need_not_have_sent_anything_that_counts(coded: CodedDataset) -> None:
+    found = impute_errors_of_people(coded, pl.Series(["p9"]))
+    assert codes_of_rows(found) == codes_of_rows(coded)
+    assert found.texts["e01_coded"].to_list()[-1] == ["e01-CE"]
+
+
 def test_a_message_to_another_question_shows_the_error_too(coded: CodedDataset) -> None:
     found = impute_errors_of_people(coded, pl.Series(["p1", "p9"]))
     senders = pl.DataFrame({"uid": ["p1", "p2", "p9"]})
