@@ -96,8 +96,6 @@ class _Writer:
         person = _Person(uid, weighted(rng, _KINDS), answers, rng.choice(_OPERATORS))
         if person.kind == "leaver" and answers and happens(rng, 0.3):
             answers[rng.choice(list(answers))] = Written(rng.choice(STOPS))
-        if person.kind == "tester":
-            self._talk.testers.add(uid)
         return person
 
     def _write_messages(self, person: _Person) -> None:
@@ -132,7 +130,9 @@ class _Writer:
         rng, values = self._rng, dict[str, Any]({self._identity_key: person.uid})
         if file.is_of_flow:
             values |= {"urn_type": "tel", OPERATOR: person.operator}
-            values |= {TEST_RUN: True} if person.kind == "tester" else {}
+            if person.kind == "tester":
+                values[TEST_RUN] = True
+                self._talk.testers.add(person.uid)
         for result in file.answers:
             written = person.answers.get(result.raw_field)
             if written is None or (message is not None and happens(rng, 0.4)):

@@ -104,9 +104,6 @@ Namer = Callable[[str], tuple[str, tuple[tuple[str, str], ...]] | None]
 
 def _files_of(source: Source, project: Project) -> Iterator[RawFile]:
     match source:
-        case RapidProSource() | GCloudBucketSource():
-            for name, is_activation in _named(source):
-                yield RawFile(name, is_activation, True, _results(project, _flow_namer(name)))
         case RecoveryCSVSource():
             for name, is_activation in _named(source):
                 yield RawFile(
@@ -115,9 +112,13 @@ def _files_of(source: Source, project: Project) -> Iterator[RawFile]:
         case FacebookSource() | FacebookExportSource():
             for name, dataset in zip(source.activation_names, source.datasets, strict=True):
                 yield RawFile(name, True, False, _results(project, _comment_namer(dataset.name)))
+        case _:
+            is_of_flow = isinstance(source, RapidProSource | GCloudBucketSource)
+            for name, is_activation in _named(source):
+                yield RawFile(name, is_activation, is_of_flow, _results(project, _flow_namer(name)))
 
 
-def _named(source: RapidProSource | GCloudBucketSource | RecoveryCSVSource) -> Iterator[tuple[str, bool]]:
+def _named(source: Source) -> Iterator[tuple[str, bool]]:
     yield from ((name, True) for name in source.activation_names)
     yield from ((name, False) for name in source.survey_names)
 

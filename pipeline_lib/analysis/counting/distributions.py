@@ -68,6 +68,7 @@ def partly_reviewed(people: pl.DataFrame, coding: Analysed) -> Counts:
     """How many people are partly reviewed: who gave any theme, then who gave each."""
     key_sum = pl.col(RECORD_KEY).cast(pl.Int64).sum() if RECORD_KEY in people.columns else pl.lit(0, pl.Int64)
     answers = people.group_by(coding.key).agg(people=pl.len(), key_sum=key_sum).filter(coding.partly_reviewed)
-    given = answers.select(pl.lit(value=True), *(coding.has(code).alias(code.string_value) for code in coding.themes))
+    everybody = pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean).alias("any")
+    given = answers.select(everybody, *(coding.has(code).alias(code.string_value) for code in coding.themes))
     has = np.stack([flag.to_numpy() for flag in given], axis=1).astype(np.int64)
     return Counts(*(answers[name].to_numpy().astype(np.int64) @ has for name in ("people", "key_sum")))

@@ -66,6 +66,22 @@ def test_one_person_s_tables_are_theirs(write: Write, plans: CodingPlans) -> Non
     ]
 
 
+@pytest.mark.parametrize("people", [[], [{"e01": ["NR"]}] * 3], ids=["nobody", "three who wait for a coder"])
+def test_an_episode_whose_scheme_has_no_theme_yet_has_only_its_total(
+    people: Any, write: Write, make_plans: Callable[..., CodingPlans]
+) -> None:
+    written = write(make_plans(1), people)
+    lines = written["theme_distributions.csv"].splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == [
+        "Total Relevant Participants",
+        "NA",
+        "NS",
+        "NC",
+        "NR",
+        "gratitude",
+    ]
+
+
 @pytest.mark.parametrize("people", [[], [{"e01": ["water"], "gender": ["man"]}]], ids=["nobody", "somebody"])
 def test_one_person_is_nobody_s_business(
     people: Any, write: Write, plans: CodingPlans, fewer_than_five: PerturbationTable
