@@ -30,6 +30,7 @@ from pipeline_lib.config.checks import (
     older_layouts,
     outputs,
     remappings,
+    schemes_in_use,
     sources,
     text_remappings,
     uploads,
@@ -166,7 +167,9 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
     yield from yes_or_no.findings(plans, schemes)
     yield from consent_scope.findings(config, plans)
-    yield from code_schemes.findings(schemes)
+    numbers = dict(schemes_in_use.needs_of_numbers(config.model, plans.model))
+    yield from code_schemes.findings(schemes, numbers)
+    yield from schemes_in_use.findings(plans, schemes)
     as_predecessor = config.model is not None and config.model.keeps_predecessor_quirks
     yield from match_values.findings(plans, schemes)
     yield from imputations.findings(plans, schemes, as_predecessor=as_predecessor)

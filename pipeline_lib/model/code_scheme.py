@@ -46,13 +46,13 @@ class Code(Frozen):
     string_value: str = Field(min_length=1)
     """The code in tables and in their columns' names, unique in the scheme."""
     numeric_value: StrictInt
-    """The code in statistics, unique in the scheme."""
+    """The code in statistics, and the age in years of a code of the imputation `age_category`."""
     display_text: str = ""
     """The code in Coda's web app, unique in the scheme; the StringValue where it is empty."""
     control_code: str | None = None
     """Which control code it is; control codes only."""
     meta_code: str | None = None
-    """Which meta code it is; meta codes only."""
+    """Which meta code it is; other codes are none, whatever stands here."""
     match_values: tuple[str, ...] = ()
     """What cleaners and other schemes call it; each value unique in the scheme."""
     shortcut: str | None = None

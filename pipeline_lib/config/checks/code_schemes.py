@@ -1,8 +1,8 @@
-"""A code scheme by itself, and code schemes beside one another (sources.md B.3 and B.4)."""
+"""A code scheme by itself (sources.md B.3 and B.4)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from types import MappingProxyType
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
@@ -23,16 +23,22 @@ _OTHERS_KEYS = ("Description",)
 Schemes = Mapping[str, ReadModel[CodeScheme]]
 
 
-def findings(schemes: Schemes) -> Iterator[Finding]:
-    """What is wrong with the schemes, whatever the coding plans do with them."""
-    for read in schemes.values():
+def findings(schemes: Schemes, needs_of_numbers: Mapping[str, str] = MappingProxyType({})) -> Iterator[Finding]:
+    """What is wrong with each scheme by itself.
+
+    Args:
+        schemes: The schemes, by name.
+        needs_of_numbers: Why NumericValues must differ, by the name of the scheme; elsewhere it is merely odd if two
+            are equal, since no output shows them.
+    """
+    for name, read in schemes.items():
         if read.model is not None:
             yield from _names(read.model, read)
             yield from _repeats(read.model, read)
+            yield from _repeated_numbers(read.model, read, needs_of_numbers.get(name))
             for index, code in enumerate(read.model.codes):
                 yield from _kind(code, read, index)
                 yield from _coda(code, read, index)
-    yield from _ids_alike(schemes)
 
 
 def _names(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:
@@ -48,10 +54,9 @@ def _names(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]
 def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:
     unique: Sequence[tuple[str, Callable[[Code], object]]] = (
         ("CodeID", lambda code: code.code_id),
-        ("NumericValue", lambda code: code.numeric_value),
         ("StringValue", lambda code: code.string_value),
         ("ControlCode", lambda code: code.control_code),
-        ("MetaCode", lambda code: code.meta_code),
+        ("MetaCode", lambda code: code.meta_code if code.code_type is CodeType.META else None),
     )
     for key, value_of in unique:
         values = [((index, key), value_of(code)) for index, code in enumerate(scheme.codes)]
@@ -65,6 +70,12 @@ def _repeats(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Findin
     yield from _repeated(read, _shown_texts(scheme), error)
     shortcuts = [((index, "Shortcut"), code.shortcut) for index, code in enumerate(scheme.codes)]
     yield from _repeated(read, shortcuts, warning)
+
+
+def _repeated_numbers(scheme: CodeScheme, read: ReadModel[CodeScheme], need: str | None) -> Iterator[Finding]:
+    values = [((index, "NumericValue"), code.numeric_value) for index, code in enumerate(scheme.codes)]
+    for found in _repeated(read, values, error if need else warning):
+        yield found._replace(problem=found.problem._replace(right=need or "give each code a number of its own"))
 
 
 def _shown_texts(scheme: CodeScheme) -> Iterator[tuple[tuple[Step, ...], object]]:
@@ -99,9 +110,9 @@ def _kind(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Findi
         if code.code_type is code_type and not value:
             yield error(read.file.at("Codes", index, key), f"is missing; a {code_type} code needs one")
         elif code.code_type is not code_type and value is not None:
-            yield error(
-                read.file.at("Codes", index, key), f"belongs to {code_type} codes; this code is {code.code_type}"
-            )
+            found = error if code_type is CodeType.CONTROL else warning
+            wrong = f"belongs to {code_type} codes; this code is {code.code_type}"
+            yield found(read.file.at("Codes", index, key), wrong)
     if code.control_code and code.control_code not in CONTROL_CODES:
         place = read.file.at("Codes", index, "ControlCode")
         meant = nearest(code.control_code, CONTROL_CODES, likeness=_LIKENESS_OF_ACRONYMS)
@@ -116,13 +127,3 @@ def _coda(code: Code, read: ReadModel[CodeScheme], index: int) -> Iterator[Findi
         meant = nearest(key, keys_of(Code))
         if meant is not None and key not in _OTHERS_KEYS:
             yield warning(read.file.at("Codes", index, key), "is not a known key", f'did you mean "{meant}"?')
-
-
-def _ids_alike(schemes: Schemes) -> Iterator[Finding]:
-    """Labels belong to every scheme whose id theirs begins with, so no id may begin with another's."""
-    ids = [(read.model.scheme_id, read) for read in schemes.values() if read.model is not None]
-    for (one, first), (other, second) in combinations(ids, 2):
-        if one.startswith(other) or other.startswith(one):
-            same, where = f"is also the SchemeID of {first.file.name}", f'"{one}" of {first.file.name}'
-            wrong = same if one == other else f"cannot be told apart from {where}: one begins with the other"
-            yield error(second.file.at("SchemeID"), f'"{other}" {wrong}')

@@ -25,7 +25,7 @@ def test_six_different_mistakes_are_all_named(files: Files, write: Write) -> Non
     config["FilterTestMesages"] = config.pop("FilterTestMessages")
     config["ProjectEndDate"] = "2025-08-01T00:00+03:00"
     plans["Demographics"][0]["Codings"][0]["Cleaner"] = "somali.gendre"
-    files["code_schemes/gender.json"]["Codes"][1]["NumericValue"] = 1
+    files["code_schemes/gender.json"]["Codes"][1]["CodeID"] = "code-man"
     del files["code_schemes/s01e01.json"]["Codes"][4]
     assert problems_of(write(files)) == [
         "pipeline.json: RawDataSources[0].TokenFileURL: is missing",
@@ -36,7 +36,7 @@ def test_six_different_mistakes_are_all_named(files: Files, write: Write) -> Non
         ),
         "pipeline.json: ProjectEndDate: is not after ProjectStartDate, so that no message is within both",
         'code_schemes/s01e01.json: Codes: lacks the control code "NR"; add what is missing in Coda and here',
-        "code_schemes/gender.json: Codes[1].NumericValue: 1 is already Codes[0].NumericValue",
+        'code_schemes/gender.json: Codes[1].CodeID: "code-man" is already Codes[0].CodeID',
     ]
 
 
@@ -61,10 +61,10 @@ def test_mistakes_in_the_structure_of_every_file_are_all_named(files: Files, wri
 
 def test_a_file_that_is_no_json_does_not_hide_the_others(files: Files, write: Write) -> None:
     files["code_schemes/gender.json"] = '{"SchemeID": '
-    files["code_schemes/s01e01.json"]["Codes"][1]["NumericValue"] = 1
+    files["code_schemes/s01e01.json"]["Codes"][1]["CodeID"] = "code-wells"
     assert problems_of(write(files)) == [
         "code_schemes/gender.json: line 1, column 14: is not JSON: Expecting value",
-        "code_schemes/s01e01.json: Codes[1].NumericValue: 1 is already Codes[0].NumericValue",
+        'code_schemes/s01e01.json: Codes[1].CodeID: "code-wells" is already Codes[0].CodeID',
     ]
 
 
