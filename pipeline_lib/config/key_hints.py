@@ -81,7 +81,7 @@ def key_hint(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> str
     }
     for place, key in elsewhere.items():
         if key.casefold() == unknown.casefold():
-            return f"it belongs into {place}"
+            return f"it belongs in {place}"
     if meant := key_meant(unknown, here):
         return f'did you mean "{meant}"?'
     if elsewhere:

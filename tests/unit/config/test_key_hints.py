@@ -23,9 +23,9 @@ HINTS = [
     ("CodeSchemesFolder", CodingPlansFile, 'did you mean "CodeSchemesDir"?'),
     ("Demogs", CodingPlansFile, 'did you mean "Demographics"?'),
     # In the wrong place.
-    ("TrafficLabels", PipelineConfig, "it belongs into AutomatedAnalysis"),
-    ("ResearchQuestions", PipelineConfig, "it belongs into CodingPlans"),
-    ("Cleaner", DatasetEntry, "it belongs into ResearchQuestions.Codings"),
+    ("TrafficLabels", PipelineConfig, "it belongs in AutomatedAnalysis"),
+    ("ResearchQuestions", PipelineConfig, "it belongs in CodingPlans"),
+    ("Cleaner", DatasetEntry, "it belongs in ResearchQuestions.Codings"),
     # Much the same letters, and another meaning.
     ("BeneficiaryFileURLs", PipelineConfig, ""),
     ("GenerateStateThemeDistributionMaps", AutomatedAnalysis, "known: "),
