@@ -10,8 +10,17 @@ from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
 Kind = tuple[str | None, str | None]
 """The ControlCode and the MetaCode of a code that is not normal: what it says, whichever scheme it is in."""
 
-_VITAL = frozenset(ControlCode) - {ControlCode.SKIPPED}
-"""Control codes that the pipeline itself gives or asks for: no other code may stand for them."""
+_VITAL = frozenset(
+    {
+        ControlCode.CODING_ERROR,
+        ControlCode.NOT_AVAILABLE,
+        ControlCode.NOT_CODED,
+        ControlCode.NOT_REVIEWED,
+        ControlCode.STOP,
+        ControlCode.WRONG_SCHEME,
+    }
+)
+"""Control codes that the pipeline itself gives or asks for in every coding: no other code may stand for them."""
 
 
 class Imputed(NamedTuple):

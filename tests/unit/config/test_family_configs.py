@@ -31,27 +31,13 @@ MISTAKES: Mapping[str, Sequence[str]] = {
 }
 """The authors' mistakes, by the places that `validate` names; of a project that is not here there are none."""
 
-GENDER = "code_schemes/gender.json: Codes"  # man and woman for male and female
 GROUPS = "pipeline.json: ListeningGroupCSVURLs"
-OPERATOR = ["coding_plans.json: Demographics[0].TimeField", "code_schemes/somalia_operator.json: Codes"]
 
 NOT_YET: Mapping[str, Sequence[str]] = {
-    "adss": [GENDER],
-    "ahadi": [GENDER],
     "capyei": ["coding_plans.json: ResearchQuestions"],
     "constitution-amendment-ke": [GROUPS],
-    "covid19": [GENDER],
-    "covid19-ke-urban": [GENDER, "code_schemes/source.json: Codes"],
-    "fcdo-eie-sms": [GENDER, *OPERATOR],
-    "icraf": [GENDER],
-    "jplg-2020": [GENDER, *OPERATOR],
-    "ke-vax": [GENDER, GROUPS],
-    "lq": [GENDER],
-    "oxfam-wash": [GENDER, "pipeline.json: BeneficiaryFileURLs", "coding_plans.json: FollowUps[1].TimeField"],
-    "tis-plus-sms": [GENDER, *OPERATOR],
-    "undp-kenya": [GENDER],
-    "unicef-covid19-ke": [GENDER, "code_schemes/age_category.json: Codes"],
-    "wusc-covid19-adaptation-kakuma": [GENDER],
+    "ke-vax": [GROUPS],
+    "oxfam-wash": ["pipeline.json: BeneficiaryFileURLs", "coding_plans.json: FollowUps[1].TimeField"],
     "wusc-keep-ii-s02-kakuma": [GROUPS],
 }
 """Places of errors that are nobody's mistake: what they name is to come."""
