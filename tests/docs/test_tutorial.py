@@ -113,6 +113,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path / "configs"))
     monkeypatch.delenv("PIPELINE_DATA_ROOT", raising=False)
     monkeypatch.setenv("PIPELINE_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
@@ -128,7 +129,7 @@ def test_every_block_is_carried_out() -> None:
     kinds = [(bool(name), kind) for name, kind, _ in _BLOCK.findall(GUIDE)]
     assert len(kinds) * 2 == GUIDE.count("```")
     assert {kind for named, kind in kinds if not named} == {"console"}
-    assert sum(line.startswith("$ python -m pipeline_lib") for line in GUIDE.splitlines()) == 13
+    assert sum(line.startswith("$ python -m pipeline_lib") for line in GUIDE.splitlines()) == 15
 
 
 def test_a_command_that_prints_something_else_is_noticed(checkout: Path) -> None:
