@@ -74,15 +74,17 @@ class DatasetEntry(Frozen):
     dataset_name: Label = _computed()
     """Name in reports. Default: the raw field without `_raw`."""
     time_field: Column = _computed()
-    """Field of the time. Default: `sent_on` for research questions, else the raw field with `_time` for `_raw`."""
+    """Field of the time. Default: `sent_on` for research questions, else the raw field with `_time` for `_raw`. Where
+    several surveys name one field, each gets the times that stand beside its own texts."""
     run_id_field: Column | None = None
-    """Field of the run id, the first column of the ICR file. Default: the raw field with `_run_id` for `_raw`."""
+    """Field of the run id, the first column of the ICR file. Default: for research questions the raw field with
+    `_run_id` for `_raw`."""
     message_id_field: Column | None = None
     """Field whose hash identifies a message in Coda. Default: the text itself."""
     coda_filename: CodaFilename = _computed()
     """File in `Coded Coda Files` and `Coda Files`, and so the dataset in Coda. Default: the dataset's name, `.json`."""
     icr_filename: OutputFilename | None = None
-    """File in `ICR`, research questions only. Default: the dataset's name, `.csv`."""
+    """File in `ICR`. Default: for research questions the dataset's name, `.csv`; surveys have none."""
     ws_code_match_value: str | None = None
     """Match value of the wrong-scheme scheme's code for this dataset; null if nothing can move here."""
     raw_field_fold: RawFieldFold | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
+from pipeline_lib.config.own_times import with_own_times
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, folder_name, real_path
 from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
@@ -82,7 +83,7 @@ def _digest(reading: Reading) -> str:
 
 
 def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], config: PipelineConfig) -> CodingPlans:
-    datasets = [_dataset(placed, plans, schemes) for placed in plans.datasets()]
+    datasets = with_own_times([_dataset(placed, plans, schemes) for placed in plans.datasets()])
 
     def of(kind: DatasetKind) -> tuple[Dataset, ...]:
         return tuple(dataset for dataset in datasets if dataset.kind is kind)

@@ -1,4 +1,4 @@
-"""Samples for inter-coder reliability: a CSV per research question (semantics.md 5)."""
+"""Samples for inter-coder reliability: a CSV per research question, and per survey that names one (semantics.md 5)."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ MESSAGE_ID = "message_id"
 def write_icr_files(
     folder: Path, processed: Processed, sampling: IcrSampling, *, are_guarded: bool = False
 ) -> dict[str, int]:
-    """Writes a sample of each research question's messages and returns the number of rows by file name.
+    """Writes a sample of each dataset that has an ICR file and returns the number of rows by file name.
 
     Noise is in none. Only the predecessors' samples have empty texts, which nobody can code; only the others have
     `message_id`, which finds a text's labels in Coda.

@@ -210,6 +210,8 @@ class Dataset:
     codings: tuple[Coding, ...]
     joins_answers: bool = False
     """Whether a survey has all that somebody answered to it, joined, rather than the last answer alone."""
+    shared_time_field: str | None = None
+    """Of a survey, the field that other datasets take their times from, too; `time_field` is then its own."""
     derived_from: DerivedFrom | None = None
     """What fills it, if nobody is asked: then it has no file in Coda."""
     age_bands: tuple[AgeBand, ...] | None = None

@@ -121,7 +121,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
         for_coders=tuple(each for each in for_coders if each.dataset.derived_from is None),
-        for_icr=tuple(each for each in of_people if not each.dataset.is_survey),
+        for_icr=tuple(each for each in of_people if each.dataset.icr_filename is not None),
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
         labels=labels,

@@ -49,7 +49,8 @@ class Processed:
     """Research questions and surveys again, with the rows of people who are held back until a coder has labelled their
     stop word, and with unlabelled stop words that no other output has, since they were sent outside the dates."""
     for_icr: tuple[CodedDataset, ...]
-    """Research questions again, with the rows of people whom noise of another channel leaves out: coders see these."""
+    """Datasets with an ICR file again, with the rows of people whom noise of another channel leaves out: coders see
+    these."""
     waiting: pl.DataFrame
     """Stop words that no coder has labelled: `uid`, `dataset` (raw field), `message_id`, …"""
     withdrawn: frozenset[str]

@@ -38,7 +38,8 @@ class Selected(NamedTuple):
         more = waiting.join(answers, on=["uid", "text"], how="anti", maintain_order="left")
         # The time of an answer that was given again may no longer be known.
         sent_at = instants(more["sent_on"]).fill_null(settings.start).alias("sent_at")
-        return pl.concat([answers, more.with_columns(sent_at).select(answers.columns)])
+        no_run = (pl.lit(None, pl.String).alias(column) for column in ("run_id_field", "run_id"))
+        return pl.concat([answers, more.with_columns(sent_at, *no_run).select(answers.columns)])
 
     @property
     def held(self) -> pl.Expr:
@@ -106,7 +107,13 @@ def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, pl
 
 def _answers_to(dataset: Dataset, participants: pl.DataFrame) -> pl.DataFrame:
     answered = participants.filter(pl.col(dataset.raw_field).is_not_null())
+    run_id = pl.lit(None, pl.String) if dataset.run_id_field is None else pl.col(dataset.run_id_field)
     answers = answered.select(
-        "uid", pl.lit(dataset.raw_field).alias("dataset"), text=dataset.raw_field, sent_on=dataset.time_field
+        "uid",
+        pl.lit(dataset.raw_field).alias("dataset"),
+        pl.col(dataset.raw_field).alias("text"),
+        pl.col(dataset.time_field).alias("sent_on"),
+        pl.lit(dataset.run_id_field, pl.String).alias("run_id_field"),
+        run_id.alias("run_id"),
     )
     return with_sent_at(answers).drop("dataset")

@@ -120,8 +120,9 @@ def message_fields(plans: CodingPlans) -> set[str]:
 
 
 def survey_fields(plans: CodingPlans) -> set[str]:
-    """The pipeline's fields of a participant's answers: the raw and the time field of every survey."""
-    return {field for dataset in plans.surveys for field in (dataset.raw_field, dataset.time_field)}
+    """The pipeline's fields of a participant's answers: the raw, the time and the run id field of every survey."""
+    fields = (field for d in plans.surveys for field in (d.raw_field, d.time_field, d.run_id_field))
+    return {field for field in fields if field is not None}
 
 
 def is_test_run(available: Collection[str]) -> pl.Expr:

@@ -259,4 +259,7 @@ def _answers_after(
             "uid", pl.col("text").alias(survey.raw_field), pl.col("sent_on").alias(survey.time_field)
         )
         moved = moved.drop(survey.raw_field, survey.time_field).join(new, on="uid", how="left", maintain_order="left")
+        if survey.run_id_field in moved.columns:
+            # What is put together is of several runs, and what moved in of another.
+            moved = moved.with_columns(pl.lit(None, pl.String).alias(survey.run_id_field))
     return pl.concat([answers.filter(~is_mover), moved.select(answers.columns)])

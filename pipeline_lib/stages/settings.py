@@ -7,6 +7,7 @@ from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.model.channels import NO_CHANNELS
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.settings import Settings
+from pipeline_lib.processing.survey_remappings import with_own_fields
 from pipeline_lib.processing.translation import KeyRemapping, TextRemapping, TimeRemapping, Translation
 
 _SHORTEST = timedelta(microseconds=1)
@@ -16,7 +17,7 @@ _SHORTEST = timedelta(microseconds=1)
 def processing_settings(project: Project, as_of: datetime | None) -> Settings:
     """What processing needs to know of a project."""
     config = project.config
-    keys = (KeyRemapping(k.source_key, k.pipeline_key, k.is_activation_message) for k in config.source_key_remappings)
+    keys = [KeyRemapping(k.source_key, k.pipeline_key, k.is_activation_message) for k in config.source_key_remappings]
     times = (
         TimeRemapping(
             time_key=t.time_key,
@@ -28,7 +29,12 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         for t in config.timestamp_remappings
     )
     return Settings(
-        translation=Translation(tuple(keys), tuple(times), project.plans, tuple(_by_text(config, project.plans))),
+        translation=Translation(
+            with_own_fields(keys, project.plans),
+            tuple(times),
+            project.plans,
+            tuple(_by_text(config, project.plans)),
+        ),
         start=config.starts_at.astimezone(UTC),
         end=config.ends_at.astimezone(UTC) + (_SHORTEST if config.project_end_date_inclusive else timedelta()),
         filter_test_messages=config.filter_test_messages,

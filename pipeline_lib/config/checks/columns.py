@@ -49,7 +49,7 @@ def findings(
     ]
     yield from _alike(shares)
     for placed in datasets:
-        if placed.kind is DatasetKind.RESEARCH_QUESTION:
+        if placed.entry.icr_filename is not None:
             yield from _alike(_of_icr_file(placed, plans))
 
 

@@ -51,7 +51,6 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
         return
     datasets = list(plans.model.datasets())
     texts = {placed.entry.raw_field for placed in datasets}
-    times: dict[str, str] = {}
     for placed in datasets:
         place, entry = plans.file.at(placed.kind, placed.number), placed.entry
         for key, field in _fields_of(placed):
@@ -61,10 +60,6 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
             yield error(f"{place}.TimeField", f'"{entry.time_field}" is the RawField of a dataset', "name a time")
         if placed.kind is DatasetKind.RESEARCH_QUESTION:
             continue
-        if entry.time_field in times:
-            wrong = f'"{entry.time_field}" is already {times[entry.time_field]}'
-            yield error(f"{place}.TimeField", wrong, "give each survey a time of its own")
-        times.setdefault(entry.time_field, f"{place}.TimeField".removeprefix(f"{plans.file.name}: "))
         yield from _of_messages_only(place, entry)
 
 

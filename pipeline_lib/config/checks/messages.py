@@ -70,7 +70,7 @@ class _Fields:
     def targets(self, remapping: SourceKeyRemapping) -> list[str]:
         """The raw fields of the datasets whose texts a remapping gives."""
         key = remapping.pipeline_key
-        if key in self.datasets and (not remapping.is_activation_message or self.is_question(key)):
+        if key in self.datasets:
             return [key]
         return list(self.by_time) if remapping.is_activation_message else []
 

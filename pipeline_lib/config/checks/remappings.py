@@ -73,7 +73,7 @@ def _unfilled(
         if field not in fields.filled:
             wrong = f'no remapping fills "{field}": {consequence}'
             yield found(plans.file.at(kind, index, key), wrong, fields.hint(field))
-    if kind is DatasetKind.RESEARCH_QUESTION and entry.run_id_field not in {None, *fields.filled}:
+    if entry.icr_filename is not None and entry.run_id_field not in {None, *fields.filled}:
         wrong = f'no remapping fills "{entry.run_id_field}": the first column of its ICR file stays empty'
         yield warning(plans.file.at(kind, index, "RunIDField"), wrong)
     for number, coding in enumerate(entry.codings):
@@ -100,10 +100,11 @@ def _unread(file: WrittenFile, config: PipelineConfig, known: frozenset[str]) ->
 
 def _unknown_shows(file: WrittenFile, config: PipelineConfig, plans: CodingPlansFile) -> Iterator[Finding]:
     shows = frozenset(entry.raw_field for entry in plans.research_questions)
+    known = frozenset(placed.entry.raw_field for placed in plans.datasets())
     for index, remapping in enumerate(config.source_key_remappings):
         key = remapping.pipeline_key
         # Where times decide on shows, messages wait under a name that no dataset has.
-        if remapping.is_activation_message and key not in shows and not config.timestamp_remappings:
+        if remapping.is_activation_message and key not in known and not config.timestamp_remappings:
             place = file.at("SourceKeyRemappings", index, "PipelineKey")
             yield warning(place, f'no research question reads "{key}": its messages are dropped', _hint(key, shows))
     for index, time in enumerate(config.timestamp_remappings):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.config import check
+from pipeline_lib.config import check, load_project
 
 Files = dict[str, Any]
 Write = Callable[..., Path]
@@ -41,23 +41,35 @@ def test_a_coded_field_cannot_either(field: str, files: Files, write: Write) -> 
     ]
 
 
-def test_a_time_is_no_text_and_each_survey_has_its_own(files: Files, write: Write) -> None:
+def test_a_time_is_no_text(files: Files, write: Write) -> None:
     plans = files["coding_plans.json"]
     plans["ResearchQuestions"][0]["TimeField"] = "gender_raw"
-    plans["Demographics"].append(
-        {
-            "RawField": "sex_raw",
-            "TimeField": "gender_time",
-            "Codings": [{"CodeScheme": "gender", "AnalysisFileKey": "sex"}],
-        }
-    )
     found = [error for error in errors(files, write) if "TimeField" in error]
     assert found == [
-        'coding_plans.json: ResearchQuestions[0].TimeField: "gender_raw" is the RawField of a dataset; name a time',
-        (
-            'coding_plans.json: Demographics[1].TimeField: "gender_time" is already Demographics[0].TimeField; '
-            "give each survey a time of its own"
-        ),
+        'coding_plans.json: ResearchQuestions[0].TimeField: "gender_raw" is the RawField of a dataset; name a time'
+    ]
+
+
+def test_surveys_that_name_one_time_field_get_a_time_each(files: Files, write: Write) -> None:
+    plans = files["coding_plans.json"]
+    for stem in ("evaluation", "accountability"):
+        plans["Demographics"].append(
+            {
+                "RawField": f"{stem}_raw",
+                "TimeField": "sent_on",
+                "Codings": [{"CodeScheme": "gender", "AnalysisFileKey": stem}],
+            }
+        )
+        files["pipeline.json"]["SourceKeyRemappings"] += [
+            {"SourceKey": f"{stem} (Text) - water_demographics", "PipelineKey": f"{stem}_raw"},
+            {"SourceKey": f"{stem} (Time) - water_demographics", "PipelineKey": "sent_on"},
+        ]
+    assert errors(files, write) == []
+    demographics = load_project(write(files)).plans.demographics
+    assert [(survey.time_field, survey.shared_time_field) for survey in demographics] == [
+        ("gender_time", None),
+        ("sent_on of evaluation_raw", "sent_on"),
+        ("sent_on of accountability_raw", "sent_on"),
     ]
 
 
