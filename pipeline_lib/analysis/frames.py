@@ -117,16 +117,18 @@ def _read(folder: Path, name: str) -> pl.DataFrame:
 
 def _messages(processed: Processed, messages: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     senders = people.select("uid", "is_withdrawn").with_row_index("participant")
-    rows = messages.join(senders, on="uid", how="left", maintain_order="left")
+    sent = messages.clear() if processed.plans.has_surveys_only else messages
+    rows = sent.join(senders, on="uid", how="left", maintain_order="left")
     names = {question.dataset.raw_field: question.dataset.name for question in processed.questions}
     shown = rows.select(
         "participant",
         pl.col("is_withdrawn").alias("consent_withdrawn"),
         pl.col("dataset").replace_strict(names, return_dtype=pl.Enum(list(names.values()))),
         "sent_at",
-        pl.coalesce(*(_gathered(rows, question, question.texts["text"]) for question in processed.questions)).alias(
-            "text"
-        ),
+        pl.coalesce(
+            *(_gathered(rows, question, question.texts["text"]) for question in processed.questions),
+            pl.lit(None, pl.String),
+        ).alias("text"),
         *(
             _gathered(rows, question, _string_values(question.texts[coding.coded_field], coding)).alias(key)
             for question in processed.questions

@@ -64,12 +64,9 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
     by = list({coding.key: coding for coding in (*surveys(plans), *of_theme_maps)}.values())
     cross_tabs = [(codings[each.rows], codings[each.columns]) for each in asked.cross_tabs]
     crossed = [coding for pair in cross_tabs for coding in pair]
-    opted_in = frames.individuals.filter(any_opted_in(shown))
+    opted_in = frames.individuals.filter(any_opted_in(_asked(surveys(plans)) if plans.has_surveys_only else shown))
     people = population_of(opted_in, [*shown, *by, *places, *crossed], as_predecessor=as_predecessor)
-    # Nobody has said anything by having a mobile network.
-    questions = [each for each in demographics(plans) if each.dataset.derived_from is None]
-    answered = frames.individuals.filter(any_opted_in(questions or demographics(plans)))
-    described = population_of(answered, demographics(plans))
+    described = population_of(frames.individuals.filter(any_opted_in(_asked(demographics(plans)))), demographics(plans))
     elsewhere = {
         coding.key: population_of(opted_in.filter(lives_there), shown, as_predecessor=as_predecessor)
         for coding in places
@@ -113,6 +110,11 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
         impact=tuple(draw_samples(frames.messages, shown_impact, _size_of(themes, table, _of_impact))),
         threshold=None if table is None else table.threshold,
     )
+
+
+def _asked(codings: Sequence[Analysed]) -> Sequence[Analysed]:
+    """Those that people answered, if there are any: nobody has said anything by having a mobile network."""
+    return [each for each in codings if each.dataset.derived_from is None] or codings
 
 
 def _participation(

@@ -148,8 +148,9 @@ class CodingPlansFile(Frozen):
     """Folder of the code schemes, relative to the file that names it."""
     ws_correct_dataset_scheme: str | None = None
     """Scheme whose codes name the dataset that a message in the wrong scheme belongs to."""
-    research_questions: tuple[DatasetEntry, ...] = Field(min_length=1, json_schema_extra={COMPUTED: True})
-    """Questions that shows asked, one dataset an episode; the config's Episodes give some too."""
+    research_questions: tuple[DatasetEntry, ...] = Field(json_schema_extra={COMPUTED: True})
+    """Questions that shows asked, one dataset an episode; the config's Episodes give some too. With none, `[]`, people
+    come from surveys, and each has one row ([docs/datasets.md](../docs/datasets.md))."""
     demographics: tuple[DatasetEntry, ...] = ()
     """Questions about the person."""
     follow_ups: tuple[DatasetEntry, ...] = ()

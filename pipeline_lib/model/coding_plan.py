@@ -280,6 +280,11 @@ class CodingPlans:
         return self.research_questions + self.surveys
 
     @property
+    def has_surveys_only(self) -> bool:
+        """Whether no show asks anything: then people come from surveys, each once."""
+        return not self.research_questions
+
+    @property
     def derived(self) -> tuple[Dataset, ...]:
         """The surveys that nobody is asked and no coder labels."""
         return tuple(survey for survey in self.surveys if survey.derived_from is not None)

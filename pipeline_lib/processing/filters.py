@@ -16,6 +16,7 @@ def with_sent_at(messages: pl.DataFrame) -> pl.DataFrame:
     """
     timed = messages.with_columns(instants(messages["sent_on"]).alias("sent_at"))
     untimed = timed.filter(pl.col("sent_at").is_null()).group_by("dataset", maintain_order=True).len()
+    untimed = untimed.with_columns(pl.col("dataset").fill_null("of a survey"))
     if untimed.is_empty():
         return timed
     wrong = "messages have no time, or one that is not ISO 8601 with an offset"

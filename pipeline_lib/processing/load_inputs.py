@@ -55,7 +55,7 @@ class Translated(NamedTuple):
     """The raw data by the fields of its sources."""
 
     messages: pl.DataFrame
-    """Those to any research question."""
+    """Those to any research question; in a project without any, what people began in surveys, without a dataset."""
     fetched: pl.DataFrame
     """What all who sent something answered."""
     strangers: RowCounts
@@ -125,16 +125,20 @@ def translate_inputs(
     """
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
+    paths, raws = raw_files.activations, inputs.activations
+    if translation.plans.has_surveys_only:
+        paths, raws = (*paths, *raw_files.surveys), [*raws, *inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
             translate_messages(path.name, raw.frame, translation, labels).with_columns(
                 pl.lit(number, pl.UInt16).alias("file"), raw.rows.alias("file_row")
             )
-            for number, (path, raw) in enumerate(zip(raw_files.activations, inputs.activations, strict=True))
+            for number, (path, raw) in enumerate(zip(paths, raws, strict=True))
         ]
         messages = pl.concat(translated)
         translating.row_count = messages.height
-    silent = messages.filter(pl.col("dataset").is_null())
+    has_place = pl.col("dataset").is_not_null() | translation.plans.has_surveys_only
+    silent = messages.filter(~has_place)
     late_count = silent.filter("is_late").height
     participants = messages["uid"].unique(maintain_order=True)
     # Q4: a survey's mark of a test contact is on all of the contact's messages, a message's mark only on itself.
@@ -145,7 +149,7 @@ def translate_inputs(
     dropped = {"after_as_of": late_count, "no_research_question": silent.height - late_count}
     is_kept = ~pl.col("is_late") if keeps_unanswered else pl.lit(value=False)
     return Translated(
-        messages=messages.filter(pl.col("dataset").is_not_null() | is_kept),
+        messages=messages.filter(has_place | is_kept),
         fetched=fetched,
         strangers=_answers_of_strangers(participants, surveys, translation),
         counts=(

@@ -30,6 +30,7 @@ from pipeline_lib.processing.load_inputs import (
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
 from pipeline_lib.processing.noise_other_channel import other_channel_counts, participants_of_other_channels
+from pipeline_lib.processing.people_of_surveys import one_row_each, runs_of_surveys
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.reasons import synchronise_reasons
 from pipeline_lib.processing.selection import select
@@ -65,14 +66,19 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         if not settings.as_predecessor:
             raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
             answers = join_answers(answers, raws, settings.translation)
-        answers = with_derived_answers(answers, translated.messages, settings, raw_files.sources)
+        messages = translated.messages
+        if plans.has_surveys_only:
+            messages = runs_of_surveys(messages, answers, settings)
+        answers = with_derived_answers(answers, messages, settings, raw_files.sources)
+        if plans.has_surveys_only:
+            messages = one_row_each(messages)
         translating.row_count = answers.height
-    moved = nothing_moved(translated.messages, answers)
+    moved = nothing_moved(messages, answers)
     if settings.moves_wrong_scheme:
         with step("Moving what is in the wrong scheme") as moving:
-            moved = move_wrong_scheme(translated.messages, answers, plans, labels)
+            moved = move_wrong_scheme(messages, answers, plans, labels)
             if copies_last:
-                moved = copies_of_the_last_object(moved, translated.messages, plans)
+                moved = copies_of_the_last_object(moved, messages, plans)
             moving.row_count = moved.moves.height
     with step("Reading who withdrew"):
         withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
@@ -191,6 +197,7 @@ def _with_text_rows(messages: pl.DataFrame, datasets: Sequence[CodedDataset]) ->
         for question in datasets
         if not question.dataset.is_survey
     ]
-    found = pl.concat(text_rows).sort("row")[TEXT_ROW]
     columns = ("uid", "dataset", "sent_on", "sent_at", "file", "file_row", "moved_from")
-    return messages.select(*columns, found)
+    if not text_rows:
+        return messages.select(*columns, pl.lit(None, pl.UInt32).alias(TEXT_ROW))
+    return messages.select(*columns, pl.concat(text_rows).sort("row")[TEXT_ROW])

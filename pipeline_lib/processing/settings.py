@@ -55,4 +55,4 @@ class RawFiles:
     activations: tuple[Path, ...]
     surveys: tuple[Path, ...]
     sources: tuple[str | None, ...] = ()
-    """The SourceName of each of the activations, if it has one."""
+    """The SourceName of each of the activations, then of each of the surveys, if it has one."""

@@ -98,7 +98,7 @@ def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -
     nothing = pl.lit(None, pl.String)
     own_fields = sorted({coding.raw_field for q in questions.values() for coding in q.codings if coding.raw_field})
     return fields.with_columns(
-        pl.coalesce(datasets).alias("dataset"), pl.coalesce(texts.values()).alias("text")
+        pl.coalesce(*datasets, nothing).alias("dataset"), pl.coalesce(*texts.values(), nothing).alias("text")
     ).select(
         UID,
         "dataset",

@@ -114,7 +114,10 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
     return RawFiles(
         activations=tuple(paths[name] for source in sources for name in source.activation_names),
         surveys=tuple(paths[name] for source in sources for name in source.survey_names),
-        sources=tuple(source.source_name for source in sources for _ in source.activation_names),
+        sources=(
+            *(source.source_name for source in sources for _ in source.activation_names),
+            *(source.source_name for source in sources for _ in source.survey_names),
+        ),
     )
 
 

@@ -99,7 +99,7 @@ def _partly_reviewed(individuals: pl.DataFrame, people: Measures, episodes: Sequ
     is_waiting = in_any(waiting, individuals.height)
     them = individuals.filter(is_waiting)
     flags = them.select(each.partly_reviewed.alias(each.key) for each in episodes)
-    of_any = in_any(flags, flags.height) & ~in_any(people.relevant.filter(is_waiting), flags.height)
+    of_any = in_any(flags, them.height) & ~in_any(people.relevant, individuals.height).filter(is_waiting)
     return counts_of([*flags, of_any], record_keys_of(them))
 
 

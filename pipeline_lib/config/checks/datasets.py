@@ -22,6 +22,9 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     if plans.model is None:
         return
     datasets = list(plans.model.datasets())
+    if not datasets and not plans.damaged:
+        right = "name what shows asked, or the Demographics of a project with surveys only"
+        yield error(plans.file.at("ResearchQuestions"), "there is no dataset at all", right)
     raw = _of_datasets(plans, datasets, "RawField", "raw_field")
     coded = _of_codings(plans, datasets, "CodedField", "coded_field")
     yield from _repeated(raw + coded)

@@ -55,6 +55,9 @@ class TracedMessages:
             yield history(part.update for part in parts if part.order <= order_of("auto_code"))
 
     def _all_parts(self, message: Message) -> list[Part]:
+        if message["dataset"] is None:  # a participant of surveys only, who sent no message
+            begun = self.signature.part("translate", {"uid": message["uid"]})
+            return in_order([*self.participants.parts(message["uid"]), begun, self._consent])
         question = self.questions[message["dataset"]]
         raw = [] if message["file"] is None else self._raw_objects[message["file"]].parts(message["file_row"])
         made = [

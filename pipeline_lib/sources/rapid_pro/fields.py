@@ -33,21 +33,21 @@ class Correction(NamedTuple):
     """The archived run's `modified_on`, not the clock's time, so that a repeated fetch gives the same result."""
 
 
-def raw_data_line(record: Record, flow_name: str, *, is_activation: bool, marked: Marked) -> bytes:
+def raw_data_line(record: Record, flow_name: str, *, tells_operator: bool, marked: Marked) -> bytes:
     """A run as a flat object, and a line break.
 
     Args:
         record: The run.
         flow_name: The flow's name, which becomes a part of the fields' names.
-        is_activation: Whether people write to a show through the flow; only then is there a field for the operator.
+        tells_operator: Whether there is a field for the operator.
         marked: Contacts whose runs bear a mark.
     """
-    fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
+    fields = _fields(record, flow_name, tells_operator=tells_operator, marked=marked)
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def corrected_line(
-    record: Record, correction: Correction, flow_name: str, *, is_activation: bool, marked: Marked
+    record: Record, correction: Correction, flow_name: str, *, tells_operator: bool, marked: Marked
 ) -> bytes:
     """A run as a traced object, and a line break; its two updates are the live version and an archive's corrections.
 
@@ -55,10 +55,10 @@ def corrected_line(
         record: The live version of the run.
         correction: The corrections.
         flow_name: As for `raw_data_line`.
-        is_activation: As for `raw_data_line`.
+        tells_operator: As for `raw_data_line`.
         marked: As for `raw_data_line`.
     """
-    fields = _fields(record, flow_name, is_activation=is_activation, marked=marked)
+    fields = _fields(record, flow_name, tells_operator=tells_operator, marked=marked)
     texts: dict[str, Any] = {}
     for result in correction.results:
         texts |= zip(_field_names(result.key, flow_name), (result.text, result.text_source), strict=False)
@@ -69,7 +69,7 @@ def corrected_line(
     return (history(updates).text + "\n").encode()
 
 
-def _fields(record: Record, flow_name: str, *, is_activation: bool, marked: Marked) -> dict[str, Any]:
+def _fields(record: Record, flow_name: str, *, tells_operator: bool, marked: Marked) -> dict[str, Any]:
     run_id = record.run if record.id is None else record.id
     fields: dict[str, Any] = {
         "avf_phone_id": record.participant,
@@ -84,7 +84,7 @@ def _fields(record: Record, flow_name: str, *, is_activation: bool, marked: Mark
         fields["test_run"] = True
     if record.contact in marked.deleted_contacts:
         fields["deleted_contact"] = True
-    if is_activation:
+    if tells_operator:
         fields["operator_raw"] = record.operator
     for result in record.values:
         names = _field_names(result.key, flow_name)

@@ -21,7 +21,8 @@ class Flow:
 
     uuid: str
     name: str
-    is_activation: bool
+    tells_operator: bool
+    """Whether its runs say which operator they came by: those of activations, or of surveys where there are none."""
     open_results: frozenset[str]
     """Keys of the results whose value is the text itself."""
     run_count: int
@@ -56,7 +57,8 @@ def flows_named(
         for name in names:
             found = by_name.get(name, [])
             if len(found) == 1:
-                flows.append(_flow(found[0], f"{place}.{key}", is_activation=key == "ActivationFlowNames"))
+                tells_operator = key == "ActivationFlowNames" or not activations
+                flows.append(_flow(found[0], f"{place}.{key}", tells_operator=tells_operator))
             elif found:
                 wrong = f'the server has {len(found)} flows with the name "{name}"'
                 problems.append(Problem(f"{place}.{key}", wrong, "rename all but one of them there"))
@@ -73,7 +75,7 @@ def _harmless(names: Iterable[str]) -> list[str]:
     return [name for name in names if name.isprintable() and not holds_address(name)]
 
 
-def _flow(found: Mapping[str, Any], place: str, *, is_activation: bool) -> Flow:
+def _flow(found: Mapping[str, Any], place: str, *, tells_operator: bool) -> Flow:
     uuid, created_on = uuid_of(found), time_of(found.get("created_on"))
     if not uuid:
         wrong = f'the server does not give the uuid of flow "{found["name"]}"'
@@ -82,7 +84,7 @@ def _flow(found: Mapping[str, Any], place: str, *, is_activation: bool) -> Flow:
     return Flow(
         uuid=uuid,
         name=found["name"],
-        is_activation=is_activation,
+        tells_operator=tells_operator,
         open_results=_open_results(results),
         run_count=_run_count(found.get("runs")),
         created_on=datetime.fromisoformat(created_on) if created_on else None,

@@ -169,14 +169,14 @@ def _joined(runs: Iterable[Newest], first_participants: Mapping[str, str], tally
 def _line(run: Newest, flow: Flow, marked: Marked, tally: Tally) -> bytes:
     results = corrected(run.live, run.record) if run.live else []
     if run.live is None or not results:
-        return raw_data_line(run.record, flow.name, is_activation=flow.is_activation, marked=marked)
+        return raw_data_line(run.record, flow.name, tells_operator=flow.tells_operator, marked=marked)
     tally.corrected_count += len(results)
     _, period, day = run.origin.split("|")
     return corrected_line(
         run.live,
         Correction(results, f"{day} ({period})", run.record.modified_on),
         flow.name,
-        is_activation=flow.is_activation,
+        tells_operator=flow.tells_operator,
         marked=marked,
     )
 

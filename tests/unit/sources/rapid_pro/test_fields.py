@@ -51,8 +51,8 @@ def record(**changes: Any) -> Record:
     return Record(**(fields | changes))
 
 
-def fields_of(of: Record, *, is_activation: bool = True, tests: frozenset[str] = frozenset()) -> dict[str, Any]:
-    line = raw_data_line(of, "demo", is_activation=is_activation, marked=Marked(tests))
+def fields_of(of: Record, *, tells_operator: bool = True, tests: frozenset[str] = frozenset()) -> dict[str, Any]:
+    line = raw_data_line(of, "demo", tells_operator=tells_operator, marked=Marked(tests))
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
     fields: dict[str, Any] = json.loads(line)
@@ -93,7 +93,7 @@ def test_a_run_that_nobody_answered_has_no_field_of_a_question() -> None:
 
 
 def test_only_activations_tell_the_operator() -> None:
-    assert fields_of(record()).keys() - fields_of(record(), is_activation=False).keys() == {"operator_raw"}
+    assert fields_of(record()).keys() - fields_of(record(), tells_operator=False).keys() == {"operator_raw"}
 
 
 def test_the_runs_of_test_contacts_are_marked() -> None:
@@ -135,7 +135,7 @@ def corrected(tmp_path: Path) -> Path:
     whole = [result(text="biyo la'aan", text_source="archive")]
     correction = Correction(whole, "2025-05-01 (daily)", "2025-05-01T09:01:10.100000+00:00")
     path = tmp_path / "demo.jsonl"
-    path.write_bytes(corrected_line(live, correction, "demo", is_activation=True, marked=Marked()))
+    path.write_bytes(corrected_line(live, correction, "demo", tells_operator=True, marked=Marked()))
     return path
 
 
@@ -197,11 +197,11 @@ def golden_files(name: str) -> Iterator[Path]:
 
 @pytest.mark.golden
 @pytest.mark.parametrize(
-    ("names", "is_activation", "run_count"),
+    ("names", "tells_operator", "run_count"),
     [("ssf_elections_s01e0*_activation", True, 1836), ("*_demog", False, 990)],
 )
 def test_runs_get_the_fields_that_the_predecessors_fetch_had_written(
-    names: str, is_activation: bool, run_count: int
+    names: str, tells_operator: bool, run_count: int
 ) -> None:
     if not GOLDEN.is_dir():
         pytest.skip(f"no golden cases in {GOLDEN}; set GOLDEN_ROOT")
@@ -209,12 +209,12 @@ def test_runs_get_the_fields_that_the_predecessors_fetch_had_written(
     for path in golden_files(names):
         for written in (latest_items(updates) for updates in read_objects(path)):
             written.pop("operator_coded", None)
-            assert fetched(written, path.stem, is_activation=is_activation) == written
+            assert fetched(written, path.stem, tells_operator=tells_operator) == written
             checked_count += 1
     assert checked_count == run_count
 
 
-def fetched(written: dict[str, Any], flow: str, *, is_activation: bool) -> dict[str, Any]:
+def fetched(written: dict[str, Any], flow: str, *, tells_operator: bool) -> dict[str, Any]:
     """What we make of the run that the predecessor made `written` of."""
     participant = written["avf_phone_id"]
     digits = "3527065" if written["urn_type"] == "telegram" else f"{written.get('operator_raw', '25261')}0000001"
@@ -225,7 +225,7 @@ def fetched(written: dict[str, Any], flow: str, *, is_activation: bool) -> dict[
     ).records
     (stored,) = decode_records(encode_records([found]))
     tests = frozenset({CONTACT}) if written.get("test_run") else frozenset[str]()
-    fields = json.loads(raw_data_line(stored, flow, is_activation=is_activation, marked=Marked(tests)))
+    fields = json.loads(raw_data_line(stored, flow, tells_operator=tells_operator, marked=Marked(tests)))
     sources = [fields.pop(field) for field in list(fields) if "(Text Source)" in field]
     assert set(sources) <= {"input"}
     return fields

@@ -20,7 +20,7 @@ def test_a_flow_is_found_by_its_name_activations_first() -> None:
         on_server("other", "f0000000-0000-4000-8000-000000000003"),
     ]
     found = flows_named(["show"], ["demog"], server, PLACE)
-    assert [(flow.uuid, flow.name, flow.is_activation) for flow in found] == [
+    assert [(flow.uuid, flow.name, flow.tells_operator) for flow in found] == [
         ("f0000000-0000-4000-8000-000000000001", "show", True),
         ("f0000000-0000-4000-8000-000000000002", "demog", False),
     ]
@@ -82,7 +82,7 @@ def test_a_flow_says_little_on_some_servers() -> None:
     assert flow == Flow(
         "f0000000-0000-4000-8000-000000000001",
         "show",
-        is_activation=False,
+        tells_operator=False,
         open_results=frozenset(),
         run_count=0,
         created_on=None,
