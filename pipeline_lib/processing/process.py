@@ -21,6 +21,8 @@ from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.joined_answers import join_answers
 from pipeline_lib.processing.label_conflicts import with_conflicts
 from pipeline_lib.processing.load_inputs import (
+    Inputs,
+    Translated,
     counts_of_answers,
     counts_of_raw_data,
     read_inputs,
@@ -62,16 +64,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     copies_last = settings.moves_wrong_scheme and Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT in settings.quirks
     translated = translate_inputs(raw_files, inputs, settings.translation, labels, keeps_unanswered=copies_last)
     with step("Translating answers") as translating:
-        answers = translate_answers(translated.fetched, settings.translation)
-        if not settings.as_predecessor:
-            raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
-            answers = join_answers(answers, raws, settings.translation)
-        messages = translated.messages
-        if plans.has_surveys_only:
-            messages = runs_of_surveys(messages, answers, settings)
-        answers = with_derived_answers(answers, messages, settings, raw_files.sources)
-        if plans.has_surveys_only:
-            messages = one_row_each(messages)
+        messages, answers = _with_answers(inputs, translated, settings, raw_files.sources)
         translating.row_count = answers.height
     moved = nothing_moved(messages, answers)
     if settings.moves_wrong_scheme:
@@ -139,6 +132,20 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
         counts=counts,
     )
+
+
+def _with_answers(
+    inputs: Inputs, translated: Translated, settings: Settings, sources: Sequence[str | None]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The messages, and what their senders answered; where nobody was asked for a message, a row per participant."""
+    messages, answers = translated.messages, translate_answers(translated.fetched, settings.translation)
+    if not settings.as_predecessor:
+        raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
+        answers = join_answers(answers, raws, settings.translation)
+    if not settings.plans.has_surveys_only:
+        return messages, with_derived_answers(answers, messages, settings, sources)
+    runs = runs_of_surveys(messages, answers, settings)
+    return one_row_each(runs), with_derived_answers(answers, runs, settings, sources)
 
 
 def _counts(

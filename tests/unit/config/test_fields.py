@@ -91,3 +91,16 @@ def test_a_surveys_answers_are_known_by_their_texts(files: Files, write: Write) 
             "identified by their texts; take it out"
         )
     ]
+
+
+def test_there_may_be_surveys_only_but_not_nothing(files: Files, write: Write) -> None:
+    plans = files["coding_plans.json"]
+    plans["ResearchQuestions"] = []
+    assert errors(files, write) == []
+    plans["Demographics"] = []
+    assert errors(files, write) == [
+        (
+            "coding_plans.json: ResearchQuestions: there is no dataset at all; "
+            "name what shows asked, or the Demographics of a project with surveys only"
+        )
+    ]

@@ -239,11 +239,6 @@ CASES = [
         id="an unknown table of the analysis",
     ),
     pytest.param(
-        set_in((PLANS, "ResearchQuestions"), []),
-        "coding_plans.json: ResearchQuestions: must have an entry",
-        id="no research question",
-    ),
-    pytest.param(
         set_in((GENDER, "Codes", 1, "NumericValue"), "2"),
         "code_schemes/gender.json: Codes[1].NumericValue: must be a whole number, not a text",
         id="a text for a code's number",

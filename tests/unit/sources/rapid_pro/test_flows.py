@@ -82,7 +82,7 @@ def test_a_flow_says_little_on_some_servers() -> None:
     assert flow == Flow(
         "f0000000-0000-4000-8000-000000000001",
         "show",
-        tells_operator=False,
+        tells_operator=True,
         open_results=frozenset(),
         run_count=0,
         created_on=None,
