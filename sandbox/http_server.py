@@ -7,7 +7,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Condition, Thread
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 ADDRESS = "127.0.0.1"
 _CLOSING_SECONDS = 60
@@ -68,6 +69,40 @@ class HttpServer(ThreadingHTTPServer):
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError | TimeoutError):
             self.failures.append(error)
+
+
+class StandInServer:
+    """A stand-in that has a port and answers inside its context."""
+
+    def open_http(self) -> HttpServer:
+        """The HTTP server on its port, which does not answer yet."""
+        raise NotImplementedError
+
+    def end_waiting(self) -> None:
+        """End whatever its answers wait for, since it is to stop; nothing unless a stand-in has such."""
+
+    @property
+    def host(self) -> str:
+        """`host:port`, as the setting takes it that leads clients here."""
+        return self._http.host
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{self.host}"
+
+    def __enter__(self) -> Self:
+        self._http = self.open_http()
+        self._http.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.end_waiting()
+        self._http.stop()
+        if self._http.failures and error is None:
+            raise self._http.failures[0]
 
 
 class QuietHandler(BaseHTTPRequestHandler):

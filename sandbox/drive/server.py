@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sandbox.drive.api import Answer, Api, Call, refused
@@ -13,7 +12,7 @@ from sandbox.drive.faults import Fault
 from sandbox.drive.model import Refusal
 from sandbox.drive.store import Store
 from sandbox.drive.tokens import Tokens
-from sandbox.http_server import HttpServer, QuietHandler
+from sandbox.http_server import HttpServer, QuietHandler, StandInServer
 
 
 class Request(NamedTuple):
@@ -35,7 +34,7 @@ Watch = Callable[[int, When], None]
 
 
 @dataclass(eq=False)
-class DriveServer:
+class DriveServer(StandInServer):
     """A Drive that has a port and answers inside its context."""
 
     store: Store = field(default_factory=Store)
@@ -53,26 +52,13 @@ class DriveServer:
         self.api = Api(self.store, self.tokens)
         self._lock, self._count = Lock(), 0
 
-    @property
-    def host(self) -> str:
-        """`host:port`, as the setting `DRIVE_EMULATOR_HOST` takes it: clients then talk to this server."""
-        return self._http.host
-
     def request_counts(self) -> Counter[str]:
         """How many requests came, by method."""
         return Counter(request.method for request in list(self.requests))
 
-    def __enter__(self) -> Self:
-        self._http = _HttpServer(self)
-        self._http.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._http.stop()
-        if self._http.failures and error is None:
-            raise self._http.failures[0]
+    def open_http(self) -> HttpServer:
+        """The HTTP server on its port."""
+        return _HttpServer(self)
 
     def tell(self, number: int, when: When) -> None:
         """Tell whoever watches."""

@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
-from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, cast
 from urllib.parse import parse_qsl, unquote
 
 from sandbox.facebook.api import Answer, Api, Call, Target
 from sandbox.facebook.faults import LISTING_FAULTS, Change, Endpoint, Fault, ListingFault
 from sandbox.facebook.usage import Usage
 from sandbox.facebook.world import World
-from sandbox.http_server import HttpServer, QuietHandler
+from sandbox.http_server import HttpServer, QuietHandler, StandInServer
 
 _DRIP_PIECES = 8
 
@@ -34,7 +33,7 @@ class Request(NamedTuple):
 
 
 @dataclass(eq=False)
-class FacebookServer:
+class FacebookServer(StandInServer):
     """A Graph API that has a port and answers inside its context."""
 
     world: World = field(repr=False)
@@ -59,33 +58,18 @@ class FacebookServer:
         self.usage = Usage(self.clock, self.hourly_app_limit, self.daily_page_limit)
         self.api = Api(self.world, self.clock, self.usage)
 
-    @property
-    def host(self) -> str:
-        """`host:port`, as the setting `FACEBOOK_EMULATOR_HOST` takes it: clients then talk to this server."""
-        return self._http.host
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port."""
-        return f"http://{self.host}"
-
     def request_counts(self) -> Counter[str]:
         """How many requests came, by endpoint."""
         return Counter(request.endpoint for request in list(self.requests))
 
-    def __enter__(self) -> Self:
+    def open_http(self) -> HttpServer:
+        """The HTTP server on its port."""
         self._stopping.clear()
-        self._http = _HttpServer(self)
-        self._http.start()
-        return self
+        return _HttpServer(self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def end_waiting(self) -> None:
+        """End the waiting of slow answers."""
         self._stopping.set()
-        self._http.stop()
-        if self._http.failures and error is None:
-            raise self._http.failures[0]
 
     def respond(self, method: str, url: str, form: str, headers: Mapping[str, str], origin: str) -> "_Response | None":
         """What goes over the wire; None where the connection is cut instead."""

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from sandbox.http_server import HttpServer, QuietHandler
+from sandbox.http_server import HttpServer, QuietHandler, StandInServer
 from sandbox.rapid_pro.api import Api
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.downloads import Downloads
@@ -33,7 +32,7 @@ class Request(NamedTuple):
 
 
 @dataclass(eq=False)
-class RapidProServer:
+class RapidProServer(StandInServer):
     """One workspace's server, which has a port and answers inside its context."""
 
     database: Database = field(repr=False)
@@ -59,33 +58,18 @@ class RapidProServer:
         throttle = None if self.hourly_limit is None else Throttle(self.hourly_limit, self.clock)
         self._service = Service(Api(self.database, self.generation, Downloads(self.clock)), self.token, throttle)
 
-    @property
-    def host(self) -> str:
-        """`host:port`, as the setting `RAPIDPRO_EMULATOR_HOST` takes it: clients then talk to this server."""
-        return self._http.host
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port."""
-        return f"http://{self.host}"
-
     def request_counts(self) -> Counter[str]:
         """How many requests came, by endpoint; `download` for archives' files."""
         return Counter(request.endpoint for request in list(self.requests))
 
-    def __enter__(self) -> Self:
+    def open_http(self) -> HttpServer:
+        """The HTTP server on its port."""
         self._stopping.clear()
-        self._http = _HttpServer(self)
-        self._http.start()
-        return self
+        return _HttpServer(self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def end_waiting(self) -> None:
+        """End the waiting of slow answers."""
         self._stopping.set()
-        self._http.stop()
-        if self._http.failures and error is None:
-            raise self._http.failures[0]
 
     def respond(self, method: str, target: Target, origin: str, authorizations: list[str]) -> "_Response | None":
         """What goes over the wire; None where the connection is cut instead."""

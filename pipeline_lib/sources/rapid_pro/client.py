@@ -16,8 +16,9 @@ from pipeline_lib.sources.http.client import HttpApi, Service
 from pipeline_lib.sources.http.emulators import is_this_machine
 from pipeline_lib.sources.http.rate_limiter import RateLimiter
 from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
+from pipeline_lib.sources.http.token_service import authorization
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
-from pipeline_lib.sources.rapid_pro.endpoint import authorization, service_origin
+from pipeline_lib.sources.rapid_pro.endpoint import service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
 
 __all__ = ["Page", "RapidProClient", "open_client"]

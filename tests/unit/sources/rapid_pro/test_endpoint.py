@@ -1,7 +1,8 @@
 import pytest
 
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING, authorization, service_origin
+from pipeline_lib.sources.http.token_service import authorization
+from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING, service_origin
 
 PLACE = "pipeline.json: RawDataSources[0]"
 
@@ -85,5 +86,5 @@ def test_what_cannot_be_a_token_is_refused_without_being_quoted(token: str) -> N
         authorization(token, PLACE)
     assert str(raised.value) == (
         f"{PLACE}.TokenFileURL: does not lead to a token, which is a single word of letters and digits; "
-        "let the file hold the workspace's token alone"
+        "let the file hold the token alone"
     )
