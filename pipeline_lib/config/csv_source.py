@@ -123,16 +123,11 @@ class CSVSource(NamedSource):
         return self.columns.address is None or self.address_type != "participant"
 
     @property
-    def forms(self) -> tuple[AnswerNames, ...]:
-        """What becomes of the answers of each dataset, in the order of the config."""
-        return tuple(dataset.names for dataset in self.datasets)
-
-    @property
     def activation_names(self) -> tuple[str, ...]:
         """Names of the raw files that have messages."""
-        return tuple(form.name for form in self.forms if form.messages)
+        return tuple(dataset.name for dataset in self.datasets if dataset.messages)
 
     @property
     def survey_names(self) -> tuple[str, ...]:
         """Names of the raw files that have only answers."""
-        return tuple(form.name for form in self.forms if not form.messages)
+        return tuple(dataset.name for dataset in self.datasets if not dataset.messages)

@@ -15,6 +15,7 @@ from pipeline_lib.config.field_types import (
     ParticipantPrefix,
     TimezoneName,
 )
+from pipeline_lib.config.kobo_source import KoboToolboxSource
 from pipeline_lib.config.named_source import NamedSource
 from pipeline_lib.model.facebook_versions import DEFAULT_VERSION
 from pipeline_lib.model.frozen import Frozen
@@ -168,14 +169,20 @@ class FacebookSource(NamedSource):
         return ()
 
 
-FormSource = CSVSource
+FormSource = CSVSource | KoboToolboxSource
 """Answers whose columns or questions the config declares."""
 
 PageSource = FacebookSource | FacebookExportSource
 """Comments under a page's posts, from its API or without."""
 
 Source = Annotated[
-    RapidProSource | GCloudBucketSource | RecoveryCSVSource | CSVSource | FacebookSource | FacebookExportSource,
+    RapidProSource
+    | GCloudBucketSource
+    | RecoveryCSVSource
+    | CSVSource
+    | KoboToolboxSource
+    | FacebookSource
+    | FacebookExportSource,
     Field(discriminator="source_type"),
 ]
 """One entry of `RawDataSources`; its `SourceType` says which."""

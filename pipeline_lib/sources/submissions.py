@@ -4,22 +4,25 @@ An answer has the raw fields of a flow's result, so that remappings, as-of times
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
 from pipeline_lib.config.answer_names import AnswerName, AnswerNames
+from pipeline_lib.config.csv_source import AddressType
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.model.lenient_json import count_replacements
-from pipeline_lib.sources.addresses import Address
+from pipeline_lib.sources.addresses import Address, account_address
+from pipeline_lib.sources.base import UnusableError
 from pipeline_lib.sources.operators import operator_digits
 from pipeline_lib.storage import Located
 
 
-class Submission(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Submission(msgspec.Struct, gc=False, omit_defaults=True):
     """One row, or one filled-in form; its `repr` shows no text."""
 
     id: str
@@ -64,11 +67,6 @@ def decode_submissions(lines: bytes) -> list[Submission]:
     raise DataError(Problem("raw store", "a line is not a record of a submission", "restore the segment from a backup"))
 
 
-def network_of(address: Address) -> dict[str, str]:
-    """What a submission keeps of an address."""
-    return {"urn_type": address.urn_type, "operator": operator_digits(address)}
-
-
 def address_of_submission(kind: str, form: str, submission_id: str) -> str:
     """The address of whoever made a submission that names nobody, so that nobody else has it.
 
@@ -79,6 +77,53 @@ def address_of_submission(kind: str, form: str, submission_id: str) -> str:
     """
     digest = hashlib.sha256(f"{form}\n{submission_id}".encode()).hexdigest()
     return f"{kind}-{digest[:32]}"
+
+
+class Author(NamedTuple):
+    """Who made a submission: whoever has an address, or a participant whom somebody has de-identified before."""
+
+    address: Address | None
+    participant: str = ""
+
+    @classmethod
+    def of_submission(cls, address: str) -> "Author":
+        """Somebody of whom nothing is known but the submission."""
+        return cls(Address("", address))
+
+    def __repr__(self) -> str:
+        return "Author(…)"
+
+    def participant_in(self, uuids: Mapping[str, str]) -> str | None:
+        """The participant, given the uuids of addresses; None if there is none yet."""
+        return self.participant if self.address is None else uuids.get(self.address.address)
+
+    @property
+    def network(self) -> dict[str, str]:
+        """What a submission keeps of the address."""
+        if self.address is None or not self.address.urn_type:
+            return {}
+        return {"urn_type": self.address.urn_type, "operator": operator_digits(self.address)}
+
+
+def author_of(kind: AddressType, written: str, subject: str, calling_code: str) -> Author:
+    """The author that a cell or an answer names.
+
+    Args:
+        kind: What it holds.
+        written: The number, account or participant uuid, without space around it; a URN's type may stand before it.
+        subject: What the reason of an error calls it.
+        calling_code: The code of the country whose local numbers people write; empty if the country is unknown.
+
+    Raises:
+        UnusableError: It identifies nobody.
+    """
+    if not written:
+        raise UnusableError(f"{subject} is empty")
+    if kind != "participant":
+        return Author(account_address(kind, written.removeprefix(f"{kind}:"), calling_code, subject=subject))
+    if not is_participant(written):
+        raise UnusableError(f"{subject} is no participant uuid")
+    return Author(None, written)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from operator import attrgetter
 from pipeline_lib.config import Project
 from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
+from pipeline_lib.config.kobo_source import KoboToolboxSource
 from pipeline_lib.config.sources import FacebookSource, PageSource, RapidProSource
 from pipeline_lib.identity.base import UuidTable, new_uuid
 from pipeline_lib.model.shrink_limit import ShrinkLimit
@@ -21,6 +22,8 @@ from pipeline_lib.sources.facebook.metrics_file import notes_name
 from pipeline_lib.sources.files.answer_files import AnswerFilesToFetch, fetch_answer_files
 from pipeline_lib.sources.files.fetch import fetch_source
 from pipeline_lib.sources.forget_queues import TO_FORGET
+from pipeline_lib.sources.kobo.client import open_client as kobo_client
+from pipeline_lib.sources.kobo.fetch import Account, fetch_forms
 from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.raw_store import RAW_STORE
@@ -215,6 +218,8 @@ def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
             shrink_limit=into.shrink_limit,
         )
         return _with_costs(fetched, table)
+    if isinstance(source, KoboToolboxSource):
+        return _fetch_forms(project, source, place, into)
     if isinstance(source, CSVSource):
         return _fetch_answer_files(project, source, place, into)
     return fetch_source(
@@ -239,6 +244,19 @@ def _fetch_answer_files(project: Project, source: CSVSource, place: str, into: _
         shrink_limit=into.shrink_limit,
     )
     return _with_costs(fetched, table) if table is not None else fetched
+
+
+def _fetch_forms(project: Project, source: KoboToolboxSource, place: str, into: _Into) -> FetchResult:
+    token = read_secret(source.token_file_url.get_secret_value(), project.folder, f"{place}.TokenFileURL")
+    client = kobo_client(source.domain, token, place=place, requests_an_hour=source.requests_per_hour)
+    table = open_project_uuid_table(project)
+    fetched = fetch_forms(
+        Account(source, place, client, into.participants(table), into.storage),
+        targets=into.targets,
+        quarantine_share_limit=into.quarantine_share_limit,
+        shrink_limit=into.shrink_limit,
+    )
+    return _with_costs(fetched, table)
 
 
 def _with_costs(fetched: FetchResult, table: UuidTable) -> FetchResult:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from pipeline_lib.config.answer_names import SEPARATOR
 from pipeline_lib.config.checks.sources import forms_of, keys_of_names
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, warning
+from pipeline_lib.config.kobo_source import KoboToolboxSource
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import (
@@ -48,7 +50,7 @@ def _flows(config: PipelineConfig, keys: list[str]) -> tuple[set[str], set[str]]
     opaque: set[str] = set()
     for source in config.raw_data_sources:
         match source:
-            case RapidProSource() | FormSource():
+            case RapidProSource() | CSVSource() | KoboToolboxSource():
                 flows.update(source.activation_names, source.survey_names)
             case GCloudBucketSource():
                 names = {*source.activation_names, *source.survey_names}

@@ -12,6 +12,7 @@ from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, as_warning, error, warning
+from pipeline_lib.config.kobo_source import KoboToolboxSource
 from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.pipeline import (
     DirectoryLabelStore,
@@ -87,7 +88,7 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
     if read.model is None:
         return
     for index, source in enumerate(read.model.raw_data_sources):
-        if isinstance(source, RapidProSource | FacebookSource):
+        if isinstance(source, RapidProSource | FacebookSource | KoboToolboxSource):
             yield _secret(read.file.at("RawDataSources", index, "TokenFileURL"), source.token_file_url)
         for path, written in _of_source(source):
             yield Location(read.file.at("RawDataSources", index, *path), written)
@@ -161,7 +162,8 @@ def _of_upload(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
 def needs_uuid_table(config: PipelineConfig) -> bool:
     """Whether any source gives addresses, rather than participant uuids."""
     return any(
-        isinstance(source, RapidProSource | PageSource) or (isinstance(source, CSVSource) and source.gives_addresses)
+        isinstance(source, RapidProSource | PageSource | KoboToolboxSource)
+        or (isinstance(source, CSVSource) and source.gives_addresses)
         for source in config.raw_data_sources
     )
 
@@ -176,7 +178,7 @@ def _of_source(source: Source) -> Iterator[tuple[tuple[Step, ...], str]]:
         for number, csv_dataset in enumerate(source.datasets):
             for index, url in enumerate(csv_dataset.file_urls):
                 yield ("Datasets", number, "FileURLs", index), url
-    elif not isinstance(source, RapidProSource | FacebookSource):
+    elif not isinstance(source, RapidProSource | FacebookSource | KoboToolboxSource):
         yield from ((("ActivationFlowURLs", number), url) for number, url in enumerate(source.activation_flow_urls))
         yield from ((("SurveyFlowURLs", number), url) for number, url in enumerate(source.survey_flow_urls))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline_lib.config.answer_names import AnswerNames
+from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
@@ -55,8 +56,12 @@ def _raw_files(file: WrittenFile, config: PipelineConfig) -> Iterator[tuple[str,
 
 def forms_of(file: WrittenFile, index: int, source: FormSource) -> Iterator[tuple[str, AnswerNames]]:
     """The forms of a source, and where each stands."""
-    for number, form in enumerate(source.forms):
-        yield file.at("RawDataSources", index, "Datasets", number), form
+    if isinstance(source, CSVSource):
+        named = [("Datasets", dataset.names) for dataset in source.datasets]
+    else:
+        named = [("Forms", form.names) for form in source.forms]
+    for number, (key, names) in enumerate(named):
+        yield file.at("RawDataSources", index, key, number), names
 
 
 def keys_of_names(source: Source) -> tuple[str, str]:

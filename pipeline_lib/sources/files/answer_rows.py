@@ -5,36 +5,30 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import polars as pl
 
 from pipeline_lib.config.csv_source import CSVDataset, CSVSource
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.calling_codes import CALLING_CODES
-from pipeline_lib.model.deidentified import is_participant
-from pipeline_lib.sources.addresses import Address, account_address
 from pipeline_lib.sources.base import NO_UUID_YET, BadLine, Converted, Participants, SourceFile, UnusableError
 from pipeline_lib.sources.files.csv_rows import LINE, Layout, read_rows
 from pipeline_lib.sources.files.kept_fields import is_identifier
 from pipeline_lib.sources.files.operator_times import check_formats
 from pipeline_lib.sources.files.spreadsheet_cells import as_typed, instants, rounded
-from pipeline_lib.sources.submissions import Submission, address_of_submission, encode_submissions, network_of
+from pipeline_lib.sources.submissions import (
+    Author,
+    Submission,
+    address_of_submission,
+    author_of,
+    encode_submissions,
+)
 
 _REVISION = 1
 """Increased whenever the same file and settings give another result."""
 
 _ADDRESS, _TIME, _ID, _FAULT = " address", " time", " id", " fault"
 """Our own names of columns: no title begins with a space."""
-
-_PARTICIPANT = "participant"
-
-
-class _Author(NamedTuple):
-    """Who a cell of addresses means: an address, or a participant whom somebody has de-identified before."""
-
-    address: Address | None
-    participant: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,27 +89,17 @@ class AnswerRowsConverter:
         rows = rows.with_columns(rows[title].alias(name) for title, name in own.items())
         return rows.with_columns(as_typed(name) for name in (_ADDRESS, _ID) if name in rows.columns), bad_lines
 
-    def _authors(self, rows: pl.DataFrame) -> tuple[dict[str, _Author], dict[str, str]]:
+    def _authors(self, rows: pl.DataFrame) -> tuple[dict[str, Author], dict[str, str]]:
         """The author by the cell of the address, and what is wrong with other cells."""
-        authors: dict[str, _Author] = {}
+        authors: dict[str, Author] = {}
         faults: dict[str, str] = {}
+        subject, calling_code = f'"{self.source.columns.address}"', CALLING_CODES.get(str(self.source.country), "")
         for cell in rows[_ADDRESS].unique() if _ADDRESS in rows.columns else ():
             try:
-                authors[cell] = self._author(cell)
+                authors[cell] = author_of(self.source.address_type, cell, subject, calling_code)
             except UnusableError as error:
                 faults[cell] = error.reason
         return authors, faults
-
-    def _author(self, cell: str) -> _Author:
-        kind, subject = self.source.address_type, f'"{self.source.columns.address}"'
-        if not cell:
-            raise UnusableError(f"{subject} is empty")
-        if kind != _PARTICIPANT:
-            calling_code = CALLING_CODES.get(str(self.source.country), "")
-            return _Author(account_address(kind, cell.removeprefix(f"{kind}:"), calling_code, subject=subject))
-        if not is_participant(cell):
-            raise UnusableError(f"{subject} is no participant uuid")
-        return _Author(None, cell)
 
     def _faults(self, rows: pl.DataFrame, received_on: pl.Series, faults_of_address: Mapping[str, str]) -> pl.Series:
         """Everything that is wrong with each row; null if nothing is. Columns have the file's own names."""
@@ -135,9 +119,7 @@ class AnswerRowsConverter:
         joined = pl.concat_str(*faults, separator=", ", ignore_nulls=True)
         return rows.select(pl.when(joined != "").then(joined).alias(_FAULT)).to_series()
 
-    def _submissions(
-        self, rows: pl.DataFrame, authors: Mapping[str, _Author]
-    ) -> tuple[list[Submission], list[BadLine]]:
+    def _submissions(self, rows: pl.DataFrame, authors: Mapping[str, Author]) -> tuple[list[Submission], list[BadLine]]:
         titles = [title for title in self.dataset.names.titles if title in rows.columns]
         texts = [rows[title].to_list() for title in titles]
         answers = [
@@ -148,7 +130,7 @@ class AnswerRowsConverter:
         found = [
             authors[row[_ADDRESS]]
             if _ADDRESS in row
-            else _Author(Address("", address_of_submission("csv", self.dataset.name, row[_ID])))
+            else Author.of_submission(address_of_submission("csv", self.dataset.name, row[_ID]))
             for row in rows.select(own).iter_rows(named=True)
         ]
         addresses = list(dict.fromkeys(each.address.address for each in found if each.address is not None))
@@ -158,16 +140,15 @@ class AnswerRowsConverter:
         ids = rows[_ID].to_list() if _ID in rows.columns else [None] * rows.height
         occurrences: Counter[str] = Counter()
         for line, time, row_id, author, answered in zip(rows[LINE], rows[_TIME], ids, found, answers, strict=True):
-            participant = uuids.get(author.address.address) if author.address is not None else author.participant
+            participant = author.participant_in(uuids)
             if participant is None:
                 nameless.append(BadLine(line, NO_UUID_YET))
                 continue
-            network = network_of(author.address) if author.address is not None and author.address.urn_type else {}
             if row_id is None:
                 said = json.dumps([participant, time, answered])
                 occurrences[said] += 1
                 row_id = f"{said} {occurrences[said]}"  # noqa: PLW2901 - so that equal rows of a file stay apart
-            submissions.append(Submission(_published_id(row_id), participant, time, answered, **network))
+            submissions.append(Submission(_published_id(row_id), participant, time, answered, **author.network))
         return submissions, nameless
 
 

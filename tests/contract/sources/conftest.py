@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,15 +14,22 @@ from google.cloud.storage import Client
 
 from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource
+from pipeline_lib.config.kobo_source import KoboToolboxSource
 from pipeline_lib.config.sources import GCloudBucketSource, RecoveryCSVSource
+from pipeline_lib.errors import DataError, FatalSourceError, PipelineError
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.shrink_limit import DEFAULT_LIMIT, ShrinkLimit
 from pipeline_lib.sources.base import FetchResult
 from pipeline_lib.sources.facebook.export import ExportToFetch, fetch_export
 from pipeline_lib.sources.files.answer_files import AnswerFilesToFetch, fetch_answer_files
 from pipeline_lib.sources.files.fetch import FileSource, fetch_source
+from pipeline_lib.sources.kobo.client import STAND_IN_SETTING, open_client
+from pipeline_lib.sources.kobo.fetch import Account, fetch_forms
 from pipeline_lib.sources.targets import Targets, run_targets
 from pipeline_lib.storage import Storage, storage_at
+from sandbox.kobo import model as kobo_forms
+from sandbox.kobo.model import Form, Question
+from sandbox.kobo.server import TOKEN, KoboServer
 
 
 class Inbox(NamedTuple):
@@ -49,12 +57,27 @@ class World:
     fetch_from: Callable[[Targets, ShrinkLimit], FetchResult]
     raw_name: Callable[[str], str] = str
     """What the raw data of "show" and "demog" are called."""
+    noun: str = "record"
+    place_of: Callable[[str], str] | None = None
+    """How errors name "show" and "demog"; by their files if None."""
+    broken_place: str = r"show\.[a-z]+: line \d"
+    """How errors name what is unusable, as a pattern."""
+    kept: str = ""
+    """The folder that a failed fetch leaves as it was: for servers, what was read before stays read."""
+    gone: tuple[type[PipelineError], str] = (DataError, "demog")
+    """What is raised for a source that is not there, and a part of its text."""
 
     def give(self, name: str, *texts: str) -> None:
         self.inbox.put(f"{name}{self.suffix}", self.written(list(texts)))
 
     def give_broken(self, name: str, *texts: str) -> None:
         self.inbox.put(f"{name}{self.suffix}", self.broken(list(texts)))
+
+    def place(self, name: str) -> str:
+        return self.place_of(name) if self.place_of is not None else f"{name}{self.suffix}"
+
+    def held(self) -> dict[str, bytes]:
+        return {name: self.storage.read(name) for name in self.storage.names(self.kept)}
 
     def take_away(self, name: str) -> None:
         self.inbox.remove(f"{name}{self.suffix}")
@@ -131,6 +154,64 @@ def csv(inbox: Inbox, storage: Storage) -> World:
     return World(inbox, ".csv", written, lambda t: written(t) + '7252610000001,"secret', storage, fetch)
 
 
+def kobo(inbox: Inbox, storage: Storage) -> World:
+    """Forms on a server, whatever the inbox: what is put there is what the server has."""
+    asked = (("aShowForm1", "show", "Messages"), ("aDemogForm2", "demog", "Answers"))
+    forms = {name: Form(uid, name, [Question("phone"), Question("text")]) for uid, name, _ in asked}
+    server = KoboServer(kobo_forms.World(*forms.values()))
+
+    def put(file_name: str, content: str) -> None:
+        form, texts = forms[file_name.partition(".")[0]], json.loads(content)
+        form.is_shared = True
+        for number, (submission, text) in enumerate(zip(list(form.submissions.values()), texts, strict=False)):
+            if submission.answers["text"] != text:
+                server.world.edit(form.uid, submission.id, answers(number, text))
+        for number, text in list(enumerate(texts))[len(form.submissions) :]:
+            server.world.submit(form.uid, datetime(2025, 9, 6, 10, number, tzinfo=UTC), answers(number, text))
+        server.world.delete(form.uid, *list(form.submissions)[len(texts) :])
+
+    def answers(number: int, text: str) -> dict[str, str]:
+        is_broken = text == "secret"
+        return {"phone": "252610000001 or 2" if is_broken else f"7252610000{number:03}", "text": text}
+
+    def remove(file_name: str) -> None:
+        forms[file_name.partition(".")[0]].is_shared = False
+
+    source = KoboToolboxSource.model_validate(
+        {
+            "SourceType": "KoboToolbox",
+            "Domain": "kobo.example",
+            "TokenFileURL": "token.txt",
+            "Forms": [
+                {"Name": name, "AssetUID": uid, "Address": "phone", kind: [{"Question": "text", "Field": "text"}]}
+                for uid, name, kind in asked
+            ],
+        }
+    )
+    table = create_uuid_table(inbox.folder / "uuids.sqlite", "TEST", "avf-phone-uuid-")
+    place = "pipeline.json: RawDataSources[0]"
+
+    def fetch(targets: Targets, shrink_limit: ShrinkLimit) -> FetchResult:
+        with pytest.MonkeyPatch.context() as patched, server:
+            patched.setenv(STAND_IN_SETTING, server.host)
+            account = Account(source, place, open_client("kobo.example", TOKEN, place=place), table.uuids, storage)
+            return fetch_forms(account, targets=targets, quarantine_share_limit=0.1, shrink_limit=shrink_limit)
+
+    return World(
+        Inbox(inbox.folder, "", put, remove),
+        ".json",
+        json.dumps,
+        lambda texts: json.dumps([*texts, "secret"]),
+        storage,
+        fetch,
+        noun="submission",
+        place_of=lambda name: f"{place}.Forms[{list(forms).index(name)}]",
+        broken_place=r"RawDataSources\[0\]: 1 of \d submissions",
+        kept="runs",
+        gone=(FatalSourceError, "aDemogForm2"),
+    )
+
+
 def facebook_export(inbox: Inbox, storage: Storage) -> World:
     def written(texts: list[str]) -> str:
         rows = [f'55_{n},2025-09-06 13:01,"{text}",7252610000{n:03}\n' for n, text in enumerate(texts)]
@@ -158,7 +239,7 @@ def facebook_export(inbox: Inbox, storage: Storage) -> World:
     return World(inbox, ".csv", written, lambda t: written(t) + broken, storage, fetch, lambda name: f"{name}_371")
 
 
-@pytest.fixture(params=[recovery_csv, gcloud_bucket, csv, facebook_export], ids=lambda made: made.__name__)
+@pytest.fixture(params=[recovery_csv, gcloud_bucket, csv, kobo, facebook_export], ids=lambda made: made.__name__)
 def kind(request: pytest.FixtureRequest) -> Callable[[Inbox, Storage], World]:
     return request.param
 

@@ -63,20 +63,21 @@ def test_what_is_new_is_added_and_what_was_stored_stays_as_it_was(world: World) 
     assert world.published("show", "runs/tomorrow").startswith(old)
 
 
-def test_a_file_that_cannot_be_used_is_named_by_file_and_line_and_nothing_published_is_lost(world: World) -> None:
+def test_what_cannot_be_used_is_named_by_its_place_and_nothing_published_is_lost(world: World) -> None:
     world.fetch()
-    before = {name: world.storage.read(name) for name in world.storage.names("")}
+    before = world.held()
     world.give_broken("show", "waa nabad", "haa", "haa", "maya")
-    with pytest.raises(DataError, match=rf"show{world.suffix}: line \d"):
+    with pytest.raises(DataError, match=world.broken_place):
         world.fetch()
-    assert {name: world.storage.read(name) for name in world.storage.names("")} == before
+    assert world.held() == before
 
 
 def test_a_source_that_is_not_there_is_named_and_nothing_published_is_lost(world: World) -> None:
     world.fetch()
     world.take_away("demog")
     old = world.published("demog")
-    with pytest.raises(DataError, match=f"demog{world.suffix}"):
+    error, told = world.gone
+    with pytest.raises(error, match=told):
         world.fetch()
     assert world.published("demog") == old
 
@@ -121,9 +122,9 @@ def test_a_source_that_gives_far_less_than_the_last_time_is_refused_again_and_ag
         with pytest.raises(DataError) as raised:
             world.fetch()
         assert str(raised.value) == (
-            f"demog{world.suffix}: had 4 records when it was last read, and has 1 now; have them restored; or, if they "
-            f"are gone for good, accept it once with --accept-shrink {world.raw_name('demog')} or the run's parameter "
-            "accept_shrink (SourceShrinkLimit: at least 50% must be there)"
+            f"{world.place('demog')}: had 4 {world.noun}s when it was last read, and has 1 now; have them restored; "
+            f"or, if they are gone for good, accept it once with --accept-shrink {world.raw_name('demog')} or the "
+            "run's parameter accept_shrink (SourceShrinkLimit: at least 50% must be there)"
         )
     assert {name: world.storage.read(name) for name in world.storage.names("")} == before
 
@@ -135,8 +136,8 @@ def test_a_source_that_has_nothing_left_is_refused_until_it_is_accepted_once(wor
     with pytest.raises(DataError) as raised:
         world.fetch("runs/tomorrow")
     assert [str(problem).partition(";")[0] for problem in raised.value.problems] == [
-        f"show{world.suffix}: had 3 records when it was last read, and has none now",
-        f"demog{world.suffix}: had 1 record when it was last read, and has none now",
+        f"{world.place('show')}: had 3 {world.noun}s when it was last read, and has none now",
+        f"{world.place('demog')}: had 1 {world.noun} when it was last read, and has none now",
     ]
     assert world.storage.names("runs/tomorrow") == []
     accepted = ShrinkLimit(accepted=frozenset({world.raw_name("show"), world.raw_name("demog")}))

@@ -162,3 +162,57 @@ def test_a_config_of_shaqadoons_csvs_is_one_of_recovered_messages(files: Files, 
         each.startswith("pipeline.json: RawDataSources[0].SurvyFlowURLs: is not a known key")
         for each in said(write(files))
     )
+
+
+def kobo(**changes: Any) -> dict[str, Any]:
+    form = {
+        "Name": "water_form",
+        "AssetUID": "aWaterForm1",
+        "Address": "phone",
+        "Messages": [{"Question": "show/water", "Field": "water"}],
+        "Answers": [{"Question": "gender", "Field": "gender"}],
+    }
+    return {
+        "SourceType": "KoboToolbox",
+        "Domain": "kf.kobotoolbox.org",
+        "TokenFileURL": "token.txt",
+        "Forms": [form | changes],
+    }
+
+
+def test_a_form_of_kobotoolbox_is_held_against_remappings_and_plans_too(files: Files, write: Write) -> None:
+    files["pipeline.json"]["RawDataSources"] = [kobo()]
+    assert said(write(files)) == []
+    files["pipeline.json"]["RawDataSources"] = [kobo(Messages=[{"Question": "show/water", "Field": "watr"}])]
+    place = "pipeline.json: RawDataSources[0].Forms[0].Messages[0].Field"
+    assert said(write(files, "other")) == [
+        *(
+            f'pipeline.json: SourceKeyRemappings[{number}].SourceKey: "water_form" declares no field '
+            f'"water ({part}) - water_form"; did you mean "watr ({part}) - water_form"?'
+            for number, part in ((1, "Text"), (2, "Time"), (3, "Run ID"))
+        ),
+        f'{place}: no remapping names "watr (Text) - water_form": it is not used',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "wrong"),
+    [
+        ({"AssetUID": "https://kf.kobotoolbox.org/#/forms/a"}, ".AssetUID", "is no id of a form; write what stands"),
+        ({"Address": "gender"}, "", "has the question for the address among its answers; leave it out"),
+        ({"Messages": [], "Answers": []}, "", "names no answers; give Messages, Answers or both"),
+    ],
+)
+def test_forms_that_cannot_be_are_refused(files: Files, write: Write, changes: Any, place: str, wrong: str) -> None:
+    files["pipeline.json"]["RawDataSources"] = [kobo(**changes)]
+    assert any(
+        each.startswith(f"pipeline.json: RawDataSources[0].Forms[0]{place}: {wrong}") for each in said(write(files))
+    )
+
+
+def test_a_source_of_forms_needs_its_token_and_a_uuid_table(files: Files, write: Write) -> None:
+    files["pipeline.json"]["RawDataSources"] = [kobo() | {"TokenFileURL": "no_such_file"}]
+    del files["pipeline.json"]["UUIDTable"]
+    found = said(write(files))
+    assert any("UUIDTable: is missing" in each for each in found)
+    assert any("RawDataSources[0].TokenFileURL: there is no such file now" in each for each in found)

@@ -1,0 +1,1 @@
+"""A KoboToolbox server with forms of an invented project, behind KoboToolbox's API v2."""
