@@ -1,6 +1,7 @@
 """Q53: the predecessors' noise filters knew Somali answers alone, and ages that stand by themselves.
 
-Today's cleaners hear yes and no in three languages (`ndio`, `hapana`, `la`), and an age before letters (`40yrs`).
+Today's cleaners hear yes and no in three languages and in whole sentences, an age before letters (`40yrs`), and the
+district in a part of Mogadishu.
 """
 
 from collections.abc import Mapping
@@ -8,22 +9,28 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipeline_lib.cleaners.noise import Recognise, recogniser
-from pipeline_lib.cleaners.word_list import first_value
+from pipeline_lib.cleaners.age import age_10_to_99
+from pipeline_lib.cleaners.noise import Recognise, is_of_age, recogniser
 from pipeline_lib.model.coding_plan import CleanerName
 from pipeline_lib.model.noise_filter import Recogniser
 
+_YES_OR_NO = r"(?i)\b(?:ha+h*|xa+|yes|yeah|may[ao]+|ma+y|no)\b"
+_AGE = r"(?i)\b(?:1[1-9ijlzt]|[ijl][1-9]|[2-8][0-9oijlzt]|[zt][0-9])\b"
+"""11 to 89, one of the digits perhaps a letter that looks like it."""
+
 
 def _yes_no(texts: pl.Series) -> pl.Series:
-    return first_value("somali_yes_no", texts).is_not_null()
+    return texts.str.contains(_YES_OR_NO)
 
 
 def _age(texts: pl.Series) -> pl.Series:
-    return recogniser(Recogniser.AGE)(texts) & ~texts.str.contains(r"[0-9]\p{L}")
+    in_words = is_of_age(age_10_to_99(texts, languages=("somali",))) & ~texts.str.contains("[0-9]")
+    return texts.str.contains(_AGE) | in_words
 
 
 RECOGNISERS: Mapping[str, Recognise] = MappingProxyType(
     {
+        CleanerName.SOMALI_DISTRICT: recogniser(CleanerName.SOMALI_DISTRICT_UNLESS_SUB_DISTRICT),
         CleanerName.SOMALI_YES_NO: _yes_no,
         Recogniser.ONLY_YES_NO: _yes_no,
         Recogniser.AGE: _age,
