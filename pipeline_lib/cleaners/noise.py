@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
+from string import ascii_lowercase
 from types import MappingProxyType
 
 import polars as pl
@@ -18,6 +19,10 @@ Recognise = Callable[[pl.Series], pl.Series]
 
 _WITHOUT_WORDS = 2
 """A text of so few letters and digits says nothing by itself."""
+_LONGEST_CHARACTERS = 100
+"""A longer text says more than a greeting."""
+_HALVINGS = 4
+"""So often are doubled letters put together: enough for a letter that is said sixteen times."""
 _YOUNGEST, _OLDEST = 11, 89
 
 
@@ -38,9 +43,10 @@ def are_noise(texts: pl.Series, rules: NoiseFilter, instead: Mapping[str, Recogn
     """
     is_suspect = texts.str.len_chars() < rules.min_length
     if rules.words:
-        said = folded(texts)
+        said = _said(texts)
         listed = pl.Series(sorted(frozenset[str]().union(*map(packaged_noise, rules.words))), dtype=pl.String)
-        is_suspect |= (said.str.len_chars() <= _WITHOUT_WORDS) | said.is_in(listed.implode())
+        is_suspect |= folded(texts).str.len_chars() <= _WITHOUT_WORDS
+        is_suspect |= said.is_in(listed.implode()) & (texts.str.len_chars() <= _LONGEST_CHARACTERS)
     suspects = texts.filter(is_suspect).unique()
     for name in rules.unless_recognised_by:
         recognise = (instead or {}).get(name) or recogniser(name)
@@ -55,15 +61,23 @@ def recogniser(name: str) -> Recognise:
 
 @cache
 def packaged_noise(words: NoiseWords) -> frozenset[str]:
-    """The words and phrases of a list, folded; whichever it is, people greet and thank in English too."""
+    """The words and phrases of a list, as `_said` gives texts. Whichever it is, people greet in English too."""
     file = read(DATA_FOLDER / "noise.toml", NoiseFile)
     language = words.removesuffix(".noise")
-    return frozenset(folded(pl.Series([*file.words["english"], *file.words[language]])))
+    return frozenset(_said(pl.Series([*file.words["english"], *file.words[language]])))
 
 
 def is_of_age(ages: pl.Series) -> pl.Series:
     """Whether each age, as a cleaner gives it or null, is one that the recognisers of ages look for."""
     return ages.cast(pl.Int16).is_between(_YOUNGEST, _OLDEST).fill_null(value=False)
+
+
+def _said(texts: pl.Series) -> pl.Series:
+    """The texts folded, with each letter of the alphabet once where it is said several times: `Okkk!` is ok."""
+    said = folded(texts.str.head(_LONGEST_CHARACTERS))
+    for _ in range(_HALVINGS):
+        said = said.str.replace_many([letter * 2 for letter in ascii_lowercase], list(ascii_lowercase))
+    return said
 
 
 def _cleaner_finds(name: str, texts: pl.Series) -> pl.Series:

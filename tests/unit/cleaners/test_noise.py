@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline_lib.cleaners.noise import are_noise, packaged_noise
+from pipeline_lib.cleaners.noise import are_noise
 from pipeline_lib.cleaners.noise_by_somali_words import RECOGNISERS
 from pipeline_lib.cleaners.stop_words import packaged_words
 from pipeline_lib.model.noise_filter import NoiseFilter, NoiseWords
@@ -43,6 +43,9 @@ def test_a_greeting_or_filler_is_noise_however_it_is_written() -> None:
         " Ok ",
         "Mahad Sanid",
         "kala-kal",
+        "Okkkk",
+        "helloooo",
+        "in shaa Allaah",
         "330",
         "",
         "?!",
@@ -52,7 +55,8 @@ def test_a_greeting_or_filler_is_noise_however_it_is_written() -> None:
 
 
 def test_a_greeting_before_an_answer_is_none() -> None:
-    assert noise(["asc, biyo ayaan u baahanahay", "hello we need water", "okra", "kaalay kaalay"], SOMALI) == []
+    texts = ["asc, biyo ayaan u baahanahay", "hello we need water", "okra", "kaalay kaalay", "3330"]
+    assert noise([*texts, "ok" + " " * 100 + "biyo"], SOMALI) == []
 
 
 def test_every_list_has_the_english_words_but_not_those_of_the_other_language() -> None:
@@ -78,8 +82,8 @@ def test_what_a_cleaner_recognises_is_no_noise() -> None:
 
 @pytest.mark.parametrize("words", NoiseWords)
 def test_no_list_has_a_stop_word_or_an_answer(words: NoiseWords) -> None:
-    assert not packaged_noise(words) & packaged_words()
-    assert not packaged_noise(words) & {"haa", "maya", "ndio", "hapana", "ndiyo", "yes", "stop", "nabad"}
+    answers = ["haa", "maya", "ndio", "hapana", "ndiyo", "yes", "nabad"]
+    assert noise([*sorted(packaged_words()), *answers], NoiseFilter(words=(words,))) == []
 
 
 HEARD = ["haa", "Maya.", "no", "40", "4O", "l8", "labaatan", "walaal 33", "Xamar"]
