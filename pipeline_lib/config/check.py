@@ -172,7 +172,8 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from schemes_in_use.findings(plans, schemes)
     as_predecessor = config.model is not None and config.model.keeps_predecessor_quirks
     yield from match_values.findings(plans, schemes)
-    yield from imputations.findings(plans, schemes, as_predecessor=as_predecessor)
+    own_places = reading.places.table if reading.places is not None else None
+    yield from imputations.findings(plans, schemes, own_places, as_predecessor=as_predecessor)
     yield from derived.findings(config, plans, schemes)
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)

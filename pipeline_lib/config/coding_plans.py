@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from pipeline_lib.config.field_types import LevelName
 from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename, Separator
@@ -96,10 +96,12 @@ class DatasetEntry(Frozen):
     """Whether a text whose yes or no is coded, and whose reasons are not, has NC as its reasons, or the control code of
     the yes or no. If false, its reasons are not reviewed (NR)."""
     imputation: Imputation | None = None
-    """Codes derived from other codes: `age_category`, `somalia_location` or `kenya_location`."""
+    """Codes derived from other codes: `age_category`, `somalia_location`, `kenya_location`, or `location`, which goes
+    by your own `Locations`."""
     age_bands: tuple[tuple[Years, Years | None], ...] | None = None
     """Ages of each normal code of the age category's scheme, in its order: `[[10, 14], [15, null]]`, null without an
-    end. Default: what the codes are called, such as `10 to 14`, `15-17`, `under 18`, `55+`."""
+    end ([docs/places.md](../docs/places.md#how-old-somebody-is)). Default: what the codes are called, such as
+    `10 to 14`, `15-17`, `under 18`, `55+`."""
     impute_zone_from_operator: StrictBool = True
     """Whether who did not say where they live in Somalia has the zone that their mobile network alone serves."""
     derived_from: DerivedFrom | None = None
@@ -139,6 +141,22 @@ class BreakdownMap(Frozen):
     """The coding whose codes are the places."""
 
 
+class LocationsEntry(Frozen):
+    """A table of places of your own, for the Imputation `location`; a text is the name of its file."""
+
+    file: str | None = None
+    """CSV beside the coding plans: a line for each place, with its `level`, its name (`code`), and a column for each
+    level with the place that it lies in there."""
+    csv: str | None = None
+    """The table itself, as the text of a CSV, instead of a file."""
+    levels: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """Columns of the levels, from the smallest to the largest. Default: all columns but `level` and `code`."""
+
+
+def _file_alone(written: Any) -> Any:
+    return {"File": written} if isinstance(written, str) else written
+
+
 class CodingPlansFile(Frozen):
     """All datasets of a project, in the order that its files and columns follow."""
 
@@ -157,6 +175,8 @@ class CodingPlansFile(Frozen):
     """Questions asked later."""
     engagement: tuple[DatasetEntry, ...] = ()
     """Questions about how a person took part."""
+    locations: Annotated[LocationsEntry | None, BeforeValidator(_file_alone)] = None
+    """Places of your own: which lies in which ([docs/places.md](../docs/places.md)). The name of a CSV is enough."""
     breakdown_maps: tuple[BreakdownMap, ...] = ()
     """Which coding colours which map."""
     analysis_files: tuple[AnalysisFile, ...] | None = None

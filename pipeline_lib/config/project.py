@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
 from pipeline_lib.config.own_times import with_own_times
@@ -21,10 +22,12 @@ from pipeline_lib.model.coding_plan import (
     Dataset,
     DatasetKind,
     FoldStyle,
+    Imputation,
     PlacesOfMap,
     RawFieldFold,
 )
 from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.model.places import PlaceTable
 
 CONFIG_FILENAME = "pipeline.json"
 
@@ -69,21 +72,32 @@ def project_of(reading: Reading) -> Project | None:
     if reading.problems or config is None or plans is None:
         return None
     schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
-    return Project(reading.path, config, _resolve(plans, schemes, config), _digest(reading))
+    places = reading.places.table if reading.places is not None else None
+    return Project(reading.path, config, _resolve(plans, schemes, places, config), _digest(reading))
 
 
 def _digest(reading: Reading) -> str:
     content = {
         "config": {**reading.config.file.content, "CodingPlans": None},
-        "plans": {**reading.plans.file.content, "CodeSchemesDir": None},
+        "plans": {**plans_with_places(reading), "CodeSchemesDir": None},
         "schemes": {name: read.file.content for name, read in reading.schemes.items()},
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], config: PipelineConfig) -> CodingPlans:
-    datasets = with_own_times([_dataset(placed, plans, schemes) for placed in plans.datasets()])
+def plans_with_places(reading: Reading) -> Mapping[str, Any]:
+    """The coding plans with their table of places inside, wherever its author keeps it."""
+    plans: dict[str, Any] = reading.plans.file.content
+    if reading.places is None or reading.places.table is None:
+        return plans
+    return {**plans, "Locations": {"CSV": reading.places.text, "Levels": list(reading.places.table.levels)}}
+
+
+def _resolve(
+    plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], places: PlaceTable | None, config: PipelineConfig
+) -> CodingPlans:
+    datasets = with_own_times([_dataset(placed, plans, schemes, places) for placed in plans.datasets()])
 
     def of(kind: DatasetKind) -> tuple[Dataset, ...]:
         return tuple(dataset for dataset in datasets if dataset.kind is kind)
@@ -110,7 +124,9 @@ def _resolve(plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], config: 
     )
 
 
-def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeScheme]) -> Dataset:
+def _dataset(
+    placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeScheme], places: PlaceTable | None
+) -> Dataset:
     entry = placed.entry
     is_question = placed.kind is DatasetKind.RESEARCH_QUESTION
     return Dataset(
@@ -130,6 +146,7 @@ def _dataset(placed: Placed, plans: CodingPlansFile, schemes: Mapping[str, CodeS
         age_bands=entry.bands(),
         imputes_zone_from_operator=entry.impute_zone_from_operator,
         derived_from=entry.derived_from,
+        own_places=places if entry.imputation is Imputation.LOCATION else None,
         codings=tuple(
             _coding(coding, placed.kind, plans.analysis_file_key_separator, schemes) for coding in entry.codings
         ),

@@ -16,6 +16,7 @@ from pipeline_lib.config.model_introspection import Step
 from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.older_layouts import current_layout
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.place_file import ReadPlaces, read_places
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
 from pipeline_lib.input_files import is_there, reason
@@ -47,6 +48,8 @@ class Reading:
     """By the name that the coding plans use."""
     problems: tuple[Problem, ...]
     """The problems of all files."""
+    places: ReadPlaces | None
+    """The project's own table of places, if its plans name one."""
     ignored_keys: tuple[str, ...]
     """Keys of the config that nothing reads (`older_layouts.IGNORED`)."""
     stamps: Mapping[Path, str]
@@ -77,7 +80,7 @@ def read_files(path: Path) -> Reading:
     file, problems = read_json(path, path.name)
     if file is None:
         file = WrittenFile(path.name, None)
-        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, (), stamps)
+        return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, None, (), stamps)
     file, ignored = current_layout(file)
     episodes = written_out(file)
     file = with_sources(file, episodes)
@@ -87,8 +90,11 @@ def read_files(path: Path) -> Reading:
     schemes, problems_of_schemes = _read_code_schemes(plans.whole or plans.file, plans_path, path.parent, stamps)
     if config.model is not None and plans.model is not None and config.model.coding_plans == _INLINE:
         config = replace(config, model=config.model.model_copy(update={"coding_plans": plans.model}))
-    found = (*problems, *episodes.problems, *config.problems, *plans.problems, *problems_of_schemes)
-    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), ignored, stamps)
+    locations = plans.model.locations if plans.model is not None else None
+    places = read_places(locations, plans.file, plans_path.parent, stamps) if locations is not None else None
+    of_places = places.problems if places is not None else ()
+    found = (*problems, *episodes.problems, *config.problems, *plans.problems, *problems_of_schemes, *of_places)
+    return Reading(path, config, plans, schemes, tuple(dict.fromkeys(found)), places, ignored, stamps)
 
 
 def _read_config(file: WrittenFile, path: Path, plans: WrittenFile, *, is_inline: bool) -> ReadModel[PipelineConfig]:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline_lib.config.check import load_project
-from pipeline_lib.config.project import Project
+from pipeline_lib.config.project import Project, plans_with_places
 from pipeline_lib.config.reading import Reading
 
 _SCHEMES_FOLDER = "code_schemes"
@@ -19,14 +19,14 @@ class WholeConfig:
     """What the files of a project say, in two values."""
 
     config: Mapping[str, Any]
-    """`pipeline.json`, its coding plans inside it, wherever their author keeps them."""
+    """`pipeline.json`, its coding plans and their table of places inside it, wherever their author keeps them."""
     code_schemes: Mapping[str, Any]
     """By the name that the coding plans use."""
 
 
 def whole_config(reading: Reading) -> WholeConfig:
     """All that a project without problems was read from."""
-    plans = {**reading.plans.file.content, "CodeSchemesDir": _SCHEMES_FOLDER}
+    plans = {**plans_with_places(reading), "CodeSchemesDir": _SCHEMES_FOLDER}
     return WholeConfig(
         {**reading.config.file.content, "CodingPlans": plans},
         {name: read.file.content for name, read in reading.schemes.items()},

@@ -55,16 +55,24 @@ class Imputation(StrEnum):
 
     AGE_CATEGORY = "age_category"
     KENYA_LOCATION = "kenya_location"
+    LOCATION = "location"
     SOMALIA_LOCATION = "somalia_location"
 
+    @property
+    def is_of_places(self) -> bool:
+        """Whether it goes by a table of places."""
+        return self is not Imputation.AGE_CATEGORY
 
-def place_table_of(imputation: Imputation | None) -> PlaceTable | None:
-    """The table of places that an imputation goes by."""
+
+def place_table_of(imputation: Imputation | None, own: PlaceTable | None) -> PlaceTable | None:
+    """The table of places that an imputation goes by; `own` is the project's."""
     match imputation:
         case Imputation.KENYA_LOCATION:
             return kenya.places()
         case Imputation.SOMALIA_LOCATION:
             return somalia.places()
+        case Imputation.LOCATION:
+            return own
         case _:
             return None
 
@@ -219,10 +227,13 @@ class Dataset:
     imputes_zone_from_operator: bool = True
     """Whether who did not say where they live has the zone that their mobile network alone serves."""
 
+    own_places: PlaceTable | None = None
+    """The project's own table of places."""
+
     @cached_property
     def place_table(self) -> PlaceTable | None:
         """The places that its imputation knows, if they are what it is about."""
-        return place_table_of(self.imputation)
+        return place_table_of(self.imputation, self.own_places)
 
     @cached_property
     def levels(self) -> tuple[str, ...]:

@@ -3,11 +3,10 @@
 import csv
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from itertools import permutations
-from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline_lib.model.code_scheme import Code, CodeScheme
@@ -50,7 +49,7 @@ class PlaceTable:
 
     levels: tuple[str, ...]
     """From the smallest to the largest."""
-    places: Mapping[tuple[str, str], Mapping[str, str]]
+    places: Mapping[tuple[str, str], Mapping[str, str]] = field(hash=False)
     """By level and name, the usual name of the place on its own level, and of those that it lies in, by level.
 
     Alternative names lead to the place's usual name.
@@ -103,12 +102,10 @@ def names_of(code: Code) -> tuple[str, ...]:
 def place_table(levels: Sequence[str], rows: Iterable[Mapping[str, str]]) -> PlaceTable:
     """The table that rows describe: columns `level`, `code` (the place's name) and one for each level."""
     places = {
-        (row["level"], row["code"]): MappingProxyType(
-            {level: row[level] for level in levels if row[level] not in NOWHERE}
-        )
+        (row["level"], row["code"]): {level: row[level] for level in levels if row.get(level, "") not in NOWHERE}
         for row in rows
     }
-    return PlaceTable(tuple(levels), MappingProxyType(places))
+    return PlaceTable(tuple(levels), places)
 
 
 def packaged_table(name: str, levels: Sequence[str]) -> PlaceTable:

@@ -7,7 +7,6 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.errors import did_you_mean, listed
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import place_table_of
 
 ALWAYS = (ControlCode.NOT_AVAILABLE, ControlCode.STOP)
 """The question was not answered; the participant withdrew."""
@@ -47,7 +46,7 @@ def _needed(coding: CodingEntry, dataset: DatasetEntry, plans: CodingPlansFile) 
     needed = set(ALWAYS)
     if coding.requires_manual_verification:
         needed.update(VERIFIED_BY_HAND, CODING_ERRORS if plans.coding_errors else ())
-    if place_table_of(dataset.imputation) is not None:
+    if dataset.imputation is not None and dataset.imputation.is_of_places:
         needed.add(ControlCode(plans.conflict_control_code))
     return needed
 

@@ -9,12 +9,22 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Imputation, place_table_of
+from pipeline_lib.model.places import PlaceTable
 
 Schemes = Mapping[str, ReadModel[CodeScheme]]
 
 
-def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, as_predecessor: bool) -> Iterator[Finding]:
-    """What is wrong or odd with each dataset's imputation, and with its schemes for it."""
+def findings(
+    plans: ReadModel[CodingPlansFile], schemes: Schemes, own_places: PlaceTable | None, *, as_predecessor: bool
+) -> Iterator[Finding]:
+    """What is wrong or odd with each dataset's imputation, and with its schemes for it.
+
+    Args:
+        plans: The coding plans.
+        schemes: Their code schemes.
+        own_places: The project's own table of places.
+        as_predecessor: Whether the quirks that all predecessors share are kept.
+    """
     if plans.model is None:
         return
     whole = {
@@ -24,12 +34,17 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, as_predeces
     }
     found: dict[Finding, None] = {}  # a scheme may serve several datasets, and is reported once
     for placed in plans.model.datasets():
-        found |= dict.fromkeys(_of_dataset(placed, plans, whole, as_predecessor=as_predecessor))
+        found |= dict.fromkeys(_of_dataset(placed, plans, whole, own_places, as_predecessor=as_predecessor))
     yield from found
 
 
 def _of_dataset(
-    placed: Placed, plans: ReadModel[CodingPlansFile], whole: Mapping[str, Imputed], *, as_predecessor: bool
+    placed: Placed,
+    plans: ReadModel[CodingPlansFile],
+    whole: Mapping[str, Imputed],
+    own_places: PlaceTable | None,
+    *,
+    as_predecessor: bool,
 ) -> Iterator[Finding]:
     entry, place = placed.entry, plans.file.at(placed.kind, placed.number)
     if entry.age_bands is not None and entry.imputation is not Imputation.AGE_CATEGORY:
@@ -37,8 +52,12 @@ def _of_dataset(
     if entry.imputation is None:
         return
     schemes = [whole[coding.code_scheme] for coding in entry.codings if coding.code_scheme in whole]
-    count, table = len(entry.codings), place_table_of(entry.imputation)
-    if table is None:
+    count, table = len(entry.codings), place_table_of(entry.imputation, own_places)
+    if entry.imputation.is_of_places and table is None:
+        if plans.model is not None and plans.model.locations is None and "Locations" not in plans.damaged:
+            wrong = f'"{entry.imputation}" needs a table of places'
+            yield error(f"{place}.Imputation", wrong, "name it by the key Locations of the coding plans")
+    elif table is None:
         if count != len(_AGE_CODINGS):
             wrong = f'the imputation "{entry.imputation}" needs {len(_AGE_CODINGS)} codings, there are {count}'
             yield error(f"{place}.Codings", wrong, f"in this order: {', '.join(_AGE_CODINGS)}")

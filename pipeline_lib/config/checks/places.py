@@ -38,8 +38,10 @@ def findings(
             for wider, name in (place or {}).items():
                 needed.setdefault(wider, {})[name] = None
     kinds = kinds_of(schemes) | {(kind, None): None for kind in _ALWAYS}
+    kinds.pop((ControlCode.CODING_ERROR, None), None)  # asked for with all control codes
     for level, scheme in zip(levels, schemes, strict=True):
-        lacking = [name for name in needed[level] if name not in table.codes(level, scheme.model)]
+        has = table.codes(level, scheme.model).keys()
+        lacking = [name for name in needed[level] if name not in has]
         if lacking:
             wrong = f"no code has the match value{'s' if len(lacking) > 1 else ''} {listed_briefly(lacking)}"
             outcome = f"which {giver} gives: such texts get NC instead"
@@ -47,18 +49,23 @@ def findings(
         yield from lacking_kinds(scheme, kinds, giver)
 
 
-_ALWAYS = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED, ControlCode.CODING_ERROR)
+_ALWAYS = (ControlCode.NOT_CODED, ControlCode.NOT_REVIEWED)
 
 
 def _unknown(scheme: Imputed, table: PlaceTable, level: str, giver: str) -> Iterator[Finding]:
+    names = [known for of, known in table.places if of == level]
     for index, code in enumerate(scheme.model.codes):
         if not code.is_normal or table.around(level, code) is not None:
             continue
         name = names_of(code)[0]
-        meant = nearest(name, (known for of, known in table.places if of == level), likeness=0.8)
+        meant = nearest(name, names, likeness=0.8) if len(names) < _MANY else None
         wrong = f'"{name}" is no {_spoken(level)} that {giver} knows: texts coded so get NC on every level'
         right = f'did you mean "{meant}"?' if meant else "begin its MatchValues with the usual name"
         yield warning(f"{scheme.place}[{index}]", wrong, right)
+
+
+_MANY = 2_000
+"""Names among which looking for a similar one takes too long."""
 
 
 def _spoken(level: str) -> str:

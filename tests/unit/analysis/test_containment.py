@@ -8,6 +8,7 @@ import pytest
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.containment import codes_elsewhere
 from pipeline_lib.model.coding_plan import Dataset, DatasetKind
+from pipeline_lib.model.places import place_table
 
 Coding = Callable[[str, Sequence[str]], Analysed]
 
@@ -39,6 +40,18 @@ def test_a_place_that_has_none_of_them_and_lies_in_none_is_elsewhere(
 ) -> None:
     found = codes_elsewhere(coding("own", places), [coding("other", others)])
     assert found == ({"other": expected} if expected else {})
+
+
+def test_a_project_s_own_places_tell_too(coding: Coding) -> None:
+    rows = [
+        {"level": "woreda", "code": "yeka", "woreda": "yeka", "region": "addis ababa"},
+        {"level": "region", "code": "addis ababa", "region": "addis ababa"},
+        {"level": "region", "code": "oromia", "region": "oromia"},
+    ]
+    own = coding("own", ["yeka"])
+    own = own._replace(dataset=replace(own.dataset, own_places=place_table(("woreda", "region"), rows)))
+    found = codes_elsewhere(own, [coding("other", ["addis ababa", "oromia"])])
+    assert found == {"other": ["oromia"]}
 
 
 def test_of_places_that_nobody_knows_it_cannot_be_told(coding: Coding) -> None:

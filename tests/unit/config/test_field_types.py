@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline_lib.cleaners import CLEANERS
 from pipeline_lib.config.pipeline import SQLiteUuidTable
 from pipeline_lib.config.sources import RapidProSource, RecoveryCSVSource
+from pipeline_lib.model import kenya
 from pipeline_lib.model.coding_plan import CleanerName, Imputation, place_table_of
 
 
@@ -13,8 +14,8 @@ def test_every_cleaner_that_a_config_may_ask_for_is_there_and_the_reverse() -> N
     assert {str(name) for name in CleanerName} == set(CLEANERS)
 
 
-def test_every_imputation_but_that_of_ages_goes_by_a_table_of_places() -> None:
-    assert [name for name in Imputation if place_table_of(name) is None] == [Imputation.AGE_CATEGORY]
+def test_every_imputation_of_places_goes_by_a_table() -> None:
+    assert all((place_table_of(name, kenya.places()) is not None) is name.is_of_places for name in Imputation)
 
 
 @pytest.mark.parametrize(

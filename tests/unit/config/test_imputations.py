@@ -270,16 +270,20 @@ def test_a_scheme_of_unknown_places_is_wrong(with_places: Files, write: Write) -
     )
 
 
-@pytest.mark.parametrize("control", ["CE", "NR"])
-def test_what_is_no_place_is_a_code_on_every_level(control: str, with_places: Files, write: Write) -> None:
+@pytest.mark.parametrize(
+    ("control", "said"),
+    [
+        ("CE", 'lacks the control code "CE"; add what is missing in Coda and here'),
+        (
+            "NR",
+            'lacks the code "NR", which the imputation somalia_location gives; add what is missing in Coda and here',
+        ),
+    ],
+)
+def test_what_is_no_place_is_a_code_on_every_level(control: str, said: str, with_places: Files, write: Write) -> None:
     codes = codes_of(with_places, "zone")
     codes[:] = [code for code in codes if code.get("ControlCode") != control]
-    assert of(with_places, write) == [
-        (
-            f'zone.json: Codes: lacks the code "{control}", which the imputation somalia_location gives; add what is '
-            "missing in Coda and here"
-        )
-    ]
+    assert of(with_places, write) == [f"zone.json: Codes: {said}"]
 
 
 def test_levels_are_any_of_the_table_in_any_order(with_places: Files, write: Write) -> None:

@@ -21,7 +21,7 @@ PLACES = {
     "constituency": ("changamwe", "kiambu", "tharaka", "other"),
     "county": ("mombasa", "kiambu", "kitui"),
 }
-GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT", "/work/shared/golden_family"))
+GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT", Path(__file__).parents[4] / "shared" / "golden_family"))
 
 
 def located(plan: Dataset, codes: dict[str, str], quirks: Collection[Quirk] = ()) -> dict[str, str]:
