@@ -1,7 +1,8 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
@@ -22,6 +23,7 @@ from pipeline_lib.model.coding_plan import (
     SingleCodingColumns,
 )
 from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.times import Instant
 
 
 def _computed() -> Any:
@@ -63,7 +65,29 @@ class CodingEntry(Frozen):
     """StringValue of the code of who says both."""
 
 
+def check_forwards(start: datetime | None, end: datetime | None) -> None:
+    """Refuses a time range that nothing is in."""
+    if start is not None and end is not None and end <= start:
+        raise ValueError("RangeEndExclusive is not after RangeStartInclusive, so that nothing is within both")
+
+
 Years = Annotated[StrictInt, Field(ge=0)]
+
+
+class RangeEntry(Frozen):
+    """The code for messages that were sent in a time range."""
+
+    match_value: str
+    """Match value of the code, such as `radio_show`; several ranges may have the same."""
+    range_start_inclusive: Instant
+    """From then on."""
+    range_end_exclusive: Instant
+    """Until before then."""
+
+    @model_validator(mode="after")
+    def _is_forwards(self) -> Self:
+        check_forwards(self.range_start_inclusive, self.range_end_exclusive)
+        return self
 
 
 class DatasetEntry(Frozen):
@@ -104,14 +128,25 @@ class DatasetEntry(Frozen):
     `10 to 14`, `15-17`, `under 18`, `55+`."""
     impute_zone_from_operator: StrictBool = True
     """Whether who did not say where they live in Somalia has the zone that their mobile network alone serves."""
+    range_start_inclusive: Instant | None = None
+    """Messages or answers sent earlier do not count."""
+    range_end_exclusive: Instant | None = None
+    """Messages or answers sent then or later do not count."""
+    ranges: tuple[RangeEntry, ...] = ()
+    """Of a dataset derived from `sent_on`: which code is for messages of which time."""
     derived_from: DerivedFrom | None = None
     """What fills a dataset that nobody is asked about and no coder labels: `operator`, the mobile network of the
-    sender's number, or `source`, the SourceName of each source that the sender's messages came by
-    ([docs/datasets.md](../docs/datasets.md)).
+    sender's number; `source`, the SourceName of each source that the sender's messages came by; `sent_on`, the Ranges
+    in which they were sent ([docs/datasets.md](../docs/datasets.md)).
 
     Default: that for the RawField `operator_raw` or `source_raw`, if there is no TimeField and no CodaFilename."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
     """The schemes that its messages are labelled with."""
+
+    @model_validator(mode="after")
+    def _is_forwards(self) -> Self:
+        check_forwards(self.range_start_inclusive, self.range_end_exclusive)
+        return self
 
     def bands(self) -> tuple[AgeBand, ...] | None:
         """Its `age_bands`."""
@@ -259,7 +294,7 @@ def _dataset_defaults(written: Any, kind: DatasetKind) -> Any:
     return defaults | written
 
 
-_DERIVED = frozenset(DerivedFrom)
+_DERIVED = frozenset({DerivedFrom.OPERATOR, DerivedFrom.SOURCE})
 """The beginnings of the raw fields, `operator_raw` and `source_raw`, that name what fills them."""
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.errors import did_you_mean, nearest
 from pipeline_lib.model.calling_codes import CALLING_CODES
-from pipeline_lib.model.deidentified import is_prefix
+from pipeline_lib.model.deidentified import UUID_PATTERN, is_participant, is_prefix
 from pipeline_lib.model.mobile_operators import operator_names
 from pipeline_lib.model.times import fault_of_date_format
 
@@ -136,6 +136,12 @@ def _prefix(prefix: str) -> str:
     return prefix
 
 
+def _participant_uuid(written: str) -> str:
+    if not is_participant(written):
+        raise ValueError("is no participant uuid; write one as the uid of the CSVs, such as avf-phone-uuid-…")
+    return written
+
+
 def _operator_name(name: str) -> str:
     if name not in operator_names():
         raise ValueError(f"is no mobile network that is known; {did_you_mean(name, operator_names())}")
@@ -144,6 +150,9 @@ def _operator_name(name: str) -> str:
 
 ParticipantPrefix = Annotated[Prefix, AfterValidator(_prefix)]
 """What participant uuids begin with."""
+
+ParticipantUUID = Annotated[str, AfterValidator(_participant_uuid), _form(f"(?:[a-z]+[-_])*{UUID_PATTERN}")]
+"""A participant uuid: never an address."""
 
 CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "string", "enum": [*CALLING_CODES]})]
 """Two capital letters (ISO 3166), such as SO or KE."""

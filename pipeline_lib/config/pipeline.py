@@ -19,7 +19,14 @@ from pipeline_lib.config.channels import Channels
 from pipeline_lib.config.coding_plans import COMPUTED, CodingPlansFile
 from pipeline_lib.config.episodes import EpisodeTemplate
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
-from pipeline_lib.config.field_types import Cron, OperatorName, ParticipantPrefix, StopWord, TimezoneName
+from pipeline_lib.config.field_types import (
+    Cron,
+    OperatorName,
+    ParticipantPrefix,
+    ParticipantUUID,
+    StopWord,
+    TimezoneName,
+)
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
@@ -299,6 +306,8 @@ class PipelineConfig(Frozen):
     """Whether messages labelled as wrong scheme move to the dataset that they belong to.
 
     Default: whether the coding plans have a WSCorrectDatasetScheme."""
+    test_participant_uuids: tuple[ParticipantUUID, ...] = ()
+    """Participant uuids of the team's own phones, whose messages count as tests in whichever source they are."""
     filter_operator: tuple[OperatorName, ...] | None = Field(default=None, min_length=1)
     """Mobile networks, such as `["hormud", "telesom"]`: people of other networks, and of an unknown one, are left out
     and counted. Without it, nobody is."""

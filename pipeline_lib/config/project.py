@@ -23,6 +23,7 @@ from pipeline_lib.model.coding_plan import (
     DatasetKind,
     FoldStyle,
     Imputation,
+    NamedRange,
     PlacesOfMap,
     RawFieldFold,
 )
@@ -145,6 +146,9 @@ def _dataset(
         and entry.raw_field_fold is RawFieldFold.CONCATENATE,
         age_bands=entry.bands(),
         imputes_zone_from_operator=entry.impute_zone_from_operator,
+        sent_from=entry.range_start_inclusive,
+        sent_before=entry.range_end_exclusive,
+        ranges=tuple(NamedRange(*vars(each).values()) for each in entry.ranges),
         derived_from=entry.derived_from,
         own_places=places if entry.imputation is Imputation.LOCATION else None,
         codings=tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -84,6 +85,8 @@ class DerivedFrom(StrEnum):
     """The mobile network of the sender's number."""
     SOURCE = "source"
     """The sources that the sender's messages came by."""
+    SENT_ON = "sent_on"
+    """When the sender's messages were sent."""
 
 
 SEVERAL = ("both", "several")
@@ -121,6 +124,14 @@ _WHERE_ASKED = (AnalysisFile.IMPACT_MESSAGES, AnalysisFile.PER_SHOW_PARTICIPATIO
 
 USUAL_ANALYSIS_FILES = tuple(file for file in AnalysisFile if file not in _WHERE_ASKED)
 """The tables of a project whose plans name none."""
+
+
+class NamedRange(NamedTuple):
+    """From an instant until before another, and the match value of the code for messages sent then."""
+
+    match_value: str
+    start: datetime
+    end: datetime
 
 
 class PlacesOfMap(NamedTuple):
@@ -218,6 +229,12 @@ class Dataset:
     codings: tuple[Coding, ...]
     joins_answers: bool = False
     """Whether a survey has all that somebody answered to it, joined, rather than the last answer alone."""
+    sent_from: datetime | None = None
+    """Texts sent earlier do not count."""
+    sent_before: datetime | None = None
+    """Texts sent then or later do not count."""
+    ranges: tuple[NamedRange, ...] = ()
+    """Of a dataset derived from when messages were sent."""
     shared_time_field: str | None = None
     """Of a survey, the field that other datasets take their times from, too; `time_field` is then its own."""
     derived_from: DerivedFrom | None = None

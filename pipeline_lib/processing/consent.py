@@ -91,7 +91,10 @@ def read_consent(known: Known, moved: Moved, settings: Settings) -> Consent:
             pl.Series("uid", sorted(withdrawals.participants), dtype=pl.String),
         ]
     ).unique()
-    testers = _marked(known.raws, is_test_run) if settings.filter_test_messages else nobody
+    testers = nobody
+    if settings.filter_test_messages:
+        named = pl.Series("uid", sorted(settings.test_participants), dtype=pl.String)
+        testers = pl.concat([_marked(known.raws, is_test_run), named]).unique()
     if not settings.holds_back_stops:
         return Consent(withdrawn, testers, nothing)
     reviewed = _reviewed(known.labels, withdrawals.reviewed, plans)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline_lib.model.coding_plan import DerivedFrom
+from pipeline_lib.model.coding_plan import DerivedFrom, NamedRange
 from pipeline_lib.processing.filters import is_within
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.times import instants
@@ -29,8 +29,13 @@ def with_derived_answers(
         names of the sources of all messages within the project's dates, joined; null where nothing is known.
     """
     for dataset in settings.plans.derived:
-        is_operator = dataset.derived_from is DerivedFrom.OPERATOR
-        found = _operators(messages) if is_operator else _sources(messages, settings, sources)
+        match dataset.derived_from:
+            case DerivedFrom.OPERATOR:
+                found = _operators(messages)
+            case DerivedFrom.SENT_ON:
+                found = _ranges(messages, settings, dataset.ranges)
+            case _:
+                found = _sources(messages, settings, sources)
         named = found.select(
             "uid", pl.col("text").alias(dataset.raw_field), pl.col("sent_on").alias(dataset.time_field)
         )
@@ -46,16 +51,38 @@ def _operators(messages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sources(messages: pl.DataFrame, settings: Settings, sources: Sequence[str | None]) -> pl.DataFrame:
-    """`uid`, `text` (names in the order of the config) and the first message's `sent_on` of each participant."""
     names = list(dict.fromkeys(filter(None, sources)))
     number_of = {file: names.index(name) for file, name in enumerate(sources) if name}
-    numbers = pl.col("file").replace_strict(number_of, default=None, return_dtype=pl.UInt16)
+    return _named(
+        messages, settings, names, pl.col("file").replace_strict(number_of, default=None, return_dtype=pl.UInt16)
+    )
+
+
+def _ranges(messages: pl.DataFrame, settings: Settings, ranges: Sequence[NamedRange]) -> pl.DataFrame:
+    names = list(dict.fromkeys(each.match_value for each in ranges))
+    sent_at = pl.col("sent_at")
+    numbers = (
+        pl.when((sent_at >= each.start) & (sent_at < each.end)).then(pl.lit(names.index(each.match_value), pl.UInt16))
+        for each in ranges
+    )
+    return _named(messages, settings, names, pl.coalesce(*numbers, pl.lit(None, pl.UInt16)))
+
+
+def _named(messages: pl.DataFrame, settings: Settings, names: Sequence[str], number: pl.Expr) -> pl.DataFrame:
+    """`uid`, `text` (all names of a participant's messages, in their order) and `sent_on` of the first such message.
+
+    Args:
+        messages: The messages.
+        settings: The project's: messages outside its dates do not count.
+        names: The names.
+        number: Which of them a message has; null if none.
+    """
     sent_at = instants(messages["sent_on"]).alias("sent_at")
-    sent = messages.select("uid", "sent_on", sent_at, numbers.alias("source"))
+    sent = messages.select("uid", "sent_on", "file", sent_at).with_columns(number.alias("number"))
     found = (
-        sent.filter(is_within(settings.start, settings.end), pl.col("source").is_not_null())
+        sent.filter(is_within(settings.start, settings.end), pl.col("number").is_not_null())
         .group_by("uid")
-        .agg(pl.col("source").unique().sort(), pl.col("sent_on").first())
+        .agg(pl.col("number").unique().sort(), pl.col("sent_on").first())
     )
     as_names = pl.element().replace_strict(dict(enumerate(names)), return_dtype=pl.String)
-    return found.with_columns(pl.col("source").list.eval(as_names).list.join(SEPARATOR).alias("text"))
+    return found.with_columns(pl.col("number").list.eval(as_names).list.join(SEPARATOR).alias("text"))

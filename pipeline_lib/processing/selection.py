@@ -10,6 +10,7 @@ from pipeline_lib.model.mobile_operators import operator_of
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.consent import Consent
 from pipeline_lib.processing.filters import is_within, with_sent_at
+from pipeline_lib.processing.own_ranges import answers_within_ranges, messages_within_ranges
 from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, measure_of, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.times import instants
@@ -57,7 +58,8 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
     counts: list[StepCount] = []
     rows = rows_of_senders(messages, answers, plans)
     if settings.filter_test_messages:
-        testers = pl.concat([answers.filter("is_test")["uid"], consent.testers])
+        named = pl.Series("uid", sorted(settings.test_participants), dtype=pl.String)
+        testers = pl.concat([answers.filter("is_test")["uid"], consent.testers, named])
         messages = messages.filter(~pl.col("is_test") & ~pl.col("uid").is_in(testers.implode()))
         of_people = rows_of_senders(messages, answers, plans)
         counts += dropped_rows("filter_test_contacts", rows, of_people, plans, "test_contact")
@@ -68,12 +70,14 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
         counts += dropped_rows("filter_operators", rows, of_people, plans, "other_operator")
         rows = of_people
     timed = with_sent_at(messages)
-    dated = timed.filter(is_within(settings.start, settings.end))
+    counts_by_time = is_within(settings.start, settings.end) & messages_within_ranges(plans)
+    dated = timed.filter(counts_by_time)
     participants = dated.group_by("uid", maintain_order=True).agg(pl.col("operator").drop_nulls().first())
-    participants = participants.join(answers, on="uid", how="left", maintain_order="left")
+    within_ranges = answers_within_ranges(answers, plans)
+    participants = participants.join(within_ranges, on="uid", how="left", maintain_order="left")
     within_dates = rows_by_dataset(dated, participants, plans)
     counts += dropped_rows("filter_dates", rows, within_dates, plans, "outside_dates")
-    undated = timed.filter(~is_within(settings.start, settings.end))
+    undated = timed.filter(~counts_by_time)
     waiting = undated.join(consent.waiting, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
     selected = Selected(pl.concat([dated, waiting]), participants, consent.waiting)
     return selected._replace(counts=(*counts, *_counts(dated, selected, within_dates, plans)))

@@ -18,6 +18,8 @@ class Settings:
     start: datetime
     end: datetime
     filter_test_messages: bool
+    test_participants: frozenset[str] = frozenset()
+    """Participants whose messages count as tests, in addition to those that the sources mark."""
     operators: frozenset[str] | None = None
     """The mobile networks whose people count; None: all."""
     moves_wrong_scheme: bool

@@ -38,6 +38,7 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         start=config.starts_at.astimezone(UTC),
         end=config.ends_at.astimezone(UTC) + (_SHORTEST if config.project_end_date_inclusive else timedelta()),
         filter_test_messages=config.filter_test_messages,
+        test_participants=frozenset(config.test_participant_uuids),
         operators=None if config.filter_operator is None else frozenset(config.filter_operator),
         moves_wrong_scheme=config.move_ws_messages,
         as_predecessor=config.keeps_predecessor_quirks,

@@ -91,7 +91,7 @@ def test_people_with_several_sources_need_a_code(with_dataset: Callable[..., Fil
     files = with_dataset("source", "jambo", "ghetto")
     for source, name in zip(files["pipeline.json"]["RawDataSources"], ("Jambo", "Ghetto"), strict=True):
         source["SourceName"] = name
-    warning = 'code_schemes/source.json: Codes: no code has the match value "both" or "several": whose messages came by several sources is NC; add one'
+    warning = 'code_schemes/source.json: Codes: no code has the match value "both" or "several": who has more than one source is NC; add one'
     assert found(files, write) == ([], [warning])
     files["code_schemes/source.json"] = without_review(code_scheme("Scheme-source", "jambo", "ghetto", "both"))
     assert found(files, write) == ([], [])
@@ -129,4 +129,26 @@ def test_a_filter_names_operators_that_are_known(files: Files, write: Write) -> 
     files["pipeline.json"]["FilterOperator"] = ["hormuud"]
     assert found(files, write)[0] == [
         'pipeline.json: FilterOperator[0]: is no mobile network that is known; did you mean "hormud"?'
+    ]
+
+
+def test_codes_by_time_need_their_ranges(with_dataset: Callable[..., Files], write: Write) -> None:
+    files = with_dataset("type", "advert", "show", "both", DerivedFrom="sent_on")
+    entry = files["coding_plans.json"]["Demographics"][0]
+    assert [error for error in found(files, write)[0] if "Ranges" in error] == [
+        'coding_plans.json: Demographics[0].Ranges: is missing; write entries such as {"MatchValue": "show", "RangeStartInclusive": …, "RangeEndExclusive": …}'
+    ]
+    day = {"RangeStartInclusive": "2025-09-01T00:00Z", "RangeEndExclusive": "2025-09-02T00:00Z"}
+    entry["Ranges"] = [{"MatchValue": name, **day} for name in ("advert", "show")]
+    assert found(files, write) == ([], [])
+    entry["Ranges"][0]["RangeEndExclusive"] = "2025-09-01T00:00Z"
+    assert "RangeEndExclusive is not after RangeStartInclusive" in found(files, write)[0][0]
+
+
+def test_a_test_contact_is_no_address(files: Files, write: Write) -> None:
+    files["pipeline.json"]["TestParticipantUUIDs"] = ["avf-phone-uuid-a401a33d-a58d-4b1f-82cf-56bbaccb315d"]
+    assert found(files, write) == ([], [])
+    files["pipeline.json"]["TestParticipantUUIDs"] = ["tel:+252612345678"]
+    assert found(files, write)[0] == [
+        "pipeline.json: TestParticipantUUIDs[0]: is no participant uuid; write one as the uid of the CSVs, such as avf-phone-uuid-…"
     ]

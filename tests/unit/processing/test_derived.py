@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.model.code_scheme import CodeScheme
-from pipeline_lib.model.coding_plan import CodingMode, DatasetKind, DerivedFrom
+from pipeline_lib.model.coding_plan import CodingMode, DatasetKind, DerivedFrom, NamedRange
 from pipeline_lib.model.step_counts import Outcome
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
@@ -44,13 +44,19 @@ def processed(
     scheme: Callable[..., Any], coding: Any, dataset: Any, plans: Any, jsonl: Callable[..., Path], tmp_path: Path
 ) -> Process:
     def run(
-        kind: DerivedFrom, codes: CodeScheme, *files: list[Message], mode: CodingMode = CodingMode.SINGLE, **more: Any
+        kind: DerivedFrom,
+        codes: CodeScheme,
+        *files: list[Message],
+        mode: CodingMode = CodingMode.SINGLE,
+        ranges: tuple[NamedRange, ...] = (),
+        **more: Any,
     ) -> Processed:
         derived = dataset(
             str(kind),
             coding(codes, mode, requires_manual_verification=False),
             kind=DatasetKind.DEMOGRAPHIC,
             derived_from=kind,
+            ranges=ranges,
         )
         settings = Settings(
             translation=Translation(KEYS, (), plans(dataset("e01", coding(scheme("e01", "water"))), derived)),
@@ -154,3 +160,26 @@ def test_only_people_of_the_named_operators_count(processed: Process) -> None:
         made.counts, "messages", step="filter_operators", outcome=Outcome.DROPPED, reason="other_operator"
     )
     assert dropped == 2
+
+
+RANGES = tuple(
+    NamedRange(name, datetime(2021, 10, start, tzinfo=UTC), datetime(2021, 10, end, tzinfo=UTC))
+    for name, start, end in (("advert", 1, 2), ("show", 2, 3), ("advert", 5, 6))
+)
+
+
+def test_a_type_of_engagement_is_told_by_when_messages_were_sent(processed: Process) -> None:
+    days = {"p1": [1, 5], "p2": [2], "p3": [3], "p4": [5, 2]}
+    messages = [sent(who, time=f"2021-10-0{day}T12:00:00Z") for who, own in days.items() for day in own]
+    types = without_review("type", "advert", "show", "several")
+    made = processed(DerivedFrom.SENT_ON, types, messages, ranges=RANGES)
+    assert codes(made) == {"p1": ["advert"], "p2": ["show"], "p3": ["NA"], "p4": ["several"]}
+    assert texts(made) == {"p1": "advert", "p2": "show", "p4": "advert;show"}
+
+
+def test_named_participants_are_test_contacts(processed: Process) -> None:
+    made = processed(
+        DerivedFrom.OPERATOR, OPERATORS, [sent("p1"), sent("p2")], test_participants=frozenset({"p2", "p9"})
+    )
+    assert made.participants["uid"].to_list() == ["p1"]
+    assert the_count(made.counts, "messages", step="filter_test_contacts", outcome=Outcome.DROPPED) == 1
