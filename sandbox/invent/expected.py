@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline_lib.config import Project
+from pipeline_lib.model.mobile_operators import operator_of
 from sandbox.invent.labels import Coded
 from sandbox.invent.people import Said, Talk
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What there is once what does not count is left out: tests, other days, people who wish to stop."""
+    """What there is once what does not count is left out: tests, other days and networks, people who wish to stop."""
 
     messages: dict[str, int]
     """How many messages each research question has, by its raw field."""
+    message_count: int
+    """How many rows there are in all: in a project that has surveys only, one for each participant."""
     participant_count: int
-    """How many people sent any of them."""
-
-    @property
-    def message_count(self) -> int:
-        """How many messages there are in all."""
-        return sum(self.messages.values())
+    """How many people there are."""
 
 
 def expected(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Expected:
@@ -33,25 +31,31 @@ def expected(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Expect
         talk: Everything that was written.
         coded: The labels of each dataset, by its raw field.
     """
-    config = project.config
+    config, questions = project.config, [dataset.raw_field for dataset in project.plans.research_questions]
     left_out = set(talk.testers) if config.filter_test_messages else set[str]()
     left_out |= talk.leavers if config.hold_back_unreviewed_stops else _labelled_stop(talk, coded)
+    if config.filter_operator is not None:
+        known = {uid for uid, digits in talk.operators.items() if operator_of(digits) in config.filter_operator}
+        left_out |= talk.people - known
+    answers = ((answer.uid, answer.raw_field, answer.sent_at) for answer in talk.answers.values())
+    belonging = _messages(project, talk, coded) if questions else answers
     kept = [
         (uid, field)
-        for uid, field, sent_at in _belonging(project, talk, coded)
+        for uid, field, sent_at in belonging
         if uid not in left_out and config.starts_at <= sent_at < config.ends_at
     ]
-    counts = Counter(field for _, field in kept)
-    questions = {dataset.raw_field: counts[dataset.raw_field] for dataset in project.plans.research_questions}
-    return Expected(questions, len({uid for uid, _ in kept}))
+    counts, people = Counter(field for _, field in kept), {uid for uid, _ in kept}
+    row_count = len(kept) if questions else len(people)
+    return Expected({field: counts[field] for field in questions}, row_count, len(people))
 
 
 def _labelled_stop(talk: Talk, coded: Mapping[str, Coded]) -> set[str]:
-    said = (*talk.messages, *talk.answers.values())
-    return {each.uid for each in said if each.raw_field in coded and each.identity in coded[each.raw_field].stops}
+    """Who wrote what was ever labelled STOP: in whichever dataset, since a text may have been in another before."""
+    stops = {identity for each in coded.values() for identity in each.stops}
+    return {each.uid for each in (*talk.messages, *talk.answers.values()) if each.identity in stops}
 
 
-def _belonging(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Iterator[tuple[str, str, datetime]]:
+def _messages(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Iterator[tuple[str, str, datetime]]:
     """Who sent a message when to which research question, wrong schemes put right."""
     questions = {dataset.raw_field for dataset in project.plans.research_questions}
     senders = set()

@@ -49,6 +49,9 @@ class Talk:
     testers: set[str] = field(default_factory=set)
     leavers: set[str] = field(default_factory=set)
     """Who wrote a stop word."""
+    operators: dict[str, str] = field(default_factory=dict)
+    """The first digits of people's numbers, where their runs tell them."""
+    people: set[str] = field(default_factory=set)
 
 
 class _Person(NamedTuple):
@@ -75,6 +78,7 @@ class _Writer:
         self._prefix = project.config.uuid_table.uuid_prefix if project.config.uuid_table else "avf-phone-uuid-"
         self._end = project.config.ends_at
         self._start = project.config.project_start_date or min(_STARTED_AT, self._end - timedelta(days=_DAYS))
+        self._has_messages = bool(project.plans.research_questions)
         self._remappings = project.config.timestamp_remappings
         self._keys = {r.source_key: r.pipeline_key for r in project.config.source_key_remappings}
         self._talk = Talk({file.name: [] for file in files})
@@ -82,6 +86,7 @@ class _Writer:
     def talk(self, people_count: int) -> Talk:
         for _ in range(people_count):
             person = self._person()
+            self._talk.people.add(person.uid)
             self._write_messages(person)
             for file in self._files:
                 if not file.is_activation and file.answers and happens(self._rng, 0.75):
@@ -130,6 +135,8 @@ class _Writer:
         rng, values = self._rng, dict[str, Any]({self._identity_key: person.uid})
         if file.is_of_flow:
             values |= {"urn_type": "tel", OPERATOR: person.operator}
+            if not self._has_messages or (message is not None and message[1] is not None):
+                self._talk.operators[person.uid] = person.operator
             if person.kind == "tester":
                 values[TEST_RUN] = True
                 self._talk.testers.add(person.uid)

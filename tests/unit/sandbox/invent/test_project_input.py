@@ -1,12 +1,14 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline_lib.config import load_project
+from pipeline_lib.config import Project, load_project
 from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs
 from sandbox.invent.project_input import Invented, write_input
+from tests.toy import change_config
 
 CONFIGS = Path(__file__).parents[4] / "configs"
 
@@ -69,15 +71,72 @@ def test_labels_are_of_every_kind(demo: Invented) -> None:
     assert {"WS", "NC", "STOP", None} <= {controls.get(label["CodeID"]) for label in labels}
 
 
+def _demo_without(folder: Path, *keys: str, **changes: Any) -> Path:
+    """A copy of the demo with other keys."""
+    path = Path(shutil.copytree(CONFIGS / "demo", folder / "demo")) / "pipeline.json"
+    change_config(path, **changes, **dict.fromkeys(keys))
+    return path
+
+
+def _with_surveys_only(folder: Path) -> Path:
+    written = json.loads((CONFIGS / "demo/pipeline.json").read_text(encoding="utf-8"))
+    plans = written["CodingPlans"] | {"ResearchQuestions": []}
+    remappings = [each for each in written["SourceKeyRemappings"] if not each.get("IsActivationMessage")]
+    return _demo_without(folder, "TimestampRemappings", CodingPlans=plans, SourceKeyRemappings=remappings)
+
+
+def _from_csv(folder: Path) -> Path:
+    flows = ("geedka_s01e01_activation", "geedka_s01e02_activation", "geedka_demog")
+    fields = ("S01E01_Water", "S01E02_Health", "Gender")
+    datasets = [
+        {
+            "Name": flow,
+            "FileURLs": [f"{flow}.csv"],
+            "Answers" if flow == "geedka_demog" else "Messages": [{"Column": field, "Field": field}],
+        }
+        for flow, field in zip(flows, fields, strict=True)
+    ]
+    columns = {"Address": "Phone", "Time": "Date"}
+    source = {"SourceType": "CSV", "Datasets": datasets, "Columns": columns, "Timezone": "Africa/Mogadishu"}
+    remappings: list[dict[str, Any]] = [{"SourceKey": "avf_phone_id", "PipelineKey": "uid"}]
+    for flow, field in zip(flows, fields, strict=True):
+        stem, is_message = field.lower(), flow != "geedka_demog"
+        keys = {"Text": f"{stem}_raw", "Time": "sent_on" if is_message else f"{stem}_time"}
+        keys |= {"Run ID": f"{stem}_run_id"} if is_message else {}
+        for part, key in keys.items():
+            flag = {"IsActivationMessage": True} if is_message and part == "Text" else {}
+            remappings.append({"SourceKey": f"{field} ({part}) - {flow}", "PipelineKey": key} | flag)
+    return _demo_without(folder, "TimestampRemappings", RawDataSources=[source], SourceKeyRemappings=remappings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "write_config",
+    [
+        lambda folder: _demo_without(folder, FilterOperator=["hormud", "golis"]),
+        lambda folder: _demo_without(folder, "ProjectStartDate"),
+        lambda folder: _demo_without(folder, MoveWSMessages=False, FilterTestMessages=False),
+        lambda folder: _demo_without(folder, HoldBackUnreviewedStops=False),
+        _with_surveys_only,
+        _from_csv,
+    ],
+    ids=["of two networks", "without a start", "nothing moves", "stops are not held", "surveys only", "from CSV"],
+)
+def test_whatever_a_project_asks_for_its_run_counts_what_was_invented(write_config: Any, tmp_path: Path) -> None:
+    _run(load_project(write_config(tmp_path)), tmp_path, seed=5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["demo", "demo_facebook"])
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_run_counts_what_was_invented(name: str, seed: int, tmp_path: Path) -> None:
-    project = load_project(CONFIGS / name / "pipeline.json")
-    invented = write_input(project, tmp_path, people_count=150, seed=seed)
-    (tmp_path / "Outputs").mkdir()
-    made = make_outputs(
-        project, ProcessInputs(invented.raw_files, invented.coded), tmp_path / "Outputs", ProcessRequest(None, "test")
-    )
-    assert made.row_counts["messages.csv"] == invented.expected.message_count > 100
-    assert made.row_counts["individuals.csv"] == invented.expected.participant_count > 100
+    _run(load_project(CONFIGS / name / "pipeline.json"), tmp_path, seed)
+
+
+def _run(project: Project, folder: Path, seed: int) -> None:
+    invented = write_input(project, folder, people_count=150, seed=seed)
+    outputs, inputs = folder / "Outputs", ProcessInputs(invented.raw_files, invented.coded)
+    outputs.mkdir()
+    made = make_outputs(project, inputs, outputs, ProcessRequest(None, "test"))
+    assert made.row_counts["messages.csv"] == invented.expected.message_count > 30
+    assert made.row_counts["individuals.csv"] == invented.expected.participant_count > 20
