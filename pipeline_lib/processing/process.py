@@ -89,7 +89,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
             datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
     in_error = None
     if settings.moves_wrong_scheme and Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT in settings.quirks:
-        in_error = people_in_error(translated.messages, answers, plans, labels)
+        in_error = people_in_error(messages, answers, plans, labels)
     for_coders = _code(datasets, labels, settings, in_error)
     of_people = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
     stopped = pl.concat([withdrawn_participants(of_people), consent.withdrawn])
