@@ -1,10 +1,11 @@
 """The codings that the analysis shows, and what they say of a message or a participant (semantics.md 8)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
+from pipeline_lib.analysis.groups import dataset_of
 from pipeline_lib.model.code_scheme import Code, ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
 
@@ -77,12 +78,22 @@ class Analysed(NamedTuple):
 
 
 def all_codings(plans: CodingPlans) -> tuple[Analysed, ...]:
-    """Every coding that the frame of individuals has, in the order of its columns."""
-    return tuple(
+    """Every coding that the frame of individuals has, in the order of its columns; groups are the last."""
+    return (*_of_datasets(plans), *groups(plans))
+
+
+def _of_datasets(plans: CodingPlans) -> Iterator[Analysed]:
+    return (
         Analysed(dataset, coding)
         for dataset, coding in plans.codings()
         if coding.analysis_file_key is not None and coding.include_in_individuals_file
     )
+
+
+def groups(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """The groups that the analysis shows."""
+    datasets = (dataset_of(group) for group in plans.groups if group.is_breakdown)
+    return tuple(Analysed(dataset, coding) for dataset in datasets for coding in dataset.codings)
 
 
 def episodes(plans: CodingPlans) -> tuple[Analysed, ...]:
@@ -95,13 +106,19 @@ def surveys(plans: CodingPlans) -> tuple[Analysed, ...]:
     return tuple(each for each in _of_themes(plans) if each.dataset.is_survey)
 
 
+def breakdowns(plans: CodingPlans, question: Dataset | None = None) -> tuple[Analysed, ...]:
+    """What the themes of a research question are broken down by, or those of any: surveys, then groups."""
+    shown = {group.column for group in plans.groups if question is None or group.breaks_down(question.name)}
+    return (*surveys(plans), *(each for each in groups(plans) if each.key in shown))
+
+
 def demographics(plans: CodingPlans) -> tuple[Analysed, ...]:
     """Those codings of surveys that are demographics, rather than follow-ups or engagement."""
     return tuple(each for each in surveys(plans) if each.dataset in plans.demographics)
 
 
 def _of_themes(plans: CodingPlans) -> tuple[Analysed, ...]:
-    return tuple(each for each in all_codings(plans) if each.coding.include_in_theme_distribution)
+    return tuple(each for each in _of_datasets(plans) if each.coding.include_in_theme_distribution)
 
 
 def any_opted_in(codings: Sequence[Analysed]) -> pl.Expr:

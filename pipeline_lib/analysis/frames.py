@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.analysis.codings import all_codings
+from pipeline_lib.analysis.groups import MEMBERSHIP
 from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
@@ -49,6 +50,7 @@ class Frames:
     - `consent_withdrawn`: Boolean; where it is true, all other columns are null
     - a column per coding that individuals.csv shows: List(Enum). Of a survey one code; of a research question those of
       all messages, folded; `NA` alone where nothing was said.
+    - a column per group that the analysis shows: List(Enum), of `True` or `False`
     - `record_key`: UInt16, of the cell key method; in a project with disclosure control only
     """
 
@@ -165,7 +167,22 @@ def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
         for coding in survey.dataset.codings
         if (key := coding.analysis_file_key) is not None
     ]
+    columns += _memberships(processed, people)
     return _without_withdrawn(pl.DataFrame(columns))
+
+
+def _memberships(processed: Processed, people: pl.DataFrame) -> list[pl.Series]:
+    """A column per group that the analysis shows."""
+    of_everybody = processed.participants.select("uid").hstack(processed.memberships)
+    rows = people.select("uid").join(of_everybody, on="uid", how="left", maintain_order="left")
+    type_ = pl.Enum(MEMBERSHIP)
+    return [
+        rows.select(pl.concat_list(pl.when(column).then(pl.lit("True")).otherwise(pl.lit("False")).cast(type_)))
+        .to_series()
+        .alias(column)
+        for group in processed.plans.groups
+        if group.is_breakdown and (column := group.column)
+    ]
 
 
 def _codes_of_answers(survey: CodedDataset, coding: Coding, processed: Processed, people: pl.DataFrame) -> pl.Series:

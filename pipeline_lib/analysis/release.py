@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from pipeline_lib.analysis.codings import Analysed, all_codings, any_opted_in, demographics, episodes, surveys
+from pipeline_lib.analysis.codings import (
+    Analysed,
+    all_codings,
+    any_opted_in,
+    breakdowns,
+    demographics,
+    episodes,
+    surveys,
+)
 from pipeline_lib.analysis.containment import beside
 from pipeline_lib.analysis.counting.containment import lives_elsewhere
 from pipeline_lib.analysis.counting.distributions import Population, partly_reviewed, population_of
@@ -61,11 +69,15 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
     codings = {coding.key: coding for coding in all_codings(plans)}
     shown, places = episodes(plans), [codings[each.analysis_file_key] for each in plans.maps]
     of_theme_maps = [codings[each.analysis_file_key] for each in plans.maps if each.level in asked.theme_map_levels]
-    by = list({coding.key: coding for coding in (*surveys(plans), *of_theme_maps)}.values())
+    by_of = {
+        episode.key: tuple({each.key: each for each in (*breakdowns(plans, episode.dataset), *of_theme_maps)}.values())
+        for episode in shown
+    }
+    by = {each.key: each for broken_down_by in by_of.values() for each in broken_down_by}
     cross_tabs = [(codings[each.rows], codings[each.columns]) for each in asked.cross_tabs]
     crossed = [coding for pair in cross_tabs for coding in pair]
     opted_in = frames.individuals.filter(any_opted_in(_asked(surveys(plans)) if plans.has_surveys_only else shown))
-    people = population_of(opted_in, [*shown, *by, *places, *crossed], as_predecessor=as_predecessor)
+    people = population_of(opted_in, [*shown, *by.values(), *places, *crossed], as_predecessor=as_predecessor)
     described = population_of(frames.individuals.filter(any_opted_in(_asked(demographics(plans)))), demographics(plans))
     elsewhere = {
         coding.key: population_of(opted_in.filter(lives_there), shown, as_predecessor=as_predecessor)
@@ -75,8 +87,8 @@ def release_numbers(  # noqa: PLR0913 - what there is to count, and how; the las
     themes = tuple(
         Distribution(
             coding,
-            tuple(by),
-            release(people.distribution(coding, by)),
+            by_of[coding.key],
+            release(people.distribution(coding, by_of[coding.key])),
             None if as_predecessor else release(partly_reviewed(opted_in, coding)),
         )
         for coding in shown

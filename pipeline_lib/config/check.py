@@ -19,6 +19,7 @@ from pipeline_lib.config.checks import (
     facebook,
     fields,
     flows,
+    groups,
     imputations,
     label_store,
     locations,
@@ -162,6 +163,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from noise_filter.findings(config, plans)
     yield from fields.findings(plans)
     yield from columns.findings(config, plans, schemes)
+    yield from groups.findings(config, plans)
     yield from label_store.findings(config, plans)
     moves = config.model is not None and config.model.move_ws_messages
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)

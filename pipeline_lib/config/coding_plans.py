@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from pipeline_lib.config.field_types import LevelName
+from pipeline_lib.config.groups import GroupColumns
 from pipeline_lib.config.name_rules import CodaFilename, Column, Label, OutputFilename, Separator
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.model.age_bands import AgeBand
@@ -119,6 +120,8 @@ class DatasetEntry(Frozen):
     synchronise_control_codes: StrictBool = True
     """Whether a text whose yes or no is coded, and whose reasons are not, has NC as its reasons, or the control code of
     the yes or no. If false, its reasons are not reviewed (NR)."""
+    group_file: str | None = None
+    """Name of the file of people who heard this question's show together, research questions only; see `Groups`."""
     imputation: Imputation | None = None
     """Codes derived from other codes: `age_category`, `somalia_location`, `kenya_location`, or `location`, which goes
     by your own `Locations`."""
@@ -244,6 +247,9 @@ class CodingPlansFile(Frozen):
     consent_scope: ConsentScope = ConsentScope.PARTICIPANT
     """What a STOP withdraws: all that the `participant` sent, or the `message` alone, which leaves readable what the
     same person wrote before and after. The latter only with Compatibility, to repeat what is published already."""
+    groups: GroupColumns | None = None
+    """Which columns the files of groups become that the config lists under an older key. New projects write `Groups` in
+    `pipeline.json`."""
     sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
     sent_on_column: StrictBool = True

@@ -27,12 +27,14 @@ from pipeline_lib.config.field_types import (
     StopWord,
     TimezoneName,
 )
+from pipeline_lib.config.groups import GroupEntry
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
 from pipeline_lib.config.sources import Source
 from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
+from pipeline_lib.model.groups import group_file_name
 from pipeline_lib.model.shrink_limit import DEFAULT_SHARE
 from pipeline_lib.model.times import EARLIEST, LATEST, Instant
 
@@ -278,6 +280,15 @@ class PipelineConfig(Frozen):
     """Where researchers label messages. Not needed to process files that are already there."""
     operations_dashboard: OperationsDashboard | None = None
     """Where runs report their start, their stages and their end. Without it, these are only in the logs."""
+    groups: tuple[GroupEntry, ...] = ()
+    """Groups of people, such as listening groups, members or beneficiaries, from files of participant uuids
+    ([docs/groups.md](../docs/groups.md))."""
+    listening_group_csv_urls: tuple[str, ...] = Field(default=(), alias="ListeningGroupCSVURLs")
+    """Older: files of listening groups. Each is a group of its name, unless `Groups` of the coding plans says which
+    column it becomes."""
+    beneficiary_file_urls: tuple[str, ...] = ()
+    """Older: files of beneficiaries, who are the group `beneficiary`, unless `Groups` of the coding plans says other
+    columns."""
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
     ws_text_remappings: tuple[WSTextRemapping, ...] = ()
@@ -402,6 +413,18 @@ class PipelineConfig(Frozen):
             "MemoryProfileUploadBucket": self.memory_profile_upload_bucket,
         }
         return {key: bucket for key, bucket in written.items() if bucket is not None}
+
+    def urls_of_older_groups(self) -> dict[str, tuple[str, ...]]:
+        """The files of groups that older configs list, by their keys."""
+        return {
+            "ListeningGroupCSVURLs": self.listening_group_csv_urls,
+            "BeneficiaryFileURLs": self.beneficiary_file_urls,
+        }
+
+    def group_urls(self) -> dict[str, str]:
+        """The files of all groups: each one's URL, by its name in the raw data."""
+        urls = [url for older in self.urls_of_older_groups().values() for url in older]
+        return {group_file_name(url): url for url in [*urls, *(url for each in self.groups for url in each.file_urls)]}
 
     @property
     def prunes(self) -> bool:

@@ -12,6 +12,7 @@ from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Place
 from pipeline_lib.config.own_times import with_own_times
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, folder_name, real_path
+from pipeline_lib.config.resolved_groups import resolved_groups
 from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
 from pipeline_lib.input_files import is_there
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
@@ -122,6 +123,7 @@ def _resolve(
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
         noise_other_channel_filter=plans.noise_other_channel_filter,
         ws_not_coded_drops_answer=plans.ws_not_coded_drops_answer,
+        groups=resolved_groups(config, plans),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.exports.columns import Cells, write_csv
+from pipeline_lib.exports.group_columns import group_blocks
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import folded_survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
@@ -23,7 +24,7 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
     individuals = message_counts.join(participants, on="uid", how="left", maintain_order="left")
     came_by = channels_of_people(messages, processed.channels)
     leading = individuals.join(came_by, on="uid", how="left", maintain_order="left")
-    blocks = [leading_block(leading, ["uid"], processed.channels.keys)]
+    blocks = [leading_block(leading, ["uid"], processed.channels.keys), *group_blocks(processed, individuals)]
     for question in processed.questions_in_order():
         folded = processed.folded(question, message_counts).with_row_index("folded_row")
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.exports.columns import Cells, sent_on, write_csv
+from pipeline_lib.exports.group_columns import group_blocks
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.survey_columns import survey_columns
 from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
@@ -18,7 +19,7 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
     messages = processed.messages_with_rows().join(participants, on="uid", how="left", maintain_order="left")
     messages = messages.with_columns(sent_on(processed))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
-    blocks = [leading_block(messages, names, processed.channels.keys)]
+    blocks = [leading_block(messages, names, processed.channels.keys), *group_blocks(processed, messages)]
     for question in processed.questions:
         columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
         is_to_question = pl.col("dataset") == question.dataset.raw_field

@@ -23,6 +23,7 @@ _FLOW_COLUMNS = {
     "dropped_without_message": pl.Int64,
     "dropped_test_contact": pl.Int64,
     "dropped_other_operator": pl.Int64,
+    "dropped_outside_groups": pl.Int64,
     "dropped_outside_dates": pl.Int64,
     "dropped_held_back": pl.Int64,
     "dropped_noise_other_channel": pl.Int64,
@@ -49,8 +50,8 @@ def quality(processed: Processed) -> pl.DataFrame:
         - `put_together`: moved to a survey where they became a part of another answer,
         - `dropped_unknown_dataset`: labelled as belonging to a dataset that no plan has,
         - `dropped_without_message`: answers of people who sent no message, or have none left after the moves,
-        - `dropped_test_contact`, `dropped_other_operator`, `dropped_outside_dates`: messages, and answers of people who
-          have none left then,
+        - `dropped_test_contact`, `dropped_other_operator`, `dropped_outside_groups`, `dropped_outside_dates`: messages,
+          and answers of people who have none left then,
         - `dropped_held_back`: of people who sent nothing but a stop word that no coder has labelled yet,
         - `dropped_noise_other_channel`: of people of whom a text is coded NOC, where the project leaves these out.
 

@@ -203,13 +203,11 @@ def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:
     Airflow takes the task instances of a run from the DAG as it is now. If the config has changed since the run began,
     some of the run's own sources may have had no task instance: those are fetched here.
     """
-    from pipeline_lib.sources.targets import run_targets
     from pipeline_lib.stages.fetch import fetch as stage
+    from pipeline_lib.stages.fetch import fetch_count, uris_to_fetch
 
-    targets = run_targets(run.storage, run.folder)
-    for index, source in enumerate(run.project.config.raw_data_sources):
-        files = [targets.raw_data_file(name) for name in (*source.activation_names, *source.survey_names)]
-        uris = [file.storage.uri_of(file.name) for file in files]
+    for index in range(fetch_count(run.project)):
+        uris = uris_to_fetch(run, index)
         if not fetched.issuperset(uris):
             _LOG.warning("The config has changed since this run began: source %d is fetched by this task", index + 1)
             uris = stage(run, index)

@@ -225,11 +225,13 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
 
 
 def source_names(project: Project) -> tuple[str, ...]:
-    """Each source's name in the Airflow UI, in config order: `1 RecoveryCSV: demo_recovered`."""
-    return tuple(
+    """Each source's name in the Airflow UI, in config order: `1 RecoveryCSV: demo_recovered`; groups come last."""
+    names = [
         f"{number} {source.source_type}: {_some(source.activation_names + source.survey_names)}"
         for number, source in enumerate(project.config.raw_data_sources, start=1)
-    )
+    ]
+    files = tuple(dict.fromkeys(name for group in project.plans.groups for name in group.files))
+    return (*names, *([f"{len(names) + 1} Groups: {_some(files)}"] if files else []))
 
 
 def _some(names: tuple[str, ...]) -> str:

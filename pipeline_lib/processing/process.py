@@ -17,6 +17,7 @@ from pipeline_lib.processing.consent import Known, read_consent, withdrawn_parti
 from pipeline_lib.processing.copies_of_the_last_object import copies_of_the_last_object
 from pipeline_lib.processing.derived_answers import with_derived_answers
 from pipeline_lib.processing.derived_codes import counts_of_uncoded, with_derived_codes
+from pipeline_lib.processing.groups import member_counts, memberships, read_groups
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.joined_answers import join_answers
 from pipeline_lib.processing.label_conflicts import with_conflicts
@@ -59,6 +60,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     """
     plans = settings.plans
     inputs = read_inputs(raw_files, coded_files, settings)
+    members = read_groups(plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
     usable = usable_labels(inputs, settings)
     labels = usable.by_field
     copies_last = settings.moves_wrong_scheme and Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT in settings.quirks
@@ -79,7 +81,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
             Known((*inputs.activations, *inputs.surveys), inputs.labels, withdrawals, inputs.cuts), moved, settings
         )
     with step("Selecting messages") as selecting:
-        selected = select(moved, consent, settings)
+        selected = select(moved, consent, settings, members)
         selecting.row_count = selected.messages.height
     with step("Finding distinct texts") as finding:
         datasets = [distinct_texts(dataset, selected.rows_of(dataset, settings)) for dataset in plans.datasets]
@@ -107,6 +109,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         *translated.counts,
         *counts_of_answers(translated, answers, plans),
         *moved.counts,
+        *member_counts(members, moved.messages["uid"]),
         *selected.counts,
         *noise_counts(coded),
         *other_channel_counts(of_people, coded, others.len(), plans),
@@ -117,6 +120,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         plans=plans,
         messages=with_channels(sent, settings.channels),
         participants=participants,
+        memberships=memberships(participants["uid"], members),
         questions=tuple(each for each in coded if not each.dataset.is_survey),
         surveys=tuple(each for each in coded if each.dataset.is_survey),
         for_coders=tuple(each for each in for_coders if each.dataset.derived_from is None),

@@ -41,6 +41,8 @@ class Processed:
     each channel (`channel_column`)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
+    memberships: pl.DataFrame
+    """A row per participant, as in `participants`, and a Boolean column per group."""
     questions: tuple[CodedDataset, ...]
     """Research questions; a row per message, in the order of the files."""
     surveys: tuple[CodedDataset, ...]

@@ -10,6 +10,7 @@ from pipeline_lib.model.mobile_operators import operator_of
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.consent import Consent
 from pipeline_lib.processing.filters import is_within, with_sent_at
+from pipeline_lib.processing.groups import NO_GROUPS, OUTSIDE_GROUPS, Members, is_left_in
 from pipeline_lib.processing.own_ranges import answers_within_ranges, messages_within_ranges
 from pipeline_lib.processing.row_counts import RowCounts, dropped_rows, measure_of, rows_by_dataset, rows_of_senders
 from pipeline_lib.processing.settings import Settings
@@ -48,13 +49,19 @@ class Selected(NamedTuple):
         return pl.col("uid").is_in(self.waiting["uid"].unique().implode())
 
 
-def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
+def select(moved: Moved, consent: Consent, settings: Settings, members: Members = NO_GROUPS) -> Selected:
     """The messages that count, and the participants who sent them, with their answers.
+
+    Args:
+        moved: Messages and answers, after moves.
+        consent: Who is to be left out, and what waits for a coder.
+        settings: The project's.
+        members: The people of its groups.
 
     Raises:
         DataError: A message has no time, or one without an offset.
     """
-    messages, answers, plans = moved.messages, moved.answers, settings.plans
+    messages, answers, plans, to_decide = moved.messages, moved.answers, settings.plans, consent.waiting
     counts: list[StepCount] = []
     rows = rows_of_senders(messages, answers, plans)
     if settings.filter_test_messages:
@@ -69,6 +76,12 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
         of_people = rows_of_senders(messages, answers, plans)
         counts += dropped_rows("filter_operators", rows, of_people, plans, "other_operator")
         rows = of_people
+    in_groups = is_left_in(plans.groups, members)
+    if in_groups is not None:
+        messages, to_decide = messages.filter(in_groups), to_decide.filter(in_groups)
+        of_people = rows_of_senders(messages, answers, plans)
+        counts += dropped_rows("filter_groups", rows, of_people, plans, OUTSIDE_GROUPS)
+        rows = of_people
     timed = with_sent_at(messages)
     counts_by_time = is_within(settings.start, settings.end) & messages_within_ranges(plans)
     dated = timed.filter(counts_by_time)
@@ -78,8 +91,8 @@ def select(moved: Moved, consent: Consent, settings: Settings) -> Selected:
     within_dates = rows_by_dataset(dated, participants, plans)
     counts += dropped_rows("filter_dates", rows, within_dates, plans, "outside_dates")
     undated = timed.filter(~counts_by_time)
-    waiting = undated.join(consent.waiting, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
-    selected = Selected(pl.concat([dated, waiting]), participants, consent.waiting)
+    waiting = undated.join(to_decide, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
+    selected = Selected(pl.concat([dated, waiting]), participants, to_decide)
     return selected._replace(counts=(*counts, *_counts(dated, selected, within_dates, plans)))
 
 

@@ -1,6 +1,7 @@
 """The settings of processing, and the raw data files that it reads."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -58,3 +59,5 @@ class RawFiles:
     surveys: tuple[Path, ...]
     sources: tuple[str | None, ...] = ()
     """The SourceName of each of the activations, then of each of the surveys, if it has one."""
+    groups: Mapping[str, Path] = field(default_factory=dict)
+    """Files of groups, by name."""

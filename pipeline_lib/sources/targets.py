@@ -29,6 +29,10 @@ class Targets(NamedTuple):
         """The file for the fetched records of a name."""
         return _file_in(self.raw_data, name)
 
+    def group_file(self, name: str) -> Located:
+        """The file of a group, a CSV; its name has its extension."""
+        return Located(self.raw_data.storage, f"{self.raw_data.name}/{name}")
+
     def quarantine_file(self, name: str) -> Located:
         """The file for the records of a name that were set aside."""
         return _file_in(self.quarantine, name)

@@ -12,7 +12,7 @@ from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.events import Stage, Teller, telling_run
-from pipeline_lib.stages.fetch import fetch
+from pipeline_lib.stages.fetch import fetch, fetch_count
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.prune import prune
 from pipeline_lib.stages.run_context import Run
@@ -94,7 +94,7 @@ def _to_outputs(run: Run, mode: Mode, teller: Teller | None) -> str:
     with telling(Stage("coda_pull")):
         coded = coda_pull(run)
     raw_data = []
-    for index in range(len(run.project.config.raw_data_sources)):
+    for index in range(fetch_count(run.project)):
         with telling(Stage("fetch", source=index)):
             raw_data += fetch(run, index)
     with telling(Stage("process")):

@@ -21,25 +21,32 @@ from pipeline_lib.sources.facebook.fetch import PageToFetch, fetch_comments
 from pipeline_lib.sources.facebook.metrics_file import notes_name
 from pipeline_lib.sources.files.answer_files import AnswerFilesToFetch, fetch_answer_files
 from pipeline_lib.sources.files.fetch import fetch_source
+from pipeline_lib.sources.files.group_files import GroupFileToFetch, fetch_group_files
+from pipeline_lib.sources.files.ingestion import Limits
 from pipeline_lib.sources.forget_queues import TO_FORGET
 from pipeline_lib.sources.kobo.client import open_client as kobo_client
 from pipeline_lib.sources.kobo.fetch import Account, fetch_forms
 from pipeline_lib.sources.rapid_pro.client import open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.raw_store import RAW_STORE
-from pipeline_lib.sources.targets import Targets, raw_data_file_name, run_targets, targets_beside
+from pipeline_lib.sources.targets import Targets, run_targets, targets_beside
 from pipeline_lib.stages.kept_fields import kept_fields
+from pipeline_lib.stages.outputs import group_file_names
 from pipeline_lib.stages.run_context import Run, project_storage, task_report
 from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
-from pipeline_lib.storage import Located, Storage, storage_at
+from pipeline_lib.storage import Located, Storage, located, storage_at
 from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.secrets import read_secret
 
 
 def fetch(run: Run, source_index: int) -> list[str]:
     """The URIs of one source's raw data files, activations first.
+
+    Args:
+        run: The run.
+        source_index: Which of the sources; after the last come the files of groups.
 
     Raises:
         ConfigError: The source's entry cannot be used.
@@ -58,9 +65,25 @@ def fetch(run: Run, source_index: int) -> list[str]:
     return [file.uri for file in fetched.files]
 
 
+def fetch_count(project: Project) -> int:
+    """How many fetches there are: one for each source, and one for all files of groups."""
+    return len(project.config.raw_data_sources) + bool(group_file_names(project))
+
+
+def uris_to_fetch(run: Run, source_index: int) -> list[str]:
+    """The URIs that `fetch` gives."""
+    targets, sources = run_targets(run.storage, run.folder), run.project.config.raw_data_sources
+    if source_index == len(sources):
+        files = [targets.group_file(name) for name in group_file_names(run.project)]
+    else:
+        source = sources[source_index]
+        files = [targets.raw_data_file(name) for name in (*source.activation_names, *source.survey_names)]
+    return [file.storage.uri_of(file.name) for file in files]
+
+
 def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
     """What was mended in a file, and what was set aside."""
-    name = raw_data_file_name(file.name)
+    name = located(file.uri).name.rsplit("/", 1)[-1]
     if file.replaced_count:
         yield from step_counts("fetch", {"replaced_characters": file.replaced_count}, file=name)
     for reason, count in file.quarantined_counts.items():
@@ -73,7 +96,7 @@ def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
     """The fingerprints of all files that a fetch publishes, by URI; an empty text where nothing was set aside."""
     found = {}
     for file in fetched.files:
-        for storage, name in (targets.raw_data_file(file.name), targets.quarantine_file(file.name)):
+        for storage, name in (located(file.uri), targets.quarantine_file(file.name)):
             found[storage.uri_of(name)] = storage.fingerprint(name) if storage.exists(name) else ""
     return found
 
@@ -103,7 +126,7 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
     """
     limits = project.config.quarantine_share_limit, shrink_limit(project, accept_shrink)
     into = _Into(project_storage(project), targets_beside(raw_data), *limits)
-    return _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
+    return _record_counts(_fetch(project, index, into) for index in range(fetch_count(project)))
 
 
 def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
@@ -130,7 +153,7 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[
         invented: dict[str, str] = {}
         participants = partial(_known_or_invented, invented=invented)
         into = _Into(copy, run_targets(copy, "rehearsal"), *limits, participants, wants_metrics=False)
-        counts = _record_counts(_fetch(project, index, into) for index in range(len(project.config.raw_data_sources)))
+        counts = _record_counts(_fetch(project, index, into) for index in range(fetch_count(project)))
         return counts | ({"people who have no participant uuid yet": len(invented)} if invented else {})
 
 
@@ -174,6 +197,11 @@ class _Into:
 
 
 def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:
+    is_of_groups = source_index == len(project.config.raw_data_sources)
+    return _fetch_groups(project, into) if is_of_groups else _fetch_source(project, source_index, into)
+
+
+def _fetch_source(project: Project, source_index: int, into: _Into) -> FetchResult:
     source = project.config.raw_data_sources[source_index]
     place = f"{project.path.name}: RawDataSources[{source_index}]"
     if isinstance(source, RapidProSource):
@@ -257,6 +285,18 @@ def _fetch_forms(project: Project, source: KoboToolboxSource, place: str, into: 
         shrink_limit=into.shrink_limit,
     )
     return _with_costs(fetched, table)
+
+
+def _fetch_groups(project: Project, into: _Into) -> FetchResult:
+    columns = {name: group.participant_column for group in project.plans.groups for name in group.files}
+    urls = project.config.group_urls()
+    return fetch_group_files(
+        [GroupFileToFetch(name, urls[name], column) for name, column in columns.items()],
+        storage=into.storage,
+        config_folder=project.folder,
+        targets=into.targets,
+        limits=Limits(into.quarantine_share_limit, into.shrink_limit),
+    )
 
 
 def _with_costs(fetched: FetchResult, table: UuidTable) -> FetchResult:

@@ -92,6 +92,17 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     return ProcessResult(row_counts, processed.counts, of_datasets, summary.progress_rows, processed.withdrawn)
 
 
+def raw_data_file_names(project: Project) -> dict[str, str]:
+    """The files of raw data that processing reads, by their names in `ProcessInputs`; a group's file has no other."""
+    flows = {name: raw_data_file_name(name) for name in raw_data_names(project)}
+    return flows | {name: name for name in group_file_names(project)}
+
+
+def group_file_names(project: Project) -> list[str]:
+    """The names of the files of groups that processing reads, each once."""
+    return list(dict.fromkeys(name for group in project.plans.groups for name in group.files))
+
+
 def raw_data_names(project: Project) -> list[str]:
     """The names of a project's raw data files: activations of all sources, then surveys."""
     sources = project.config.raw_data_sources
@@ -102,12 +113,13 @@ def raw_data_names(project: Project) -> list[str]:
 def named_raw_data(project: Project, paths: Iterable[Path]) -> dict[str, Path]:
     """Files by the names of their raw data; other files are left out."""
     by_file_name = {path.name: path for path in paths}
-    files = ((name, by_file_name.get(raw_data_file_name(name))) for name in raw_data_names(project))
+    files = ((name, by_file_name.get(file_name)) for name, file_name in raw_data_file_names(project).items())
     return {name: path for name, path in files if path is not None}
 
 
 def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
-    problems = [problem for name in raw_data_names(project) if (problem := _problem(name, paths.get(name)))]
+    names = raw_data_file_names(project)
+    problems = [problem for name in names if (problem := _problem(names[name], paths.get(name)))]
     if problems:
         raise DataError(*problems)
     sources = project.config.raw_data_sources
@@ -118,15 +130,16 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
             *(source.source_name for source in sources for _ in source.activation_names),
             *(source.source_name for source in sources for _ in source.survey_names),
         ),
+        groups={name: paths[name] for name in group_file_names(project)},
     )
 
 
-def _problem(name: str, path: Path | None) -> Problem | None:
+def _problem(file_name: str, path: Path | None) -> Problem | None:
     """Why a file of raw data cannot be read, if it cannot."""
     if path is None or not is_there(path) or path.is_dir():
-        return Problem(raw_data_file_name(name), "is not in the raw data", "fetch it first")
+        return Problem(file_name, "is not in the raw data", "fetch it first")
     try:
         open_input(path).close()
     except OSError as error:
-        return Problem(raw_data_file_name(name), *reason(error))
+        return Problem(file_name, *reason(error))
     return None

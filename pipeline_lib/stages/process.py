@@ -15,6 +15,7 @@ from pipeline_lib.stages.outputs import (
     ProcessInputs,
     ProcessRequest,
     ProcessResult,
+    group_file_names,
     make_outputs,
     named_raw_data,
     raw_data_names,
@@ -81,6 +82,7 @@ def process_alone(
 
     with reporting("process", project, asked.user, write) as report, TemporaryDirectory() as lines:
         raw_files = {name: _raw_data_file(raw_data, name, Path(lines)) for name in raw_data_names(project)}
+        raw_files |= {name: raw_data / name for name in group_file_names(project)}
         inputs = ProcessInputs(raw_files, coded, _withdrawn(project, raw_data))
         with storage.publish_folder(name) as folder:
             made = make_outputs(project, inputs, folder, asked)

@@ -21,6 +21,7 @@ def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
     """
     sources = project.config.raw_data_sources
     known = {name for source in sources for name in (*source.activation_names, *source.survey_names)}
+    known |= {name for group in project.plans.groups for name in group.files}
     known |= datasets_in_store(project).keys()
     names = frozenset(name if name in known else name_of_url(name) for name in accepted)
     unknown = sorted(names - known)

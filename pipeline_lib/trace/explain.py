@@ -16,6 +16,7 @@ _WORDS = {
     "manual_codes": "was taken from Coda",
     "filter_noise": "was set because the text holds no answer",
     "synchronise_reasons": "was set because a coder gave the yes or no and no reason",
+    "groups": "was read from the files of the group",
     "not_available": "was set because there is no answer",
     "impute": "was derived from other codes",
     "impute_coding_errors": "was set because wrong scheme and right dataset do not agree",

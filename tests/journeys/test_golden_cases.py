@@ -1,9 +1,10 @@
 """The predecessors' outputs, case by case, as `make golden` compares them."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,18 @@ GOLDEN = Path(os.environ.get("GOLDEN_ROOT", ROOT.parent / "shared" / "golden"))
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected"))
 
 GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT", ROOT.parent / "shared" / "golden_family"))
-GROUPS_OF: Mapping[str, Sequence[str]] = {"ahadi": ("csv", "icr", "coda")}
-"""What there is to compare of each of the family's projects that can run."""
-FAMILY_CASES = sorted(path.parent for path in GOLDEN_FAMILY.glob("*/*/expected") if path.parts[-3] in GROUPS_OF)
+FAMILY_CASES = sorted(path.parent for path in GOLDEN_FAMILY.glob("*/*/expected"))
+NOT_YET = ("redss-csap",)
+"""Projects of the family that differ as yet."""
+_ROW = re.compile(r"^\| `(?P<project>[^`]+)` \|.*\| (?P<groups>[a-z, ]+) \|$", re.MULTILINE)
+"""A row of the family's README: a project, its case, what it is, the groups to compare."""
+
+
+def groups_of(case: Path) -> list[str]:
+    """What the family's README says can be compared of a case."""
+    table = (GOLDEN_FAMILY / "README.md").read_text(encoding="utf-8")
+    groups = {row["project"]: row["groups"] for row in _ROW.finditer(table)}
+    return groups[case.parent.name].split(", ")
 
 
 def compare(case: Path, groups: Sequence[str]) -> None:
@@ -38,4 +48,6 @@ def test_the_outputs_are_the_predecessors(case: Path) -> None:
 @pytest.mark.skipif(not FAMILY_CASES, reason=f"no golden cases in {GOLDEN_FAMILY}; set GOLDEN_FAMILY_ROOT")
 @pytest.mark.parametrize("case", FAMILY_CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_the_outputs_are_those_of_the_family(case: Path) -> None:
-    compare(case, GROUPS_OF[case.parent.name])
+    if case.parent.name in NOT_YET:
+        pytest.skip(f"{case.parent.name} is not exact yet")
+    compare(case, groups_of(case))

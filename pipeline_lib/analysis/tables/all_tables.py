@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.analysis.codings import surveys
+from pipeline_lib.analysis.codings import breakdowns
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.published_numbers import Published
@@ -86,7 +86,7 @@ _ROWS: Mapping[AnalysisFile, Callable[[Contents], Iterator[Row]]] = {
         of.published.participation, as_predecessor=of.as_predecessor
     ),
     AnalysisFile.REPEAT_PARTICIPATIONS: lambda of: repeat_participations(of.published.participation),
-    AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, surveys(of.plans)),
+    AnalysisFile.THEME_DISTRIBUTIONS: lambda of: distributions(of.published.themes, breakdowns(of.plans)),
     AnalysisFile.DEMOGRAPHIC_DISTRIBUTIONS: lambda of: distributions(of.published.demographics),
     AnalysisFile.SAMPLE_MESSAGES: lambda of: sample_messages(of.published.samples),
     AnalysisFile.TRAFFIC_ANALYSIS: lambda of: traffic_analysis(

@@ -1,6 +1,6 @@
 """theme_distributions.csv, demographic_distributions.csv and cross-tabs: people per code, by codes of other codings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.published_numbers import Distribution
@@ -24,15 +24,26 @@ def distributions(shown: Sequence[Distribution], by: Sequence[Analysed] = ()) ->
     partly_reviewed = [PARTLY_REVIEWED] if any(each.partly_reviewed is not None for each in shown) else []
     yield ["Dataset", "Theme", *(name for column in columns for name in (column, f"{column} %")), *partly_reviewed]
     for distribution in shown:
-        numbers = [0, *(column for each in by for column in distribution.columns(each))]
-        relevant = [distribution.numbers.cell(0, number) for number in numbers]
+        numbers = [0, *(column for each in by for column in _columns(distribution, each))]
+        relevant = _cells(distribution, 0, numbers)
         partly = _partly_reviewed(distribution)
         last = [partly[None]] if partly else []
         yield [distribution.coding.key, RELEVANT, *_with_shares(relevant, relevant), *last]
         for row, code in enumerate(distribution.coding.codes, start=1):
-            counts = [distribution.numbers.cell(row, number) for number in numbers]
+            counts = _cells(distribution, row, numbers)
             last = [partly.get(code.string_value, "")] if partly else []
             yield ["", code.string_value, *_with_shares(counts, relevant if code.is_normal else None), *last]
+
+
+def _columns(distribution: Distribution, by: Analysed) -> Sequence[int | None]:
+    """The columns of a breakdown; None for each of a group of another question."""
+    if all(each.key != by.key for each in distribution.by):
+        return [None] * len(by.codes)
+    return distribution.columns(by)
+
+
+def _cells(distribution: Distribution, row: int, numbers: Iterable[int | None]) -> list[Cell | None]:
+    return [None if number is None else distribution.numbers.cell(row, number) for number in numbers]
 
 
 def _partly_reviewed(distribution: Distribution) -> dict[str | None, str]:
@@ -44,7 +55,8 @@ def _partly_reviewed(distribution: Distribution) -> dict[str | None, str]:
     return {theme: cell.text for theme, cell in zip(themes, cells, strict=True)}
 
 
-def _with_shares(counts: Sequence[Cell], wholes: Sequence[Cell] | None) -> Iterator[str]:
+def _with_shares(counts: Sequence[Cell | None], wholes: Sequence[Cell | None] | None) -> Iterator[str]:
     for number, count in enumerate(counts):
-        yield count.text
-        yield "" if wholes is None else percent(count, wholes[number])
+        whole = wholes[number] if wholes is not None else None
+        yield "" if count is None else count.text
+        yield "" if count is None or whole is None else percent(count, whole)

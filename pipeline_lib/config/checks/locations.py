@@ -92,6 +92,11 @@ def locations(read: ReadModel[PipelineConfig]) -> Iterator[Location]:
             yield _secret(read.file.at("RawDataSources", index, "TokenFileURL"), source.token_file_url)
         for path, written in _of_source(source):
             yield Location(read.file.at("RawDataSources", index, *path), written)
+    for key, urls in read.model.urls_of_older_groups().items():
+        yield from (Location(read.file.at(key, number), url) for number, url in enumerate(urls))
+    for index, group in enumerate(read.model.groups):
+        for number, url in enumerate(group.file_urls):
+            yield Location(read.file.at("Groups", index, "FileURLs", number), url)
     yield from _of_stores(read, read.model)
     yield from _of_analysis(read, read.model)
     yield from _of_content(read)

@@ -87,7 +87,7 @@ def _folded_codes(processed: Processed) -> Mapping[str, Mapping[str, Sequence[st
 
 def _kept_fields(processed: Processed) -> set[str]:
     """The fields of individuals; whatever else a message has is hidden when it is folded."""
-    kept = {"uid", "consent_withdrawn"}
+    kept = {"uid", "consent_withdrawn", *(group.column for group in processed.plans.groups)}
     for dataset in processed.plans.datasets:
         kept.add(dataset.raw_field)
         kept |= {coding.coded_field for coding in dataset.codings if coding.include_in_individuals_file}

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from pipeline_lib.exports.traced.raw import TEXTS_CUT
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.exports.traced.updates import Part, Signature
@@ -34,6 +36,7 @@ class TracedParticipants:
         for uid, key, byte_count in origins.cuts.select("uid", "key", "byte_count").iter_rows():
             if key in origins.fetched.columns:
                 self._cuts[uid][key] = byte_count
+        self._groups: list[Row] = processed.memberships.cast(pl.String).to_dicts() if processed.plans.groups else []
         self._parts: dict[str, list[Part]] = {}
 
     def answers(self, uid: str) -> Mapping[str, str | None]:
@@ -58,6 +61,8 @@ class TracedParticipants:
                 if value != translated[key]
             },
         }
+        if self._groups:
+            steps["groups"] = self._groups[self._number[uid]]
         if uid in self._cuts:
             steps["fetch"][TEXTS_CUT] = self._cuts[uid]
         for survey, text_rows, unanswered in zip(self.surveys, self._text_rows, self._unanswered, strict=True):

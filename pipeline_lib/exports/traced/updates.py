@@ -20,6 +20,7 @@ _STEPS = (
     "filter_noise",
     "derive_codes",
     "synchronise_reasons",
+    "groups",
     "not_available",
     "impute",
     "impute_coding_errors",

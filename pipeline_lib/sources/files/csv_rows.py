@@ -81,6 +81,20 @@ def read_rows(
     return frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)), misshapen
 
 
+def all_rows(content: bytes, place: str, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a CSV file with all of its cells, the header first, each with the line on which it begins.
+
+    Args:
+        content: As for `read_rows`.
+        place: How errors name the file.
+        columns: Columns that it should have, by which its delimiter is found.
+
+    Raises:
+        DataError: The file is in another encoding, or its quotes do not match.
+    """
+    return _rows(*_delimited(_text(content, place, None), columns, None), place)
+
+
 def _text(content: bytes, place: str, encoding: str | None) -> str:
     if content.startswith(_UTF_16):
         try:

@@ -27,7 +27,6 @@ HINTS = [
     ("ResearchQuestions", PipelineConfig, "it belongs in CodingPlans"),
     ("Cleaner", DatasetEntry, "it belongs in ResearchQuestions.Codings"),
     # Much the same letters, and another meaning.
-    ("BeneficiaryFileURLs", PipelineConfig, ""),
     ("GenerateStateThemeDistributionMaps", AutomatedAnalysis, "known: "),
 ]
 

@@ -101,6 +101,7 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
         noise_filter: NoiseFilter | None = None,
         quirks: frozenset[Quirk] = frozenset(),
         plans: CodingPlans = PLANS,
+        group_files: Mapping[str, Path] | None = None,
         **more: Any,
     ) -> Processed:
         keys = {"avf_phone_id": "uid", "time": "sent_on", "run": "e01_run_id"}
@@ -142,7 +143,11 @@ def processed_of(tmp_path: Path) -> Callable[..., Processed]:
             **more,
         )
         return process(
-            RawFiles(activations=(tmp_path / "f.jsonl",), surveys=(tmp_path / "d.jsonl",)), tmp_path, settings
+            RawFiles(
+                activations=(tmp_path / "f.jsonl",), surveys=(tmp_path / "d.jsonl",), groups=dict(group_files or {})
+            ),
+            tmp_path,
+            settings,
         )
 
     return make

@@ -31,12 +31,12 @@ def test_the_report_has_a_row_per_dataset(processed_of: Callable[..., Processed]
     assert lines[:3] == [
         (
             "dataset,fetched,moved_in,moved_out,put_together,dropped_unknown_dataset,dropped_without_message,"
-            "dropped_test_contact,dropped_other_operator,dropped_outside_dates,dropped_held_back,"
+            "dropped_test_contact,dropped_other_operator,dropped_outside_groups,dropped_outside_dates,dropped_held_back,"
             "dropped_noise_other_channel,messages,withdrawn,noise,coded,not_reviewed,coding_errors,conflicts,"
             "oldest_unreviewed"
         ),
-        "e01,1,0,0,0,0,0,0,0,0,0,0,1,0,0,0,1,0,0,2021-10-02T00:00:00+00:00",
-        "e02,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
+        "e01,1,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,1,0,0,2021-10-02T00:00:00+00:00",
+        "e02,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
     ]
     assert [row["dataset"] for row in csv.DictReader(lines)] == ["e01", "e02", "gender", "age", "county"]
 
