@@ -1,14 +1,15 @@
 """Imputations: their codings, and codes that they give and schemes lack (semantics.md 6 and 14)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline_lib.config.checks import age_categories, places
 from pipeline_lib.config.checks.imputed_codes import Imputed
-from pipeline_lib.config.coding_plans import CodingPlansFile, Placed
+from pipeline_lib.config.coding_plans import CodingPlansFile, DatasetEntry, Placed
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.model.age_bands import AgeBand
 from pipeline_lib.model.code_scheme import CodeScheme
-from pipeline_lib.model.coding_plan import Imputation, place_table_of
+from pipeline_lib.model.coding_plan import CodingMode, Imputation, place_table_of
 from pipeline_lib.model.places import PlaceTable
 
 Schemes = Mapping[str, ReadModel[CodeScheme]]
@@ -51,25 +52,46 @@ def _of_dataset(
         yield warning(f"{place}.AgeBands", f"has no effect without the Imputation {Imputation.AGE_CATEGORY}")
     if entry.imputation is None:
         return
+    for number, coding in enumerate(entry.codings):
+        if coding.coding_mode is CodingMode.MULTIPLE:
+            wrong = (
+                f'"{CodingMode.MULTIPLE}" has no place beside the imputation "{entry.imputation}": it takes one code'
+            )
+            yield error(f"{place}.Codings[{number}].CodingMode", wrong, f'write "{CodingMode.SINGLE}"')
     schemes = [whole[coding.code_scheme] for coding in entry.codings if coding.code_scheme in whole]
-    count, table = len(entry.codings), place_table_of(entry.imputation, own_places)
-    if entry.imputation.is_of_places and table is None:
-        if plans.model is not None and plans.model.locations is None and "Locations" not in plans.damaged:
-            wrong = f'"{entry.imputation}" needs a table of places'
-            yield error(f"{place}.Imputation", wrong, "name it by the key Locations of the coding plans")
-    elif table is None:
-        if count != len(_AGE_CODINGS):
-            wrong = f'the imputation "{entry.imputation}" needs {len(_AGE_CODINGS)} codings, there are {count}'
-            yield error(f"{place}.Codings", wrong, f"in this order: {', '.join(_AGE_CODINGS)}")
-        elif len(schemes) == count and placed.kind not in plans.damaged:
-            ages, categories = schemes
-            yield from age_categories.findings(ages, categories, entry.bands(), f"{place}.AgeBands")
-    elif count > len(table.levels):
-        wrong = f'the imputation "{entry.imputation}" has a coding for each level at most, there are {count}'
-        yield error(f"{place}.Codings", wrong, f"the levels are: {', '.join(table.levels).replace('_', ' ')}")
-    elif len(schemes) == count:
+    table = place_table_of(entry.imputation, own_places)
+    if not entry.imputation.is_of_places:
+        bands = None if placed.kind in plans.damaged else entry.bands()
+        yield from _of_ages(entry, schemes, bands, place)
+    elif table is not None:
         by_operator = entry.impute_zone_from_operator and not as_predecessor
-        yield from places.findings(schemes, table, entry.imputation, zones_of_operators=by_operator)
+        yield from _of_places(entry, schemes, table, place, zones_of_operators=by_operator)
+    elif plans.model is not None and plans.model.locations is None and "Locations" not in plans.damaged:
+        wrong = f'"{entry.imputation}" needs a table of places'
+        yield error(f"{place}.Imputation", wrong, "name it by the key Locations of the coding plans")
 
 
 _AGE_CODINGS = ("age", "age category")
+
+
+def _of_ages(
+    entry: DatasetEntry, schemes: Sequence[Imputed], bands: Sequence[AgeBand] | None, place: str
+) -> Iterator[Finding]:
+    count = len(entry.codings)
+    if count != len(_AGE_CODINGS):
+        wrong = f'the imputation "{entry.imputation}" needs {len(_AGE_CODINGS)} codings, there are {count}'
+        yield error(f"{place}.Codings", wrong, f"in this order: {', '.join(_AGE_CODINGS)}")
+    elif len(schemes) == count:
+        ages, categories = schemes
+        yield from age_categories.findings(ages, categories, bands, f"{place}.AgeBands")
+
+
+def _of_places(
+    entry: DatasetEntry, schemes: Sequence[Imputed], table: PlaceTable, place: str, *, zones_of_operators: bool
+) -> Iterator[Finding]:
+    count = len(entry.codings)
+    if count > len(table.levels):
+        wrong = f'the imputation "{entry.imputation}" has a coding for each level at most, there are {count}'
+        yield error(f"{place}.Codings", wrong, f"the levels are: {', '.join(table.levels).replace('_', ' ')}")
+    elif len(schemes) == count and entry.imputation is not None:
+        yield from places.findings(schemes, table, entry.imputation, zones_of_operators=zones_of_operators)

@@ -286,6 +286,16 @@ def test_what_is_no_place_is_a_code_on_every_level(control: str, said: str, with
     assert of(with_places, write) == [f"zone.json: Codes: {said}"]
 
 
+def test_an_imputation_takes_one_code_of_a_text(with_ages: Files, write: Write) -> None:
+    with_ages[PLANS]["Demographics"][1]["Codings"][0]["CodingMode"] = "MULTIPLE"
+    assert [str(problem) for problem in check(write(with_ages)).errors] == [
+        (
+            'coding_plans.json: Demographics[1].Codings[0].CodingMode: "MULTIPLE" has no place beside the imputation '
+            '"age_category": it takes one code; write "SINGLE"'
+        )
+    ]
+
+
 def test_levels_are_any_of_the_table_in_any_order(with_places: Files, write: Write) -> None:
     dataset = with_places[PLANS]["Demographics"][1]
     dataset["Codings"] = [dataset["Codings"][number] for number in (3, 1)]

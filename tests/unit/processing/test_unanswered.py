@@ -32,3 +32,21 @@ def test_any_other_question_that_was_not_answered_is_not_available(scheme: Any, 
     gender = coding(scheme("gender", "man"))
     plan = dataset("gender", gender, kind=DatasetKind.DEMOGRAPHIC)
     assert codes_of_unanswered(plan, gender, OPERATORS, as_predecessor=False).to_list() == [["gender-NA"]] * 8
+
+
+@pytest.mark.parametrize("as_predecessor", [True, False])
+def test_a_network_tells_no_zone_where_the_plans_do_not_want_it(
+    scheme: Any, coding: Any, dataset: Any, as_predecessor: bool
+) -> None:
+    zone = coding(scheme("zone", "nez", "scz", "nwz"))
+    more = {"imputation": "somalia_location", "imputes_zone_from_operator": False}
+    plan = dataset("location", zone, kind=DatasetKind.DEMOGRAPHIC, **more)
+    codes = codes_of_unanswered(plan, zone, OPERATORS, as_predecessor=as_predecessor)
+    assert set(codes.explode()) == {"zone-NA"}
+
+
+def test_a_zone_that_the_scheme_lacks_is_not_available(scheme: Any, coding: Any, dataset: Any) -> None:
+    zone = coding(scheme("zone", "scz"))
+    plan = dataset("location", zone, kind=DatasetKind.DEMOGRAPHIC, imputation="somalia_location")
+    codes = codes_of_unanswered(plan, zone, pl.Series(["25290", "25261"]), as_predecessor=False)
+    assert codes.to_list() == [["zone-NA"], ["zone-scz"]]

@@ -112,6 +112,7 @@ def schemes(draw: Draw, name: str) -> Scheme:
     return scheme
 
 
+OWN_PLACES = {"CSV": "ward,constituency,county\nkipevu,changamwe,mombasa\n,kiambu,kiambu\n,lang'ata,nairobi"}
 PLACES = ["somali.mogadishu_sub_district", "somali.district_unless_mogadishu_sub_district", None, None, None]
 USUAL: tuple[tuple[tuple[str, ...], str | None, list[str | None]], ...] = (
     (("gender",), None, ["somali.gender"]),
@@ -149,10 +150,12 @@ def survey_plans(draw: Draw, number: int, odd: Odd) -> dict[str, Any]:
     """A survey as the demo has it, or changed a little."""
     names, imputation, cleaners = USUAL[number]
     if draw(st.integers(0, 19)) == 0:
-        imputation = draw(st.sampled_from(["age_category", "somalia_location", "kenya_location", None]))
+        imputation = draw(st.sampled_from(["age_category", "somalia_location", "kenya_location", "location", None]))
     if draw(st.integers(0, 19)) == 0:
         cleaners = [draw(st.sampled_from([*map(str, CleanerName), None])) for _ in names]
-    if imputation in {"somalia_location", "kenya_location"}:
+    if imputation == "kenya_location" and draw(st.integers(0, 3)) == 0:
+        imputation = "location"
+    if imputation is not None and imputation.endswith("location"):
         some = draw(st.lists(st.sampled_from(range(len(names))), unique=True, min_size=1))
         names, cleaners = tuple(names[number] for number in some), [cleaners[number] for number in some]
     codings = []
@@ -255,6 +258,7 @@ def projects(draw: Draw, *, tidy: bool) -> dict[str, Any]:
             "Demographics": surveys,
             "WSCorrectDatasetScheme": "ws_correct_dataset",
             "SortMessages": draw(st.booleans()),
+            "Locations": draw(st.sampled_from([OWN_PLACES, {"CSV": "district,zone\ngarowe,nez\nhodan,scz"}])),
         },
     }
     config["AutomatedAnalysis"] = draw(
