@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline_lib.config import Project
+from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.mobile_operators import operator_of
 from sandbox.invent.labels import Coded
 from sandbox.invent.people import Said, Talk
@@ -37,16 +38,25 @@ def expected(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Expect
     if config.filter_operator is not None:
         known = {uid for uid, digits in talk.operators.items() if operator_of(digits) in config.filter_operator}
         left_out |= talk.people - known
+    datasets = {dataset.raw_field: dataset for dataset in project.plans.datasets}
     answers = ((answer.uid, answer.raw_field, answer.sent_at) for answer in talk.answers.values())
     belonging = _messages(project, talk, coded) if questions else answers
     kept = [
         (uid, field)
         for uid, field, sent_at in belonging
-        if uid not in left_out and config.starts_at <= sent_at < config.ends_at
+        if uid not in left_out
+        and config.starts_at <= sent_at < config.ends_at
+        and _is_within_own_range(datasets[field], sent_at)
     ]
     counts, people = Counter(field for _, field in kept), {uid for uid, _ in kept}
     row_count = len(kept) if questions else len(people)
     return Expected({field: counts[field] for field in questions}, row_count, len(people))
+
+
+def _is_within_own_range(dataset: Dataset, sent_at: datetime) -> bool:
+    """Whether it counts for a research question; of surveys an answer outside the range leaves its sender there."""
+    is_after_start = dataset.sent_from is None or dataset.sent_from <= sent_at
+    return dataset.is_survey or (is_after_start and (dataset.sent_before is None or sent_at < dataset.sent_before))
 
 
 def _labelled_stop(talk: Talk, coded: Mapping[str, Coded]) -> set[str]:

@@ -81,6 +81,8 @@ class _Writer:
         self._has_messages = bool(project.plans.research_questions)
         self._remappings = project.config.timestamp_remappings
         self._keys = {r.source_key: r.pipeline_key for r in project.config.source_key_remappings}
+        self._places: dict[tuple[str, str], int] = {}
+        """Of each answer that counts: the place of its remapping."""
         self._talk = Talk({file.name: [] for file in files})
 
     def talk(self, people_count: int) -> Talk:
@@ -146,7 +148,9 @@ class _Writer:
                 continue
             values |= result.values(written.text, sent_at.isoformat(), f"{rng.getrandbits(60)}")
             answer = self._said(person, result, written, sent_at, values)
-            self._talk.answers[answer.uid, answer.raw_field] = answer
+            key = answer.uid, answer.raw_field
+            if result.place >= self._places.get(key, 0):
+                self._talk.answers[key], self._places[key] = answer, result.place
         if message is not None:
             result, sent = message
             values |= result.values(sent.text if sent else None, sent_at.isoformat(), f"{rng.getrandbits(60)}")

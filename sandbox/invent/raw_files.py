@@ -37,6 +37,8 @@ class Result:
     """What the source calls each of its fields, and the raw field's whole name."""
     text_key: str
     """The raw field that the pipeline takes the text from."""
+    place: int
+    """Of that field's remapping: of several answers to one survey, the one of the last remapping counts."""
 
     @property
     def time_keys(self) -> list[str]:
@@ -148,13 +150,13 @@ def _results(project: Project, title_of: Namer) -> tuple[Result, ...]:
     questions = {dataset.raw_field for dataset in project.plans.research_questions}
     surveys = {dataset.raw_field for dataset in project.plans.surveys}
     found: dict[str, Result] = {}
-    for remapping in project.config.source_key_remappings:
+    for place, remapping in enumerate(project.config.source_key_remappings):
         titled = title_of(remapping.source_key)
         field = remapping.pipeline_key
         is_message = remapping.is_activation_message or field in questions
         if titled is not None and (is_message or field in surveys):
             title, keys = titled
-            found.setdefault(title, Result(field, is_message, keys, remapping.source_key))
+            found.setdefault(title, Result(field, is_message, keys, remapping.source_key, place))
     return tuple(found.values())
 
 

@@ -85,6 +85,13 @@ def _with_surveys_only(folder: Path) -> Path:
     return _demo_without(folder, "TimestampRemappings", CodingPlans=plans, SourceKeyRemappings=remappings)
 
 
+def _with_a_question_of_two_days(folder: Path) -> Path:
+    plans = json.loads((CONFIGS / "demo/pipeline.json").read_text(encoding="utf-8"))["CodingPlans"]
+    days = {"RangeStartInclusive": "2025-09-08T00:00+03:00", "RangeEndExclusive": "2025-09-10T00:00+03:00"}
+    plans["ResearchQuestions"][0] |= days
+    return _demo_without(folder, CodingPlans=plans)
+
+
 def _from_csv(folder: Path) -> Path:
     flows = ("geedka_s01e01_activation", "geedka_s01e02_activation", "geedka_demog")
     fields = ("S01E01_Water", "S01E02_Health", "Gender")
@@ -118,9 +125,18 @@ def _from_csv(folder: Path) -> Path:
         lambda folder: _demo_without(folder, MoveWSMessages=False, FilterTestMessages=False),
         lambda folder: _demo_without(folder, HoldBackUnreviewedStops=False),
         _with_surveys_only,
+        _with_a_question_of_two_days,
         _from_csv,
     ],
-    ids=["of two networks", "without a start", "nothing moves", "stops are not held", "surveys only", "from CSV"],
+    ids=[
+        "of two networks",
+        "without a start",
+        "nothing moves",
+        "stops are not held",
+        "surveys only",
+        "a question of two days",
+        "from CSV",
+    ],
 )
 def test_whatever_a_project_asks_for_its_run_counts_what_was_invented(write_config: Any, tmp_path: Path) -> None:
     _run(load_project(write_config(tmp_path)), tmp_path, seed=5)
