@@ -104,7 +104,11 @@ def fetch_forms(
 def _fetch(account: Account, form: KoboForm, place: str) -> _FetchedForm:
     client, uid = account.client, form.asset_uid
     questions = questions_of(client.form(uid))
-    gone = gone_questions(form, questions, lambda question: client.has_answers(uid, question), place)
+    log = FormLog(account.storage, uid, _settings(account.source, form), several_answers(form, questions))
+    answered = {title for submission in log.submissions.values() for title in submission.answers}
+    gone = gone_questions(
+        form, questions, lambda question: question in answered or client.has_answers(uid, question), place
+    )
     for title in gone:
         meant = renamed_to(title, questions.keys() - set(form.names.titles))
         _logger.warning(
@@ -113,7 +117,6 @@ def _fetch(account: Account, form: KoboForm, place: str) -> _FetchedForm:
             title,
             f'; is it "{meant}" now? Then list that with the same Field' if meant is not None else "",
         )
-    log = FormLog(account.storage, uid, _settings(account.source, form), several_answers(form, questions))
     before = log.state.parts
     contents = read_form(uid, log, client, FormReader(account.source, form, log.state.several, account.participants))
     return _FetchedForm(form, place, log, contents, gone, is_unchanged=log.state.parts == before)

@@ -355,6 +355,15 @@ def test_a_renamed_question_is_named_and_its_answers_from_before_stay(
     assert fetcher.texts() == ["biyo", "ceel"]
 
 
+def test_a_question_of_a_repeating_group_may_go_too(fetcher: Fetcher) -> None:
+    source = declaring(("child/wish", "wish"))
+    fetcher.submit(0, child=[{"child/wish": "school"}])
+    fetcher.fetch(source)
+    fetcher.world.redeploy(UID, [*QUESTIONS[:5], *QUESTIONS[8:]])
+    assert total(fetcher.fetch(source).counts, measure="questions_gone") == 1
+    assert fetcher.texts("wish") == ["school"]
+
+
 def test_several_choices_are_told_apart_even_when_the_question_is_gone(fetcher: Fetcher) -> None:
     source = declaring(("show/needs", "needs"))
     fetcher.submit(0, show__needs="water health")
