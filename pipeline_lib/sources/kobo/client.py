@@ -26,6 +26,9 @@ STAND_IN_SETTING = "KOBO_EMULATOR_HOST"
 PAGE_SIZE = 1000
 """The most that servers give at once since 2026; they may give less."""
 
+_VERSION_KEYS = ("_uuid", "__version__", "_version_", "_version")
+"""What may change with an edit: its uuid, and the version of its form, which older forms spell otherwise."""
+
 IDS_AT_ONCE = 150
 """As many ids as a URL has room for."""
 
@@ -146,8 +149,8 @@ class KoboClient:
 
     def versions(self, uid: str) -> dict[int, str]:
         """The version of each of a form's submissions, by id: all that there are, edited or not."""
-        pages = self._pages(uid, {}, ("_id", "_uuid"), 0)
-        return {each["_id"]: str(each.get("_uuid", "")) for page in pages for each in page.results}
+        pages = self._pages(uid, {}, ("_id", *_VERSION_KEYS), 0)
+        return {each["_id"]: version_of(each) for page in pages for each in page.results}
 
     def submissions_with(self, uid: str, ids: Sequence[int]) -> Iterator[Page]:
         """Submissions by their ids; those that are gone are left out."""
@@ -194,6 +197,12 @@ class KoboClient:
     def _retriable(self, wrong: str) -> RetriableSourceError:
         service = self._api.service
         return RetriableSourceError(Problem(service.place, f"{service.host} {wrong}", "try again"))
+
+
+def version_of(submission: Mapping[str, Any]) -> str:
+    """What changes with every edit; empty if there is nothing of the kind."""
+    given = (submission.get(key) for key in _VERSION_KEYS)
+    return " ".join(each for each in given if isinstance(each, str) and each)
 
 
 def _instant(at: datetime) -> str:

@@ -10,6 +10,7 @@ from pipeline_lib.config.kobo_source import KoboForm, KoboToolboxSource
 from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.sources.base import NO_UUID_YET, Participants, UnusableError
+from pipeline_lib.sources.kobo.client import version_of
 from pipeline_lib.sources.submissions import Author, Submission, address_of_submission, author_of
 
 
@@ -75,7 +76,7 @@ class FormReader:
     def _submission(self, given: Mapping[str, Any], author: Author) -> Submission:
         version = version_of(given)
         if not version:
-            raise UnusableError("submission has no uuid")
+            raise UnusableError("submission has neither a uuid nor a version")
         answers = {}
         for title in self.form.names.titles:
             texts = [text for text in _texts(given, title) if text.strip()]
@@ -85,12 +86,6 @@ class FormReader:
                 answers[title] = texts
         network = author.network
         return Submission(str(given["_id"]), "", _received_on(given), answers, version=version, **network)
-
-
-def version_of(given: Mapping[str, Any]) -> str:
-    """What changes with every edit; empty if there is none."""
-    uuid = given.get("_uuid")
-    return uuid if isinstance(uuid, str) else ""
 
 
 def received_times(given: Sequence[Mapping[str, Any]]) -> Iterator[datetime]:
