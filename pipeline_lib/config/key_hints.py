@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import cache
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -58,9 +59,11 @@ _WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 def key_meant(unknown: str, known: Iterable[str], likeness: float = _PERHAPS_MEANT) -> str | None:
     """The known key that an unknown one stands for; None where none is similar enough."""
-    scores = {key: (_likeness(unknown, key), _letters(unknown, key)) for key in sorted(set(known))}
-    best = max(scores, key=lambda key: scores[key], default=None)
-    return best if best is not None and scores[best][0] >= likeness else None
+    scores = {key: _likeness(unknown, key) for key in sorted(set(known))}
+    best = max(scores.values(), default=0.0)
+    if best < likeness:
+        return None
+    return max((key for key, score in scores.items() if score == best), key=lambda key: _letters(unknown, key))
 
 
 def key_hint(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> str:
@@ -74,25 +77,30 @@ def key_hint(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> str
     here = [key for key in keys_of(model) if not key.startswith("$")]
     if meant := key_meant(unknown, here, _SURELY_MEANT):
         return f'did you mean "{meant}"?'
-    elsewhere = {
-        place: key
-        for place, other in models_below(root)
-        if place and other is not model and (key := key_meant(unknown, keys_of(other), _ALMOST_EQUAL)) is not None
-    }
+    elsewhere = {} if _SAYS_LITTLE.issuperset(_words(unknown)) else dict(_elsewhere(unknown, model, root))
     for place, key in elsewhere.items():
         if key.casefold() == unknown.casefold():
             return f"it belongs in {place}"
-    if meant := key_meant(unknown, here):
-        return f'did you mean "{meant}"?'
-    if elsewhere:
+    if elsewhere and len(_words(unknown)) > 1:
         place, key = next(iter(elsewhere.items()))
         return f'did you mean "{key}" of {place}?'
+    if meant := key_meant(unknown, here):
+        return f'did you mean "{meant}"?'
     return f"known: {listed(sorted(here))}" if len(here) <= 12 else ""  # noqa: PLR2004 - what one line can hold
+
+
+def _elsewhere(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The places of objects that have the key, or nearly that, and the key there."""
+    for place, other in models_below(root):
+        if place and other is not model:
+            key = key_meant(unknown, keys_of(other), _ALMOST_EQUAL)
+            if key is not None:
+                yield place, key
 
 
 def _likeness(one: str, other: str) -> float:
     """From 0 to 1: how much of the words of two keys is the same; 1 if they differ in case alone."""
-    left, right = dict.fromkeys(_words(one)), dict.fromkeys(_words(other))
+    left, right = _words(one), _words(other)
     if one.casefold() == other.casefold() or (one.islower() and _letters(one, other) >= _ALMOST_EQUAL):
         return 1.0
     shared = {word: max(_sameness(word, another) for another in right) for word in left} if right else {}
@@ -102,13 +110,14 @@ def _likeness(one: str, other: str) -> float:
     return in_common / max(sum(map(_weight, left)), sum(map(_weight, right)))
 
 
-def _words(key: str) -> Iterator[str]:
-    for word in _WORD.findall(key):
-        lower = word.lower()
-        singular = lower[:-3] + "y" if lower.endswith("ies") else lower.removesuffix("s")
-        yield _MEANING.get(singular, singular)
+@cache
+def _words(key: str) -> tuple[str, ...]:
+    lower = (word.lower() for word in _WORD.findall(key))
+    singular = (word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s") for word in lower)
+    return tuple(dict.fromkeys(_MEANING.get(word, word) for word in singular))
 
 
+@cache
 def _sameness(word: str, other: str) -> float:
     """1 for the same word, somewhat less with a slip of the pen, 0 for another word."""
     ratio = SequenceMatcher(None, word, other).ratio()

@@ -22,11 +22,14 @@ HINTS = [
     ("Rqas", CodingPlansFile, 'did you mean "ResearchQuestions"?'),
     ("CodeSchemesFolder", CodingPlansFile, 'did you mean "CodeSchemesDir"?'),
     ("Demogs", CodingPlansFile, 'did you mean "Demographics"?'),
+    ("Research_Questions", PipelineConfig, 'did you mean "ResearchQuestions" of CodingPlans?'),
     # In the wrong place.
     ("TrafficLabels", PipelineConfig, "it belongs in AutomatedAnalysis"),
     ("ResearchQuestions", PipelineConfig, "it belongs in CodingPlans"),
     ("Cleaner", DatasetEntry, "it belongs in ResearchQuestions.Codings"),
-    # Much the same letters, and another meaning.
+    # Much the same letters, and another meaning; words that say little.
+    ("Name", PipelineConfig, ""),
+    ("Flows", RapidProSource, "known: "),
     ("GenerateStateThemeDistributionMaps", AutomatedAnalysis, "known: "),
 ]
 

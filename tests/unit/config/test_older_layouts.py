@@ -1,6 +1,7 @@
 """Configs from before `RawDataSources`, and what a config may leave out."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pipeline_lib.config.sources import RapidProSource, RecoveryCSVSource
 
 Files = dict[str, Any]
 Write = Callable[..., Path]
+GOLDEN_FAMILY = Path(os.environ.get("GOLDEN_FAMILY_ROOT") or Path(__file__).parents[4] / "shared" / "golden_family")
 CONFIG, PLANS = "pipeline.json", "coding_plans.json"
 
 
@@ -202,3 +204,24 @@ def test_editors_ask_for_sources(files: Files) -> None:
     assert is_valid_to_editors(files[CONFIG])
     del files[CONFIG]["RawDataSources"]
     assert not is_valid_to_editors(files[CONFIG])
+
+
+@pytest.mark.golden
+def test_what_a_predecessor_was_given_says_the_same_as_its_translation(tmp_path: Path) -> None:
+    case = GOLDEN_FAMILY / "ahadi" / "n1000_a"
+    if not case.is_dir():
+        pytest.skip(f"there is no golden case {case}; set GOLDEN_FAMILY_ROOT")
+    original = _golden_config(case, "pipeline_config.original.json", tmp_path)
+    translated = _golden_config(case, "pipeline_config.json", tmp_path)
+    differing = {key for key, value in original.items() if value != translated[key]}
+    assert differing == {"pipeline_name", "raw_data_sources", "memory_profile_upload_bucket"}
+    source, same = original["raw_data_sources"][0], translated["raw_data_sources"][0]
+    assert source == {**same, "contacts_file_name": None}
+
+
+def _golden_config(case: Path, name: str, folder: Path) -> dict[str, Any]:
+    written = json.loads((case / "input" / name).read_text(encoding="utf-8"))
+    path = folder / name / "pipeline.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(written | {"CodingPlans": str(case.parent / "coding_plans.json")}), encoding="utf-8")
+    return load_project(path).config.model_dump()
