@@ -48,6 +48,10 @@ IGNORED: Mapping[str, str] = MappingProxyType(
 """Keys at the top that nothing reads, and why a project can do without each."""
 
 
+_Moved = dict[tuple[Step, ...], tuple[Step, ...]]
+"""As `WrittenFile.moved`."""
+
+
 class CurrentLayout(NamedTuple):
     """A config in the layout of today."""
 
@@ -63,7 +67,7 @@ def current_layout(file: WrittenFile) -> CurrentLayout:
         return CurrentLayout(file, ())
     ignored = tuple(key for key in content if key in IGNORED)
     content = {key: value for key, value in content.items() if key not in IGNORED}
-    moved: dict[tuple[Step, ...], tuple[Step, ...]] = {}
+    moved: _Moved = {}
     if SOURCES not in content and not NAMES_A_WORKSPACE.isdisjoint(content):
         content = _with_workspace(content, moved)
     if RECOVERY_KEY in content and isinstance(content.get(SOURCES, []), list):
@@ -78,25 +82,28 @@ def older_keys() -> Iterator[tuple[str, str, str]]:
     yield RECOVERY_KEY, "RecoveryCSVSource", "ActivationFlowURLs"
 
 
-def _with_workspace(content: dict[str, Any], moved: dict[tuple[Step, ...], tuple[Step, ...]]) -> dict[str, Any]:
+def _with_workspace(content: dict[str, Any], moved: _Moved) -> dict[str, Any]:
     source: dict[str, Any] = {"SourceType": "RapidPro"}
     here: tuple[Step, ...] = (SOURCES, 0)
     moved[here] = ()
+    rest = dict(content)
     for key, spellings in RAPID_PRO_KEYS.items():
-        written = [spelling for spelling in spellings if spelling in content] or [spellings[0]]
-        moved[*here, key] = (written[0],)
-        lists = [content[spelling] for spelling in written if isinstance(content.get(spelling), list)]
-        if len(written) > 1 and len(lists) == len(written):
-            source[key] = list(chain(*lists))
-            places = [(spelling, number) for spelling in written for number in range(len(content[spelling]))]
+        written = {spelling: content[spelling] for spelling in spellings if spelling in content}
+        of_no_list = [spelling for spelling, value in written.items() if not isinstance(value, list)]
+        if of_no_list:
+            written = {of_no_list[0]: written[of_no_list[0]]}  # the others are left, and so refused
+        moved[*here, key] = (next(iter(written), spellings[0]),)
+        if of_no_list:
+            source[key] = _host_of(written[BASE_URL_KEY]) if BASE_URL_KEY in written else written[of_no_list[0]]
+        elif written:
+            source[key] = list(chain(*written.values()))
+            places = ((spelling, number) for spelling, value in written.items() for number in range(len(value)))
             moved |= {(*here, key, number): place for number, place in enumerate(places)}
-        elif written[0] in content:
-            source[key] = _host_of(content[written[0]]) if written[0] == BASE_URL_KEY else content[written[0]]
-    used = set(chain(*RAPID_PRO_KEYS.values()))
-    return {key: value for key, value in content.items() if key not in used} | {SOURCES: [source]}
+        rest = {key: value for key, value in rest.items() if key not in written}
+    return {**rest, SOURCES: [source]}
 
 
-def _with_recovered(content: dict[str, Any], moved: dict[tuple[Step, ...], tuple[Step, ...]]) -> dict[str, Any]:
+def _with_recovered(content: dict[str, Any], moved: _Moved) -> dict[str, Any]:
     sources = content.get(SOURCES, [])
     here: tuple[Step, ...] = (SOURCES, len(sources))
     moved |= {here: (RECOVERY_KEY,), (*here, "ActivationFlowURLs"): (RECOVERY_KEY,)}
