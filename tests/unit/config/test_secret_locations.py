@@ -109,6 +109,7 @@ def test_every_field_of_a_token_or_of_credentials_is_of_a_type_that_is_not_told(
         ("FirestoreLabelStore", "PullCredentialsFileURL"),
         ("FirestoreLabelStore", "PushCredentialsFileURL"),
         ("FirestoreUuidTable", "FirebaseCredentialsFileURL"),
+        ("KoboToolboxSource", "TokenFileURL"),
         ("OperationsDashboard", "FirebaseCredentialsFileURL"),
         ("RapidProSource", "TokenFileURL"),
     ]
