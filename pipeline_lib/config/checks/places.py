@@ -30,7 +30,7 @@ def findings(
     for level, scheme in zip(levels, schemes, strict=True):
         if not table.codes(level, scheme.model):
             wrong = f"no code is a {_spoken(level)} that {giver} knows"
-            yield error(scheme.place, wrong, "take the coding out, or begin its codes' MatchValues with usual names")
+            yield error(scheme.place, wrong, "take the coding out, or give its codes usual names as match values")
             continue
         yield from _unknown(scheme, table, level, giver)
         for code in scheme.model.codes:
@@ -60,7 +60,7 @@ def _unknown(scheme: Imputed, table: PlaceTable, level: str, giver: str) -> Iter
         name = names_of(code)[0]
         meant = nearest(name, names, likeness=0.8) if len(names) < _MANY else None
         wrong = f'"{name}" is no {_spoken(level)} that {giver} knows: texts coded so get NC on every level'
-        right = f'did you mean "{meant}"?' if meant else "begin its MatchValues with the usual name"
+        right = f'did you mean "{meant}"?' if meant else "if it is a place, give it the usual name as a match value"
         yield warning(f"{scheme.place}[{index}]", wrong, right)
 
 

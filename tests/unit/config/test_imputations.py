@@ -256,7 +256,7 @@ def test_a_place_that_nobody_knows_is_named(with_places: Files, write: Write) ->
     codes_of(with_places, "district")[0]["MatchValues"] = ["atlantis"]
     assert (
         'warning: district.json: Codes[0]: "atlantis" is no district that the imputation somalia_location knows: texts '
-        "coded so get NC on every level; begin its MatchValues with the usual name"
+        "coded so get NC on every level; if it is a place, give it the usual name as a match value"
     ) in of(with_places, write)
 
 
@@ -265,8 +265,8 @@ def test_a_scheme_of_unknown_places_is_wrong(with_places: Files, write: Write) -
         if code["CodeType"] == "Normal":
             code["MatchValues"] = [f"atlantis {number}"]
     assert of(with_places, write)[0] == (
-        "zone.json: Codes: no code is a zone that the imputation somalia_location knows; take the coding out, or begin "
-        "its codes' MatchValues with usual names"
+        "zone.json: Codes: no code is a zone that the imputation somalia_location knows; take the coding out, or give "
+        "its codes usual names as match values"
     )
 
 
