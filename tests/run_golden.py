@@ -23,6 +23,9 @@ def write_config(case: Path, folder: Path) -> Path:
     name = case.parent.name
     compatibility = name if name in WITH_OWN_QUIRKS else "predecessor"
     plans = {"CodingPlans": str(case.parent / "coding_plans.json"), "Compatibility": compatibility}
+    table = written.get("UuidTable", {})
+    if "JSONFile" in table:
+        table["JSONFile"] = str(case / "input" / table["JSONFile"])
     path = folder / "pipeline.json"
     path.write_text(json.dumps(written | plans), encoding="utf-8")
     return path

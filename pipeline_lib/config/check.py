@@ -29,6 +29,7 @@ from pipeline_lib.config.checks import (
     names,
     noise_filter,
     older_layouts,
+    operators,
     outputs,
     remappings,
     schemes_in_use,
@@ -169,6 +170,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from control_codes.findings(plans, schemes, moves_ws_messages=moves)
     yield from yes_or_no.findings(plans, schemes)
     yield from consent_scope.findings(config, plans)
+    yield from operators.findings(config, plans)
     numbers = dict(schemes_in_use.needs_of_numbers(config.model, plans.model))
     yield from code_schemes.findings(schemes, numbers)
     yield from schemes_in_use.findings(plans, schemes)

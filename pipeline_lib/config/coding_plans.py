@@ -15,6 +15,7 @@ from pipeline_lib.model.coding_plan import (
     AnalysisFile,
     CleanerName,
     CodingMode,
+    ColumnLayout,
     ConsentScope,
     DatasetKind,
     DerivedFrom,
@@ -143,6 +144,8 @@ class DatasetEntry(Frozen):
     in which they were sent ([docs/datasets.md](../docs/datasets.md)).
 
     Default: that for the RawField `operator_raw` or `source_raw`, if there is no TimeField and no CodaFilename."""
+    text_column: StrictBool = True
+    """Whether the CSVs have a column of its texts."""
     codings: tuple[CodingEntry, ...] = Field(min_length=1)
     """The schemes that its messages are labelled with."""
 
@@ -195,6 +198,19 @@ def _file_alone(written: Any) -> Any:
     return {"File": written} if isinstance(written, str) else written
 
 
+class OperatorEntry(Frozen):
+    """The code of each participant's mobile network: short for a dataset of `Demographics` that is derived from it."""
+
+    code_scheme: str
+    """File name, without `.json`, of the scheme of mobile networks."""
+    coded_field: Column = "operator_coded"
+    """Field that holds the code."""
+    analysis_file_key: Column = "operator"
+    """Name of the column."""
+    known_from: Literal["raw_data", "uuid_table"] = Field(default="raw_data", alias="From")
+    """What tells the network: the sources, or the numbers of the config's UUIDTable, a JSONFile."""
+
+
 class CodingPlansFile(Frozen):
     """All datasets of a project, in the order that its files and columns follow."""
 
@@ -215,6 +231,8 @@ class CodingPlansFile(Frozen):
     """Questions about how a person took part."""
     locations: Annotated[LocationsEntry | None, BeforeValidator(_file_alone)] = None
     """Places of your own: which lies in which ([docs/places.md](../docs/places.md)). The name of a CSV is enough."""
+    operator: OperatorEntry | None = None
+    """The code of each participant's mobile network, in a column of its own: one more dataset of `Demographics`."""
     breakdown_maps: tuple[BreakdownMap, ...] = ()
     """Which coding colours which map."""
     analysis_files: tuple[AnalysisFile, ...] | None = None
@@ -250,6 +268,9 @@ class CodingPlansFile(Frozen):
     groups: GroupColumns | None = None
     """Which columns the files of groups become that the config lists under an older key. New projects write `Groups` in
     `pipeline.json`."""
+    column_layout: ColumnLayout = ColumnLayout.BY_DATASET
+    """The order of columns in the messages and individuals CSVs: `by_dataset`, each with its codes and texts; or
+    `by_kind`: codes that have a column each, by name; single codes, then texts of research questions; surveys."""
     sort_messages: StrictBool = True
     """Whether messages are put in order of time; the IMAQAL pipelines left them in the order of their files."""
     sent_on_column: StrictBool = True
@@ -270,8 +291,18 @@ class CodingPlansFile(Frozen):
     def _fill_in_defaults(cls, written: Any) -> Any:
         if not isinstance(written, dict):
             return written
+        if isinstance(written.get("Operator"), dict):
+            own = _operator_dataset(written["Operator"])
+            written = written | {DatasetKind.DEMOGRAPHIC: [*written.get(DatasetKind.DEMOGRAPHIC, ()), own]}
         kinds = [kind for kind in DatasetKind if isinstance(written.get(kind), list | tuple)]
         return written | {kind: [_dataset_defaults(entry, kind) for entry in written[kind]] for kind in kinds}
+
+
+def _operator_dataset(written: dict[str, Any]) -> dict[str, Any]:
+    """The dataset that `Operator` is short for. It stands last, so that those of the author's keep their place."""
+    keys = {"CodedField": "operator_coded", "AnalysisFileKey": "operator"}
+    coding = {key: written.get(key, usual) for key, usual in keys.items()} | {"CodeScheme": written.get("CodeScheme")}
+    return {"RawField": "operator_raw", "TextColumn": False, "Codings": [coding]}
 
 
 def _dataset_defaults(written: Any, kind: DatasetKind) -> Any:

@@ -112,11 +112,15 @@ def _one_of(schema: Schema, discriminator: Mapping[str, Any] | None) -> Schema:
         ]
         told = {"type": "object", "required": [key], "properties": {key: {"enum": list(targets)}}}
         return rest | told | {"allOf": cases}
-    first, second = variants
+    first, second, *others = variants
     if second == {"type": "string"}:  # coding plans, here or in a file
         return rest | {"type": ["object", "string"]} | _if({"type": "object"}, then=first)
-    names_sqlite = {"propertyNames": {"not": {"pattern": "^[Ss][Qq][Ll][Ii][Tt][Ee]"}}}
-    return rest | {"type": "object"} | _if(names_sqlite, then=first, otherwise=second)
+    # The uuid table: each kind but the first is told by the beginning of a key.
+    told_by = ("[Ss][Qq][Ll][Ii][Tt][Ee]", "[Jj][Ss][Oo][Nn]")
+    schema = first
+    for variant, beginning in zip((second, *others), told_by, strict=True):
+        schema = _if({"propertyNames": {"not": {"pattern": f"^{beginning}"}}}, then=schema, otherwise=variant)
+    return rest | {"type": "object"} | schema
 
 
 def _with_older_spellings(tidied: Schema, schema: Schema) -> Schema:

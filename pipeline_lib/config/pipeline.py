@@ -1,10 +1,10 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
-    BaseModel,
     Discriminator,
     Field,
     SecretStr,
@@ -61,15 +61,39 @@ class SQLiteUuidTable(Frozen):
     """What every new participant uuid begins with."""
 
 
+class JSONUuidTable(Frozen):
+    """A file of numbers and participant uuids, which tells the mobile networks of people whose raw data is there.
+
+    Nobody can be added to it, so nothing can be fetched with it.
+    """
+
+    json_file: str = Field(alias="JSONFile")
+    """The file: a JSON object from numbers to participant uuids. A path relative to the config, or absolute."""
+    uuid_prefix: ParticipantPrefix = Field(default="avf-phone-uuid-", alias="UuidPrefix")
+    """What every participant uuid begins with."""
+
+
 def _uuid_table_meant(written: Any) -> str:
-    if isinstance(written, BaseModel):
-        return "SQLite" if isinstance(written, SQLiteUuidTable) else "Firestore"
-    names_sqlite = isinstance(written, dict) and any(str(key).casefold().startswith("sqlite") for key in written)
-    return "SQLite" if names_sqlite else "Firestore"
+    match written:
+        case SQLiteUuidTable():
+            return "SQLite"
+        case JSONUuidTable():
+            return "JSON"
+        case dict():
+            keys = [str(key).casefold() for key in written]
+            return next((kind for kind in ("SQLite", "JSON") if any(map(_begins_with(kind), keys))), "Firestore")
+        case _:
+            return "Firestore"
+
+
+def _begins_with(kind: str) -> Callable[[str], bool]:
+    return lambda key: key.startswith(kind.casefold())
 
 
 UuidTable = Annotated[
-    Annotated[FirestoreUuidTable, Tag("Firestore")] | Annotated[SQLiteUuidTable, Tag("SQLite")],
+    Annotated[FirestoreUuidTable, Tag("Firestore")]
+    | Annotated[SQLiteUuidTable, Tag("SQLite")]
+    | Annotated[JSONUuidTable, Tag("JSON")],
     Discriminator(_uuid_table_meant),
 ]
 

@@ -115,6 +115,7 @@ def _resolve(
         coding_errors=plans.coding_errors,
         single_coding_columns=plans.single_coding_columns,
         consent_scope=plans.consent_scope,
+        column_layout=plans.column_layout,
         sort_messages=plans.sort_messages,
         sent_on_column=plans.sent_on_column,
         fold_style=FoldStyle.MATRIX if Quirk.FOLDS_CELLS in config.quirks else plans.fold_style,
@@ -153,6 +154,7 @@ def _dataset(
         ranges=tuple(NamedRange(*vars(each).values()) for each in entry.ranges),
         derived_from=entry.derived_from,
         own_places=places if entry.imputation is Imputation.LOCATION else None,
+        has_text_column=entry.text_column,
         codings=tuple(
             _coding(coding, placed.kind, plans.analysis_file_key_separator, schemes) for coding in entry.codings
         ),

@@ -167,6 +167,8 @@ def _scheme_names(written: Any) -> Iterator[tuple[tuple[Step, ...], str]]:
         return
     if isinstance(name := written.get("WSCorrectDatasetScheme"), str):
         yield ("WSCorrectDatasetScheme",), name
+    if isinstance(operator := written.get("Operator"), dict) and isinstance(name := operator.get("CodeScheme"), str):
+        yield ("Operator", "CodeScheme"), name
     for kind in DatasetKind:
         for index, dataset in enumerate(_items(written.get(kind))):
             for number, coding in enumerate(_items(dataset.get("Codings"))):

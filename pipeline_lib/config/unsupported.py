@@ -6,7 +6,7 @@ from pipeline_lib.config.checks.locations import needs_uuid_table
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
-from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.pipeline import JSONUuidTable, PipelineConfig
 from pipeline_lib.model.coding_plan import DatasetKind, RawFieldFold
 
 NOT_YET = "is not in this version yet"
@@ -24,6 +24,10 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
     if config.label_store is None and "LabelStore" not in read.damaged:
         right = 'add one, such as {"StoreType": "Directory", "DirectoryURL": "labels"}'
         yield error(read.file.at("LabelStore"), "is missing: a DAG pulls labels from it and adds messages to it", right)
+    if needs_uuid_table(config) and isinstance(config.uuid_table, JSONUuidTable):
+        wrong = "only tells mobile networks: nobody can be added to it, so that nothing can be fetched"
+        right = 'name a table such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
+        yield error(read.file.at("UUIDTable"), wrong, right)
     if needs_uuid_table(config) and config.uuid_table is None and not {"UUIDTable", "RawDataSources"} & read.damaged:
         right = 'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
         yield error(read.file.at("UUIDTable"), "is missing: it holds which participant has which address", right)

@@ -95,17 +95,23 @@ def sent_on(processed: Processed) -> pl.Expr:
     return pl.col("sent_at").dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00").alias("sent_on")
 
 
+def code_column_names(coding: Coding) -> list[str]:
+    """The names of the columns that a coding has, if it has any."""
+    if coding.analysis_file_key is None:
+        return []
+    if coding.mode is CodingMode.SINGLE:
+        return [coding.analysis_file_key]
+    return [f"{coding.analysis_file_key}{coding.key_separator}{code.string_value}" for code in coding.code_scheme.codes]
+
+
 def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
     """What a coding shows of lists of CodeIDs: a column of 0 and 1 per code, or for a single code its string value."""
     if coding.mode is CodingMode.MULTIPLE:
+        named = zip(code_column_names(coding), coding.code_scheme.codes, strict=True)
         return pl.DataFrame(
             [
-                codes.list.contains(code.code_id)
-                .cast(pl.Int8)
-                .cast(pl.String)
-                .cast(_CELL)
-                .alias(f"{coding.analysis_file_key}{coding.key_separator}{code.string_value}")
-                for code in coding.code_scheme.codes
+                codes.list.contains(code.code_id).cast(pl.Int8).cast(pl.String).cast(_CELL).alias(name)
+                for name, code in named
             ]
         )
     values = {code.code_id: code.string_value for code in coding.code_scheme.codes}

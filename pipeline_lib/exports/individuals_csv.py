@@ -4,11 +4,13 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline_lib.exports.column_layout import laid_out
 from pipeline_lib.exports.columns import Cells, write_csv
 from pipeline_lib.exports.group_columns import group_blocks
 from pipeline_lib.exports.question_columns import question_columns
+from pipeline_lib.exports.stoppable import stoppable_blocks
 from pipeline_lib.exports.survey_columns import folded_survey_columns
-from pipeline_lib.exports.withdrawn import block_of_stoppable, leading_block
+from pipeline_lib.exports.withdrawn import leading_block
 from pipeline_lib.processing.channels import channels_of_people
 from pipeline_lib.processing.processed import Processed
 
@@ -29,7 +31,7 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
         folded = processed.folded(question, message_counts).with_row_index("folded_row")
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])
         rows = individuals.join(folded.select("uid", "folded_row"), on="uid", how="left", maintain_order="left")
-        blocks.append(block_of_stoppable(rows, columns, pl.col("folded_row").fill_null(folded.height)))
+        blocks += stoppable_blocks(rows, columns, pl.col("folded_row").fill_null(folded.height), processed)
     answers = folded_survey_columns(processed, message_counts)
-    surveys = block_of_stoppable(individuals, answers, pl.col("participant_row"))
-    return write_csv(path, [*blocks, surveys], Cells(not processed.as_predecessor, are_guarded))
+    blocks += stoppable_blocks(individuals, answers, pl.col("participant_row"), processed)
+    return write_csv(path, laid_out(blocks, processed.plans), Cells(not processed.as_predecessor, are_guarded))

@@ -25,6 +25,8 @@ def write_production_csv(path: Path, processed: Processed, *, are_guarded: bool 
         rows = messages.select(pl.when(is_to_question).then(TEXT_ROW).cast(pl.UInt32)).to_series()
         blocks.append(Block(question.texts.select(pl.col("text").alias(question.dataset.raw_field)), rows))
     for survey in processed.surveys:
+        if not survey.dataset.has_text_column:
+            continue
         answers = participants.join(survey.rows.select("uid", "text"), on="uid", how="left", maintain_order="left")
         blocks.append(
             Block(answers.select(pl.col("text").alias(survey.dataset.raw_field)), messages["participant_row"])

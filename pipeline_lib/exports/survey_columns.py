@@ -62,4 +62,5 @@ def _columns(survey: CodedDataset, processed: Processed, codes: Codes) -> pl.Dat
         for coding in survey.dataset.codings
         if coding.analysis_file_key is not None
     ]
-    return pl.concat([*parts, raw.to_frame()], how="horizontal")
+    texts = [raw.to_frame()] if survey.dataset.has_text_column else []
+    return pl.concat([*parts, *texts], how="horizontal")

@@ -168,6 +168,13 @@ class ConsentScope(StrEnum):
     """The message itself, or all of them if the STOP is in an answer to a survey (Q34)."""
 
 
+class ColumnLayout(StrEnum):
+    """The order of columns in the messages and individuals CSVs."""
+
+    BY_DATASET = "by_dataset"
+    BY_KIND = "by_kind"
+
+
 class SingleCodingColumns(StrEnum):
     """Which of Coda's columns of a scheme say the code where a text may have only one."""
 
@@ -238,6 +245,8 @@ class Dataset:
     """Of a dataset derived from when messages were sent."""
     shared_time_field: str | None = None
     """Of a survey, the field that other datasets take their times from, too; `time_field` is then its own."""
+    has_text_column: bool = True
+    """Whether the CSVs show its texts."""
     derived_from: DerivedFrom | None = None
     """What fills it, if nobody is asked: then it has no file in Coda."""
     age_bands: tuple[AgeBand, ...] | None = None
@@ -285,6 +294,7 @@ class CodingPlans:
     """Whether a text that is coded as wrong scheme without its right dataset, or the reverse, is a coding error."""
     single_coding_columns: SingleCodingColumns = SingleCodingColumns.ALL
     consent_scope: ConsentScope = ConsentScope.PARTICIPANT
+    column_layout: ColumnLayout = ColumnLayout.BY_DATASET
     sort_messages: bool = True
     sent_on_column: bool = True
     fold_style: FoldStyle = FoldStyle.LABELS

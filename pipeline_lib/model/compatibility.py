@@ -24,6 +24,9 @@ class Quirk(StrEnum):
 
     NEWEST_BY_TIME_WHERE_SEVERAL_CODES = "13, import: multi-coded labels by DateTimeUTC"
     UNCHECKED_SKIPPED_COUNTS = "Q32"
+    PRODUCTION_LACKS_WITHDRAWN_MESSAGES = "Q35"
+    ONLY_MESSAGES_SHOW_FOLDED_CODES = "Q37"
+    WITHDRAWN_LACK_TEXTS_NEVER_SENT = "13, consent: absent raw fields stay empty"
     FOLDS_CELLS = "13, fold: by the cells of messages' rows"
     MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT = "Q51"
     CODING_ERRORS_OF_THE_LAST_OBJECT = "Q52"
@@ -57,6 +60,9 @@ QUIRKS: Mapping[Predecessor, frozenset[Quirk]] = MappingProxyType(
                 Quirk.NEWEST_BY_TIME_WHERE_SEVERAL_CODES,
                 Quirk.UNCHECKED_SKIPPED_COUNTS,
                 Quirk.FOLDS_CELLS,
+                Quirk.PRODUCTION_LACKS_WITHDRAWN_MESSAGES,
+                Quirk.ONLY_MESSAGES_SHOW_FOLDED_CODES,
+                Quirk.WITHDRAWN_LACK_TEXTS_NEVER_SENT,
                 Quirk.EMPTY_TEXT_BESIDE_OTHERS_IS_NOT_AVAILABLE,
                 Quirk.NOISE_BY_SOMALI_WORDS_ALONE,
                 Quirk.STOPS_MAY_BE_NOISE,

@@ -135,7 +135,7 @@ def translate_inputs(
             )
             for number, (path, raw) in enumerate(zip(paths, raws, strict=True))
         ]
-        messages = pl.concat(translated)
+        messages = _with_operators(pl.concat(translated), raw_files.operators)
         translating.row_count = messages.height
     has_place = pl.col("dataset").is_not_null() | translation.plans.has_surveys_only
     silent = messages.filter(~has_place)
@@ -163,6 +163,14 @@ def translate_inputs(
             ),
         ),
     )
+
+
+def _with_operators(messages: pl.DataFrame, operators: Mapping[str, str] | None) -> pl.DataFrame:
+    if not operators:
+        return messages
+    known = pl.DataFrame({UID: list(operators), "known": list(operators.values())})
+    messages = messages.join(known, on=UID, how="left", maintain_order="left")
+    return messages.with_columns(pl.coalesce("known", "operator").alias("operator")).drop("known")
 
 
 def counts_of_raw_data(raw_files: RawFiles, inputs: Inputs) -> Iterator[StepCount]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme
+from pipeline_lib.model.coding_plan import CodingPlans, ConsentScope
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.model.step_counts import StepCount
@@ -14,6 +15,7 @@ from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.channels import with_channels
 from pipeline_lib.processing.coding_errors_of_the_last_object import impute_errors_of_people, people_in_error
 from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
+from pipeline_lib.processing.consent_by_message import are_stopped
 from pipeline_lib.processing.copies_of_the_last_object import copies_of_the_last_object
 from pipeline_lib.processing.derived_answers import with_derived_answers
 from pipeline_lib.processing.derived_codes import counts_of_uncoded, with_derived_codes
@@ -103,6 +105,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         "uid", pl.col("uid").is_in(stopped.implode()).alias("is_withdrawn"), "operator"
     )
     sent = _with_text_rows(selected.messages, for_coders).filter(is_left)
+    sent = sent.with_columns(_are_stopped(sent, coded, stopped, plans).alias("is_stopped"))
     counts = (
         *usable.counts,
         *counts_of_raw_data(raw_files, inputs),
@@ -150,6 +153,15 @@ def _with_answers(
         return messages, with_derived_answers(answers, messages, settings, sources)
     runs = runs_of_surveys(messages, answers, settings)
     return one_row_each(runs), with_derived_answers(answers, runs, settings, sources)
+
+
+def _are_stopped(
+    messages: pl.DataFrame, coded: Sequence[CodedDataset], withdrawn: pl.Series, plans: CodingPlans
+) -> pl.Series:
+    """Whether the cells of each message say STOP."""
+    if plans.consent_scope is ConsentScope.MESSAGE:
+        return are_stopped(messages, coded)
+    return messages["uid"].is_in(withdrawn.implode())
 
 
 def _counts(

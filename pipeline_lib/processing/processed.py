@@ -37,8 +37,8 @@ class Processed:
     plans: CodingPlans
     messages: pl.DataFrame
     """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`, and where
-    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); and whether it came by
-    each channel (`channel_column`)."""
+    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); whether its cells say
+    STOP (`is_stopped`); and whether it came by each channel (`channel_column`)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
     memberships: pl.DataFrame
@@ -88,7 +88,9 @@ class Processed:
 
     def messages_for_producers(self) -> pl.DataFrame:
         """The messages that production.csv has a row of, in its order."""
-        return self.without_noise(self.published_messages(self.messages_in_order()))
+        messages = self.without_noise(self.published_messages(self.messages_in_order()))
+        lacks_stopped = Quirk.PRODUCTION_LACKS_WITHDRAWN_MESSAGES in self.quirks
+        return messages.filter(~pl.col("is_stopped")) if lacks_stopped else messages
 
     def folded(self, question: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.DataFrame:
         """What each participant said in one research question, as `fold` gives it, in the style of the plans."""

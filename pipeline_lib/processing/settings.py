@@ -61,3 +61,5 @@ class RawFiles:
     """The SourceName of each of the activations, then of each of the surveys, if it has one."""
     groups: Mapping[str, Path] = field(default_factory=dict)
     """Files of groups, by name."""
+    operators: Mapping[str, str] | None = None
+    """The first digits of participants' numbers, by `uid`, where something else than the raw data tells them."""

@@ -20,6 +20,7 @@ from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import read_disclosure_key
 from pipeline_lib.stages.exports import exports_of, summarise
 from pipeline_lib.stages.notes import write_notes
+from pipeline_lib.stages.operator_table import read_operators
 from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.storage.manifest import DatasetFacts
 
@@ -131,6 +132,7 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
             *(source.source_name for source in sources for _ in source.survey_names),
         ),
         groups={name: paths[name] for name in group_file_names(project)},
+        operators=read_operators(project),
     )
 
 

@@ -80,5 +80,7 @@ def _file(project: Project, settings: SQLiteUuidTable) -> Path:
 
 
 def _missing(project: Project) -> ConfigError:
+    only_read = "only tells mobile networks: nobody can be added to it"
+    wrong = "is missing: who is who is kept there" if project.config.uuid_table is None else only_read
     right = 'add one, such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
-    return ConfigError(Problem(f"{project.path.name}: UUIDTable", "is missing: who is who is kept there", right))
+    return ConfigError(Problem(f"{project.path.name}: UUIDTable", wrong, right))

@@ -43,7 +43,7 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Schemes, *, moves_ws_me
 
 
 def _needed(coding: CodingEntry, dataset: DatasetEntry, plans: CodingPlansFile) -> set[ControlCode]:
-    needed = set(ALWAYS)
+    needed = set(ALWAYS) if dataset.derived_from is None else {ControlCode.NOT_AVAILABLE}
     if coding.requires_manual_verification:
         needed.update(VERIFIED_BY_HAND, CODING_ERRORS if plans.coding_errors else ())
     if dataset.imputation is not None and dataset.imputation.is_of_places:

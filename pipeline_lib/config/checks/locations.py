@@ -18,6 +18,7 @@ from pipeline_lib.config.pipeline import (
     DirectoryLabelStore,
     FirestoreLabelStore,
     FirestoreUuidTable,
+    JSONUuidTable,
     PipelineConfig,
     SQLiteUuidTable,
 )
@@ -109,6 +110,8 @@ def _of_stores(read: ReadModel[PipelineConfig], config: PipelineConfig) -> Itera
     table, store = config.uuid_table, config.label_store
     if isinstance(table, SQLiteUuidTable):
         yield Location(read.file.at("UUIDTable", "SQLiteFile"), table.sqlite_file, is_input=False)
+    elif isinstance(table, JSONUuidTable):
+        yield Location(read.file.at("UUIDTable", "JSONFile"), table.json_file)
     elif isinstance(table, FirestoreUuidTable) and needs_uuid_table(config):
         yield _secret(read.file.at("UUIDTable", "FirebaseCredentialsFileURL"), table.firebase_credentials_file_url)
     if isinstance(store, DirectoryLabelStore):

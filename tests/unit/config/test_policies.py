@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.config import check, load_project
 from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import ConsentScope
+from pipeline_lib.model.coding_plan import ConsentScope, DerivedFrom
 from tests.unit.config.conftest import code_scheme
 
 Files = dict[str, Any]
@@ -97,3 +97,47 @@ def test_an_empty_answer_and_a_conflict_have_the_codes_that_the_plans_name(files
     (question, survey) = load_project(write(files)).plans.datasets
     assert (question.code_of_empty, survey.code_of_empty) == (ControlCode.NOT_CODED, ControlCode.NOT_AVAILABLE)
     assert survey.conflict_code is ControlCode.NOT_INTERNALLY_CONSISTENT
+
+
+def with_operator(files: Files, **changes: Any) -> None:
+    scheme = code_scheme("Scheme-operator", "golis", "hormud", "nationlink", "somnet", "somtel", "telesom")
+    files["code_schemes/operator.json"] = scheme
+    files[PLANS]["Operator"] = {"CodeScheme": "operator"} | changes
+
+
+def test_the_operator_is_one_more_demographic_that_nobody_is_asked(files: Files, write: Write) -> None:
+    with_operator(files, AnalysisFileKey="network", From="raw_data")
+    without_codes(files["code_schemes/operator.json"], "NR", "STOP", "WS", "CE")
+    path = write(files)
+    assert problems(path) == []
+    *_, operator = load_project(path).plans.demographics
+    assert (operator.derived_from, operator.has_text_column) == (DerivedFrom.OPERATOR, False)
+    assert [(coding.coded_field, coding.analysis_file_key) for coding in operator.codings] == [
+        ("operator_coded", "network")
+    ]
+
+
+def test_an_operator_whose_scheme_is_not_there_is_named_where_it_stands(files: Files, write: Write) -> None:
+    with_operator(files, CodeScheme="operators")
+    assert problems(write(files)) == [
+        'coding_plans.json: Operator.CodeScheme: there is no code scheme "operators" in code_schemes; did you mean "operator"?'
+    ]
+
+
+def test_an_operator_by_numbers_needs_their_table(files: Files, write: Write) -> None:
+    with_operator(files, From="uuid_table")
+    assert problems(write(files)) == [
+        'coding_plans.json: Operator.From: needs a UUIDTable with a JSONFile; write "raw_data", or name the file'
+    ]
+
+
+def test_a_table_of_numbers_is_enough_to_process_and_not_to_fetch(files: Files, write: Write) -> None:
+    with_operator(files, From="uuid_table")
+    del files["pipeline.json"]["UUIDTable"]
+    files["pipeline.json"]["UuidTable"] = {"JSONFile": "numbers.json"}
+    files["numbers.json"] = {}
+    path = write(files)
+    assert load_project(path).config.uuid_table is not None
+    assert problems(path) == [
+        'pipeline.json: UuidTable: only tells mobile networks: nobody can be added to it, so that nothing can be fetched; name a table such as {"SQLiteFile": "uuids.sqlite", "TableName": "…"}'
+    ]

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.config import load_project
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.pipeline import SQLiteUuidTable
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
 
@@ -56,7 +57,7 @@ def test_older_configs_spell_the_uuid_table_otherwise(spelling: str, files: File
     config = files["pipeline.json"]
     config[spelling] = config.pop("UUIDTable")
     table = load_project(write(files)).config.uuid_table
-    assert table is not None
+    assert isinstance(table, SQLiteUuidTable)
     assert table.table_name == "water"
 
 
