@@ -4,6 +4,7 @@ An answer has the raw fields of a flow's result, so that remappings, as-of times
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ class Submission(msgspec.Struct, gc=False, omit_defaults=True):
     """The mobile network, by the first digits of the number."""
     version: str = ""
     """What changes when somebody edits it, as the source gives it."""
+    is_anonymous: bool = False
+    """Whether nothing is known of whoever made it, who is then a participant of this submission alone."""
 
     def __repr__(self) -> str:
         return f"Submission({self.id})"
@@ -67,28 +70,25 @@ def decode_submissions(lines: bytes) -> list[Submission]:
     raise DataError(Problem("raw store", "a line is not a record of a submission", "restore the segment from a backup"))
 
 
-def address_of_submission(kind: str, form: str, submission_id: str) -> str:
-    """The address of whoever made a submission that names nobody, so that nobody else has it.
-
-    Args:
-        kind: The kind of source: `kobo`.
-        form: What the id belongs to.
-        submission_id: The submission's.
-    """
-    digest = hashlib.sha256(f"{form}\n{submission_id}".encode()).hexdigest()
-    return f"{kind}-{digest[:32]}"
-
-
 class Author(NamedTuple):
     """Who made a submission: whoever has an address, or a participant whom somebody has de-identified before."""
 
     address: Address | None
     participant: str = ""
+    is_anonymous: bool = False
+    """Whether the address is the submission's, since nothing else is known."""
 
     @classmethod
-    def of_submission(cls, address: str) -> "Author":
-        """Somebody of whom nothing is known but the submission."""
-        return cls(Address("", address))
+    def of_submission(cls, kind: str, form: str, submission_id: str) -> "Author":
+        """Somebody of whom nothing is known but the submission, and who has an address that nobody else has.
+
+        Args:
+            kind: The kind of source: `kobo`.
+            form: What the id belongs to.
+            submission_id: The submission's.
+        """
+        digest = hashlib.sha256(f"{form}\n{submission_id}".encode()).hexdigest()
+        return cls(Address("", f"{kind}-{digest[:32]}"), is_anonymous=True)
 
     def __repr__(self) -> str:
         return "Author(…)"
@@ -98,10 +98,10 @@ class Author(NamedTuple):
         return self.participant if self.address is None else uuids.get(self.address.address)
 
     @property
-    def network(self) -> dict[str, str]:
-        """What a submission keeps of the address."""
-        if self.address is None or not self.address.urn_type:
-            return {}
+    def facts(self) -> dict[str, Any]:
+        """What a submission keeps of its author, by its fields, beside the participant."""
+        if self.is_anonymous or self.address is None:
+            return {"is_anonymous": self.is_anonymous}
         return {"urn_type": self.address.urn_type, "operator": operator_digits(self.address)}
 
 
@@ -133,6 +133,8 @@ class Published:
     uri: str
     line_count: int = 0
     message_count: int = 0
+    anonymous_count: int = 0
+    """Submissions of which nobody knows who made them."""
     unanswered_count: int = 0
     """Submissions without any of the declared answers, which have no line."""
     replaced_count: int = 0
@@ -154,6 +156,7 @@ def publish_submissions(
     with target.storage.publish_file(target.name) as path, path.open("wb") as lines:
         for submission in submissions:
             objects = list(raw_objects(submission, names, is_to_forget=submission.participant in to_forget))
+            published.anonymous_count += submission.is_anonymous
             published.unanswered_count += not objects
             published.message_count += sum(len(submission.answers.get(each.title, ())) for each in names.messages)
             for each in objects:
@@ -180,13 +183,16 @@ def raw_objects(submission: Submission, names: AnswerNames, *, is_to_forget: boo
     for name, texts in _answered(submission, names.answers):
         if names.raw_field(name.field, "Text") not in answers:
             answers |= _result(submission, names, name, "; ".join(texts), submission.id)
-    messages = [
-        _result(submission, names, name, text, submission.id if number == 1 else f"{submission.id}/{number}")
-        for name, texts in _answered(submission, names.messages)
-        for number, text in enumerate(texts, start=1)
-    ]
-    for number, message in enumerate(messages or ([{}] if answers else [])):
-        yield fields | (answers if number == 0 else {}) | message
+    messages: list[dict[str, str]] = []
+    counts: Counter[str] = Counter()
+    for name, texts in _answered(submission, names.messages):
+        for text in texts:
+            counts[name.field] += 1
+            number = counts[name.field]
+            run_id = submission.id if number == 1 else f"{submission.id}/{number}"
+            messages.append(_result(submission, names, name, text, run_id))
+    for index, message in enumerate(messages or ([{}] if answers else [])):
+        yield fields | (answers if index == 0 else {}) | message
 
 
 def _answered(submission: Submission, names: Iterable[AnswerName]) -> Iterator[tuple[AnswerName, list[str]]]:

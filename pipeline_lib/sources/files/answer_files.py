@@ -137,6 +137,7 @@ def _counts(
         "rows": row_count,
         "rows_of_the_same_submission": row_count - submission_count,
         "submissions": submission_count,
+        "submissions_of_unknown_people": published.anonymous_count,
         "submissions_without_answers": published.unanswered_count,
         "messages": published.message_count,
     }

@@ -19,7 +19,6 @@ from pipeline_lib.sources.files.spreadsheet_cells import as_typed, instants, rou
 from pipeline_lib.sources.submissions import (
     Author,
     Submission,
-    address_of_submission,
     author_of,
     encode_submissions,
 )
@@ -128,9 +127,7 @@ class AnswerRowsConverter:
         ]
         own = [name for name in (_ADDRESS, _ID) if name in rows.columns]
         found = [
-            authors[row[_ADDRESS]]
-            if _ADDRESS in row
-            else Author.of_submission(address_of_submission("csv", self.dataset.name, row[_ID]))
+            authors[row[_ADDRESS]] if _ADDRESS in row else Author.of_submission("csv", self.dataset.name, row[_ID])
             for row in rows.select(own).iter_rows(named=True)
         ]
         addresses = list(dict.fromkeys(each.address.address for each in found if each.address is not None))
@@ -148,7 +145,7 @@ class AnswerRowsConverter:
                 said = json.dumps([participant, time, answered])
                 occurrences[said] += 1
                 row_id = f"{said} {occurrences[said]}"  # noqa: PLW2901 - so that equal rows of a file stay apart
-            submissions.append(Submission(_published_id(row_id), participant, time, answered, **author.network))
+            submissions.append(Submission(_published_id(row_id), participant, time, answered, **author.facts))
         return submissions, nameless
 
 

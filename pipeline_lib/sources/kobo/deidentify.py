@@ -11,7 +11,7 @@ from pipeline_lib.model.calling_codes import CALLING_CODES
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.sources.base import NO_UUID_YET, Participants, UnusableError
 from pipeline_lib.sources.kobo.client import version_of
-from pipeline_lib.sources.submissions import Author, Submission, address_of_submission, author_of
+from pipeline_lib.sources.submissions import Author, Submission, author_of
 
 
 class Quarantined(NamedTuple):
@@ -68,8 +68,7 @@ class FormReader:
         answers = _texts(given, asked) if asked is not None else []
         written = answers[0].strip() if answers else ""
         if asked is None or not written:
-            address = address_of_submission("kobo", self.form.asset_uid, str(given["_id"]))
-            return Author.of_submission(address)
+            return Author.of_submission("kobo", self.form.asset_uid, str(given["_id"]))
         calling_code = CALLING_CODES.get(str(self.source.country), "")
         return author_of(self.source.address_type, written, f'"{asked}"', calling_code)
 
@@ -84,8 +83,7 @@ class FormReader:
                 texts = [", ".join(text.split()) for text in texts]
             if texts:
                 answers[title] = texts
-        network = author.network
-        return Submission(str(given["_id"]), "", _received_on(given), answers, version=version, **network)
+        return Submission(str(given["_id"]), "", _received_on(given), answers, version=version, **author.facts)
 
 
 def received_times(given: Sequence[Mapping[str, Any]]) -> Iterator[datetime]:

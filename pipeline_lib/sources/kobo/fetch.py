@@ -176,7 +176,7 @@ def _counts(fetched: _FetchedForm, published: Published) -> tuple[StepCount, ...
         "submissions_edited": contents.edited_count,
         "submissions_deleted": contents.deleted_count,
         "submissions_without_answers": published.unanswered_count,
-        "submissions_of_unknown_people": sum(not each.urn_type for each in contents.submissions),
+        "submissions_of_unknown_people": published.anonymous_count,
         "messages": published.message_count,
         "questions_gone": len(fetched.gone),
     }

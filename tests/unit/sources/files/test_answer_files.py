@@ -231,6 +231,7 @@ def test_without_a_column_of_addresses_every_row_is_a_participant_of_its_own(wor
     world.write("form.csv", header + "7,2025-09-06 13:01,a,b,\n8,2025-09-06 13:02,c,,\n")
     world.fetch(form)
     people = [row["avf_phone_id"] for row in world.raw_data("form")]
+    assert "urn_type" not in world.raw_data("form")[0]
     assert people[0] == people[1] != people[2]
     world.fetch(form, "runs/tomorrow")
     assert [row["avf_phone_id"] for row in world.raw_data("form", "runs/tomorrow")] == people
@@ -298,6 +299,14 @@ def test_a_renamed_column_may_stand_under_either_title(world: World) -> None:
     world.write("newer.csv", "Date,Phone\n2025-09-07 13:01,0612345678\n")
     with pytest.raises(DataError, match=r'newer.csv: has none of the columns "SMS", "Message"'):
         world.fetch({**SMS, "Datasets": [dataset]})
+
+
+def test_messages_of_one_row_have_run_ids_of_their_own(world: World) -> None:
+    messages = [{"Column": "SMS", "Field": "water"}, {"Column": "Message", "Field": "water"}]
+    world.write("sms.csv", "Date,Phone,SMS,Message,Row\n2025-09-06 13:01,0612345678,haa,maya,7\n")
+    dataset = {"Name": "show", "FileURLs": ["sms.csv"], "Messages": messages}
+    world.fetch({**SMS, "Datasets": [dataset], "Columns": {**SMS["Columns"], "ID": "Row"}})
+    assert [row["water (Run ID) - show"] for row in world.raw_data("show")] == ["7", "7/2"]
 
 
 def test_columns_may_have_any_title(world: World) -> None:

@@ -440,6 +440,14 @@ def test_who_gives_no_number_is_a_participant_of_their_own(fetcher: Fetcher) -> 
     assert [each["avf_phone_id"] for each in fetcher.raw_data("runs/tomorrow")] == people
 
 
+def test_participant_uuids_that_a_form_holds_are_nobody_unknown(fetcher: Fetcher) -> None:
+    participant = "avf-phone-uuid-00000000-0000-4000-8000-000000000001"
+    fetcher.submit(0, phone=participant, show__water="biyo")
+    result = fetcher.fetch({**SOURCE, "AddressType": "participant"})
+    assert fetcher.raw_data()[0]["avf_phone_id"] == participant
+    assert total(result.counts, measure="submissions_of_unknown_people") == 0
+
+
 def test_a_form_without_a_question_for_the_address_needs_none(fetcher: Fetcher) -> None:
     form = {key: value for key, value in SOURCE["Forms"][0].items() if key != "Address"}
     fetcher.submit(0, show__water="biyo")
