@@ -1,7 +1,7 @@
 """How many messages and people a run of the invented input has, reckoned from what was invented alone."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,17 +24,21 @@ class Expected:
     """How many people there are."""
 
 
-def expected(project: Project, talk: Talk, coded: Mapping[str, Coded]) -> Expected:
+def expected(
+    project: Project, talk: Talk, coded: Mapping[str, Coded], outside_groups: Collection[str] = ()
+) -> Expected:
     """What a run of a project gives that keeps no predecessor's quirks.
 
     Args:
         project: The project.
         talk: Everything that was written.
         coded: The labels of each dataset, by its raw field.
+        outside_groups: People whom the groups' filters leave out.
     """
     config, questions = project.config, [dataset.raw_field for dataset in project.plans.research_questions]
     left_out = set(talk.testers) if config.filter_test_messages else set[str]()
     left_out |= talk.leavers if config.hold_back_unreviewed_stops else _labelled_stop(talk, coded)
+    left_out |= {*outside_groups}
     if config.filter_operator is not None:
         known = {uid for uid, digits in talk.operators.items() if operator_of(digits) in config.filter_operator}
         left_out |= talk.people - known

@@ -92,6 +92,15 @@ def _with_a_question_of_two_days(folder: Path) -> Path:
     return _demo_without(folder, CodingPlans=plans)
 
 
+def _with_groups(folder: Path) -> Path:
+    urls = {"listeners": "keep_only", "members": "keep_only", "staff": "leave_out", "others": None}
+    groups = [
+        {"Name": name, "FileURLs": [f"gs://groups/{name}.csv"]} | ({"Filter": filter_} if filter_ else {})
+        for name, filter_ in urls.items()
+    ]
+    return _demo_without(folder, Groups=groups)
+
+
 def _from_csv(folder: Path) -> Path:
     flows = ("geedka_s01e01_activation", "geedka_s01e02_activation", "geedka_demog")
     fields = ("S01E01_Water", "S01E02_Health", "Gender")
@@ -126,6 +135,7 @@ def _from_csv(folder: Path) -> Path:
         lambda folder: _demo_without(folder, HoldBackUnreviewedStops=False),
         _with_surveys_only,
         _with_a_question_of_two_days,
+        _with_groups,
         _from_csv,
     ],
     ids=[
@@ -135,6 +145,7 @@ def _from_csv(folder: Path) -> Path:
         "stops are not held",
         "surveys only",
         "a question of two days",
+        "groups",
         "from CSV",
     ],
 )
