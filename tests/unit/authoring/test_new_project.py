@@ -11,8 +11,7 @@ from pipeline_lib.authoring.scheme_drafts import Ids
 from pipeline_lib.cli import main
 from pipeline_lib.config import check, load_project
 from pipeline_lib.errors import ConfigError
-from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs
-from sandbox.invent.project_input import write_input
+from tests.invented_runs import run_on_invented_input
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 
@@ -83,13 +82,8 @@ def test_a_name_that_no_flow_could_have_is_refused(name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("kind", Kind)
 def test_a_new_project_runs_on_invented_input(kind: Kind, tmp_path: Path) -> None:
     project = load_project(create_project("wells", kind, tmp_path / "configs", NOW) / "pipeline.json")
-    invented = write_input(project, tmp_path, people_count=100)
-    outputs = tmp_path / "Outputs"
-    outputs.mkdir()
-    inputs = ProcessInputs(invented.raw_files, invented.coded)
-    made = make_outputs(project, inputs, outputs, ProcessRequest(None, "test"))
-    assert made.row_counts["messages.csv"] == invented.expected.message_count > 50
-    assert made.row_counts["individuals.csv"] == invented.expected.participant_count > 50
+    expected = run_on_invented_input(project, tmp_path, people_count=100)
+    assert expected.message_count > expected.participant_count > 50
 
 
 @pytest.mark.slow
