@@ -18,6 +18,7 @@ from pipeline_lib.cli import (
     coda,
     configs,
     delivery,
+    diff,
     disclosure,
     flows,
     init,
@@ -72,6 +73,7 @@ def _forget_what_cannot_be_printed() -> None:
 COMMANDS: tuple[Callable[[Commands], None], ...] = (
     configs.validate,
     configs.plan,
+    diff.diff,
     run.run,
     coda.coda_pull,
     stages.fetch,

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import check_columns, read_frames
 from pipeline_lib.analysis.release import release_numbers
@@ -66,6 +67,27 @@ def make_analysis(
         DataError: The frames are not there, or lack columns that the config has got since.
         ConfigError: A boundary file is missing, is not a boundary file, or lacks its property.
     """
+    contents, about = _counted(project, frames_folder, as_of)
+    row_counts = write_tables(folder, contents)
+    for path in sorted(metrics.iterdir()) if metrics is not None else ():
+        shutil.copyfile(path, folder / path.name)
+    row_counts |= engagement_files(folder)
+    write_notes(project, folder)
+    draw_analysis(folder, project, Analysed(contents.published, row_counts), about)
+    return row_counts
+
+
+def make_tables(project: Project, frames_folder: Path, folder: Path, *, as_of: datetime | None = None) -> None:
+    """Writes the tables of the analysis into a folder, and draws nothing.
+
+    Raises:
+        DataError: As `make_analysis`.
+    """
+    write_tables(folder, _counted(project, frames_folder, as_of)[0])
+
+
+def _counted(project: Project, frames_folder: Path, as_of: datetime | None) -> tuple[Contents, About]:
+    """What tables are made of, and what drawings say beside it."""
     table = perturbation_table(project)
     with step("Reading the processed frames") as reading:
         frames = read_frames(frames_folder)
@@ -88,10 +110,4 @@ def make_analysis(
         about.coverage,
         project.config.quirks,
     )
-    row_counts = write_tables(folder, contents)
-    for path in sorted(metrics.iterdir()) if metrics is not None else ():
-        shutil.copyfile(path, folder / path.name)
-    row_counts |= engagement_files(folder)
-    write_notes(project, folder)
-    draw_analysis(folder, project, Analysed(published, row_counts), about)
-    return row_counts
+    return contents, about

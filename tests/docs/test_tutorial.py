@@ -102,7 +102,8 @@ def differences(guide: str) -> list[str]:
             found += [f"$ {step.line}\n{done.stdout}"] if done.returncode else []
         elif step.line != ACTIVATE:
             code, printed = carry_out(step.line)
-            expected_code = int("  error: " in step.shown)
+            differs = step.line.startswith(f"{PYTHON}diff ") and step.shown != ""
+            expected_code = int(differs or "  error: " in step.shown)
             if code != expected_code or not agrees(step.shown, printed):
                 found.append(f"$ {step.line}\n{printed}exit code {code}")
     return found
@@ -129,7 +130,7 @@ def test_every_block_is_carried_out() -> None:
     kinds = [(bool(name), kind) for name, kind, _ in _BLOCK.findall(GUIDE)]
     assert len(kinds) * 2 == GUIDE.count("```")
     assert {kind for named, kind in kinds if not named} == {"console"}
-    assert sum(line.startswith("$ python -m pipeline_lib") for line in GUIDE.splitlines()) == 15
+    assert sum(line.startswith("$ python -m pipeline_lib") for line in GUIDE.splitlines()) == 19
 
 
 def test_a_command_that_prints_something_else_is_noticed(checkout: Path) -> None:
