@@ -8,7 +8,7 @@ PY := $(BIN)/python
 # `make test COVERAGE=on` measures what the tests cover as well, which takes nearly twice as long; CI does.
 COVERAGE ?= off
 PYTEST := pytest -q -n 2 --dist loadgroup
-EVERY := $(PYTEST) --durations=20 -m "not services"
+EVERY := $(PYTEST) --durations=20 -m "not services and not airflow"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
@@ -24,7 +24,7 @@ demo: setup-runtime ## Run the demo's projects in an Airflow of its own; KEEP=1 
 demo-stop: setup-runtime ## Stop the Airflow that make demo KEEP=1 left up
 	$(PY) -m sandbox.demo stop
 
-test: setup-dev ## Run the tests and list the slowest twenty; COVERAGE=on measures what they cover
+test: setup-dev ## Run the tests that start no Airflow, and list the slowest twenty; COVERAGE=on measures what they cover
 ifeq ($(COVERAGE),off)
 	$(PY) -m $(EVERY)
 else
@@ -37,8 +37,8 @@ endif
 quick: setup-dev ## Run the unit tests that need no emulator and take little time
 	$(PY) -m $(PYTEST) -m "not slow and not emulator" tests/unit
 
-test-services: setup-dev ## Run the demo as docker-compose.yaml deploys it, on this machine's PostgreSQL and Redis
-	$(PY) -m pytest -q -m services tests/services
+test-services: setup-dev ## Run the demo in an Airflow, and as docker-compose.yaml deploys it on PostgreSQL and Redis
+	$(PY) -m pytest -q -n 0 --durations=20 -m "services or airflow" tests/journeys tests/services
 
 check: setup-dev ## Lint, types, layers, and that what is generated is current
 	$(BIN)/ruff check --quiet
