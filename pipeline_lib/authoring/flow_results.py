@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline_lib.config import Project
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.deidentified import holds_address
@@ -57,8 +58,14 @@ def ask_servers(project: Project) -> list[ServerFlows]:
     return asked
 
 
-def unknown_names(project: Project, asked: Iterable[ServerFlows]) -> Iterator[Problem]:
-    """The flows and the results that the config names and no server has."""
+def unknown_names(project: Project, asked: Iterable[ServerFlows], file: WrittenFile) -> Iterator[Problem]:
+    """The flows and the results that the config names and no server has.
+
+    Args:
+        project: The project.
+        asked: What its servers have.
+        file: Its config as it was read, to point at places in it.
+    """
     results: dict[str, list[str]] = {}
     configured: set[str] = set()
     for server in asked:
@@ -75,7 +82,7 @@ def unknown_names(project: Project, asked: Iterable[ServerFlows]) -> Iterator[Pr
             continue
         titles = [key.title() for key in results[field[2]]]
         if field[1] not in titles:
-            place = f"{project.path.name}: SourceKeyRemappings[{number}].SourceKey"
+            place = file.at("SourceKeyRemappings", number, "SourceKey")
             wrong = f'flow "{field[2]}" has no result "{field[1]}"'
             yield Problem(place, wrong, did_you_mean(field[1], titles))
 

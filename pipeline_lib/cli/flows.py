@@ -15,6 +15,7 @@ def flows(commands: Commands) -> None:
 
     def run(arguments: argparse.Namespace) -> int:
         from pipeline_lib.authoring.flow_results import ask_servers, unknown_names, untaken
+        from pipeline_lib.config.reading import read_files
         from pipeline_lib.errors import counted
 
         project = project_at(arguments.config)
@@ -31,7 +32,7 @@ def flows(commands: Commands) -> None:
                 print(f"{server.place}: other flows on the server")
             for flow in others:
                 print(f"    {flow}: {', '.join(server.results[flow]) or 'no results'}")
-        unknown = list(unknown_names(project, asked))
+        unknown = list(unknown_names(project, asked, read_files(project.path).config.file))
         for problem in unknown:
             print(f"error: {problem}")
         return FOUND_SOMETHING if unknown else 0

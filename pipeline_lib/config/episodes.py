@@ -1,7 +1,7 @@
 """Templates of episodes: each number gives a flow, the remappings of its fields, and a research question.
 
-`expanded` writes them out before the models read a config, so that nothing behind it knows of templates. What they
-gave points to them: a problem's place is the template's.
+They are written out before the models read a config, so that nothing behind knows of templates. What they gave points
+to them: a problem's place is the template's.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import StrictInt, field_validator
 
 from pipeline_lib.config.coding_plans import CodingEntry, DatasetEntry
 from pipeline_lib.config.files import as_model
@@ -33,7 +33,7 @@ class _Numbered(Frozen):
     flow: str
     """The flow, such as `show_s01e{n:02}_activation`: `{n}` is the number, `{n:02}` the number with two digits. If no
     source names it, it is added to the ActivationFlowNames of the project's RapidPro source."""
-    numbers: tuple[int, int]
+    numbers: tuple[StrictInt, StrictInt]
     """The first and the last number, such as `[1, 12]`."""
     field: str
     """The flow's result, such as `Rqa_S01E{n:02}` where the fields are `Rqa_S01E01 (Text) - …` and so on."""
@@ -64,7 +64,7 @@ class WrittenOut:
     """What templates give, each with the template that gave it."""
 
     flows: Sequence[tuple[str, WrittenFile]] = ()
-    """Those that no source names."""
+    """Those that no source names, each once."""
     remappings: Sequence[tuple[dict[str, Any], WrittenFile]] = ()
     questions: Sequence[tuple[dict[str, Any], WrittenFile]] = ()
     problems: tuple[Problem, ...] = ()
@@ -77,7 +77,7 @@ def written_out(file: WrittenFile) -> WrittenOut:
         return WrittenOut()
     if not isinstance(templates, list):
         return WrittenOut(problems=(Problem(file.at(EPISODES), "must be a list"),))
-    flows, remappings, questions, problems = [], [], [], list[Problem]()
+    flows, remappings, questions, problems = dict[str, WrittenFile](), [], [], list[Problem]()
     for index, content in enumerate(templates):
         template = WrittenFile(file.name, content, (EPISODES, index))
         found = _problems_of(template)
@@ -88,11 +88,11 @@ def written_out(file: WrittenFile) -> WrittenOut:
         first, last = numbered.numbers
         for number in range(first, last + 1):
             entry = _with_number(content, number)
-            flows.append((entry["Flow"], template))
+            flows.setdefault(entry["Flow"], template)
             questions.append((question := _question(entry), template))
             remappings += [(remapping, template) for remapping in _remappings(entry, question)]
     known = {flow for source in _sources(file) for flow in _flows_of(source)}
-    new = [(flow, template) for flow, template in flows if flow not in known]
+    new = [(flow, template) for flow, template in flows.items() if flow not in known]
     if len(_workspaces(file)) > 1:
         right = "name it in the ActivationFlowNames of the right one"
         problems += [

@@ -100,6 +100,24 @@ def test_misspelt_flows_and_results_are_named_with_the_nearest(
     ]
 
 
+def test_what_a_template_misspells_is_said_of_the_template(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    template = {
+        "Flow": "geedka_s01e{n:02}_activation",
+        "Numbers": [2, 2],
+        "Field": "S01E{n:02}_Road",
+        "RawField": "roads_s01e{n:02}_raw",
+        "WSCodeMatchValue": None,
+        "Codings": [{"CodeScheme": "s01e02_health", "AnalysisFileKey": "roads"}],
+    }
+    change_config(project / "pipeline.json", Episodes=[template])
+    assert main(["flows", str(project)]) == 1
+    errors = [line for line in capsys.readouterr().out.splitlines() if line.startswith("error: ")]
+    assert errors[0] == (
+        'error: pipeline.json: Episodes[0]: flow "geedka_s01e02_activation" has no result "S01E02_Road"; '
+        'did you mean "S01E02_Roads"?'
+    )
+
+
 def test_a_name_that_may_be_somebodys_number_is_not_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["flows", str(project)])
     assert "2526" not in capsys.readouterr().out

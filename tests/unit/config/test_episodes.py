@@ -1,3 +1,4 @@
+import copy
 import json
 import os
 from pathlib import Path
@@ -5,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline_lib.config import check, load_project, project_again, whole_config
 from pipeline_lib.config.json_schema import json_schema
@@ -12,7 +15,7 @@ from tests.toy import change_config, write_toy
 
 FAMILY = Path(os.environ.get("FAMILY_ROOT", Path(__file__).parents[4] / "shared" / "family"))
 
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Flow": "toy_s01e{n:02}_activation",
     "Numbers": [1, 3],
     "Field": "S01E{n:02}",
@@ -20,6 +23,11 @@ TEMPLATE = {
     "WSCodeMatchValue": None,
     "Codings": [{"CodeScheme": "show", "AnalysisFileKey": "s01e{n:02}"}],
 }
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["{n}", "{n:02}", "{", "{m}", "", "x"]),
+    lambda items: st.lists(items, max_size=3) | st.dictionaries(st.sampled_from(["Flow", "x"]), items, max_size=2),
+    max_leaves=5,
+)
 SOURCE = {
     "SourceType": "RapidPro",
     "Domain": "textit.com",
@@ -111,6 +119,7 @@ def test_a_template_with_its_scheme_left_out_means_the_one_called_as_its_field(c
     [
         (changed(Flow="absent"), ["Episodes[0].Flow: is missing"]),
         (changed(Numbers=[3, 1]), ["Episodes[0].Numbers: must be the first and the last number, from 0 to 999"]),
+        (changed(Numbers=["1", 3]), ["Episodes[0].Numbers[0]: must be a whole number, not a text"]),
         (changed(Numbers=[1]), ["Episodes[0].Numbers[1]: is missing"]),
         (changed(RawField="absent"), ["Episodes[0].RawField: is missing"]),
         (
@@ -143,6 +152,17 @@ def test_what_is_wrong_with_a_template_is_said_of_the_template(template: Any, sa
     assert [str(error) for error in check(config).errors] == [f"pipeline.json: {each}" for each in said]
 
 
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_of_a_template_is_understood_or_named(config: Path, data: st.DataObject) -> None:
+    template = copy.deepcopy(TEMPLATE)
+    holder = data.draw(st.sampled_from([template, template["Codings"][0]]))
+    holder[data.draw(st.sampled_from(sorted(holder)))] = data.draw(ANYTHING)
+    change_config(config, Episodes=[template])
+    assert all(str(error).startswith("pipeline.json: ") for error in check(config).errors)
+
+
 def test_what_is_wrong_behind_a_templates_entries_stands_where_its_author_wrote_it(config: Path) -> None:
     written = json.loads(config.read_text(encoding="utf-8"))
     place = len(written["SourceKeyRemappings"])
@@ -160,6 +180,17 @@ def test_a_flow_that_a_source_names_already_stays_there(config: Path) -> None:
         "toy_s01e01_activation",
         "toy_s01e03_activation",
         "toy_s01e02_activation",
+    )
+
+
+def test_two_templates_may_take_results_of_the_same_flows(config: Path) -> None:
+    more = changed(Field="Roads_S01E{n:02}", RawField="roads_s01e{n:02}_raw", Numbers=[2, 3])
+    more["Codings"] = [{"CodeScheme": "show", "AnalysisFileKey": "roads_s01e{n:02}"}]
+    change_config(config, Episodes=[TEMPLATE, more])
+    assert load_project(config).config.raw_data_sources[0].activation_names == (
+        "toy_s01e01_activation",
+        "toy_s01e02_activation",
+        "toy_s01e03_activation",
     )
 
 
