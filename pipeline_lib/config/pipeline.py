@@ -393,6 +393,10 @@ class PipelineConfig(Frozen):
     """Folder in both buckets, of this project alone: `2026/WATER`."""
     schedule: Schedule | None = None
     """When a run starts by itself; without one, only by hand."""
+    task_timeout_hours: float | None = Field(default=None, gt=0, le=168)
+    """How long a try of any task may take before it is ended, so that one that hangs does not hold up the next nights.
+
+    Default: `fetch` 12 hours, `process` and `archive` 6, all others 3 ([docs/runs.md](../docs/runs.md))."""
     data_root: str | None = None
     """Where runs and state are kept: a URL, or a path relative to the config.
 

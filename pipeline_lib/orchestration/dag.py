@@ -22,6 +22,7 @@ from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
 RETRY_WHAT_PASSES = ExceptionRetryPolicy(
     rules=[
@@ -112,6 +113,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
         start_date=plan.schedule.start_date if plan.schedule else None,
         catchup=False,
         max_active_runs=1,
+        dagrun_timeout=LONGEST_RUN if plan.schedule else None,
         default_args={
             "retries": 4,
             "retry_delay": timedelta(minutes=1),
@@ -171,7 +173,7 @@ def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
 
 
 def _operator(planned: Task, folder: ProjectFolder) -> Any:
-    options = _options(planned, folder) | {"multiple_outputs": False}
+    options = _options(planned, folder) | {"multiple_outputs": False, "execution_timeout": timeout_of(planned, folder)}
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
     if planned.sources is not None:
@@ -207,6 +209,7 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
         if missing:
             raise AirflowSkipException(f"{', '.join(missing)} has made nothing")
         with (
+            told_of_timeout(planned, folder),
             told_in_sentences(),
             lending_connections(connection_secret),
             google_credentials_from(connection_credentials),
@@ -267,7 +270,7 @@ def config_error_dag(folder: ProjectFolder) -> DAG:
         start_date=schedule.start_date,
         catchup=False,
         max_active_runs=1,
-        default_args={"retries": 0},
+        default_args={"retries": 0, "execution_timeout": timedelta(hours=1)},
         tags=["config-error"],
         doc_md=_what_is_wrong(folder),
     ) as dag:

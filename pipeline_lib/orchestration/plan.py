@@ -39,6 +39,8 @@ class Task:
     """The artifacts that it makes."""
     makes_in_full: tuple[str, ...] = ()
     """Further artifacts that it makes, unless the run's mode makes only some of the outputs."""
+    most_hours: float = 3
+    """How long a try may take: a task that hangs would hold up its project's next nights."""
 
 
 class _Data(BaseModel):
@@ -69,6 +71,8 @@ class Plan(_Data):
     """The URI of the folder that holds the project's folder."""
     dashboard: str | None = None
     """The location of the operations dashboard's key, as the config names it."""
+    task_timeout_hours: float | None = None
+    """How long a try of any task may take, in place of what the tasks usually have."""
 
 
 def plan_of(project: Project, data_root: str) -> Plan:
@@ -83,6 +87,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         schedule=schedule_of(config),
         data_root=data_root,
         dashboard=dashboard.firebase_credentials_file_url.get_secret_value() if dashboard is not None else None,
+        task_timeout_hours=config.task_timeout_hours,
     )
 
 
@@ -119,6 +124,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
             sources=tuple(sources),
             reads=("sources",),
             makes=("raw_data",),
+            most_hours=12,  # the first fetch of a large workspace waits for the server's budget of requests
         ),
         Task(
             "process",
@@ -127,6 +133,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
             reads=("raw_data", "coded_messages"),
             makes=("production", "coda_files"),
             makes_in_full=("messages", "individuals"),
+            most_hours=6,
         ),
         Task(
             "analyse",
@@ -191,6 +198,7 @@ _WHERE_ASKED = (
         trigger="all_done",
         reads=("raw_data", "production", "messages", "individuals", "analysis"),
         makes=("archive",),
+        most_hours=6,
     ),
     Task(
         "upload_logs",
