@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.analysis.groups import dataset_of
+from pipeline_lib.analysis.facts import CAME_BY, MEMBERSHIP, dataset_of
 from pipeline_lib.model.code_scheme import Code, ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
 
@@ -78,8 +78,8 @@ class Analysed(NamedTuple):
 
 
 def all_codings(plans: CodingPlans) -> tuple[Analysed, ...]:
-    """Every coding that the frame of individuals has, in the order of its columns; groups are the last."""
-    return (*_of_datasets(plans), *groups(plans))
+    """Every coding that the frame of individuals has, in the order of its columns; groups and channels are the last."""
+    return (*_of_datasets(plans), *groups(plans), *channels(plans))
 
 
 def _of_datasets(plans: CodingPlans) -> Iterator[Analysed]:
@@ -92,8 +92,17 @@ def _of_datasets(plans: CodingPlans) -> Iterator[Analysed]:
 
 def groups(plans: CodingPlans) -> tuple[Analysed, ...]:
     """The groups that the analysis shows."""
-    datasets = (dataset_of(group) for group in plans.groups if group.is_breakdown)
-    return tuple(Analysed(dataset, coding) for dataset in datasets for coding in dataset.codings)
+    return tuple(_fact(group.column, MEMBERSHIP) for group in plans.groups if group.is_breakdown)
+
+
+def channels(plans: CodingPlans) -> tuple[Analysed, ...]:
+    """The channels, and the weeks, that people's messages came by."""
+    return tuple(_fact(key, CAME_BY) for key in plans.channels.keys)
+
+
+def _fact(column: str, values: tuple[str, str]) -> Analysed:
+    dataset = dataset_of(column, values)
+    return Analysed(dataset, dataset.codings[0])
 
 
 def episodes(plans: CodingPlans) -> tuple[Analysed, ...]:
@@ -107,9 +116,9 @@ def surveys(plans: CodingPlans) -> tuple[Analysed, ...]:
 
 
 def breakdowns(plans: CodingPlans, question: Dataset | None = None) -> tuple[Analysed, ...]:
-    """What the themes of a research question are broken down by, or those of any: surveys, then groups."""
+    """What the themes of a research question are broken down by, or those of any: surveys, groups, channels."""
     shown = {group.column for group in plans.groups if question is None or group.breaks_down(question.name)}
-    return (*surveys(plans), *(each for each in groups(plans) if each.key in shown))
+    return (*surveys(plans), *(each for each in groups(plans) if each.key in shown), *channels(plans))
 
 
 def demographics(plans: CodingPlans) -> tuple[Analysed, ...]:

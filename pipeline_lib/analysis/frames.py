@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.analysis.codings import all_codings
-from pipeline_lib.analysis.groups import MEMBERSHIP
+from pipeline_lib.analysis.facts import CAME_BY, MEMBERSHIP
 from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans
+from pipeline_lib.processing.channels import channel_column, channels_of_people
 from pipeline_lib.processing.fold import fold_answer
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
@@ -51,6 +52,7 @@ class Frames:
     - a column per coding that individuals.csv shows: List(Enum). Of a survey one code; of a research question those of
       all messages, folded; `NA` alone where nothing was said.
     - a column per group that the analysis shows: List(Enum), of `True` or `False`
+    - a column per channel: List(Enum), of `true` or `false`
     - `record_key`: UInt16, of the cell key method; in a project with disclosure control only
     """
 
@@ -168,21 +170,31 @@ def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
         if (key := coding.analysis_file_key) is not None
     ]
     columns += _memberships(processed, people)
+    columns += _channels(processed, people)
     return _without_withdrawn(pl.DataFrame(columns))
+
+
+def _channels(processed: Processed, people: pl.DataFrame) -> list[pl.Series]:
+    """A column per channel."""
+    channels = processed.plans.channels
+    came_by = channels_of_people(processed.messages, channels)
+    rows = people.select("uid").join(came_by, on="uid", how="left", maintain_order="left")
+    return [_as_codes(rows[channel_column(key)], CAME_BY).alias(key) for key in channels.keys]
+
+
+def _as_codes(is_true: pl.Series, values: tuple[str, str]) -> pl.Series:
+    """A code each, in a list."""
+    yes, no = map(pl.lit, values)
+    code = pl.when(is_true).then(yes).otherwise(no).cast(pl.Enum(values))
+    return is_true.to_frame().select(pl.concat_list(code)).to_series()
 
 
 def _memberships(processed: Processed, people: pl.DataFrame) -> list[pl.Series]:
     """A column per group that the analysis shows."""
     of_everybody = processed.participants.select("uid").hstack(processed.memberships)
     rows = people.select("uid").join(of_everybody, on="uid", how="left", maintain_order="left")
-    type_ = pl.Enum(MEMBERSHIP)
-    return [
-        rows.select(pl.concat_list(pl.when(column).then(pl.lit("True")).otherwise(pl.lit("False")).cast(type_)))
-        .to_series()
-        .alias(column)
-        for group in processed.plans.groups
-        if group.is_breakdown and (column := group.column)
-    ]
+    shown = (group.column for group in processed.plans.groups if group.is_breakdown)
+    return [_as_codes(rows[column], MEMBERSHIP).alias(column) for column in shown]
 
 
 def _codes_of_answers(survey: CodedDataset, coding: Coding, processed: Processed, people: pl.DataFrame) -> pl.Series:

@@ -44,7 +44,7 @@ class Channels(Frozen):
     """Columns that say what had just been on air, or out by SMS, when a message was sent.
 
     They stand after `consent_withdrawn`: `true` or `false` for each message, and for a participant `true` if any of
-    their messages has it.
+    their messages has it. Themes are broken down by them.
     """
 
     channels: tuple[TimedColumn, ...] = ()

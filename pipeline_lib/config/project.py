@@ -15,6 +15,7 @@ from pipeline_lib.config.reading import Reading, folder_name, real_path
 from pipeline_lib.config.resolved_groups import resolved_groups
 from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
 from pipeline_lib.input_files import is_there
+from pipeline_lib.model.channels import NO_CHANNELS
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import (
     USUAL_ANALYSIS_FILES,
@@ -124,6 +125,7 @@ def _resolve(
         analysis_files=USUAL_ANALYSIS_FILES if plans.analysis_files is None else plans.analysis_files,
         noise_other_channel_filter=plans.noise_other_channel_filter,
         ws_not_coded_drops_answer=plans.ws_not_coded_drops_answer,
+        channels=config.channels.as_columns() if config.channels is not None else NO_CHANNELS,
         groups=resolved_groups(config, plans),
     )
 

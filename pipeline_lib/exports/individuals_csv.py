@@ -24,9 +24,9 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
     message_counts = messages.group_by("uid", maintain_order=True).agg(message_count=pl.len())
     participants = processed.participants.select("uid", "is_withdrawn").with_row_index("participant_row")
     individuals = message_counts.join(participants, on="uid", how="left", maintain_order="left")
-    came_by = channels_of_people(messages, processed.channels)
+    came_by = channels_of_people(messages, processed.plans.channels)
     leading = individuals.join(came_by, on="uid", how="left", maintain_order="left")
-    blocks = [leading_block(leading, ["uid"], processed.channels.keys), *group_blocks(processed, individuals)]
+    blocks = [leading_block(leading, ["uid"], processed.plans.channels.keys), *group_blocks(processed, individuals)]
     for question in processed.questions_in_order():
         folded = processed.folded(question, message_counts).with_row_index("folded_row")
         columns = question_columns(question.dataset, folded.to_dict(), folded["text"])

@@ -25,7 +25,7 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
     messages = processed.messages_with_rows().join(participants, on="uid", how="left", maintain_order="left")
     messages = messages.with_columns(sent_on(processed), pl.col("is_stopped").alias("is_withdrawn"))
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
-    blocks = [leading_block(messages, names, processed.channels.keys), *group_blocks(processed, messages)]
+    blocks = [leading_block(messages, names, processed.plans.channels.keys), *group_blocks(processed, messages)]
     for question in processed.questions:
         columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
         is_to_question = pl.col("dataset") == question.dataset.raw_field

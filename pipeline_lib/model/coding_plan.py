@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pipeline_lib.model import kenya, somalia
 from pipeline_lib.model.age_bands import AgeBand
+from pipeline_lib.model.channels import NO_CHANNELS, Channels
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
 from pipeline_lib.model.groups import Group
 from pipeline_lib.model.noise_filter import NoiseFilter
@@ -307,6 +308,8 @@ class CodingPlans:
     """Whether people with a text that is coded as noise of another channel (NOC) are left out."""
     ws_not_coded_drops_answer: bool = False
     """Whether NC as the right dataset of a text in the wrong scheme says that no dataset is: the text is dropped."""
+    channels: Channels = NO_CHANNELS
+    """What messages may have come by, according to the time at which they were sent."""
     groups: tuple[Group, ...] = ()
     """In the order of their columns."""
 

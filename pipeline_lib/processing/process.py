@@ -121,7 +121,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     )
     return Processed(
         plans=plans,
-        messages=with_channels(sent, settings.channels),
+        messages=with_channels(sent, plans.channels),
         participants=participants,
         memberships=memberships(participants["uid"], members),
         questions=tuple(each for each in coded if not each.dataset.is_survey),
@@ -133,7 +133,6 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         labels=labels,
         origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
         moves=moved.moves,
-        channels=settings.channels,
         as_predecessor=settings.as_predecessor,
         quirks=settings.quirks,
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipeline_lib.model.channels import Channels
 from pipeline_lib.model.coding_plan import CodingPlans, FoldStyle
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.step_counts import StepCount
@@ -62,8 +61,6 @@ class Processed:
     origins: Origins
     moves: pl.DataFrame
     """What moved, as `Moved.moves`; empty where the project moves nothing."""
-    channels: Channels
-    """The channels that `messages` have columns for."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     quirks: frozenset[Quirk]

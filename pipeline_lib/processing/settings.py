@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipeline_lib.model.channels import NO_CHANNELS, Channels
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.translation import Translation
@@ -34,8 +33,6 @@ class Settings:
     """Those that are kept beyond what all predecessors share."""
     checks_participants: bool = False
     """Whether every raw object must be from a participant uuid, as a project's always are."""
-    channels: Channels = NO_CHANNELS
-    """What messages may have come by, according to the time at which they were sent."""
     holds_back_stops: bool = True
     """Whether somebody who sent a stop word that no coder has labelled is left out; never where quirks are kept."""
     stop_words: tuple[str, ...] = ()

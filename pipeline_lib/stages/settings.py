@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from pipeline_lib.config import PipelineConfig, Project
-from pipeline_lib.model.channels import NO_CHANNELS
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.survey_remappings import with_own_fields
@@ -46,7 +45,6 @@ def processing_settings(project: Project, as_of: datetime | None) -> Settings:
         quarantine_share_limit=config.quarantine_share_limit,
         as_of=as_of.astimezone(UTC) if as_of else None,
         checks_participants=True,
-        channels=config.channels.as_columns() if config.channels is not None else NO_CHANNELS,
         holds_back_stops=config.hold_back_unreviewed_stops and not config.keeps_predecessor_quirks,
         stop_words=config.stop_words,
         shows_withdrawn=config.shows_withdrawn,

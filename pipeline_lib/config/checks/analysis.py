@@ -30,12 +30,14 @@ def findings(config: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile
     }
     groups = resolved_groups(config.model, plans.model) if config.model is not None else ()
     codings |= {group.column: (group.column, True) for group in groups if group.is_breakdown}
+    channels = config.model.channels if config.model is not None else None
+    codings |= {key: (key, True) for key in (channels.as_columns().keys if channels is not None else ())}
     seen: dict[frozenset[str], int] = {}
     for number, table in enumerate(analysis.cross_tabs):
         place = config.file.at("AutomatedAnalysis", "CrossTabs", number)
         for side, key in (("Rows", table.rows), ("Columns", table.columns)):
             if key not in codings and not plans.damaged:
-                wrong = f'no coding has the AnalysisFileKey "{key}", and no group the name'
+                wrong = f'no coding has the AnalysisFileKey "{key}", and no group or channel the name'
                 yield error(f"{place}.{side}", wrong, did_you_mean(key, codings))
             elif key in codings and not codings[key][1]:
                 yield error(f"{place}.{side}", f'"{key}" has no codes of people: its IncludeInIndividualsFile is false')

@@ -42,7 +42,10 @@ REVERSED = {"StartDate": "2025-09-02T00:00+03:00", "EndDate": "2025-09-01T24:00+
 ERRORS = [
     (
         {"CrossTabs": [{"Rows": "s01e01", "Columns": "gendre"}]},
-        'CrossTabs[0].Columns: no coding has the AnalysisFileKey "gendre"; did you mean "gender"?',
+        (
+            'CrossTabs[0].Columns: no coding has the AnalysisFileKey "gendre", and no group or channel the name; '
+            'did you mean "gender"?'
+        ),
     ),
     (
         {"CrossTabs": [{"Rows": "gender", "Columns": "gender"}]},

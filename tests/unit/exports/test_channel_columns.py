@@ -1,13 +1,16 @@
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pipeline_lib.analysis.frames import frames_of
 from pipeline_lib.exports.individuals_csv import write_individuals_csv
 from pipeline_lib.exports.messages_csv import write_messages_csv
 from pipeline_lib.model.channels import Channel, Channels, TimeRange
+from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.processing.processed import Processed
 
 SHOW = TimeRange(datetime(2021, 10, 2, tzinfo=UTC), datetime(2021, 10, 3, tzinfo=UTC))
@@ -21,9 +24,14 @@ MESSAGES = [
 
 
 @pytest.fixture
-def processed(processed_of: Callable[..., Processed]) -> Processed:
+def processed(processed_of: Callable[..., Processed], plans: CodingPlans) -> Processed:
     return processed_of(
-        MESSAGES, None, {"e02": {"jooji": "e02-STOP"}}, channels=CHANNELS, shows_withdrawn=True, holds_back_stops=False
+        MESSAGES,
+        None,
+        {"e02": {"jooji": "e02-STOP"}},
+        plans=replace(plans, channels=CHANNELS),
+        shows_withdrawn=True,
+        holds_back_stops=False,
     )
 
 
@@ -56,3 +64,9 @@ def test_the_columns_stand_after_consent(processed: Processed, tmp_path: Path) -
     write_messages_csv(tmp_path / "messages.csv", processed)
     header = (tmp_path / "messages.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.startswith("uid,sent_on,consent_withdrawn,show,no_channel,e01_")
+
+
+def test_the_analysis_knows_the_channels_of_people(processed: Processed) -> None:
+    individuals = frames_of(processed).individuals
+    assert individuals["show"].to_list() == [["true"], ["false"], None]
+    assert individuals["no_channel"].to_list() == [["true"], ["true"], None]
