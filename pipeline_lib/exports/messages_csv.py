@@ -10,7 +10,7 @@ from pipeline_lib.exports.group_columns import group_blocks
 from pipeline_lib.exports.question_columns import question_columns
 from pipeline_lib.exports.repaired_messages import with_repaired_messages
 from pipeline_lib.exports.stoppable import stoppable_blocks
-from pipeline_lib.exports.survey_columns import survey_columns
+from pipeline_lib.exports.survey_blocks import survey_blocks
 from pipeline_lib.exports.withdrawn import leading_block
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.processed import Processed
@@ -31,5 +31,5 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
         is_to_question = pl.col("dataset") == question.dataset.raw_field
         row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.text_row_elsewhere)
         blocks += stoppable_blocks(messages, columns, row, processed)
-    blocks += stoppable_blocks(messages, survey_columns(processed), pl.col("participant_row"), processed)
+    blocks += survey_blocks(messages, processed)
     return write_csv(path, laid_out(blocks, processed.plans), Cells(not processed.as_predecessor, are_guarded))

@@ -18,13 +18,13 @@ Codes = Callable[[CodedDataset, Coding], pl.Series]
 """The codes of each participant in one coding of a survey."""
 
 
-def survey_columns(processed: Processed) -> pl.DataFrame:
-    """The columns of all surveys: a row per participant, as in `processed`, and a last one for the withdrawn."""
+def survey_columns(processed: Processed, surveys: Iterable[CodedDataset]) -> pl.DataFrame:
+    """The columns of some surveys: a row per participant, as in `processed`, and a last one for the withdrawn."""
 
     def codes(survey: CodedDataset, coding: Coding) -> pl.Series:
         return codes_of_everybody(survey, coding, processed.participants, as_predecessor=processed.as_predecessor)
 
-    return _columns_of_all(processed.surveys, processed, codes)
+    return _columns_of_all(surveys, processed, codes)
 
 
 def folded_survey_columns(processed: Processed, message_counts: pl.DataFrame) -> pl.DataFrame:

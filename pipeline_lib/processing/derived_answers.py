@@ -1,10 +1,11 @@
 """What a dataset holds that nobody is asked about: the operator of a number, the sources that messages came by."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.model.coding_plan import DerivedFrom, NamedRange
+from pipeline_lib.model.coding_plan import Dataset, DerivedFrom
 from pipeline_lib.processing.filters import is_within
 from pipeline_lib.processing.settings import Settings
 from pipeline_lib.processing.times import instants
@@ -29,13 +30,8 @@ def with_derived_answers(
         names of the sources of all messages within the project's dates, joined; null where nothing is known.
     """
     for dataset in settings.plans.derived:
-        match dataset.derived_from:
-            case DerivedFrom.OPERATOR:
-                found = _operators(messages)
-            case DerivedFrom.SENT_ON:
-                found = _ranges(messages, settings, dataset.ranges)
-            case _:
-                found = _sources(messages, settings, sources)
+        is_operator = dataset.derived_from is DerivedFrom.OPERATOR
+        found = _operators(messages) if is_operator else _joined(messages, settings, names_of(dataset, sources))
         named = found.select(
             "uid", pl.col("text").alias(dataset.raw_field), pl.col("sent_on").alias(dataset.time_field)
         )
@@ -44,45 +40,44 @@ def with_derived_answers(
     return answers
 
 
+class Names(NamedTuple):
+    """What messages may be called, each by one name or none."""
+
+    names: Sequence[str]
+    number: pl.Expr
+    """Which of the names a message has, by its `file` and `sent_at`; null if none."""
+
+
+def names_of(dataset: Dataset, sources: Sequence[str | None]) -> Names:
+    """What a dataset that is derived from messages calls them: by their sources, or by the ranges of their times."""
+    nothing = pl.lit(None, pl.UInt16)
+    if dataset.derived_from is DerivedFrom.SOURCE:
+        names = list(dict.fromkeys(filter(None, sources)))
+        number_of = {file: names.index(name) for file, name in enumerate(sources) if name}
+        return Names(names, pl.col("file").replace_strict(number_of, default=None, return_dtype=pl.UInt16))
+    names = list(dict.fromkeys(each.match_value for each in dataset.ranges))
+    sent_at = pl.col("sent_at")
+    numbers = (
+        pl.when((sent_at >= each.start) & (sent_at < each.end)).then(pl.lit(names.index(each.match_value), pl.UInt16))
+        for each in dataset.ranges
+    )
+    return Names(names, pl.coalesce(*numbers, nothing))
+
+
 def _operators(messages: pl.DataFrame) -> pl.DataFrame:
     """Of each participant's first message that tells the operator: `uid`, `text` and `sent_on`."""
     known = messages.filter(pl.col("operator").is_not_null())
     return known.group_by("uid").agg(pl.col("operator").first().alias("text"), pl.col("sent_on").first())
 
 
-def _sources(messages: pl.DataFrame, settings: Settings, sources: Sequence[str | None]) -> pl.DataFrame:
-    names = list(dict.fromkeys(filter(None, sources)))
-    number_of = {file: names.index(name) for file, name in enumerate(sources) if name}
-    return _named(
-        messages, settings, names, pl.col("file").replace_strict(number_of, default=None, return_dtype=pl.UInt16)
-    )
-
-
-def _ranges(messages: pl.DataFrame, settings: Settings, ranges: Sequence[NamedRange]) -> pl.DataFrame:
-    names = list(dict.fromkeys(each.match_value for each in ranges))
-    sent_at = pl.col("sent_at")
-    numbers = (
-        pl.when((sent_at >= each.start) & (sent_at < each.end)).then(pl.lit(names.index(each.match_value), pl.UInt16))
-        for each in ranges
-    )
-    return _named(messages, settings, names, pl.coalesce(*numbers, pl.lit(None, pl.UInt16)))
-
-
-def _named(messages: pl.DataFrame, settings: Settings, names: Sequence[str], number: pl.Expr) -> pl.DataFrame:
-    """`uid`, `text` (all names of a participant's messages, in their order) and `sent_on` of the first such message.
-
-    Args:
-        messages: The messages.
-        settings: The project's: messages outside its dates do not count.
-        names: The names.
-        number: Which of them a message has; null if none.
-    """
+def _joined(messages: pl.DataFrame, settings: Settings, names: Names) -> pl.DataFrame:
+    """Of each participant's messages within the project's dates: `uid`, `text` (all names) and the first `sent_on`."""
     sent_at = instants(messages["sent_on"]).alias("sent_at")
-    sent = messages.select("uid", "sent_on", "file", sent_at).with_columns(number.alias("number"))
+    sent = messages.select("uid", "sent_on", "file", sent_at).with_columns(names.number.alias("number"))
     found = (
         sent.filter(is_within(settings.start, settings.end), pl.col("number").is_not_null())
         .group_by("uid")
         .agg(pl.col("number").unique().sort(), pl.col("sent_on").first())
     )
-    as_names = pl.element().replace_strict(dict(enumerate(names)), return_dtype=pl.String)
+    as_names = pl.element().replace_strict(dict(enumerate(names.names)), return_dtype=pl.String)
     return found.with_columns(pl.col("number").list.eval(as_names).list.join(SEPARATOR).alias("text"))

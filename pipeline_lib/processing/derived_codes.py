@@ -17,11 +17,18 @@ def with_derived_codes(texts: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     return texts.with_columns(
         pl.Series(
             coding.coded_field,
-            [_found(text, dataset, coding) or [_uncoded(coding.code_scheme)] for text in texts["text"]],
+            [codes_of(text, dataset, coding) for text in texts["text"]],
             dtype=pl.List(pl.String),
         )
         for coding in dataset.codings
     )
+
+
+def codes_of(text: str | None, dataset: Dataset, coding: Coding) -> list[str]:
+    """The ids of a text's codes: NC where no code stands for it, NA where there is none."""
+    if text is None:
+        return [coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id]
+    return _found(text, dataset, coding) or [_uncoded(coding.code_scheme)]
 
 
 def counts_of_uncoded(coded: Sequence[CodedDataset]) -> Iterator[StepCount]:

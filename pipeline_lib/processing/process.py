@@ -35,6 +35,7 @@ from pipeline_lib.processing.load_inputs import (
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
 from pipeline_lib.processing.noise_other_channel import other_channel_counts, participants_of_other_channels
+from pipeline_lib.processing.own_texts import with_own_texts
 from pipeline_lib.processing.people_of_surveys import one_row_each, runs_of_surveys
 from pipeline_lib.processing.processed import Origins, Processed
 from pipeline_lib.processing.reasons import synchronise_reasons
@@ -121,7 +122,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     )
     return Processed(
         plans=plans,
-        messages=with_channels(sent, plans.channels),
+        messages=with_own_texts(with_channels(sent, plans.channels), plans, raw_files.sources),
         participants=participants,
         memberships=memberships(participants["uid"], members),
         questions=tuple(each for each in coded if not each.dataset.is_survey),

@@ -12,6 +12,7 @@ from pipeline_lib.model.coding_plan import Coding, CodingMode, FoldStyle
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.fold import folded_codings
 from pipeline_lib.processing.joined_once_per_message import repeated_answers
+from pipeline_lib.processing.own_texts import told_of_messages
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
@@ -26,6 +27,12 @@ class TracedIndividuals:
         self._repeats_answers = Quirk.SURVEY_TEXTS_ARE_JOINED_ONCE_PER_MESSAGE in processed.quirks
         self._surveys = processed.plans.surveys
         self._codes = _folded_codes(processed)
+        told = {dataset.raw_field for dataset in told_of_messages(processed.plans)}
+        self._told = [
+            (survey.dataset, dict(survey.rows.select("uid", "text").iter_rows()))
+            for survey in processed.surveys
+            if survey.dataset.raw_field in told
+        ]
         self._keeps_only_messages = processed.plans.fold_style is FoldStyle.LABELS
 
     def histories(self) -> Iterator[History]:
@@ -60,6 +67,9 @@ class TracedIndividuals:
                     labels = [label for text_row in own for label in question.final_labels(text_row, coding)]
                     codes = self._codes[coding.coded_field].get(uid)
                     data[coding.coded_field] = self._united(labels, codes, coding)
+        for dataset, texts in self._told:
+            if uid in texts:
+                data |= {dataset.raw_field: texts[uid]} | self._messages.derived_labels(texts[uid], dataset)
         if self._repeats_answers:
             data |= repeated_answers(self._messages.participants.answers(uid), self._surveys, len(lines))
         return data

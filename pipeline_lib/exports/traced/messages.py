@@ -11,7 +11,9 @@ from pipeline_lib.exports.traced.raw import RawObjects
 from pipeline_lib.exports.traced.texts import Data, TracedTexts
 from pipeline_lib.exports.traced.updates import Label, Part, Signature, in_order, order_of
 from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
+from pipeline_lib.processing.derived_codes import codes_of
+from pipeline_lib.processing.own_texts import own_text
 from pipeline_lib.trace.history import HIDDEN_VALUE, History, history
 
 Message = dict[str, Any]
@@ -36,6 +38,8 @@ class TracedMessages:
         self.signature = signature
         self.participants = participants
         self._raw_objects = raw_objects
+        surveys = (survey.coded.dataset for survey in participants.surveys)
+        self._told = [survey for survey in surveys if own_text(survey) in rows.columns]
         self._elsewhere = {field: self._not_available_but(field) for field in self.questions}
         self._consent = signature.part("consent", {"consent_withdrawn": "false"})
 
@@ -65,9 +69,29 @@ class TracedMessages:
             *self._translated(message, question),
             *question.parts(message["text_row"]),
             *self._elsewhere[message["dataset"]],
+            *self._derived(message),
             self._consent,
         ]
         return [*raw, *in_order(made)]
+
+    def _derived(self, message: Message) -> list[Part]:
+        """What is derived from the message itself, in place of what its participant's messages say together."""
+        data: Data = {}
+        for dataset in self._told:
+            text = message[own_text(dataset)]
+            data |= {dataset.raw_field: text} | self.derived_labels(text, dataset)
+        return [self.signature.part("derive_codes", data)] if data else []
+
+    def derived_labels(self, text: str | None, dataset: Dataset) -> Data:
+        """The labels of a text that is derived, by coded field."""
+        labels: Data = {}
+        for coding in dataset.codings:
+            given = [
+                self.signature.label("derive_codes", coding, code_id, checked=True)
+                for code_id in codes_of(text, dataset, coding)
+            ]
+            labels[coding.coded_field] = given if coding.mode is CodingMode.MULTIPLE else given[0]
+        return labels
 
     def stopped(self, keys: Iterable[str]) -> Part:
         """The history shown for somebody who withdrew: STOP in every field, and nothing earlier."""

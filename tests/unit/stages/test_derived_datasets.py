@@ -14,6 +14,7 @@ from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.label_store import datasets_in_store
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
+from pipeline_lib.trace.reader import latest_items
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,18 @@ def test_it_has_their_columns_and_breakdowns_and_nothing_of_them_in_coda(run_of:
     assert {digits: coded[digits] for digits in known} == known
     for row in rows:
         assert row["source"] == ("several" if ";" in row["source_raw"] else row["source_raw"])
+    messages = list(csv.DictReader(storage.read(f"{folder}/messages.csv").decode().splitlines()))
+    by_person = {row["uid"]: set[str]() for row in rows}
+    for message in messages:
+        # A message that moved from a survey came by none.
+        assert message["source"] == (message["source_raw"] or "NA")
+        by_person[message["uid"]] |= {message["source_raw"]} - {""}
+    assert max(map(len, by_person.values())) > 1
+    assert by_person == {row["uid"]: {*row["source_raw"].split(";")} - {""} for row in rows}
+    traced = [storage.read(f"{folder}/{name}_traced_data.jsonl").splitlines() for name in ("messages", "individuals")]
+    for lines, shown in zip(traced, (messages, rows), strict=True):
+        latest = [latest_items(json.loads(line)) for line in lines]
+        assert [each.get("source_raw") or "" for each in latest] == [row["source_raw"] for row in shown]
     assert not [name for name in storage.names(f"{folder}/Coda Files") if "operator" in name or "source" in name]
     coda_push(run, outputs)
     assert not {"operator", "source"} & datasets_in_store(run.project).keys()
