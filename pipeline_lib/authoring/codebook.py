@@ -18,6 +18,7 @@ from pipeline_lib.authoring.scheme_drafts import (
 from pipeline_lib.authoring.scheme_file import Scheme, codes_of
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean, listed
 from pipeline_lib.input_files import read_input
+from pipeline_lib.model.csv_cells import guarded, unguarded
 
 COLUMNS = ("CodeID", "CodeType", "StringValue", "DisplayText", "NumericValue", "MatchValues", "Shortcut")
 _BETWEEN_VALUES = ";"
@@ -41,13 +42,14 @@ class _Row(NamedTuple):
 
 
 def codebook_of(scheme: Scheme) -> str:
-    """All codes of a scheme as CSV, in their order."""
+    """All codes of a scheme as CSV, in their order; no cell runs in a spreadsheet."""
     content = io.StringIO()
     writer = csv.DictWriter(content, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for code in codes_of(scheme):
         values = _BETWEEN_VALUES.join(code.get("MatchValues") or ())
-        writer.writerow({key: code.get(key, "") for key in COLUMNS} | {"MatchValues": values})
+        cells = {key: code.get(key, "") for key in COLUMNS} | {"MatchValues": values}
+        writer.writerow({key: guarded(cell) if isinstance(cell, str) else cell for key, cell in cells.items()})
     return content.getvalue()
 
 
@@ -138,6 +140,6 @@ def _rows(path: Path) -> Iterator[_Row]:
     if problems:
         raise ConfigError(*problems)
     for row in reader:
-        values = {str(key).strip(): str(value or "").strip() for key, value in row.items() if key}
+        values = {str(key).strip(): unguarded(str(value or "").strip()) for key, value in row.items() if key}
         if any(values.values()):
             yield _Row(f"{path.name}, line {reader.line_num}", values)

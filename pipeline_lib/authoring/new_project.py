@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from pipeline_lib.authoring.codebook import import_codebook
 from pipeline_lib.authoring.place_codes import TABLES, place_codes
@@ -18,7 +18,6 @@ from pipeline_lib.config.reading import read_files
 from pipeline_lib.errors import ConfigError, Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
-_MODE = 0o755
 _AGES = range(10, 100)
 
 
@@ -51,14 +50,12 @@ def create_project(name: str, kind: Kind, configs: Path, now: datetime) -> Path:
     if folder.exists() or folder.is_symlink():
         raise ConfigError(Problem(str(folder), "is there already", "choose another name"))
     configs.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(prefix=f".{name}-", dir=configs))
-    try:
+    # One folder deeper, so that nothing takes a draft for a project.
+    with TemporaryDirectory(prefix=".", dir=configs) as scratch:
+        draft = Path(scratch, name)
+        draft.mkdir()
         _fill(draft, name, kind, now)
-        draft.chmod(_MODE)
         draft.rename(folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return folder
 
 

@@ -132,7 +132,10 @@ def _add_scheme(command: argparse.ArgumentParser) -> None:
 def _file(arguments: argparse.Namespace) -> "SchemeFile":
     from pipeline_lib.authoring.scheme_file import open_scheme_file, schemes_folder
     from pipeline_lib.config.reading import read_files
+    from pipeline_lib.errors import ConfigError, Problem
 
+    if Path(arguments.scheme).name != arguments.scheme:
+        raise ConfigError(Problem("SCHEME", "is a path", "name a file of the folder of code schemes, without .json"))
     folder = schemes_folder(read_files(config_at(arguments.config)))
     return open_scheme_file(folder / f"{arguments.scheme}.json")
 

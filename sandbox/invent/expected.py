@@ -27,7 +27,7 @@ class Expected:
 def expected(
     project: Project, talk: Talk, coded: Mapping[str, Coded], outside_groups: Collection[str] = ()
 ) -> Expected:
-    """What a run of a project gives that keeps no predecessor's quirks.
+    """What a run of a project gives that keeps no predecessor's quirks and moves nothing by `WSTextRemappings`.
 
     Args:
         project: The project.

@@ -37,6 +37,15 @@ def test_a_codebook_that_was_exported_changes_nothing(roads: Scheme, tmp_path: P
     assert (made.added, made.changed, made.not_in_codebook) == ([], [], [])
 
 
+def test_a_cell_that_a_spreadsheet_would_run_is_guarded_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    ids = Ids()
+    code = normal_code(ids, 1, "sum", "=1+1", match_values=["@all"])
+    scheme = draft_scheme(ids, "Sums", [code], controls=("NR",))
+    assert codebook_of(scheme).splitlines()[1] == f"{code['CodeID']},Normal,sum,'=1+1,1,'@all,"
+    made = import_codebook(scheme, _written(tmp_path, codebook_of(scheme)), "Sums", Ids())
+    assert made.scheme == scheme
+
+
 def test_a_codebook_makes_a_scheme_with_control_codes(tmp_path: Path) -> None:
     path = _written(tmp_path, "\ufeffStringValue;DisplayText;MatchValues\r\ndams;new dams;dam; weir\r\n\r\n")
     made = import_codebook(

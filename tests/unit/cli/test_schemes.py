@@ -120,3 +120,8 @@ def test_an_imported_codebook_makes_a_new_scheme(project: Path, tmp_path: Path) 
 def test_a_scheme_that_is_not_there_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert do(project, "export", "gendr") == 2
     assert 'there is no code scheme "gendr" in code_schemes; did you mean "gender"?' in capsys.readouterr().err
+
+
+def test_a_scheme_lies_in_the_folder_of_schemes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert do(project, "export", "../gender") == 2
+    assert "SCHEME: is a path" in capsys.readouterr().err
