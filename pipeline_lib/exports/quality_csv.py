@@ -63,10 +63,11 @@ def quality(processed: Processed) -> pl.DataFrame:
         - `coding_errors`: their labels contradict each other,
         - `coded`: all others.
 
-        Two more columns leave out the withdrawn:
+        Three more columns leave out the withdrawn:
 
         - `conflicts`: how many messages coders have labelled differently, as `with_conflicts` defines it,
-        - `oldest_unreviewed`: when the oldest message that is not reviewed was sent, in UTC.
+        - `oldest_unreviewed`: when the oldest message that is not reviewed was sent, in UTC,
+        - `newest_message`: when the newest message was sent, in UTC.
     """
     flows = _flows(processed)
     states = pl.concat(_state(coded, processed) for coded in processed.datasets)
@@ -105,7 +106,7 @@ def _state(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
     states = answers.select("sent_at").hstack(texts[answers[TEXT_ROW]])
     unreviewed = states.filter("is_unreviewed")
     error_count = states.filter(~pl.col("is_unreviewed") & pl.col("is_error")).height
-    oldest = unreviewed.select(pl.col("sent_at").min()).item()
+    oldest, newest = unreviewed.select(pl.col("sent_at").min()).item(), rows.select(pl.col("sent_at").max()).item()
     return pl.DataFrame(
         {
             "withdrawn": coded.rows.height - rows.height,
@@ -115,8 +116,9 @@ def _state(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
             "coding_errors": error_count,
             "conflicts": states.filter(IN_CONFLICT).height,
             "oldest_unreviewed": iso_utc(oldest) if oldest is not None else None,
+            "newest_message": iso_utc(newest) if newest is not None else None,
         },
-        schema_overrides={"oldest_unreviewed": pl.String},
+        schema_overrides={"oldest_unreviewed": pl.String, "newest_message": pl.String},
     )
 
 

@@ -15,6 +15,7 @@ from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, TaskManifest, measured, record
 from pipeline_lib.storage.manifest_check import artifact_remark
+from pipeline_lib.storage.run_history import note_run
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +78,11 @@ class TaskReport:
 
 @contextmanager
 def task_report(run: Run, task: str) -> Iterator[TaskReport]:
-    """Measures a stage and, once it has succeeded, records its report in the run's manifest."""
+    """Measures a stage and, once it has succeeded, records its report in the run's manifest and the history of runs."""
 
     def write(part: TaskManifest) -> None:
-        record(run.storage, run.key, part.model_copy(update={"as_of": run.as_of}))
+        manifest = record(run.storage, run.key, part.model_copy(update={"as_of": run.as_of}))
+        note_run(run.storage, run.key, manifest)
 
     with reporting(task, run.project, run.user, write) as report:
         yield report

@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.step_counts import Outcome, StepCount
-from pipeline_lib.storage.base import Storage
+from pipeline_lib.storage.base import Storage, Versioned
 from pipeline_lib.storage.compare_and_swap import update_document
 from pipeline_lib.storage.uris import located, storage_at
 
@@ -153,15 +153,18 @@ def measured() -> Iterator[Measurement]:
         measurement.peak_memory_bytes = peak if sys.platform == "darwin" else peak * 1024
 
 
-def record(storage: Storage, run_key: str, part: TaskManifest) -> None:
+def record(storage: Storage, run_key: str, part: TaskManifest) -> RunManifest:
     """Write a task's part, in place of what an earlier try left, and put the run's manifest together again.
+
+    Returns:
+        The run's manifest with that part.
 
     Raises:
         DataError: Another part cannot be read.
     """
     parts = _parts(run_key)
     _write(storage, f"{parts}/{part.task}.json", lambda: part)
-    _write(storage, _name(run_key), lambda: _together(storage, parts))
+    return _write(storage, _name(run_key), lambda: _together(storage, parts))
 
 
 def read_manifest(storage: Storage, run_key: str) -> RunManifest:
@@ -213,13 +216,20 @@ def _together(storage: Storage, parts: str) -> RunManifest:
     return RunManifest(tasks=tuple(sorted(tasks, key=lambda part: (part.started_at, part.task))))
 
 
-def _write(storage: Storage, name: str, document: Callable[[], _Document]) -> None:
-    """Write what the document is at this moment; if somebody was faster, what it is then.
+def _write(storage: Storage, name: str, document: Callable[[], DocumentT]) -> DocumentT:
+    """Write what the document is at this moment; if somebody was faster, what it is then. Returns what was written.
 
     The old document is read first. So a part that `document` does not see was written later, and its writer puts the
     manifest together after us.
     """
-    update_document(storage, name, lambda _: document().model_dump_json(indent=2).encode(), _MOST_TRIES)
+    tried: list[DocumentT] = []
+
+    def content(_: Versioned | None) -> bytes:
+        tried.append(document())
+        return tried[-1].model_dump_json(indent=2).encode()
+
+    update_document(storage, name, content, _MOST_TRIES)
+    return tried[-1]
 
 
 def _read(storage: Storage, name: str, model: type[DocumentT]) -> DocumentT:

@@ -16,11 +16,15 @@ Counts = Callable[..., dict[str, object]]
 
 @pytest.fixture
 def row_of() -> Counts:
-    """What the report says of one dataset, without zeros."""
+    """What the report counts of one dataset, without zeros, and when its oldest unreviewed message was sent."""
 
     def find(processed: Processed, name: str) -> dict[str, object]:
         (row,) = (row for row in quality(processed).rows(named=True) if row["dataset"] == name)
-        return {column: value for column, value in row.items() if value not in (0, None, name)}
+        return {
+            column: value
+            for column, value in row.items()
+            if column != "newest_message" and value not in (0, None, name)
+        }
 
     return find
 
@@ -33,10 +37,10 @@ def test_the_report_has_a_row_per_dataset(processed_of: Callable[..., Processed]
             "dataset,fetched,moved_in,moved_out,put_together,dropped_unknown_dataset,dropped_without_message,"
             "dropped_test_contact,dropped_other_operator,dropped_outside_groups,dropped_outside_dates,dropped_held_back,"
             "dropped_noise_other_channel,messages,withdrawn,noise,coded,not_reviewed,coding_errors,conflicts,"
-            "oldest_unreviewed"
+            "oldest_unreviewed,newest_message"
         ),
-        "e01,1,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,1,0,0,2021-10-02T00:00:00+00:00",
-        "e02,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
+        "e01,1,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,1,0,0,2021-10-02T00:00:00+00:00,2021-10-02T00:00:00+00:00",
+        "e02,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,",
     ]
     assert [row["dataset"] for row in csv.DictReader(lines)] == ["e01", "e02", "gender", "age", "county"]
 
@@ -54,6 +58,15 @@ def test_messages_are_coded_or_not_reviewed_or_coding_errors_or_of_the_withdrawn
         "fetched": 9, "messages": 9, "withdrawn": 2, "coded": 4, "not_reviewed": 2, "coding_errors": 1,
         "oldest_unreviewed": "2021-10-02T00:00:00+00:00",
     }  # fmt: skip
+
+
+def test_the_newest_message_is_of_somebody_who_has_not_withdrawn(processed_of: Callable[..., Processed]) -> None:
+    messages = [("p1", "e01", "water", SOONER), ("p2", "e01", "water", DAY), ("p3", "e01", "jooji", LATER)]
+    messages += [("p3", "e02", "other", DAY)]
+    processed = processed_of(messages, opinions={"e01": {"water": "e01-water", "jooji": "e01-STOP"}})
+    newest = dict(quality(processed).select("dataset", "newest_message").iter_rows())
+    assert newest["e01"] == "2021-10-02T00:00:00+00:00"
+    assert newest["e02"] is None
 
 
 CONFLICTS = [

@@ -13,7 +13,7 @@ from pipeline_lib.storage.manifest import TaskManifest, read_manifest, record
 class BusyStorage(LocalStorage):
     """A storage in which something happens right after its names were listed."""
 
-    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
 
     def names(self, folder: str) -> list[str]:
         listed = super().names(folder)
