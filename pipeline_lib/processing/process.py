@@ -13,38 +13,23 @@ from pipeline_lib.model.csv_cells import CONTROL_CHARACTER
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.auto_code import auto_code
 from pipeline_lib.processing.channels import with_channels
-from pipeline_lib.processing.coding_errors_of_the_last_object import impute_errors_of_people, people_in_error
-from pipeline_lib.processing.consent import Known, read_consent, withdrawn_participants
+from pipeline_lib.processing.coding_errors_of_the_last_object import impute_errors_of_people
+from pipeline_lib.processing.consent import withdrawn_participants
 from pipeline_lib.processing.consent_by_message import are_stopped
-from pipeline_lib.processing.copies_of_the_last_object import copies_of_the_last_object
-from pipeline_lib.processing.derived_answers import with_derived_answers
 from pipeline_lib.processing.derived_codes import counts_of_uncoded, with_derived_codes
-from pipeline_lib.processing.groups import member_counts, memberships, read_groups
+from pipeline_lib.processing.gather import Gathered, gather
+from pipeline_lib.processing.groups import Members, member_counts, memberships, read_groups
 from pipeline_lib.processing.impute import impute, impute_coding_errors
-from pipeline_lib.processing.joined_answers import join_answers
 from pipeline_lib.processing.label_conflicts import with_conflicts
-from pipeline_lib.processing.load_inputs import (
-    Inputs,
-    Translated,
-    counts_of_answers,
-    counts_of_raw_data,
-    read_inputs,
-    translate_inputs,
-    usable_labels,
-)
+from pipeline_lib.processing.load_inputs import UsableLabels
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
 from pipeline_lib.processing.noise_other_channel import other_channel_counts, participants_of_other_channels
 from pipeline_lib.processing.own_texts import with_own_texts
-from pipeline_lib.processing.people_of_surveys import one_row_each, runs_of_surveys
-from pipeline_lib.processing.processed import Origins, Processed
+from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.reasons import synchronise_reasons
-from pipeline_lib.processing.selection import select
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
-from pipeline_lib.processing.translate_answers import translate_answers
-from pipeline_lib.processing.withdrawals import read_withdrawals
-from pipeline_lib.processing.wrong_scheme import move_wrong_scheme, nothing_moved
 from pipeline_lib.progress import step
 
 
@@ -61,43 +46,33 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         ConfigError: A code scheme lacks what a step needs.
         DataError: Raw data or labels are broken.
     """
-    plans = settings.plans
-    inputs = read_inputs(raw_files, coded_files, settings)
-    members = read_groups(plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
-    usable = usable_labels(inputs, settings)
-    labels = usable.by_field
-    copies_last = settings.moves_wrong_scheme and Quirk.MESSAGES_ARE_COPIES_OF_THE_LAST_OBJECT in settings.quirks
-    translated = translate_inputs(raw_files, inputs, settings.translation, labels, keeps_unanswered=copies_last)
-    with step("Translating answers") as translating:
-        messages, answers = _with_answers(inputs, translated, settings, raw_files.sources)
-        translating.row_count = answers.height
-    moved = nothing_moved(messages, answers)
-    if settings.moves_wrong_scheme:
-        with step("Moving what is in the wrong scheme") as moving:
-            moved = move_wrong_scheme(messages, answers, plans, labels)
-            if copies_last:
-                moved = copies_of_the_last_object(moved, messages, plans)
-            moving.row_count = moved.moves.height
-    with step("Reading who withdrew"):
-        withdrawals = read_withdrawals(coded_files).and_of(withdrawn)
-        consent = read_consent(
-            Known((*inputs.activations, *inputs.surveys), inputs.labels, withdrawals, inputs.cuts), moved, settings
-        )
-    with step("Selecting messages") as selecting:
-        selected = select(moved, consent, settings, members)
-        selecting.row_count = selected.messages.height
+    members = read_groups(settings.plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
+    gathered, usable = gather(raw_files, coded_files, settings, members, withdrawn)
+    return code_gathered(gathered, usable, settings, members, raw_files.sources)
+
+
+def code_gathered(
+    gathered: Gathered, usable: UsableLabels, settings: Settings, members: Members, sources: Sequence[str | None]
+) -> Processed:
+    """Everybody's texts coded, each once, and whoever is found to have withdrawn then.
+
+    Args:
+        gathered: What all participants sent and answered.
+        usable: The labels.
+        settings: The project's.
+        members: The people of its groups.
+        sources: The name of each raw data file's source, by the file's number.
+    """
+    plans, selected, labels = settings.plans, gathered.selected, usable.by_field
     with step("Finding distinct texts") as finding:
         datasets = [distinct_texts(dataset, selected.rows_of(dataset, settings)) for dataset in plans.datasets]
         finding.row_count = sum(dataset.texts.height for dataset in datasets)
     if plans.noise_filter is not None:
         with step("Finding noise"):
             datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
-    in_error = None
-    if settings.moves_wrong_scheme and Quirk.CODING_ERRORS_OF_THE_LAST_OBJECT in settings.quirks:
-        in_error = people_in_error(messages, answers, plans, labels)
-    for_coders = _code(datasets, labels, settings, in_error)
+    for_coders = _code(datasets, labels, settings, gathered.in_error)
     of_people = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
-    stopped = pl.concat([withdrawn_participants(of_people), consent.withdrawn])
+    stopped = pl.concat([withdrawn_participants(of_people), gathered.withdrawn])
     keeps_no_stop = Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP in settings.quirks
     others = participants_of_other_channels(of_people, plans, stopped, keeps_no_stop=keeps_no_stop)
     is_left = ~selected.held & ~pl.col("uid").is_in(others.implode())
@@ -109,12 +84,8 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     sent = sent.with_columns(_are_stopped(sent, coded, stopped, plans).alias("is_stopped"))
     counts = (
         *usable.counts,
-        *counts_of_raw_data(raw_files, inputs),
-        *translated.counts,
-        *counts_of_answers(translated, answers, plans),
-        *moved.counts,
-        *member_counts(members, moved.messages["uid"]),
-        *selected.counts,
+        *gathered.counts,
+        *member_counts(members, gathered.senders),
         *noise_counts(coded),
         *other_channel_counts(of_people, coded, others.len(), plans),
         *counts_of_uncoded(coded),
@@ -122,7 +93,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
     )
     return Processed(
         plans=plans,
-        messages=with_own_texts(with_channels(sent, plans.channels), plans, raw_files.sources),
+        messages=with_own_texts(with_channels(sent, plans.channels), plans, sources),
         participants=participants,
         memberships=memberships(participants["uid"], members),
         questions=tuple(each for each in coded if not each.dataset.is_survey),
@@ -132,27 +103,13 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
         waiting=selected.waiting,
         withdrawn=frozenset(stopped),
         labels=labels,
-        origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
-        moves=moved.moves,
+        origins=gathered.origins,
+        moves=gathered.moves,
         as_predecessor=settings.as_predecessor,
         quirks=settings.quirks,
         shows_withdrawn=settings.as_predecessor if settings.shows_withdrawn is None else settings.shows_withdrawn,
         counts=counts,
     )
-
-
-def _with_answers(
-    inputs: Inputs, translated: Translated, settings: Settings, sources: Sequence[str | None]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The messages, and what their senders answered; where nobody was asked for a message, a row per participant."""
-    messages, answers = translated.messages, translate_answers(translated.fetched, settings.translation)
-    if not settings.as_predecessor:
-        raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]
-        answers = join_answers(answers, raws, settings.translation)
-    if not settings.plans.has_surveys_only:
-        return messages, with_derived_answers(answers, messages, settings, sources)
-    runs = runs_of_surveys(messages, answers, settings)
-    return one_row_each(runs), with_derived_answers(answers, runs, settings, sources)
 
 
 def _are_stopped(
