@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline_lib.config import unsupported as not_yet
 from pipeline_lib.config.checks import (
+    analysed_together,
     analysis,
     answers,
     channels,
@@ -181,5 +182,6 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from derived.findings(config, plans, schemes)
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)
+    yield from analysed_together.findings(config, plans)
     yield from maps.findings(config, plans)
     yield from uploads.findings(config)

@@ -238,6 +238,9 @@ class CodingPlansFile(Frozen):
     analysis_files: tuple[AnalysisFile, ...] | None = None
     """Tables that the analysis writes, in order. Default: all but `impact_messages` and
     `per_show_repeat_and_new_participation`."""
+    analyse_together: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
+    """Lists of DatasetNames that the analysis counts as one question, under the names of the first: the same question
+    of two seasons. They have the same code schemes. The CSVs and Coda keep them apart."""
     analysis_file_key_separator: Separator = "_"
     """Stands between a coding's AnalysisFileKey and a code's StringValue in the names of columns. Empty, if the keys
     themselves end in `_`."""

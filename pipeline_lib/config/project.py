@@ -126,6 +126,7 @@ def _resolve(
         noise_other_channel_filter=plans.noise_other_channel_filter,
         ws_not_coded_drops_answer=plans.ws_not_coded_drops_answer,
         channels=config.channels.as_columns() if config.channels is not None else NO_CHANNELS,
+        analysed_together=plans.analyse_together,
         groups=resolved_groups(config, plans),
     )
 

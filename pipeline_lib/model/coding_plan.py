@@ -310,6 +310,8 @@ class CodingPlans:
     """Whether NC as the right dataset of a text in the wrong scheme says that no dataset is: the text is dropped."""
     channels: Channels = NO_CHANNELS
     """What messages may have come by, according to the time at which they were sent."""
+    analysed_together: tuple[tuple[str, ...], ...] = ()
+    """Names of datasets that the analysis counts as one."""
     groups: tuple[Group, ...] = ()
     """In the order of their columns."""
 

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline_lib.analysis.frames import check_columns, read_frames
 from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
+from pipeline_lib.analysis.together import counted_together
 from pipeline_lib.config import Project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.exports import SpreadsheetFile
@@ -73,7 +75,7 @@ def make_analysis(
         shutil.copyfile(path, folder / path.name)
     row_counts |= engagement_files(folder)
     write_notes(project, folder)
-    draw_analysis(folder, project, Analysed(contents.published, row_counts), about)
+    draw_analysis(folder, replace(project, plans=contents.plans), Analysed(contents.published, row_counts), about)
     return row_counts
 
 
@@ -93,17 +95,18 @@ def _counted(project: Project, frames_folder: Path, as_of: datetime | None) -> t
         frames = read_frames(frames_folder)
         check_columns(frames, project.plans, needs_record_keys=table is not None)
         reading.row_count = frames.messages.height
+    frames, plans = counted_together(frames, project.plans)
     asked = project.config.automated_analysis or AutomatedAnalysis()
     about = about_of(project, frames, as_of)
     with step("Counting"):
         as_predecessor = project.config.keeps_predecessor_quirks
         published = release_numbers(
-            frames, project.plans, asked, table=table, utc_offset=about.utc_offset, as_predecessor=as_predecessor
+            frames, plans, asked, table=table, utc_offset=about.utc_offset, as_predecessor=as_predecessor
         )
     are_samples_guarded = SpreadsheetFile.SAMPLE_MESSAGES in project.config.spreadsheet_files
     contents = Contents(
         published,
-        project.plans,
+        plans,
         asked,
         as_predecessor,
         are_samples_guarded,
