@@ -153,7 +153,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from names.findings(config)
     yield from names.findings(plans)
     yield from dates.findings(config)
-    yield from channels.findings(config)
+    yield from channels.findings(config, plans)
     yield from sources.findings(config)
     yield from facebook.findings(config, plans)
     yield from flows.findings(config)

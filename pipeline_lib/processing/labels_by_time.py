@@ -14,6 +14,7 @@ def in_order_of_time(labels: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     for coding in dataset.codings:
         if coding.mode is CodingMode.MULTIPLE:
             several |= pl.col("scheme_id").str.starts_with(coding.code_scheme.scheme_id)
-    by_time = labels.filter(several).sort("labelled_at", descending=True, maintain_order=True)
+    # Of two labels of one instant the later in the file counts: the original put the oldest first, and took the last.
+    by_time = labels.filter(several).sort("labelled_at", maintain_order=True).reverse()
     by_time = by_time.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).over("message_id").alias("position"))
     return pl.concat([by_time, labels.filter(~several)])

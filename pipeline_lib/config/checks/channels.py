@@ -1,17 +1,30 @@
-"""Channels that a message would come by at the same time, and times that no message has."""
+"""Channels that a message would come by at the same time, times that no message has, and names that others have."""
 
 from collections.abc import Iterator
 
+from pipeline_lib.config.checks.datasets import OWN_FRAME_COLUMNS
+from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
+from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.resolved_groups import resolved_groups
 
 
-def findings(read: ReadModel[PipelineConfig]) -> Iterator[Finding]:
-    """Time ranges of channels that overlap: errors; and ranges outside the project's dates: warnings."""
+def findings(read: ReadModel[PipelineConfig], plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
+    """Time ranges of channels that overlap, names that are taken: errors; ranges outside the project's dates: warnings.
+
+    `columns` compares the names with those of datasets.
+    """
     config = read.model
     if config is None or config.channels is None:
         return
+    taken = {normal(name): "a column of every frame of the analysis" for name in OWN_FRAME_COLUMNS}
+    if plans.model is not None:
+        taken |= {normal(group.column): "a group" for group in resolved_groups(config, plans.model)}
+    for key in config.channels.as_columns().keys:
+        if normal(key) in taken:
+            yield error(read.file.at("Channels"), f'"{key}" is already {taken[normal(key)]}', "choose another Key")
     ranges = [
         (each, read.file.at("Channels", "Channels", number, "Ranges", index))
         for number, channel in enumerate(config.channels.channels)

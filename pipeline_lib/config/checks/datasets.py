@@ -10,7 +10,7 @@ from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.name_rules import compared, normal
 from pipeline_lib.errors import did_you_mean
 
-OWN_FRAME_COLUMNS = ("participant", "dataset", "sent_at", "text")
+OWN_FRAME_COLUMNS = ("participant", "dataset", "sent_at", "text", "record_key")
 """Columns that the frames of the analysis have in any case."""
 
 _Named = tuple[str, str | None]

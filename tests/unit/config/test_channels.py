@@ -77,3 +77,15 @@ def test_a_range_outside_the_project_is_a_warning(files: Files, write: Callable[
         f"pipeline.json: Channels.Channels[0].Ranges[1]: {OUTSIDE}",
         f"pipeline.json: Channels.Weeks[0].Ranges[0]: {OUTSIDE}",
     ]
+
+
+def test_a_channel_cannot_be_named_as_a_group_or_a_column_of_the_analysis(
+    files: Files, write: Callable[..., Path]
+) -> None:
+    config = files["pipeline.json"]
+    config["Channels"] = {"Channels": [channel("record_key", days(2, 3))], "NoChannelKey": "club"}
+    config["Groups"] = [{"Name": "club", "FileURLs": ["recovered.csv"]}]
+    assert [str(each) for each in check(write(files)).errors] == [
+        'pipeline.json: Channels: "record_key" is already a column of every frame of the analysis; choose another Key',
+        'pipeline.json: Channels: "club" is already a group; choose another Key',
+    ]

@@ -67,6 +67,7 @@ def test_second_columns_of_several_codes_count_all_the_same(plan: Dataset) -> No
         ([("many", "many-b", True, 2), ("many", "many-a", True, 1)], {"b"}, "NR"),
         ([("many", "many-a", True, 1), ("many", MANUALLY_UNCODED, True, 2)], {"NR"}, "NR"),
         ([("many", "many-a", True, 1), ("many-2", "many-b", True, 2)], {"a", "b"}, "NR"),
+        ([("many", "many-a", True, 1), ("many", "many-b", True, 1)], {"b"}, "NR"),
         # A single code goes by the file.
         ([("one", "one-yes", True, 1), ("one", "one-no", True, 2)], {"NR"}, "yes"),
     ],

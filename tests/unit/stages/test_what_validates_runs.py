@@ -19,6 +19,7 @@ from pipeline_lib.config import Project, check
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.checks.fields import OWN_FIELDS
 from pipeline_lib.model.coding_plan import CleanerName, Dataset
+from pipeline_lib.model.compatibility import Predecessor
 from pipeline_lib.processing.message_ids import message_ids
 from pipeline_lib.stages.disclosure import perturbation_table
 from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, make_outputs
@@ -175,6 +176,34 @@ def survey_plans(draw: Draw, number: int, odd: Odd) -> dict[str, Any]:
     )
 
 
+POLICIES: dict[str, list[Any]] = {
+    "CodingErrors": [False],
+    "ColumnLayout": ["by_kind"],
+    "ConflictControlCode": ["NIC"],
+    "ConsentScope": ["message"],
+    "EmptySurveyAnswer": ["NA"],
+    "FoldStyle": ["matrix"],
+    "NoiseFilter": [{"MinLength": 4}],
+    "NoiseOtherChannelFilter": [True],
+    "Operator": [{"CodeScheme": "gender"}, {"CodeScheme": "recently_displaced", "AnalysisFileKey": "uid"}],
+    "SingleCodingColumns": ["primary_only"],
+    "WSNotCodedDropsAnswer": [True],
+}
+"""What plans may decide for all of a project."""
+
+_DAYS = {"RangeStartInclusive": "2026-01-05T00:00Z", "RangeEndExclusive": "2026-01-09T00:00Z"}
+CHANNELS = (
+    {"Channels": [{"Key": "show", "Ranges": [_DAYS]}], "NoChannelKey": "none"},
+    {"Weeks": [{"Key": "gender", "Ranges": [_DAYS]}, {"Key": "record_key", "Ranges": [_DAYS]}]},
+)
+
+
+def policies() -> st.SearchStrategy[list[tuple[str, list[Any]]]]:
+    """Mostly none, else a few."""
+    some = st.lists(st.sampled_from(sorted(POLICIES.items(), key=str)), max_size=3, unique_by=lambda each: each[0])
+    return st.one_of(st.just([]), some)
+
+
 @st.composite
 def analyses(draw: Draw, keys: list[str]) -> dict[str, Any]:
     """What the analysis may be asked for."""
@@ -205,6 +234,7 @@ def projects(draw: Draw, *, tidy: bool) -> dict[str, Any]:
             "WSCodeMatchValue": value,
             "Codings": [
                 {"CodeScheme": name, "AnalysisFileKey": f"{name}_key", "CodingMode": draw(MODES)}
+                | draw(st.sampled_from([{}, {}, {"AmbivalentStringValue": "other"}]))
                 | draw(odd("AnalysisFileKey", "CodedField", "RawField"))
             ],
         }
@@ -265,8 +295,13 @@ def projects(draw: Draw, *, tidy: bool) -> dict[str, Any]:
         analyses([coding["AnalysisFileKey"] for each in surveys for coding in each["Codings"]])
     )
     if draw(st.integers(0, 3)) == 0:
-        config["Compatibility"] = "predecessor"
+        config["Compatibility"] = draw(st.sampled_from([str(each) for each in Predecessor]))
+    config["CodingPlans"] |= {key: draw(st.sampled_from(values)) for key, values in draw(policies())}
+    if draw(st.integers(0, 3)) == 0:
+        config["Channels"] = draw(st.sampled_from(CHANNELS))
     names = {coding["CodeScheme"] for each in (*questions, *surveys) for coding in each["Codings"]}
+    if "Operator" in config["CodingPlans"]:
+        names.add(config["CodingPlans"]["Operator"]["CodeScheme"])
     files: dict[str, Any] = {"pipeline.json": config}
     changed = draw(st.sets(st.sampled_from(sorted(names)), max_size=3 if tidy else 1))
     for name in sorted(names | {"ws_correct_dataset"}):
