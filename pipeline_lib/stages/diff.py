@@ -15,6 +15,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.exports.differences import RowsDiffer, compare_csvs
 from pipeline_lib.model.coding_plan import CodingMode
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import in_words
 from pipeline_lib.sources.targets import RAW_DATA
 from pipeline_lib.stages.analysis import make_tables
@@ -66,16 +67,18 @@ def diff(project: Project, run_key: str, user: str) -> Difference:
     before = _processed(storage, run_key)
     quick = replace(project, config=project.config.model_copy(update={"traced_data": False}))
     with _folders(storage, before.key) as old, scratch_folder() as new:
-        made = make_outputs(quick, _inputs(quick, old, storage), new, ProcessRequest(before.part.as_of, user))
+        asked = ProcessRequest(before.part.as_of, user, old.mode)
+        made = make_outputs(quick, _inputs(quick, old, storage), new, asked)
         tables = new / ANALYSIS
         tables.mkdir()
-        if old.analysis is not None:
+        analysis = old.analysis if old.mode is Mode.ALL else None
+        if analysis is not None:
             make_tables(quick, new / FRAMES, tables, as_of=before.part.as_of)
         rows = _rows(project, old.outputs, new)
         return Difference(
             run=before.key,
             rows={name: differs for name, differs in rows.items() if differs},
-            cells=dict(_cells(old.analysis, tables)) if old.analysis is not None else {},
+            cells=dict(_cells(analysis, tables)) if analysis is not None else {},
             counts=_differing(in_words(before.part.counts), in_words(made.counts)),
             files=_differing(_row_counts(before.part, rows), _others(made, rows)),
         )
@@ -93,6 +96,11 @@ class _Folders:
     coded: Path
     outputs: Path
     analysis: Path | None
+
+    @property
+    def mode(self) -> Mode:
+        """How much of the outputs the run made."""
+        return Mode.ALL if (self.outputs / FRAMES).is_dir() else Mode.AUTO_CODE_ONLY
 
 
 def _processed(storage: Storage, run_key: str) -> _Processed:

@@ -1,5 +1,6 @@
 """Which numbers a change would change, without doing it."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,10 +11,13 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.errors import DataError
+from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.diff import diff
+from pipeline_lib.stages.disclosure import create_disclosure_key
 from pipeline_lib.stages.run_context import Run, project_storage
+from pipeline_lib.storage import located
 
 pytestmark = pytest.mark.slow
 
@@ -92,3 +96,32 @@ def test_a_run_that_was_never_processed_is_named(demo: Path, done: Callable[[], 
     assert done()
     with pytest.raises(DataError, match="runs/yesterday: no run was processed there; name one of the runs"):
         diff(load_project(demo), "yesterday", "tester")
+
+
+def test_a_run_of_automatic_codes_only_is_held_against_as_much(
+    demo: Path, run_of: Callable[..., Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_to_outputs(run_of(), Mode.AUTO_CODE_ONLY)
+    assert main(["diff", str(demo), "--against", "latest"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_with_disclosure_control_only_released_numbers_are_told(
+    demo: Path, run_of: Callable[..., Run], change: Callable[..., None]
+) -> None:
+    analysis = json.loads(demo.read_text(encoding="utf-8"))["AutomatedAnalysis"]
+    change(AutomatedAnalysis=analysis | {"DisclosureControl": {"Threshold": 5, "KeyFileURL": "disclosure.key"}})
+    create_disclosure_key(load_project(demo))
+    run = run_of()
+    tables, folder = located(analyse(run, run_to_outputs(run)))
+    with_codes(demo, "gender", man="male")
+    difference = diff(load_project(demo), "today", "tester")
+    assert difference.rows["individuals.csv"].codes == {}
+    released = csv.DictReader(tables.read(f"{folder}/demographic_distributions.csv").decode().splitlines())
+    men = next(row["Total Participants"] for row in released if row["Theme"] == "man")
+    (told,) = [
+        cell.old
+        for cell in difference.cells["demographic_distributions.csv"]
+        if (cell.row, cell.column) == ("gender, man", "Total Participants")
+    ]
+    assert told == men
