@@ -58,6 +58,9 @@ class CodingEntry(Frozen):
     """If false, the codes are not folded: the column of the individuals CSV stays empty."""
     include_in_theme_distribution: StrictBool = True
     """If false, the codes are no themes of the analysis."""
+    ordinal: StrictBool | None = None
+    """Whether the order of the scheme's codes means something, as of `never`, `sometimes`, `often`. Graphs keep it, and
+    show other codes by size. Default: true where all normal codes are ages or begin with a number."""
     fold: Literal["yes_no_amb"] | None = None
     """How a participant's codes of a question of yes or no fold: whoever says both is ambivalent
     ([docs/reports.md](../docs/reports.md#yes-or-no-with-reasons)).
@@ -99,6 +102,9 @@ class DatasetEntry(Frozen):
     """Field of the texts, named by a remapping; ends in `_raw` by custom."""
     dataset_name: Label = _computed()
     """Name in reports. Default: the raw field without `_raw`."""
+    title: Label | None = None
+    """What graphs, maps and the report call it, such as `Episode 3: water`; in a template of Episodes with `{n}`.
+    Default: the DatasetName of a research question, the scheme's name of a survey."""
     time_field: Column = _computed()
     """Field of the time. Default: `sent_on` for research questions, else the raw field with `_time` for `_raw`. Where
     several surveys name one field, each gets the times that stand beside its own texts."""

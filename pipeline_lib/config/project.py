@@ -15,6 +15,7 @@ from pipeline_lib.config.reading import Reading, folder_name, real_path
 from pipeline_lib.config.resolved_groups import resolved_groups
 from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
 from pipeline_lib.input_files import is_there
+from pipeline_lib.model.age_bands import are_in_order
 from pipeline_lib.model.channels import NO_CHANNELS
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
 from pipeline_lib.model.coding_plan import (
@@ -138,6 +139,7 @@ def _dataset(
     is_question = placed.kind is DatasetKind.RESEARCH_QUESTION
     return Dataset(
         name=entry.dataset_name,
+        title=entry.title,
         kind=placed.kind,
         raw_field=entry.raw_field,
         time_field=entry.time_field,
@@ -180,5 +182,6 @@ def _coding(entry: CodingEntry, kind: DatasetKind, key_separator: str, schemes: 
         requires_manual_verification=entry.requires_manual_verification,
         include_in_individuals_file=entry.include_in_individuals_file,
         include_in_theme_distribution=entry.include_in_theme_distribution,
+        ordinal=are_in_order(scheme) if entry.ordinal is None else entry.ordinal,
         ambivalent_code=ambivalent_code(entry, scheme) if folds_yes_and_no(entry, kind) else None,
     )

@@ -68,3 +68,12 @@ def codes_of_bands(scheme: CodeScheme, bands: Sequence[AgeBand] | None) -> list[
         return list(zip(bands, normal, strict=False))
     named = ((band_of(code), code) for code in normal)
     return [(band, code) for band, code in named if band is not None]
+
+
+def are_in_order(scheme: CodeScheme) -> bool:
+    """Whether a scheme's codes have an order that everybody sees: all normal ones are ages, or begin with a number."""
+    normal = [code for code in scheme.codes if code.is_normal]
+    begin_with_numbers = ((code.display_text or code.string_value)[:1].isdigit() for code in normal)
+    return bool(normal) and all(
+        is_number or band_of(code) is not None for code, is_number in zip(normal, begin_with_numbers, strict=True)
+    )

@@ -216,6 +216,8 @@ class Coding:
     requires_manual_verification: bool = True
     include_in_individuals_file: bool = True
     include_in_theme_distribution: bool = True
+    ordinal: bool = False
+    """Whether the order of its codes means something."""
     ambivalent_code: Code | None = None
     """Of a question of yes or no: the code of who says both. None: the coding is not one."""
 
@@ -225,6 +227,8 @@ class Dataset:
     """The messages that answer one question, and what is done to them."""
 
     name: str
+    title: str | None = None
+    """What drawings call it; None: they go by other names."""
     kind: DatasetKind
     raw_field: str
     time_field: str

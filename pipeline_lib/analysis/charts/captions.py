@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.disclosure.release import Cell
 
@@ -104,6 +105,15 @@ def period(start: date, last: date) -> str:
 def numeral(cell: Cell) -> str:
     """A number with thousands separators, or the sign shown instead of it."""
     return cell.text if cell.count is None else f"{cell.count:,}"
+
+
+def title_of(coding: Analysed) -> str:
+    """What drawings call a research question or a survey: its title, else the dataset's or the scheme's name."""
+    dataset = coding.dataset
+    is_one_of_several = dataset.is_survey and len(dataset.codings) > 1
+    if dataset.title is not None and not is_one_of_several:
+        return dataset.title
+    return readable(coding.coding.code_scheme.name if dataset.is_survey else dataset.name)
 
 
 def readable(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
-from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable, short_day
+from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable, short_day, title_of
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
@@ -31,6 +31,7 @@ OPTED_IN, LABELLED, RELEVANT = (
 )
 """From the widest to the narrowest: the same in every graph."""
 
+_REST = re.compile(r"other([ _-]|$)", re.IGNORECASE)
 _MOST_COLUMNS = 10
 _SAID_AT_MOST = 12
 
@@ -160,7 +161,7 @@ def _covered_sentence(promotions: Sequence[Promotion]) -> str:
 
 def _episodes(contents: Contents) -> Iterator[Graph]:
     participation = contents.published.participation
-    names = [readable(episode.dataset.name) for episode in participation.episodes]
+    names = [title_of(episode) for episode in participation.episodes]
     for name, what, series, numbers, columns, meaning, whom in (
         (
             "messages_per_episode",
@@ -203,7 +204,7 @@ def _themes(contents: Contents) -> Iterator[Graph]:
     themes = bar_styles(code.string_value for shown in contents.published.themes for code in shown.coding.themes)
     participation = contents.published.participation
     for number, shown in enumerate(contents.published.themes):
-        episode = readable(shown.coding.dataset.name)
+        episode = title_of(shown.coding)
         opted_in = numeral(participation.people.cell(number, 1))
         words = Words(
             f"Themes: {episode}",
@@ -238,9 +239,8 @@ def base_sentence(shown: Distribution) -> str:
 
 def _demographics(contents: Contents) -> Iterator[Graph]:
     for shown in contents.published.demographics:
-        coding = shown.coding.coding.code_scheme.name
         words = Words(
-            f"Demographics: {readable(coding)}",
+            f"Demographics: {title_of(shown.coding)}",
             "Participants by what they said of themselves, with their share of those who said it; other codes in grey",
             contents.about.caption(
                 f"n = {numeral(shown.relevant)} participants who said it, of {numeral(contents.published.described)} "
@@ -262,13 +262,30 @@ def _distribution(shown: Distribution, themes: dict[str, BarStyle], *, idle: boo
         idle: Whether to show those who said nothing.
     """
     rows = []
-    for code in shown.coding.codes:
+    for code in codes_in_order(shown):
         cell = shown.overall[code.string_value]
         if code.is_normal:
             rows.append(Row(_label(code), (Bar(cell, themes[code.string_value], shown.relevant),)))
         elif cell.count != 0 and (idle or not _is_idle(code)):
             rows.append(Row(_label(code), (Bar(cell, BarStyle(OTHER)),)))
     return rows
+
+
+def codes_in_order(shown: Distribution) -> list[Code]:
+    """Normal codes, the largest first unless the scheme's order means something, then the others in the scheme's order.
+
+    What says that it is the rest, such as `other_theme`, is the last of the normal ones.
+    """
+    sizes = {value: cell.count or 0 for value, cell in shown.overall.items()}
+
+    def place(code: Code) -> tuple[bool, bool, int]:
+        if not code.is_normal:
+            return True, False, 0
+        if shown.coding.coding.ordinal:
+            return False, False, 0
+        return False, _REST.match(code.string_value) is not None, -sizes[code.string_value]
+
+    return sorted(shown.coding.codes, key=place)
 
 
 def _seasons(contents: Contents) -> Iterator[Graph]:
@@ -283,7 +300,7 @@ def _seasons(contents: Contents) -> Iterator[Graph]:
 
 
 def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
-    labels = {code.string_value: _label(code) for each in shown for code in each.coding.themes}
+    labels = {code.string_value: _label(code) for each in shown for code in codes_in_order(each) if code.is_normal}
     rows = [
         HeatmapRow(label, tuple(each.overall[value] if _has(each, value) else None for each in shown))
         for value, label in labels.items()
@@ -293,7 +310,7 @@ def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
         f"{_givers(shown[0])} who gave each theme, by episode; empty where an episode has no such theme",
         about.caption("The darker a cell, the more participants. One participant may be in several cells."),
     )
-    columns = [readable(each.coding.dataset.name) for each in shown]
+    columns = [title_of(each.coding) for each in shown]
     said = [f"{row.label}: {', '.join(cell.text for cell in row.cells if cell is not None)}" for row in rows]
     name = re.sub(r"\W+", "_", f"themes_over_{season}")
     return Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
@@ -312,7 +329,7 @@ def _label(code: Code) -> str:
 
 
 def _listed(episodes: Sequence[Analysed]) -> str:
-    names = [readable(episode.dataset.name) for episode in episodes]
+    names = [title_of(episode) for episode in episodes]
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline_lib.analysis.charts.captions import About, numeral, readable
+from pipeline_lib.analysis.charts.captions import About, numeral, readable, title_of
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.containment import beside, codes_elsewhere
@@ -105,7 +105,7 @@ def maps_of(
 
 def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
     """The map of the relevant is the first, then its themes in the scheme's order (semantics.md 8)."""
-    name, key = readable(episode.coding.dataset.name), episode.coding.key
+    name, key = title_of(episode.coding), episode.coding.key
     givers = "Participants" if episode.partly_reviewed is None else "Relevant participants"
     words = f"Relevant participants: {name}", "Participants who gave any theme, and of whom nothing waits for a coder"
     elsewhere = None if level.elsewhere is None else level.elsewhere.by_episode[key].cells()

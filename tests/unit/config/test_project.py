@@ -85,3 +85,12 @@ def test_what_this_version_cannot_run_is_loaded_all_the_same(files: Files, write
 def test_a_config_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^pipeline\.json: there is no such file$"):
         load_project(tmp_path / "pipeline.json")
+
+
+def test_a_dataset_may_have_a_title_and_a_coding_an_order(files: Files, write: Write) -> None:
+    question, gender = (files["coding_plans.json"][kind][0] for kind in ("ResearchQuestions", "Demographics"))
+    question["Title"] = "Episode 1: water"
+    gender["Codings"][0]["Ordinal"] = True
+    water, asked = load_project(write(files)).plans.datasets
+    assert (water.title, asked.title) == ("Episode 1: water", None)
+    assert (water.codings[0].ordinal, asked.codings[0].ordinal) == (False, True)

@@ -1,6 +1,7 @@
 import pytest
 
-from pipeline_lib.model.age_bands import read_age_band
+from pipeline_lib.model.age_bands import are_in_order, read_age_band
+from tests.unit.analysis.conftest import code_scheme
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,17 @@ def test_both_ends_belong_to_a_band() -> None:
     assert open_band is not None
     assert [years for years in range(100) if band.has(years)] == [15, 16, 17]
     assert [open_band.has(years) for years in (54, 55, 120)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("10 to 14", "15-17", "over 55"), True),
+        (("1 child", "2 children", "3 or more"), True),
+        (("10 to 14", "unknown"), False),
+        (("man", "woman"), False),
+        ((), False),
+    ],
+)
+def test_ages_and_numbers_are_in_an_order_that_everybody_sees(names: tuple[str, ...], expected: bool) -> None:
+    assert are_in_order(code_scheme("s", *names)) is expected

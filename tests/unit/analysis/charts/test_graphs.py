@@ -115,6 +115,46 @@ def test_graphs_say_of_whom_and_when(graphs: dict[str, Graph]) -> None:
     assert graphs["demographics_gender"].words.title == "Demographics: Scheme gender"
 
 
+def test_episodes_and_surveys_go_by_their_titles(plans: CodingPlans, make_frames: Make) -> None:
+    first, second = plans.research_questions
+    gender, location = plans.demographics
+    titled = replace(
+        plans,
+        research_questions=(replace(first, title="Episode 1: water"), second),
+        demographics=(replace(gender, title="Men and women"), replace(location, title="Where people live")),
+    )
+    graphs = drawn(titled, make_frames(titled, PEOPLE))
+    assert graphs["messages_per_episode"].numbers == "Episode 1: water: 3, 3, 2; episode e02: 1, 1, 1"
+    assert graphs["weeks_all_episodes"].words.subtitle.startswith(
+        "Messages that opted in to Episode 1: water to episode e02"
+    )
+    titles = [graph.words.title for name, graph in graphs.items() if name.startswith(("themes_e", "demographics"))]
+    assert titles == [
+        "Themes: Episode 1: water",
+        "Themes: episode e02",
+        "Demographics: Men and women",
+        # Region and state are two codings of one survey, which one title cannot tell apart.
+        "Demographics: Scheme region",
+        "Demographics: Scheme state",
+    ]
+
+
+def test_codes_go_by_size_and_the_rest_last_unless_their_order_means_something(
+    make_plans: Callable[..., CodingPlans], make_frames: Make
+) -> None:
+    plans = make_plans(1, "water", "other_theme", "health", "mothers")
+    people = [{"e01": [code]} for code in ["water"] + ["health"] * 3 + ["other_theme"] * 4 + ["NC"] + ["gratitude"] * 2]
+    assert drawn(plans, make_frames(plans, people))["themes_e01"].numbers == (
+        "health: 3; water: 1; mothers: 0; other theme: 4; NC: 1; gratitude: 2"
+    )
+    (question,) = plans.research_questions
+    ordinal = replace(question, codings=(replace(question.codings[0], ordinal=True),))
+    plans = replace(plans, research_questions=(ordinal,))
+    assert drawn(plans, make_frames(plans, people))["themes_e01"].numbers == (
+        "water: 1; other theme: 4; health: 3; mothers: 0; NC: 1; gratitude: 2"
+    )
+
+
 FORTNIGHT = [
     (0, "e01", "2025-09-07T12:00+03:00", ["water"], "first"),
     (0, "e01", "2025-09-10T12:00+03:00", ["water"], "second"),
