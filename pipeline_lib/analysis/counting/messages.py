@@ -61,8 +61,9 @@ def message_counts(senders: Sequence[Sequence[pl.Series]], width: int, keys: Key
     shape = len(senders), width
     messages = np.array([series.len() for series in cells], np.int64)
     if keys is None:
+        people = np.array([series.n_unique() for series in cells], np.int64)
         nothing = np.zeros(shape, np.int64)
-        return MessageCounts(messages.reshape(shape), Counts(nothing, nothing), nothing, nothing)
+        return MessageCounts(messages.reshape(shape), Counts(people.reshape(shape), nothing), nothing, nothing)
     of_everybody = max(1, len(keys))
     sent_by = np.concatenate([np.empty(0, np.int64), *(series.cast(pl.Int64).to_numpy() for series in cells)])
     pairs, sent = np.unique(np.repeat(np.arange(len(cells)), messages) * of_everybody + sent_by, return_counts=True)

@@ -18,9 +18,10 @@ def test_messages_are_counted_with_their_senders_and_with_what_one_of_them_sent_
     assert found.most_further.tolist() == [[2, 0], [0, 1]]
 
 
-def test_without_keys_only_messages_are_counted() -> None:
-    found = message_counts([[senders(2, 0, 2)]], 1, None)
-    assert found.messages.tolist() == [[3]]
+def test_without_keys_senders_are_counted_as_well() -> None:
+    found = message_counts([[senders(2, 0, 2), senders()]], 2, None)
+    assert found.messages.tolist() == [[3, 0]]
+    assert found.senders.people.tolist() == [[2, 0]]
 
 
 def test_of_nobody_nothing_is_counted() -> None:
