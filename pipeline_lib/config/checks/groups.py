@@ -136,7 +136,7 @@ def _unread(files: list[_File], groups: tuple[Group, ...]) -> Iterator[Finding]:
     read = {name for group in groups for name in group.files}
     for file in files:
         if file.name not in read:
-            yield warning(file.place, "is fetched and never read: no group has a file of this name")
+            yield warning(file.place, "is not fetched: no group has a file of this name")
 
 
 def _unlisted(read: ReadModel[CodingPlansFile], plans: CodingPlansFile, groups: tuple[Group, ...]) -> Iterator[Finding]:

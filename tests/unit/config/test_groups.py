@@ -95,7 +95,7 @@ def test_a_question_names_its_own_file_which_is_read_if_it_is_listed(files: File
     path = write_all(files)
     assert groups(path)[1] == ("s01e01_listeners", (), "uuid")
     assert [str(warning) for warning in check(path).warnings] == [
-        "pipeline.json: ListeningGroupCSVURLs[0]: is fetched and never read: no group has a file of this name",
+        "pipeline.json: ListeningGroupCSVURLs[0]: is not fetched: no group has a file of this name",
         (
             'coding_plans.json: ResearchQuestions[0].GroupFile: no URL of ListeningGroupCSVURLs ends in "s01e02.csv": '
             "nobody is in the group"
