@@ -10,6 +10,7 @@ from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset, Imputat
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.locations import impute_locations
 from pipeline_lib.processing.manual_codes import CORRECT_DATASET
+from pipeline_lib.processing.reasons import reasons_and_questions
 from pipeline_lib.processing.same_code import same_code
 from pipeline_lib.processing.texts import CodedDataset
 
@@ -46,7 +47,9 @@ def codings_awaited(dataset: Dataset) -> list[tuple[Coding, ...]]:
     elif dataset.imputation == Imputation.AGE_CATEGORY:
         groups = [(coding,) for coding in (*dataset.codings[:1], *dataset.codings[2:])]
     else:
-        groups = [(coding,) for coding in dataset.codings]
+        # Reasons that nobody gave follow from the yes or no.
+        instead = {reasons.coded_field: (question,) for reasons, question in reasons_and_questions(dataset)}
+        groups = [(coding, *instead.get(coding.coded_field, ())) for coding in dataset.codings]
     return [group for group in groups if all(coding.requires_manual_verification for coding in group)]
 
 

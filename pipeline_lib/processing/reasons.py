@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
-from pipeline_lib.model.coding_plan import Coding, CodingMode
+from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
 from pipeline_lib.processing.texts import CodedDataset
 
 
@@ -15,13 +15,16 @@ def synchronise_reasons(coded: CodedDataset) -> CodedDataset:
     A coder who gives a yes and no reason has seen the text and found no reason in it. The reverse stays as it is: a
     reason without a yes or no waits for a coder (NR), who alone can say what it is a reason for.
     """
-    dataset = coded.dataset
+    columns = [_reasons(*pair) for pair in reasons_and_questions(coded.dataset)]
+    return coded.after("synchronise_reasons", coded.texts.with_columns(columns)) if columns else coded
+
+
+def reasons_and_questions(dataset: Dataset) -> list[tuple[Coding, Coding]]:
+    """Each coding of reasons that follow from a yes or no where nobody gave any, with the coding of that."""
     questions = [coding for coding in dataset.codings if coding.ambivalent_code is not None]
-    reasons = [coding for coding in dataset.codings if coding.mode is CodingMode.MULTIPLE]
-    if not questions or not reasons or not dataset.synchronises_control_codes:
-        return coded
-    columns = [_reasons(each, questions[0]) for each in reasons]
-    return coded.after("synchronise_reasons", coded.texts.with_columns(columns))
+    if not questions or not dataset.synchronises_control_codes:
+        return []
+    return [(coding, questions[0]) for coding in dataset.codings if coding.mode is CodingMode.MULTIPLE]
 
 
 def _reasons(reasons: Coding, question: Coding) -> pl.Expr:

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from pipeline_lib.model.coding_plan import CodingMode
+from pipeline_lib.processing.impute import codings_awaited
 from pipeline_lib.processing.reasons import synchronise_reasons
 from pipeline_lib.processing.texts import CodedDataset
 
@@ -68,3 +69,16 @@ def test_a_control_code_that_reasons_lack_is_nc(scheme: Callable[..., Any], codi
     assert synchronise_reasons(CodedDataset(plan, pl.DataFrame(), texts)).texts["reasons_coded"].to_list() == [
         ["reasons-NC"]
     ]
+
+
+def test_a_text_with_a_yes_or_no_does_not_wait_for_reasons(
+    scheme: Callable[..., Any], coding: Any, dataset: Any
+) -> None:
+    question = scheme("question", "yes")
+    codings = (
+        coding(scheme("reasons", "water"), CodingMode.MULTIPLE),
+        coding(question, ambivalent_code=question.codes[0]),
+    )
+    assert codings_awaited(dataset("e01", *codings)) == [codings, codings[1:]]
+    apart = dataset("e01", *codings, synchronises_control_codes=False)
+    assert codings_awaited(apart) == [codings[:1], codings[1:]]
