@@ -31,6 +31,7 @@ from pipeline_lib.config.groups import GroupEntry
 from pipeline_lib.config.key_aliases import spellings
 from pipeline_lib.config.name_rules import BucketFolder, CodaFilename, Column, DrivePath, PipelineName, TableName
 from pipeline_lib.config.noise_filter import NoiseFilterEntry
+from pipeline_lib.config.notices import NoticeEntry
 from pipeline_lib.config.sources import Source
 from pipeline_lib.model.compatibility import QUIRKS, Predecessor, Quirk
 from pipeline_lib.model.frozen import Frozen
@@ -397,6 +398,13 @@ class PipelineConfig(Frozen):
     """How long a try of any task may take before it is ended, so that one that hangs does not hold up the next nights.
 
     Default: `fetch` 12 hours, `process` and `archive` 6, all others 3 ([docs/runs.md](../docs/runs.md))."""
+    notices: tuple[NoticeEntry, ...] | None = None
+    """Who is told, and how, when a run fails, or does not happen at all, and of what else they should know.
+
+    Default: the setting `PIPELINE_NOTICES`, a list like this one; without both, only the log tells."""
+    stale_after_days: StrictInt | None = Field(default=7, ge=1)
+    """After how many days without a message people are told, and again after as many more, until ProjectEndDate; null
+    for never."""
     data_root: str | None = None
     """Where runs and state are kept: a URL, or a path relative to the config.
 

@@ -20,6 +20,7 @@ from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
 from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
 from pipeline_lib.orchestration.google_connection import connection_credentials
+from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
@@ -120,9 +121,10 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
             "retry_exponential_backoff": 2.0,
             "max_retry_delay": timedelta(minutes=30),
             "retry_policy": RETRY_WHAT_PASSES,
+            "on_failure_callback": tell_of_failed_task(folder),
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
-        on_failure_callback=tell_of_end(folder, succeeded=False),
+        on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
         tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
@@ -188,8 +190,9 @@ def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
 
 def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     def run_task(**context: Any) -> Any:
-        with telling_of_task(folder, planned.name, context, skip=AirflowSkipException):
+        with telling_of_task(folder, planned.name, context, skip=AirflowSkipException) as parts:
             result = call(**context)
+        tell_of_findings(folder, planned, context, parts)
         note_made(planned, folder.dag_id, _dag_run(context), context, result)
         return result
 
@@ -270,7 +273,11 @@ def config_error_dag(folder: ProjectFolder) -> DAG:
         start_date=schedule.start_date,
         catchup=False,
         max_active_runs=1,
-        default_args={"retries": 0, "execution_timeout": timedelta(hours=1)},
+        default_args={
+            "retries": 0,
+            "execution_timeout": timedelta(hours=1),
+            "on_failure_callback": tell_of_failed_task(folder),
+        },
         tags=["config-error"],
         doc_md=_what_is_wrong(folder),
     ) as dag:

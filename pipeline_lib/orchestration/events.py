@@ -20,6 +20,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder
 if TYPE_CHECKING:
     from pipeline_lib.delivery.events import Event
     from pipeline_lib.stages.events import Teller
+    from pipeline_lib.storage.manifest import TaskManifest
 
 _FIRST = "coda_pull"
 """The task that reports the run's start; in a run that was started again every task does: this one may not run."""
@@ -28,8 +29,10 @@ Context = Mapping[str, Any]
 
 
 @contextmanager
-def telling_of_task(folder: ProjectFolder, task: str, context: Context, skip: type[BaseException]) -> Iterator[None]:
-    """Reports a try of a task: that it starts, and how it ends.
+def telling_of_task(
+    folder: ProjectFolder, task: str, context: Context, skip: type[BaseException]
+) -> "Iterator[list[TaskManifest]]":
+    """Reports a try of a task: that it starts, and how it ends. Gives its parts of the manifest, once it has ended.
 
     Args:
         folder: The project.
@@ -53,9 +56,9 @@ def telling_of_task(folder: ProjectFolder, task: str, context: Context, skip: ty
     with (
         lending_connections(connection_secret),
         google_credentials_from(connection_credentials),
-        teller.telling(stage, *before, skip=skip),
+        teller.telling(stage, *before, skip=skip) as parts,
     ):
-        yield
+        yield parts
 
 
 def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context], None]:

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from pipeline_lib.config import PipelineConfig, Project
+from pipeline_lib.config.notices import NoticeEntry
+from pipeline_lib.model.notices import NoticeChannel, NoticeKind
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ class PlannedSchedule(_Data):
     """The first data interval begins no earlier."""
 
 
+class PlannedNotice(_Data):
+    """One way to tell people what is wrong."""
+
+    channel: NoticeChannel
+    connection: str | None = None
+    """Id of the Airflow connection."""
+    to: tuple[str, ...] = ()
+    kinds: tuple[NoticeKind, ...] = tuple(NoticeKind)
+
+
 class Plan(_Data):
     """Everything that a project's DAG shows, so that building the DAG does not need the config's models."""
 
@@ -73,6 +85,12 @@ class Plan(_Data):
     """The location of the operations dashboard's key, as the config names it."""
     task_timeout_hours: float | None = None
     """How long a try of any task may take, in place of what the tasks usually have."""
+    notices: tuple[PlannedNotice, ...] | None = None
+    """Who is told when something is wrong; None for whoever the setting names."""
+    stale_after_days: int | None = None
+    ends_at: AwareDatetime | None = None
+    """When the project ends, if its config says so."""
+    quarantine_share_limit: float = 1.0
 
 
 def plan_of(project: Project, data_root: str) -> Plan:
@@ -88,6 +106,23 @@ def plan_of(project: Project, data_root: str) -> Plan:
         data_root=data_root,
         dashboard=dashboard.firebase_credentials_file_url.get_secret_value() if dashboard is not None else None,
         task_timeout_hours=config.task_timeout_hours,
+        notices=planned_notices(config.notices) if config.notices is not None else None,
+        stale_after_days=config.stale_after_days,
+        ends_at=config.project_end_date,
+        quarantine_share_limit=config.quarantine_share_limit,
+    )
+
+
+def planned_notices(written: Iterable[NoticeEntry]) -> tuple[PlannedNotice, ...]:
+    """The ways to tell people that a config, or the setting, names."""
+    return tuple(
+        PlannedNotice(
+            channel=entry.channel,
+            connection=entry.connection_id,
+            to=entry.to,
+            kinds=entry.kinds or tuple(NoticeKind),
+        )
+        for entry in written
     )
 
 

@@ -88,7 +88,7 @@ def run_to_outputs(run: Run, mode: Mode = Mode.ALL) -> str:
 
 
 def _to_outputs(run: Run, mode: Mode, teller: Teller | None) -> str:
-    def telling(stage: Stage) -> AbstractContextManager[None]:
+    def telling(stage: Stage) -> AbstractContextManager[object]:
         return teller.telling(stage) if teller is not None else nullcontext()
 
     with telling(Stage("coda_pull")):

@@ -67,8 +67,10 @@ class Teller:
         return Event(self.pipeline_name, self.run_id, at, RUN_END, state, duration_seconds=duration, error=error)
 
     @contextmanager
-    def telling(self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None) -> Iterator[None]:
-        """Reports a stage: that it starts, and how it ends.
+    def telling(
+        self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None
+    ) -> Iterator[list[TaskManifest]]:
+        """Reports a stage: that it starts, and how it ends. Gives its parts of the manifest, once it has ended.
 
         Args:
             stage: The stage.
@@ -86,7 +88,7 @@ class Teller:
         began = time.monotonic()
         with noting_parts() as parts:
             try:
-                yield
+                yield parts
             except BaseException as error:
                 duration = round(time.monotonic() - began, 3)
                 if skip is not None and isinstance(error, skip):

@@ -63,8 +63,9 @@ def end(nights: Nights, context: dict[str, Any], *, succeeded: bool) -> None:
     from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
 
     (dag,) = dags_in(nights.configs, only="toy")
-    callback = dag.on_success_callback if succeeded else dag.on_failure_callback
-    callback(context)
+    callbacks = [dag.on_success_callback] if succeeded else dag.on_failure_callback
+    for callback in callbacks:
+        callback(context)
 
 
 def short(event: dict[str, Any]) -> tuple[str, str]:

@@ -1,0 +1,94 @@
+"""A notice: what is wrong with a project, in words that hold nothing of anybody's."""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from pipeline_lib.errors import Problem
+from pipeline_lib.model.notices import NoticeKind
+
+SECONDS = 15.0
+"""How long an address has to answer."""
+_MOST_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that people should know, and where to look."""
+
+    kind: NoticeKind
+    project: str
+    """The DAG's id."""
+    summary: str
+    """What happened, in a few words: `fetch failed`."""
+    problems: tuple[Problem, ...]
+    """What is wrong, and what to do."""
+    link: str
+    """Where to look in Airflow."""
+
+    @property
+    def title(self) -> str:
+        """One line: `water: fetch failed`."""
+        return f"{self.project}: {self.summary}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is wrong and what to do, a line each."""
+        more = len(self.problems) - _MOST_PROBLEMS
+        told = [" ".join(str(problem).split()) for problem in self.problems[:_MOST_PROBLEMS]]
+        return [*told, f"and {more} more"] if more > 0 else told
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text."""
+        return "\n".join([self.title, *self.sentences, self.link])
+
+    @property
+    def html(self) -> str:
+        """All of it for an e-mail."""
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.sentences)
+        return f'<p><b>{escape(self.title)}</b></p>{lines}<p><a href="{escape(self.link)}">{escape(self.link)}</a></p>'
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON; `text` is what Slack shows, and systems that are like it."""
+        return {
+            "text": self.text,
+            "kind": self.kind.value,
+            "project": self.project,
+            "summary": self.summary,
+            "problems": self.sentences,
+            "link": self.link,
+        }
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: Any, **_options: Any) -> None:
+        """Follows none: the next address would get the token."""
+
+
+def post_json(url: str, document: dict[str, Any], token: str | None = None, seconds: float = SECONDS) -> None:
+    """Send a document to an address.
+
+    This is the standard library's client because it logs nothing: the address itself may be a secret, as Slack's is.
+
+    Args:
+        url: The address, http or https.
+        document: What to send.
+        token: Sent as a bearer token.
+        seconds: How long to wait for the answer.
+
+    Raises:
+        OSError: The address cannot be reached, or refuses. The error may quote it.
+        ValueError: It is no address.
+    """
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("no address of the web")
+    headers = {"Content-Type": "application/json", "User-Agent": "pipeline-lib"}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    body = json.dumps(document, ensure_ascii=False).encode()
+    request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the scheme was looked at
+    with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds) as answer:
+        answer.read(1024)

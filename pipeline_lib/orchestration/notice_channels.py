@@ -1,0 +1,132 @@
+"""Sends notices: always to the log, and by e-mail or to an address on the web where Airflow's connections lead."""
+# ruff: noqa: PLC0415 - Airflow's parts take seconds to import, and most tasks have nothing to tell
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.error import HTTPError, URLError
+
+from pipeline_lib.delivery.notices import Notice, post_json
+from pipeline_lib.model.notices import NoticeChannel
+from pipeline_lib.orchestration.plan import PlannedNotice
+
+logger = logging.getLogger(__name__)
+
+
+def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
+    """Tell people something; whatever stops that is a warning in the log, and nothing else stops.
+
+    Args:
+        notice: What to tell.
+        ways: How, if this kind is wanted there.
+    """
+    logger.warning("Notice (%s): %s", notice.kind.value, " | ".join(notice.text.splitlines()))
+    for way in ways:
+        if notice.kind not in way.kinds or way.channel is NoticeChannel.LOG:
+            continue
+        wrong = _why_not(notice, way)
+        if wrong is not None:
+            logger.warning(
+                'The notice was not sent by %s: Airflow connection "%s": %s', way.channel.value, way.connection, wrong
+            )
+
+
+def _why_not(notice: Notice, way: PlannedNotice) -> str | None:
+    """Sends a notice, and returns why that failed. Never the error's own words, which may quote a secret address."""
+    try:
+        _SENDERS[way.channel](notice, way)
+    except _UnusableConnectionError as error:
+        return str(error)
+    except HTTPError as error:
+        return f"the address answers {error.code}; correct the connection, or ask who runs the address"
+    except URLError as error:
+        return f"the address cannot be reached ({type(error.reason).__name__}); correct the connection's host"
+    except Exception as error:  # noqa: BLE001 - a notice must never fail what it tells of
+        return f"{type(error).__name__}; correct the connection, or see whether its server is there"
+    return None
+
+
+class _UnusableConnectionError(Exception):
+    """A connection that leads nowhere; the text says why, and what to do."""
+
+
+def _mail(notice: Notice, way: PlannedNotice) -> None:
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    extra = _fields(_connection(way.connection).extra)
+    sender = extra.get("from_email")
+    if not isinstance(sender, str) or not sender:
+        raise _UnusableConnectionError('has no sender; add {"from_email": "pipeline@example.org"} to its extra fields')
+    notifier = SmtpNotifier(
+        to=list(way.to),
+        from_email=sender,
+        subject=notice.title,
+        html_content=notice.html,
+        smtp_conn_id=way.connection,
+        auth_type=str(extra.get("auth_type") or "basic"),
+    )
+    notifier.notify({})  # not by calling it: that renders templates, and a notice is none
+
+
+def _to_slack(notice: Notice, way: PlannedNotice) -> None:
+    address = _address(way.connection)
+    # Slack's own connection type keeps the secret part of the address as the password.
+    url = f"{address.url.rstrip('/')}/{address.secret.lstrip('/')}" if address.secret else address.url
+    post_json(url, {"text": notice.text})
+
+
+def _to_webhook(notice: Notice, way: PlannedNotice) -> None:
+    address = _address(way.connection)
+    post_json(address.url, notice.document, address.secret)
+
+
+_SENDERS: Mapping[NoticeChannel, Any] = MappingProxyType(
+    {NoticeChannel.SMTP: _mail, NoticeChannel.SLACK: _to_slack, NoticeChannel.WEBHOOK: _to_webhook}
+)
+
+
+class _Address(NamedTuple):
+    url: str
+    secret: str | None
+    """What is left of the password if that is not the address itself."""
+
+
+def _address(connection_id: str | None) -> _Address:
+    """The address that a connection has: all of it as the password, or else as the host, alone or with its parts."""
+    connection = _connection(connection_id)
+    password, host = connection.password or "", connection.host or ""
+    if password.startswith(("https://", "http://")):
+        return _Address(password, None)
+    if not host:
+        raise _UnusableConnectionError("has no address; write it as the connection's password, https:// and all")
+    if "://" in host:
+        return _Address(host, password or None)
+    protocols = {"http", "https"}
+    schema = (connection.schema or "").strip("/")
+    protocol = next((part for part in (schema, connection.conn_type) if part in protocols), "https")
+    port = f":{connection.port}" if connection.port else ""
+    path = f"/{schema}" if schema not in protocols and schema else ""
+    return _Address(f"{protocol}://{host}{port}{path}", password or None)
+
+
+def _connection(connection_id: str | None) -> Any:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get(connection_id or "")
+    except AirflowNotFoundException:
+        wrong = "there is none of this id; add it in Airflow (Admin, Connections), or correct the id in Notices"
+    except PermissionError:
+        wrong = "Airflow does not let this task read it; give its team access to it"
+    raise _UnusableConnectionError(wrong)
+
+
+def _fields(extra: str | None) -> dict[str, Any]:
+    try:
+        fields = json.loads(extra or "{}")
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}

@@ -1,0 +1,180 @@
+"""Tells people what is wrong, when it is: a failed task or run, many records set aside, nobody who sends anything.
+
+A task's own process tells that the task has failed, since it knows the error. If the process was killed, Airflow's DAG
+processor tells instead, and knows only that. Nights that never happened are found by `health`.
+"""
+# ruff: noqa: PLC0415 - as in `calls`: the DAG processor loads this again and again and needs none of it
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pipeline_lib.errors import ConfigError, PipelineError, Problem
+from pipeline_lib.model.notices import NoticeKind
+from pipeline_lib.orchestration.plan import PlannedNotice, Task
+from pipeline_lib.orchestration.projects import ProjectFolder
+
+if TYPE_CHECKING:
+    from pipeline_lib.storage.manifest import TaskManifest
+
+_FIRST = "coda_pull"
+_FAILS_FOR_OTHERS = "outcome"
+_TASK_FAILURE = "task_failure"
+"""Airflow's word for a run that failed because a task did."""
+
+Context = Mapping[str, Any]
+
+
+def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
+    """The function that Airflow calls when a task of the project has failed for good."""
+
+    def tell(context: Context) -> None:
+        instance, error = context["ti"], context.get("exception")
+        if instance.task_id == _FAILS_FOR_OTHERS:
+            return
+        is_config = isinstance(error, ConfigError)
+        if is_config and folder.plan is None and instance.task_id not in {_FIRST, "config_error"}:
+            return  # every task says the same, and the first has told it
+        kind = NoticeKind.CONFIG if is_config else NoticeKind.FAILURE
+        summary = "the config cannot be used" if is_config else f"{_name(instance)} failed"
+        tell_people(folder, kind, summary, _problems(instance.task_id, error), instance.run_id)
+
+    return tell
+
+
+def tell_of_failed_run(folder: ProjectFolder) -> Callable[[Context], None]:
+    """The function that Airflow calls when a run of the project has failed."""
+
+    def tell(context: Context) -> None:
+        reason = context.get("reason")
+        run = context.get("dag_run")
+        run_id = run.run_id if run is not None else context["run_id"]
+        if reason == _TASK_FAILURE:
+            return  # the task has told it
+        if reason == "timed_out":
+            right = "see which task stood still, and clear it"
+            problem = Problem("this run", "was ended, since it took too long", right)
+        else:
+            problem = Problem("this run", "could not go on", "look at its tasks, and clear those that are not green")
+        tell_people(folder, NoticeKind.FAILURE, "the run failed", [problem], run_id)
+
+    return tell
+
+
+def tell_of_findings(folder: ProjectFolder, planned: Task, context: Context, parts: Iterable["TaskManifest"]) -> None:
+    """Tells what a task that has succeeded has found: many records set aside, or nobody who sends anything.
+
+    Args:
+        folder: The project.
+        planned: The task.
+        context: Airflow's.
+        parts: What the task has written to the run's manifest.
+    """
+    run_id = context["dag_run"].run_id
+    for part in parts:
+        if planned.name == "fetch" and (problem := _set_aside(folder, part)) is not None:
+            tell_people(folder, NoticeKind.QUARANTINE, "many records were set aside", [problem], run_id)
+        if planned.name == "process" and (problem := _silence(folder, part, context)) is not None:
+            tell_people(folder, NoticeKind.STALE, "no new messages", [problem], run_id)
+
+
+def tell_people(
+    folder: ProjectFolder, kind: NoticeKind, summary: str, problems: Iterable[Problem], run_id: str | None = None
+) -> None:
+    """Tells something of a project to those whom its config, or else the setting, names.
+
+    Args:
+        folder: The project.
+        kind: What it is about.
+        summary: What happened, in a few words.
+        problems: What is wrong, and what to do.
+        run_id: The run that the link leads to; None for the project.
+    """
+    from pipeline_lib.delivery.notices import Notice
+    from pipeline_lib.orchestration.notice_channels import send
+
+    send(Notice(kind, folder.dag_id, summary, tuple(problems), link_to(folder.dag_id, run_id)), ways_of(folder))
+
+
+def ways_of(folder: ProjectFolder) -> tuple[PlannedNotice, ...]:
+    """How the people of a project are told: as its config says, or its last good one, or else the setting."""
+    from pipeline_lib.orchestration.notice_setting import setting_notices
+
+    plan = folder.plan or folder.last_good
+    return plan.notices if plan is not None and plan.notices is not None else setting_notices()
+
+
+def link_to(dag_id: str, run_id: str | None = None) -> str:
+    """The address of a DAG's page, or of a run's."""
+    from airflow.sdk.configuration import conf
+
+    base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
+    return f"{base}/dags/{quote(dag_id)}" + (f"/runs/{quote(run_id)}" if run_id else "")
+
+
+def _name(instance: Any) -> str:
+    """`process`, or `fetch 2` for the second source."""
+    index = getattr(instance, "map_index", None)
+    return f"{instance.task_id} {index + 1}" if isinstance(index, int) and index >= 0 else str(instance.task_id)
+
+
+def _problems(task_id: str, error: BaseException | str | None) -> list[Problem]:
+    """An error as problems. Only our own errors are quoted: others' words may hold what was being read."""
+    if isinstance(error, PipelineError) and error.problems:
+        return list(error.problems)
+    if isinstance(error, BaseException):
+        wrong = f"failed unexpectedly, with {type(error).__name__}"
+        return [Problem(task_id, wrong, "look at its log; if that does not help, show the log to a developer")]
+    wrong = "its process ended without a word, or stopped answering"
+    return [Problem(task_id, wrong, "look whether its machine ran out of memory or was restarted, then clear the task")]
+
+
+def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
+    """What to tell of records that were set aside: when they come near the limit at which the task would fail."""
+    from pipeline_lib.errors import counted
+    from pipeline_lib.model.step_counts import Outcome, total
+
+    plan = folder.plan or folder.last_good
+    count = total(part.counts, outcome=Outcome.QUARANTINED)
+    of = count + sum(part.outputs.values())
+    if plan is None or not count or count / of <= plan.quarantine_share_limit / 2:
+        return None
+    wrong = f"{counted(count, 'record')} of {of:,} were set aside ({count / of:.1%})"
+    right = (
+        f"the reasons are in the run's manifest; a task fails above {plan.quarantine_share_limit:.1%} "
+        "(QuarantineShareLimit)"
+    )
+    return Problem(part.task, wrong, right)
+
+
+def _silence(folder: ProjectFolder, part: "TaskManifest", context: Context) -> Problem | None:
+    """What to tell if the newest message is as many days old as the config says, or a multiple of that.
+
+    That it has become so old since the run's interval began is what decides, so that the next night does not tell it
+    again.
+    """
+    plan = folder.plan or folder.last_good
+    run = context["dag_run"]
+    start, end = getattr(run, "data_interval_start", None), getattr(run, "data_interval_end", None)
+    if plan is None or plan.stale_after_days is None or start is None or end is None:
+        return None
+    is_over = plan.ends_at is not None and end > plan.ends_at
+    newest = max(_newest_messages(part), default=None)
+    if run.run_type.value != "scheduled" or is_over or newest is None:
+        return None
+    period = timedelta(days=plan.stale_after_days)
+    periods = (end - newest) // period
+    if periods < 1 or periods == (start - newest) // period:
+        return None
+    wrong = f"the newest message is of {newest.astimezone(UTC):%d %B %Y}, {(end - newest).days} days ago"
+    right = (
+        "see whether the show is on air, and the source's flows or page still take messages; if the season is over, "
+        "write ProjectEndDate, or take Schedule out"
+    )
+    return Problem("messages", wrong, right)
+
+
+def _newest_messages(part: "TaskManifest") -> list[datetime]:
+    times = (each.get("newest_message") for each in part.quality)
+    return [datetime.fromisoformat(time) for time in times if isinstance(time, str)]

@@ -1,0 +1,159 @@
+"""How notices reach people, and what happens if they do not."""
+
+import json
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pipeline_lib.delivery.notices import Notice
+from pipeline_lib.errors import Problem
+from pipeline_lib.model.notices import NoticeChannel, NoticeKind
+from pipeline_lib.orchestration.plan import PlannedNotice
+from tests.receivers import MailServer, WebServer, serving
+
+LINK = "http://airflow.example.org/dags/water/runs/scheduled__2026-01-01T23%3A00%3A00%2B00%3A00"
+NOTICE = Notice(
+    NoticeKind.FAILURE,
+    "water",
+    "fetch 1 failed",
+    (Problem("demog.csv", "had 1,240 records, and has 3 <now>", "have them restored"),),
+    LINK,
+)
+SENTENCE = "demog.csv: had 1,240 records, and has 3 <now>; have them restored"
+TEXT = f"water: fetch 1 failed\n{SENTENCE}\n{LINK}"
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    server = MailServer()
+    with serving(server):
+        yield server
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    server = WebServer()
+    with serving(server):
+        yield server
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """What was logged since. By a handler of its own: Airflow, when it is imported, takes pytest's away."""
+    from pipeline_lib.orchestration.notice_channels import logger  # noqa: PLC0415 - after conftest's settings
+
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
+
+
+def send(*ways: PlannedNotice) -> None:
+    from pipeline_lib.orchestration.notice_channels import send as send_notice  # noqa: PLC0415
+
+    send_notice(NOTICE, ways)
+
+
+def test_the_log_has_every_notice(warnings: list[str]) -> None:
+    send()
+    assert warnings == [f"Notice (failure): water: fetch 1 failed | {SENTENCE} | {LINK}"]
+
+
+def test_an_e_mail_has_what_is_wrong_what_to_do_and_the_link(
+    mails: MailServer, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mails.connection())
+    send(PlannedNotice(channel=NoticeChannel.SMTP, connection="smtp_default", to=("a@example.org", "b@example.org")))
+    (mail,) = mails.mails
+    assert (mail["Subject"], mail["From"], mail["To"]) == (
+        "water: fetch 1 failed",
+        "pipeline@example.org",
+        "a@example.org, b@example.org",
+    )
+    (part,) = mail.iter_parts()
+    assert "and has 3 &lt;now&gt;; have them restored</p>" in part.get_content()
+    assert f'href="{LINK}"' in part.get_content()
+    assert len(warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("connection", "path", "token"),
+    [
+        ({"conn_type": "http", "password": "URL/hook/canary"}, "/hook/canary", None),
+        ({"conn_type": "http", "host": "URL/hook", "password": "canary"}, "/hook", "Bearer canary"),
+        ({"conn_type": "http", "host": "127.0.0.1", "port": "PORT", "schema": "http"}, "/", None),
+        ("URL/hook", "/hook", None),
+    ],
+)
+def test_an_address_gets_json(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch, connection: Any, path: str, token: str | None
+) -> None:
+    written = connection if isinstance(connection, str) else json.dumps(connection)
+    written = written.replace("URL", web.url).replace('"PORT"', str(web.server_address[1]))
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", written)
+    send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"))
+    document = {"text": TEXT, "kind": "failure", "project": "water", "summary": "fetch 1 failed"}
+    ((asked, authorization, got),) = web.requests
+    assert (asked.rstrip("/"), authorization) == (path.rstrip("/"), token)
+    assert got == document | {"problems": [SENTENCE], "link": LINK}
+
+
+def test_slack_gets_a_text_at_the_address_that_its_connection_type_keeps_in_two_parts(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = {"conn_type": "slackwebhook", "host": f"{web.url}/services", "password": "T000/B000/canary"}
+    monkeypatch.setenv("AIRFLOW_CONN_SLACK", json.dumps(written))
+    send(PlannedNotice(channel=NoticeChannel.SLACK, connection="slack"))
+    assert web.requests == [("/services/T000/B000/canary", None, {"text": TEXT})]
+
+
+def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office", kinds=(NoticeKind.MISSED,)))
+    send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office", kinds=(NoticeKind.FAILURE,)))
+    assert len(web.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "connection", "status", "wrong"),
+    [
+        ("webhook", None, 200, "there is none of this id; add it in Airflow"),
+        ("webhook", {"conn_type": "http"}, 200, "has no address; write it as the connection's password"),
+        ("webhook", {"conn_type": "http", "password": "URL/canary"}, 500, "the address answers 500; "),
+        ("webhook", {"conn_type": "http", "password": "URL/canary"}, 302, "the address answers 302; "),
+        ("slack", {"conn_type": "http", "password": "http://127.0.0.1:CLOSED/canary"}, 200, "cannot be reached"),
+        ("smtp", {"conn_type": "smtp", "host": "127.0.0.1"}, 200, 'has no sender; add {"from_email": '),
+        ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "ConnectionRefusedError; correct"),
+    ],
+)
+def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
+    web: WebServer,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    channel: str,
+    connection: dict[str, Any] | None,
+    status: int,
+    wrong: str,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = str(closed.getsockname()[1])
+    if connection is not None:
+        written = json.dumps({"conn_type": "smtp"} | connection).replace("URL", web.url)
+        written = written.replace('"CLOSED"', port).replace("CLOSED", port)
+        written = written.replace('"SENDER"', '{"from_email": "pipeline@example.org", "disable_ssl": true}')
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", written)
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    web.status = status
+    send(
+        PlannedNotice(channel=NoticeChannel(channel), connection="other", to=("a@example.org",)),
+        PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"),
+    )
+    assert f'The notice was not sent by {channel}: Airflow connection "other": ' in warnings[1]
+    assert wrong in warnings[1]
+    assert "canary" not in warnings[1]
+    assert web.requests[-1][0] == "/hook"
