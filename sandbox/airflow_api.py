@@ -180,6 +180,13 @@ class AirflowApi:
         logged = self._call("GET", f"{path}?map_index={task.map_index}&full_content=true")["content"]
         return [line for entry in logged for line in _lines_of(entry)][-lines:]
 
+    def page(self, path: str) -> str:
+        """One of the project's own pages, as HTML."""
+        answer = self._session.get(f"{self.url}{path}", timeout=_ANSWER_SECONDS)
+        if not answer.ok:
+            raise SandboxError(f"Airflow answered {answer.status_code} to GET {path}")
+        return answer.text
+
     def import_errors(self) -> list[str]:
         """What Airflow could not import, last line of each trace."""
         listed = self._call("GET", "importErrors")["import_errors"]

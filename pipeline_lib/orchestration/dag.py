@@ -1,4 +1,4 @@
-"""Builds Airflow's DAG from the plan. Only this module, `approval` and those of connections import Airflow here."""
+"""Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
@@ -17,7 +17,13 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.assets import asset_uris, note_made
 from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
-from pipeline_lib.orchestration.dag_run import DagRun, mode_of, reason_not_to_publish, refuse_wrong_parameters
+from pipeline_lib.orchestration.dag_run import (
+    DagRun,
+    mode_of,
+    reason_not_to_publish,
+    refuse_wrong_parameters,
+    run_type_of,
+)
 from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
@@ -229,10 +235,9 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
 
 def _dag_run(context: dict[str, Any]) -> DagRun:
     run = context["dag_run"]
-    kind = run.run_type.value
     return DagRun(
         run_id=run.run_id,
-        run_type=kind if kind in {"scheduled", "backfill"} else "manual",
+        run_type=run_type_of(run.run_type.value),
         run_after=run.run_after,
         logical_date=run.logical_date,
         data_interval_end=run.data_interval_end,

@@ -22,12 +22,20 @@ PARAMETERS = ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "pr
 """The parameters that a run may have."""
 
 
+RunType = Literal["scheduled", "backfill", "manual"]
+
+
+def run_type_of(word: str) -> RunType:
+    """What Airflow's word for a run's type means here: what is neither scheduled nor a backfill counts as manual."""
+    return "scheduled" if word == "scheduled" else "backfill" if word == "backfill" else "manual"
+
+
 @dataclass(frozen=True)
 class DagRun:
     """What the pipeline needs to know about a DAG run; the same for every try of every task."""
 
     run_id: str
-    run_type: Literal["scheduled", "backfill", "manual"]
+    run_type: RunType
     """A run that is neither scheduled nor a backfill counts as manual: a person or another system started it."""
     run_after: datetime
     logical_date: datetime | None = None

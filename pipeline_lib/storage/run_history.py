@@ -49,6 +49,8 @@ class RunSummary(_Document):
     not_reviewed: int | None = None
     """Messages and answers that wait for a coder."""
     oldest_unreviewed: AwareDatetime | None = None
+    unreviewed_stops: int = 0
+    """Stop words that no coder has labelled: their senders are left out until somebody does."""
     newest_message: AwareDatetime | None = None
     quarantined: int = 0
     """Records that were set aside."""
@@ -66,8 +68,8 @@ class _History(_Document):
 def summary_of(key: str, manifest: RunManifest) -> RunSummary:
     """A run in brief; its manifest has at least one task."""
     parts = manifest.tasks
-    facts = next((part.quality for part in parts if part.task == "process"), ())
     processed = next((part for part in parts if part.task == "process"), None)
+    facts = processed.quality if processed else ()
     return RunSummary(
         key=key,
         as_of=next((part.as_of for part in parts if part.as_of is not None), None),
@@ -80,6 +82,7 @@ def summary_of(key: str, manifest: RunManifest) -> RunSummary:
         participant_count=_participants(processed) if processed else None,
         not_reviewed=_sum(facts, "not_reviewed") if processed else None,
         oldest_unreviewed=min(_times(facts, "oldest_unreviewed"), default=None),
+        unreviewed_stops=_sum(processed.coding_progress, "unreviewed_stops") if processed else 0,
         newest_message=max(_times(facts, "newest_message"), default=None),
         quarantined=sum(total(part.counts, outcome=Outcome.QUARANTINED) for part in parts),
     )

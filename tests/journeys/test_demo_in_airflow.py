@@ -131,6 +131,17 @@ def in_buckets(demo_airflow: Demo) -> list[str]:
     return [str(found) for found in re.findall(said, demo_airflow.printed)]
 
 
+def test_the_pages_tell_of_the_demos_projects_and_of_its_run(demo_airflow: Demo) -> None:
+    board = demo_airflow.api.page("/pipeline/")
+    assert 'href="/pipeline/demo"' in board
+    assert 'href="/pipeline/demo_facebook"' in board
+    report = demo_airflow.api.page("/pipeline/demo/runs/demo")
+    assert '<span class="state success">success</span>' in report
+    assert "/files/Automated%20Analysis/index.html" in report
+    rows = demo_airflow.api.page("/pipeline/demo/runs/demo/table/Outputs/messages.csv?page=2")
+    assert '<th scope="row">51</th>' in rows
+
+
 def test_the_demos_archive_gives_the_same_outputs_again(demo_airflow: Demo, tmp_path: Path) -> None:
     archive, logs = (demo_airflow.root / path for path in in_buckets(demo_airflow))
     restored = tmp_path / "restored"

@@ -1,0 +1,208 @@
+"""The pages of `pipeline_lib.web` behind Airflow's login and permissions, with what its database knows of runs."""
+# ruff: noqa: PLC0415 - every process of Airflow loads its plugins, and only the api-server needs any of this
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_lib.config import CONFIG_FILENAME, configs_folder
+from pipeline_lib.connection_secrets import lending_connections
+from pipeline_lib.errors import PipelineError
+from pipeline_lib.google_credentials import google_credentials_from
+from pipeline_lib.orchestration.connections import connection_secret
+from pipeline_lib.orchestration.dag_run import DagRun, run_type_of
+from pipeline_lib.orchestration.google_connection import connection_credentials
+from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from pipeline_lib.config import Project
+    from pipeline_lib.storage import Storage
+    from pipeline_lib.web.airflow_side import Access, KnownProject, KnownRun, Night
+
+PREFIX = "/pipeline"
+"""Where Airflow mounts the pages."""
+
+
+class LazyApp:
+    """The app, made when the first request comes: processes without requests load nothing for it."""
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answers a request; a data root in a bucket is read as tasks read it."""
+        with lending_connections(connection_secret), google_credentials_from(connection_credentials):
+            await _app()(scope, receive, send)
+
+
+@cache
+def _app() -> "ASGIApp":
+    from pipeline_lib.web.app import create_app
+
+    return create_app(OurAirflow(configs_folder()), access_by_airflow())
+
+
+def access_by_airflow() -> "Access":
+    """Who may see what, by Airflow's own permissions.
+
+    Whoever may see a DAG sees its project. Whoever may also start runs of it reads what participants wrote: the
+    permission is told for each DAG by every auth manager, and those who only look on do not have it.
+    """
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+    from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+    from fastapi import HTTPException, Request, status
+
+    from pipeline_lib.web.airflow_side import Access
+
+    starts_runs = requires_access_dag("POST", DagAccessEntity.RUN)
+
+    def reads_texts(request: Request, user: GetUserDep) -> bool:
+        try:
+            starts_runs(request, user)
+        except HTTPException as error:
+            if error.status_code != status.HTTP_403_FORBIDDEN:
+                raise
+            return False
+        return True
+
+    def visible(user: GetUserDep) -> Callable[[set[str]], set[str]]:
+        def leave(dag_ids: set[str]) -> set[str]:
+            allowed: set[str] = get_auth_manager().filter_authorized_dag_ids(dag_ids=dag_ids, user=user, method="GET")
+            return allowed
+
+        return leave
+
+    def login_url(next_url: str) -> str:
+        return str(get_auth_manager().get_url_login(next_url=next_url))
+
+    return Access(requires_access_dag("GET"), reads_texts, visible, login_url)
+
+
+class OurAirflow:
+    """What Airflow's database and the folder of configs know."""
+
+    def __init__(self, configs: Path) -> None:
+        """Of the projects of a folder."""
+        self._configs = configs
+
+    def projects(self) -> "list[KnownProject]":
+        """All projects that have a folder among the configs."""
+        return [_known(folder) for folder in read_projects(self._configs)]
+
+    def project(self, dag_id: str) -> "KnownProject | None":
+        """One project, or what is left of it where it has no config any more."""
+        for folder in read_projects(self._configs, only=dag_id):
+            return _known(folder)
+        return _gone(dag_id)
+
+    def run(self, dag_id: str, run_id: str) -> "KnownRun | None":
+        """A DAG run, with the tasks of it that have failed."""
+        from airflow.models.dagrun import DagRun as Run
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            found = session.scalar(select(Run).where(Run.dag_id == dag_id, Run.run_id == run_id))
+            return _known_run(found, _failed_tasks(session, [found])) if found is not None else None
+
+    def nights(self, dag_ids: Collection[str]) -> "Mapping[str, Night]":
+        """How the projects' runs went, in four queries however many projects there are."""
+        from airflow.models.dag import DagModel
+        from airflow.models.dagrun import DagRun as Run
+        from airflow.utils.session import create_session
+        from sqlalchemy import and_, func, select
+
+        from pipeline_lib.web.airflow_side import Night
+
+        with create_session() as session:
+            newest = select(Run.dag_id, func.max(Run.run_after).label("run_after")).where(Run.dag_id.in_(dag_ids))
+            wanted = newest.group_by(Run.dag_id).subquery()
+            is_wanted = and_(Run.dag_id == wanted.c.dag_id, Run.run_after == wanted.c.run_after)
+            runs = {run.dag_id: run for run in session.scalars(select(Run).join(wanted, is_wanted))}
+            failed = _failed_tasks(session, [run for run in runs.values() if str(run.state) == "failed"])
+            good = select(Run.dag_id, func.max(Run.run_after)).where(Run.dag_id.in_(dag_ids), Run.state == "success")
+            last_good = dict(session.execute(good.where(Run.run_type == "scheduled").group_by(Run.dag_id)).all())
+            paused = select(DagModel.dag_id).where(DagModel.dag_id.in_(dag_ids), DagModel.is_paused)
+            are_paused = set(session.scalars(paused))
+            return {
+                dag_id: Night(
+                    newest=_known_run(runs[dag_id], failed) if dag_id in runs else None,
+                    last_good=last_good.get(dag_id),
+                    is_paused=dag_id in are_paused,
+                )
+                for dag_id in dag_ids
+            }
+
+    def config_of_run(self, project: "KnownProject", storage: "Storage", key: str) -> "Project | None":
+        """The config that a run began with, else the project's as it is now."""
+        from pipeline_lib.config import load_project
+        from pipeline_lib.orchestration.kept_config import name_of, read_kept
+
+        folders = read_projects(self._configs, only=project.dag_id)
+        config = folders[0].config if folders else self._configs.absolute() / project.dag_id / CONFIG_FILENAME
+        with suppress(PipelineError):
+            kept = read_kept(storage.read_versioned(name_of(key)))
+            return kept.project(config) if kept is not None else load_project(config)
+        return None
+
+
+def _known(folder: ProjectFolder) -> "KnownProject":
+    from pipeline_lib.web.airflow_side import KnownProject
+
+    plan = folder.plan or folder.last_good
+    return KnownProject(
+        folder.dag_id,
+        title=plan.pipeline_name if plan else folder.dag_id,
+        description=plan.description if plan else "",
+        problems=folder.problems,
+        places=tuple(f"{root}/{folder.config.parent.name}" for root in folder.data_roots),
+        is_scheduled=plan is not None and plan.schedule is not None,
+    )
+
+
+def _gone(dag_id: str) -> "KnownProject | None":
+    """A project without a config: its runs are where this Airflow keeps them, unless its config had named a place."""
+    from pipeline_lib.model.uris import wrong_with_name
+    from pipeline_lib.storage import storage_at
+    from pipeline_lib.storage.data_root import data_root
+    from pipeline_lib.web.airflow_side import KnownProject
+
+    if wrong_with_name(dag_id) is not None or "/" in dag_id:
+        return None
+    root = data_root(None, Path.cwd())
+    if not storage_at(root).exists(dag_id):
+        return None
+    return KnownProject(dag_id, dag_id, has_config=False, places=(f"{root}/{dag_id}",), is_scheduled=False)
+
+
+def _known_run(run: Any, failed: Mapping[tuple[str, str], tuple[str, ...]]) -> "KnownRun":
+    from pipeline_lib.web.airflow_side import KnownRun
+
+    ours = DagRun(
+        run_id=run.run_id,
+        run_type=run_type_of(getattr(run.run_type, "value", str(run.run_type))),
+        run_after=run.run_after,
+        data_interval_end=run.data_interval_end,
+    )
+    started: datetime | None = run.start_date
+    state = getattr(run.state, "value", str(run.state))
+    return KnownRun(run.run_id, ours.key, state, ours.run_type, started, failed.get((run.dag_id, run.run_id), ()))
+
+
+def _failed_tasks(session: Any, runs: Iterable[Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The tasks that have failed, by DAG and run; the last one, which only says that others have, is left out."""
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import select
+
+    ids = [run.run_id for run in runs]
+    wanted = select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id).where(
+        TaskInstance.run_id.in_(ids), TaskInstance.state == "failed", TaskInstance.task_id != "outcome"
+    )
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for dag_id, run_id, task_id in session.execute(wanted).all() if ids else ():
+        found[dag_id, run_id] = tuple(dict.fromkeys((*found.get((dag_id, run_id), ()), task_id)))
+    return found

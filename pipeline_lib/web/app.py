@@ -1,0 +1,106 @@
+"""The pages: a board over all projects, a page per project, a report per run, and what a run's files hold.
+
+An app for Airflow to mount, behind its login and its permissions. Everything is read, nothing is changed.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Request, status
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from pipeline_lib.errors import PipelineError
+from pipeline_lib.machine_errors import told_in_sentences
+from pipeline_lib.web.airflow_side import Access, AirflowSide
+from pipeline_lib.web.board import Row, Urgency, to_do_of, trend_of
+from pipeline_lib.web.pages import static_file
+from pipeline_lib.web.responses import static
+from pipeline_lib.web.run_routes import run_routes
+from pipeline_lib.web.site import Site
+
+_SENTENCES = {
+    401: "Log in to Airflow, then open this page again.",
+    403: "Your account may not see this. Ask whoever looks after Airflow for the permission.",
+    404: "There is no such page. Look at the board for the projects that there are.",
+    500: "Something went wrong; the log of Airflow's api-server says what.",
+}
+_NOT_OURS = {"Forbidden", "Not Found"}
+"""What Airflow and Starlette say of a refusal: no more than its number."""
+
+
+def create_app(airflow: AirflowSide, access: Access) -> FastAPI:
+    """The app.
+
+    Args:
+        airflow: What Airflow knows.
+        access: Who may see what.
+    """
+    site = Site(airflow)
+    app = FastAPI(title="Pipeline reports", docs_url=None, redoc_url=None, openapi_url=None)
+    _add_static_files(app)
+    _add_overviews(app, site, access)
+    app.include_router(run_routes(site, access))
+    _add_errors(app, site, access)
+    return app
+
+
+def _add_static_files(app: FastAPI) -> None:
+    @app.get("/static/{name}")
+    def static_page(name: str) -> Response:
+        """Tells nothing of anybody, so everybody may load it."""
+        content = static_file(name)
+        if content is None:
+            raise HTTPException(404)
+        return static(name, content)
+
+
+def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
+    @app.get("/")
+    def board(
+        request: Request, visible: Annotated[Callable[[set[str]], set[str]], Depends(access.visible)]
+    ) -> Response:
+        rows = site.board.rows(visible({project.dag_id for project in site.board.projects()}))
+        urgent_count = sum(row.urgency is Urgency.NOW for row in rows)
+        return site.render(request, "board.html.j2", rows=rows, urgent_count=urgent_count, Urgency=Urgency)
+
+    @app.get("/{dag_id}", dependencies=[Depends(access.project)])
+    def project(request: Request, dag_id: str) -> Response:
+        known = site.project(dag_id)
+        row = Row(known, site.airflow.nights([dag_id])[dag_id], site.board.history(known), ())
+        return site.render(
+            request,
+            "project.html.j2",
+            project=known,
+            night=row.night,
+            newest=row.newest,
+            runs=tuple(reversed(row.runs)),
+            trend=trend_of(row.runs),
+            to_do=to_do_of(row, datetime.now(UTC)) if known.has_config else (),
+            Urgency=Urgency,
+        )
+
+
+def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
+    @app.exception_handler(AnyHTTPException)
+    def refused(request: Request, error: AnyHTTPException) -> Response:
+        code = error.status_code
+        is_ours = code in {403, 404} and error.detail not in _NOT_OURS
+        told = str(error.detail) if is_ours else _SENTENCES.get(code, str(error.detail))
+        login_url = access.login_url(request.url.path) if code == status.HTTP_401_UNAUTHORIZED else ""
+        return site.refusal(request, code, (told,), login_url)
+
+    @app.exception_handler(PipelineError)
+    def wrong(request: Request, error: PipelineError) -> Response:
+        return site.refusal(request, 503, error.problems)
+
+    @app.exception_handler(OSError)
+    def broken(request: Request, error: OSError) -> Response:
+        try:
+            with told_in_sentences():
+                raise error
+        except PipelineError as told:
+            return site.refusal(request, 503, told.problems)
+        except OSError:
+            return site.refusal(request, 500, (_SENTENCES[500],))

@@ -1,0 +1,190 @@
+"""The board over all projects: how the night went, and who must do what."""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from time import monotonic
+from typing import NamedTuple
+
+from pipeline_lib.concurrency import map_concurrently
+from pipeline_lib.errors import PipelineError
+from pipeline_lib.storage import storage_at
+from pipeline_lib.storage.run_history import RunSummary, read_history
+from pipeline_lib.web.airflow_side import AirflowSide, KnownProject, Night
+
+_READERS = 16
+"""Projects whose histories are read at once: object stores answer slowly."""
+_FRESH_SECONDS = 60.0
+"""For so long what was read is used again."""
+LATE_AFTER = timedelta(hours=36)
+"""A scheduled project without a good night for longer has missed one."""
+STALE_AFTER = timedelta(days=7)
+"""A scheduled project whose newest message was sent longer before its newest run may have lost its listeners."""
+_TREND_RUNS = 14
+
+logger = logging.getLogger(__name__)
+
+
+class Urgency(IntEnum):
+    """How soon somebody should act."""
+
+    NOW = 0
+    """Tonight's run will not be good otherwise."""
+    SOON = 1
+    """Work waits for somebody."""
+    NONE = 2
+
+
+class ToDo(NamedTuple):
+    """What somebody must do."""
+
+    who: str
+    what: str
+    urgency: Urgency
+    run_id: str = ""
+    """The run whose report tells more."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A project on the board."""
+
+    project: KnownProject
+    night: Night
+    runs: tuple[RunSummary, ...]
+    """As of the newest time last."""
+    to_do: tuple[ToDo, ...]
+
+    @property
+    def newest(self) -> RunSummary | None:
+        """The newest run that has made its tables."""
+        return next((run for run in reversed(self.runs) if run.has_outputs), None)
+
+    @property
+    def last_good(self) -> datetime | None:
+        """When the last good night was: as Airflow knows it, else when the newest run with an analysis was made."""
+        made = (run.worked_on_at for run in reversed(self.runs) if "analyse" in run.tasks)
+        return self.night.last_good or next(made, None)
+
+    @property
+    def urgency(self) -> Urgency:
+        """That of the most urgent thing to do."""
+        return min((each.urgency for each in self.to_do), default=Urgency.NONE)
+
+    @property
+    def trend(self) -> tuple[int, ...]:
+        """Messages of the last runs, the newest last."""
+        return trend_of(self.runs)
+
+
+def trend_of(runs: Collection[RunSummary]) -> tuple[int, ...]:
+    """Messages of the last runs that have tables, the newest last; one for every time that runs saw the world as of."""
+    by_time = {run.as_of or run.worked_on_at: run.message_count for run in runs if run.message_count is not None}
+    return tuple(count for _, count in sorted(by_time.items()))[-_TREND_RUNS:]
+
+
+class Board:
+    """The rows of all projects; reads are kept for a minute."""
+
+    def __init__(self, airflow: AirflowSide) -> None:
+        """A board of what an Airflow has."""
+        self._airflow = airflow
+        self._projects: tuple[float, Collection[KnownProject]] | None = None
+        self._histories: dict[str, tuple[float, tuple[RunSummary, ...]]] = {}
+
+    def rows(self, visible: Collection[str], now: datetime | None = None) -> list[Row]:
+        """The projects with these DAG ids, those that need somebody first."""
+        projects = [project for project in self.projects() if project.dag_id in visible]
+        nights = self._airflow.nights([project.dag_id for project in projects])
+        histories = map_concurrently(self.history, projects, _READERS)
+        return rows_of(projects, nights, histories, now or datetime.now(UTC))
+
+    def projects(self) -> Collection[KnownProject]:
+        """All projects."""
+        if self._projects is None or monotonic() - self._projects[0] > _FRESH_SECONDS:
+            self._projects = monotonic(), tuple(self._airflow.projects())
+        return self._projects[1]
+
+    def history(self, project: KnownProject) -> tuple[RunSummary, ...]:
+        """A project's runs in brief; none where its storage does not answer."""
+        read_at, runs = self._histories.get(project.dag_id, (None, ()))
+        if read_at is None or monotonic() - read_at > _FRESH_SECONDS:
+            runs = _read(project)
+            self._histories[project.dag_id] = monotonic(), runs
+        return runs
+
+
+def _read(project: KnownProject) -> tuple[RunSummary, ...]:
+    runs: dict[str, RunSummary] = {}
+    for place in project.places:
+        try:
+            runs = {run.key: run for run in read_history(storage_at(place))} | runs
+        except (PipelineError, OSError) as error:
+            logger.warning("The history of %s cannot be read: %s", project.dag_id, error)
+    return tuple(sorted(runs.values(), key=lambda run: (run.as_of or run.worked_on_at, run.worked_on_at)))
+
+
+def rows_of(
+    projects: Collection[KnownProject],
+    nights: Mapping[str, Night],
+    histories: Collection[tuple[RunSummary, ...]],
+    now: datetime,
+) -> list[Row]:
+    """The rows of projects and of their runs, those that need somebody first."""
+    rows = []
+    for project, runs in zip(projects, histories, strict=True):
+        row = Row(project, nights.get(project.dag_id, Night()), runs, ())
+        rows.append(Row(project, row.night, runs, tuple(to_do_of(row, now))))
+    return sorted(rows, key=lambda row: (row.urgency, row.project.title.casefold(), row.project.dag_id))
+
+
+def to_do_of(row: Row, now: datetime) -> list[ToDo]:
+    """Who must do what about a project."""
+    return [*_to_run(row, now), *_to_code(row), *_to_look_after(row)]
+
+
+def _to_run(row: Row, now: datetime) -> list[ToDo]:
+    project, night = row.project, row.night
+    found = []
+    if project.problems:
+        shown = project.problems[0]
+        found.append(ToDo("project author", f"correct the config: {shown}", Urgency.NOW))
+    if night.newest is not None and night.newest.state == "failed":
+        failed = ", ".join(night.newest.failed_tasks) or "a task"
+        what = f"look at the log of {failed}, which failed"
+        found.append(ToDo("operator", what, Urgency.NOW, night.newest.run_id))
+    if night.is_paused:
+        found.append(ToDo("operator", "unpause it in Airflow if it should run", Urgency.SOON))
+    elif not found and project.is_scheduled and (row.last_good is None or now - row.last_good > LATE_AFTER):
+        found.append(ToDo("operator", "find out why there was no good night", Urgency.NOW))
+    return found
+
+
+def _to_code(row: Row) -> list[ToDo]:
+    newest = row.newest
+    if newest is None:
+        return []
+    found = []
+    if newest.unreviewed_stops:
+        found.append(ToDo("coders", f"label {newest.unreviewed_stops:,} stop words first", Urgency.NOW))
+    if newest.not_reviewed:
+        since = f", the oldest of {newest.oldest_unreviewed:%-d %B %Y}" if newest.oldest_unreviewed else ""
+        found.append(ToDo("coders", f"label {newest.not_reviewed:,} messages{since}", Urgency.SOON))
+    return found
+
+
+def _to_look_after(row: Row) -> list[ToDo]:
+    newest = row.newest
+    if newest is None:
+        return []
+    found = []
+    if newest.quarantined:
+        what = f"look at {newest.quarantined:,} records that were set aside"
+        found.append(ToDo("operator", what, Urgency.SOON, newest.key))
+    seen_until, last = newest.as_of or newest.worked_on_at, newest.newest_message
+    if row.project.is_scheduled and last is not None and seen_until - last > STALE_AFTER:
+        what = f"ask whether listeners still write: the newest message is of {last:%-d %B %Y}"
+        found.append(ToDo("operator", what, Urgency.SOON))
+    return found

@@ -1,0 +1,306 @@
+"""What the report of a run shows, from its manifest and that of the run before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from pipeline_lib.model.step_counts import Outcome, StepCount, in_words, total
+from pipeline_lib.model.uris import path_or_uri
+from pipeline_lib.sources.targets import RAW_DATA
+from pipeline_lib.storage.manifest import DatasetFacts, RunManifest, TaskManifest
+from pipeline_lib.storage.run_history import RunSummary, ended_at
+
+_ON_SERVER = "_on_server"
+"""How the measures end that count what a server says it has."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a step counted, as people read it."""
+
+    count: int
+    words: str
+    outcome: str
+
+
+class Step(NamedTuple):
+    """A step of a task."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+class Stage(NamedTuple):
+    """A task: what it cost, what it counted and what it made."""
+
+    name: str
+    started_at: datetime
+    ended_at: datetime
+    duration_seconds: float
+    peak_memory_bytes: int
+    steps: tuple[Step, ...]
+    published_count: int
+
+
+class Source(NamedTuple):
+    """What a fetch gave of one file of raw data."""
+
+    name: str
+    task: str
+    record_count: int
+    read_at: datetime
+    server_count: int | None
+    """The server's own count; None where it has none, or did not give it."""
+    new_count: int | None
+    before: int | None
+    """Records in the run before."""
+
+    @property
+    def lacks(self) -> int:
+        """How many fewer there are than the server counts."""
+        return max((self.server_count or 0) - self.record_count, 0)
+
+
+class Difference(NamedTuple):
+    """A figure of this run and of the run before."""
+
+    what: str
+    before: int | None
+    now: int | None
+
+    @property
+    def change(self) -> int | None:
+        """By how much it grew."""
+        return self.now - self.before if self.now is not None and self.before is not None else None
+
+
+class Flow(NamedTuple):
+    """What became of a dataset's messages."""
+
+    dataset: str
+    fetched: int
+    moved_in: int
+    moved_out: int
+    dropped: tuple[tuple[str, int], ...]
+    """Reasons and counts."""
+    messages: int
+    withdrawn: int
+    noise: int
+    coded: int
+    not_reviewed: int
+    coding_errors: int
+    conflicts: int
+    oldest_unreviewed: str | None
+    newest_message: str | None
+
+    @property
+    def dropped_count(self) -> int:
+        """All that was dropped."""
+        return sum(count for _, count in self.dropped)
+
+
+class Coding(NamedTuple):
+    """How far coders have come with a dataset's texts."""
+
+    dataset: str
+    texts: int
+    labelled: int
+    not_reviewed: int
+    wrong_scheme: int
+    conflicts: int
+    unreviewed_stops: int
+    oldest_unreviewed: str | None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Records that a task set aside."""
+
+    task: str
+    where: str
+    what: str
+    reason: str
+    count: int
+
+
+def stages_of(manifest: RunManifest) -> tuple[Stage, ...]:
+    """The tasks that have succeeded, in the order of their starts."""
+    return tuple(
+        Stage(
+            part.task,
+            part.started_at,
+            ended_at(part),
+            part.duration_seconds,
+            part.peak_memory_bytes,
+            tuple(_steps(part)),
+            len(part.published),
+        )
+        for part in manifest.tasks
+    )
+
+
+def _steps(part: TaskManifest) -> Iterator[Step]:
+    for name, counts in groupby(part.counts, key=lambda each: each.step):
+        lines = [line for outcome, same in _by_outcome(counts) for line in _lines(outcome, same)]
+        if lines:
+            yield Step(name.replace("_", " ").capitalize(), tuple(lines))
+
+
+def _by_outcome(counts: Iterable[StepCount]) -> Iterator[tuple[Outcome, list[StepCount]]]:
+    every = list(counts)
+    for outcome in Outcome:
+        same = [each for each in every if each.outcome is outcome]
+        if same:
+            yield outcome, same
+
+
+def _lines(outcome: Outcome, counts: list[StepCount]) -> Iterator[Line]:
+    for words, count in in_words(counts).items():
+        if count:
+            yield Line(count, words, outcome.value)
+
+
+def sources_of(manifest: RunManifest, before: RunManifest | None) -> tuple[Source, ...]:
+    """What each source gave, in the order of the sources."""
+    earlier = {name: count for part in _fetches(before) for name, count in _raw_data(part).items()}
+    return tuple(
+        Source(
+            name,
+            part.task,
+            count,
+            ended_at(part),
+            _of_file(part, name, _ON_SERVER),
+            _of_file(part, name, "_new_or_changed"),
+            earlier.get(name),
+        )
+        for part in _fetches(manifest)
+        for name, count in _raw_data(part).items()
+    )
+
+
+def _fetches(manifest: RunManifest | None) -> list[TaskManifest]:
+    parts = [part for part in manifest.tasks if part.task.startswith("fetch")] if manifest else []
+    return sorted(parts, key=lambda part: (len(part.task), part.task))
+
+
+def _raw_data(part: TaskManifest) -> dict[str, int]:
+    """Records by the name of the file of raw data."""
+    found = {}
+    for uri, count in part.outputs.items():
+        _, is_raw, name = path_or_uri(uri).rpartition(f"/{RAW_DATA}/")
+        if is_raw:
+            found[name] = count
+    return found
+
+
+def _of_file(part: TaskManifest, name: str, ending: str) -> int | None:
+    found = [each.count for each in part.counts if each.file == name and each.measure.endswith(ending)]
+    return sum(found) if found else None
+
+
+def flows_of(manifest: RunManifest) -> tuple[Flow, ...]:
+    """What became of each dataset's messages; none if `process` has not succeeded."""
+    return tuple(map(_flow, _facts(manifest, "quality")))
+
+
+def _flow(facts: DatasetFacts) -> Flow:
+    dropped = {name.removeprefix("dropped_"): _int(facts, name) for name in facts if name.startswith("dropped_")}
+    dropped["put_together"] = _int(facts, "put_together")
+    figures = (
+        "fetched moved_in moved_out messages withdrawn noise coded not_reviewed coding_errors conflicts".split()  # noqa: SIM905
+    )
+    return Flow(
+        dataset=str(facts["dataset"]),
+        dropped=tuple((name.replace("_", " "), count) for name, count in dropped.items() if count),
+        oldest_unreviewed=_text(facts, "oldest_unreviewed"),
+        newest_message=_text(facts, "newest_message"),
+        **{name: _int(facts, name) for name in figures},
+    )
+
+
+def codings_of(manifest: RunManifest) -> tuple[Coding, ...]:
+    """How far coders have come with each dataset."""
+    return tuple(
+        Coding(
+            dataset=str(facts["dataset"]),
+            texts=_int(facts, "messages"),
+            oldest_unreviewed=_text(facts, "oldest_unreviewed"),
+            **{name: _int(facts, name) for name in ("labelled", "not_reviewed", "wrong_scheme", "conflicts")},
+            unreviewed_stops=_int(facts, "unreviewed_stops"),
+        )
+        for facts in _facts(manifest, "coding_progress")
+    )
+
+
+def set_aside_of(manifest: RunManifest) -> tuple[SetAside, ...]:
+    """What the tasks set aside, and why."""
+    return tuple(
+        SetAside(
+            part.task,
+            each.file or each.dataset or "",
+            each.measure.replace("_", " "),
+            each.reason or "",
+            each.count,
+        )
+        for part in manifest.tasks
+        for each in part.counts
+        if each.outcome is Outcome.QUARANTINED and each.count
+    )
+
+
+def differences(
+    now: RunSummary, before: RunSummary, manifest: RunManifest, manifest_before: RunManifest | None
+) -> tuple[Difference, ...]:
+    """What this run has more or fewer of than the run before; of datasets only where that run's manifest is there."""
+    figures = [
+        Difference("messages and answers", before.message_count, now.message_count),
+        Difference("participants", before.participant_count, now.participant_count),
+        Difference("waiting for a coder", before.not_reviewed, now.not_reviewed),
+        Difference("set aside", before.quarantined, now.quarantined),
+    ]
+    earlier, present = _messages(manifest_before), _messages(manifest)
+    datasets = dict.fromkeys((*present, *earlier)) if earlier else {}
+    figures += [Difference(f"messages of {name}", earlier.get(name), present.get(name)) for name in datasets]
+    return tuple(figures)
+
+
+def run_before(runs: Iterable[RunSummary], key: str) -> RunSummary | None:
+    """The run with outputs that came before another: as of an earlier time, or worked on before where that is equal."""
+    known = {run.key: run for run in runs}
+    this = known.get(key)
+    if this is None:
+        return None
+
+    def time_of(run: RunSummary) -> tuple[datetime, datetime]:
+        return run.as_of or run.worked_on_at, run.worked_on_at
+
+    earlier = [run for run in known.values() if run.has_outputs and time_of(run) < time_of(this)]
+    return max(earlier, key=time_of, default=None)
+
+
+def _messages(manifest: RunManifest | None) -> Mapping[str, int]:
+    return {flow.dataset: flow.messages for flow in flows_of(manifest)} if manifest else {}
+
+
+def _facts(manifest: RunManifest, field: str) -> tuple[DatasetFacts, ...]:
+    processed = [part for part in manifest.tasks if part.task == "process"]
+    facts: tuple[DatasetFacts, ...] = getattr(processed[-1], field) if processed else ()
+    return facts
+
+
+def _int(facts: DatasetFacts, name: str) -> int:
+    value = facts.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _text(facts: DatasetFacts, name: str) -> str | None:
+    value = facts.get(name)
+    return value if isinstance(value, str) else None
+
+
+def participants_of(manifest: RunManifest) -> int | None:
+    """Participants of whom something is left; None if `process` has not succeeded."""
+    counts = [each for part in manifest.tasks if part.task == "process" for each in part.counts]
+    return total(counts, step="select", measure="participants") if counts else None

@@ -1,0 +1,131 @@
+"""What Airflow's plugins folder adds: pages, their places in the UI, and links from tasks."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.dags.conftest import REPOSITORY, Nights
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+RUN_ID = "scheduled__2026-01-01T23:00:00+00:00"
+REPORT = "/pipeline/toy/runs/scheduled__2026-01-01T23%3A00%3A00%2B00%3A00"
+
+
+@pytest.fixture
+def plugin() -> Any:
+    from pipeline_lib.orchestration.plugin import PipelinePlugin  # noqa: PLC0415 - after conftest's settings
+
+    return PipelinePlugin
+
+
+def link_of(link: Any, bag: "DagBag", task: str, dag_id: str = "toy") -> str:
+    key = SimpleNamespace(dag_id=dag_id, run_id=RUN_ID, task_id=task)
+    return str(link.get_link(bag.dags[dag_id].get_task(task), ti_key=key))
+
+
+def test_the_plugins_folder_holds_the_plugin() -> None:
+    told = "from airflow import plugins_manager as p; print([x.name for x in p._get_plugins()[0]], p._get_plugins()[1])"
+    environment = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"), "PYTHONPATH": str(REPOSITORY)}
+    printed = _python(told, environment)
+    assert printed.splitlines()[-1].startswith("['pipeline'")
+    assert printed.splitlines()[-1].endswith("{}")
+
+
+def test_processes_that_serve_no_pages_load_nothing_for_them() -> None:
+    heavy = ("polars", "pipeline_lib.web.app", "pipeline_lib.stages.provenance")
+    told = f"import sys, pipeline_lib.orchestration.plugin; print([m for m in {heavy} if m in sys.modules])"
+    assert _python(told, {"PYTHONPATH": str(REPOSITORY)}).splitlines()[-1] == "[]"
+
+
+def _python(code: str, environment: dict[str, str]) -> str:
+    made = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, check=True, capture_output=True, text=True
+    )
+    return made.stdout
+
+
+def test_the_pages_have_their_places_in_the_ui(plugin: Any) -> None:
+    places = {view["destination"]: view["href"] for view in plugin.external_views}
+    assert places == {
+        "nav": "/pipeline/",
+        "dag": "/pipeline/{DAG_ID}",
+        "dag_run": "/pipeline/{DAG_ID}/runs/{RUN_ID}",
+    }
+
+
+def test_every_task_leads_to_the_report_and_to_what_it_made(plugin: Any, bag: "DagBag") -> None:
+    report, made = plugin.global_operator_extra_links
+    assert link_of(report, bag, "coda_pull") == REPORT
+    assert link_of(made, bag, "process") == f"{REPORT}#made-outputs"
+    assert link_of(made, bag, "fetch") == f"{REPORT}#made-raw-data"
+    assert link_of(made, bag, "analyse") == f"{REPORT}/files/Automated%20Analysis/index.html"
+
+
+def test_dags_of_others_get_no_links(plugin: Any) -> None:
+    from airflow.sdk import DAG, task  # noqa: PLC0415 - after conftest's settings
+
+    def process() -> None:
+        """Theirs."""
+
+    with DAG("theirs", schedule=None) as dag:
+        task(process)()
+    for link in plugin.global_operator_extra_links:
+        key = SimpleNamespace(dag_id="theirs", run_id="x", task_id="process")
+        assert link.get_link(dag.get_task("process"), ti_key=key) == ""
+
+
+def test_a_project_is_known_with_the_places_of_its_runs(nights: Nights) -> None:
+    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+
+    (project,) = OurAirflow(nights.configs).projects()
+    assert (project.dag_id, project.has_config, project.is_scheduled) == ("toy", True, True)
+    assert project.places == (nights.runs.parent.as_uri(),)
+    nights.break_config()
+    broken = OurAirflow(nights.configs).project("toy")
+    assert broken is not None
+    assert "Shedule" in broken.problems[0].place
+    assert broken.places == project.places
+
+
+def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> None:
+    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+
+    (nights.runs / "x").mkdir(parents=True)
+    (nights.runs / "x/manifest.json").write_text("{}")
+    shutil.rmtree(nights.config.parent)
+    (nights.configs / "other").mkdir()
+    (nights.configs / "other/pipeline.json").write_text("{}")
+    ours = OurAirflow(nights.configs)
+    gone = ours.project("toy")
+    assert gone is not None
+    assert (gone.has_config, gone.places) == (False, (nights.runs.parent.as_uri(),))
+    assert ours.project("never") is None
+    assert ours.project("..") is None
+
+
+@pytest.mark.parametrize(
+    ("run_type", "key"), [("scheduled", "2026-01-02T230000Z"), ("backfill", "2026-01-02T230000Z"), ("manual", "x")]
+)
+def test_a_run_has_the_folder_that_its_tasks_fill(run_type: str, key: str) -> None:
+    from pipeline_lib.orchestration.web import _known_run  # noqa: PLC0415 - after conftest's settings
+
+    end = datetime(2026, 1, 2, 23, tzinfo=UTC)
+    run = SimpleNamespace(
+        dag_id="toy",
+        run_id="x",
+        run_type=run_type,
+        run_after=end,
+        data_interval_end=end,
+        start_date=end + timedelta(minutes=1),
+        state="failed",
+    )
+    known = _known_run(run, {("toy", "x"): ("fetch",)})
+    assert (known.key, known.state, known.failed_tasks) == (key, "failed", ("fetch",))

@@ -1,0 +1,133 @@
+"""The board: what it tells of each project, and who must do what."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pipeline_lib.errors import Problem
+from pipeline_lib.storage import Storage
+from pipeline_lib.storage.run_history import RunSummary
+from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
+from pipeline_lib.web.board import Board, Row, Urgency, rows_of, to_do_of, trend_of
+from tests.unit.web.small_world import VIEWER, FakeAirflow
+
+NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
+GOOD = Night(last_good=NOW - timedelta(hours=7))
+
+
+def run(day: int, **facts: Any) -> RunSummary:
+    at = datetime(2026, 11, day, 21, 0, tzinfo=UTC)
+    base: dict[str, Any] = {
+        "key": f"2026-11-{day}T210000Z",
+        "as_of": at,
+        "worked_on_at": at + timedelta(minutes=20),
+        "duration_seconds": 60,
+        "peak_memory_bytes": 1000,
+        "tasks": ("process", "analyse"),
+        "message_count": 100 + day,
+        "newest_message": at - timedelta(hours=3),
+    }
+    return RunSummary(**(base | facts))
+
+
+def done(*runs: RunSummary, night: Night = GOOD, **facts: Any) -> list[tuple[str, str, Urgency]]:
+    project = KnownProject("water", "Biyo", **facts)
+    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, night, runs, ()), NOW)]
+
+
+def test_a_project_that_went_well_and_is_coded_asks_nothing_of_anybody() -> None:
+    assert done(run(29, not_reviewed=0)) == []
+
+
+CASES = [
+    ({"not_reviewed": 1200}, "coders", "label 1,200 messages", Urgency.SOON),
+    (
+        {"not_reviewed": 2, "oldest_unreviewed": datetime(2026, 11, 3, tzinfo=UTC)},
+        "coders",
+        "label 2 messages, the oldest of 3 November 2026",
+        Urgency.SOON,
+    ),
+    ({"unreviewed_stops": 3}, "coders", "label 3 stop words first", Urgency.NOW),
+    ({"quarantined": 4}, "operator", "look at 4 records that were set aside", Urgency.SOON),
+    (
+        {"newest_message": datetime(2026, 11, 20, tzinfo=UTC)},
+        "operator",
+        "ask whether listeners still write: the newest message is of 20 November 2026",
+        Urgency.SOON,
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "who", "what", "urgency"), CASES)
+def test_what_a_run_found_tells_who_must_do_what(facts: dict[str, Any], who: str, what: str, urgency: Urgency) -> None:
+    assert done(run(29, **facts)) == [(who, what, urgency)]
+
+
+def test_a_failed_night_is_looked_at_first_and_nobody_is_sent_twice() -> None:
+    failed = Night(KnownRun("scheduled__x", "k", "failed", failed_tasks=("fetch",)), NOW - timedelta(days=3))
+    assert done(run(29), night=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
+
+
+@pytest.mark.parametrize("last_good", [None, NOW - timedelta(hours=37)])
+def test_a_scheduled_project_without_a_good_night_is_told(last_good: datetime | None) -> None:
+    told = done(run(27, tasks=("process",)), night=Night(last_good=last_good))
+    assert ("operator", "find out why there was no good night", Urgency.NOW) in told
+    assert done(run(27, tasks=("process",)), night=Night(last_good=last_good), is_scheduled=False) == []
+
+
+def test_a_paused_project_is_to_be_unpaused_and_missed_no_night() -> None:
+    assert done(night=Night(is_paused=True)) == [("operator", "unpause it in Airflow if it should run", Urgency.SOON)]
+
+
+def test_a_broken_config_is_for_its_author() -> None:
+    problem = Problem("water/pipeline.json: Shedule", "is not known", 'did you mean "Schedule"?')
+    (told,) = done(run(29), problems=(problem,), night=Night())
+    assert told[0] == "project author"
+    assert 'did you mean "Schedule"?' in told[1]
+
+
+def test_those_that_need_somebody_stand_first() -> None:
+    projects = [KnownProject(name, name) for name in ("a", "b", "c")]
+    runs = [(run(29),), (run(29, unreviewed_stops=1),), (run(29, not_reviewed=1),)]
+    rows = rows_of(projects, dict.fromkeys("abc", GOOD), runs, NOW)
+    assert [row.project.dag_id for row in rows] == ["b", "c", "a"]
+
+
+def test_a_backfill_of_the_past_is_not_what_the_board_shows(tmp_path: Path, airflow: FakeAirflow) -> None:
+    runs = (run(29), run(2, worked_on_at=NOW, message_count=3))
+    row = Row(KnownProject("water", "Biyo"), GOOD, tuple(sorted(runs, key=lambda each: each.as_of or NOW)), ())
+    assert row.newest is not None
+    assert row.newest.message_count == 129
+    assert row.trend == (3, 129)
+
+
+def test_the_trend_has_a_point_for_every_time_that_runs_saw() -> None:
+    again = run(28, key="by hand", message_count=200)
+    assert trend_of([run(27), run(28), again, run(29), run(30, message_count=None)]) == (127, 200, 129)
+
+
+def test_two_hundred_projects_are_read_once_a_minute(
+    airflow: FakeAirflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(200):
+        name = f"p{number:03}"
+        airflow.known[name] = KnownProject(name, name, places=((tmp_path / name).as_uri(),))
+    read: list[str] = []
+
+    def read_history(storage: Storage) -> tuple[RunSummary, ...]:
+        read.append(storage.uri)
+        return ()
+
+    monkeypatch.setattr("pipeline_lib.web.board.read_history", read_history)
+    board = Board(airflow)
+    for _ in range(3):
+        assert len(board.rows(set(airflow.known), NOW)) == 200
+    assert len(read) == 200
+    assert airflow.asked_for_projects == 1
+
+
+def test_the_board_without_projects_says_so(site: TestClient) -> None:
+    assert "no project that you may see" in site.get("/", headers=VIEWER).text
