@@ -1,6 +1,5 @@
 """`pipeline.json`: one project, from its sources to where its outputs go."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -82,13 +81,10 @@ def _uuid_table_meant(written: Any) -> str:
             return "JSON"
         case dict():
             keys = [str(key).casefold() for key in written]
-            return next((kind for kind in ("SQLite", "JSON") if any(map(_begins_with(kind), keys))), "Firestore")
+            kinds = (kind for kind in ("SQLite", "JSON") if any(key.startswith(kind.casefold()) for key in keys))
+            return next(kinds, "Firestore")
         case _:
             return "Firestore"
-
-
-def _begins_with(kind: str) -> Callable[[str], bool]:
-    return lambda key: key.startswith(kind.casefold())
 
 
 UuidTable = Annotated[
