@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pipeline_lib.config.name_rules import Prefix
 from pipeline_lib.errors import did_you_mean, nearest
@@ -160,8 +160,13 @@ CountryCode = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "
 StopWord = Annotated[str, AfterValidator(_stop_word)]
 """What people write when they want no more messages."""
 
-OperatorName = Annotated[str, AfterValidator(_operator_name)]
-"""A mobile network, as `pipeline_lib/model/mobile_operators.csv` calls it."""
+OperatorNames = Annotated[
+    tuple[Annotated[str, AfterValidator(_operator_name)], ...],
+    BeforeValidator(lambda written: [written] if isinstance(written, str) else written),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}),
+    Field(min_length=1),
+]
+"""Mobile networks, as `pipeline_lib/model/mobile_operators.csv` calls them; the name of one may stand alone."""
 
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 """A form of local dates and times, as Python's strptime has it."""

@@ -20,7 +20,7 @@ from pipeline_lib.config.episodes import EpisodeTemplate
 from pipeline_lib.config.exports import IcrSampling, Interface, OutputFilenames, SpreadsheetFile, WithdrawnRows
 from pipeline_lib.config.field_types import (
     Cron,
-    OperatorName,
+    OperatorNames,
     ParticipantPrefix,
     ParticipantUUID,
     StopWord,
@@ -340,9 +340,9 @@ class PipelineConfig(Frozen):
     Default: whether the coding plans have a WSCorrectDatasetScheme."""
     test_participant_uuids: tuple[ParticipantUUID, ...] = ()
     """Participant uuids of the team's own phones, whose messages count as tests in whichever source they are."""
-    filter_operator: tuple[OperatorName, ...] | None = Field(default=None, min_length=1)
-    """Mobile networks, such as `["hormud", "telesom"]`: people of other networks, and of an unknown one, are left out
-    and counted. Without it, nobody is."""
+    filter_operator: OperatorNames | None = None
+    """Mobile networks, such as `"hormud"` or `["hormud", "telesom"]`: people of other networks, and of an unknown one,
+    are left out and counted. Without it, nobody is."""
     noise_filter: NoiseFilterEntry | None = None
     """Which messages are noise; it may stand in the coding plans instead. Without it none is."""
     coding_plans: Annotated[

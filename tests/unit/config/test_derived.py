@@ -126,6 +126,10 @@ def test_what_only_coders_need_is_refused(with_dataset: Callable[..., Files], wr
 def test_a_filter_names_operators_that_are_known(files: Files, write: Write) -> None:
     files["pipeline.json"]["FilterOperator"] = ["hormud"]
     assert found(files, write) == ([], [])
+    files["pipeline.json"]["FilterOperator"] = "hormud"
+    assert found(files, write) == ([], [])
+    files["pipeline.json"]["FilterOperator"] = []
+    assert found(files, write)[0] == ["pipeline.json: FilterOperator: must have an entry"]
     files["pipeline.json"]["FilterOperator"] = ["hormuud"]
     assert found(files, write)[0] == [
         'pipeline.json: FilterOperator[0]: is no mobile network that is known; did you mean "hormud"?'
