@@ -75,8 +75,8 @@ def plan(commands: Commands) -> None:
             waits_for = (*task.upstream, *task.after)
             after = f"  after {', '.join(waits_for)}" if waits_for else ""
             print(f"{task.name}{after}\n    {task.purpose}")
-            for source in task.sources or ():
-                print(f"    - {source}")
+            for name in task.each.names if task.each else ():
+                print(f"    - {name}")
         return 0
 
     command.set_defaults(run=run)

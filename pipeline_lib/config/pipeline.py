@@ -412,6 +412,9 @@ class PipelineConfig(Frozen):
     """For how many days to keep runs since they were last worked on. A run that either setting keeps stays."""
     text_limit_bytes: StrictInt = Field(default=65_536, ge=1_000)
     """Most bytes (UTF-8) of a text that are coded and exported; the rest is cut off, counted and traced."""
+    processing_shards: StrictInt = Field(default=1, ge=1, le=64)
+    """Into how many shards of participants processing is divided, each a task that any worker may take, for a project
+    too large for one worker at once ([docs/workers.md](../docs/workers.md)). The outputs are the same."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     source_shrink_limit: StrictFloat = Field(default=DEFAULT_SHARE, ge=0, le=1)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.model.shard import Shard
 from pipeline_lib.orchestration.dag_run import DagRun, accept_shrink_of, mode_of, publishes_if_newest
 from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
@@ -47,14 +48,38 @@ def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
     return stage(run, names.index(source))
 
 
-def process(folder: ProjectFolder, dag_run: DagRun, fetch: Iterable[list[str]], coda_pull: str) -> str:
+def process_shard(
+    folder: ProjectFolder, dag_run: DagRun, fetch: Iterable[list[str]], coda_pull: str, shard: str
+) -> str | None:
+    """The URI of what one shard of participants sent and answered; `shard` is its name in the plan.
+
+    There is none if the config has got a source since the run began: `process` then fetches that, and needs no shards.
+    """
+    from pipeline_lib.stages.fetch import fetch_count, uris_to_fetch
+    from pipeline_lib.stages.shards import process_shard as stage
+
+    run = _opened(folder, dag_run, coda_pull)
+    raw_data = [uri for index in range(fetch_count(run.project)) for uri in uris_to_fetch(run, index)]
+    if not _uris(fetch).issuperset(raw_data):
+        _LOG.warning("Nothing is gathered: the config has changed since this run began, and `process` does it all")
+        return None
+    return stage(run, raw_data, coda_pull, Shard.named(shard))
+
+
+def process(
+    folder: ProjectFolder,
+    dag_run: DagRun,
+    fetch: Iterable[list[str]],
+    coda_pull: str,
+    process_shard: Iterable[str | None] = (),
+) -> str:
     """The URI of the outputs, from every source's raw data in config order."""
     from pipeline_lib.stages.newest_run import note_processed
     from pipeline_lib.stages.process import process as stage
 
     run = _opened(folder, dag_run, coda_pull)
-    fetched = frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
-    outputs = stage(run, list(_raw_data(run, fetched)), coda_pull, mode_of(dag_run))
+    raw_data, shards = list(_raw_data(run, _uris(fetch))), [uri for uri in process_shard if uri is not None]
+    outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), shards)
     if publishes_if_newest(dag_run):
         note_processed(run)
     return outputs
@@ -146,6 +171,7 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "coda_pull": coda_pull,
         "fetch": fetch,
+        "process_shard": process_shard,
         "process": process,
         "analyse": analyse,
         "coda_push": coda_push,
@@ -161,7 +187,7 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 
 @contextmanager
-def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, source: str | None) -> Iterator[None]:
+def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, each: str | None) -> Iterator[None]:
     """Profiles a call as the run's parameters say; the profile of `fetch` of the second source is `fetch-1`."""
     asked = {name: bool((dag_run.params or {}).get(f"profile_{name}")) for name in ("memory", "cpu")}
     if not any(asked.values()):
@@ -169,7 +195,7 @@ def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, source: str
         return
     from pipeline_lib.stages.profiles import ProfileRequest, profiled
 
-    name = task if source is None else f"{task}-{int(source.partition(' ')[0]) - 1}"
+    name = task if each is None else f"{task}-{int(each.partition(' ')[0]) - 1}"
     with profiled(name, ProfileRequest(**asked), lambda: _opened(folder, dag_run)):
         yield
 
@@ -195,6 +221,10 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
     roots = dict.fromkeys((root, *folder.data_roots) if root else folder.data_roots)
     run = open_begun_run(folder.config, start, tuple(roots), lambda: read_usable(folder.config))
     return replace(run, accept_shrink=accept_shrink_of(dag_run))
+
+
+def _uris(fetch: Iterable[list[str]]) -> frozenset[str]:
+    return frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
 
 
 def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:

@@ -134,7 +134,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
         tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
-        _spell(folder, tasks_for(plan.sources, plan.asked_for))
+        _spell(folder, tasks_for(plan.sources, plan.asked_for, plan.shard_count))
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
     dag.params.update({name: copy(param) for name, param in PARAMS.items()})
     return dag
@@ -153,8 +153,8 @@ def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     for planned in tasks:
         operator: Any = _approval(planned, folder) if planned.asks_somebody else _operator(planned, folder)
         inputs = {name: outputs[name] for name in planned.upstream}
-        if planned.sources is not None:
-            outputs[planned.name] = operator.partial(**inputs).expand(source=list(planned.sources))
+        if planned.each is not None:
+            outputs[planned.name] = operator.partial(**inputs).expand(**{planned.each.input: list(planned.each.names)})
         else:
             outputs[planned.name] = operator(**inputs)
         for name in planned.after:
@@ -184,8 +184,8 @@ def _operator(planned: Task, folder: ProjectFolder) -> Any:
     options = _options(planned, folder) | {"multiple_outputs": False, "execution_timeout": timeout_of(planned, folder)}
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
-    if planned.sources is not None:
-        options["map_index_template"] = "{{ task.op_kwargs['source'] }}"
+    if planned.each is not None:
+        options["map_index_template"] = f"{{{{ task.op_kwargs['{planned.each.input}'] }}}}"
     return task(**options)(_told(_callable(planned, folder), planned, folder))
 
 
@@ -206,7 +206,7 @@ def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Cal
 
 
 def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
-    inputs = planned.upstream if planned.sources is None else (*planned.upstream, "source")
+    inputs = planned.upstream if planned.each is None else (*planned.upstream, planned.each.input)
 
     def run_stage(**context: Any) -> Any:
         dag_run = _dag_run(context)
@@ -227,7 +227,7 @@ def _callable(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
                 reason = reason_not_to_publish(dag_run, lambda: newer_processed(folder, dag_run, given["process"]))
                 if reason:
                     raise AirflowSkipException(f"not published: {reason}")
-            with profiled_call(planned.name, folder, dag_run, given.get("source")):
+            with profiled_call(planned.name, folder, dag_run, given[planned.each.input] if planned.each else None):
                 return CALLS[planned.name](folder, dag_run, **given)
 
     return run_stage

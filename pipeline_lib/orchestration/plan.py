@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.config.notices import NoticeEntry
 from pipeline_lib.model.notices import NoticeChannel, NoticeKind
+from pipeline_lib.model.shard import Shard
+
+
+class Each(NamedTuple):
+    """Several of something, each of which a task instance works on."""
+
+    input: str
+    """The task's input that one of them is."""
+    names: tuple[str, ...]
+    """Each begins with its number, from 1."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +32,8 @@ class Task:
     purpose: str
     """What it does, for the people who meet it in the Airflow UI. Markdown."""
     upstream: tuple[str, ...] = ()
-    sources: tuple[str, ...] | None = None
-    """The sources' names, if there is a task instance for each; its input `source` is that name."""
+    each: Each | None = None
+    """What there is a task instance for each of, if there are several."""
     needs_all_outputs: bool = False
     """Whether a run whose mode makes only some of the outputs leaves it out."""
     reaches_outside: bool = False
@@ -78,6 +88,8 @@ class Plan(_Data):
     source_types: tuple[str, ...]
     asked_for: tuple[str, ...] = ()
     """The tasks that it has because its config asks for them."""
+    shard_count: int = 1
+    """Into how many shards of participants processing is divided."""
     schedule: PlannedSchedule | None
     data_root: str
     """The URI of the folder that holds the project's folder."""
@@ -102,6 +114,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         sources=source_names(project),
         source_types=tuple(sorted({source.source_type for source in config.raw_data_sources})),
         asked_for=asked_for(config),
+        shard_count=config.processing_shards,
         schedule=schedule_of(config),
         data_root=data_root,
         dashboard=dashboard.firebase_credentials_file_url.get_secret_value() if dashboard is not None else None,
@@ -136,16 +149,18 @@ def schedule_of(config: PipelineConfig) -> PlannedSchedule | None:
 
 def tasks_of(project: Project) -> tuple[Task, ...]:
     """The project's tasks, each after those it needs."""
-    return tasks_for(source_names(project), asked_for(project.config))
+    return tasks_for(source_names(project), asked_for(project.config), project.config.processing_shards)
 
 
-def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, ...]:
+def tasks_for(sources: Iterable[str], asked: Iterable[str] = (), shard_count: int = 1) -> tuple[Task, ...]:
     """The tasks of a project, each after those it needs.
 
     Args:
         sources: The names of its sources.
         asked: The names of those tasks that it has only because its config asks for them.
+        shard_count: Into how many shards of participants processing is divided.
     """
+    shards = _shards(shard_count) if shard_count > 1 else ()
     every = (
         Task(
             "coda_pull",
@@ -156,15 +171,16 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         Task(
             "fetch",
             "Fetches what is new from one source; writes its raw data.",
-            sources=tuple(sources),
+            each=Each("source", tuple(sources)),
             reads=("sources",),
             makes=("raw_data",),
             most_hours=12,  # the first fetch of a large workspace waits for the server's budget of requests
         ),
+        *shards,
         Task(
             "process",
             "Translates, cleans, labels and folds the messages; writes the CSVs and what Coda needs.",
-            upstream=("fetch", "coda_pull"),
+            upstream=("fetch", "coda_pull", *(task.name for task in shards)),
             reads=("raw_data", "coded_messages"),
             makes=("production", "coda_files"),
             makes_in_full=("messages", "individuals"),
@@ -200,6 +216,19 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = ()) -> tuple[Task, 
         trigger="one_failed",
     )
     return (*tasks, outcome)
+
+
+def _shards(count: int) -> tuple[Task, ...]:
+    return (
+        Task(
+            "process_shard",
+            "Translates and selects the messages of one shard of participants, for `process` to merge.",
+            upstream=("fetch", "coda_pull"),
+            each=Each("shard", tuple(str(Shard(number, count)) for number in range(count))),
+            reads=("raw_data", "coded_messages"),
+            most_hours=6,
+        ),
+    )
 
 
 _WHERE_ASKED = (

@@ -4,7 +4,7 @@ No step here looks from one participant to another, so that shards of participan
 (`shards.py`). What comes after, in `process.py`, works with all of them: their texts are coded once for everybody.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pipeline_lib.processing.load_inputs import (
 )
 from pipeline_lib.processing.people_of_surveys import one_row_each, runs_of_surveys
 from pipeline_lib.processing.processed import Origins
+from pipeline_lib.processing.raw_lines import FileObjects
 from pipeline_lib.processing.selection import Selected, select
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translate_answers import translate_answers
@@ -48,7 +49,11 @@ class Gathered:
     in_error: Mapping[str, pl.Series] | None
     """As `people_in_error` gives it, if the project keeps that quirk (Q52)."""
     senders: pl.Series
-    """The `uid` of everybody with a message, whether or not it counts, each once."""
+    """The `uid` of everybody with a message after moves, whether or not it counts, each once."""
+    first_places: pl.DataFrame
+    """Where everybody's first message lies, before moves: `uid`, `first_file`, `first_row`."""
+    files: tuple[FileObjects, ...]
+    """What could not be used of each raw data file."""
     origins: Origins
     moves: pl.DataFrame
     """As `Moved.moves`."""
@@ -105,6 +110,8 @@ def gather(
         in_error=in_error,
         senders=moved.messages["uid"].unique(maintain_order=True),
         origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
+        first_places=_first_places(translated.messages),
+        files=tuple(_files(raw_files, inputs)),
         moves=moved.moves,
         counts=(
             *counts_of_raw_data(raw_files, inputs),
@@ -115,6 +122,17 @@ def gather(
         ),
     )
     return gathered, usable
+
+
+def _first_places(messages: pl.DataFrame) -> pl.DataFrame:
+    first = messages.unique("uid", keep="first", maintain_order=True)
+    return first.select("uid", pl.col("file").alias("first_file"), pl.col("file_row").alias("first_row"))
+
+
+def _files(raw_files: RawFiles, inputs: Inputs) -> Iterator[FileObjects]:
+    paths, raws = (*raw_files.activations, *raw_files.surveys), (*inputs.activations, *inputs.surveys)
+    for path, raw in zip(paths, raws, strict=True):
+        yield FileObjects(path.name, raw.object_count, raw.set_aside)
 
 
 def _with_answers(

@@ -83,6 +83,7 @@ def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> I
             translation.scalar_keys,
             settings.quarantine_share_limit,
             settings.as_predecessor,
+            raw_files.shard,
         ),
     }
     files: list[FileToRead[Any]] = [

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,18 +33,23 @@ class RawFrames(NamedTuple):
     """Objects that cannot be used, in file order."""
     counts: tuple[tuple[str, int], ...] = ()
     """What was mended or passed over, by kind: `half_characters`, `nan_values`, `null_answers`."""
+    object_count: int = 0
+    """How many objects the file has, or its shard."""
+    rows_of_others: Sequence[int] = ()
+    """The rows of objects that other shards have."""
 
     @property
     def rows(self) -> pl.Series:
         """For each row of an activation's frame, the index of its object in the file, from 0."""
-        rows = pl.int_range(self.frame.height + len(self.set_aside), dtype=pl.UInt32, eager=True)
-        return rows.filter(~rows.is_in([each.row for each in self.set_aside])) if self.set_aside else rows
+        left_out = pl.Series([*(each.row for each in self.set_aside), *self.rows_of_others], dtype=pl.UInt32)
+        rows = pl.int_range(self.frame.height + left_out.len(), dtype=pl.UInt32, eager=True)
+        return rows.filter(~rows.is_in(left_out.implode())) if left_out.len() else rows
 
 
 def read_activations(
     path: Path, keys: Collection[str], identity_key: str, as_of: datetime | None, checks: Checks = NO_CHECKS
 ) -> RawFrames:
-    """The objects of an activation file, in file order.
+    """The objects of an activation file, or of the participants of a shard, in file order.
 
     Returns:
         One row per object: `participant`, then those of `keys` that any object has, as text; objects are JSON. Where
@@ -116,7 +121,14 @@ _ANSWER = re.compile(r".+ \((?:Category|Value|Text)\) - .+|message(?: - .+)?|.+\
 def _frames(lines: RawLines, rows: list[Items], unseen: list[Items], keys: Collection[str]) -> RawFrames:
     counts = tuple((kind, count) for kind, count in sorted(lines.counts.items()) if count)
     all_unseen = _frame([*unseen, *lines.parts], {*keys, LATE}, lines)
-    return RawFrames(_frame(rows, keys, lines), all_unseen, tuple(lines.set_aside), counts)
+    return RawFrames(
+        frame=_frame(rows, keys, lines),
+        unseen=all_unseen,
+        set_aside=tuple(lines.set_aside),
+        counts=counts,
+        object_count=lines.object_count,
+        rows_of_others=lines.rows_of_others,
+    )
 
 
 def _frame(rows: list[Items], keys: Collection[str], lines: RawLines) -> pl.DataFrame:

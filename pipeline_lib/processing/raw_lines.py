@@ -3,6 +3,7 @@
 A line that cannot be used is set aside, up to the config's QuarantineShareLimit.
 """
 
+from array import array
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -15,6 +16,7 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import data_file
 from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.model.lenient_json import is_nested_too_deeply
+from pipeline_lib.model.shard import Shard
 from pipeline_lib.processing.raw_objects import IncompleteLineError, Items, UnusableLineError, items_decoder
 from pipeline_lib.processing.time_of_receipt import LATE, fields_by_time_of_receipt, seen_before
 
@@ -23,7 +25,7 @@ _NOBODY = (None, "")
 
 
 class Checks(NamedTuple):
-    """What is checked of each object beside its JSON."""
+    """Which objects are read, and what is checked of each beside its JSON."""
 
     participants: bool = False
     """Whether it must be from a participant uuid: a prefix and a uuid, nothing else."""
@@ -33,6 +35,8 @@ class Checks(NamedTuple):
     """Share of a file's objects (0 to 1) that may be set aside as unusable."""
     as_predecessor: bool = False
     """Whether numbers are written as JSON writes them, and a null takes away an earlier answer (Q3)."""
+    shard: Shard | None = None
+    """Whose objects are read and checked; None: everybody's."""
 
 
 NO_CHECKS = Checks()
@@ -47,6 +51,32 @@ class SetAside(NamedTuple):
     """Among the file's objects, from 0."""
     reason: str
     """A fixed sentence, without any value."""
+
+
+class FileObjects(NamedTuple):
+    """How many objects a file has, and which of them cannot be used."""
+
+    file: str
+    object_count: int
+    set_aside: tuple[SetAside, ...]
+    """In the order of the file."""
+
+    def problems(self, share_limit: float) -> list[Problem]:
+        """What to say if more than this share (0 to 1) cannot be used: the first such lines."""
+        bad_count = len(self.set_aside)
+        if bad_count <= share_limit * self.object_count:
+            return []
+        problems = [problem_at(self.file, each.line, each.reason) for each in self.set_aside[:_SHOWN_LINES]]
+        if share_limit:
+            wrong = f"{bad_count:,} of its {self.object_count:,} lines cannot be used"
+            most = f"at most {share_limit:.1%} may be set aside (QuarantineShareLimit)"
+            problems.append(Problem(self.file, wrong, f"fetch the file again, or correct it; {most}"))
+        return problems
+
+
+def problem_at(file: str, line: int, wrong: str, right: str = "") -> Problem:
+    """What is wrong with a line of a file."""
+    return Problem(f"{file}: line {line}", wrong, right)
 
 
 @dataclass
@@ -65,6 +95,10 @@ class RawLines:
     """Faults for which the whole file is refused, whatever share may be set aside."""
     counts: Counter[str] = field(default_factory=Counter)
     """What was mended in the other objects."""
+    rows_of_others: "array[int]" = field(default_factory=lambda: array("I"))
+    """The objects of other shards, which are passed over, by their row."""
+    object_count: int = 0
+    """How many objects of this shard the file has, once it is read."""
 
     def objects(self, keys: Collection[str], as_of: datetime | None) -> Iterator[tuple[Items, Items]]:
         """Each object's items of these keys, and of the keys that say when they were received.
@@ -72,12 +106,23 @@ class RawLines:
         What was received at `as_of` or later comes apart, with its participant; mostly there is nothing.
 
         Raises:
-            DataError: At the end of the file: too many objects are set aside, an object's participant is not a
-                participant uuid, or the last object is cut off.
+            DataError: At the end of the file: an object's participant is not a participant uuid, the last object is
+                cut off, or too many objects are set aside; of a shard alone, nobody knows yet what share that is.
         """
         fields_by_time = fields_by_time_of_receipt(keys) if as_of else {}
-        decoded = items_decoder({*keys, *fields_by_time}, self.counts)
-        row = -1
+        for line, row, items in self._decoded({*keys, *fields_by_time}):
+            if not self._is_usable(items, line, row):
+                continue
+            seen = seen_before(as_of, items, fields_by_time) if as_of else items
+            late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
+            yield seen, {self.identity_key: items[self.identity_key], **late, LATE: "true"} if late else {}
+        self._check_file()
+
+    def _decoded(self, keys: Collection[str]) -> Iterator[tuple[int, int, Items]]:
+        """The line (from 1), the row (from 0) and the items of each object that can be read, of the shard if any."""
+        repairs = Counter[str]()
+        decoded = items_decoder(keys, repairs)
+        shard, row = self.checks.shard, -1
         with data_file(self.path) as file:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
@@ -88,16 +133,35 @@ class RawLines:
                 try:
                     items = decoded(line)
                 except UnusableLineError as error:
-                    if isinstance(error, IncompleteLineError) and not line.endswith(b"\n"):
-                        self.refused.append(self._at(number, str(error), "the file ends there; fetch it again"))
-                    self.set_aside.append(SetAside(number, row, str(error)))
+                    self._note_unusable(error, number, row, is_last=not line.endswith(b"\n"))
                     continue
-                if not self._is_usable(items, number, row):
+                if shard is not None and not shard.has(items.get(self.identity_key)):
+                    self.rows_of_others.append(row)
+                    repairs.clear()
                     continue
-                seen = seen_before(as_of, items, fields_by_time) if as_of else items
-                late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
-                yield seen, {self.identity_key: items[self.identity_key], **late, LATE: "true"} if late else {}
-        self._check_file(row + 1)
+                if repairs:
+                    self.counts.update(repairs)
+                    repairs.clear()
+                yield number, row, items
+        self.object_count = row + 1 - len(self.rows_of_others)
+
+    def _note_unusable(self, error: UnusableLineError, line: int, row: int, *, is_last: bool) -> None:
+        """Sets an object aside that nobody knows the participant of: the first shard's."""
+        if self.checks.shard is not None and not self.checks.shard.has(None):
+            self.rows_of_others.append(row)
+            return
+        if isinstance(error, IncompleteLineError) and is_last:
+            place = "the file ends there; fetch it again"
+            self.refused.append(problem_at(self.path.name, line, str(error), place))
+        self.set_aside.append(SetAside(line, row, str(error)))
+
+    def _check_file(self) -> None:
+        problems = self.refused[:_SHOWN_LINES]
+        if self.checks.shard is None:
+            objects = FileObjects(self.path.name, self.object_count, tuple(self.set_aside))
+            problems += objects.problems(self.checks.share_limit)
+        if problems:
+            raise DataError(*problems)
 
     def _is_usable(self, items: Items, line: int, row: int) -> bool:
         fault, who = self._fault(items), items.get(self.identity_key)
@@ -107,7 +171,7 @@ class RawLines:
             self.parts.append({key: value for key, value in items.items() if not isinstance(value, list | dict)})
         if self.checks.participants and who not in _NOBODY and not is_participant(who):
             wrong = f'is not de-identified: "{self.identity_key}" is no participant uuid'
-            self.refused.append(self._at(line, wrong))
+            self.refused.append(problem_at(self.path.name, line, wrong))
         return not fault
 
     def _fault(self, items: Items) -> str:
@@ -120,18 +184,3 @@ class RawLines:
             if is_nested_too_deeply(items[key]):
                 return f'"{key}" is nested too deeply'
         return ""
-
-    def _check_file(self, object_count: int) -> None:
-        problems = self.refused[:_SHOWN_LINES]
-        limit, count = self.checks.share_limit, len(self.set_aside)
-        if count > limit * object_count:
-            problems += [self._at(each.line, each.reason) for each in self.set_aside[:_SHOWN_LINES]]
-        if count > limit * object_count and limit:
-            wrong = f"{count:,} of its {object_count:,} lines cannot be used"
-            right = f"fetch the file again, or correct it; at most {limit:.1%} may be set aside (QuarantineShareLimit)"
-            problems.append(Problem(self.path.name, wrong, right))
-        if problems:
-            raise DataError(*problems)
-
-    def _at(self, line: int, wrong: str, right: str = "") -> Problem:
-        return Problem(f"{self.path.name}: line {line}", wrong, right)

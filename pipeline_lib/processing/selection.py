@@ -28,6 +28,8 @@ class Selected(NamedTuple):
     waiting: pl.DataFrame
     """Stop words that wait for a coder, as `Consent.waiting`."""
     counts: tuple[StepCount, ...] = ()
+    undated_count: int = 0
+    """How many of the messages, at the end, are stop words that do not count."""
 
     def rows_of(self, dataset: Dataset, settings: Settings) -> pl.DataFrame:
         """A dataset's messages or answers, and those that wait for a coder at the end."""
@@ -93,7 +95,8 @@ def select(moved: Moved, consent: Consent, settings: Settings, members: Members 
     undated = timed.filter(~counts_by_time)
     waiting = undated.join(to_decide, on=["uid", "dataset", "text"], how="semi", maintain_order="left")
     selected = Selected(pl.concat([dated, waiting]), participants, to_decide)
-    return selected._replace(counts=(*counts, *_counts(dated, selected, within_dates, plans)))
+    counts += _counts(dated, selected, within_dates, plans)
+    return selected._replace(counts=tuple(counts), undated_count=waiting.height)
 
 
 def _of_operators(messages: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:

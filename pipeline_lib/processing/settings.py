@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.model.coding_plan import CodingPlans
 from pipeline_lib.model.compatibility import Quirk
+from pipeline_lib.model.shard import Shard
 from pipeline_lib.processing.translation import Translation
 
 
@@ -60,3 +61,5 @@ class RawFiles:
     """Files of groups, by name."""
     operators: Mapping[str, str] | None = None
     """The first digits of participants' numbers, by `uid`, where something else than the raw data tells them."""
+    shard: Shard | None = None
+    """Whose objects are read; None: everybody's."""

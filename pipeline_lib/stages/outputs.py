@@ -1,7 +1,7 @@
 """Makes the outputs of processing from raw data and a folder of labels."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from pipeline_lib.exports.traced.files import Origin
 from pipeline_lib.exports.traced.updates import Signature
 from pipeline_lib.input_files import is_there, open_input, reason
 from pipeline_lib.model.mode import Mode
+from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
-from pipeline_lib.processing.process import process
+from pipeline_lib.processing.process import process, process_merged, process_shard
 from pipeline_lib.processing.settings import RawFiles
+from pipeline_lib.processing.shard_files import read_shards, write_shard
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import read_disclosure_key
@@ -34,6 +36,8 @@ class ProcessInputs(NamedTuple):
     """Folder of the Coda files; a dataset without one is not labelled yet."""
     withdrawn: Collection[str] = ()
     """Participants known to have withdrawn, in addition to those found in the files."""
+    shards: Sequence[Path] = ()
+    """Folders of what was gathered of each shard of participants; none: everybody is processed at once."""
 
 
 class ProcessRequest(NamedTuple):
@@ -74,7 +78,12 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     settings = processing_settings(project, asked.as_of)
     disclosure_key = read_disclosure_key(project)
     with step("Processing"):
-        processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
+        if inputs.shards:
+            shards = read_shards(inputs.shards)
+            processed = process_merged(shards, raw_files, inputs.coded, settings, inputs.withdrawn)
+            del shards  # which would stay in memory while the outputs are written
+        else:
+            processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
     known_fields = frozenset({settings.translation.identity_key, *settings.translation.raw_keys})
     origin = Origin(
@@ -91,6 +100,23 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     write_notes(project, folder)
     of_datasets = tuple(summary.quality.rows(named=True))
     return ProcessResult(row_counts, processed.counts, of_datasets, summary.progress_rows, processed.withdrawn)
+
+
+def gather_shard(
+    project: Project, inputs: ProcessInputs, folder: Path, shard: Shard, as_of: datetime | None
+) -> tuple[dict[str, int], tuple[StepCount, ...]]:
+    """Processes one shard of participants as far as it goes by itself, and writes what it gathers to a folder.
+
+    Returns:
+        The rows by file, and what the steps counted.
+
+    Raises:
+        PipelineError: As `make_outputs`.
+    """
+    raw_files = replace(_raw_files(project, inputs.raw_data), shard=shard)
+    with step(f"Processing shard {shard}"):
+        gathered = process_shard(raw_files, inputs.coded, processing_settings(project, as_of), inputs.withdrawn)
+    return write_shard(folder, gathered, shard), gathered.counts
 
 
 def raw_data_file_names(project: Project) -> dict[str, str]:

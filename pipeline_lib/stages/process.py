@@ -17,12 +17,12 @@ from pipeline_lib.stages.outputs import (
     ProcessResult,
     group_file_names,
     make_outputs,
-    named_raw_data,
     raw_data_names,
 )
+from pipeline_lib.stages.process_inputs import read_process_inputs
 from pipeline_lib.stages.run_context import Run, TaskReport, project_storage, reporting, task_report
 from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
-from pipeline_lib.storage import Located, located, storage_at
+from pipeline_lib.storage import Located, storage_at
 from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import TaskManifest
 from pipeline_lib.trace.object_arrays import lines_of_array
@@ -30,7 +30,7 @@ from pipeline_lib.trace.object_arrays import lines_of_array
 OUTPUTS = "Outputs"
 
 
-def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL) -> str:
+def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL, shards: Sequence[str] = ()) -> str:
     """The URI of the outputs' folder.
 
     Args:
@@ -38,6 +38,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         raw_data: URIs of the raw data files, of every source.
         coded: URI of the folder of Coda files.
         mode: How much of the outputs to make.
+        shards: URIs of what `process_shard` gathered of all shards of participants; none: nothing was.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -45,10 +46,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     """
     name = f"{run.folder}/{OUTPUTS}"
     with task_report(run, "process") as report, ExitStack() as local:
-        files = {uri: _local_file(local, uri) for uri in raw_data}
-        labels = _local_folder(local, coded)
-        inputs = ProcessInputs(named_raw_data(run.project, files.values()), labels, read_withdrawn(run.storage))
-        report.inputs = {uri: local_fingerprint(path) for uri, path in (files | {coded: labels}).items()}
+        inputs, report.inputs = read_process_inputs(run, local, raw_data, coded, shards)
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, ProcessRequest(run.as_of, run.user, mode))
             _tell(report, made, run.storage.uri_of(name), outputs)
@@ -118,13 +116,3 @@ def _tell(report: TaskReport, made: ProcessResult, uri: str, folder: Path) -> No
     report.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
     report.counts = made.counts
     report.quality, report.coding_progress = made.quality, made.coding_progress
-
-
-def _local_file(local: ExitStack, uri: str) -> Path:
-    storage, name = located(uri)
-    return local.enter_context(storage.local_file(name))
-
-
-def _local_folder(local: ExitStack, uri: str) -> Path:
-    storage, name = located(uri)
-    return local.enter_context(storage.local_folder(name))

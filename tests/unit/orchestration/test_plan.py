@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline_lib.config import load_project
-from pipeline_lib.orchestration.plan import tasks_of
+from pipeline_lib.orchestration.plan import Each, tasks_of
 
 MakeProject = Callable[..., Path]
 
@@ -10,9 +10,9 @@ MakeProject = Callable[..., Path]
 def test_the_plan_goes_from_the_label_store_and_the_sources_to_the_outputs_and_back(make_project: MakeProject) -> None:
     tasks = tasks_of(load_project(make_project("toy")))
     sources = ("1 RecoveryCSV: toy_recovered", "2 GCloudBucket: toy_age, toy_gender and 1 more")
-    assert [(task.name, task.upstream, task.sources, task.reaches_outside) for task in tasks] == [
+    assert [(task.name, task.upstream, task.each, task.reaches_outside) for task in tasks] == [
         ("coda_pull", (), None, False),
-        ("fetch", (), sources, False),
+        ("fetch", (), Each("source", sources), False),
         ("process", ("fetch", "coda_pull"), None, False),
         ("analyse", ("process",), None, False),
         ("coda_push", ("process",), None, True),
@@ -54,3 +54,11 @@ def test_old_runs_are_taken_away_last(make_project: MakeProject) -> None:
     assert prune.after == ("process", "analyse", "coda_push", "upload_logs")
     *_, prune, outcome = tasks_of(load_project(make_project("dry", KeepRunsDays=30)))
     assert (prune.name, prune.after) == ("prune", ("process", "analyse", "coda_push"))
+
+
+def test_a_project_with_shards_has_a_task_for_each_before_they_are_merged(make_project: MakeProject) -> None:
+    _, fetch, shard, process, *_ = tasks_of(load_project(make_project("toy", ProcessingShards=3)))
+    assert (fetch.name, shard.name, shard.upstream) == ("fetch", "process_shard", ("fetch", "coda_pull"))
+    assert shard.each == Each("shard", ("1 of 3", "2 of 3", "3 of 3"))
+    assert process.upstream == ("fetch", "coda_pull", "process_shard")
+    assert {task.name for task in tasks_of(load_project(make_project("small")))}.isdisjoint({"process_shard"})

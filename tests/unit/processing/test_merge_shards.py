@@ -1,0 +1,68 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.shard import Shard
+from pipeline_lib.model.step_counts import Outcome, StepCount
+from pipeline_lib.processing.merge_shards import merged_counts
+from pipeline_lib.processing.raw_data import RawFrames, read_activations, read_surveys
+from pipeline_lib.processing.raw_lines import Checks, FileObjects, SetAside
+from pipeline_lib.processing.shard_files import read_shards
+
+ANNA, EVE, BEN = "anna", "eve", "ben"
+"""Whose CRC-32s leave 1, 0 and 1 by 2."""
+
+
+def of_shard(path: Path, number: int) -> RawFrames:
+    return read_activations(path, {"text"}, "uid", None, Checks(shard=Shard(number, 2)))
+
+
+def test_a_shard_has_the_objects_of_its_participants_and_knows_where_they_lie(jsonl: Callable[..., Path]) -> None:
+    path = jsonl(*({"uid": uid, "text": text} for uid, text in [(ANNA, "a"), (EVE, "b"), (BEN, "c"), (ANNA, "d")]))
+    first, second = of_shard(path, 0), of_shard(path, 1)
+    assert (first.frame["text"].to_list(), first.rows.to_list()) == (["b"], [1])
+    assert (second.frame["text"].to_list(), second.rows.to_list()) == (["a", "c", "d"], [0, 2, 3])
+    assert (first.object_count, second.object_count) == (1, 3)
+
+
+def test_what_is_unusable_is_set_aside_once_however_many_cannot_be_used_of_a_shard(tmp_path: Path) -> None:
+    path = tmp_path / "flow.jsonl"
+    path.write_text('{"text": "of nobody"}\nno object\n{"uid": "anna", "text": "\\ud800"}\n', encoding="utf-8")
+    first, second = of_shard(path, 0), of_shard(path, 1)
+    assert [(each.line, each.row) for each in first.set_aside] == [(1, 0), (2, 1)]
+    assert (second.set_aside, second.rows.to_list()) == ((), [2])
+    assert (first.counts, second.counts) == ((), (("half_characters", 1),))
+
+
+def test_answers_are_merged_within_the_shard_of_who_gave_them(jsonl: Callable[..., Path]) -> None:
+    path = jsonl({"uid": ANNA, "age": "3"}, {"uid": EVE, "age": "4"}, {"uid": ANNA, "age": "5"})
+    shards = [read_surveys(path, {"age"}, "uid", None, Checks(shard=Shard(number, 2))) for number in range(2)]
+    assert [shard.frame.rows() for shard in shards] == [[(EVE, "4")], [(ANNA, "5")]]
+
+
+def test_only_all_objects_of_a_file_tell_whether_too_many_cannot_be_used() -> None:
+    bad = SetAside(line=7, row=6, reason="is no complete JSON")
+    assert FileObjects("f.jsonl", 100, (bad,)).problems(share_limit=0.01) == []
+    (at, share) = FileObjects("f.jsonl", 99, (bad,)).problems(share_limit=0.01)
+    assert str(at) == "f.jsonl: line 7: is no complete JSON"
+    assert "1 of its 99 lines cannot be used" in str(share)
+
+
+def test_counts_are_summed_step_by_step() -> None:
+    def counted(step: str, count: int, reason: str | None = None) -> StepCount:
+        return StepCount(step=step, measure="messages", count=count, outcome=Outcome.DROPPED, reason=reason)
+
+    first = (counted("read", 3), counted("move", 1, "a"), counted("move", 5, "a"))
+    second = (counted("read", 4), counted("move", 2, "b"), counted("move", 7, "a"))
+    assert merged_counts([first, second]) == (
+        counted("read", 7),
+        counted("move", 13, "a"),
+        counted("move", 2, "b"),
+    )
+
+
+def test_a_folder_that_is_no_shard_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is no shard that can be read; run its `process_shard` again"):
+        read_shards([tmp_path])

@@ -1,0 +1,116 @@
+"""A run whose participants are processed in shards gives the bytes of one that processes everybody at once."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.config import Project, load_project
+from pipeline_lib.errors import DataError
+from pipeline_lib.model.shard import Shard
+from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.stages.all_stages import run_to_outputs
+from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessResult, gather_shard, make_outputs
+from pipeline_lib.stages.run_context import Run
+from pipeline_lib.storage.manifest import read_manifest
+from sandbox.invent.project_input import write_input
+
+pytestmark = pytest.mark.slow
+
+AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def project(demo: Path) -> Project:
+    return load_project(demo)
+
+
+@pytest.fixture
+def inputs(project: Project, tmp_path: Path) -> ProcessInputs:
+    invented = write_input(project, tmp_path / "invented", people_count=150)
+    return ProcessInputs(invented.raw_files, invented.coded)
+
+
+def made(project: Project, inputs: ProcessInputs, folder: Path) -> tuple[ProcessResult, dict[str, bytes]]:
+    folder.mkdir()
+    result = make_outputs(project, inputs, folder, ProcessRequest(AS_OF, "tester"))
+    return result, {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def in_shards(project: Project, inputs: ProcessInputs, folder: Path, count: int) -> ProcessInputs:
+    shards = [Shard(number, count) for number in range(count)]
+    folders = [folder / str(shard) for shard in shards]
+    for shard, into in zip(shards, folders, strict=True):
+        into.mkdir(parents=True)
+        gather_shard(project, inputs, into, shard, AS_OF)
+    return inputs._replace(shards=folders[::-1])  # as they come
+
+
+def sums(counts: tuple[StepCount, ...]) -> Counter[StepCount]:
+    """By all that is told of what was counted: a step of the predecessors' counts some things twice."""
+    told: Counter[StepCount] = Counter()
+    for each in counts:
+        told[each.model_copy(update={"count": 0})] += each.count
+    return told
+
+
+@pytest.mark.parametrize(
+    "change_config",
+    [
+        {},
+        {"MoveWSMessages": False},
+        {"Compatibility": "predecessor"},
+        {"Compatibility": "ahadi"},
+        {"TextLimitBytes": 1000},
+    ],
+    ids=lambda keys: " ".join(map(str, keys.values())) or "as it is",
+)
+def test_shards_change_no_byte_and_no_count(
+    change_config: dict[str, object],
+    change: Callable[..., None],
+    demo: Path,
+    inputs: ProcessInputs,
+    tmp_path: Path,
+) -> None:
+    change(**change_config)
+    project = load_project(demo)
+    whole, expected = made(project, inputs, tmp_path / "whole")
+    merged, found = made(project, in_shards(project, inputs, tmp_path / "shards", 3), tmp_path / "merged")
+    assert [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)] == []
+    assert sums(merged.counts) == sums(whole.counts)
+    assert replace(merged, counts=()) == replace(whole, counts=())
+
+
+def test_a_shard_that_is_missing_is_an_error(project: Project, inputs: ProcessInputs, tmp_path: Path) -> None:
+    three = in_shards(project, inputs, tmp_path / "shards", 3)
+    with pytest.raises(DataError, match="the shards: are not all of a whole: 2 of 3, 3 of 3; run `process_shard`"):
+        made(project, three._replace(shards=three.shards[:2]), tmp_path / "merged")
+
+
+def test_whoever_withdraws_while_shards_are_gathered_is_left_out(
+    project: Project, inputs: ProcessInputs, tmp_path: Path
+) -> None:
+    gathered = in_shards(project, inputs, tmp_path / "shards", 2)
+    whole, _ = made(project, inputs, tmp_path / "whole")
+    names = project.config.output_filenames
+    with (tmp_path / "whole" / names.individuals).open(encoding="utf-8", newline="") as file:
+        somebody = next(csv.DictReader(file))["uid"]
+    without, _ = made(project, gathered._replace(withdrawn={somebody}), tmp_path / "without")
+    assert without.row_counts[names.individuals] == whole.row_counts[names.individuals] - 1
+
+
+def test_a_run_on_one_machine_gathers_the_shards_one_after_the_other(
+    run_of: Callable[..., Run], change: Callable[..., None]
+) -> None:
+    change(ProcessingShards=2, TracedData=False)
+    run = run_of(as_of=datetime(2025, 9, 16, 23, tzinfo=UTC))
+    run_to_outputs(run)
+    tasks = {task.task: task for task in read_manifest(run.storage, run.key).tasks}
+    assert {"process_shard-0", "process_shard-1", "process"} <= tasks.keys()
+    shards = [uri for name in ("process_shard-0", "process_shard-1") for uri in tasks[name].artifacts]
+    assert [uri.rpartition("/")[2] for uri in shards] == ["1%20of%202", "2%20of%202"]
+    assert tasks["process"].inputs.keys() > set(shards)
