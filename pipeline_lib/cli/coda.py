@@ -19,6 +19,7 @@ from pipeline_lib.cli.command import (
     project_at,
     tell,
     tell_remarks,
+    tell_summary,
 )
 from pipeline_lib.cli.profiles import add_profiles
 
@@ -75,6 +76,7 @@ def coda_push(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.exports.coda_files import CODA_FILES
+        from pipeline_lib.model.summary import summary
         from pipeline_lib.stages.coda_push import push_from_folder, rehearse_push
 
         project, folder = project_at(arguments.config), arguments.outputs / CODA_FILES
@@ -84,7 +86,7 @@ def coda_push(commands: Commands) -> None:
             tell_planned(planned)
             return COULD_NOT if planned.is_refused else 0
         pushed = push_from_folder(project, folder)
-        tell({f"{dataset}: new messages": count for dataset, count in pushed.added.items()} | _billed(pushed.costs))
+        tell_summary(summary({}, pushed.counts()))
         return 0
 
     command.set_defaults(run=execute)
@@ -136,13 +138,12 @@ def _billed(costs: "Mapping[str, int]") -> dict[str, int]:
 
 
 def _tell_pulled(pulled: "Pulled") -> None:
-    from pipeline_lib.model.step_counts import in_words
+    from pipeline_lib.model.summary import summary
 
-    tell({f"{dataset}: messages": found.message_count for dataset, found in pulled.datasets.items()})
-    tell(in_words(pulled.oddities()))
+    rows = {dataset: found.message_count for dataset, found in pulled.datasets.items()}
+    tell_summary(summary(rows, pulled.counts(), noun="messages"))
     noticed = (each for found in pulled.datasets.values() for each in found.noticed)
     _tell_problems(each.problem for each in noticed)
-    tell(_billed(pulled.costs))
 
 
 def tell_planned(planned: "Planned") -> None:

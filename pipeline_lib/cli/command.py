@@ -5,7 +5,7 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipeline_lib.config import Project
+    from pipeline_lib.model.summary import Line
     from pipeline_lib.storage import Located
 
 FOUND_SOMETHING = 1
@@ -127,9 +128,16 @@ def user_name() -> str:
 
 
 def tell(counts: Mapping[str, int]) -> None:
-    """Prints counts, a line each; a flow's name may hold signs that cannot be printed: these become `?`."""
-    for what, count in counts.items():
-        print(f"{count:>9,}  {''.join(sign if sign.isprintable() else '?' for sign in what)}")
+    """Prints counts, a line each."""
+    from pipeline_lib.model.summary import Line
+
+    tell_summary(Line(count, words) for words, count in counts.items())
+
+
+def tell_summary(lines: "Iterable[Line]") -> None:
+    """Prints what a stage has done."""
+    for line in lines:
+        print(line)
 
 
 def tell_table(table: "pl.DataFrame", *, name_columns: int) -> None:

@@ -13,7 +13,7 @@ from pipeline_lib.cli.command import (
     add_user,
     located_at,
     project_at,
-    tell,
+    tell_summary,
 )
 from pipeline_lib.cli.profiles import add_profiles
 
@@ -27,13 +27,15 @@ def fetch(commands: Commands) -> None:
     to.add_argument("--dry-run", action="store_true", help="only say what would be there; nothing is kept")
 
     def execute(arguments: argparse.Namespace) -> int:
+        from pipeline_lib.model.summary import summary
         from pipeline_lib.stages.fetch import fetch_to_folder, rehearse_fetch
 
         project, accepted = project_at(arguments.config), arguments.accept_shrink
         if arguments.dry_run:
-            tell(rehearse_fetch(project, accepted))
+            fetched = rehearse_fetch(project, accepted)
         else:
-            tell(fetch_to_folder(project, located_at(arguments.raw_data), accepted))
+            fetched = fetch_to_folder(project, located_at(arguments.raw_data), accepted)
+        tell_summary(summary(*fetched, noun="records"))
         return 0
 
     command.set_defaults(run=execute)
@@ -50,13 +52,15 @@ def process(commands: Commands) -> None:
     add_user(command)
 
     def execute(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.model.step_counts import in_words
         from pipeline_lib.stages.outputs import ProcessRequest
         from pipeline_lib.stages.process import process_alone
+        from pipeline_lib.stages.run_context import noting_parts, summary_of
 
         inputs, outputs = (arguments.raw_data, arguments.coded), located_at(arguments.outputs)
         asked = ProcessRequest(arguments.as_of, arguments.user, arguments.mode)
-        tell(in_words(process_alone(project_at(arguments.config), inputs, outputs, asked)))
+        with noting_parts() as parts:
+            process_alone(project_at(arguments.config), inputs, outputs, asked)
+        tell_summary(line for part in parts for line in summary_of(part))
         return 0
 
     command.set_defaults(run=execute)

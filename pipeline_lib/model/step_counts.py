@@ -65,8 +65,12 @@ def total(counts: Iterable[StepCount], **facts: Any) -> int:
     return sum(each.count for each in counts if all(getattr(each, name) == value for name, value in facts.items()))
 
 
+_BY_DATASET = frozenset({"messages_added"})
+"""Measures that a person reads for each dataset."""
+
+
 def in_words(counts: Iterable[StepCount]) -> dict[str, int]:
-    """The counts as a person reads them, in their order, summed over datasets except where something moved.
+    """The counts as a person reads them, in their order, summed over datasets except where something moves to one.
 
     If several steps count the same thing one after the other, the last step's count is shown.
     """
@@ -81,7 +85,8 @@ def in_words(counts: Iterable[StepCount]) -> dict[str, int]:
 
 
 def _words(counted: StepCount) -> str:
-    what = " ".join(filter(None, (_spaced(counted.measure), counted.kind)))
+    target = f"to {counted.dataset}" if counted.measure in _BY_DATASET else None
+    what = " ".join(filter(None, (_spaced(counted.measure), counted.kind, target)))
     match counted.outcome:
         case Outcome.DROPPED | Outcome.QUARANTINED if counted.reason is None:
             # From a manifest of version 1, where the measure says the reason, too.

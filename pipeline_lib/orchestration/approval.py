@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.orchestration.events import telling_of_task
 from pipeline_lib.orchestration.projects import ProjectFolder
+from pipeline_lib.orchestration.task_log import telling_sentences
 
 APPROVE, REJECT = "Approve", "Reject"
 
@@ -51,7 +52,8 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
     def execute(self, context: Any) -> Any:
         """Asks, and defers the task until somebody has answered; does nothing if nobody need be asked."""
         try:
-            question = self._ask(**{**context, **self.made})
+            with telling_sentences():
+                question = self._ask(**{**context, **self.made})
         except AirflowSkipException as reason:
             self.log.info("Nobody is asked: %s", reason)
             return None

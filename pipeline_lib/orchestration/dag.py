@@ -29,6 +29,7 @@ from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+from pipeline_lib.orchestration.task_log import telling_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
 RETRY_WHAT_PASSES = ExceptionRetryPolicy(
@@ -196,7 +197,10 @@ def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
 
 def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     def run_task(**context: Any) -> Any:
-        with telling_of_task(folder, planned.name, context, skip=AirflowSkipException) as parts:
+        with (
+            telling_sentences(),
+            telling_of_task(folder, planned.name, context, skip=AirflowSkipException) as parts,
+        ):
             result = call(**context)
         tell_of_findings(folder, planned, context, parts)
         note_made(planned, folder.dag_id, _dag_run(context), context, result)
@@ -269,7 +273,8 @@ def config_error_dag(folder: ProjectFolder) -> DAG:
     schedule = folder.schedule or _DAILY
 
     def refuse() -> Never:
-        raise ConfigError(*folder.problems)
+        with telling_sentences():
+            raise ConfigError(*folder.problems)
 
     with DAG(
         folder.dag_id,

@@ -17,7 +17,6 @@ from pipeline_lib.sources.targets import QUARANTINE
 from pipeline_lib.stages.label_store import (
     datasets_in_store,
     label_store_to_pull,
-    log_costs,
     schemes_read,
     scratch_copy,
 )
@@ -95,7 +94,6 @@ def coda_pull(run: Run) -> str:
             for dataset, found in pulled.datasets.items()
         }
         report.counts = pulled.counts()
-        log_costs(pulled.costs)
     return run.storage.uri_of(name)
 
 

@@ -16,7 +16,6 @@ from pipeline_lib.stages.label_store import (
     dataset_setup,
     datasets_in_store,
     label_store_to_push,
-    log_costs,
     scratch_copy,
 )
 from pipeline_lib.stages.run_context import Run, project_storage, task_report, warn_of_another_version
@@ -33,6 +32,11 @@ class Pushed(NamedTuple):
     """New messages by dataset."""
     costs: dict[str, int]
     """What is billed for it, by measure."""
+
+    def counts(self) -> tuple[StepCount, ...]:
+        """New messages by dataset, and the costs."""
+        added = (StepCount(step=_STEP, measure="messages_added", count=n, dataset=of) for of, n in self.added.items())
+        return (*added, *step_counts(_STEP, self.costs))
 
 
 class Planned(NamedTuple):
@@ -67,9 +71,7 @@ def coda_push(run: Run, outputs: str) -> dict[str, int]:
         report.inputs = {outputs: local_fingerprint(folder)}
         warn_of_another_version(run, outputs, report.inputs[outputs])
         pushed = _pushed(run.project, run.storage, folder / CODA_FILES)
-        added = (StepCount(step=_STEP, measure="messages_added", count=n, dataset=of) for of, n in pushed.added.items())
-        report.counts = (*added, *step_counts(_STEP, pushed.costs))
-        log_costs(pushed.costs)
+        report.counts = pushed.counts()
     return pushed.added
 
 

@@ -16,7 +16,7 @@ from pipeline_lib.config import Project
 from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State, line_of, name_of
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.model.step_counts import Outcome, in_words
-from pipeline_lib.stages.run_context import Run, noting_parts
+from pipeline_lib.stages.run_context import Run, noting_parts, summary_of
 from pipeline_lib.storage.manifest import TaskManifest
 
 logger = logging.getLogger(__name__)
@@ -93,11 +93,14 @@ class Teller:
                 duration = round(time.monotonic() - began, 3)
                 if skip is not None and isinstance(error, skip):
                     self.tell(event(State.SKIP, duration_seconds=duration))
+                    logger.info("skipped: %s", error)
                 else:
                     self.tell(event(State.FAILURE, duration_seconds=duration, error=type(error).__name__))
                 raise
         duration = round(time.monotonic() - began, 3)
         self.tell(event(State.SUCCESS, duration_seconds=duration, counts=_counts(parts)))
+        for line in (line for part in parts for line in summary_of(part)):
+            logger.log(logging.WARNING if line.is_warning else logging.INFO, "%s", line)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
+from typing import NamedTuple
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.csv_source import CSVSource
@@ -61,7 +62,7 @@ def fetch(run: Run, source_index: int) -> list[str]:
         report.inputs = {file.name: file.fingerprint for file in fetched.files}
         report.outputs = {file.uri: file.record_count for file in fetched.files}
         report.artifacts = _fingerprints(fetched, targets) | _metrics_fingerprints(into, run.project, source_index)
-        report.counts = (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
+        report.counts = _counts(fetched)
     return [file.uri for file in fetched.files]
 
 
@@ -79,6 +80,11 @@ def uris_to_fetch(run: Run, source_index: int) -> list[str]:
         source = sources[source_index]
         files = [targets.raw_data_file(name) for name in (*source.activation_names, *source.survey_names)]
     return [file.storage.uri_of(file.name) for file in files]
+
+
+def _counts(fetched: FetchResult) -> tuple[StepCount, ...]:
+    """What a source's fetch counted, and then what was mended in its files and set aside."""
+    return (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
 
 
 def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
@@ -110,7 +116,16 @@ def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) ->
     return {storage.uri_of(name): storage.fingerprint(name) for name in (metrics.name, notes_name(metrics.name))}
 
 
-def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
+class Fetched(NamedTuple):
+    """What all sources of a project gave, or would."""
+
+    record_counts: dict[str, int]
+    """By name of the raw data."""
+    counts: tuple[StepCount, ...]
+    """What was counted on the way: requests, what was set aside."""
+
+
+def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable[str] = ()) -> Fetched:
     """Fetches every source of a project into a folder, and lists what is set aside in a folder beside it.
 
     Args:
@@ -118,18 +133,15 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
         raw_data: The folder.
         accept_shrink: Names of raw data that may have far less than the last time.
 
-    Returns:
-        Records by name of the raw data.
-
     Raises:
         PipelineError: As `fetch`.
     """
     limits = project.config.quarantine_share_limit, shrink_limit(project, accept_shrink)
     into = _Into(project_storage(project), targets_beside(raw_data), *limits)
-    return _record_counts(_fetch(project, index, into) for index in range(fetch_count(project)))
+    return _fetch_all(project, into)
 
 
-def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[str, int]:
+def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> Fetched:
     """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
 
     It stops where a fetch would, for the same reasons; people who have no uuid yet get an invented one meanwhile.
@@ -137,9 +149,6 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[
     Args:
         project: The project.
         accept_shrink: Names of raw data that may have far less than the last time.
-
-    Returns:
-        Records by name of the raw data, what would be set aside, and how many people have no uuid yet.
 
     Raises:
         PipelineError: As `fetch`.
@@ -153,8 +162,9 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> dict[
         invented: dict[str, str] = {}
         participants = partial(_known_or_invented, invented=invented)
         into = _Into(copy, run_targets(copy, "rehearsal"), *limits, participants, wants_metrics=False)
-        counts = _record_counts(_fetch(project, index, into) for index in range(fetch_count(project)))
-        return counts | ({"people who have no participant uuid yet": len(invented)} if invented else {})
+        fetched = _fetch_all(project, into)
+        new = {"people_who_have_no_participant_uuid_yet": len(invented)} if invented else {}
+        return fetched._replace(counts=(*fetched.counts, *step_counts("rehearse", new)))
 
 
 def _known_or_invented(table: UuidTable, invented: dict[str, str]) -> Participants:
@@ -166,14 +176,6 @@ def _known_or_invented(table: UuidTable, invented: dict[str, str]) -> Participan
         return known | more
 
     return uuids
-
-
-def _record_counts(fetched: Iterable[FetchResult]) -> dict[str, int]:
-    counts = {}
-    for file in (file for result in fetched for file in result.files):
-        counts[file.name] = file.record_count
-        counts |= {f"{file.name}, set aside: {reason}": count for reason, count in file.quarantined_counts.items()}
-    return counts
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,12 @@ class _Into:
         number = sum(isinstance(source, PageSource) for source in before)
         is_of_page = isinstance(before[-1], PageSource)
         return self.targets.metrics_file(number) if self.wants_metrics and is_of_page else None
+
+
+def _fetch_all(project: Project, into: _Into) -> Fetched:
+    results = [_fetch(project, index, into) for index in range(fetch_count(project))]
+    record_counts = {file.name: file.record_count for result in results for file in result.files}
+    return Fetched(record_counts, tuple(count for result in results for count in _counts(result)))
 
 
 def _fetch(project: Project, source_index: int, into: _Into) -> FetchResult:

@@ -1,8 +1,7 @@
 """The label store that a project's config names, and how the project's datasets should be set up in it."""
 # ruff: noqa: PLC0415 - labels from a folder need no Google client
 
-import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from pipeline_lib.label_store.folder_store import DirectoryLabelStore
 from pipeline_lib.label_store.scheme_format import encode_scheme
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import Coding, CodingMode, Dataset
-from pipeline_lib.model.step_counts import in_words, step_counts
 from pipeline_lib.stages.run_context import project_storage
 from pipeline_lib.storage import Storage, as_uri, storage_at
 from pipeline_lib.storage.leases import scratch_folder
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from google.cloud.firestore import Client
 
-logger = logging.getLogger(__name__)
 
 _COLUMN_COUNT = 3
 """How many codes a message of a new dataset can have under a scheme that allows several."""
@@ -102,13 +99,6 @@ def scratch_copy(project: Project) -> Iterator[Storage]:
         for name in stored.names("state/coda"):
             scratch.create(name, stored.read(name))
         yield scratch
-
-
-def log_costs(costs: Mapping[str, int]) -> None:
-    """Logs what a task is billed for, if anything."""
-    if costs:
-        told = in_words(step_counts("label_store", costs))
-        logger.info("Billed by Firestore: %s", ", ".join(f"{count:,} {what}" for what, count in told.items()))
 
 
 def datasets_in_store(project: Project) -> dict[str, Dataset]:

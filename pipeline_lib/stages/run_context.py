@@ -11,6 +11,7 @@ from pipeline_lib import __version__
 from pipeline_lib.config import Project
 from pipeline_lib.context_variables import set_within
 from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.model.summary import Line, summary
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, TaskManifest, measured, record
@@ -104,6 +105,21 @@ def reporting(task: str, project: Project, user: str, write: Callable[[TaskManif
     write(part)
     if (noted := _NOTED.get()) is not None:
         noted.append(part)
+
+
+def summary_of(part: TaskManifest) -> list[Line]:
+    """What a stage has done, in lines for people."""
+    rows = {_name_of(uri): count for uri, count in part.outputs.items()}
+    return summary(rows, part.counts, part.quality, _NOUNS.get(part.task.partition("-")[0], "rows"))
+
+
+_NOUNS = {"fetch": "records", "coda_pull": "messages"}
+"""What is counted in the files that a task writes; of others rows."""
+
+
+def _name_of(uri: str) -> str:
+    """A file's name; without the end that raw data and datasets in Coda have only as files."""
+    return uri.rpartition("/")[2].removesuffix(".jsonl").removesuffix(".json")
 
 
 _NOTED: ContextVar[list[TaskManifest] | None] = ContextVar("noted_parts", default=None)

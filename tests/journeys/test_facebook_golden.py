@@ -15,6 +15,7 @@ import pytest
 from pipeline_lib.config import load_project
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.model.step_counts import Outcome, total
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING
 from pipeline_lib.stages.fetch import fetch_to_folder
 from pipeline_lib.storage import Located, storage_at
@@ -96,10 +97,11 @@ def test_the_golden_comments_give_the_same_files_when_they_are_fetched(
     table.add_known({f"facebook-{user}": uuid for user, uuid in served.addresses.items()})
     with FacebookServer(served.world, clock=datetime(2026, 11, 29, tzinfo=UTC).timestamp) as server:
         monkeypatch.setenv(STAND_IN_SETTING, server.host)
-        counts = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
+        fetched = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
         assert not [request for request in server.requests if TOKEN in request.url]
     # Six comments without a text, of which processing makes nothing, are set aside.
-    assert sum(counts.values()) == 1000
+    set_aside_count = total(fetched.counts, outcome=Outcome.QUARANTINED)
+    assert (sum(fetched.record_counts.values()), set_aside_count) == (994, 6)
     expected = outputs(config, raw)
     assert {"messages.csv", "individuals.csv", "ICR/facebook_s01e01.csv"} < expected.keys()
     assert "Coda Files/SSF_ELECTIONS_facebook_s01e02.json" in expected
@@ -153,8 +155,10 @@ def test_the_golden_comments_give_the_same_files_when_they_are_exported(config: 
         }
     ]
     config.write_text(json.dumps(written), encoding="utf-8")
-    counts = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
-    assert sum(counts.values()) == sum(len(path.read_text().splitlines()) for path in raw.iterdir()) > 900
+    fetched = fetch_to_folder(load_project(config), Located(storage_at(tmp_path.as_uri()), "fetched"))
+    assert (
+        sum(fetched.record_counts.values()) == sum(len(path.read_text().splitlines()) for path in raw.iterdir()) > 900
+    )
     expected = outputs(config, raw)
     assert outputs(config, tmp_path / "fetched") == expected
     assert {"messages.csv", "individuals.csv", "ICR/facebook_s01e01.csv"} < expected.keys()

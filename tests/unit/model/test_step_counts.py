@@ -58,3 +58,8 @@ def test_a_document_has_the_facts_that_apply() -> None:
         "outcome": "counted",
     }
     assert StepCount.model_validate_json(COUNTS[3].model_dump_json()) == COUNTS[3]
+
+
+def test_what_coders_are_given_is_told_for_each_dataset() -> None:
+    added = [StepCount(step="push_messages", measure="messages_added", count=n, dataset=d) for d, n in DATASETS]
+    assert in_words(added) == {f"messages added to {name}": count for name, count in DATASETS}

@@ -174,10 +174,7 @@ def test_a_pull_that_is_repeated_after_the_push_gives_the_same_bytes(
 
 
 @pytest.mark.usefixtures("labels_in_coda")
-def test_what_a_task_costs_stands_in_the_manifest_and_in_its_log(
-    run_of: RunOf, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
+def test_what_a_task_costs_stands_in_the_manifest(run_of: RunOf) -> None:
     first, second = run_of("first", as_of=END), run_of("second", as_of=END)
     coda_pull(first)
     coda_pull(second)
@@ -185,13 +182,11 @@ def test_what_a_task_costs_stands_in_the_manifest_and_in_its_log(
     dataset_count = len(first.project.plans.datasets)
     assert the_count(part(first, "coda_pull").counts, "documents_read") >= message_count + dataset_count
     assert the_count(part(second, "coda_pull").counts, "documents_read") == dataset_count
-    assert caplog.messages[-1].startswith(f"Billed by Firestore: {dataset_count} documents read, ")
     outputs = run_to_outputs(second)
     added = sum(coda_push(second, outputs).values())
     assert added > 0
     changed_count = sum(count > 0 for count in coda_push_counts(second))
     assert the_count(part(second, "coda_push").counts, "documents_written") == added + 2 * changed_count
-    assert caplog.messages[-1].endswith(f", {added + 2 * changed_count:,} documents written")
 
 
 def coda_push_counts(run: Run) -> list[int]:

@@ -11,6 +11,7 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.model.step_counts import total
 from pipeline_lib.stages.fetch import fetch, rehearse_fetch
 from pipeline_lib.stages.run_context import Run, open_run
 
@@ -76,7 +77,9 @@ def run(folder: Path) -> Run:
 
 
 def test_a_fetch_publishes_the_rows_and_a_rehearsal_gives_nobody_a_uuid(run: Run) -> None:
-    assert rehearse_fetch(run.project) == {"form": 4, "people who have no participant uuid yet": 2}
+    rehearsed = rehearse_fetch(run.project)
+    assert rehearsed.record_counts == {"form": 4}
+    assert total(rehearsed.counts, measure="people_who_have_no_participant_uuid_yet") == 2
     assert fetch(run, 0) == [run.storage.uri_of("runs/today/Raw Data/form.jsonl")]
     lines = run.storage.read("runs/today/Raw Data/form.jsonl").splitlines()
     assert len({json.loads(line)["avf_phone_id"] for line in lines}) == 2

@@ -9,11 +9,13 @@ import pytest
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
+from pipeline_lib.model.step_counts import total
 from pipeline_lib.stages.fetch import fetch, rehearse_fetch
 from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage.manifest import read_manifest
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
+NEW_PEOPLE = "people_who_have_no_participant_uuid_yet"
 
 
 def export(name: str) -> dict[str, object]:
@@ -64,15 +66,14 @@ def test_each_source_has_its_raw_data_and_its_metrics_and_the_manifest_tells_of_
 
 def test_a_rehearsal_tells_what_a_fetch_would_bring_and_how_many_people_are_new(run: Run) -> None:
     before = (run.project.folder / "uuids.sqlite").read_bytes()
-    assert rehearse_fetch(run.project) == {
-        "fb_a_371": 1,
-        "fb_b_371": 1,
-        "people who have no participant uuid yet": 1,
-    }
+    first = rehearse_fetch(run.project)
+    assert first.record_counts == {"fb_a_371": 1, "fb_b_371": 1}
+    assert total(first.counts, measure=NEW_PEOPLE) == 1
     assert run.storage.names("") == []
     assert (run.project.folder / "uuids.sqlite").read_bytes() == before
     fetch(run, 0)
-    assert rehearse_fetch(run.project) == {"fb_a_371": 1, "fb_b_371": 1}
+    again = rehearse_fetch(run.project)
+    assert (again.record_counts, total(again.counts, measure=NEW_PEOPLE)) == (first.record_counts, 0)
 
 
 @pytest.mark.parametrize("unusable", [1, 2])
@@ -88,8 +89,10 @@ def test_a_rehearsal_stops_where_a_fetch_does_and_for_the_same_reasons(
     assert (rehearsed, said.err) == (fetched, told.err)
     if unusable == 1:
         assert rehearsed == 0
-        assert '1  fb_a_371, set aside: "Time" is in none of the DateFormats, and has no offset\n' in said.out
-        assert said.out == f"{told.out}      100  people who have no participant uuid yet\n"
+        line = '1  records set aside, fb_a_371.jsonl: "Time" is in none of the DateFormats, and has no offset\n'
+        assert line in said.out
+        assert line in told.out
+        assert said.out.endswith("      100  people who have no participant uuid yet\n")
     else:
         assert rehearsed == 2
         assert "comments.csv: 2 of its 102 records cannot be used" in said.err

@@ -50,7 +50,7 @@ def test_groups_are_fetched_after_the_sources(run: Callable[..., Run]) -> None:
     opened = run()
     index = fetch_count(opened.project) - 1
     assert source_names(opened.project)[index:] == ("3 Groups: club.csv",)
-    assert rehearse_fetch(opened.project)["club.csv"] == 2
+    assert rehearse_fetch(opened.project).record_counts["club.csv"] == 2
     assert (
         fetch(opened, index) == uris_to_fetch(opened, index) == [opened.storage.uri_of("runs/today/Raw Data/club.csv")]
     )

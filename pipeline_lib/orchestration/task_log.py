@@ -1,0 +1,39 @@
+"""The end of a task's log: a person's mistake is its own sentences, without Airflow's and our frames before them."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+
+from pipeline_lib.errors import PipelineError
+
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def telling_sentences() -> Iterator[None]:
+    """Has Airflow log a deliberate error of the block as its sentences; the frames are there for debugging."""
+    try:
+        yield
+    except PipelineError as error:
+        # The frames alone: what was raised before it may quote what was being read.
+        _LOG.debug("Where it was raised:\n%s", "".join(traceback.format_tb(error.__traceback__)))
+        processors = structlog.get_config()["processors"]
+        if _sentences not in processors:
+            # In place, as structlog's own capture_logs does: the task's logger exists already, and keeps this list.
+            processors.insert(0, _sentences)
+        raise
+
+
+def _sentences(_logger: Any, _method: str, event: Any) -> Any:
+    """Replaces what Airflow says of an error, and the error with all its frames, by the error's sentences."""
+    given = event.get("exc_info")
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given is True else None
+    if isinstance(error, PipelineError):
+        del event["exc_info"]
+        event["event"] = f"{type(error).__name__}: {error}"
+    return event
