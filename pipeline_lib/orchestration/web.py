@@ -17,8 +17,6 @@ from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pipeline_lib.config import Project
@@ -107,7 +105,7 @@ class OurAirflow:
 
         with create_session() as session:
             found = session.scalar(select(Run).where(Run.dag_id == dag_id, Run.run_id == run_id))
-            return _known_run(found, _failed_tasks(session, [found])) if found is not None else None
+            return _known_run(found, _tasks_to_look_at(session, [found])) if found is not None else None
 
     def nights(self, dag_ids: Collection[str]) -> "Mapping[str, Night]":
         """How the projects' runs went, in four queries however many projects there are."""
@@ -123,14 +121,14 @@ class OurAirflow:
             wanted = newest.group_by(Run.dag_id).subquery()
             is_wanted = and_(Run.dag_id == wanted.c.dag_id, Run.run_after == wanted.c.run_after)
             runs = {run.dag_id: run for run in session.scalars(select(Run).join(wanted, is_wanted))}
-            failed = _failed_tasks(session, [run for run in runs.values() if str(run.state) == "failed"])
+            tasks = _tasks_to_look_at(session, runs.values())
             good = select(Run.dag_id, func.max(Run.run_after)).where(Run.dag_id.in_(dag_ids), Run.state == "success")
             last_good = dict(session.execute(good.where(Run.run_type == "scheduled").group_by(Run.dag_id)).all())
             paused = select(DagModel.dag_id).where(DagModel.dag_id.in_(dag_ids), DagModel.is_paused)
             are_paused = set(session.scalars(paused))
             return {
                 dag_id: Night(
-                    newest=_known_run(runs[dag_id], failed) if dag_id in runs else None,
+                    newest=_known_run(runs[dag_id], tasks) if dag_id in runs else None,
                     last_good=last_good.get(dag_id),
                     is_paused=dag_id in are_paused,
                 )
@@ -179,7 +177,12 @@ def _gone(dag_id: str) -> "KnownProject | None":
     return KnownProject(dag_id, dag_id, has_config=False, places=(f"{root}/{dag_id}",), is_scheduled=False)
 
 
-def _known_run(run: Any, failed: Mapping[tuple[str, str], tuple[str, ...]]) -> "KnownRun":
+_FAILED, _ASKS = "failed", "awaiting_input"
+_Tasks = Mapping[tuple[str, str], Collection[tuple[str, str]]]
+"""Tasks and their states, by DAG and run."""
+
+
+def _known_run(run: Any, tasks: _Tasks) -> "KnownRun":
     from pipeline_lib.web.airflow_side import KnownRun
 
     ours = DagRun(
@@ -188,21 +191,28 @@ def _known_run(run: Any, failed: Mapping[tuple[str, str], tuple[str, ...]]) -> "
         run_after=run.run_after,
         data_interval_end=run.data_interval_end,
     )
-    started: datetime | None = run.start_date
     state = getattr(run.state, "value", str(run.state))
-    return KnownRun(run.run_id, ours.key, state, ours.run_type, started, failed.get((run.dag_id, run.run_id), ()))
+    of_run = tasks.get((run.dag_id, run.run_id), ())
+    failed = tuple(dict.fromkeys(name for name, of_task in of_run if of_task == _FAILED and name != _LAST))
+    asks = any(of_task == _ASKS for _, of_task in of_run)
+    return KnownRun(run.run_id, ours.key, state, ours.run_type, run.start_date, failed, asks_somebody=asks)
 
 
-def _failed_tasks(session: Any, runs: Iterable[Any]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The tasks that have failed, by DAG and run; the last one, which only says that others have, is left out."""
-    from airflow.models.taskinstance import TaskInstance
+_LAST = "outcome"
+"""The task that fails because another one has."""
+
+
+def _tasks_to_look_at(session: Any, runs: Iterable[Any]) -> _Tasks:
+    """The tasks of some runs that have failed, or that wait for somebody."""
+    from airflow.models.taskinstance import TaskInstance as Instance
     from sqlalchemy import select
 
-    ids = [run.run_id for run in runs]
-    wanted = select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id).where(
-        TaskInstance.run_id.in_(ids), TaskInstance.state == "failed", TaskInstance.task_id != "outcome"
+    wanted = {(run.dag_id, run.run_id) for run in runs}
+    asked = select(Instance.dag_id, Instance.run_id, Instance.task_id, Instance.state).where(
+        Instance.run_id.in_({run_id for _, run_id in wanted}), Instance.state.in_([_FAILED, _ASKS])
     )
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for dag_id, run_id, task_id in session.execute(wanted).all() if ids else ():
-        found[dag_id, run_id] = tuple(dict.fromkeys((*found.get((dag_id, run_id), ()), task_id)))
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for dag_id, run_id, task_id, state in session.execute(asked.order_by(Instance.start_date)).all():
+        if (dag_id, run_id) in wanted:
+            found.setdefault((dag_id, run_id), []).append((task_id, str(getattr(state, "value", state))))
     return found

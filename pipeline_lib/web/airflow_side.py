@@ -36,6 +36,8 @@ class KnownRun(NamedTuple):
     run_type: str = "manual"
     started_at: datetime | None = None
     failed_tasks: tuple[str, ...] = ()
+    asks_somebody: bool = False
+    """Whether a task of it waits for a person's answer."""
 
 
 class Night(NamedTuple):

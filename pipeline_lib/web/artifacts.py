@@ -127,7 +127,7 @@ def pictures_in(artifacts: Iterable[Artifact], folder: str) -> list[Artifact]:
 
 
 def is_reachable(storage: Storage, run_folder: str, path: str) -> bool:
-    """Whether a path is that of a file of the run: no way up, no version or part, no link to anything else."""
+    """Whether a path can only be that of a file of the run: no way up, no version or part, no link elsewhere."""
     if wrong_with_name(path) is not None or path.startswith(_HIDDEN):
         return False
     if isinstance(storage, LocalStorage):
@@ -136,7 +136,7 @@ def is_reachable(storage: Storage, run_folder: str, path: str) -> bool:
         # A published folder is a link to its version; below it, and beside it, a link would lead elsewhere.
         below = PurePosixPath(path).parts[1:] or (path,)
         return file.is_relative_to(run) and file.parts[-len(below) :] == below and file.is_file()
-    return f"{run_folder}/{path}" in storage.names(run_folder)
+    return True  # an object store has no links, and no way up
 
 
 @contextmanager

@@ -155,6 +155,9 @@ def _to_run(row: Row, now: datetime) -> list[ToDo]:
         failed = ", ".join(night.newest.failed_tasks) or "a task"
         what = f"look at the log of {failed}, which failed"
         found.append(ToDo("operator", what, Urgency.NOW, night.newest.run_id))
+    if night.newest is not None and night.newest.asks_somebody:
+        what = "look at the report, and answer in Airflow whether it may be uploaded"
+        found.append(ToDo("researcher", what, Urgency.NOW, night.newest.run_id))
     if night.is_paused:
         found.append(ToDo("operator", "unpause it in Airflow if it should run", Urgency.SOON))
     elif not found and project.is_scheduled and (row.last_good is None or now - row.last_good > LATE_AFTER):

@@ -39,8 +39,8 @@ class OpenedRun:
         return f"runs/{self.key}"
 
 
-def open_run_folder(project: KnownProject, key: str) -> OpenedRun | None:
-    """The folder of a run, wherever the project has kept its runs; None if it is in none of these places.
+def storage_of_run(project: KnownProject, key: str) -> Storage | None:
+    """The storage with the folder of a run, of all the places where the project has kept runs; None if none has it.
 
     Raises:
         ConfigError: A place cannot be used.
@@ -48,11 +48,8 @@ def open_run_folder(project: KnownProject, key: str) -> OpenedRun | None:
     """
     if wrong_with_name(key) is not None or "/" in key:
         return None
-    for place in project.places:
-        storage = storage_at(place)
-        if storage.exists(f"runs/{key}"):
-            return _opened(project, storage, key)
-    return None
+    storages = map(storage_at, project.places)
+    return next((storage for storage in storages if storage.exists(f"runs/{key}")), None)
 
 
 def never_opened(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
@@ -60,7 +57,12 @@ def never_opened(project: KnownProject, storage: Storage, key: str) -> OpenedRun
     return OpenedRun(storage, key, RunManifest(), problems=(*_about(project), _NOTHING_YET))
 
 
-def _opened(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
+def open_run_folder(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
+    """What the folder of a run has.
+
+    Raises:
+        SourceError: The storage is unavailable.
+    """
     problems = list(_about(project))
     manifest = RunManifest()
     try:

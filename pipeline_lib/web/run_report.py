@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pipeline_lib.model.step_counts import Outcome, StepCount, in_words, total
 from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.sources.targets import RAW_DATA
-from pipeline_lib.storage.manifest import DatasetFacts, RunManifest, TaskManifest
+from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, RunManifest, TaskManifest
 from pipeline_lib.storage.run_history import RunSummary, ended_at
 
 _ON_SERVER = "_on_server"
@@ -298,6 +298,12 @@ def _int(facts: DatasetFacts, name: str) -> int:
 def _text(facts: DatasetFacts, name: str) -> str | None:
     value = facts.get(name)
     return value if isinstance(value, str) else None
+
+
+def published_of(manifest: RunManifest) -> tuple[PublishedFile, ...]:
+    """The files that people outside read, with the addresses that a browser may open."""
+    published = (file for part in manifest.tasks for file in part.published)
+    return tuple(file for file in published if file.link.startswith("https://"))
 
 
 def participants_of(manifest: RunManifest) -> int | None:

@@ -78,6 +78,7 @@ def _told(manifest: RunManifest, manifest_before: RunManifest | None) -> dict[st
         "flows": run_report.flows_of(manifest),
         "codings": run_report.codings_of(manifest),
         "set_aside": run_report.set_aside_of(manifest),
+        "published": run_report.published_of(manifest),
     }
 
 
@@ -101,9 +102,9 @@ def _add_files(router: APIRouter, site: Site, access: Access) -> None:
         *,
         download: bool = False,
     ) -> Response:
-        run, found = site.file(*at, path, reads_texts=reads_texts)
+        storage, folder, found = site.place_of_file(*at, path, reads_texts=reads_texts)
         with ExitStack() as stack:
-            local = stack.enter_context(opened(run.storage, run.folder, path))
+            local = stack.enter_context(opened(storage, folder, path))
             if local is None:
                 raise _no_file(path)
             return file_of_run(found, local, stack.pop_all(), is_download=download)
@@ -118,16 +119,17 @@ def _add_table(router: APIRouter, site: Site, access: Access) -> None:
         reads_texts: Annotated[bool, Depends(access.reads_texts)],
         page: int = 1,
     ) -> Response:
-        run, found = site.file(*at, path, reads_texts=reads_texts)
+        storage, folder, found = site.place_of_file(*at, path, reads_texts=reads_texts)
         if not found.is_table:
             raise HTTPException(404, "This is no table: download it instead.")
-        with opened(run.storage, run.folder, path) as local:
+        project, _, run = site.run(*at)
+        row_count = next((each.row_count for each in run.artifacts if each.path == path), None)
+        with opened(storage, folder, path) as local:
             if local is None:
                 raise _no_file(path)
-            shown = page_of(local, min(page, _MOST_PAGES), found.row_count)
+            shown = page_of(local, min(page, _MOST_PAGES), row_count)
         if shown is None:
             raise HTTPException(404, "This cannot be read as a table: download it, and look at it.")
-        project = site.project(at.dag_id)
         return site.render(
             request,
             "table.html.j2",

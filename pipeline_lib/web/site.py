@@ -6,11 +6,11 @@ from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
 from pipeline_lib.errors import Problem
-from pipeline_lib.storage import storage_at
+from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.web.airflow_side import AirflowSide, KnownProject, KnownRun
 from pipeline_lib.web.artifacts import Artifact, artifact
 from pipeline_lib.web.board import Board
-from pipeline_lib.web.opened_run import OpenedRun, never_opened, open_run_folder
+from pipeline_lib.web.opened_run import OpenedRun, never_opened, open_run_folder, storage_of_run
 from pipeline_lib.web.pages import context_of, environment
 from pipeline_lib.web.responses import html
 
@@ -59,17 +59,17 @@ class Site:
         Raises:
             HTTPException: There is neither.
         """
-        project = self.project(dag_id)
-        known = self.airflow.run(dag_id, run_id)
-        found = open_run_folder(project, known.key if known else run_id)
-        if found is None and known is not None and project.places:
-            found = never_opened(project, storage_at(project.places[0]), known.key)
-        if found is None:
+        project, known = self.project(dag_id), self.airflow.run(dag_id, run_id)
+        key = known.key if known else run_id
+        storage = storage_of_run(project, key)
+        if storage is not None:
+            return project, known, open_run_folder(project, storage, key)
+        if known is None or not project.places:
             raise HTTPException(404, _NO_RUN)
-        return project, known, found
+        return project, known, never_opened(project, storage_at(project.places[0]), key)
 
-    def file(self, dag_id: str, run_id: str, path: str, *, reads_texts: bool) -> tuple[OpenedRun, Artifact]:
-        """A run, and what is known of a file in it, whether it is there or not.
+    def place_of_file(self, dag_id: str, run_id: str, path: str, *, reads_texts: bool) -> tuple[Storage, str, Artifact]:
+        """The storage and the folder of a run, and what is known of a file in it, whether it is there or not.
 
         Raises:
             HTTPException: There is no such run, or the user may not read files like this one.
@@ -77,6 +77,9 @@ class Site:
         found = artifact(path)
         if found.holds_texts and not reads_texts:
             raise HTTPException(403, TEXTS_REFUSED)
-        _, _, run = self.run(dag_id, run_id)
-        row_counts = {each.path: each.row_count for each in run.artifacts}
-        return run, found._replace(row_count=row_counts.get(path))
+        known = self.airflow.run(dag_id, run_id)
+        key = known.key if known else run_id
+        storage = storage_of_run(self.project(dag_id), key)
+        if storage is None:
+            raise HTTPException(404, _NO_RUN)
+        return storage, f"runs/{key}", found

@@ -127,5 +127,9 @@ def test_a_run_has_the_folder_that_its_tasks_fill(run_type: str, key: str) -> No
         start_date=end + timedelta(minutes=1),
         state="failed",
     )
-    known = _known_run(run, {("toy", "x"): ("fetch",)})
-    assert (known.key, known.state, known.failed_tasks) == (key, "failed", ("fetch",))
+    tasks = {
+        ("toy", "x"): [("fetch", "failed"), ("fetch", "failed"), ("approve", "awaiting_input"), ("outcome", "failed")]
+    }
+    known = _known_run(run, tasks)
+    assert (known.key, known.state, known.failed_tasks, known.asks_somebody) == (key, "failed", ("fetch",), True)
+    assert not _known_run(run, {}).asks_somebody

@@ -71,6 +71,12 @@ def test_a_failed_night_is_looked_at_first_and_nobody_is_sent_twice() -> None:
     assert done(run(29), night=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
 
 
+def test_a_first_publication_waits_for_a_researcher() -> None:
+    asking = Night(KnownRun("x", "k", "running", asks_somebody=True), GOOD.last_good)
+    what = "look at the report, and answer in Airflow whether it may be uploaded"
+    assert done(run(29), night=asking) == [("researcher", what, Urgency.NOW)]
+
+
 @pytest.mark.parametrize("last_good", [None, NOW - timedelta(hours=37)])
 def test_a_scheduled_project_without_a_good_night_is_told(last_good: datetime | None) -> None:
     told = done(run(27, tasks=("process",)), night=Night(last_good=last_good))

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.manifest import record
+from pipeline_lib.storage.manifest import PublishedFile, record
 from pipeline_lib.storage.run_history import note_run
 from pipeline_lib.web.airflow_side import KnownProject, KnownRun
 from tests.unit.web.small_world import (
@@ -54,6 +54,18 @@ def test_a_source_is_held_against_its_servers_own_count(site: TestClient, water:
     page = text_of(site, f"/water/runs/{SCHEDULED}")
     assert '<td data-title="Records" class="number">119</td>' in page
     assert '<td data-title="On the server" class="number">120 <small class="urgent">1 not here</small></td>' in page
+
+
+def test_what_was_published_has_its_address_if_a_browser_may_open_it(site: TestClient, water: Storage) -> None:
+    files = [
+        PublishedFile(path=path, id="1", link=link, md5="", action="updated")
+        for path, link in (("a.csv", "https://drive.example/1"), ("b.csv", "javascript:alert(1)"))
+    ]
+    part = fetched(water).model_copy(update={"task": "upload", "outputs": {}, "published": tuple(files)})
+    record(water, RUN, part)
+    page = text_of(site, f"/water/runs/{SCHEDULED}")
+    assert '<a href="https://drive.example/1" target="_blank" rel="noopener noreferrer">a.csv</a> updated' in page
+    assert "javascript:" not in page
 
 
 def test_the_report_shows_the_analysis_with_each_picture_once(site: TestClient, water: Storage) -> None:
