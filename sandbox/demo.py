@@ -117,6 +117,7 @@ def demo(root: Path, *, port: int | None = None, keep: bool = False) -> str:
     finally:
         if stays_up:
             _say(f"The UI stays up: {api.url}/dags/{DAG_ID} (no password). To stop it: make demo-stop")
+            _say("A project of your own is paused there until you switch it on: Airflow does so with every new DAG.")
             _say(f"For its commands: AIRFLOW_HOME={shlex.quote(str(server.home))} .venv/bin/airflow …")
         else:
             stop_servers(root)

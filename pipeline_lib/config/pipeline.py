@@ -398,6 +398,8 @@ class PipelineConfig(Frozen):
     """Who is told, and how, when a run fails, or does not happen at all, and of what else they should know.
 
     Default: the setting `PIPELINE_NOTICES`, a list like this one; without both, only the log tells."""
+    deadline_hours: float = Field(default=6, gt=0, le=168)
+    """How many hours after a scheduled run was due people are told that it is not done, or has not even begun."""
     stale_after_days: StrictInt | None = Field(default=7, ge=1)
     """After how many days without a message people are told, and again after as many more, until ProjectEndDate; null
     for never."""

@@ -99,6 +99,8 @@ class Plan(_Data):
     """How long a try of any task may take, in place of what the tasks usually have."""
     notices: tuple[PlannedNotice, ...] | None = None
     """Who is told when something is wrong; None for whoever the setting names."""
+    deadline_hours: float = 6
+    """How long after it was due a scheduled run must be done."""
     stale_after_days: int | None = None
     ends_at: AwareDatetime | None = None
     """When the project ends, if its config says so."""
@@ -120,6 +122,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         dashboard=dashboard.firebase_credentials_file_url.get_secret_value() if dashboard is not None else None,
         task_timeout_hours=config.task_timeout_hours,
         notices=planned_notices(config.notices) if config.notices is not None else None,
+        deadline_hours=config.deadline_hours,
         stale_after_days=config.stale_after_days,
         ends_at=config.project_end_date,
         quarantine_share_limit=config.quarantine_share_limit,

@@ -34,7 +34,7 @@ def test_a_tasks_process_builds_its_own_dag_only(configs: Path) -> None:
 
 
 def test_parsing_looks_nothing_up(bag: "DagBag", lookups: list[str]) -> None:
-    assert len(bag.dags) == 3
+    assert {"toy", "unscheduled", "broken"} < set(bag.dags)
     assert lookups == []
 
 

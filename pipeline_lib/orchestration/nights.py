@@ -1,0 +1,115 @@
+"""What a look at all projects finds that no task can tell: nights that never happened, or are late; paused projects."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple, Protocol
+
+from pipeline_lib.errors import Problem
+from pipeline_lib.model.notices import NoticeKind
+from pipeline_lib.orchestration.plan import PlannedSchedule
+from pipeline_lib.orchestration.projects import ProjectFolder
+
+MORNING = time(4, tzinfo=UTC)
+"""When people are reminded of what stays wrong: seven o'clock in East Africa."""
+
+
+class Interval(NamedTuple):
+    """A time range: after its start, up to its end."""
+
+    start: datetime
+    end: datetime
+
+    def has(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        return self.start < moment <= self.end
+
+    @property
+    def has_morning(self) -> bool:
+        """Whether a morning lies in it."""
+        mornings = (datetime.combine(moment.astimezone(UTC), MORNING) for moment in self)
+        return self.end - self.start >= timedelta(days=1) or any(map(self.has, mornings))
+
+
+class Airflow(Protocol):
+    """What Airflow is asked."""
+
+    def is_paused(self, dag_id: str) -> bool | None:
+        """Whether a DAG is paused; None if there is none of this id."""
+
+    def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
+        """Whether there is a run of the interval that begins then, or one that has finished, well or not."""
+
+
+LastInterval = Callable[[PlannedSchedule, datetime], Interval]
+"""The last data interval of a schedule that had ended at a time."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is wrong with a project."""
+
+    folder: ProjectFolder
+    kind: NoticeKind
+    summary: str
+    problems: tuple[Problem, ...]
+
+
+def look_at(
+    folders: Iterable[ProjectFolder], since: Interval, airflow: Airflow, last_interval: LastInterval
+) -> Iterator[Found]:
+    """What has become wrong since the last look, and in the morning what still is.
+
+    Args:
+        folders: All projects.
+        since: From the last look to this one.
+        airflow: What Airflow knows.
+        last_interval: Reckons with schedules as Airflow does.
+    """
+    for folder in folders:
+        if since.has_morning and folder.problems:
+            yield Found(folder, NoticeKind.CONFIG, "the config cannot be used", folder.problems)
+        is_paused = airflow.is_paused(folder.dag_id) if since.has_morning else None
+        if is_paused:
+            yield _paused(folder)
+        yield from _night(folder, since, airflow, last_interval)
+
+
+def _paused(folder: ProjectFolder) -> Found:
+    does = "no night of it is run" if _schedule(folder) else "a run that is started by hand waits for ever"
+    right = "unpause it in Airflow; or, if it is over, take its folder away"
+    problem = Problem(folder.dag_id, f"is configured, but paused: {does}", right)
+    return Found(folder, NoticeKind.PAUSED, "the project is paused", (problem,))
+
+
+def _night(folder: ProjectFolder, since: Interval, airflow: Airflow, last_interval: LastInterval) -> Iterator[Found]:
+    schedule = _schedule(folder)
+    if schedule is None:
+        return
+    plan = folder.plan or folder.last_good
+    patience = timedelta(hours=plan.deadline_hours if plan is not None else 6)
+    night = last_interval(schedule, since.end - patience)
+    if not since.has(night.end + patience) or night.start < schedule.start_date:
+        return
+    if airflow.has_run(folder.dag_id, night.start, finished=True) or airflow.is_paused(folder.dag_id):
+        return
+    name = f"the run of {night.start.astimezone(UTC):%d %B %Y %H:%M} to {night.end.astimezone(UTC):%d %B %H:%M} (UTC)"
+    late = f"{patience.total_seconds() / 3600:g} hours after it was due"
+    if airflow.has_run(folder.dag_id, night.start, finished=False):
+        right = (
+            "see which of its tasks is under way or waits; if it is only large, give it more hours in the config "
+            "(DeadlineHours)"
+        )
+        yield Found(folder, NoticeKind.DEADLINE, "a run is late", (Problem(name, f"is not done {late}", right),))
+    else:
+        right = (
+            "see whether Airflow's scheduler and DAG processor are well, and the project is in its list; then "
+            "backfill that day"
+        )
+        problem = Problem(name, f"has not begun {late}", right)
+        yield Found(folder, NoticeKind.MISSED, "a night did not happen", (problem,))
+
+
+def _schedule(folder: ProjectFolder) -> PlannedSchedule | None:
+    plan = folder.plan or folder.last_good
+    return plan.schedule if plan is not None else folder.schedule

@@ -1,0 +1,108 @@
+"""The DAG that looks at all projects every hour, and tells people what no task of theirs can tell."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, task
+
+from pipeline_lib.orchestration.nights import Interval, look_at
+from pipeline_lib.orchestration.notices import tell_of_failed_task, tell_people
+from pipeline_lib.orchestration.plan import PlannedSchedule
+from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+
+DAG_ID = "pipeline_watch"
+
+_DOC = """Looks at all projects every hour, and tells people of nights that did not happen or are late, and in the
+morning of projects that are paused and configs that cannot be used: see `docs/notices.md`.
+
+It is not paused when it is new, unlike every other DAG; pause it if nobody wants to be told."""
+
+
+def watch_dag(configs: Path) -> DAG:
+    """The DAG over all projects of a folder."""
+
+    def look(**context: Any) -> int:
+        since = _since(context)
+        found = list(look_at(read_projects(configs), since, _AskedByTask(), _last_interval))
+        for each in found:
+            tell_people(each.folder, each.kind, each.summary, each.problems)
+        return len(found)
+
+    with DAG(
+        DAG_ID,
+        description="Tells people of nights that did not happen, and of paused projects",
+        schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(minutes=1),
+            "execution_timeout": timedelta(minutes=30),
+            "on_failure_callback": tell_of_failed_task(_itself(configs)),
+        },
+        tags=["watch"],
+        doc_md=_DOC,
+    ) as dag:
+        task(task_id="look", doc_md="Returns how many things it told.")(look)()
+    return dag
+
+
+def _itself(configs: Path) -> ProjectFolder:
+    """The watch as if it were a project, so that those whom the setting names hear of its own failures."""
+    return ProjectFolder(DAG_ID, configs, plan=None, problems=(), last_good=None, schedule=None, data_roots=())
+
+
+_LONGEST_ABSENCE = timedelta(days=7)
+
+
+def _since(context: dict[str, Any]) -> Interval:
+    """From the last look that succeeded to the end of this run's interval; a run by hand looks at the last day."""
+    end = context.get("data_interval_end")
+    if end is None or context["dag_run"].run_type.value == "manual":
+        now = datetime.now(UTC)
+        return Interval(now - timedelta(days=1), now)
+    last = context.get("prev_data_interval_end_success") or context["data_interval_start"]
+    return Interval(max(min(last, context["data_interval_start"]), end - _LONGEST_ABSENCE), end)
+
+
+class _AskedByTask:
+    """Asks Airflow as a task may: by the API of the execution."""
+
+    def __init__(self) -> None:
+        self._paused: dict[str, bool | None] = {}
+
+    def is_paused(self, dag_id: str) -> bool | None:
+        if dag_id not in self._paused:
+            self._paused[dag_id] = _is_paused(dag_id)
+        return self._paused[dag_id]
+
+    def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415 - no use to the parser
+
+        states = ["success", "failed"] if finished else None
+        count = RuntimeTaskInstance.get_dr_count(dag_id=dag_id, logical_dates=[logical_date], states=states)
+        return bool(count)
+
+
+def _is_paused(dag_id: str) -> bool | None:
+    from airflow.sdk.exceptions import AirflowRuntimeError  # noqa: PLC0415
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415
+
+    try:
+        return bool(RuntimeTaskInstance.get_dag(dag_id).is_paused)
+    except AirflowRuntimeError as error:
+        if (error.error.detail or {}).get("status_code") == 404:  # noqa: PLR2004 - HTTP's
+            return None
+        raise
+
+
+def _last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
+    """As Airflow's scheduler reckons it."""
+    from airflow.timetables.interval import CronDataIntervalTimetable as Reckoned  # noqa: PLC0415 - heavy
+    from pendulum import instance  # noqa: PLC0415
+
+    found = Reckoned(schedule.cron, timezone=schedule.timezone).infer_manual_data_interval(run_after=instance(moment))
+    return Interval(found.start, found.end)
