@@ -54,7 +54,9 @@ class RapidProSource(NamedSource):
     retention_days: int = Field(default=90, ge=3, le=36_500)
     """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
     requests_per_hour: int = Field(default=2500, ge=1)
-    """How many requests the server allows a workspace in an hour; the fetch waits rather than ask for more."""
+    """How many requests the server allows a workspace in an hour; the fetch waits rather than ask for more.
+
+    All projects of one workspace and data root share them."""
 
     @property
     def activation_names(self) -> tuple[str, ...]:

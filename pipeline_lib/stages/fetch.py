@@ -38,6 +38,7 @@ from pipeline_lib.stages.settings import processing_settings
 from pipeline_lib.stages.shrink_limit import shrink_limit
 from pipeline_lib.stages.uuid_table import open_project_uuid_table
 from pipeline_lib.storage import Located, Storage, located, storage_at
+from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.secrets import read_secret
 
@@ -217,7 +218,7 @@ def _fetch_source(project: Project, source_index: int, into: _Into) -> FetchResu
         client = open_client(source.domain, token, place=place, requests_an_hour=source.requests_per_hour)
         table = open_project_uuid_table(project)
         fetched = fetch_flows(
-            Workspace(source, place, client, into.participants(table), into.storage),
+            Workspace(source, place, client, into.participants(table), into.storage, _root_storage(project)),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
             shrink_limit=into.shrink_limit,
@@ -268,6 +269,11 @@ def _fetch_source(project: Project, source_index: int, into: _Into) -> FetchResu
         fields=kept_fields(processing_settings(project, None).translation),
         counts_rows_twice=project.config.keeps_predecessor_quirks,
     )
+
+
+def _root_storage(project: Project) -> Storage:
+    """What all projects of the data root have in common."""
+    return storage_at(data_root(project.config.data_root, project.folder))
 
 
 def _fetch_answer_files(project: Project, source: CSVSource, place: str, into: _Into) -> FetchResult:

@@ -244,8 +244,8 @@ class HttpApi:
     def _spend(self, scope: str | None) -> None:
         if scope is None:
             return
-        wait = self.budget.wait_seconds(scope)
-        if wait > 0:
+        # Others may take what came free while we waited.
+        while (wait := self.budget.wait_seconds(scope)) > 0:
             what = self.budget.limit_told(scope)
             self._wait(wait, "budget", f"waiting {wait:,.0f} s for the budget of {self.service.host}: {what}")
         self.budget.spend(scope)

@@ -4,7 +4,7 @@ Listings are read oldest first if the server supports it, so that a page's newes
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -16,15 +16,20 @@ from pipeline_lib.sources.http.client import HttpApi, Service
 from pipeline_lib.sources.http.emulators import is_this_machine
 from pipeline_lib.sources.http.rate_limiter import RateLimiter
 from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
+from pipeline_lib.sources.http.shared_budget import SharedBudget
 from pipeline_lib.sources.http.token_service import authorization
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
 from pipeline_lib.sources.rapid_pro.endpoint import service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
+from pipeline_lib.storage import Storage
 
 __all__ = ["Page", "RapidProClient", "open_client"]
 
 REQUESTS_AN_HOUR = 2500
 """The limit of the stricter generation of servers; the other accepts 3,600."""
+
+_BUDGETS = ".budgets"
+"""Folder of the data root: all its projects may use one workspace."""
 
 _SCOPES = {"contacts": "v2.contacts", "messages": "v2.messages", "runs": "v2.runs"}
 _OTHER_SCOPE = "v2"
@@ -67,7 +72,7 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
         is_emulator=origin.startswith("http:"),
     )
     budget = RateLimiter(requests_an_hour, timing.clock)
-    return RapidProClient(HttpApi(service, budget, policy or RetryPolicy(), timing), budget)
+    return RapidProClient(HttpApi(service, budget, policy or RetryPolicy(), timing), budget, timing.now)
 
 
 class RapidProClient:
@@ -77,8 +82,8 @@ class RapidProClient:
     refuses. Iterators raise while they are read; what they gave before is valid, except for `archive_lines`.
     """
 
-    def __init__(self, api: HttpApi, budget: RateLimiter) -> None:
-        self._api, self._budget = api, budget
+    def __init__(self, api: HttpApi, budget: RateLimiter, now: Callable[[], datetime] = Timing.now) -> None:
+        self._api, self._budget, self._now = api, budget, now
 
     @property
     def request_counts(self) -> Counter[str]:
@@ -94,6 +99,11 @@ class RapidProClient:
     def waited_seconds(self) -> Mapping[str, float]:
         """Waiting time so far: for the hourly `budget`, and before a `retry`."""
         return self._api.traffic.waited_seconds
+
+    def share_budget(self, storage: Storage, workspace_uuid: str) -> None:
+        """From now on, count the hour's requests together with all that use this workspace and the same storage."""
+        name = f"{_BUDGETS}/RapidPro {workspace_uuid}.json"
+        self._api.budget = SharedBudget(storage, name, self._budget, self._now)
 
     @property
     def requests_left(self) -> dict[str, int]:

@@ -48,6 +48,8 @@ class Workspace:
     """From addresses to participant uuids."""
     storage: Storage
     """The project's data, which has the raw store."""
+    budgets: Storage | None = None
+    """Where the hour's requests are counted with others; None to count them alone."""
 
 
 def fetch_flows(
@@ -78,6 +80,8 @@ def fetch_flows(
     source, client, storage = workspace.source, workspace.client, workspace.storage
     about = client.workspace()
     uuid, calling_code = _uuid(about, workspace.place), _calling_code(source, about)
+    if workspace.budgets is not None:
+        client.share_budget(workspace.budgets, uuid)
     flows = flows_named(source.activation_flow_names, source.survey_flow_names, client.flows(), workspace.place)
     to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), source, now) for flow in flows]
     names = FlowNames(storage, uuid)
