@@ -180,7 +180,7 @@ def test_a_tasks_details_lead_to_what_it_made(site: Site, run_id: str) -> None:
     answer = page.goto(f"{site.server.url}{told['What it made']}")
     assert answer is not None
     assert answer.status == 200
-    page.get_by_role("link", name="messages.csv").or_(page.get_by_text("messages.csv")).first.wait_for()
+    page.locator("#made-outputs").get_by_role("row", name=re.compile(r"^messages\.csv")).wait_for()
     page.context.close()
 
 
@@ -188,8 +188,8 @@ def test_the_board_is_in_the_menu_and_leads_to_the_project(site: Site, run_id: s
     page = site.page("amina")
     page.get_by_role("link", name="All projects").click()
     board = page.frame_locator("iframe[title='All projects']")
-    board.get_by_text(re.compile(r"label \d+ messages")).wait_for()
-    board.get_by_role("link", name="geedka-hoostiisa").click()
+    board.get_by_text(re.compile(r"label \d+ messages")).first.wait_for()
+    board.get_by_role("link", name="geedka-hoostiisa", exact=True).click()
     board.get_by_role("link", name=run_id).first.wait_for()
     page.context.close()
 
