@@ -124,6 +124,12 @@ class RunManifest(_Document):
     version: Version = VERSION
     tasks: tuple[TaskManifest, ...] = ()
 
+    @property
+    def counting_tasks(self) -> tuple[TaskManifest, ...]:
+        """The tasks whose counts no other task repeats: `process` has those of the shards that it has merged."""
+        has_merged = any(part.task == "process" for part in self.tasks)
+        return tuple(part for part in self.tasks if not (has_merged and part.task.startswith("process_shard-")))
+
 
 DocumentT = TypeVar("DocumentT", bound=_Document)
 

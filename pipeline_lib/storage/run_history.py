@@ -84,7 +84,7 @@ def summary_of(key: str, manifest: RunManifest) -> RunSummary:
         oldest_unreviewed=min(_times(facts, "oldest_unreviewed"), default=None),
         unreviewed_stops=_sum(processed.coding_progress, "unreviewed_stops") if processed else 0,
         newest_message=max(_times(facts, "newest_message"), default=None),
-        quarantined=sum(total(part.counts, outcome=Outcome.QUARANTINED) for part in parts),
+        quarantined=sum(total(part.counts, outcome=Outcome.QUARANTINED) for part in manifest.counting_tasks),
     )
 
 

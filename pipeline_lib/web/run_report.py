@@ -244,7 +244,7 @@ def set_aside_of(manifest: RunManifest) -> tuple[SetAside, ...]:
             each.reason or "",
             each.count,
         )
-        for part in manifest.tasks
+        for part in manifest.counting_tasks
         for each in part.counts
         if each.outcome is Outcome.QUARANTINED and each.count
     )

@@ -46,6 +46,12 @@ def test_a_run_in_brief_has_the_sums_of_its_datasets_and_the_costs_of_its_tasks(
     assert run.has_outputs
 
 
+def test_what_shards_have_set_aside_counts_once_whether_or_not_it_has_been_merged() -> None:
+    shard = PROCESSED.model_copy(update={"task": "process_shard-1", "quality": ()})
+    assert summary_of("x", RunManifest(tasks=(FETCHED, shard))).quarantined == 2
+    assert summary_of("x", RunManifest(tasks=(FETCHED, shard, PROCESSED))).quarantined == 2
+
+
 def test_a_run_that_came_only_as_far_as_its_fetch_has_no_counts() -> None:
     run = summary_of("2026-11-20", RunManifest(tasks=(FETCHED,)))
     assert (run.message_count, run.participant_count, run.not_reviewed) == (None, None, None)
