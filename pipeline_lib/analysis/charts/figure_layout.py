@@ -13,13 +13,28 @@ from pipeline_lib.analysis.charts.style import INK, MUTED, lines_of
 POINTS = 72
 """Points per inch."""
 
-WIDTH = 8.0
-"""The width of every graph, in inches."""
-
-MARGIN = 0.35
 _TITLE, _SUBTITLE, _CAPTION = 13.0, 9.5, 7.5
 _LEADING = 1.28
 """The distance from line to line, in type sizes."""
+
+
+class Layout(NamedTuple):
+    """How wide a drawing is, in inches."""
+
+    width: float
+    margin: float = 0.35
+
+    @property
+    def free_width(self) -> float:
+        """How much of it is free for drawing."""
+        return self.width - 2 * self.margin
+
+
+WIDE = Layout(8.0)
+"""Every graph, for slides and for screens."""
+
+NARROW = Layout(3.5, 0.06)
+"""The same graph for phones and for a column of print: drawn anew rather than made smaller, so that it can be read."""
 
 
 class Words(NamedTuple):
@@ -62,33 +77,28 @@ class Sheet(NamedTuple):
         return axes
 
 
-def free_width(width: float) -> float:
-    """How much of a paper's width is free for drawing."""
-    return width - 2 * MARGIN
-
-
-def sheet(words: Words, width: float, height: float) -> Sheet:
+def sheet(words: Words, layout: Layout, height: float) -> Sheet:
     """Paper of this width, with free room of this height between the heading and the caption."""
-    room = free_width(width)
+    room, margin = layout.free_width, layout.margin
     title = lines_of(words.title, _TITLE, room * POINTS, bold=True)
     subtitle = lines_of(words.subtitle, _SUBTITLE, room * POINTS) if words.subtitle else []
     caption = [line for text in words.caption for line in lines_of(text, _CAPTION, room * POINTS)]
-    above = MARGIN + _inches(title, _TITLE) + _inches(subtitle, _SUBTITLE) + 0.12
-    below = MARGIN + _inches(caption, _CAPTION) + 0.1
-    figure = Figure(figsize=(width, above + height + below))
-    top = above + height + below - MARGIN
-    _write(figure, title, top, _TITLE, color=INK, weight="bold")
-    _write(figure, subtitle, top - _inches(title, _TITLE), _SUBTITLE, color=MUTED)
-    _write(figure, caption, below - 0.1, _CAPTION, color=MUTED)
-    return Sheet(figure, MARGIN, below, room, height)
+    above = margin + _inches(title, _TITLE) + _inches(subtitle, _SUBTITLE) + 0.12
+    below = margin + _inches(caption, _CAPTION) + 0.1
+    figure = Figure(figsize=(layout.width, above + height + below))
+    top = above + height + below - margin
+    _write(figure, margin, title, top, _TITLE, color=INK, weight="bold")
+    _write(figure, margin, subtitle, top - _inches(title, _TITLE), _SUBTITLE, color=MUTED)
+    _write(figure, margin, caption, below - 0.1, _CAPTION, color=MUTED)
+    return Sheet(figure, margin, below, room, height)
 
 
 def _inches(lines: list[str], points: float) -> float:
     return len(lines) * points * _LEADING / POINTS
 
 
-def _write(figure: Figure, lines: list[str], top: float, points: float, **look: Any) -> None:
+def _write(figure: Figure, left: float, lines: list[str], top: float, points: float, **look: Any) -> None:
     paper_width, paper_height = figure.get_size_inches()
     for number, line in enumerate(lines):
         baseline = top - (number * _LEADING + 1) * points / POINTS
-        figure.text(MARGIN / paper_width, baseline / paper_height, line, fontsize=points, **look)
+        figure.text(left / paper_width, baseline / paper_height, line, fontsize=points, **look)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable, short_day, title_of
 from pipeline_lib.analysis.charts.figure_layout import Words
-from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
+from pipeline_lib.analysis.charts.heatmap import HeatmapColumn, HeatmapRow, Share, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.style import OTHER, PALETTE, BarStyle, bar_styles
 from pipeline_lib.analysis.charts.traffic import Promotion, Slot, draw_traffic
@@ -21,8 +21,9 @@ from pipeline_lib.analysis.coverage import part_of
 from pipeline_lib.analysis.published_numbers import Distribution, Published
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis, TrafficLabel
-from pipeline_lib.disclosure.release import Cell
+from pipeline_lib.disclosure.release import Cell, percent
 from pipeline_lib.model.code_scheme import Code, ControlCode
+from pipeline_lib.model.coding_plan import DatasetKind
 
 OPTED_IN, LABELLED, RELEVANT = (
     BarStyle(PALETTE[4], "////"),
@@ -46,7 +47,8 @@ class Graph(NamedTuple):
     words: Words
     numbers: str
     """What it shows, in words, for those who cannot see it."""
-    draw: Callable[[], Figure]
+    draw: Callable[..., Figure]
+    """Takes a `layout`: how wide it is to be."""
 
 
 class Contents(NamedTuple):
@@ -218,6 +220,50 @@ def _themes(contents: Contents) -> Iterator[Graph]:
         )
         rows = _distribution(shown, themes, idle=False)
         yield Graph(f"themes_{shown.coding.key}", "Themes", words, _said_of(rows), partial(draw_bars, words, rows))
+        yield from _by_demographics(shown, contents.about)
+
+
+def _by_demographics(shown: Distribution, about: About) -> Iterator[Graph]:
+    """The shares of a theme among women, among men, and so on, where an episode has themes broken down by few codes."""
+    by = [each for each in shown.by if _tells_people_apart(each)]
+    if not by:
+        return
+    words = Words(
+        f"Themes by who gave them: {title_of(shown.coding)}",
+        f"{_givers(shown)} who gave each theme, in per cent of each group's relevant ones, whose number is in brackets",
+        about.caption("One participant may have several themes. Shares of few people say little."),
+    )
+    groups = [(each, code, shown.among(each)[code.string_value]) for each in by for code in each.themes]
+    columns = [HeatmapColumn(f"{_label(code)} ({numeral(cell)})", title_of(each)) for each, code, cell in groups]
+    rows = []
+    for theme in codes_in_order(shown):
+        if theme.is_normal:
+            given = {each.key: shown.among(each, theme.string_value) for each in by}
+            shares = [_share(given[each.key][code.string_value], whole) for each, code, whole in groups]
+            rows.append((_label(theme), shares))
+    labels = [_label(code) for _, code, _ in groups]
+    said = [
+        f"{theme}: {', '.join(f'{label} {share.text}' for label, share in zip(labels, shares, strict=True))}"
+        for theme, shares in rows
+    ]
+    heatmap_rows = [HeatmapRow(theme, tuple(shares)) for theme, shares in rows]
+    name = f"themes_{shown.coding.key}_by_demographics"
+    yield Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, heatmap_rows))
+
+
+def _tells_people_apart(coding: Analysed) -> bool:
+    """Whether a graph can show themes by it: a demographic of few codes, which are no places, since maps show those."""
+    dataset = coding.dataset
+    return dataset.kind is DatasetKind.DEMOGRAPHIC and not dataset.levels and len(coding.themes) <= _MOST_COLUMNS
+
+
+def _share(part: Cell, whole: Cell) -> Share:
+    share = percent(part, whole)
+    return (
+        Share(f"{float(share):.0f}%", float(share))
+        if share[:1].isdigit()
+        else Share(share, 0.0 if whole.count == 0 else None)
+    )
 
 
 def _givers(shown: Distribution) -> str:
@@ -310,7 +356,7 @@ def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
         f"{_givers(shown[0])} who gave each theme, by episode; empty where an episode has no such theme",
         about.caption("The darker a cell, the more participants. One participant may be in several cells."),
     )
-    columns = [title_of(each.coding) for each in shown]
+    columns = [HeatmapColumn(title_of(each.coding)) for each in shown]
     said = [f"{row.label}: {', '.join(cell.text for cell in row.cells if cell is not None)}" for row in rows]
     name = re.sub(r"\W+", "_", f"themes_over_{season}")
     return Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))

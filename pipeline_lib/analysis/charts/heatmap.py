@@ -1,6 +1,7 @@
 """Numbers in rows and columns, larger ones darker: themes by episode."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
@@ -10,60 +11,165 @@ from matplotlib.patches import Rectangle
 
 from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
-from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Words, free_width, sheet
+from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Words, sheet
 from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled
 from pipeline_lib.disclosure.release import Cell
 
 _TYPE, _LEADING = 8.5, 1.2
-_LABELS = 2.5 * POINTS
-_PAD = 5.0
-_WIDEST = 90.0
+_LABELS, _LABELS_IF_NARROW = 2.5 * POINTS, 1.0 * POINTS
+_PAD = 4.0
+_WIDEST, _NARROWEST = 90.0, 33.0
+"""Points: how wide a column may be."""
+
+_GAP = 12.0
+"""Points between groups of columns, beside or below each other."""
+
 _DARK, _LIGHTEST = to_rgb(PALETTE[0]), 0.965
 _WHITE_TYPE_FROM = 0.55
+
+
+class Share(NamedTuple):
+    """A share that stands for a number."""
+
+    text: str
+    """`34%`, or the sign shown instead of it."""
+    percent: float | None
+    """None where it is not released; 0 of nobody."""
 
 
 class HeatmapRow(NamedTuple):
     """A row of numbers."""
 
     label: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[Cell | Share | None, ...]
     """None if there is nothing to count."""
 
 
-def draw_heatmap(words: Words, columns: Sequence[str], rows: Sequence[HeatmapRow]) -> Figure:
-    """A table whose cells get darker with their numbers."""
-    counts = [cell.count or 0 for row in rows for cell in row.cells if cell is not None]
-    if not any(counts) and all(cell is None or cell.count == 0 for row in rows for cell in row.cells):
-        return empty(words)
-    width = min(_WIDEST, (free_width(WIDTH) * POINTS - _LABELS) / len(columns))
-    headings = [lines_of(column, _TYPE, width - _PAD) for column in columns]
-    labels = [lines_of(row.label, _TYPE, _LABELS - 2 * _PAD) for row in rows]
-    heights = [len(lines) * _TYPE * _LEADING + 2 * _PAD for lines in labels]
-    top = max(map(len, headings)) * _TYPE * _LEADING + _PAD
-    height = top + sum(heights)
+class HeatmapColumn(NamedTuple):
+    """A column's heading."""
+
+    text: str
+    group: str = ""
+    """The heading above those of columns that belong together."""
+
+
+def draw_heatmap(
+    words: Words, columns: Sequence[HeatmapColumn], rows: Sequence[HeatmapRow], layout: Layout = WIDE
+) -> Figure:
+    """A table whose cells get darker with their numbers; columns without room beside the others go below them."""
+    amounts = [_amount(cell) for row in rows for cell in row.cells if cell is not None]
+    if not any(amount != 0 for amount in amounts):
+        return empty(words, layout)
+    darkest = max(1.0, *(amount or 0 for amount in amounts))
+    label_width = _LABELS_IF_NARROW if layout == NARROW else _LABELS
+    room = layout.free_width * POINTS - label_width
+    bands = [_band(columns, band, rows, label_width, room) for band in _bands(columns, int(room / _NARROWEST))]
     with styled():
-        paper = sheet(words, WIDTH, height / POINTS)
-        axes = paper.axes_in_points(0, 0, paper.width * POINTS, height)
-        for place, lines in enumerate(headings):
-            middle = _LABELS + (place + 0.5) * width
-            _write(axes, middle, height - top + _PAD, lines, va="bottom", color=MUTED)
-        bottom = height - top
-        for row, lines, row_height in zip(rows, labels, heights, strict=True):
-            bottom -= row_height
-            _write(axes, _LABELS - _PAD, bottom + row_height / 2, lines, ha="right")
-            for place, cell in enumerate(row.cells):
-                if cell is not None:
-                    frame = (_LABELS + place * width, bottom, width, row_height)
-                    _draw(axes, cell, (cell.count or 0) / max(1, *counts), frame)
+        paper = sheet(words, layout, (sum(band.height for band in bands) + _GAP * (len(bands) - 1)) / POINTS)
+        bottom = paper.height * POINTS
+        for band in bands:
+            bottom -= band.height
+            _draw_band(paper.axes_in_points(0, bottom, paper.width * POINTS, band.height), band, darkest)
+            bottom -= _GAP
         return paper.figure
 
 
-def _draw(axes: Axes, cell: Cell, share: float, frame: tuple[float, float, float, float]) -> None:
+def _amount(cell: Cell | Share) -> float | None:
+    return cell.percent if isinstance(cell, Share) else cell.count
+
+
+def _bands(columns: Sequence[HeatmapColumn], most: int) -> list[list[int]]:
+    """The numbers of the columns that stand beside each other; a group stays whole if it can."""
+    bands: list[list[int]] = []
+    for _, numbered in groupby(enumerate(columns), key=lambda pair: pair[1].group):
+        group = [number for number, _ in numbered]
+        if bands and columns[group[0]].group and len(bands[-1]) + len(group) <= most:
+            bands[-1] += group
+        else:
+            bands += [group[first : first + most] for first in range(0, len(group), most)]
+    return bands
+
+
+class _Band(NamedTuple):
+    """Columns beside each other, measured in points."""
+
+    groups: list[tuple[float, list[str]]]
+    """Each with its left edge."""
+    headings: list[tuple[float, list[str]]]
+    """Each with its left edge."""
+    rows: list[tuple[list[str], float, list[Cell | Share | None]]]
+    """Lines of the label, height, and cells."""
+    label_width: float
+    width: float
+    """Of a column."""
+    top: float
+    """Height of the headings."""
+    group_top: float
+    """Height of the groups' headings above them."""
+
+    @property
+    def height(self) -> float:
+        return self.top + self.group_top + sum(height for _, height, _ in self.rows)
+
+
+def _band(
+    columns: Sequence[HeatmapColumn],
+    numbers: Sequence[int],
+    rows: Sequence[HeatmapRow],
+    label_width: float,
+    room: float,
+) -> _Band:
+    groups = [list(group) for _, group in groupby(numbers, key=lambda number: columns[number].group)]
+    width = min(_WIDEST, (room - _GAP * (len(groups) - 1)) / len(numbers))
+    left, groups_shown, headings = label_width, [], []
+    for group in groups:
+        groups_shown.append((left, lines_of(columns[group[0]].group, _TYPE, len(group) * width, bold=True)))
+        for number in group:
+            headings.append((left, lines_of(columns[number].text, _TYPE, width - _PAD)))
+            left += width
+        left += _GAP
+    shown = [(row.label, [row.cells[number] for number in numbers]) for row in rows]
+    labels = [lines_of(label, _TYPE, label_width - 2 * _PAD) for label, _ in shown]
+    return _Band(
+        groups=groups_shown,
+        headings=headings,
+        rows=[
+            (lines, len(lines) * _TYPE * _LEADING + 2 * _PAD, cells)
+            for lines, (_, cells) in zip(labels, shown, strict=True)
+            if any(cell is not None for cell in cells)
+        ],
+        label_width=label_width,
+        width=width,
+        top=_heading_height([lines for _, lines in headings]),
+        group_top=_heading_height([lines for _, lines in groups_shown]) if columns[numbers[0]].group else 0.0,
+    )
+
+
+def _heading_height(headings: Sequence[Sequence[str]]) -> float:
+    return max(map(len, headings)) * _TYPE * _LEADING + _PAD
+
+
+def _draw_band(axes: Axes, band: _Band, darkest: float) -> None:
+    bottom = band.height - band.group_top - band.top
+    for left, lines in band.groups:
+        _write(axes, left, bottom + band.top + _PAD, lines, ha="left", va="bottom", weight="bold")
+    for left, lines in band.headings:
+        _write(axes, left + band.width / 2, bottom + _PAD, lines, va="bottom", color=MUTED)
+    for lines, height, cells in band.rows:
+        bottom -= height
+        _write(axes, band.label_width - _PAD, bottom + height / 2, lines, ha="right")
+        for (left, _), cell in zip(band.headings, cells, strict=True):
+            if cell is not None:
+                _draw(axes, cell, (_amount(cell) or 0) / darkest, (left, bottom, band.width, height))
+
+
+def _draw(axes: Axes, cell: Cell | Share, share: float, frame: tuple[float, float, float, float]) -> None:
     left, bottom, width, height = frame
     red, green, blue = (_LIGHTEST - share * (_LIGHTEST - part) for part in _DARK)
     axes.add_patch(Rectangle((left, bottom), width, height, facecolor=(red, green, blue), edgecolor=PAPER, lw=1.2))
-    colour = PAPER if share >= _WHITE_TYPE_FROM else INK if cell.count != 0 else MUTED
-    _write(axes, left + width / 2, bottom + height / 2, [numeral(cell)], color=colour)
+    colour = PAPER if share >= _WHITE_TYPE_FROM else INK if _amount(cell) != 0 else MUTED
+    text = cell.text if isinstance(cell, Share) else numeral(cell)
+    _write(axes, left + width / 2, bottom + height / 2, [text], color=colour)
 
 
 def _write(axes: Axes, x: float, y: float, lines: Sequence[str], **look: Any) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from matplotlib.patches import Rectangle
 
-from pipeline_lib.analysis.charts.figure_layout import POINTS, Sheet, Words, free_width, sheet
+from pipeline_lib.analysis.charts.figure_layout import POINTS, Layout, Sheet, Words, sheet
 from pipeline_lib.analysis.charts.style import INK, MUTED, Colour, text_width
 
 _TYPE = 8.0
@@ -26,12 +26,12 @@ class _Placed(NamedTuple):
     row: int
 
 
-def sheet_with_legend(words: Words, width: float, height: float, title: str, keys: Sequence[Key]) -> Sheet:
+def sheet_with_legend(words: Words, layout: Layout, height: float, title: str, keys: Sequence[Key]) -> Sheet:
     """Paper with free room of a height, and a legend above it in as many rows as it needs."""
-    placed = _placed(title, keys, free_width(width) * POINTS)
+    placed = _placed(title, keys, layout.free_width * POINTS)
     rows = placed[-1].row + 1 if placed else 0
     legend_height = rows * _ROW + _BELOW
-    paper = sheet(words, width, height + legend_height / POINTS)
+    paper = sheet(words, layout, height + legend_height / POINTS)
     axes = paper.axes_in_points(0, height * POINTS, paper.width * POINTS, legend_height)
     axes.text(0, legend_height - _ROW / 2, title, fontsize=_TYPE, color=MUTED, va="center_baseline")
     for key, left, row in placed:

@@ -4,6 +4,7 @@ Figures are made and saved without pyplot, whose state is global; the same figur
 """
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,6 +12,7 @@ from importlib.resources import as_file, files
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath
@@ -34,6 +36,13 @@ OTHER = "#b8bdc4"
 
 PALE = 0.45
 """Opacity of bars for incomplete times, such as the week in which the project began."""
+
+_NOT_OF_A_PAGE = re.compile(
+    r' id="[A-Za-z.\d]+_\d+"| xmlns:xlink="[^"]*"|<metadata>.*?</metadata>|<style.*?</style>', re.DOTALL
+)
+"""Of an SVG: ids that nothing refers to, which a page may have only once, and a style that would be all the page's."""
+
+_ID = re.compile(r'(\bid="|url\(#|href="#)')
 
 _STYLE: dict[Any, Any] = {
     "font.family": [FONT, "DejaVu Sans"],
@@ -111,6 +120,16 @@ def svg(figure: Figure) -> bytes:
     with styled():
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
+
+
+def inline_svg(figure: Figure, prefix: str) -> Markup:
+    """The figure as a part of a page that has the font: its text stays text, and its ids begin with the prefix."""
+    file = io.BytesIO()
+    with styled(), mpl.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    shapes = file.getvalue().decode()
+    shapes = _NOT_OF_A_PAGE.sub("", shapes[shapes.index("<svg") :])
+    return Markup(_ID.sub(rf"\1{prefix}-", shapes))  # noqa: S704 - Matplotlib escapes texts
 
 
 @cache

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pipeline_lib.analysis.charts.captions import hour, numeral, short_day
 from pipeline_lib.analysis.charts.count_axis import count_axis
 from pipeline_lib.analysis.charts.empty import empty
-from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDTH, Sheet, Words
+from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Sheet, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, BarStyle, lines_of, styled
 from pipeline_lib.disclosure.release import Cell
@@ -22,14 +22,41 @@ _PLOT, _DATES, _LANE, _LEFT = 2.4, 0.45, 0.17, 0.5
 """Inches: height of the bars, of the dates below, of a row of promotions above; room for numbers to the left."""
 
 _TYPE, _LEADING, _BETWEEN = 8.5, 1.2, 3.6
-_HEADINGS = ("", "Range", "From, until before", "Messages", "Relevant")
-_COLUMNS = ((0.0, "left"), (0.3, "left"), (3.7, "left"), (6.4, "right"), (7.2, "right"))
-"""Columns of the list: inches from the left, and the side of the text that is aligned there."""
 
-_NARROWEST = 0.014
-"""Share of the width that a promotion's number needs."""
 
-_MOST_DATES = 8
+class _List(NamedTuple):
+    """The list of promotions."""
+
+    headings: tuple[str, ...]
+    columns: tuple[tuple[float, str], ...]
+    """Inches from the left, and the side of the text that is aligned there."""
+    label_width: float
+
+    @property
+    def has_times_apart(self) -> bool:
+        """Whether times have a column of their own, rather than a line below the label."""
+        return "From, until before" in self.headings
+
+
+_LISTS = {
+    WIDE: _List(
+        ("", "Range", "From, until before", "Messages", "Relevant"),
+        ((0.0, "left"), (0.3, "left"), (3.7, "left"), (6.4, "right"), (7.2, "right")),
+        3.25,
+    ),
+    NARROW: _List(
+        ("", "Range", "Messages", "Relevant"),
+        ((0.0, "left"), (0.2, "left"), (2.65, "right"), (3.3, "right")),
+        1.8,
+    ),
+}
+
+_NUMBER_POINTS = 7.0
+"""Room that a promotion's number needs."""
+
+_DATE_POINTS = 60.0
+"""Room that a date needs."""
+
 _DAY = timedelta(days=1)
 
 
@@ -63,28 +90,34 @@ class _Span(NamedTuple):
     lane: int
 
 
-def draw_traffic(words: Words, slots: Sequence[Slot], length: timedelta, promotions: Sequence[Promotion]) -> Figure:
+def draw_traffic(
+    words: Words,
+    slots: Sequence[Slot],
+    length: timedelta,
+    promotions: Sequence[Promotion],
+    layout: Layout = WIDE,
+) -> Figure:
     """Bars of slots of one length without gaps between them; all times in the zone in which they are shown."""
     if all(slot.opted_in.count == 0 for slot in slots):
-        return empty(words)
+        return empty(words, layout)
     begin = min([slots[0].start, *(each.start for each in promotions if each.start < each.end)])
     end = max([slots[-1].start + length, *(each.end for each in promotions if each.start < each.end)])
-    spans = _spans(promotions, begin, (end - begin) * _NARROWEST)
+    spans = _spans(promotions, begin, (end - begin) * _NUMBER_POINTS / ((layout.free_width - _LEFT) * POINTS))
     above = _LANE * len({span.lane for span in spans})
-    labels = [lines_of(each.label, _TYPE, (_COLUMNS[2][0] - _COLUMNS[1][0] - 0.15) * POINTS) for each in promotions]
-    below = _list_height(labels)
+    listed = [_texts(each, number, layout) for number, each in enumerate(promotions, start=1)]
+    below = _list_height(listed)
     with styled():
         keys = [Key("messages", *OPTED_IN), Key("of them relevant", *RELEVANT)]
-        paper = sheet_with_legend(words, WIDTH, above + _PLOT + _DATES + below, "", keys)
+        paper = sheet_with_legend(words, layout, above + _PLOT + _DATES + below, "", keys)
         plot = paper.axes(_LEFT, below + _DATES, paper.width - _LEFT, _PLOT)
         plot.set_xlim(0, (end - begin) / _DAY)
-        _draw_slots(plot, slots, begin, length)
+        _draw_slots(plot, slots, begin, length, int((paper.width - _LEFT) * POINTS / _DATE_POINTS))
         if promotions:
             strip = paper.axes(_LEFT, below + _DATES + _PLOT, paper.width - _LEFT, above)
             strip.set(xlim=plot.get_xlim(), ylim=(0, above / _LANE))
             strip.set_axis_off()
             _draw_spans(plot, strip, spans)
-            _list(paper, promotions, labels, below)
+            _list(paper, listed, below, _LISTS[layout])
         return paper.figure
 
 
@@ -103,7 +136,7 @@ def _spans(promotions: Sequence[Promotion], begin: datetime, shortest: timedelta
     ]
 
 
-def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta) -> None:
+def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta, most_dates: int) -> None:
     starts = [(slot.start - begin) / _DAY for slot in slots]
     width = length / _DAY
     for style, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
@@ -119,7 +152,7 @@ def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: time
             bar.set_alpha(PALE if slot.part else None)
     count_axis(axes, [slot.opted_in for slot in slots])
     dated, name = _dated(slots, length)
-    shown = dated[:: max(1, -(-len(dated) // _MOST_DATES))]
+    shown = dated[:: max(1, -(-len(dated) // most_dates))]
     axes.set_xticks([starts[number] for number in shown], [name(slots[number].start) for number in shown], ha="left")
 
 
@@ -141,26 +174,39 @@ def _draw_spans(plot: Axes, strip: Axes, spans: Sequence[_Span]) -> None:
         strip.text((left + right) / 2, lane + 0.5, str(place + 1), ha="center", va="center_baseline", fontsize=7)
 
 
-def _list_height(labels: Sequence[Sequence[str]]) -> float:
-    lines = sum(map(len, labels)) + (1 if labels else 0)
-    return (lines * _TYPE * _LEADING + _BETWEEN * (len(labels) + 1)) / POINTS
+def _texts(promotion: Promotion, number: int, layout: Layout) -> list[str]:
+    """A promotion's line of the list, column by column."""
+    form = _LISTS[layout]
+    time = f"{hour(promotion.start)} to {hour(promotion.end)}"
+    label = lines_of(promotion.label, _TYPE, form.label_width * POINTS)
+    numbers = numeral(promotion.opted_in), numeral(promotion.relevant)
+    if form.has_times_apart:
+        return [str(number), "\n".join(label), time, *numbers]
+    return [str(number), "\n".join([*label, *lines_of(time, _TYPE, form.label_width * POINTS)]), *numbers]
 
 
-def _list(paper: Sheet, promotions: Sequence[Promotion], labels: Sequence[Sequence[str]], height: float) -> None:
+def _list_height(listed: Sequence[Sequence[str]]) -> float:
+    lines = sum(map(_line_count, listed)) + (1 if listed else 0)
+    return (lines * _TYPE * _LEADING + _BETWEEN * (len(listed) + 1)) / POINTS
+
+
+def _line_count(texts: Sequence[str]) -> int:
+    return max(text.count("\n") for text in texts) + 1
+
+
+def _list(paper: Sheet, listed: Sequence[Sequence[str]], height: float, form: _List) -> None:
     """A line per promotion: its number, label, time and messages."""
     axes = paper.axes_in_points(0, 0, paper.width * POINTS, height * POINTS)
     top = height * POINTS
-    top -= _write(axes, top, _HEADINGS, color=MUTED)
-    for place, (promotion, lines) in enumerate(zip(promotions, labels, strict=True), start=1):
-        time = f"{hour(promotion.start)} to {hour(promotion.end)}"
-        texts = [str(place), "\n".join(lines), time, numeral(promotion.opted_in), numeral(promotion.relevant)]
-        top -= _write(axes, top, texts)
+    top -= _write(axes, top, form.headings, form, color=MUTED)
+    for texts in listed:
+        top -= _write(axes, top, texts, form)
 
 
-def _write(axes: Axes, top: float, texts: Sequence[str], **look: Any) -> float:
+def _write(axes: Axes, top: float, texts: Sequence[str], form: _List, **look: Any) -> float:
     """Writes a line of the list and returns its height."""
-    for text, (inches, side) in zip(texts, _COLUMNS, strict=True):
+    for text, (inches, side) in zip(texts, form.columns, strict=True):
         for row, line in enumerate(text.split("\n")):
             baseline = top - (1 + row * _LEADING) * _TYPE
             axes.text(inches * POINTS, baseline, line, fontsize=_TYPE, ha=side, **look)
-    return max(len(text.split("\n")) for text in texts) * _TYPE * _LEADING + _BETWEEN
+    return _line_count(texts) * _TYPE * _LEADING + _BETWEEN

@@ -14,7 +14,7 @@ from shapely import get_coordinates, get_parts
 from shapely.geometry.base import BaseGeometry
 
 from pipeline_lib.analysis.charts.captions import numeral
-from pipeline_lib.analysis.charts.figure_layout import POINTS, Words, free_width
+from pipeline_lib.analysis.charts.figure_layout import POINTS, Layout, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
 from pipeline_lib.analysis.maps.base import BaseMap
@@ -29,8 +29,8 @@ _DARKEST = to_rgb("#993e46")
 _HATCH = "//////"
 """The hatch of places whose number is not released."""
 _HIDDEN = "#f6ecec"
-WIDTH = 7.2
-"""Inches; a map has few words."""
+LAYOUT = Layout(7.2)
+"""A map has few words."""
 
 _SIDE = 8.0
 """Points that are left free above and below the areas."""
@@ -82,11 +82,11 @@ def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
 
 def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Key], numbers: Sequence[int]) -> Drawn:
     shapes = [shape.outline for shape in base.shapes]
-    width, height = free_width(WIDTH) * POINTS, base.size[1] + 2 * _SIDE
+    width, height = LAYOUT.free_width * POINTS, base.size[1] + 2 * _SIDE
     # Where small numbers are hidden, zero is one of them.
     legend = [key for place, key in enumerate(keys) if place in numbers or (place == 0 and not _any_hidden(cells))]
     strangers = [Key("no code", STRANGER)] if base.strangers else []
-    paper = sheet_with_legend(words, WIDTH, height / POINTS, "Participants:", [*legend, *strangers])
+    paper = sheet_with_legend(words, LAYOUT, height / POINTS, "Participants:", [*legend, *strangers])
     axes = paper.axes_in_points(0, 0, width, height)
     left = (width - base.size[0]) / 2
     axes.set(xlim=(-left, width - left), ylim=(-_SIDE, height - _SIDE))

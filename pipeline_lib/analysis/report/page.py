@@ -22,11 +22,15 @@ from pipeline_lib.analysis.maps.files import DrawnMap
 from pipeline_lib.analysis.maps.maps import level_title
 from pipeline_lib.analysis.maps.svg import areas_svg, fill_of
 from pipeline_lib.analysis.published_numbers import Published
+from pipeline_lib.analysis.report.coding_states import coding_states
 from pipeline_lib.analysis.report.engagement import Engagement
 from pipeline_lib.analysis.report.table_descriptions import described
 from pipeline_lib.disclosure.release import Cell
 
 FILENAME = "index.html"
+
+_PAGE_POINTS = 690.0
+"""A narrow graph that is longer has no room on a page of A4."""
 
 
 class Contents(NamedTuple):
@@ -68,6 +72,7 @@ def _page(contents: Contents) -> dict[str, Any]:
         "as_of": day(about.as_of.astimezone(about.start.tzinfo)),
         "protection": about.protection,
         "figures": list(_figures(contents.published)),
+        "coding": list(coding_states(contents.published)),
         "counts_relevant_alone": _counts_relevant_alone(contents.published),
         "sections": [
             {"id": _id(title), "title": title, "graphs": [_graph(graph) for graph in graphs]}
@@ -136,6 +141,8 @@ def _graph(drawn: DrawnGraph) -> dict[str, Any]:
         "title": drawn.graph.words.title,
         "numbers": drawn.graph.numbers,
         "svg": base64.b64encode(drawn.svg).decode(),
+        "narrow": drawn.narrow,
+        "is_long": float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawn.narrow)[0]) > _PAGE_POINTS,
         "width": round(float(width)),
         "height": round(float(height)),
         "svg_url": quote(drawn.path),

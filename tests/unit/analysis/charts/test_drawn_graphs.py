@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.empty import NO_DATA
-from pipeline_lib.analysis.charts.figure_layout import Words
-from pipeline_lib.analysis.charts.heatmap import HeatmapRow, draw_heatmap
+from pipeline_lib.analysis.charts.figure_layout import NARROW, WIDE, Layout, Words
+from pipeline_lib.analysis.charts.heatmap import HeatmapColumn, HeatmapRow, Share, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
 from pipeline_lib.analysis.charts.pixels import png
 from pipeline_lib.analysis.charts.style import HATCHES, PALETTE, BarStyle, bar_styles, lines_of, svg, text_width
@@ -38,33 +38,40 @@ def cell(count: int) -> Cell:
     return Cell(str(count), count)
 
 
-def bars(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
+def bars(
+    words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12), layout: Layout = WIDE
+) -> Figure:
     rows = [
         Row(f"{label} {place}", (Bar(cell(count), BarStyle("red"), cell(20)),)) for place, count in enumerate(counts)
     ]
-    return draw_bars(words, rows)
+    return draw_bars(words, rows, layout=layout)
 
 
-def weeks(words: Words = WORDS, counts: tuple[int, ...] = (3, 12)) -> Figure:
+def weeks(words: Words = WORDS, counts: tuple[int, ...] = (3, 12), layout: Layout = WIDE) -> Figure:
     shown = [
         Week(date(2025, 9, 1) + timedelta(weeks=place), cell(2 * count), cell(count))
         for place, count in enumerate(counts)
     ]
-    return draw_weeks(words, shown)
+    return draw_weeks(words, shown, layout)
 
 
-def traffic(words: Words = WORDS, label: str = "Promo", counts: tuple[int, ...] = (3, 12)) -> Figure:
+def traffic(
+    words: Words = WORDS, label: str = "Promo", counts: tuple[int, ...] = (3, 12), layout: Layout = WIDE
+) -> Figure:
     slots = [Slot(NOON + timedelta(days=place), cell(2 * count), cell(count)) for place, count in enumerate(counts)]
     promotions = [
         Promotion(label, NOON, NOON + timedelta(hours=6), cell(5), cell(4)),
         Promotion(label, NOON + timedelta(hours=3), NOON + timedelta(days=1), cell(7), cell(6)),
         Promotion("never", NOON + timedelta(days=1), NOON, cell(0), cell(0)),
     ]
-    return draw_traffic(words, slots, timedelta(days=1), promotions)
+    return draw_traffic(words, slots, timedelta(days=1), promotions, layout)
 
 
-def heat(words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12)) -> Figure:
-    return draw_heatmap(words, [f"{label} e01", "e02"], [HeatmapRow(label, (cell(count), None)) for count in counts])
+def heat(
+    words: Words = WORDS, label: str = "water", counts: tuple[int, ...] = (3, 12), layout: Layout = WIDE
+) -> Figure:
+    columns = [HeatmapColumn(f"{label} e01"), HeatmapColumn("e02")]
+    return draw_heatmap(words, columns, [HeatmapRow(label, (cell(count), None)) for count in counts], layout)
 
 
 DRAW = [bars, weeks, traffic, heat]
@@ -83,14 +90,51 @@ def test_files_carry_no_time_and_no_program(draw: Callable[[], Figure]) -> None:
     assert b"Software" not in png(draw(), 200)
 
 
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
 @pytest.mark.parametrize("draw", [bars, traffic, heat])
-def test_long_somali_texts_are_wrapped_and_not_cut(draw: Callable[..., Figure]) -> None:
-    _assert_all_on_paper(draw(LONG, SOMALI))
-    _assert_all_on_paper(draw(LONG, "Z" * 200))
+def test_long_somali_texts_are_wrapped_and_not_cut(draw: Callable[..., Figure], layout: Layout) -> None:
+    _assert_all_on_paper(draw(LONG, SOMALI, layout=layout))
+    _assert_all_on_paper(draw(LONG, "Z" * 200, layout=layout))
 
 
-def test_the_words_around_weeks_are_not_cut() -> None:
-    _assert_all_on_paper(weeks(LONG, tuple(range(1, 120))))
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+def test_the_words_around_weeks_are_not_cut(layout: Layout) -> None:
+    _assert_all_on_paper(weeks(LONG, tuple(range(1, 120)), layout))
+
+
+@pytest.mark.parametrize("draw", DRAW)
+def test_a_narrow_graph_is_drawn_for_its_width_in_type_of_the_same_size(draw: Callable[..., Figure]) -> None:
+    wide, narrow = draw(), draw(layout=NARROW)
+    assert (wide.get_figwidth(), narrow.get_figwidth()) == (8, 3.5)
+    sizes = [{text.get_fontsize() for axes in figure.axes for text in axes.texts} for figure in (wide, narrow)]
+    assert sizes[0] == sizes[1]
+    _assert_all_on_paper(narrow)
+
+
+def test_narrow_bars_have_their_labels_above_them() -> None:
+    (axes,) = bars(layout=NARROW).axes
+    labels = [text for text in axes.texts if text.get_text().startswith("water")]
+    for label, bar in zip(labels, axes.patches, strict=True):
+        assert label.xy[1] < bar.get_y()  # type: ignore[attr-defined]
+
+
+def test_columns_without_room_beside_the_others_go_below_them_and_groups_stay_together() -> None:
+    columns = [HeatmapColumn(name, group) for group, names in (("sex", "mw"), ("age", "abcde")) for name in names]
+    rows = [HeatmapRow("water", tuple(Share(f"{share}%", share) for share in range(7)))]
+    (together,) = draw_heatmap(WORDS, columns, rows).axes
+    texts = [text.get_text() for text in together.texts]
+    assert texts == ["sex", "age", *"mwabcde", "water", *(f"{share}%" for share in range(7))]
+    first, second = draw_heatmap(WORDS, columns, rows, NARROW).axes
+    assert [text.get_text() for text in first.texts] == ["sex", "m", "w", "water", "0%", "1%"]
+    assert [text.get_text() for text in second.texts] == ["age", *"abcde", "water", "2%", "3%", "4%", "5%", "6%"]
+
+
+def test_a_row_without_numbers_in_a_part_is_not_there() -> None:
+    columns = [HeatmapColumn(f"e{number}") for number in range(8)]
+    rows = [HeatmapRow("water", (cell(4), *[None] * 7)), HeatmapRow("health", (*[None] * 7, cell(3)))]
+    first, second = draw_heatmap(WORDS, columns, rows, NARROW).axes
+    assert "health" not in [text.get_text() for text in first.texts]
+    assert "water" not in [text.get_text() for text in second.texts]
 
 
 @pytest.mark.parametrize("draw", DRAW)
@@ -197,11 +241,11 @@ def test_a_day_whose_number_is_not_released_has_no_bar() -> None:
 
 def test_the_larger_a_number_the_darker_its_cell() -> None:
     row = HeatmapRow("water", (cell(0), cell(10), cell(40), None, Cell("<5", None)))
-    (axes,) = draw_heatmap(WORDS, ["a", "b", "c", "d", "e"], [row]).axes
+    (axes,) = draw_heatmap(WORDS, [HeatmapColumn(name) for name in "abcde"], [row]).axes
     lightness = [sum(to_rgb(patch.get_facecolor())) for patch in axes.patches]
     assert lightness[0] > lightness[1] > lightness[2]
     assert lightness[3] == lightness[0]
-    assert [text.get_text() for text in axes.texts][6:] == ["0", "10", "40", "<5"]
+    assert [text.get_text() for text in axes.texts][7:] == ["0", "10", "40", "<5"]
 
 
 def test_a_theme_looks_the_same_wherever_it_is() -> None:
@@ -257,6 +301,7 @@ def _series(axes: Axes) -> list[BarContainer]:
 
 
 def _assert_all_on_paper(figure: Figure) -> None:
+    figure.set_dpi(400)  # with few dots an inch, letters are wider: whole dots
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     paper = figure.bbox

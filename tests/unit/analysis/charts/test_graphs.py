@@ -18,7 +18,7 @@ from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.seasons import seasons
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
-from pipeline_lib.model.coding_plan import CodingPlans
+from pipeline_lib.model.coding_plan import CodingPlans, DatasetKind
 
 EAT = timezone(timedelta(hours=3))
 ABOUT = About(
@@ -65,7 +65,9 @@ def test_there_is_a_graph_of_everything_in_the_order_of_the_report(graphs: dict[
         "participants_per_episode",
         "themes_over_all_episodes",
         "themes_e01",
+        "themes_e01_by_demographics",
         "themes_e02",
+        "themes_e02_by_demographics",
         "demographics_gender",
         "demographics_region",
         "demographics_state",
@@ -131,7 +133,9 @@ def test_episodes_and_surveys_go_by_their_titles(plans: CodingPlans, make_frames
     titles = [graph.words.title for name, graph in graphs.items() if name.startswith(("themes_e", "demographics"))]
     assert titles == [
         "Themes: Episode 1: water",
+        "Themes by who gave them: Episode 1: water",
         "Themes: episode e02",
+        "Themes by who gave them: episode e02",
         "Demographics: Men and women",
         # Region and state are two codings of one survey, which one title cannot tell apart.
         "Demographics: Scheme region",
@@ -153,6 +157,31 @@ def test_codes_go_by_size_and_the_rest_last_unless_their_order_means_something(
     assert drawn(plans, make_frames(plans, people))["themes_e01"].numbers == (
         "water: 1; other theme: 4; health: 3; mothers: 0; NC: 1; gratitude: 2"
     )
+
+
+def test_themes_are_shown_by_who_gave_them_in_shares_of_the_relevant_of_each_group(
+    plans: CodingPlans, make_frames: Make, fewer_than_five: PerturbationTable
+) -> None:
+    plans = replace(plans, demographics=plans.demographics[:1])
+    people = [{"e01": ["water"], "gender": ["man"]}] * 6 + [{"e01": ["health"], "gender": ["man"]}] * 2
+    people += [{"e01": ["health"], "gender": ["woman"]}] * 5 + [{"e01": ["health"]}]
+    frames = make_frames(plans, people)
+    graph = drawn(plans, frames)["themes_e01_by_demographics"]
+    # Of 8 men 2 said health, and all 5 women did.
+    assert graph.numbers == "health: man 25%, woman 100%; water: man 75%, woman 0%"
+    (axes,) = graph.draw().axes
+    assert [text.get_text() for text in axes.texts][:3] == ["Scheme gender", "man (8)", "woman (5)"]
+    protected = drawn(plans, frames, table=fewer_than_five)["themes_e01_by_demographics"]
+    assert protected.numbers == "health: man *, woman 100%; water: man 75%, woman *"
+
+
+def test_themes_are_not_shown_by_places_which_maps_show_nor_by_many_codes(
+    make_plans: Callable[..., CodingPlans], make_survey: Callable[..., Any], make_frames: Make
+) -> None:
+    plans = make_plans(1, "water")
+    many = make_survey("clan", DatasetKind.DEMOGRAPHIC, "clan", *(f"clan {number}" for number in range(11)))
+    plans = replace(plans, demographics=(many,))
+    assert "themes_e01_by_demographics" not in drawn(plans, make_frames(plans, [{"e01": ["water"]}]))
 
 
 FORTNIGHT = [
