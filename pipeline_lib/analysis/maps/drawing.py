@@ -1,6 +1,7 @@
 """One map: places coloured by how many people are there."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from pipeline_lib.analysis.charts.figure_layout import POINTS, Layout, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
 from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
 from pipeline_lib.analysis.maps.base import BaseMap
-from pipeline_lib.analysis.maps.classes import class_number, classes
+from pipeline_lib.analysis.maps.classes import CountClass, class_number, classes
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
 from pipeline_lib.disclosure.release import Cell
 
@@ -31,6 +32,9 @@ _HATCH = "//////"
 _HIDDEN = "#f6ecec"
 LAYOUT = Layout(7.2)
 """A map has few words."""
+
+_MOST_WITH_LETTERS = 100
+"""With more areas, letters would stand for too many."""
 
 _SIDE = 8.0
 """Points that are left free above and below the areas."""
@@ -46,7 +50,7 @@ class Drawn(NamedTuple):
     keys: tuple[Key, ...]
     """The classes from zero upwards, then the key for counts that are not released."""
     legend: tuple[Key, ...]
-    """The keys that this map uses."""
+    """The keys that this map uses, and those that other maps with its shades use."""
     numbers: tuple[int, ...]
     """The number of the key of each shape of the base map."""
     places: PatchCollection
@@ -56,19 +60,30 @@ class Drawn(NamedTuple):
     """Codes of the places whose colour makes black type hard to read."""
     type_size: float
     """The labels' type size, in points."""
+    letters: str
+    """What letters stand for, in a sentence; empty where there are none."""
 
 
-def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
+def draw_map(
+    base: BaseMap,
+    words: Words,
+    counts: Mapping[str, Cell],
+    shades: Sequence[CountClass] = (),
+    shares: Mapping[str, str] = MappingProxyType({}),
+) -> Drawn:
     """The map of a level.
 
     Args:
         base: The level.
         words: The text around it.
         counts: People by place, by the code's string value; a place that is left out has none.
+        shades: Classes that all counts are in; left out, those of this map.
+        shares: What the counts are of the people at a place, such as `33%`, where it is told.
     """
     nobody = Cell("0", 0)
     cells = [counts.get(shape.place.code, nobody) for shape in base.shapes]
-    shades = classes(cell.count for cell in cells if cell.count is not None)
+    is_shared = bool(shades)
+    shades = shades or classes(cell.count for cell in cells if cell.count is not None)
     hidden = sorted({cell.text for cell in cells if cell.count is None})
     numbers = [
         len(shades) + hidden.index(cell.text) if cell.count is None else class_number(cell.count, shades)
@@ -77,18 +92,37 @@ def draw_map(base: BaseMap, words: Words, counts: Mapping[str, Cell]) -> Drawn:
     keys = [Key(str(shade), _colour(place, len(shades))) for place, shade in enumerate(shades)]
     keys += [Key(text, _HIDDEN, _HATCH) for text in hidden]
     with styled():
-        return _drawn(base, words, cells, keys, numbers)
+        return _drawn(base, words, _wanted(base, cells, shares), keys, numbers, shows_all=is_shared)
 
 
-def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Key], numbers: Sequence[int]) -> Drawn:
+def _drawn(  # noqa: PLR0913 - all that a map is drawn from
+    base: BaseMap,
+    words: Words,
+    wanted: Sequence[Wanted],
+    keys: Sequence[Key],
+    numbers: Sequence[int],
+    *,
+    shows_all: bool,
+) -> Drawn:
     shapes = [shape.outline for shape in base.shapes]
     width, height = LAYOUT.free_width * POINTS, base.size[1] + 2 * _SIDE
+    any_hidden = any(key.hatch for key in keys)
     # Where small numbers are hidden, zero is one of them.
-    legend = [key for place, key in enumerate(keys) if place in numbers or (place == 0 and not _any_hidden(cells))]
+    legend = [
+        key
+        for place, key in enumerate(keys)
+        if place in numbers or (shows_all and place) or (place == 0 and not any_hidden)
+    ]
     strangers = [Key("no code", STRANGER)] if base.strangers else []
+    left = (width - base.size[0]) / 2
+    points = _type_size(len(shapes))
+    room = Room(base.land, (-left, -_SIDE, width - left, height - _SIDE), points, len(shapes) <= _MOST_WITH_LETTERS)
+    labels = placed(wanted, room)
+    letters = "; ".join(f"{label.text}: {label.meaning}" for label in labels if label.meaning)
+    letters = f"{letters}." if letters else ""
+    words = words._replace(caption=(letters, *words.caption)) if letters else words
     paper = sheet_with_legend(words, LAYOUT, height / POINTS, "Participants:", [*legend, *strangers])
     axes = paper.axes_in_points(0, 0, width, height)
-    left = (width - base.size[0]) / 2
     axes.set(xlim=(-left, width - left), ylim=(-_SIDE, height - _SIDE))
     _add(axes, base.strangers, facecolor=STRANGER)
     places = _add(axes, shapes, cmap=ListedColormap([key.colour for key in keys]), norm=NoNorm())
@@ -97,12 +131,12 @@ def _drawn(base: BaseMap, words: Words, cells: Sequence[Cell], keys: Sequence[Ke
         if key.hatch:
             hatched = [shape for shape, number in zip(shapes, numbers, strict=True) if number == place]
             _add(axes, hatched, facecolor="none", hatch=key.hatch, hatchcolor=EDGE)
-    room = Room(base.land, (-left, -_SIDE, width - left, height - _SIDE), _type_size(len(shapes)))
-    labels = placed(_wanted(base, cells), room)
     coloured = zip(base.shapes, numbers, strict=True)
     dark = frozenset(shape.place.code for shape, number in coloured if _is_dark(keys[number].colour))
     _write(axes, labels, dark, room.points)
-    return Drawn(paper.figure, tuple(keys), tuple(legend), tuple(numbers), places, tuple(labels), dark, room.points)
+    return Drawn(
+        paper.figure, tuple(keys), tuple(legend), tuple(numbers), places, tuple(labels), dark, room.points, letters
+    )
 
 
 def label_colour(label: Label, dark: frozenset[str]) -> str:
@@ -110,10 +144,6 @@ def label_colour(label: Label, dark: frozenset[str]) -> str:
     if label.line is None and label.code in dark:
         return PAPER
     return INK if label.is_counted else EDGE
-
-
-def _any_hidden(cells: Sequence[Cell]) -> bool:
-    return any(cell.count is None for cell in cells)
 
 
 def _colour(place: int, class_count: int) -> Colour:
@@ -128,11 +158,14 @@ def _is_dark(colour: Colour) -> bool:
     return 1 - green >= _WHITE_TYPE_FROM * (1 - _DARKEST[1])
 
 
-def _wanted(base: BaseMap, cells: Sequence[Cell]) -> list[Wanted]:
+def _wanted(base: BaseMap, cells: Sequence[Cell], shares: Mapping[str, str]) -> list[Wanted]:
     """What to write, with the places of most people first."""
     counted = zip(base.shapes, cells, strict=True)
     ordered = sorted(counted, key=lambda pair: (-(pair[1].count or 0), pair[1].count == 0, pair[0].place.code))
-    return [Wanted(shape, "" if cell.count == 0 else numeral(cell)) for shape, cell in ordered]
+    return [
+        Wanted(shape, "", "") if cell.count == 0 else Wanted(shape, numeral(cell), shares.get(shape.place.code, ""))
+        for shape, cell in ordered
+    ]
 
 
 def _type_size(place_count: int) -> float:

@@ -42,6 +42,8 @@ class DrawnMap(NamedTuple):
     legend: tuple[Key, ...]
     svg: Markup
     """For a page with the level's `areas_svg`."""
+    letters: str
+    """What letters on it stand for, in a sentence; empty where there are none."""
 
 
 class _Job(NamedTuple):
@@ -79,11 +81,11 @@ def write_maps(folder: Path, maps: Sequence[Map], bases: Mapping[str, BaseMap]) 
     for level in bases:
         (folder / FOLDER / level).mkdir(parents=True, exist_ok=True)
     jobs = [_Job(bases[each.level], each, folder / FOLDER / each.level / each.filename) for each in maps]
-    for job, (legend, svg) in zip(jobs, drawn_by_workers(_draw, jobs, "Drawing maps"), strict=True):
-        yield DrawnMap(job.map, job.path.relative_to(folder).as_posix(), legend, svg)
+    for job, drawn in zip(jobs, drawn_by_workers(_draw, jobs, "Drawing maps"), strict=True):
+        yield DrawnMap(job.map, job.path.relative_to(folder).as_posix(), *drawn)
 
 
-def _draw(job: _Job) -> tuple[tuple[Key, ...], Markup]:
-    drawn = draw_map(job.base, job.map.words, job.map.counts)
+def _draw(job: _Job) -> tuple[tuple[Key, ...], Markup, str]:
+    drawn = draw_map(job.base, job.map.words, job.map.counts, job.map.shades, job.map.shares)
     job.path.write_bytes(png(drawn.figure, DPI))
-    return drawn.legend, map_svg(job.base, drawn)
+    return drawn.legend, map_svg(job.base, drawn), drawn.letters

@@ -1,6 +1,10 @@
-"""Where the names and counts of places go: inside the place if there is room, else beside the country, with a line."""
+"""Where the names and counts of places go: inside the place if there is room, else beside the country, with a line.
+
+A line that would cross other places leads astray: such a place has a letter, which a list below the map explains.
+"""
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +18,16 @@ from pipeline_lib.analysis.maps.base import Shape
 LEADING = 1.2
 """The distance from line to line, in type sizes."""
 
-_OWN_SHARE = 0.92
-"""How much of a label must lie in its own place."""
+_INK = 0.75
+"""How much of a line's height its letters fill."""
+
+_SEARCHED = 15
+"""In so many rows and columns of a place, room is looked for."""
+
+_MOST_LETTERS = 26
+
+_ASTRAY_POINTS = 6.0
+"""How far a line may go over other places."""
 
 _CLEARANCE_POINTS = 2.0
 """The gap between land and a label beside it, in points."""
@@ -40,6 +52,13 @@ class Wanted(NamedTuple):
     shape: Shape
     number: str
     """Empty where nobody is: such a place is named only if it has room for it."""
+    share: str = ""
+    """What the number is of the people there, such as `33%`; left out where there is no room."""
+
+    @property
+    def numbers(self) -> str:
+        """The number and the share."""
+        return f"{self.number} ({self.share})" if self.share else self.number
 
 
 class Label(NamedTuple):
@@ -52,6 +71,8 @@ class Label(NamedTuple):
     """The line from the place to its label, if the label is beside the country."""
     is_counted: bool
     """Whether somebody is there."""
+    meaning: str = ""
+    """What a letter stands for."""
 
 
 class Room(NamedTuple):
@@ -62,12 +83,14 @@ class Room(NamedTuple):
     paper: Edges
     points: float
     """Size of the type."""
+    has_letters: bool = True
+    """Whether a place without room for its name may have a letter."""
 
 
 def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
     """The labels for which there is room, none over another label or line; earlier ones choose first.
 
-    A place whose label has no room anywhere gets only its count, if that fits, or nothing.
+    A place whose label has no room gets a letter, if letters are left, else only its count, if that fits, or nothing.
     """
     labels: list[Label] = []
     homeless = []
@@ -75,12 +98,21 @@ def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
         label = _inside(want, _texts(want), labels, room.points)
         if label is not None:
             labels.append(label)
-        elif want.number:
+        else:
             homeless.append(want)
     land = room.land.buffer(_CLEARANCE_POINTS)
     shapely.prepare(land)
+    beside = room._replace(land=land)
+    letters = list(ascii_lowercase[:_MOST_LETTERS] if room.has_letters else "")
     for want in homeless:
-        label = _beside(want, labels, room._replace(land=land)) or _inside(want, [want.number], labels, room.points)
+        label = _beside(want, labels, beside, may_go_astray=False) if want.number else None
+        if label is None and letters and (label := _inside(want, letters[:1], labels, room.points)) is not None:
+            letters.pop(0)
+            label = label._replace(meaning=f"{want.shape.place.label} {want.numbers}".strip())
+        if label is None and want.number:
+            label = _beside(want, labels, beside, may_go_astray=True) or _inside(
+                want, [want.number], labels, room.points
+            )
         if label is not None:
             labels.append(label)
     return labels
@@ -89,35 +121,55 @@ def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
 def _texts(want: Wanted) -> list[str]:
     """The forms that a label may have, the best first."""
     name = want.shape.place.label
-    if not want.number:
-        return [name, name.replace(" ", "\n")]
     in_rows = name.replace(" ", "\n")
-    return list(dict.fromkeys([f"{name}\n{want.number}", f"{name} {want.number}", f"{in_rows}\n{want.number}"]))
+    if not want.number:
+        return [name, in_rows]
+    numbers = dict.fromkeys([want.numbers, want.number])
+    forms = [(f"{name}\n{number}", f"{name} {number}", f"{in_rows}\n{number}") for number in numbers]
+    return list(dict.fromkeys(form for each in forms for form in each))
 
 
 def _inside(want: Wanted, texts: Sequence[str], labels: Sequence[Label], points: float) -> Label | None:
-    x, y = want.shape.middle
+    """The first text for which there is room, as near to the middle of its place as it can be."""
+    outline = want.shape.outline
+    shapely.prepare(outline)
     for text in texts:
         width, height = _size(text, points)
-        edges = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        box = shapely.box(*edges)
-        is_own = shapely.intersection(box, want.shape.outline).area >= _OWN_SHARE * box.area
-        if is_own and not any(_overlap(edges, label.edges) for label in labels):
-            return Label(want.shape.place.code, text, edges, None, bool(want.number))
+        x, y = _middles(want.shape)
+        ink = height - (1 - _INK) * points * LEADING
+        fits = shapely.contains(outline, shapely.box(x - width / 2, y - ink / 2, x + width / 2, y + ink / 2))
+        for left, bottom in zip(x[fits] - width / 2, y[fits] - height / 2, strict=True):
+            edges = (float(left), float(bottom), float(left) + width, float(bottom) + height)
+            if not any(_overlap(edges, label.edges) for label in labels):
+                return Label(want.shape.place.code, text, edges, None, bool(want.number))
     return None
 
 
-def _beside(want: Wanted, labels: Sequence[Label], room: Room) -> Label | None:
+def _middles(shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the middle of a label may be: first where there is most room, then what is nearest to that."""
+    left, bottom, right, top = shape.outline.bounds
+    columns, rows = np.meshgrid(np.linspace(left, right, _SEARCHED + 2), np.linspace(bottom, top, _SEARCHED + 2))
+    x, y = (np.concatenate([[best], each.ravel()]) for best, each in zip(shape.middle, (columns, rows), strict=True))
+    order = np.argsort(np.hypot(x - x[0], y - y[0]), kind="stable")
+    return x[order], y[order]
+
+
+def _beside(want: Wanted, labels: Sequence[Label], room: Room, *, may_go_astray: bool) -> Label | None:
     """The label with the shortest line, among those that touch no other label or line."""
-    text = f"{want.shape.place.label} {want.number}"
+    text = f"{want.shape.place.label} {want.numbers}"
     width, height = _size(text, room.points)
     boxes = _free_boxes(want.shape.middle, (width + 2 * _AROUND_POINTS, height), room)
     others = np.array([shapely.box(*label.edges) for label in labels], dtype=object)
     lines = np.array([label.line for label in labels if label.line is not None], dtype=object)
     taken = np.concatenate([others, lines])
     leaders = shapely.shortest_line(shapely.Point(want.shape.middle), boxes)
-    is_alone = ~_meets(boxes, taken) & ~_meets(leaders, taken)
-    boxes, leaders = boxes[is_alone], leaders[is_alone]
+    is_free = ~_meets(boxes, taken) & ~_meets(leaders, taken)
+    if not may_go_astray:
+        over_land, over_own = (
+            shapely.length(shapely.intersection(leaders, area)) for area in (room.land, want.shape.outline)
+        )
+        is_free &= over_land - over_own <= _ASTRAY_POINTS
+    boxes, leaders = boxes[is_free], leaders[is_free]
     if not len(boxes):
         return None
     shortest = int(np.argmin(shapely.length(leaders)))

@@ -1,6 +1,7 @@
 """The maps of a project: each has a name, the words around it, and how many people are where."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline_lib.analysis.charts.captions import About, numeral, readable, title_of
@@ -9,8 +10,9 @@ from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.containment import beside, codes_elsewhere
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.maps.base import BaseMap
+from pipeline_lib.analysis.maps.classes import CountClass, classes
 from pipeline_lib.analysis.published_numbers import Distribution, Elsewhere, Published
-from pipeline_lib.disclosure.release import Cell
+from pipeline_lib.disclosure.release import Cell, percent
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 
 _AREA = {
@@ -37,6 +39,10 @@ class Map(NamedTuple):
     words: Words
     counts: Mapping[str, Cell]
     """People by place, by the code's string value."""
+    shades: tuple[CountClass, ...] = ()
+    """Classes of counts that all maps of an episode have; without, those of this map."""
+    shares: Mapping[str, str] = MappingProxyType({})
+    """What the counts are of the relevant people there, such as `33%`, by the code's string value; of themes only."""
 
 
 def level_title(level: str) -> str:
@@ -59,14 +65,22 @@ class _Level(NamedTuple):
 
     def map(self, name: str, section: str, words: tuple[str, str], shown: "_Shown") -> Map:
         title, subtitle = words
-        sentences = (_placed_sentence(self, shown), _fit_sentence(self), _schematic_sentence(self))
+        same = "A shade means the same on all maps of the episode." if shown.shades else ""
+        sentences = (_placed_sentence(self, shown), same, _fit_sentence(self), _schematic_sentence(self))
         return Map(
             self.base.level,
             filename(f"{self.base.level}_{name}", ".png"),
             section,
-            Words(title, f"{subtitle}, by {self.area}", self.about.caption(*sentences)),
+            Words(title, subtitle.format(area=f"by {self.area}"), self.about.caption(*sentences)),
             shown.counts,
+            shown.shades,
+            shown.shares,
         )
+
+    def shades(self, *counts: Mapping[str, Cell]) -> tuple[CountClass, ...]:
+        """Classes of the counts of all these maps."""
+        areas = [shape.place.code for shape in self.base.shapes]
+        return classes(each[code].count or 0 for each in counts for code in areas)
 
 
 class _Shown(NamedTuple):
@@ -75,6 +89,8 @@ class _Shown(NamedTuple):
     counts: Mapping[str, Cell]
     elsewhere: Cell | None
     """How many of them are known to live in none of the places."""
+    shades: tuple[CountClass, ...] = ()
+    shares: Mapping[str, str] = MappingProxyType({})
 
 
 def maps_of(
@@ -95,8 +111,9 @@ def maps_of(
         may_be_elsewhere = bool(codes) or (codes is None and bool(beside(shown.coding, plans)))
         level = _Level(bases[places.level], shown.coding, elsewhere, may_be_elsewhere, about)
         everybody = published.participation.opted_in
-        words = "Participants", "Participants who opted in to any episode"
-        counted = _Shown(everybody, shown.overall, None if elsewhere is None else elsewhere.people)
+        words = "Participants", "Participants who opted in to any episode, {area}"
+        living = None if elsewhere is None else elsewhere.people
+        counted = _Shown(everybody, shown.overall, living)
         yield level.map("total_participants", "", words, counted)
         if places.level in theme_levels:
             for episode in published.themes:
@@ -107,17 +124,34 @@ def _of_themes(level: _Level, episode: Distribution) -> Iterator[Map]:
     """The map of the relevant is the first, then its themes in the scheme's order (semantics.md 8)."""
     name, key = title_of(episode.coding), episode.coding.key
     givers = "Participants" if episode.partly_reviewed is None else "Relevant participants"
-    words = f"Relevant participants: {name}", "Participants who gave any theme, and of whom nothing waits for a coder"
+    words = (
+        f"Relevant participants: {name}",
+        "Participants who gave any theme, and of whom nothing waits for a coder, {area}",
+    )
     elsewhere = None if level.elsewhere is None else level.elsewhere.by_episode[key].cells()
-    shown = _Shown(episode.relevant, episode.among(level.places), None if elsewhere is None else elsewhere[0])
+    relevant = episode.among(level.places)
+    given = {code.string_value: episode.among(level.places, code.string_value) for code in episode.coding.themes}
+    shades = level.shades(relevant, *given.values())
+    living = None if elsewhere is None else elsewhere[0]
+    shown = _Shown(episode.relevant, relevant, living, shades)
     yield level.map(f"{key}_1_total_relevant", name, words, shown)
     for number, code in enumerate(episode.coding.themes, start=2):
         theme = code.string_value
         label = readable(code.display_text or theme)
-        words = f"{label[:1].upper()}{label[1:]}: {name}", f"{givers} who gave this theme"
+        words = (
+            f"{label[:1].upper()}{label[1:]}: {name}",
+            f"{givers} who gave this theme, {{area}}; in brackets, their share of the relevant ones there",
+        )
         living = None if elsewhere is None else elsewhere[1 + episode.coding.codes.index(code)]
-        shown = _Shown(episode.overall[theme], episode.among(level.places, theme), living)
+        shares = {place: _share(cell, relevant[place]) for place, cell in given[theme].items()}
+        shown = _Shown(episode.overall[theme], given[theme], living, shades, shares)
         yield level.map(f"{key}_{number}_{theme}", name, words, shown)
+
+
+def _share(part: Cell, whole: Cell) -> str:
+    """Empty where it is not released."""
+    share = percent(part, whole)
+    return f"{float(share):.0f}%" if share[:1].isdigit() else ""
 
 
 def _placed_sentence(level: _Level, shown: _Shown) -> str:

@@ -169,7 +169,7 @@ def _map(base: BaseMap, drawn: DrawnMap) -> dict[str, Any]:
     return {
         "title": words.title,
         "subtitle": words.subtitle,
-        "caption": words.caption[:-1],
+        "caption": [drawn.letters, *words.caption[:-1]] if drawn.letters else words.caption[:-1],
         "legend": [{"text": key.text, "fill": fill_of(key)} for key in drawn.legend],
         "numbers": "; ".join(there) or "nobody",
         "svg": drawn.svg,

@@ -14,6 +14,7 @@ from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.pixels import png
 from pipeline_lib.analysis.map_places import Place
 from pipeline_lib.analysis.maps.base import BaseMap, base_map
+from pipeline_lib.analysis.maps.classes import CountClass
 from pipeline_lib.analysis.maps.drawing import Drawn, draw_map
 from pipeline_lib.analysis.maps.layer import Layer, read_layer
 from pipeline_lib.disclosure.release import Cell
@@ -67,6 +68,16 @@ def test_zero_is_white_and_more_people_are_darker(base: BaseMap) -> None:
     lightness = [sum(key.colour) for key in drawn.keys if not isinstance(key.colour, str)]
     assert lightness == sorted(lightness, reverse=True)
     assert len(set(lightness)) == 3
+
+
+def test_shared_shades_are_all_in_the_legend_and_colour_alike(base: BaseMap) -> None:
+    shades = (CountClass(0, 0), CountClass(1, 4), CountClass(5, 9), CountClass(10, 40))
+    many = draw_map(base, WORDS, shown(south=1, middle=12, north=40), shades)
+    few = draw_map(base, WORDS, shown(south=4, middle=0, north=1), shades, {"south": "80%"})
+    assert [key.text for key in few.legend] == ["0", "1–4", "5–9", "10–40"]  # noqa: RUF001
+    assert (many.numbers, few.numbers) == ((1, 3, 3), (1, 0, 1))
+    assert few.keys == many.keys
+    assert {label.text for label in few.labels} == {"South\n4 (80%)", "Middle", "North\n1"}
 
 
 def test_codes_without_an_area_and_areas_without_a_code_are_told(

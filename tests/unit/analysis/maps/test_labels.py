@@ -49,13 +49,47 @@ def test_a_place_without_people_is_named_only_in_its_own_room() -> None:
     assert (label.text, label.is_counted) == ("Bay", False)
 
 
-def test_a_place_without_room_anywhere_keeps_its_number() -> None:
-    wide = Wanted(shape("Desert", 0, 0, 400, 400), "")
-    label = placed(
-        [Wanted(shape("Long Name Of A Place", 195, 195, 205, 205), "3")],
-        Room(wide.shape.outline, (-20, -20, 420, 420), 7.5),
-    )
+INLAND = Wanted(shape("Long Name Of A Place", 195, 195, 205, 205), "3", "50%")
+DESERT = shapely.box(0, 0, 400, 400)
+OASIS = Room(DESERT, (-20, -20, 420, 420), 7.5)
+"""A small place far from every coast."""
+
+
+def test_a_place_whose_line_would_cross_others_has_a_letter_that_is_explained() -> None:
+    (label,) = placed([INLAND], OASIS)
+    assert (label.text, label.meaning, label.line) == ("a", "Long Name Of A Place 3 (50%)", None)
+    nobody = INLAND._replace(number="", share="")
+    (label,) = placed([nobody], OASIS)
+    assert (label.text, label.meaning, label.is_counted) == ("a", "Long Name Of A Place", False)
+
+
+def test_where_there_are_too_many_places_for_letters_one_without_room_keeps_its_number() -> None:
+    label = placed([INLAND], OASIS._replace(has_letters=False))
     assert [each.text for each in label] == ["3"]
+
+
+def test_no_letter_is_given_twice() -> None:
+    wanted = [
+        Wanted(shape(f"Some Long Name {number}", 12 * number, 195, 12 * number + 10, 205), "") for number in range(30)
+    ]
+    labels = placed(wanted, OASIS)
+    assert "".join(label.text for label in labels) == "abcdefghijklmnopqrstuvwxyz"
+
+
+def test_a_label_is_moved_to_where_its_place_has_room_and_none_reaches_over_the_edge() -> None:
+    # Wide in the north, and a narrow foot that has the middle in it.
+    outline = shapely.union_all([shapely.box(0, 60, 90, 80), shapely.box(0, 0, 22, 80)])
+    place = Shape(Place("hiraan", "Hiraan", ("Hiraan",)), outline, (11, 30))
+    (label,) = placed([Wanted(place, "12", "33%")], Room(outline, PAPER, 7.5))
+    assert label.text == "Hiraan\n12 (33%)"
+    left, bottom, right, top = label.edges
+    ink = shapely.box(left, (bottom + top) / 2 - 6, right, (bottom + top) / 2 + 6)
+    assert outline.contains(ink)
+
+
+def test_a_share_is_left_out_before_the_name_is() -> None:
+    (label,) = labels_of(Wanted(shape("Bay", 0, 0, 20, 100), "12", "33%"))
+    assert label.text == "Bay\n12"
 
 
 @pytest.fixture(scope="module")

@@ -98,8 +98,36 @@ def test_a_map_says_what_it_shows_of_whom(maps: list[Map]) -> None:
         "Relevant participants: episode e01",
         "Participants who gave any theme, and of whom nothing waits for a coder, by region",
     )
-    assert water[:2] == ("Water: episode e01", "Relevant participants who gave this theme, by region")
+    assert water[:2] == (
+        "Water: episode e01",
+        "Relevant participants who gave this theme, by region; in brackets, their share of the relevant ones there",
+    )
+    assert water.caption[1] == relevant.caption[1] == "A shade means the same on all maps of the episode."
     assert water.caption[0] == "n = 2 participants: 2 on the map, 0 whose region is not known."
+
+
+def test_the_maps_of_an_episode_have_the_same_shades_and_those_of_themes_have_shares(
+    plans: CodingPlans, make_frames: Callable[..., Frames]
+) -> None:
+    people = [{"e01": ["water"], "region": ["bay"]}] * 6 + [{"e01": ["health"], "region": ["bay"]}] * 2
+    people += [{"e01": ["water"], "region": ["awdal"]}]
+    layer = layer_of("awdal", "togdheer", "bay", "bakool")
+    total, relevant, water, health, *_ = drawn(plans, make_frames(plans, people), layer)
+    # 8 and 1 are relevant, 6 and 1 said water, 2 said health.
+    assert list(map(str, relevant.shades)) == ["0", "1", "2", "6", "8"]
+    assert water.shades == health.shades == relevant.shades
+    assert (total.shades, relevant.shares) == ((), {})
+    assert {code: share for code, share in water.shares.items() if share} == {"bay": "75%", "awdal": "100%"}
+    assert {code: share for code, share in health.shares.items() if share} == {"bay": "25%", "awdal": "0%"}
+
+
+def test_no_share_is_told_of_a_number_that_is_not(
+    plans: CodingPlans, make_frames: Callable[..., Frames], fewer_than_five: PerturbationTable
+) -> None:
+    people = [{"e01": ["water"], "region": ["bay"]}] * 8 + [{"e01": ["health"], "region": ["bay"]}] * 2
+    _, _, water, health, *_ = drawn(plans, make_frames(plans, people), layer_of("bay", "awdal"), table=fewer_than_five)
+    assert {code: share for code, share in water.shares.items() if share} == {"bay": "80%"}
+    assert [share for share in health.shares.values() if share] == []
 
 
 def test_a_map_of_a_theme_shows_nobody_where_that_of_any_theme_shows_nobody(
