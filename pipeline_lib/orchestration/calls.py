@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Never
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.shard import Shard
-from pipeline_lib.orchestration.dag_run import DagRun, accept_shrink_of, mode_of, publishes_if_newest
+from pipeline_lib.orchestration.dag_run import (
+    DagRun,
+    accept_shrink_of,
+    is_full_fetch,
+    mode_of,
+    publishes_if_newest,
+    sources_of,
+    user_of,
+)
 from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
@@ -38,14 +46,23 @@ def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
 
     There are none if the config has got the source only since the run began.
     """
-    from pipeline_lib.stages.fetch import fetch as stage
-
     run = _opened(folder, dag_run)
     names = source_names(run.project)
     if source not in names:
         _LOG.warning("Nothing is fetched: the config that this run began with has no source of this name")
         return []
-    return stage(run, names.index(source))
+    return _fetched(run, dag_run, names.index(source))
+
+
+def _fetched(run: "Run", dag_run: DagRun, index: int) -> list[str]:
+    """The URIs of one source's raw data: fetched now, or by an earlier run if this one is not to ask the source."""
+    from pipeline_lib.stages.earlier_raw_data import use_earlier_raw_data
+    from pipeline_lib.stages.fetch import fetch as stage
+
+    names = source_names(run.project)
+    if names[index] in sources_of(dag_run, names):
+        return stage(run, index)
+    return use_earlier_raw_data(run, index, names[index])
 
 
 def process_shard(
@@ -78,7 +95,7 @@ def process(
     from pipeline_lib.stages.process import process as stage
 
     run = _opened(folder, dag_run, coda_pull)
-    raw_data, shards = list(_raw_data(run, _uris(fetch))), [uri for uri in process_shard if uri is not None]
+    raw_data, shards = list(_raw_data(run, dag_run, _uris(fetch))), [uri for uri in process_shard if uri is not None]
     outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), shards)
     if publishes_if_newest(dag_run):
         note_processed(run)
@@ -215,30 +232,30 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
         started_at=dag_run.started_at and dag_run.started_at.astimezone(UTC),
         key=dag_run.key,
         as_of=dag_run.as_of,
-        user=dag_run.triggered_by or "airflow",
+        user=user_of(dag_run),
     )
     root = (made or "").rpartition(f"/{folder.config.parent.name}/runs/")[0]
     roots = dict.fromkeys((root, *folder.data_roots) if root else folder.data_roots)
     run = open_begun_run(folder.config, start, tuple(roots), lambda: read_usable(folder.config))
-    return replace(run, accept_shrink=accept_shrink_of(dag_run))
+    sources_of(dag_run, source_names(run.project))  # every task refuses a name that is wrong
+    return replace(run, accept_shrink=accept_shrink_of(dag_run), is_full_fetch=is_full_fetch(dag_run))
 
 
 def _uris(fetch: Iterable[list[str]]) -> frozenset[str]:
     return frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
 
 
-def _raw_data(run: "Run", fetched: frozenset[str]) -> Iterator[str]:
+def _raw_data(run: "Run", dag_run: DagRun, fetched: frozenset[str]) -> Iterator[str]:
     """The URIs of all sources' raw data.
 
     Airflow takes the task instances of a run from the DAG as it is now. If the config has changed since the run began,
     some of the run's own sources may have had no task instance: those are fetched here.
     """
-    from pipeline_lib.stages.fetch import fetch as stage
     from pipeline_lib.stages.fetch import fetch_count, uris_to_fetch
 
     for index in range(fetch_count(run.project)):
         uris = uris_to_fetch(run, index)
         if not fetched.issuperset(uris):
             _LOG.warning("The config has changed since this run began: source %d is fetched by this task", index + 1)
-            uris = stage(run, index)
+            uris = _fetched(run, dag_run, index)
         yield from uris

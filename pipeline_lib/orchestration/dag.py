@@ -1,12 +1,11 @@
 """Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.connection_secrets import lending_connections
@@ -25,6 +24,7 @@ from pipeline_lib.orchestration.dag_run import (
     run_type_of,
 )
 from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
+from pipeline_lib.orchestration.form import params
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
@@ -45,56 +45,6 @@ RETRY_WHAT_PASSES = ExceptionRetryPolicy(
     default=RetryAction.FAIL,
 )
 """A retry helps only against temporary failures; all others fail at once, for a person to read."""
-
-PARAMS = {
-    "mode": Param(
-        Mode.ALL.value,
-        enum=[mode.value for mode in Mode],
-        source="dag",
-        title="Mode",
-        description="auto-code-only makes the Coda files, ICR samples, production CSV and their traced data only.",
-    ),
-    "publish": Param(
-        None,
-        type=["null", "boolean"],
-        source="dag",
-        title="Publish",
-        description="Push new messages to the label store, and upload? Empty: only the newest scheduled run does.",
-    ),
-    "as_of": Param(
-        None,
-        type=["null", "string"],
-        format="date-time",
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$",  # Airflow does not check the format
-        source="dag",
-        title="As of",
-        description="See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
-    ),
-    "accept_shrink": Param(
-        None,
-        type=["null", "array", "string"],
-        items={"type": "string"},
-        source="dag",
-        title="Accept shrink",
-        description="Names of raw data, or of datasets in Coda, that may have far less than the last time, one per "
-        "line: those that a task has refused although they are right.",
-    ),
-    "profile_memory": Param(
-        False,
-        type="boolean",
-        source="dag",
-        title="Profile memory",
-        description="Keep each task's memory over time in the run's folder, as Profiles/<task>.mprof.",
-    ),
-    "profile_cpu": Param(
-        False,
-        type="boolean",
-        source="dag",
-        title="Profile CPU",
-        description="Keep where each task's time goes in the run's folder, as Profiles/<task>.html.",
-    ),
-}
-
 
 _DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2026, 1, 1, tzinfo=UTC))
 """For a project of which no usable config was ever seen: a failed run a day, until its config is usable."""
@@ -137,7 +87,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
     ) as dag:
         _spell(folder, tasks_for(plan.sources, plan.asked_for, plan.shard_count))
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
-    dag.params.update({name: copy(param) for name, param in PARAMS.items()})
+    dag.params.update(params(plan.sources))
     return dag
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
@@ -18,8 +19,25 @@ _AIRFLOWS_CONF = "airflow/"
 _SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
 """A parameter name that may be quoted: neither a row of digits nor a sentence."""
 
-PARAMETERS = ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "profile_cpu")
+_SWITCHES = ("full_fetch", "profile_memory", "profile_cpu")
+PARAMETERS = ("user", "mode", "publish", "as_of", "accept_shrink", "sources", *_SWITCHES)
 """The parameters that a run may have."""
+
+USER_PATTERN = r"^[^\x00-\x1f\x7f]{1,100}$"
+"""What a user's name may be."""
+
+
+class Publish(StrEnum):
+    """Whether a run changes what others see."""
+
+    AUTOMATIC = "automatic"
+    """The newest scheduled run does."""
+    YES = "yes"
+    NO = "no"
+
+
+_OF_BEFORE = {None: Publish.AUTOMATIC, True: Publish.YES, False: Publish.NO}
+"""The words that stand for the values which the parameter had before."""
 
 
 RunType = Literal["scheduled", "backfill", "manual"]
@@ -113,15 +131,20 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
 
 
 def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
-    mode, publish, as_of, accept_shrink, *profiles = (params.get(name) for name in PARAMETERS)
+    user, mode, publish, as_of, accept_shrink, sources, *switches = (params.get(name) for name in PARAMETERS)
+    if user is not None and not (isinstance(user, str) and re.fullmatch(USER_PATTERN, user)):
+        yield Problem("parameter user", "must be a name of up to 100 characters, on one line, or null")
     if mode is not None and mode not in list(Mode):
         yield Problem("parameter mode", "is not known", did_you_mean(str(mode), [known.value for known in Mode]))
-    if publish is not None and not isinstance(publish, bool):
-        yield Problem("parameter publish", "must be true, false or null")
+    if not (publish is None or isinstance(publish, bool) or publish in list(Publish)):
+        right = did_you_mean(str(publish), [word.value for word in Publish])
+        yield Problem("parameter publish", "must be automatic, yes or no", right if isinstance(publish, str) else "")
     if not (accept_shrink is None or isinstance(accept_shrink, str) or _is_list_of_texts(accept_shrink)):
         yield Problem("parameter accept_shrink", "must be a list of names, a name, or null")
-    for name, profile in zip(PARAMETERS[-2:], profiles, strict=True):
-        if profile is not None and not isinstance(profile, bool):
+    if not (sources is None or _is_list_of_texts(sources)):
+        yield Problem("parameter sources", "must be a list of names, or null")
+    for name, switch in zip(_SWITCHES, switches, strict=True):
+        if switch is not None and not isinstance(switch, bool):
             yield Problem(f"parameter {name}", "must be true or false")
     if as_of is not None:
         try:
@@ -155,10 +178,41 @@ def accept_shrink_of(run: DagRun) -> frozenset[str]:
     return frozenset([asked] if isinstance(asked, str) else asked)
 
 
+def user_of(run: DagRun) -> str:
+    """Who answers for the run: its parameter, else whoever started it."""
+    return (run.params or {}).get("user") or run.triggered_by or "airflow"
+
+
+def sources_of(run: DagRun, known: Iterable[str]) -> frozenset[str]:
+    """The names of the sources that the run fetches: its parameter, else all.
+
+    Raises:
+        ConfigError: The parameter names a source that the project does not have.
+    """
+    names = tuple(known)
+    asked = (run.params or {}).get("sources") or names
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        place = "parameter sources"
+        raise ConfigError(*(Problem(place, "names no source of the project", did_you_mean(n, names)) for n in unknown))
+    return frozenset(asked)
+
+
+def is_full_fetch(run: DagRun) -> bool:
+    """Whether everything is fetched again, not only what is new: the run's parameter."""
+    return bool((run.params or {}).get("full_fetch"))
+
+
+def _publish_of(run: DagRun) -> Publish:
+    asked = (run.params or {}).get("publish")
+    return _OF_BEFORE[asked] if asked is None or isinstance(asked, bool) else Publish(asked)
+
+
 def publishes_if_newest(run: DagRun) -> bool:
     """Whether the run is of an interval and publishes unless a newer one does."""
-    asked = (run.params or {}).get("publish")
-    return run.has_own_interval and (run.run_type == "scheduled" if asked is None else bool(asked))
+    asked = _publish_of(run)
+    does = run.run_type == "scheduled" if asked is Publish.AUTOMATIC else asked is Publish.YES
+    return run.has_own_interval and does
 
 
 def reason_not_to_publish(run: DagRun, newer_processed: Callable[[], str | None]) -> str | None:
@@ -169,9 +223,9 @@ def reason_not_to_publish(run: DagRun, newer_processed: Callable[[], str | None]
         newer_processed: Looks for a newer run that publishes and has been processed, and gives its folder's name.
             The clock does not matter: a run that is late, or takes long, is the newest until another one is.
     """
-    asked = (run.params or {}).get("publish")
-    if asked is not None:
-        return None if asked else "the run's parameter publish says no"
+    asked = _publish_of(run)
+    if asked is not Publish.AUTOMATIC:
+        return None if asked is Publish.YES else "the run's parameter publish says no"
     if run.run_type == "manual":
         return "a run that was started by hand publishes only with the parameter publish"
     if run.run_type == "backfill":

@@ -58,7 +58,8 @@ def fetch(run: Run, source_index: int) -> list[str]:
     with task_report(run, f"fetch-{source_index}") as report:
         limit = run.project.config.quarantine_share_limit
         targets = run_targets(run.storage, run.folder)
-        into = _Into(run.storage, targets, limit, shrink_limit(run.project, run.accept_shrink))
+        shrinks = shrink_limit(run.project, run.accept_shrink)
+        into = _Into(run.storage, targets, limit, shrinks, is_full_fetch=run.is_full_fetch)
         fetched = _fetch(run.project, source_index, into)
         report.inputs = {file.name: file.fingerprint for file in fetched.files}
         report.outputs = {file.uri: file.record_count for file in fetched.files}
@@ -190,6 +191,8 @@ class _Into:
     participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
     """The method of a uuid table that gives people's uuids."""
     wants_metrics: bool = True
+    is_full_fetch: bool = False
+    """Whether RapidPro is asked for all runs; the other sources are compared in full every time."""
 
     def metrics(self, project: Project, source_index: int) -> Located | None:
         """The file of engagement metrics of a source of a page's comments; None where none are wanted."""
@@ -218,7 +221,15 @@ def _fetch_source(project: Project, source_index: int, into: _Into) -> FetchResu
         client = open_client(source.domain, token, place=place, requests_an_hour=source.requests_per_hour)
         table = open_project_uuid_table(project)
         fetched = fetch_flows(
-            Workspace(source, place, client, into.participants(table), into.storage, _root_storage(project)),
+            Workspace(
+                source,
+                place,
+                client,
+                into.participants(table),
+                into.storage,
+                _root_storage(project),
+                is_full_fetch=into.is_full_fetch,
+            ),
             targets=into.targets,
             quarantine_share_limit=into.quarantine_share_limit,
             shrink_limit=into.shrink_limit,

@@ -39,6 +39,8 @@ class Run:
     """Who started it."""
     accept_shrink: frozenset[str] = frozenset()
     """Names of raw data and of datasets in the label store that may have far less than the last time."""
+    is_full_fetch: bool = False
+    """Whether servers are asked for everything again, not only for what is new."""
 
     @property
     def folder(self) -> str:

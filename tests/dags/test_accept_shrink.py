@@ -56,15 +56,3 @@ def test_a_name_that_is_not_known_fails_the_first_tasks_with_the_nearest(nights:
     more = {"source": SOURCE} if task == "fetch" else {}
     with pytest.raises(ConfigError, match='did you mean "toy_recovered"'):
         nights.task(task, context, **more)
-
-
-def test_the_form_takes_no_name_one_or_a_list_and_nothing_else(nights: Nights) -> None:
-    from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415 - after conftest's settings
-
-    from pipeline_lib.orchestration.dag import PARAMS  # noqa: PLC0415
-
-    param = PARAMS["accept_shrink"]
-    assert [param.resolve(value) for value in (None, "demog", ["demog", "show"])] == [None, "demog", ["demog", "show"]]
-    for wrong in (1, [1], {"demog": True}):
-        with pytest.raises((AirflowException, ValueError)):
-            param.resolve(wrong)

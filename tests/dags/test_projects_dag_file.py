@@ -86,7 +86,10 @@ def test_every_task_retries_with_growing_patience_and_by_kind_of_error(bag: "Dag
         ({"publish": None, "as_of": None}, True),
         ({"mode": "auto-code-only"}, True),
         ({"mode": "auto"}, False),
-        ({"publish": "yes"}, False),
+        ({"publish": "yes"}, True),
+        ({"publish": "maybe"}, False),
+        ({"sources": ["1 RecoveryCSV: toy_recovered"]}, True),
+        ({"sources": ["1 RecoveryCSV: toy_recovred"]}, False),
         ({"as_of": "yesterday"}, False),
         ({"as_of": "2026-11-20T00:00:00"}, False),
         ({"as_of": 20261120}, False),
@@ -152,7 +155,7 @@ def test_a_folder_whose_name_is_no_dag_id_stops_no_project(
 
 def test_the_form_stands_in_the_dag_once_and_not_in_each_of_its_tasks(bag: "DagBag") -> None:
     dag = bag.dags["toy"]
-    assert {name: dag.params.get_param(name).source for name in dag.params} == dict.fromkeys(
-        ("mode", "publish", "as_of", "accept_shrink", "profile_memory", "profile_cpu"), "dag"
-    )
+    from pipeline_lib.orchestration.dag_run import PARAMETERS  # noqa: PLC0415 - after conftest's settings
+
+    assert {name: dag.params.get_param(name).source for name in dag.params} == dict.fromkeys(PARAMETERS, "dag")
     assert [dict(task.params) for task in dag.tasks] == [{}] * 5

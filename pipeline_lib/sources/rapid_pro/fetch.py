@@ -21,7 +21,7 @@ from pipeline_lib.sources.rapid_pro.archive_fetch import FlowToFetch, fetch_arch
 from pipeline_lib.sources.rapid_pro.client import RapidProClient
 from pipeline_lib.sources.rapid_pro.contact_cache import KnownPersons
 from pipeline_lib.sources.rapid_pro.deletions import ForgetQueue
-from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, Part
+from pipeline_lib.sources.rapid_pro.flow_log import FlowLog, FlowState, Part
 from pipeline_lib.sources.rapid_pro.flow_names import FlowNames
 from pipeline_lib.sources.rapid_pro.flows import Flow, flows_named
 from pipeline_lib.sources.rapid_pro.json_values import uuid_of
@@ -50,6 +50,8 @@ class Workspace:
     """The project's data, which has the raw store."""
     budgets: Storage | None = None
     """Where the hour's requests are counted with others; None to count them alone."""
+    is_full_fetch: bool = False
+    """Whether all runs are listed, and all archives wanted, as if nothing had been fetched before."""
 
 
 def fetch_flows(
@@ -83,7 +85,7 @@ def fetch_flows(
     if workspace.budgets is not None:
         client.share_budget(workspace.budgets, uuid)
     flows = flows_named(source.activation_flow_names, source.survey_flow_names, client.flows(), workspace.place)
-    to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), source, now) for flow in flows]
+    to_fetch = [_to_fetch(flow, FlowLog(storage, flow.uuid), workspace, now) for flow in flows]
     names = FlowNames(storage, uuid)
     former = _former_logs(storage, flows, names.former_uuids(flows))
     names.remember(flows)
@@ -94,7 +96,14 @@ def fetch_flows(
     contacts = partial(persons.looked_up, server=client, participants=workspace.participants)
     listed = [
         fetch_live(
-            each.flow, each.log, client, workspace.participants, now, calling_code=calling_code, contacts=contacts
+            each.flow,
+            each.log,
+            client,
+            workspace.participants,
+            now,
+            calling_code=calling_code,
+            contacts=contacts,
+            from_the_beginning=workspace.is_full_fetch,
         )
         for each in to_fetch
     ]
@@ -168,9 +177,10 @@ def _calling_code(source: RapidProSource, workspace: Mapping[str, Any]) -> str:
     return CALLING_CODES.get(str(source.country or workspace.get("country")), "")
 
 
-def _to_fetch(flow: Flow, log: FlowLog, source: RapidProSource, now: datetime) -> FlowToFetch:
-    retention = timedelta(days=source.retention_days)
-    since = missing_since(log.state, created_on=flow.created_on, now=now, retention=retention)
+def _to_fetch(flow: Flow, log: FlowLog, workspace: Workspace, now: datetime) -> FlowToFetch:
+    retention = timedelta(days=workspace.source.retention_days)
+    known = FlowState() if workspace.is_full_fetch else log.state
+    since = missing_since(known, created_on=flow.created_on, now=now, retention=retention)
     return FlowToFetch(flow, log, since)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Protocol
@@ -22,6 +22,8 @@ from pipeline_lib.sources.rapid_pro.text_recovery import resolved, text_counts, 
 
 OVERLAP = timedelta(minutes=15)
 """How far before the watermark a listing begins: the server stamps rows before it commits them, so some appear late."""
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class RunsServer(Protocol):
@@ -57,6 +59,7 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
     *,
     calling_code: str = "",
     contacts: Callable[[Collection[str]], Persons] = nobody,
+    from_the_beginning: bool = False,
 ) -> Listed:
     """Fetch a flow's live runs into its log.
 
@@ -70,6 +73,8 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
         now: The end of the listing, which stays the same until the listing is complete.
         calling_code: The code of the country whose local numbers people write; empty if the country is unknown.
         contacts: Identifies contacts by their other URNs, if the one in a run identifies nobody.
+        from_the_beginning: Whether to list all runs, wherever the watermark is; those that are stored are not stored
+            again.
 
     Raises:
         SourceError: The server does not answer; what was stored until then stays.
@@ -79,7 +84,7 @@ def fetch_live(  # noqa: PLR0913 - what a flow's fetch needs; the last has a def
     fetch = _LiveFetch(flow, log, server, read)
     if log.state.listing:
         fetch.list_runs(log.state.listing)
-    watermark = log.state.watermark and min(log.state.watermark, now)
+    watermark = log.state.watermark and min(log.state.watermark, now) if not from_the_beginning else None
     fetch.list_runs(Listing(after=watermark - OVERLAP if watermark else None, before=now))
     log.merge_small_parts()
     return fetch.listed
@@ -94,7 +99,7 @@ class _LiveFetch:
 
     def list_runs(self, listing: Listing) -> None:
         watermark = self._log.state.watermark
-        known, set_aside = self._log.recent(listing.after) if listing.after else ({}, set())
+        known, set_aside = self._log.recent(listing.after or _BEGINNING)
         for page in track(self._pages(listing), f"Fetching {self._flow.name}, pages"):
             self.listed.page_count += 1
             self.listed.run_count += len(page.results)

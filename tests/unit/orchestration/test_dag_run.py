@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.errors import ConfigError
+from pipeline_lib.errors import ConfigError, listed
 from pipeline_lib.orchestration.dag_run import (
     DagRun,
     accept_shrink_of,
@@ -12,6 +12,8 @@ from pipeline_lib.orchestration.dag_run import (
     publishes_if_newest,
     reason_not_to_publish,
     refuse_wrong_parameters,
+    sources_of,
+    user_of,
 )
 
 SCHEDULED = DagRun(
@@ -27,7 +29,8 @@ MANUAL = DagRun(
     run_after=datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC),
 )
 
-KNOWN = 'known: "accept_shrink", "as_of", "mode", "profile_cpu", "profile_memory", "publish"'
+_NAMES = ("accept_shrink", "as_of", "full_fetch", "mode", "profile_cpu", "profile_memory", "publish", "sources", "user")
+KNOWN = f"known: {listed(_NAMES)}"
 
 
 def test_a_run_of_an_interval_lies_in_a_folder_named_after_the_intervals_end() -> None:
@@ -107,6 +110,10 @@ _NEWER = "the newer run 2026-11-20T230000Z has been processed, and publishes"
         (SCHEDULED, "2026-11-20T230000Z", _NEWER),
         (replace(SCHEDULED, params={"publish": True}), "2026-11-20T230000Z", None),
         (replace(SCHEDULED, params={"publish": False}), None, "the run's parameter publish says no"),
+        (replace(SCHEDULED, params={"publish": "no"}), None, "the run's parameter publish says no"),
+        (replace(SCHEDULED, params={"publish": "automatic"}), "2026-11-20T230000Z", _NEWER),
+        (replace(MANUAL, params={"publish": "automatic"}), None, _BY_HAND),
+        (replace(MANUAL, params={"publish": "yes"}), None, None),
         (MANUAL, None, _BY_HAND),
         (replace(MANUAL, params={"publish": None}), None, _BY_HAND),
         (replace(MANUAL, params={"publish": True}), "2026-11-20T230000Z", None),
@@ -127,6 +134,8 @@ def test_the_newest_run_that_has_been_processed_publishes_and_whoever_asks_for_i
         (replace(SCHEDULED, params={"publish": False}), False),
         (replace(SCHEDULED, run_type="backfill"), False),
         (replace(SCHEDULED, run_type="backfill", params={"publish": True}), True),
+        (replace(SCHEDULED, run_type="backfill", params={"publish": "yes"}), True),
+        (replace(SCHEDULED, params={"publish": "automatic"}), True),
         (MANUAL, False),
         (replace(MANUAL, params={"publish": True}), False),
     ],
@@ -154,12 +163,12 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
             [f"parameter until: is not known; {KNOWN}"],
         ),
         (
-            {"x\ny": 1, "mode": "al", "publish": "yes", "as_of": "2026-13-01T00:00Z"},
-            {"x\ny": 1, "mode": "al", "publish": "yes", "as_of": "2026-13-01T00:00Z"},
+            {"x\ny": 1, "mode": "al", "publish": "yess", "as_of": "2026-13-01T00:00Z"},
+            {"x\ny": 1, "mode": "al", "publish": "yess", "as_of": "2026-13-01T00:00Z"},
             [
                 f"parameter with an odd name: is not known; {KNOWN}",
                 'parameter mode: is not known; did you mean "all"?',
-                "parameter publish: must be true, false or null",
+                'parameter publish: must be automatic, yes or no; did you mean "yes"?',
                 "parameter as_of: is not an ISO 8601 date and time such as 2021-09-30T24:00+03:00",
             ],
         ),
@@ -168,6 +177,18 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
         *(
             (None, {"accept_shrink": value}, ["parameter accept_shrink: must be a list of names, a name, or null"])
             for value in (1, True, ["demog", 1], {"demog": True})
+        ),
+        *((None, {"publish": value}, []) for value in (None, True, False, "automatic", "yes", "no")),
+        (None, {"publish": 1.5}, ["parameter publish: must be automatic, yes or no"]),
+        (None, {"user": "Asli", "sources": ["1 RecoveryCSV: a"], "full_fetch": True}, []),
+        (
+            None,
+            {"user": "a\nb", "sources": "1 RecoveryCSV: a", "full_fetch": "yes"},
+            [
+                "parameter user: must be a name of up to 100 characters, on one line, or null",
+                "parameter sources: must be a list of names, or null",
+                "parameter full_fetch: must be true or false",
+            ],
         ),
         (None, {"mode": ["all"]}, ['parameter mode: is not known; did you mean "all"?']),
         *(
@@ -213,3 +234,29 @@ def test_parameters_that_cannot_be_followed_are_refused_all_at_once(
 )
 def test_what_may_shrink_is_a_name_or_a_list_of_names(asked: Any, names: set[str]) -> None:
     assert accept_shrink_of(replace(MANUAL, params={"accept_shrink": asked})) == names
+
+
+@pytest.mark.parametrize(
+    ("params", "user"),
+    [(None, "airflow"), ({"user": None}, "airflow"), ({"user": "Asli"}, "Asli"), ({"user": ""}, "airflow")],
+)
+def test_whoever_is_named_answers_for_a_run_else_whoever_started_it(params: Any, user: str) -> None:
+    assert user_of(replace(MANUAL, params=params)) == user
+    assert user_of(replace(MANUAL, params=params, triggered_by="warsame")) == (user if user == "Asli" else "warsame")
+
+
+SOURCES = ("1 RapidPro: demog", "2 RecoveryCSV: show")
+
+
+@pytest.mark.parametrize(
+    ("asked", "fetched"), [(None, SOURCES), ([], SOURCES), (["2 RecoveryCSV: show"], ("2 RecoveryCSV: show",))]
+)
+def test_every_source_is_fetched_unless_some_are_named(asked: Any, fetched: tuple[str, ...]) -> None:
+    assert sources_of(replace(MANUAL, params={"sources": asked}), SOURCES) == set(fetched)
+
+
+def test_a_source_that_the_project_does_not_have_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError) as refused:
+        sources_of(replace(MANUAL, params={"sources": ["2 RecoveryCSV: shw"]}), SOURCES)
+    right = 'did you mean "2 RecoveryCSV: show"?'
+    assert str(refused.value) == f"parameter sources: names no source of the project; {right}"

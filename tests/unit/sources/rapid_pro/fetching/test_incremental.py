@@ -94,6 +94,20 @@ def test_a_run_that_appears_late_is_fetched_within_the_overlap(
     assert the_count(result.counts, "runs_not_given", file="show.jsonl") == 2 - len(texts)
 
 
+def test_a_full_fetch_finds_what_came_too_late_and_stores_nothing_twice(fetcher: Fetcher) -> None:
+    contact = fetcher.world.contact(1)
+    fetcher.world.run(contact, "on time", at=START)
+    fetcher.fetch()
+    fetcher.world.run(contact, "late", at=START - 16 * MINUTE)
+    fetcher.is_full_fetch = True
+    result = fetcher.fetch()
+    assert fetcher.texts() == ["late", "on time"]
+    assert the_count(result.counts, "runs_new_or_changed", file="show.jsonl") == 1
+    assert fetcher.fetch().files[0].is_unchanged
+    fetcher.is_full_fetch = False
+    assert the_count(fetcher.fetch().counts, "runs_listed", file="show.jsonl") == 1
+
+
 def test_the_newest_version_of_a_run_counts(fetcher: Fetcher) -> None:
     contact = fetcher.world.contact(1)
     run = fetcher.world.run(contact, "old", at=START)

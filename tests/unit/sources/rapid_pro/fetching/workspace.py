@@ -110,6 +110,7 @@ class Fetcher:
     test_contacts: tuple[str, ...] = ()
     limit: float = 0.01
     shrink_limit: ShrinkLimit = DEFAULT_LIMIT
+    is_full_fetch: bool = False
     waits: list[float] = field(default_factory=list)
 
     def client(self) -> RapidProClient:
@@ -127,7 +128,9 @@ class Fetcher:
                 "TestContactUUIDs": list(self.test_contacts),
             }
         )
-        workspace = FetchedWorkspace(source, PLACE, self.client(), self.table.uuids, self.storage)
+        workspace = FetchedWorkspace(
+            source, PLACE, self.client(), self.table.uuids, self.storage, is_full_fetch=self.is_full_fetch
+        )
         targets = run_targets(self.storage, run_folder)
         return fetch_flows(
             workspace,

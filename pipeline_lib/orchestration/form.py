@@ -1,0 +1,107 @@
+"""The form of a run that is started by hand, in Airflow's UI; its API takes the same parameters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk import Param
+
+from pipeline_lib.model.mode import Mode
+from pipeline_lib.orchestration.dag_run import USER_PATTERN, Publish
+
+
+def params(sources: Sequence[str]) -> dict[str, Param]:
+    """The parameters of a project's runs, in the form's order.
+
+    Args:
+        sources: The names of the project's sources.
+    """
+    return {
+        "user": _param(
+            None,
+            "User",
+            "Who answers for the run: stands in its manifest and its traced data. Empty: whoever starts it.",
+            type=["null", "string"],
+            pattern=USER_PATTERN,
+        ),
+        "mode": _param(
+            Mode.ALL.value,
+            "Mode",
+            "auto-code-only makes the Coda files, ICR samples, production CSV and their traced data only.",
+            enum=[mode.value for mode in Mode],
+            values_display={Mode.ALL.value: "all", Mode.AUTO_CODE_ONLY.value: "automatic codes only"},
+        ),
+        "as_of": _param(
+            None,
+            "As of",
+            "See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
+            type=["null", "string"],
+            format="date-time",
+            # Airflow does not check the format.
+            pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$",
+        ),
+        "publish": _param(
+            Publish.AUTOMATIC.value,
+            "Publish",
+            "Add new messages to the label store, and upload? automatic: only the newest scheduled run does.",
+            accepts={"enum": [*(word.value for word in Publish), None, True, False]},
+            type="string",
+            enum=[word.value for word in Publish],
+        ),
+        "sources": _param(
+            None,
+            "Sources to fetch",
+            "The others are not asked: the newest raw data that an earlier run has of them are used, without what came "
+            "since. Empty: all are fetched.",
+            type=["null", "array"],
+            items={"type": "string", "enum": list(sources)},
+            examples=list(sources),
+        ),
+        "full_fetch": _param(
+            False,
+            "Fetch everything again",
+            "Ask RapidPro for all runs from the beginning, not only for what is new. Takes as long as the first fetch. "
+            "Other sources are compared in full every time.",
+            type="boolean",
+        ),
+        "accept_shrink": _param(
+            None,
+            "Accept a shrunken source",
+            "Names of raw data, or of datasets in Coda, that may have far less than the last time, one per line: those "
+            "that a task has refused although they are right.",
+            accepts={"type": ["null", "array", "string"], "items": {"type": "string"}},
+            type=["null", "array"],
+            items={"type": "string"},
+        ),
+        "profile_memory": _param(
+            False,
+            "Profile memory",
+            "Keep each task's memory over time in the run's folder, as Profiles/<task>.mprof.",
+            type="boolean",
+        ),
+        "profile_cpu": _param(
+            False,
+            "Profile CPU",
+            "Keep where each task's time goes in the run's folder, as Profiles/<task>.html.",
+            type="boolean",
+        ),
+    }
+
+
+_DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+
+
+def _param(default: Any, title: str, description: str, accepts: dict[str, Any] | None = None, **schema: Any) -> Param:
+    """A parameter of the form.
+
+    Args:
+        default: Its value unless somebody gives another.
+        title: Its label.
+        description: What stands below it.
+        accepts: What the API takes, if that is more than the form offers.
+        schema: What the form offers.
+    """
+    if accepts is not None:
+        # The form reads the keys beside a $ref; whoever validates by draft 7 must ignore them, by the standard.
+        accepted = {"$schema": _DRAFT_7, "$ref": "#/definitions/accepted", "definitions": {"accepted": accepts}}
+        schema |= accepted
+    return Param(default, title=title, description=description, source="dag", **schema)

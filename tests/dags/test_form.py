@@ -1,0 +1,80 @@
+"""What the form offers, and what it and the API refuse."""
+
+from typing import Any
+
+import pytest
+
+SOURCES = ("1 RapidPro: demog", "2 RecoveryCSV: show")
+
+
+def form() -> dict[str, Any]:
+    from pipeline_lib.orchestration.form import params  # noqa: PLC0415 - after conftest's settings
+
+    return params(SOURCES)
+
+
+def resolve(name: str, value: Any) -> Any:
+    """What Airflow takes for a value that somebody gives."""
+    return form()[name].resolve(value)
+
+
+def test_it_has_every_parameter_of_a_run_with_a_label_and_a_description() -> None:
+    from pipeline_lib.orchestration.dag_run import PARAMETERS  # noqa: PLC0415
+
+    assert sorted(form()) == sorted(PARAMETERS)
+    assert all(param.schema["title"] and param.description for param in form().values())
+
+
+def test_publish_offers_three_words_and_the_api_takes_what_it_took_before() -> None:
+    param = form()["publish"]
+    assert param.value == "automatic"
+    assert (param.schema["type"], param.schema["enum"]) == ("string", ["automatic", "yes", "no"])
+    assert [resolve("publish", value) for value in ("yes", None, True, False)] == ["yes", None, True, False]
+
+
+def test_the_sources_to_fetch_are_chosen_from_a_list() -> None:
+    schema = form()["sources"].schema
+    assert (schema["type"], schema["examples"]) == (["null", "array"], list(SOURCES))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("publish", "maybe"),
+        ("publish", "Yes"),
+        ("publish", 1.5),
+        ("mode", "al"),
+        ("mode", None),
+        ("as_of", "2026-11-20"),
+        ("as_of", "2026-11-20T00:00"),
+        ("sources", ["3 Facebook: show"]),
+        ("sources", "2 RecoveryCSV: show"),
+        ("full_fetch", "yes"),
+        ("accept_shrink", {"demog": True}),
+        ("accept_shrink", [1]),
+        ("user", "two\nlines"),
+        ("user", ""),
+        ("profile_cpu", 1),
+    ],
+)
+def test_a_wrong_value_is_refused(name: str, value: Any) -> None:
+    from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
+
+    with pytest.raises(ParamValidationError):
+        resolve(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sources", None),
+        ("sources", ["2 RecoveryCSV: show"]),
+        ("accept_shrink", "demog"),
+        ("accept_shrink", ["demog", "show"]),
+        ("accept_shrink", None),
+        ("user", "Asli"),
+        ("as_of", "2026-11-20T00:00+03:00"),
+    ],
+)
+def test_a_right_value_is_taken(name: str, value: Any) -> None:
+    assert resolve(name, value) == value
