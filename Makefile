@@ -12,7 +12,7 @@ EVERY := $(PYTEST) --durations=20 -m "not services and not airflow"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo demo-stop test quick test-services check fix golden bench lock setup-uv setup-runtime setup-dev
+.PHONY: help demo demo-stop test quick test-services check fix docs-site golden bench lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -52,6 +52,10 @@ check: setup-dev ## Lint, types, layers, and that what is generated is current
 fix: setup-dev ## Mend what ruff can
 	$(BIN)/ruff check --quiet --fix
 	$(BIN)/ruff format --quiet
+
+docs-site: setup-dev ## Make the documentation as web pages, and say where they are
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/site -d .cache/docs-site.doctrees . .cache/docs-site
+	echo "file://$(CURDIR)/.cache/docs-site/index.html"
 
 golden: setup-dev ## Hold a run against the predecessors' outputs: CASE=folder ONLY="csv icr coda"
 	test -n "$(CASE)" || { echo 'golden: say which: make golden CASE=../shared/golden/… [ONLY="csv icr coda"]'; exit 2; }
