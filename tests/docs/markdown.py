@@ -1,11 +1,16 @@
 """What tests read from Markdown files."""
 
 import re
+import shlex
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
+_CODE = re.compile(r"^ *```\w*\n(.*?)^ *```$|((?:^    .*\n)+)", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^ *(?:\$ )?((?:python -m|make|airflow|docker-compose) .*)$", re.MULTILINE)
+_SUBSHELL = re.compile(r"\"?\$\([^)]*\)\"?")
 _FENCED = re.compile(r"^```.*?^```\s*?$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 _ANCHOR = re.compile(r'<a id="([^"]+)">')
@@ -36,3 +41,12 @@ def markdown_files() -> list[Path]:
     """Every Markdown file that people read."""
     folders = ("docs", "configs", "plugins")
     return sorted([*ROOT.glob("*.md"), *(path for folder in folders for path in (ROOT / folder).rglob("*.md"))])
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The commands of a document as lists of words, without comments; what another command prints is one word."""
+    for fenced, indented in _CODE.findall(text):
+        for line in _COMMAND.findall((fenced or indented).replace("\\\n", " ")):
+            words = shlex.split(_SUBSHELL.sub("printed", line), comments=True)
+            ends = [number for number, word in enumerate(words) if word in {"|", ">", "&&", "&", ";"}]
+            yield words[: min(ends, default=len(words))]
