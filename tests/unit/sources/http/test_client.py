@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from cryptography import x509
@@ -258,6 +258,27 @@ def test_requests_wait_for_the_hourly_budget_and_say_so(
     assert [record.getMessage() for record in caplog.records] == [
         f"waiting 40 s for the budget of {server.host}: 2 requests an hour (v2.runs)"
     ]
+
+
+def test_who_has_waited_waits_again_if_others_took_what_came_free(server: Any, fake_time: Any) -> None:
+    class Shared:
+        waits: ClassVar = [60.0, 30.0, 0.0]
+
+        def wait_seconds(self, scope: str) -> float:
+            assert scope == "v2.runs"
+            return self.waits.pop(0)
+
+        def spend(self, scope: str) -> None:
+            assert (scope, self.waits) == ("v2.runs", [])
+
+        def limit_told(self, scope: str) -> str:
+            return scope
+
+    server.answers_with({"results": []})
+    api = api_of(server.host, fake_time)
+    api.budget = Shared()
+    get(api)
+    assert api.traffic.waited_seconds["budget"] == 90
 
 
 def test_repeated_requests_are_taken_from_the_budget_too(server: Any, fake_time: Any) -> None:
