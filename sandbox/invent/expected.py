@@ -10,6 +10,7 @@ from pipeline_lib.model.coding_plan import Dataset
 from pipeline_lib.model.mobile_operators import operator_of
 from sandbox.invent.labels import Coded
 from sandbox.invent.people import Said, Talk
+from sandbox.invent.vocabulary import STOPS
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def expected(
     """
     config, questions = project.config, [dataset.raw_field for dataset in project.plans.research_questions]
     left_out = set(talk.testers) if config.filter_test_messages else set[str]()
-    left_out |= talk.leavers if config.hold_back_unreviewed_stops else _labelled_stop(talk, coded)
+    left_out |= _leavers(project, talk) if config.hold_back_unreviewed_stops else _labelled_stop(talk, coded)
     left_out |= {*outside_groups}
     if config.filter_operator is not None:
         known = {uid for uid, digits in talk.operators.items() if operator_of(digits) in config.filter_operator}
@@ -61,6 +62,13 @@ def _is_within_own_range(dataset: Dataset, sent_at: datetime) -> bool:
     """Whether it counts for a research question; of surveys an answer outside the range leaves its sender there."""
     is_after_start = dataset.sent_from is None or dataset.sent_from <= sent_at
     return dataset.is_survey or (is_after_start and (dataset.sent_before is None or sent_at < dataset.sent_before))
+
+
+def _leavers(project: Project, talk: Talk) -> set[str]:
+    """Who wrote a stop word to a dataset: what no dataset reads is dropped."""
+    datasets = {dataset.raw_field for dataset in project.plans.datasets}
+    written = (each for each in (*talk.messages, *talk.answers.values()) if each.written.text in STOPS)
+    return {each.uid for each in written if not datasets.isdisjoint((each.raw_field, by_time(project, each)[0]))}
 
 
 def _labelled_stop(talk: Talk, coded: Mapping[str, Coded]) -> set[str]:

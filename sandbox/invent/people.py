@@ -47,8 +47,6 @@ class Talk:
     answers: dict[tuple[str, str], Said] = field(default_factory=dict)
     """Survey answers, by participant and raw field: whoever answers again says the same."""
     testers: set[str] = field(default_factory=set)
-    leavers: set[str] = field(default_factory=set)
-    """Who wrote a stop word."""
     operators: dict[str, str] = field(default_factory=dict)
     """The first digits of people's numbers, where their runs tell them."""
     people: set[str] = field(default_factory=set)
@@ -161,8 +159,6 @@ class _Writer:
     def _said(
         self, person: _Person, result: Result, written: Written, sent_at: datetime, values: dict[str, Any]
     ) -> Said:
-        if written.text in STOPS:
-            self._talk.leavers.add(person.uid)
         dataset = self._datasets.get(result.raw_field)
         id_field = dataset.message_id_field if dataset is not None else None
         own_ids = (str(values[key]) for key, field in self._keys.items() if field == id_field and key in values)
