@@ -136,7 +136,7 @@ def translate_inputs(
             )
             for number, (path, raw) in enumerate(zip(paths, raws, strict=True))
         ]
-        messages = _with_operators(pl.concat(translated), raw_files.operators)
+        messages = _with_operators(pl.concat(translated or [_no_messages(translation)]), raw_files.operators)
         translating.row_count = messages.height
     has_place = pl.col("dataset").is_not_null() | translation.plans.has_surveys_only
     silent = messages.filter(~has_place)
@@ -164,6 +164,12 @@ def translate_inputs(
             ),
         ),
     )
+
+
+def _no_messages(translation: Translation) -> pl.DataFrame:
+    """The messages of a project whose sources name nothing to fetch."""
+    none = translate_messages("", pl.DataFrame(schema={IDENTITY: pl.String}), translation)
+    return none.with_columns(pl.lit(None, pl.UInt16).alias("file"), pl.lit(None, pl.UInt32).alias("file_row"))
 
 
 def _with_operators(messages: pl.DataFrame, operators: Mapping[str, str] | None) -> pl.DataFrame:

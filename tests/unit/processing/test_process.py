@@ -27,9 +27,9 @@ KEYS = {
 def processed(
     scheme: Callable[..., Any], coding: Any, dataset: Any, plans: Any, jsonl: Callable[..., Path], tmp_path: Path
 ) -> Callable[..., Processed]:
-    """A project of one episode and one survey, from objects of its two files."""
+    """A project of one episode and one survey, from objects of its two files, or of those that it fetches."""
 
-    def run(messages: list[dict[str, Any]], answers: list[dict[str, Any]]) -> Processed:
+    def run(messages: list[dict[str, Any]] | None, answers: list[dict[str, Any]] | None) -> Processed:
         project = plans(
             dataset("e01", coding(scheme("e01", "water"))),
             dataset("gender", coding(scheme("gender", "man")), kind=DatasetKind.DEMOGRAPHIC),
@@ -45,8 +45,9 @@ def processed(
             quarantine_share_limit=0.01,
             as_of=None,
         )
-        files = RawFiles(activations=(jsonl(*messages, name="f.jsonl"),), surveys=(jsonl(*answers, name="d.jsonl"),))
-        return process(files, tmp_path, settings)
+        activations = () if messages is None else (jsonl(*messages, name="f.jsonl"),)
+        surveys = () if answers is None else (jsonl(*answers, name="d.jsonl"),)
+        return process(RawFiles(activations=activations, surveys=surveys), tmp_path, settings)
 
     return run
 
@@ -62,6 +63,13 @@ def test_whoever_is_marked_as_a_test_contact_anywhere_is_one_and_no_later_mark_t
     answers = [{"avf_phone_id": "p2", "test_run": True}, {"avf_phone_id": "p2", "test_run": False}]
     kept = processed(messages, answers).questions[0].rows
     assert kept.select("uid", "text").rows() == [("p3", "c")]
+
+
+@pytest.mark.parametrize("answers", [None, [{"avf_phone_id": "p1", "Gender (Value) - d": "man"}]])
+def test_a_project_that_fetches_no_messages_has_no_rows(
+    processed: Callable[..., Processed], answers: list[dict[str, Any]] | None
+) -> None:
+    assert processed(None, answers).questions[0].rows.rows() == []
 
 
 @pytest.mark.parametrize("time", [None, "secret"])
