@@ -12,6 +12,7 @@ from pipeline_lib.machine_errors import placing
 
 if TYPE_CHECKING:
     from pipeline_lib.config import Findings
+    from pipeline_lib.errors import Problem
 
 
 def validate(commands: Commands) -> None:
@@ -55,12 +56,19 @@ def _with_boundaries(found: "Findings") -> "Findings":
 
 
 def _show(found: "Findings") -> None:
+    """Prints each error, and warnings that say the same once, with all places."""
     if found.errors or found.warnings:
         is_below = found.path.is_relative_to(Path.cwd())
         print(found.path.relative_to(Path.cwd()) if is_below else found.path)
-    for kind, problems in (("error", found.errors), ("warning", found.warnings)):
-        for problem in problems:
-            print(f"  {kind}: {problem}")
+    for problem in found.errors:
+        print(f"  error: {problem}")
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in found.warnings:
+        alike.setdefault((problem.wrong, problem.right), []).append(problem)
+    for first, *others in alike.values():
+        print(f"  warning: {first}")
+        if others:
+            print(f"    also at {', '.join(other.place for other in others)}")
 
 
 def plan(commands: Commands) -> None:

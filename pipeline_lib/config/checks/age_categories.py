@@ -7,7 +7,7 @@ from pipeline_lib.config.checks.imputed_codes import Imputed, kinds_of, lacking_
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.errors import counted
 from pipeline_lib.model.age_bands import AgeBand, band_of, codes_of_bands
-from pipeline_lib.model.code_scheme import ControlCode
+from pipeline_lib.model.code_scheme import Code, ControlCode
 
 _GIVER = "the imputation age_category"
 _NAME_THEM = 'begin its MatchValues with the ages, such as "15 to 17", or write AgeBands in the coding plans'
@@ -59,11 +59,19 @@ def _bands(categories: Imputed, written: Sequence[AgeBand] | None, place: str) -
     for number, (band, (_, code)) in enumerate(zip(written, normal, strict=True)):
         if band.oldest is not None and band.oldest < band.youngest:
             yield error(f"{place}[{number}]", "ends before it begins", "write the youngest age first")
-        elif band_of(code) not in {None, band}:
+        elif not _may_mean(code, band):
             wrong = f'is "{band}", and code {number + 1} of {_file(categories)} says "{band_of(code)}"'
             yield error(
                 f"{place}[{number}]", wrong, "write the bands in the order of the scheme, or leave AgeBands out"
             )
+
+
+def _may_mean(code: Code, band: AgeBand) -> bool:
+    """Whether nothing in a code's names speaks against a band: the oldest may be `55 to 99`, whoever is older."""
+    named = band_of(code)
+    if named is None or named == band:
+        return True
+    return None in {named.oldest, band.oldest} and named.youngest == band.youngest
 
 
 def _overlaps(bands: Sequence[AgeBand], place: str) -> Iterator[Finding]:

@@ -108,6 +108,12 @@ def test_bands_may_be_written_where_the_codes_do_not_say_them(with_ages: Files, 
     assert of(with_ages, write) == []
 
 
+def test_a_written_band_without_an_end_may_be_the_oldest_that_the_scheme_names(with_ages: Files, write: Write) -> None:
+    with_bands(with_ages, "10 to 17", "18 to 99")
+    with_ages[PLANS]["Demographics"][1]["AgeBands"] = [[10, 17], [18, None]]
+    assert of(with_ages, write) == []
+
+
 @pytest.mark.parametrize(
     ("names", "bands", "said"),
     [

@@ -1,0 +1,27 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.cli import main
+
+DEMO = Path(__file__).parents[3] / "configs" / "demo"
+
+
+def test_warnings_that_say_the_same_are_one_with_all_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "demo"
+    shutil.copytree(DEMO, project)
+    for name in ("gender", "age"):
+        path = project / "code_schemes" / f"{name}.json"
+        scheme = json.loads(path.read_text(encoding="utf-8"))
+        scheme["Codes"].append(
+            {"CodeID": f"code-nop-{name}", "CodeType": "Control", "ControlCode": "NOP", "DisplayText": "NOP"}
+            | {"StringValue": "NOP", "NumericValue": -100170}
+        )
+        path.write_text(json.dumps(scheme), encoding="utf-8")
+    main(["validate", str(project)])
+    shown = capsys.readouterr().out.splitlines()
+    [number] = [number for number, line in enumerate(shown) if '"NOP" is unknown' in line]
+    assert shown[number].startswith("  warning: code_schemes/gender.json: Codes[")
+    assert shown[number + 1].startswith("    also at code_schemes/age.json: Codes[")
