@@ -101,9 +101,8 @@ def select(moved: Moved, consent: Consent, settings: Settings, members: Members 
 
 def _of_operators(messages: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
     """Messages of people whose number is of one of these networks."""
-    digits = messages["operator"].drop_nulls().unique()
-    theirs = digits.filter([operator_of(each) in names for each in digits])
-    people = messages.filter(pl.col("operator").is_in(theirs.implode()))["uid"].unique()
+    theirs = [digits for digits in messages["operator"].drop_nulls().unique() if operator_of(digits) in names]
+    people = messages.filter(pl.col("operator").is_in(theirs))["uid"].unique()
     return messages.filter(pl.col("uid").is_in(people.implode()))
 
 

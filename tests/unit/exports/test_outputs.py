@@ -1,8 +1,10 @@
 """A project of one episode and one demographic, small enough to write down every output by hand."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -245,6 +247,14 @@ def test_a_coda_file_holds_each_text_once_by_its_oldest_time_and_suggests_codes(
         *(["2021-09-02T00:00:00.500000+00:00"] if processed.as_predecessor else []),
     ]
     assert counts == {"e01.json": len(texts), "gender.json": len(gender)}
+
+
+def test_a_sample_of_a_dataset_without_run_ids_has_none(processed: Processed, tmp_path: Path) -> None:
+    (e01,) = processed.for_icr
+    without = replace(e01, dataset=replace(e01.dataset, run_id_field=None))
+    write_icr_files(tmp_path, replace(processed, for_icr=(without,)), IcrSampling())
+    with (tmp_path / "e01.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["run_id"] for row in csv.DictReader(file)} == {""}
 
 
 def test_a_sample_holds_every_message_shuffled_where_there_are_few(processed: Processed, tmp_path: Path) -> None:

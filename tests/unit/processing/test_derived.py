@@ -162,6 +162,11 @@ def test_only_people_of_the_named_operators_count(processed: Process) -> None:
     assert dropped == 2
 
 
+def test_where_no_source_tells_the_operator_nobody_is_of_a_named_one(processed: Process) -> None:
+    made = processed(DerivedFrom.OPERATOR, OPERATORS, [sent("p1"), sent("p2")], operators=frozenset({"hormud"}))
+    assert made.messages.height == 0
+
+
 RANGES = tuple(
     NamedRange(name, datetime(2021, 10, start, tzinfo=UTC), datetime(2021, 10, end, tzinfo=UTC))
     for name, start, end in (("advert", 1, 2), ("show", 2, 3), ("advert", 5, 6))
