@@ -65,10 +65,11 @@ def _is_within_own_range(dataset: Dataset, sent_at: datetime) -> bool:
 
 
 def _leavers(project: Project, talk: Talk) -> set[str]:
-    """Who wrote a stop word to a dataset: what no dataset reads is dropped."""
+    """Who wrote a stop word to a dataset, or where a remapping by time may read it: the rest is dropped."""
     datasets = {dataset.raw_field for dataset in project.plans.datasets}
+    moving = {each.time_key for each in project.config.timestamp_remappings}
     written = (each for each in (*talk.messages, *talk.answers.values()) if each.written.text in STOPS)
-    return {each.uid for each in written if not datasets.isdisjoint((each.raw_field, by_time(project, each)[0]))}
+    return {each.uid for each in written if each.raw_field in datasets or not moving.isdisjoint(each.time_keys)}
 
 
 def _labelled_stop(talk: Talk, coded: Mapping[str, Coded]) -> set[str]:

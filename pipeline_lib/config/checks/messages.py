@@ -206,8 +206,9 @@ def _several(read: ReadModel[PipelineConfig], fields: _Fields) -> Iterator[Findi
         earlier_number, earlier = first.setdefault(text, (number, remapping))
         both_flagged = earlier.is_activation_message and remapping.is_activation_message
         if earlier is not remapping and (both_flagged or earlier.pipeline_key != remapping.pipeline_key):
-            wrong = f"gives the text of SourceKeyRemappings[{earlier_number}] again: processing stops at two messages"
-            yield error(read.file.at("SourceKeyRemappings", number), wrong, "keep one of them")
+            place, earlier_place = (read.file.at("SourceKeyRemappings", each) for each in (number, earlier_number))
+            wrong = f"gives the text of {earlier_place.split(': ', 1)[-1]} again: processing stops at two messages"
+            yield error(place, wrong, "keep one of them")
 
 
 def _objects(read: ReadModel[PipelineConfig], config: PipelineConfig, fields: _Fields) -> Iterator[Finding]:
