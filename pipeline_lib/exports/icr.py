@@ -46,8 +46,9 @@ def _sample(processed: Processed, question: CodedDataset, sampling: IcrSampling)
     messages = _to_sample(processed, question)
     raw_field, run_id_field = question.dataset.raw_field, question.dataset.run_id_field
     message_ids = question.texts["message_id"].gather(messages[TEXT_ROW])
+    has_run_id = pl.col("run_id_field") == pl.lit(run_id_field, pl.String)
     table = messages.select(
-        pl.when(pl.col("run_id_field") == pl.lit(run_id_field, pl.String)).then("run_id").alias(run_id_field or "run_id"),
+        pl.when(has_run_id).then("run_id").alias(run_id_field or "run_id"),
         *([] if processed.as_predecessor else [message_ids.alias(MESSAGE_ID)]),
         pl.col("text").alias(raw_field),
     )
