@@ -65,9 +65,10 @@ def names_of(dataset: Dataset, sources: Sequence[str | None]) -> Names:
 
 
 def _operators(messages: pl.DataFrame) -> pl.DataFrame:
-    """Of each participant's first message that tells the operator: `uid`, `text` and `sent_on`."""
+    """Of each participant: the first that tells the operator, even a run that nobody answered, and the first time."""
     known = messages.filter(pl.col("operator").is_not_null())
-    return known.group_by("uid").agg(pl.col("operator").first().alias("text"), pl.col("sent_on").first())
+    time = pl.col("sent_on").drop_nulls().first()
+    return known.group_by("uid").agg(pl.col("operator").first().alias("text"), time)
 
 
 def _joined(messages: pl.DataFrame, settings: Settings, names: Names) -> pl.DataFrame:

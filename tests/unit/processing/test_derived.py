@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import CodingMode, DatasetKind, DerivedFrom, NamedRange
 from pipeline_lib.model.step_counts import Outcome
+from pipeline_lib.processing.derived_answers import with_derived_answers
 from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
@@ -160,6 +163,17 @@ def test_only_people_of_the_named_operators_count(processed: Process) -> None:
         made.counts, "messages", step="filter_operators", outcome=Outcome.DROPPED, reason="other_operator"
     )
     assert dropped == 2
+
+
+def test_a_run_that_nobody_answered_tells_the_operator_and_no_time(dataset: Any, coding: Any, plans: Any) -> None:
+    operator = dataset("operator", coding(OPERATORS), kind=DatasetKind.DEMOGRAPHIC, derived_from=DerivedFrom.OPERATOR)
+    settings: Any = SimpleNamespace(plans=plans(operator))
+    told = {"uid": "p1", "operator": "25261", "file": 0}
+    messages = pl.DataFrame([{**told, "sent_on": None}, {**told, "sent_on": "2021-10-01T00:00:00Z"}])
+    answers = pl.DataFrame({"uid": ["p1"], "operator_raw": [None], "operator_time": [None]})
+    assert with_derived_answers(answers, messages, settings, ()).to_dicts() == [
+        {"uid": "p1", "operator_raw": "25261", "operator_time": "2021-10-01T00:00:00Z"}
+    ]
 
 
 def test_where_no_source_tells_the_operator_nobody_is_of_a_named_one(processed: Process) -> None:
