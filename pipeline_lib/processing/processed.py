@@ -107,8 +107,8 @@ class Processed:
         return rows if self.as_predecessor else self.without_withdrawn(rows)
 
     def without_noise(self, messages: pl.DataFrame) -> pl.DataFrame:
-        """Those messages that may hold an answer; all of them, if the project filters no noise."""
-        if self.plans.noise_filter is None:
+        """Those messages that may hold an answer; all of them, if nothing that the project asks may get noise."""
+        if self.plans.noise_filter is None or not self.questions:
             return messages
         noise = pl.concat(
             question.texts.with_row_index(TEXT_ROW)

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ def rows(tmp_path: Path) -> Callable[..., list[dict[str, str]]]:
 
 def columns(rows: Sequence[dict[str, str]], *names: str) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_a_project_of_surveys_only_has_no_noise(processed_of: Make) -> None:
+    processed = processed_of(MESSAGES, noise_filter=FILTER)
+    rows = processed.messages_in_order()
+    assert replace(processed, questions=()).without_noise(rows).equals(rows)
 
 
 def test_noise_is_not_coded_in_messages_and_folds_like_other_texts(
