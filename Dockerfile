@@ -1,5 +1,6 @@
 # The pipeline and its Airflow, from the same hashed lock as everywhere else. Runs as any user of group 0 (PIPELINE_UID).
-FROM python:3.12-slim-bookworm
+ARG BASE_IMAGE=python:3.12-slim-bookworm
+FROM ${BASE_IMAGE}
 
 ENV HOME=/opt/airflow \
     AIRFLOW_HOME=/opt/airflow \
@@ -11,7 +12,7 @@ ENV HOME=/opt/airflow \
     TZ=UTC
 
 RUN useradd --uid 1000 --gid 0 --no-create-home --home-dir /opt/airflow pipeline \
-    && mkdir -p /opt/airflow/logs /opt/airflow/users /data \
+    && mkdir -p /opt/airflow/logs /data \
     && chown -R pipeline:0 /opt/airflow /data \
     && chmod -R g=u /opt/airflow /data /etc/passwd
 

@@ -6,6 +6,8 @@ An engine runs it again and again, so it imports nothing of Airflow, whose own c
 import base64
 import json
 import os
+import shlex
+import subprocess
 import sys
 import time
 import urllib.request
@@ -25,11 +27,19 @@ def api_server_says(part: str) -> bool:
     return bool(told.get(part) and told[part].get("status") == "healthy")
 
 
+def broker_url() -> str:
+    """The broker's address: a setting, or what the command of another setting prints, as Airflow reads secrets."""
+    if url := os.environ.get("AIRFLOW__CELERY__BROKER_URL"):
+        return url
+    command = shlex.split(os.environ["AIRFLOW__CELERY__BROKER_URL_CMD"])
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - our own
+
+
 def worker_beats(name: str) -> bool:
     """Whether the Celery worker sends heartbeats to the broker; its main loop does, so no task can hold them up."""
     import redis  # noqa: PLC0415 - the other checks do not need it
 
-    with redis.Redis.from_url(os.environ["AIRFLOW__CELERY__BROKER_URL"], socket_timeout=BEAT_SECONDS) as broker:
+    with redis.Redis.from_url(broker_url(), socket_timeout=BEAT_SECONDS) as broker:
         beats = broker.pubsub(ignore_subscribe_messages=True)
         beats.psubscribe("*celeryev/worker.heartbeat")
         deadline = time.monotonic() + BEAT_SECONDS

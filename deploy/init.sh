@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once before everything else, as root: refuses secrets that were never changed, makes sure that PIPELINE_UID may
+# Runs once before everything else, as root: refuses secrets that are missing, makes sure that PIPELINE_UID may
 # write to the given folders, and brings the database up to date.
 set -eu
 user=${PIPELINE_UID:-1000}
@@ -17,10 +17,21 @@ first_unwritable() {
     as_user find "$1" ! -type l ! -writable -print -quit 2>/dev/null || echo "$1"
 }
 
-if env | grep -q change-me; then refuse 'a secret in .env is still change-me; change every line that says so'; fi
 case $user in
 '' | *[!0-9]*) refuse "PIPELINE_UID: \"$user\" is not a user id; write the number that id -u prints" ;;
 esac
+
+for secret in "${SECRETS_FOLDER:-/run/secrets}"/*; do
+    [ -e "$secret" ] || continue # where there are none at all, the pattern itself
+    # An engine makes an empty folder of a file that is missing.
+    if ! [ -f "$secret" ] || ! [ -s "$secret" ]; then
+        refuse "secrets/$(basename "$secret") is missing or empty; deploy/make_secrets.sh makes it"
+    fi
+    if ! as_user test -r "$secret"; then
+        refuse "secrets/$(basename "$secret"): user id $user (PIPELINE_UID) may not read it; give it to that user, or run \
+deploy/make_secrets.sh as that user"
+    fi
+done
 
 for folder in "$@"; do
     # An engine creates a missing folder as root's. A folder that somebody has filled does not change its owner unasked.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ProjectUuidTable: TypeAlias = "firestore.FirestoreUuidTable | sqlite.SqliteUuidTable"
 
 CACHE_SECRET_SETTING = "PIPELINE_UUID_CACHE_SECRET"  # noqa: S105 - a setting's name
+CACHE_SECRET_FILE_SETTING = "PIPELINE_UUID_CACHE_SECRET_FILE"  # noqa: S105 - a setting's name
+"""The file that holds the secret, where the setting itself is not given."""
 
 
 def open_project_uuid_table(project: Project) -> ProjectUuidTable:
@@ -61,7 +63,21 @@ def create_project_uuid_table(project: Project) -> ProjectUuidTable:
 
 
 def _cache() -> UuidCache | None:
-    return open_uuid_cache(cache_folder(), os.environ.get(CACHE_SECRET_SETTING) or None)
+    return open_uuid_cache(cache_folder(), os.environ.get(CACHE_SECRET_SETTING) or _secret_in_file())
+
+
+def _secret_in_file() -> str | None:
+    path = os.environ.get(CACHE_SECRET_FILE_SETTING)
+    if not path:
+        return None
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        right = f"write the secret into it, or take {CACHE_SECRET_FILE_SETTING} away"
+        raise ConfigError(Problem(path, f"cannot be read: {type(error).__name__}", right)) from None
+    if not secret:
+        raise ConfigError(Problem(path, "is empty", f"write the secret of {CACHE_SECRET_FILE_SETTING} into it"))
+    return secret
 
 
 def _client(project: Project, settings: FirestoreUuidTable) -> "Client":

@@ -40,6 +40,7 @@ def run(folder: Path, *command: str, **settings: str) -> "subprocess.CompletedPr
         "PATH": f"{folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "AIRFLOW_HOME": "/opt/airflow",
         "PASSWD_FILE": str(folder / "passwd"),
+        "SECRETS_FOLDER": str(folder / "no secrets"),
         **settings,
     }
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
@@ -66,6 +67,13 @@ def test_a_user_id_without_a_name_is_given_one(folder: Path) -> None:
 def test_a_user_with_a_name_is_left_as_it_is(folder: Path) -> None:
     assert entered(folder, 0).stdout == "0:0 airflow version\n"
     assert (folder / "passwd").read_text() == "root:x:0:0::/root:/bin/sh\n"
+
+
+def test_python_may_be_run_in_place_of_airflow(folder: Path) -> None:
+    write_program(folder / "bin/python", 'echo "$(id -u) python $*"')
+    assert run(folder, f"{folder}/deploy/entrypoint.sh", "python", "-m", "pipeline_lib").stdout == (
+        "0 python -m pipeline_lib\n"
+    )
 
 
 def test_a_user_who_can_be_given_no_name_is_told_what_to_do(folder: Path) -> None:
@@ -126,9 +134,30 @@ def test_init_refuses_what_is_no_user_id(folder: Path, user: str) -> None:
     )
 
 
-def test_init_refuses_a_secret_that_was_never_changed(folder: Path) -> None:
-    code, printed = initialised(folder, REDIS_PASSWORD="change-me")  # noqa: S106 - of the example
-    assert (code, printed) == (1, "init: a secret in .env is still change-me; change every line that says so\n")
+@pytest.mark.parametrize("kind", ["folder", "empty", "closed"])
+def test_init_refuses_a_secret_that_is_missing_or_that_the_user_may_not_read(folder: Path, kind: str) -> None:
+    secret = folder / "secrets/broker_url"
+    secret.parent.mkdir()
+    if kind == "folder":  # as an engine makes one of a file that is missing
+        secret.mkdir()
+    else:
+        secret.write_text("" if kind == "empty" else "redis://")
+        secret.chmod(0o600)
+    code, printed = initialised(folder, SECRETS_FOLDER=str(secret.parent))
+    assert code == 1
+    if kind == "closed":
+        assert printed.startswith("init: secrets/broker_url: user id 54321 (PIPELINE_UID) may not read it; give it to")
+    else:
+        assert printed == "init: secrets/broker_url is missing or empty; deploy/make_secrets.sh makes it\n"
+
+
+def test_init_takes_secrets_that_only_the_user_may_read(folder: Path) -> None:
+    secret = folder / "secrets/broker_url"
+    secret.parent.mkdir()
+    secret.write_text("redis://")
+    secret.chmod(0o600)
+    os.chown(secret, NAMELESS, 0)
+    assert initialised(folder, SECRETS_FOLDER=str(secret.parent)) == (0, "54321:0 airflow db migrate\n")
 
 
 def test_init_does_its_work_as_the_user_it_is_without_a_change_of_users(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """What docker-compose.yaml deploys, without containers: its services as processes, each with a home of its own."""
 
-import json
 import os
 import re
 import secrets
@@ -19,14 +18,13 @@ import psycopg2
 import pytest
 import redis
 import yaml
-from cryptography.fernet import Fernet
 
 from sandbox.airflow_api import AirflowApi
 from sandbox.background import HOST, RunningServer, start_module
 from sandbox.emulator import free_address
 
 REPOSITORY = Path(__file__).parents[2]
-SHARED = ("/data", "/opt/airflow/logs", "/opt/airflow/users", "/opt/pipeline/configs")
+SHARED = ("/data", "/opt/airflow/logs", "/opt/pipeline/configs", "/run/secrets")
 """What docker-compose.yaml mounts; all else in a container is its own."""
 
 
@@ -43,6 +41,7 @@ class Deployment:
     local_settings: Path | None = None
     """A module that each process imports as Airflow's `airflow_local_settings`."""
     running: dict[str, RunningServer] = field(default_factory=dict)
+    administrator: tuple[str, str] | None = None
 
     @property
     def configs(self) -> Path:
@@ -72,6 +71,7 @@ class Deployment:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PIPELINE_CACHE_DIR": str(home / "cache"),
             "PIPELINE_CONFIGS": str(self.configs),
+            "SECRETS_FOLDER": str(self.root / "run/secrets"),
             "no_proxy": HOST,
         }
         located = {key: self._located(str(value), home) for key, value in written.items()}
@@ -114,10 +114,18 @@ class Deployment:
         assert kind == "CMD"
         return self.run(service, *command, *options).returncode == 0
 
+    def add_user(self, role: str) -> tuple[str, str]:
+        """Somebody who may log in, and the password."""
+        name, password = f"test_{role.lower()}", secrets.token_hex(8)
+        told = ("--email", f"{name}@example.org", "--firstname", "Test", "--lastname", role, "--password", password)
+        added = self.run("api-server", "airflow", "users", "create", "--username", name, "--role", role, *told)
+        assert added.returncode == 0, added.stderr[-4000:]
+        return name, password
+
     def _credentials(self) -> tuple[str, str]:
-        passwords = json.loads((self.root / "opt/airflow/users/passwords.json").read_text())
-        ((user, password),) = passwords.items()
-        return user, password
+        if not self.administrator:
+            self.administrator = self.add_user("Admin")
+        return self.administrator
 
     def _located(self, text: str, home: Path) -> str:
         """The text with this machine's paths and addresses in place of the containers'."""
@@ -137,13 +145,20 @@ def _environment_of_image() -> dict[str, str]:
     return {name: value for name, value in pairs if "$" not in value}
 
 
-def _secrets() -> dict[str, str]:
+def _settings() -> dict[str, str]:
     """An .env as the example asks for it."""
     lines = (REPOSITORY / ".env.example").read_text(encoding="utf-8").splitlines()
     example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    changed = {name: secrets.token_hex(32) for name, value in example.items() if "change-me" in value}
-    ours = {"AIRFLOW_FERNET_KEY": Fernet.generate_key().decode(), "PIPELINE_UID": str(os.getuid())}
-    return {**example, **changed, **ours}
+    return {**example, "PIPELINE_UID": str(os.getuid())}
+
+
+def _make_secrets(folder: Path, addresses: Mapping[str, str]) -> None:
+    """The secrets as a deployment makes them, but with this machine's database and Redis."""
+    subprocess.run([REPOSITORY / "deploy/make_secrets.sh", folder], check=True, capture_output=True)
+    for name in ("database_url", "result_backend_url", "broker_url"):
+        before, _, _address = (folder / name).read_text(encoding="utf-8").partition("://")
+        here = addresses["redis" if name == "broker_url" else "postgres"]
+        (folder / name).write_text(f"{before}://{here}", encoding="utf-8")
 
 
 def read_compose(env: Mapping[str, str]) -> dict[str, Any]:
@@ -216,19 +231,17 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     if reason is not None and os.environ.get("CI") != "true":
         pytest.skip(reason)
     assert reason is None, reason
-    env = _secrets()
+    env = _settings()
     with ExitStack() as stack:
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends the tests ends the services too
         stack.callback(signal.signal, signal.SIGTERM, before)
         root = tmp_path_factory.mktemp("deployment")
-        addresses = {
-            f"airflow:{env['POSTGRES_PASSWORD']}@postgres/airflow": stack.enter_context(_database()),
-            f":{env['REDIS_PASSWORD']}@redis:6379/0": stack.enter_context(_redis_database()),
-            "api-server:8080": free_address(),
-        }
-        addresses["localhost:8080"] = addresses["api-server:8080"]
+        address = free_address()
+        addresses = {"api-server:8080": address, "localhost:8080": address}
         for path in SHARED:
             (root / path[1:]).mkdir(parents=True)
+        there = {"postgres": stack.enter_context(_database()), "redis": stack.enter_context(_redis_database())}
+        _make_secrets(root / "run/secrets", there)
         deployed = Deployment(root, read_compose(env), addresses)
         stack.callback(deployed.stop)
         yield deployed

@@ -104,3 +104,21 @@ def test_the_cache_lies_where_settings_or_the_users_folder_say(
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     assert cache_folder() == Path(folder)
+
+
+def test_the_secret_of_the_cache_may_stand_in_a_file(
+    on_firestore: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_project_uuid_table(on_firestore)
+    secret = tmp_path / "uuid_cache_secret"
+    monkeypatch.setenv("PIPELINE_UUID_CACHE_SECRET_FILE", str(secret))
+    with pytest.raises(ConfigError, match="uuid_cache_secret: cannot be read: FileNotFoundError"):
+        open_project_uuid_table(on_firestore)
+    secret.write_text("\n")
+    with pytest.raises(ConfigError, match="uuid_cache_secret: is empty"):
+        open_project_uuid_table(on_firestore)
+    secret.write_text("hunter2\n")
+    with pytest.raises(ConfigError, match="shorter than 32 characters"):
+        open_project_uuid_table(on_firestore)
+    secret.write_text("a" * 32 + "\n")
+    open_project_uuid_table(on_firestore)

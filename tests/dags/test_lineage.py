@@ -1,0 +1,36 @@
+"""What OpenLineage is told of a project's tasks."""
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+def told(datasets: list[Any]) -> list[tuple[str, str]]:
+    return [(dataset.namespace, dataset.name) for dataset in datasets]
+
+
+def test_the_artifacts_of_a_task_are_datasets_of_its_project(bag: "DagBag") -> None:
+    from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415 - after conftest's settings
+
+    lineage = ArtifactExtractor(bag.dags["toy"].get_task("analyse")).extract()
+    assert told(lineage.inputs) == [("x-pipeline://toy", "messages"), ("x-pipeline://toy", "individuals")]
+    assert told(lineage.outputs) == [("x-pipeline://toy", "analysis")]
+
+
+def test_a_task_that_has_ended_is_told_with_what_it_has_made_and_no_more(bag: "DagBag") -> None:
+    from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
+
+    process = bag.dags["toy"].get_task("process")
+    made = SimpleNamespace(inlets=process.inlets, outlets=process.outlets[:1])
+    lineage = ArtifactExtractor(process).extract_on_complete(SimpleNamespace(task=made))
+    assert told(lineage.outputs) == [("x-pipeline://toy", "production")]
+
+
+def test_every_kind_of_task_has_its_artifacts_told(bag: "DagBag") -> None:
+    from pipeline_lib.orchestration.approval import FirstPublication  # noqa: PLC0415
+    from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
+
+    kinds = {task.task_type for task in bag.dags["toy"].tasks} | {FirstPublication.__name__}
+    assert kinds == set(ArtifactExtractor.get_operator_classnames())

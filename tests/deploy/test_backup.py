@@ -1,0 +1,112 @@
+"""Backup and restore on a PostgreSQL of this machine; a container's is reached in the same way, by another command."""
+
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+SERVER = "postgresql://postgres@127.0.0.1:5432"
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """A database of its own."""
+    try:
+        connection = psycopg2.connect(f"{SERVER}/postgres", connect_timeout=10)
+    except psycopg2.OperationalError:
+        pytest.skip("no PostgreSQL at 127.0.0.1:5432 that trusts its user postgres")
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    connection.autocommit = True
+    name = f"pipeline_backup_{secrets.token_hex(4)}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield name
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    connection.close()
+
+
+def asked(database: str, *statements: str) -> list[tuple[object, ...]]:
+    """What the last statement gives."""
+    connection = psycopg2.connect(f"{SERVER}/{database}")
+    with connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        rows: list[tuple[object, ...]] = cursor.fetchall() if cursor.description else []
+    connection.close()
+    return rows
+
+
+def run(script: str, place: Path, database: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    environment = {
+        "IN_POSTGRES": "env PGHOST=127.0.0.1",
+        "PATH": os.environ["PATH"],
+        "POSTGRES_DB": database,
+        "POSTGRES_USER": "postgres",
+    }
+    command = [DEPLOY / script, *words]
+    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A deployment with a project and its data."""
+    (tmp_path / ".env").write_text("PIPELINE_CONFIGS=./projects\nPIPELINE_DATA=./kept data\n")
+    for file in ("projects/water/pipeline.json", "kept data/water/state/run_history.json", "kept data/.cache/table"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(file)
+    return tmp_path
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, database: str) -> None:
+    asked(database, "CREATE TABLE dag_run (run_id text)", "INSERT INTO dag_run VALUES ('of before')")
+    saved = run("backup.sh", place, database, "saved")
+    assert (saved.returncode, saved.stdout, saved.stderr) == (0, "saved\n", "")
+    assert (place / "saved").stat().st_mode & 0o077 == 0  # participants' data are for nobody else
+    asked(database, "DELETE FROM dag_run", "INSERT INTO dag_run VALUES ('of after')")
+    for folder in ("projects", "kept data"):
+        shutil.rmtree(place / folder)
+    restored = run("restore.sh", place, database, "saved")
+    assert (restored.returncode, restored.stdout, restored.stderr) == (0, "restored saved\n", "")
+    assert asked(database, "SELECT run_id FROM dag_run") == [("of before",)]
+    assert files_of(place / "projects") == {"water/pipeline.json": "projects/water/pipeline.json"}
+    # What is only kept for speed is not saved.
+    assert files_of(place / "kept data") == {"water/state/run_history.json": "kept data/water/state/run_history.json"}
+
+
+def test_nothing_is_restored_over_data_that_are_there(place: Path, database: str) -> None:
+    run("backup.sh", place, database, "saved")
+    refused = run("restore.sh", place, database, "saved")
+    assert (refused.returncode, refused.stderr) == (1, "restore: ./projects is not empty; move it away first\n")
+
+
+def test_a_backup_that_has_changed_since_is_refused(place: Path, database: str) -> None:
+    run("backup.sh", place, database, "saved")
+    with (place / "saved/data.tar.gz").open("ab") as file:
+        file.write(b"x")
+    refused = run("restore.sh", place, database, "saved")
+    assert refused.returncode == 1
+    assert "restore: saved is not as it was saved; take another backup\n" in refused.stderr
+
+
+def test_a_backup_that_fails_leaves_no_folder_that_looks_like_one(place: Path, database: str) -> None:
+    failed = run("backup.sh", place, f"{database}_missing", "saved")
+    assert failed.returncode != 0
+    assert not (place / "saved").exists()
+
+
+def test_no_backup_takes_the_place_of_another(place: Path, database: str) -> None:
+    (place / "saved").mkdir()
+    refused = run("backup.sh", place, database, "saved")
+    assert (refused.returncode, refused.stderr) == (1, "backup: saved is there already; name a new folder\n")
