@@ -46,7 +46,8 @@ check: setup-dev ## Lint, types, layers, and that what is generated is current
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo >.cache/lint-imports.log || { cat .cache/lint-imports.log; exit 1; }
 	$(PY) -m pipeline_lib docs --check
-	if command -v docker-compose >/dev/null; then docker-compose --env-file .env.example config -q; \
+	if command -v docker-compose >/dev/null; then docker-compose --env-file .env.example config -q \
+		&& docker-compose --env-file .env.example -f docker-compose.yaml -f docker-compose.tls.yaml -f docker-compose.oidc.yaml config -q; \
 		else echo 'check: docker-compose is not installed, so docker-compose.yaml was not checked'; fi
 
 fix: setup-dev ## Mend what ruff can

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `airflow …`, or `python …` if that is said, as any user id of group 0. Airflow refuses to run as a user without a name, so such a user gets one.
+# `airflow …`, or the program that is said, as any user id of group 0. Airflow refuses to run as a user without a name, so such a user gets one.
 set -eu
 passwd=${PASSWD_FILE:-/etc/passwd}
 if ! id -un >/dev/null 2>&1; then
@@ -10,5 +10,7 @@ if ! id -un >/dev/null 2>&1; then
     fi
     echo "pipeline-$user:x:$user:$(id -g)::${AIRFLOW_HOME:-/}:/usr/sbin/nologin" >>"$passwd"
 fi
-if [ "${1:-}" = python ]; then exec "$@"; fi
+case ${1:-} in
+airflow | bash | python) exec "$@" ;; # bash, since Airflow's Helm chart says so
+esac
 exec airflow "$@"

@@ -51,7 +51,7 @@ def run(script: str, place: Path, database: str, *words: str) -> "subprocess.Com
         "POSTGRES_DB": database,
         "POSTGRES_USER": "postgres",
     }
-    command = [DEPLOY / script, *words]
+    command = [str(DEPLOY / script), *words]
     return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 

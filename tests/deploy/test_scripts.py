@@ -69,10 +69,11 @@ def test_a_user_with_a_name_is_left_as_it_is(folder: Path) -> None:
     assert (folder / "passwd").read_text() == "root:x:0:0::/root:/bin/sh\n"
 
 
-def test_python_may_be_run_in_place_of_airflow(folder: Path) -> None:
-    write_program(folder / "bin/python", 'echo "$(id -u) python $*"')
-    assert run(folder, f"{folder}/deploy/entrypoint.sh", "python", "-m", "pipeline_lib").stdout == (
-        "0 python -m pipeline_lib\n"
+@pytest.mark.parametrize("program", ["airflow", "bash", "python"])
+def test_a_program_may_be_named(folder: Path, program: str) -> None:
+    write_program(folder / "bin" / program, f'echo "runs {program} $*"')
+    assert (
+        run(folder, f"{folder}/deploy/entrypoint.sh", program, "-c", "a word").stdout == f"runs {program} -c a word\n"
     )
 
 

@@ -1,0 +1,64 @@
+"""The values for Airflow's Helm chart agree with the image, with docker-compose.yaml and with the guide."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+VALUES: dict[str, Any] = yaml.safe_load((REPOSITORY / "deploy/kubernetes/values.yaml").read_text(encoding="utf-8"))
+COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text(encoding="utf-8"))
+GUIDE = (REPOSITORY / "docs/deployment.md").read_text(encoding="utf-8")
+
+
+class _OneOfEach(yaml.SafeLoader):
+    """Refuses a mapping with a key twice, of which YAML takes the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002 - as it is called
+        keys = [self.construct_object(key, deep=deep) for key, _value in node.value]
+        assert len(keys) == len({*keys}), f"{node.start_mark}: a key stands there twice"
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
+
+
+def test_no_key_stands_there_twice() -> None:
+    yaml.load((REPOSITORY / "deploy/kubernetes/values.yaml").read_text(encoding="utf-8"), _OneOfEach)  # noqa: S506
+
+
+def test_the_versions_are_those_of_the_lock() -> None:
+    locked = re.search(r"^apache-airflow==([\d.]+)", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE)
+    assert locked is not None
+    assert VALUES["airflowVersion"] == locked[1]
+
+
+def test_no_secret_stands_in_it_and_the_guide_tells_how_to_make_each() -> None:
+    text = (REPOSITORY / "deploy/kubernetes/values.yaml").read_text(encoding="utf-8")
+    named = set(re.findall(r'ecretName: "(pipelines-[\w-]+)"', text)) - {"pipelines-tls"}
+    assert len(named) == 7
+    assert {name for name in named if f"| `{name}` |" not in GUIDE} == set()
+    assert not re.search(r"password|://\w+:", text)
+
+
+def test_settings_of_airflow_are_those_of_the_compose_file() -> None:
+    environment = COMPOSE["services"]["scheduler"]["environment"]
+    ours = {
+        f"AIRFLOW__{section.upper()}__{name.upper()}": value
+        for section, settings in VALUES["config"].items()
+        for name, value in settings.items()
+    }
+    only_here = {"AIRFLOW__FAB__COOKIE_SECURE"} | {name for name in ours if name.startswith("AIRFLOW__LOGGING__")}
+    assert {name: value for name, value in ours.items() if name not in only_here} == {
+        name: environment[name] for name in ours.keys() - only_here
+    }
+
+
+def test_pods_run_as_a_user_of_group_0_without_any_privilege() -> None:
+    contexts = VALUES["securityContexts"]
+    assert (contexts["pod"]["runAsNonRoot"], contexts["pod"]["runAsGroup"]) == (True, 0)
+    assert contexts["containers"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+def test_every_part_has_a_limit_of_memory() -> None:
+    parts = ("workers", "apiServer", "scheduler", "dagProcessor", "triggerer")
+    assert all(VALUES[part]["resources"]["limits"]["memory"] for part in parts)
