@@ -69,6 +69,7 @@ ifeq ($(N)$(INPUT),)
 	$(PY) -m sandbox.benchmark.fetch
 	$(PY) -m sandbox.benchmark.coda
 	$(PY) -m sandbox.benchmark.dags
+	$(PY) -m sandbox.benchmark.shards
 	$(PY) -m sandbox.benchmark.profiles
 endif
 

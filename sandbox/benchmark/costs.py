@@ -49,7 +49,7 @@ def measure(benchmark_input: BenchmarkInput, *, traced: bool) -> list[Cost]:
         command = [sys.executable, "-m", measured.__name__, *map(str, arguments)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
             samples: list[tuple[float, int]] = []
-            sampling = threading.Thread(target=_sample, args=(process.pid, samples), daemon=True)
+            sampling = threading.Thread(target=sample_memory, args=(process.pid, samples), daemon=True)
             sampling.start()
             told = [json.loads(line) for line in process.stdout or ()]
         sampling.join()
@@ -81,7 +81,7 @@ def _cost(step: _Told, steps: list[_Told], samples: list[tuple[float, int]]) -> 
     )
 
 
-def _sample(pid: int, samples: list[tuple[float, int]]) -> None:
+def sample_memory(pid: int, samples: list[tuple[float, int]]) -> None:
     """Looks at memory until the process has ended."""
     root = psutil.Process(pid)
     while True:

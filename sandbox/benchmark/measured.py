@@ -60,19 +60,19 @@ def _write_tables(project: Project, outputs: Path, folder: Path) -> None:
 
 @contextmanager
 def _tell(watched: Step) -> Iterator[None]:
-    began_at, cpu_seconds = time.monotonic(), _cpu_seconds()
+    began_at, began_cpu_seconds = time.monotonic(), cpu_seconds()
     yield
     told = {
         "description": watched.description,
         "row_count": watched.row_count,
         "began_at": began_at,
         "ended_at": time.monotonic(),
-        "cpu_seconds": _cpu_seconds() - cpu_seconds,
+        "cpu_seconds": cpu_seconds() - began_cpu_seconds,
     }
     print(json.dumps(told), flush=True)  # noqa: T201 - read by `costs`
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     """Of this process and of those that it started and that have ended."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + ended.ru_utime + ended.ru_stime

@@ -40,6 +40,8 @@ class Deployment:
     """What processes find in their environment beside what docker-compose.yaml says."""
     local_settings: Path | None = None
     """A module that each process imports as Airflow's `airflow_local_settings`."""
+    prefixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the name of a service: the module that is to start it, with arguments."""
     running: dict[str, RunningServer] = field(default_factory=dict)
     administrator: tuple[str, str] | None = None
 
@@ -93,10 +95,11 @@ class Deployment:
             (home / "config").mkdir(parents=True, exist_ok=True)
             shutil.copy(self.local_settings, home / "config")
         environment = self.environment(service, name)
-        command = [*self.compose["services"][service]["command"], *options]
+        words = [*self.compose["services"][service]["command"], *options]
+        command = [*self.prefixes.get(name, ()), "airflow", *words]
         port, pid_file = int(environment["AIRFLOW__API__PORT"]), home / "pid"
         log = home / f"{len(list(home.glob('*.log')))}.log"
-        self.running[name] = start_module(["airflow", *command], environment, port=port, pid_file=pid_file, log=log)
+        self.running[name] = start_module(command, environment, port=port, pid_file=pid_file, log=log)
 
     def stop(self) -> None:
         """End every process of every service: politely, then not."""
@@ -224,7 +227,7 @@ def why_services_cannot_run() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The services' settings, with a database and a Redis of their own; nothing runs yet, and nothing is left."""
     reason = why_services_cannot_run()

@@ -7,7 +7,7 @@ import pytest
 from sandbox.airflow_server import SandboxError
 from sandbox.benchmark import inputs
 from sandbox.benchmark.__main__ import main
-from sandbox.benchmark.costs import Cost, _sample
+from sandbox.benchmark.costs import Cost, sample_memory
 from sandbox.benchmark.inputs import input_in
 from sandbox.benchmark.table import growth_line, lines_of, without_traced
 
@@ -74,7 +74,7 @@ def test_a_process_that_is_gone_while_it_is_looked_at_is_looked_at_no_more(monke
 
     monkeypatch.setattr(psutil.Process, "status", gone)
     samples: list[tuple[float, int]] = []
-    _sample(os.getpid(), samples)
+    sample_memory(os.getpid(), samples)
     assert samples == []
 
 
