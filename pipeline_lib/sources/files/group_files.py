@@ -7,6 +7,7 @@ forgotten a step.
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -26,7 +27,14 @@ from pipeline_lib.storage import Storage, as_uri
 KIND = "Groups"
 """What the raw store calls these files."""
 
-_REVISION = 1
+_DATE = re.compile(
+    r"""\s* (?: (?:19|20)\d\d [-/.] \d\d? [-/.] \d\d? | \d\d? [-/.] \d\d? [-/.] (?:19|20)\d\d )
+    (?: [ T]+ \d\d? : \d\d (?: : \d\d (?:\.\d{1,6})? )? (?: Z | [+-]\d\d:?\d\d )? )? \s*""",
+    re.VERBOSE | re.ASCII,
+)
+"""A day, or a time of it, such as exports have beside a participant uuid: many digits that are nobody's number."""
+
+_REVISION = 2
 """Increased whenever the same file and column give another result."""
 
 
@@ -62,7 +70,7 @@ class GroupFileConverter:
             BadLine(line, f"is not de-identified: column {column} may hold a number or an address")
             for line, row in rows
             for column, cell in enumerate(row, start=1)
-            if holds_address(cell)
+            if holds_address(cell) and not _DATE.fullmatch(cell)
         ]
         if refused:
             right = "list participant uuids; leave out whatever says more of a person"

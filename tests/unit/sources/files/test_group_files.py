@@ -43,6 +43,14 @@ def test_the_uuids_are_kept_and_nothing_else(tmp_path: Path) -> None:
     assert b"Kakuma" not in stored
 
 
+@pytest.mark.parametrize(
+    "joined", ["28/11/2020 10:00:00", "2020-11-28T10:00:00.123456+03:00", "28.11.2020", "1/3/2021 9:05"]
+)
+def test_a_time_beside_a_uuid_is_nobodys_number(tmp_path: Path, joined: str) -> None:
+    fetch(tmp_path, ("club.csv", f"avf-phone-uuid,Joined\n{P1},{joined}\n"))
+    assert (tmp_path / RAW_DATA / "club.csv").read_text() == f"avf-phone-uuid\n{P1}\n"
+
+
 def test_a_file_that_a_spreadsheet_wrote_is_read_too(tmp_path: Path) -> None:
     fetch(tmp_path, ("club.csv", f"\ufeffMember;Name\r\n{P1};Asha, of 4\r\n"), column="Member")
     assert (tmp_path / RAW_DATA / "club.csv").read_text() == f"Member\n{P1}\n"
@@ -53,6 +61,7 @@ def test_a_file_that_a_spreadsheet_wrote_is_read_too(tmp_path: Path) -> None:
     [
         ("0712345678,Asha", "line 3: is not de-identified: column 1 may hold a number or an address"),
         (f"{P2},0712 345 678", "line 3: is not de-identified: column 2 may hold a number or an address"),
+        (f"{P2},28/11/2020 0712345678", "line 3: is not de-identified: column 2 may hold a number or an address"),
         (f"{P2},tel:+254712345678", "line 3: is not de-identified: column 2 may hold a number or an address"),
         (f"{P2},asha@example.org", "line 3: is not de-identified: column 2 may hold a number or an address"),
     ],
