@@ -1,5 +1,6 @@
 """Numbers in rows and columns, larger ones darker: themes by episode."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from matplotlib.patches import Rectangle
 from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Words, sheet
-from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled
+from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled, text_width
 from pipeline_lib.disclosure.release import Cell
 
 _TYPE, _LEADING = 8.5, 1.2
@@ -63,7 +64,7 @@ def draw_heatmap(
     darkest = max(1.0, *(amount or 0 for amount in amounts))
     label_width = _LABELS_IF_NARROW if layout == NARROW else _LABELS
     room = layout.free_width * POINTS - label_width
-    bands = [_band(columns, band, rows, label_width, room) for band in _bands(columns, int(room / _NARROWEST))]
+    bands = [_band(columns, band, rows, label_width, room) for band in _bands(columns, int(room / _narrowest(columns)))]
     with styled():
         paper = sheet(words, layout, (sum(band.height for band in bands) + _GAP * (len(bands) - 1)) / POINTS)
         bottom = paper.height * POINTS
@@ -72,6 +73,13 @@ def draw_heatmap(
             _draw_band(paper.axes_in_points(0, bottom, paper.width * POINTS, band.height), band, darkest)
             bottom -= _GAP
         return paper.figure
+
+
+def _narrowest(columns: Sequence[HeatmapColumn]) -> float:
+    """How narrow a column may be, in points: no number of a heading is broken, also where groups stand apart."""
+    numbers = [number for column in columns for number in re.findall(r"\S*\d\S*", column.text)]
+    widest = max((text_width(number, _TYPE) for number in numbers), default=0.0) + _PAD
+    return _NARROWEST if widest <= _NARROWEST else widest + _GAP
 
 
 def _amount(cell: Cell | Share) -> float | None:

@@ -9,7 +9,17 @@ from pipeline_lib.cleaners.word_list import WordList, build, load, match
 from pipeline_lib.cleaners.word_list_file import WordListFile
 from pipeline_lib.errors import ConfigError
 
-OTHERS = ("numbers_", "ages", "negations", "stop_words", "place_cues", "kenya_", "somali_district", "somali_mogadishu")
+OTHERS = (
+    "ages",
+    "kenya_",
+    "negations",
+    "noise",
+    "numbers_",
+    "place_cues",
+    "somali_district",
+    "somali_mogadishu",
+    "stop_words",
+)
 WORD_LISTS = sorted(path.name for path in DATA_FOLDER.glob("*.toml") if not path.name.startswith(OTHERS))
 
 
@@ -135,6 +145,7 @@ def test_the_word_lists_are_those_that_the_cleaners_name() -> None:
         "english_gender.toml",
         "english_yes_no.toml",
         "somali_gender.toml",
+        "somali_urban_rural.toml",
         "somali_yes_no.toml",
         "swahili_gender.toml",
         "swahili_yes_no.toml",
