@@ -19,10 +19,7 @@ from sandbox.airflow_server import REPOSITORY
 from sandbox.fake_gcs import create_bucket, fake_gcs, why_it_cannot_run
 from sandbox.world import AS_OF, write_world
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.skip(reason="its two machines lack the files of secrets that a deployment has now"),
-]
+pytestmark = pytest.mark.services
 
 WORKERS = ("worker-1", "worker-2")
 BUCKET = "gs://geedka"
@@ -94,8 +91,8 @@ class Done(NamedTuple):
 
     @property
     def user(self) -> str:
-        (user,) = json.loads((self.deployment.root / "opt/airflow/users/passwords.json").read_text())
-        return str(user)
+        name, _ = self.deployment.administrator
+        return str(name)
 
     def logs(self) -> str:
         """What the tasks of both machines have logged last, for whoever looks into a failure."""
@@ -114,7 +111,8 @@ def done(deployment: Any, bucket: str, config: dict[str, Any]) -> Done:
         deployment.start(service)
     for name in WORKERS:
         machine = machine_of(deployment, name)
-        shutil.copytree(deployment.configs, machine / "opt/pipeline/configs")
+        for folder in ("opt/pipeline/configs", "run/secrets"):
+            shutil.copytree(deployment.root / folder, machine / folder)
         for folder in ("data", "opt/airflow/logs", f"homes/{name}"):
             (machine / folder).mkdir(parents=True)
         deployment.prefixes[name] = ("tests.services.own_machine", str(deployment.root), str(machine))
