@@ -184,11 +184,18 @@ def test_a_tasks_details_lead_to_what_it_made(site: Site, run_id: str) -> None:
     page.context.close()
 
 
+def text_of_board(site: Site, page: "Page") -> str:
+    return page.request.get(f"{site.server.url}/pipeline/").text()
+
+
 def test_the_board_is_in_the_menu_and_leads_to_the_project(site: Site, run_id: str) -> None:
     page = site.page("amina")
+    # The board keeps for a minute what it has read, and it was read before the run had ended.
+    told = re.compile(r"label \d+ messages")
+    site.api.wait_for("the board to tell of the run", lambda: told.search(text_of_board(site, page)) is not None)
     page.get_by_role("link", name="All projects").click()
     board = page.frame_locator("iframe[title='All projects']")
-    board.get_by_text(re.compile(r"label \d+ messages")).first.wait_for()
+    board.get_by_text(told).first.wait_for()
     board.get_by_role("link", name="geedka-hoostiisa", exact=True).click()
     board.get_by_role("link", name=run_id).first.wait_for()
     page.context.close()
