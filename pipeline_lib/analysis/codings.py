@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.analysis.facts import CAME_BY, MEMBERSHIP, dataset_of
+from pipeline_lib.analysis.group_and_channel_datasets import CAME_BY, MEMBERSHIP, dataset_of
 from pipeline_lib.model.code_scheme import Code, ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_lib.analysis.codings import all_codings
-from pipeline_lib.analysis.facts import CAME_BY, MEMBERSHIP
+from pipeline_lib.analysis.group_and_channel_datasets import CAME_BY, MEMBERSHIP
 from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode

@@ -18,10 +18,10 @@ from pipeline_lib.analysis.containment import beside
 from pipeline_lib.analysis.counting.containment import lives_elsewhere
 from pipeline_lib.analysis.counting.distributions import Population, partly_reviewed, population_of
 from pipeline_lib.analysis.counting.messages import engagement_types, traffic_counts
+from pipeline_lib.analysis.counting.new_and_returning import first_and_repeat, shows_of
 from pipeline_lib.analysis.counting.over_time import WEEK, OverTime, over_time, slot_length
 from pipeline_lib.analysis.counting.participation import MOST_EPISODES_TO_COMBINE, participation_of
 from pipeline_lib.analysis.counting.samples import SizeOf, draw_samples
-from pipeline_lib.analysis.counting.shows import first_and_repeat, shows_of
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.published_numbers import (
     Distribution,

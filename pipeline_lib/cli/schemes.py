@@ -64,7 +64,7 @@ def _sync(commands: Commands) -> None:
 
 def _rename(commands: Commands) -> None:
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.authoring.rename import renamed
+        from pipeline_lib.authoring.code_renaming import renamed
 
         file = _file(arguments)
         old, new = arguments.old, arguments.new

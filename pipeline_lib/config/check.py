@@ -16,14 +16,14 @@ from pipeline_lib.config.checks import (
     control_codes,
     datasets,
     dates,
-    derived,
+    derived_datasets,
     facebook,
     fields,
+    file_locations,
     flows,
     groups,
     imputations,
     label_store,
-    locations,
     maps,
     match_values,
     messages,
@@ -91,8 +91,8 @@ def check(path: Path) -> Findings:
     found = list(_of_files(reading))
     problems = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
     project = None if problems else project_of(reading)
-    kinds = {path: kind_of(path) for path in locations.local_paths(reading.config, reading.folder)}
-    found.extend(locations.findings(reading.config, reading.folder))
+    kinds = {path: kind_of(path) for path in file_locations.local_paths(reading.config, reading.folder)}
+    found.extend(file_locations.findings(reading.config, reading.folder))
     found.extend(not_yet.findings(reading.config, reading.plans))
     errors = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
     warnings = tuple(finding.problem for finding in found if not finding.is_error)
@@ -179,7 +179,7 @@ def _of_files(reading: Reading) -> Iterator[Finding]:
     yield from match_values.findings(plans, schemes)
     own_places = reading.places.table if reading.places is not None else None
     yield from imputations.findings(plans, schemes, own_places, as_predecessor=as_predecessor)
-    yield from derived.findings(config, plans, schemes)
+    yield from derived_datasets.findings(config, plans, schemes)
     yield from outputs.findings(config, plans, schemes)
     yield from analysis.findings(config, plans)
     yield from analysed_together.findings(config, plans)

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline_lib.config.answer_names import AnswerName, AnswerNames, FormName, Title, check_names
+from pipeline_lib.config.answer_field_names import AnswerName, AnswerNames, FormName, Title, check_names
 from pipeline_lib.config.facebook_export import DATE_FORMATS
 from pipeline_lib.config.field_types import CountryCode, DateFormat, TimezoneName
 from pipeline_lib.config.name_rules import Label

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema, model_validator
 
-from pipeline_lib.config.answer_names import AnswerName, AnswerNames, FormName, Title, check_names
+from pipeline_lib.config.answer_field_names import AnswerName, AnswerNames, FormName, Title, check_names
 from pipeline_lib.config.csv_source import AddressType
 from pipeline_lib.config.field_types import CountryCode, HostName
 from pipeline_lib.config.name_rules import Label

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.checks.locations import needs_uuid_table
+from pipeline_lib.config.checks.file_locations import needs_uuid_table
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from pipeline_lib.config.answer_names import AnswerName, AnswerNames
+from pipeline_lib.config.answer_field_names import AnswerName, AnswerNames
 from pipeline_lib.config.csv_source import AddressType
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.deidentified import is_participant

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline_lib.analysis.analysed_together import counted_together
 from pipeline_lib.analysis.charts.captions import About
 from pipeline_lib.analysis.frames import FOLDER as FRAMES
 from pipeline_lib.analysis.frames import check_columns, read_frames
 from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.engagement import engagement_files
 from pipeline_lib.analysis.tables.all_tables import Contents, write_tables
-from pipeline_lib.analysis.together import counted_together
 from pipeline_lib.config import Project
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.exports import SpreadsheetFile

@@ -4,7 +4,7 @@ import os
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.automated_analysis import DisclosureControl
-from pipeline_lib.config.checks.locations import CREATE_DISCLOSURE_KEY
+from pipeline_lib.config.checks.file_locations import CREATE_DISCLOSURE_KEY
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable, maximum_entropy, ten_five_rule
 from pipeline_lib.disclosure.record_keys import SECRET_BYTES, new_secret
 from pipeline_lib.errors import ConfigError, Problem, StorageConflictError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.config.answer_names import PARTS, AnswerNames
+from pipeline_lib.config.answer_field_names import PARTS, AnswerNames
 from pipeline_lib.config.checks.control_codes import ALWAYS, CODING_ERRORS, VERIFIED_BY_HAND
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.pipeline import PipelineConfig

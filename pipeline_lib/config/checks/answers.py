@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.answer_names import SEPARATOR, AnswerNames
+from pipeline_lib.config.answer_field_names import SEPARATOR, AnswerNames
 from pipeline_lib.config.checks.sources import forms_of
 from pipeline_lib.config.coding_plans import CodingPlansFile
 from pipeline_lib.config.files import ReadModel

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.answer_names import SEPARATOR
+from pipeline_lib.config.answer_field_names import SEPARATOR
 from pipeline_lib.config.checks.sources import forms_of, keys_of_names
 from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline_lib.config.answer_names import SEPARATOR
+from pipeline_lib.config.answer_field_names import SEPARATOR
 from pipeline_lib.config.checks.remappings import RECOVERED_FIELDS
 from pipeline_lib.config.coding_plans import CodingPlansFile, DatasetEntry
 from pipeline_lib.config.files import ReadModel

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline_lib.config.answer_names import AnswerNames
+from pipeline_lib.config.answer_field_names import AnswerNames
 from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.file_names import safe_file_name
 from pipeline_lib.config.files import ReadModel

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline_lib.analysis.analysed_together import counted_together
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.tables.all_tables import Contents, tables_of
-from pipeline_lib.analysis.together import counted_together
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.model.coding_plan import CodingPlans, Dataset, DatasetKind
 from pipeline_lib.model.groups import Group

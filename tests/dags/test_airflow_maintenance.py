@@ -15,7 +15,7 @@ def maintenance(monkeypatch: pytest.MonkeyPatch, days: str) -> "DagBag":
     from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 - after conftest's settings
 
     monkeypatch.setenv("PIPELINE_RETENTION_DAYS", days)
-    return DagBag(str(REPOSITORY / "dags/maintenance.py"))
+    return DagBag(str(REPOSITORY / "dags/airflow_maintenance.py"))
 
 
 def test_where_nobody_says_how_long_there_is_no_such_dag(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,5 +37,5 @@ def test_database_and_logs_are_cleaned_once_a_week_and_neither_waits_for_the_oth
 def test_a_wrong_number_of_days_is_told_as_an_import_error_of_this_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     bag = maintenance(monkeypatch, "half a year")
     ((file, error),) = bag.import_errors.items()
-    assert Path(file).name == "maintenance.py"
+    assert Path(file).name == "airflow_maintenance.py"
     assert "PIPELINE_RETENTION_DAYS: is not a number of days; write one such as 180" in error
