@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
+from airflow.providers.fab.www.security import permissions
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 PROVIDER = "sso"
@@ -32,7 +33,17 @@ def roles_of_groups(written: str) -> dict[str, list[str]]:
     sys.exit('OIDC_ROLES: is no JSON object of lists of roles; write one such as {"operators": ["Op"]}, in one line')
 
 
-class OpenIdSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignore[misc]
+class PipelineSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignore[misc]
+    """Lets every role ask which pages plugins have in the UI: FAB's own `Viewer` and `User` see none of ours there."""
+
+    ROLE_CONFIGS = tuple(
+        {**config, "perms": [*config["perms"], (permissions.ACTION_CAN_READ, permissions.RESOURCE_PLUGIN)]}
+        for config in FabAirflowSecurityManagerOverride.ROLE_CONFIGS
+        if config["perms"]  # `Public` stays without any
+    )
+
+
+class OpenIdSecurityManager(PipelineSecurityManager):
     """Takes people as any OpenID provider tells of them, where FAB knows only some providers by their names."""
 
     def get_oauth_user_info(self, provider: str, resp: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +60,7 @@ class OpenIdSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignore[
         }
 
 
+SECURITY_MANAGER_CLASS: type[PipelineSecurityManager] = PipelineSecurityManager
 if os.environ.get("OIDC_DISCOVERY_URL"):
     AUTH_TYPE = AUTH_OAUTH
     SECURITY_MANAGER_CLASS = OpenIdSecurityManager
