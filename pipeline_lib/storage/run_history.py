@@ -130,9 +130,10 @@ def _known(storage: Storage, found: Versioned | None) -> tuple[RunSummary, ...]:
 
 def _from_manifest(storage: Storage, key: str) -> RunSummary | None:
     try:
-        return summary_of(key, read_manifest(storage, key))
+        manifest = read_manifest(storage, key)
     except (MissingArtifactError, DataError):
         return None
+    return summary_of(key, manifest) if manifest.tasks else None
 
 
 def _read(found: Versioned | None) -> tuple[RunSummary, ...] | None:

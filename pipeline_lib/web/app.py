@@ -103,4 +103,9 @@ def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
         except PipelineError as told:
             return site.refusal(request, 503, told.problems)
         except OSError:
-            return site.refusal(request, 500, (_SENTENCES[500],))
+            return unexpected(request, error)
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, _error: Exception) -> Response:
+        """Starlette raises it again once the page is sent, so that the log has it."""
+        return site.refusal(request, 500, (_SENTENCES[500],))

@@ -1,0 +1,137 @@
+"""Pages of projects and runs of which something is not there, or not yet: each says what happened."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage.manifest import record
+from pipeline_lib.storage.run_history import HISTORY, note_run
+from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
+from tests.unit.web.small_world import RESEARCHER, RUN, STARTED_AT, FakeAirflow, fetched, write_file, write_run
+
+RUN_ID = "manual__x"
+BASE = f"/water/runs/{RUN_ID}"
+
+
+def never_run(storage: Storage) -> None:
+    """Leaves the project as it is before its first run."""
+
+
+def first_task_under_way(storage: Storage) -> None:
+    write_file(storage, f"runs/{RUN}/config.json", "{}")
+
+
+def manifest_without_tasks(storage: Storage) -> None:
+    write_file(storage, f"runs/{RUN}/manifest.json", "{}")
+
+
+def fetched_only(storage: Storage) -> None:
+    write_file(storage, f"runs/{RUN}/Raw Data/water_activation.jsonl", "{}\n")
+    note_run(storage, RUN, record(storage, RUN, fetched(storage)))
+
+
+def outputs_deleted(storage: Storage) -> None:
+    write_run(storage)
+    storage.remove(f"runs/{RUN}/Outputs")
+
+
+def analysis_deleted(storage: Storage) -> None:
+    write_run(storage)
+    storage.remove(f"runs/{RUN}/Automated Analysis")
+
+
+def everything_deleted(storage: Storage) -> None:
+    write_run(storage)
+    storage.remove(f"runs/{RUN}")
+
+
+def history_broken(storage: Storage) -> None:
+    manifest_without_tasks(storage)
+    write_file(storage, HISTORY, '{"runs": [{}]}')
+
+
+@pytest.fixture
+def project(place: str, airflow: FakeAirflow) -> Storage:
+    """The project `water`, of which Airflow has one run that failed, and whose data are as a test leaves them."""
+    run = KnownRun(RUN_ID, RUN, "failed", "manual", STARTED_AT, ("process",))
+    airflow.known["water"] = KnownProject("water", "Biyo 2026", places=(place,))
+    airflow.runs["water", RUN_ID] = run
+    airflow.told["water"] = Night(run)
+    return storage_at(place)
+
+
+NOTHING_COUNTED = "<b>process</b> has not succeeded, so nothing has been counted."
+NO_ANALYSIS = "This run has no analysis"
+NO_TASK = "no task of it has finished, or its folder was removed"
+NO_SOURCE = "No source has been read in this run."
+NO_FILES = "There are no files."
+GONE = "was made by this run, and is gone"
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (never_run, [NO_TASK, NOTHING_COUNTED, NO_ANALYSIS, NO_SOURCE, NO_FILES]),
+        (first_task_under_way, [NO_TASK, NOTHING_COUNTED, "The config that the run began with."]),
+        (manifest_without_tasks, [NOTHING_COUNTED, "No task has finished."]),
+        (fetched_only, [NOTHING_COUNTED, NO_ANALYSIS, "water_activation.jsonl"]),
+        (outputs_deleted, [GONE, "clear process in Airflow to have it made again"]),
+        (analysis_deleted, [NO_ANALYSIS]),
+        (everything_deleted, [NO_TASK, NOTHING_COUNTED, NO_FILES]),
+        (history_broken, [NOTHING_COUNTED]),
+    ],
+)
+def test_every_page_answers_and_the_report_says_what_is_missing(
+    damage: Callable[[Storage], None], told: list[str], project: Storage, site: TestClient
+) -> None:
+    damage(project)
+    for path in ("/", "/water", BASE, f"{BASE}/trace"):
+        assert site.get(path, headers=RESEARCHER).status_code == 200
+    report = " ".join(site.get(BASE, headers=RESEARCHER).text.split())
+    assert [
+        sentence for sentence in (*told, "failed: <b>process</b>, whose log says why") if sentence not in report
+    ] == []
+
+
+@pytest.mark.parametrize("damage", [never_run, fetched_only, outputs_deleted])
+@pytest.mark.parametrize("path", ["files/Outputs/messages.csv", "table/Outputs/messages.csv"])
+def test_a_file_that_is_not_there_says_where_to_look(
+    damage: Callable[[Storage], None], path: str, project: Storage, site: TestClient
+) -> None:
+    damage(project)
+    answer = site.get(f"{BASE}/{path}", headers=RESEARCHER)
+    assert answer.status_code == 404
+    assert "There is no " in answer.text
+
+
+@pytest.mark.parametrize("asked", ["cell=messages.csv:1:uid", "message=m1", "participant=p1"])
+@pytest.mark.parametrize("damage", [never_run, fetched_only, outputs_deleted])
+def test_nothing_can_be_traced_where_nothing_is(
+    damage: Callable[[Storage], None], asked: str, project: Storage, site: TestClient
+) -> None:
+    damage(project)
+    answer = site.get(f"{BASE}/trace?{asked}", headers=RESEARCHER)
+    assert answer.status_code == 200
+    assert '<ul class="problems">' in answer.text
+
+
+def test_a_project_that_never_ran_says_how_it_begins(project: Storage, site: TestClient) -> None:
+    page = site.get("/water", headers=RESEARCHER).text
+    assert "No task of any run has finished yet. Unpause the project in Airflow, or trigger it." in page
+    assert "Where it stands" not in page
+
+
+def test_what_nobody_foresaw_is_a_page_that_leads_to_the_log(
+    site: TestClient, airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(_: object) -> None:
+        raise RuntimeError("a text of somebody")
+
+    monkeypatch.setattr(airflow, "nights", break_down)
+    quiet = TestClient(site.app, raise_server_exceptions=False)
+    answer = quiet.get("/", headers=RESEARCHER)
+    assert answer.status_code == 500
+    assert "the log of Airflow&#39;s api-server says what" in answer.text
+    assert "a text of somebody" not in answer.text
