@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 
 class MailServer(ThreadingTCPServer):
-    """Takes every e-mail, as a server of SMTP does."""
+    """Takes every e-mail, as a server of SMTP does, or answers something else to a command."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _MailHandler)
         self.mails: list[EmailMessage] = []
+        self.answers: dict[bytes, str] = {}
+        """By the command's first four letters."""
 
     def connection(self, **extra: Any) -> str:
         """The Airflow connection to it."""
@@ -40,7 +42,7 @@ class _MailHandler(StreamRequestHandler):
                 self._say("354 go on")
                 lines = iter(self.rfile.readline, b".\r\n")
                 self.server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
-            self._say("250 ok")
+            self._say(self.server.answers.get(line[:4], "250 ok"))
         return None
 
     def _say(self, line: str) -> None:

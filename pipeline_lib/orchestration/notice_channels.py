@@ -4,6 +4,8 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPSenderRefused
+from socket import gaierror
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -41,11 +43,24 @@ def _why_not(notice: Notice, way: PlannedNotice) -> str | None:
         return str(error)
     except HTTPError as error:
         return f"the address answers {error.code}; correct the connection, or ask who runs the address"
-    except URLError as error:
-        return f"the address cannot be reached ({type(error.reason).__name__}); correct the connection's host"
     except Exception as error:  # noqa: BLE001 - a notice must never fail what it tells of
-        return f"{type(error).__name__}; correct the connection, or see whether its server is there"
+        reason = error.reason if isinstance(error, URLError) else error
+        known = (wrong for kind, wrong in _WRONG if isinstance(reason, kind))
+        return next(known, f"{type(reason).__name__}; correct the connection, or see whether its server is there")
     return None
+
+
+_WRONG: tuple[tuple[type[BaseException], str], ...] = (
+    (
+        SMTPRecipientsRefused,
+        "its server takes mail for nobody in To; correct To in Notices, or ask who runs the server",
+    ),
+    (SMTPSenderRefused, "its server takes no mail from the sender; correct from_email in its extra fields"),
+    (SMTPAuthenticationError, "its server refuses the login or the password; correct them"),
+    (gaierror, "no computer of the host's name is known; correct its host"),
+    (TimeoutError, "its server did not answer in time; see whether it is well, or correct the connection"),
+)
+"""What errors mean, and what to do."""
 
 
 class _UnusableConnectionError(Exception):
@@ -54,6 +69,7 @@ class _UnusableConnectionError(Exception):
 
 def _mail(notice: Notice, way: PlannedNotice) -> None:
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+    from airflow.sdk.exceptions import AirflowException
 
     extra = _fields(_connection(way.connection).extra)
     sender = extra.get("from_email")
@@ -67,7 +83,10 @@ def _mail(notice: Notice, way: PlannedNotice) -> None:
         smtp_conn_id=way.connection,
         auth_type=str(extra.get("auth_type") or "basic"),
     )
-    notifier.notify({})  # not by calling it: that renders templates, and a notice is none
+    try:
+        notifier.notify({})  # not by calling it: that renders templates, and a notice is none
+    except AirflowException:  # what becomes of an SMTPServerDisconnected after its last try
+        raise TimeoutError from None
 
 
 def _to_slack(notice: Notice, way: PlannedNotice) -> None:

@@ -4,11 +4,12 @@ import json
 import logging
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from pipeline_lib.delivery.notices import Notice
+from pipeline_lib.delivery.notices import Notice, post_json
 from pipeline_lib.errors import Problem
 from pipeline_lib.model.notices import NoticeChannel, NoticeKind
 from pipeline_lib.orchestration.plan import PlannedNotice
@@ -126,7 +127,21 @@ def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: py
         ("webhook", {"conn_type": "http"}, 200, "has no address; write it as the connection's password"),
         ("webhook", {"conn_type": "http", "password": "URL/canary"}, 500, "the address answers 500; "),
         ("webhook", {"conn_type": "http", "password": "URL/canary"}, 302, "the address answers 302; "),
-        ("slack", {"conn_type": "http", "password": "http://127.0.0.1:CLOSED/canary"}, 200, "cannot be reached"),
+        (
+            "slack",
+            {"conn_type": "http", "password": "http://127.0.0.1:CLOSED/canary"},
+            200,
+            "ConnectionRefusedError; correct",
+        ),
+        ("webhook", {"conn_type": "http", "password": "http://canary.invalid/"}, 200, "no computer of the host's name"),
+        (
+            "webhook",
+            {"conn_type": "http", "password": "http://127.0.0.1:SILENT/canary"},
+            200,
+            "did not answer in time; ",
+        ),
+        ("smtp", {"host": "canary.invalid", "extra": "SENDER"}, 200, "no computer of the host's name is known"),
+        ("smtp", {"host": "127.0.0.1", "port": "SILENT", "extra": "SENDER"}, 200, "did not answer in time; "),
         ("smtp", {"conn_type": "smtp", "host": "127.0.0.1"}, 200, 'has no sender; add {"from_email": '),
         ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "ConnectionRefusedError; correct"),
     ],
@@ -140,20 +155,50 @@ def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
     status: int,
     wrong: str,
 ) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = str(closed.getsockname()[1])
-    if connection is not None:
-        written = json.dumps({"conn_type": "smtp"} | connection).replace("URL", web.url)
-        written = written.replace('"CLOSED"', port).replace("CLOSED", port)
-        written = written.replace('"SENDER"', '{"from_email": "pipeline@example.org", "disable_ssl": true}')
-        monkeypatch.setenv("AIRFLOW_CONN_OTHER", written)
     monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    monkeypatch.setattr(notice_channels, "post_json", partial(post_json, seconds=1))
     web.status = status
-    send(
-        PlannedNotice(channel=NoticeChannel(channel), connection="other", to=("a@example.org",)),
-        PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"),
-    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call, and says nothing
+        if connection is not None:
+            sender = '{"from_email": "pipeline@example.org", "disable_ssl": true, "timeout": 1, "retry_limit": 0}'
+            written = json.dumps({"conn_type": "smtp"} | connection).replace("URL", web.url).replace('"SENDER"', sender)
+            for word, number in (("CLOSED", port), ("SILENT", str(silent.getsockname()[1]))):
+                written = written.replace(f'"{word}"', number).replace(word, number)
+            monkeypatch.setenv("AIRFLOW_CONN_OTHER", written)
+        send(
+            PlannedNotice(channel=NoticeChannel(channel), connection="other", to=("a@example.org",)),
+            PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"),
+        )
     assert f'The notice was not sent by {channel}: Airflow connection "other": ' in warnings[1]
     assert wrong in warnings[1]
     assert "canary" not in warnings[1]
     assert web.requests[-1][0] == "/hook"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "wrong"),
+    [
+        (b"RCPT", "550 no canary here", "takes mail for nobody in To; correct To in Notices"),
+        (b"MAIL", "553 no canary here", "takes no mail from the sender; correct from_email"),
+        (b"AUTH", "535 no canary here", "refuses the login or the password; correct them"),
+    ],
+)
+def test_what_a_mail_server_refuses_is_a_sentence_without_its_words(
+    mails: MailServer,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: bytes,
+    answer: str,
+    wrong: str,
+) -> None:
+    mails.answers = {b"EHLO": "250-here\r\n250 AUTH PLAIN", b"AUTH": "235 welcome"} | {command: answer}
+    login = json.loads(mails.connection()) | {"login": "pipeline", "password": "canary"}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(login))
+    send(PlannedNotice(channel=NoticeChannel.SMTP, connection="smtp_default", to=("canary@example.org",)))
+    assert wrong in warnings[1]
+    assert "canary" not in warnings[1]
+    assert mails.mails == []
