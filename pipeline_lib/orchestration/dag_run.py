@@ -128,10 +128,11 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
             right = "turn Airflow's setting core.dag_run_conf_overrides_params on again"
             yield Problem(f"parameter {name}", "is not taken from the run's conf", right)
     yield from _value_problems(params)
+    yield from _time_problems(run)
 
 
 def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
-    user, mode, publish, as_of, accept_shrink, sources, *switches = (params.get(name) for name in PARAMETERS)
+    user, mode, publish, _, accept_shrink, sources, *switches = (params.get(name) for name in PARAMETERS)
     if user is not None and not (isinstance(user, str) and re.fullmatch(USER_PATTERN, user)):
         yield Problem("parameter user", "must be a name of up to 100 characters, on one line, or null")
     if mode is not None and mode not in list(Mode):
@@ -146,11 +147,20 @@ def _value_problems(params: Mapping[str, Any]) -> Iterator[Problem]:
     for name, switch in zip(_SWITCHES, switches, strict=True):
         if switch is not None and not isinstance(switch, bool):
             yield Problem(f"parameter {name}", "must be true or false")
-    if as_of is not None:
-        try:
-            _instant(as_of)
-        except ValueError as error:
-            yield Problem("parameter as_of", str(error))
+
+
+def _time_problems(run: DagRun) -> Iterator[Problem]:
+    as_of = (run.params or {}).get("as_of")
+    if as_of is None:
+        return
+    try:
+        asked = _instant(as_of)
+    except ValueError as error:
+        yield Problem("parameter as_of", str(error))
+        return
+    if asked > max(run.run_after, run.started_at or run.run_after):
+        right = "what comes until then is not there yet; leave as_of out to see all that is there now"
+        yield Problem("parameter as_of", "is later than the run's own start", right)
 
 
 def _is_list_of_texts(value: object) -> bool:

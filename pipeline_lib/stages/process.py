@@ -1,5 +1,6 @@
 """Makes the outputs from raw data and labels, and publishes them as a whole."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,8 @@ from pipeline_lib.trace.object_arrays import lines_of_array
 
 OUTPUTS = "Outputs"
 
+_LOG = logging.getLogger(__name__)
+
 
 def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL, shards: Sequence[str] = ()) -> str:
     """The URI of the outputs' folder.
@@ -45,6 +48,10 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         DataError: Raw data or labels are broken; the earlier outputs stay.
     """
     name = f"{run.folder}/{OUTPUTS}"
+    starts_at = run.project.config.starts_at
+    if run.as_of is not None and run.as_of <= starts_at:  # such as in a backfill of too many days
+        began = starts_at.isoformat(timespec="minutes")
+        _LOG.warning("No message counts yet: the run sees the world as of a time before ProjectStartDate (%s)", began)
     with task_report(run, "process") as report, ExitStack() as local:
         inputs, report.inputs = read_process_inputs(run, local, raw_data, coded, shards)
         with run.storage.publish_folder(name) as outputs:
