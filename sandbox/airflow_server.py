@@ -111,8 +111,7 @@ class AirflowServer:
                     "plugins_folder": self.plugins,
                     "simple_auth_manager_all_admins": True,
                 },
-                # SQLite has one writer at a time: on a busy machine five seconds, its default, are no long wait.
-                "database": {"sql_alchemy_conn": f"sqlite:///{self.home.resolve()}/airflow.db?timeout=60"},
+                "database": {"sql_alchemy_conn": f"sqlite:///{self.home.resolve()}/airflow.db"},
                 "dag_processor": {
                     "dag_file_processor_timeout": 600,
                     "min_file_process_interval": 5,

@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
@@ -45,3 +46,18 @@ def test_without_it_airflow_is_refused(tmp_path: Path, other_writer: sqlite3.Con
     finally:
         event.listen(Engine, "savepoint", airflow_local_settings._mean_to_write)
         engine.dispose()
+
+
+def _patience(engine: Engine) -> int:
+    """For how many milliseconds a transaction waits for its turn to write."""
+    with Session(engine) as session:
+        return int(session.execute(text("PRAGMA busy_timeout")).scalar_one())
+
+
+def test_who_holds_up_an_event_loop_waits_shortly_and_everybody_else_for_long(tmp_path: Path) -> None:
+    async def patience_on_loop() -> int:
+        return _patience(engine)
+
+    engine = create_engine(f"sqlite:///{tmp_path}/airflow.db", pool_size=1)
+    assert [_patience(engine), asyncio.run(patience_on_loop()), _patience(engine)] == [60_000, 2_000, 60_000]
+    engine.dispose()
