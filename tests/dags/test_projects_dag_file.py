@@ -56,6 +56,11 @@ def test_no_dag_surprises_with_runs_of_the_past_or_side_by_side(bag: "DagBag", d
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
 
 
+def test_no_task_waits_for_a_pool_that_somebody_must_make_first(bag: "DagBag") -> None:
+    # Airflow makes this one itself, and lets nobody delete it; a task in a pool that is not there would never begin.
+    assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == {"default_pool"}
+
+
 @pytest.mark.parametrize("dag_id", ["toy", "unscheduled"])
 def test_every_dag_and_task_says_what_it_is(bag: "DagBag", dag_id: str) -> None:
     dag = bag.dags[dag_id]
