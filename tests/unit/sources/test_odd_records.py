@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline_lib.config.facebook_export import CommentColumns
@@ -246,17 +246,19 @@ choices = st.lists(st.none() | st.integers(0, 100), max_size=12)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("name", KINDS)  # a kind's own representation is so long that a failure would not show it
 @given(choices)
 @example([*range(13), None, *range(13), None])
 @settings(max_examples=40, deadline=None)
 def test_good_records_among_odd_ones_come_out_as_if_alone_and_the_odd_ones_are_counted_by_reason(
-    kind: Kind, chosen: list[int | None]
+    name: str, chosen: list[int | None]
 ) -> None:
+    kind = KINDS[name]
     odd = [kind.odd[number % len(kind.odd)] for number in chosen if number is not None]
     good_count = len(chosen) - len(odd)
     goods, odds = iter([kind.good(number) for number in range(10, 10 + good_count)]), iter(odd)
     mixed = [next(goods) if number is None else next(odds)[0] for number in chosen]
+    assume((name, mixed) != ("bucket", [b"[]"]))  # which is a file of the older layout with nobody in it
     alone, _ = kind.read([kind.good(number) for number in range(10, 10 + good_count)])
     records, reasons = kind.read(mixed)
     assert [record for record in records if b"dddd" not in record] == alone
