@@ -7,7 +7,8 @@ BIN := .venv/bin
 PY := $(BIN)/python
 # `make test COVERAGE=on` measures what the tests cover as well, which takes nearly twice as long; CI does.
 COVERAGE ?= off
-PYTEST := pytest -q -n 2 --dist loadgroup
+# A file's tests stay together, so that what they share is made once; files in the order of tests/conftest.py, long ones first.
+PYTEST := pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 EVERY := $(PYTEST) --durations=20 -m "not services and not airflow"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never

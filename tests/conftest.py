@@ -39,12 +39,15 @@ _EMULATORS = {"firestore_host", "gcs_url"}
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    """Marks what needs an emulator, before markers choose; and has journeys begin, each of which takes long."""
+    """Marks what needs an emulator, before markers choose; and has begin what takes long.
+
+    Otherwise one process would have nothing left to do while the other is at a long file.
+    """
     for item in items:
         if _EMULATORS & set(getattr(item, "fixturenames", ())):
             item.add_marker("emulator")
     done = yield
-    items.sort(key=lambda item: "journeys" not in item.path.parts)  # else one would be waited for at the end, alone
+    items.sort(key=lambda item: ("journeys" not in item.path.parts, item.get_closest_marker("slow") is None))
     return done
 
 

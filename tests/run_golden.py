@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 GROUPS = ("csv", "icr", "coda", "analysis", "traced")
@@ -43,17 +44,18 @@ def process(case: Path, folder: Path) -> Path:
         "--outputs",
         outputs,
     ]
-    _run("process", "--config", config, *folders)
+    run_command("process", "--config", config, *folders)
     return outputs
 
 
 def analyse(outputs: Path) -> Path:
     """The folder in which the analysis of some outputs lies, as `expected` has it."""
-    _run("analyse", "--config", outputs.parent / "pipeline.json", "--outputs", outputs)
+    run_command("analyse", "--config", outputs.parent / "pipeline.json", "--outputs", outputs)
     return outputs.parent
 
 
-def _run(*arguments: str | Path) -> None:
+def run_command(*arguments: str | Path) -> None:
+    """Runs one of the pipeline's commands in a process of its own."""
     subprocess.run([sys.executable, "-m", "pipeline_lib", *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -65,19 +67,22 @@ def compare(case: Path, outputs: Path, group: str) -> bool:
     return subprocess.run(list(map(str, command)), check=False).returncode == 0
 
 
+def compare_groups(case: Path, groups: Sequence[str], folder: Path) -> int:
+    """Runs the stages in an empty folder, and compares; 0 when everything agrees."""
+    outputs = process(case, folder)
+    agreed = [compare(case, analyse(outputs) if group == "analysis" else outputs, group) for group in groups]
+    return 0 if all(agreed) else 1
+
+
 def main() -> int:
-    """Runs the stages and compares."""
+    """Compares a case as the command line asks."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("case", type=Path)
     parser.add_argument("groups", nargs="*", default=GROUPS)
     arguments = parser.parse_args()
     case = arguments.case.resolve()
     with tempfile.TemporaryDirectory() as folder:
-        outputs = process(case, Path(folder))
-        agreed = [
-            compare(case, analyse(outputs) if group == "analysis" else outputs, group) for group in arguments.groups
-        ]
-    return 0 if all(agreed) else 1
+        return compare_groups(case, arguments.groups, Path(folder))
 
 
 if __name__ == "__main__":

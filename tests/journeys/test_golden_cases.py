@@ -2,12 +2,14 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from pipeline_lib.cli import main
+from pipeline_lib.stages import analysis
+from tests import run_golden
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(os.environ.get("GOLDEN_ROOT", ROOT.parent / "shared" / "golden"))
@@ -28,26 +30,33 @@ def groups_of(case: Path) -> list[str]:
     return groups[case.parent.name].split(", ")
 
 
-def compare(case: Path, groups: Sequence[str]) -> None:
+@pytest.fixture(autouse=True)
+def _in_this_process_without_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is compared with the predecessors' drawings, and drawing takes longer than all the rest."""
+    monkeypatch.setattr(run_golden, "run_command", lambda *arguments: main(list(map(str, arguments))))
+    monkeypatch.setattr(analysis, "draw_analysis", lambda *_: None)
+
+
+def compare(case: Path, groups: Sequence[str], folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Runs a case; all of it must agree."""
-    command = [sys.executable, ROOT / "tests" / "run_golden.py", case, *groups]
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "DIFF" not in done.stdout
-    assert done.stdout.count("0 failed") == len(groups)
+    capfd.readouterr()
+    assert run_golden.compare_groups(case, groups, folder) == 0, capfd.readouterr().out
+    printed = capfd.readouterr().out
+    assert "DIFF" not in printed
+    assert printed.count("0 failed") == len(groups)
 
 
 @pytest.mark.golden
 @pytest.mark.skipif(not CASES, reason=f"no golden cases in {GOLDEN}; set GOLDEN_ROOT")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_the_outputs_are_the_predecessors(case: Path) -> None:
-    compare(case, ("csv", "icr", "coda", "analysis", "traced"))
+def test_the_outputs_are_the_predecessors(case: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    compare(case, ("csv", "icr", "coda", "analysis", "traced"), tmp_path, capfd)
 
 
 @pytest.mark.golden
 @pytest.mark.skipif(not FAMILY_CASES, reason=f"no golden cases in {GOLDEN_FAMILY}; set GOLDEN_FAMILY_ROOT")
 @pytest.mark.parametrize("case", FAMILY_CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_the_outputs_are_those_of_the_family(case: Path) -> None:
+def test_the_outputs_are_those_of_the_family(case: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     if case.parent.name in NOT_YET:
         pytest.skip(f"{case.parent.name} is not exact yet")
-    compare(case, groups_of(case))
+    compare(case, groups_of(case), tmp_path, capfd)
