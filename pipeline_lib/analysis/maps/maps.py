@@ -1,7 +1,6 @@
 """The maps of a project: each has a name, the words around it, and how many people are where."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline_lib.analysis.charts.captions import About, numeral, readable, title_of
@@ -28,6 +27,8 @@ _AREA = {
 _MANY = 100
 """With more areas, some are too small for a label."""
 
+_NO_SHARES: Mapping[str, str] = {}  # no mapping proxy: workers that draw maps get them pickled
+
 
 class Map(NamedTuple):
     """One map."""
@@ -41,7 +42,7 @@ class Map(NamedTuple):
     """People by place, by the code's string value."""
     shades: tuple[CountClass, ...] = ()
     """Classes of counts that all maps of an episode have; without, those of this map."""
-    shares: Mapping[str, str] = MappingProxyType({})
+    shares: Mapping[str, str] = _NO_SHARES
     """What the counts are of the relevant people there, such as `33%`, by the code's string value; of themes only."""
 
 
@@ -90,7 +91,7 @@ class _Shown(NamedTuple):
     elsewhere: Cell | None
     """How many of them are known to live in none of the places."""
     shades: tuple[CountClass, ...] = ()
-    shares: Mapping[str, str] = MappingProxyType({})
+    shares: Mapping[str, str] = _NO_SHARES
 
 
 def maps_of(

@@ -32,7 +32,8 @@ def counts(south: int, north: int) -> dict[str, Cell]:
 
 
 @pytest.mark.slow
-def test_workers_draw_what_one_process_would(base: BaseMap, tmp_path: Path) -> None:
+def test_workers_draw_what_one_process_would(base: BaseMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline_lib.analysis.charts.workers._FEW", 9)
     maps = [Map("districts", f"districts_{n}.png", "", WORDS, counts(n, 2 * n)) for n in range(9)]
     drawn = list(write_maps(tmp_path, maps, {"districts": base}))
     assert [each.path for each in drawn] == [f"maps/districts/districts_{n}.png" for n in range(9)]
