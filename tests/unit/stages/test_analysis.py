@@ -16,7 +16,6 @@ from pipeline_lib.analysis.frames import Frames, check_columns, read_frames
 from pipeline_lib.cli import main
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
-from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse, make_analysis
 from pipeline_lib.stages.run_context import Run
 
@@ -37,13 +36,13 @@ TABLES = [
 
 @pytest.fixture
 def run(run_of: Callable[..., Run]) -> Run:
-    return run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC))
+    return run_of()
 
 
 @pytest.fixture
-def outputs(run: Run, demo: Path) -> Path:
+def outputs(run: Run, demo: Path, run_to_outputs_once: Callable[[Run], str]) -> Path:
     """The folder of a run's outputs."""
-    run_to_outputs(run)
+    run_to_outputs_once(run)
     return demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today" / "Outputs"
 
 

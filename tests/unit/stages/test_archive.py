@@ -49,10 +49,10 @@ def commit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def done(run_of: Callable[..., Run]) -> Run:
+def done(run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]) -> Run:
     """A run that has been processed."""
     run = run_of("today", AS_OF)
-    run_to_outputs(run)
+    run_to_outputs_once(run)
     return run
 
 

@@ -23,10 +23,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def done(demo: Path, run_of: Callable[..., Run]) -> Callable[[], dict[str, str]]:
+def done(
+    demo: Path, run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> Callable[[], dict[str, str]]:
     """A run of the demo; gives what its data root holds, by file."""
     run = run_of()
-    analyse(run, run_to_outputs(run))
+    analyse(run, run_to_outputs_once(run))
     root = Path(project_storage(load_project(demo)).uri.removeprefix("file://"))
 
     def hashes() -> dict[str, str]:

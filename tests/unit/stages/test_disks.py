@@ -51,9 +51,9 @@ def full(disk: Path, free_kib: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
+def fetched(run_of: Callable[..., Run], demo: Path, run_to_outputs_once: Callable[[Run], str]) -> Path:
     """The folder of a run."""
-    run_to_outputs(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
+    run_to_outputs_once(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
     project = demo.parents[2] / ".demo" / "data" / "demo"
     assert main(["archive", "--config", str(demo), "--run", "today", "--to", str(project / "today.tar.gz")]) == 0
     return project / "runs" / "today"

@@ -11,16 +11,15 @@ from typing import Any
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run_context import Run
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def fetched(run_of: Callable[..., Run], demo: Path) -> Path:
+def fetched(run_of: Callable[..., Run], demo: Path, run_to_outputs_once: Callable[[Run], str]) -> Path:
     """The folder of a run of the demo, whose raw data and labels can be processed again."""
-    run_to_outputs(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
+    run_to_outputs_once(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
     return demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
 
 

@@ -1,0 +1,38 @@
+"""Drawings that are drawn once, however many tests ask for the same: most of what an analysis costs is drawing."""
+
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from pipeline_lib.analysis.charts import files as graph_files
+from pipeline_lib.analysis.filenames import filename
+from pipeline_lib.analysis.maps import files as map_files
+
+_draw_graph, _draw_map = graph_files._draw, map_files._draw
+
+_DRAWN: dict[bytes, tuple[Any, list[bytes]]] = {}
+"""By all that a drawing shows: what its function gives, and its files."""
+
+
+def draw_graph_once(job: graph_files._Job) -> Any:
+    """As the function that draws a graph in its own files."""
+    names = [filename(job.graph.name, extension) for extension in (".svg", ".png")]
+    return _drawn_once(_draw_graph, job, (job.number, job.graph), [job.folder / name for name in names])
+
+
+def draw_map_once(job: map_files._Job) -> Any:
+    """As the function that draws a map in its own file."""
+    base = [getattr(job.base, field.name) for field in fields(job.base)]  # without what it keeps for later
+    return _drawn_once(_draw_map, job, (base, job.map), [job.path])
+
+
+def _drawn_once(draw: Callable[[Any], Any], job: object, shown: object, paths: Sequence[Path]) -> Any:
+    key = pickle.dumps(shown)
+    if key not in _DRAWN:
+        _DRAWN[key] = draw(job), [path.read_bytes() for path in paths]
+    drawn, contents = _DRAWN[key]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return drawn
