@@ -112,11 +112,12 @@ def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) ->
         texts: Strings without nulls.
         and_in: Lists whose words count as well, such as those of a language that people mix with it.
     """
-    return match(texts, _packaged(name, *and_in))
+    return match(texts, packaged(name, *and_in))
 
 
 @cache
-def _packaged(name: str, *others: str) -> WordList:
+def packaged(name: str, *others: str) -> WordList:
+    """The word list `data/<name>.toml`, with the words of other lists there; each is built once in a process."""
     files = (read(DATA_FOLDER / f"{each}.toml", WordListFile) for each in (name, *others))
     return build(merged(*files), place=f"{' and '.join((name, *others))}.toml")
 
