@@ -29,6 +29,12 @@ def _draws_little(small_drawings: None, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("pipeline_lib.analysis.maps.files._draw", draw_map_once)
 
 
+@pytest.fixture
+def no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An analysis has its tables only: drawing takes seconds."""
+    monkeypatch.setattr("pipeline_lib.stages.analysis.draw_analysis", lambda *_: None)
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the demo's sources and labels, 200 messages; not to be changed."""

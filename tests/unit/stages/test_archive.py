@@ -90,6 +90,7 @@ def test_a_restored_archive_gives_the_same_outputs_without_those_who_had_withdra
     assert contents(tmp_path / "outputs") == contents(run / "Outputs")
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_an_archive_has_the_run_its_config_and_the_raw_store_and_nothing_else(done: Run, tmp_path: Path) -> None:
     analyse(done, done.storage.uri_of("runs/today/Outputs"))
     for name in _OTHERS:

@@ -18,11 +18,11 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def fails(run_of: Callable[..., Run], demo: Path) -> Callable[..., str]:
+def fails(run_of: Callable[..., Run], demo: Path, run_to_outputs_once: Callable[[Run], str]) -> Callable[..., str]:
     """Runs before and after a change of the world; the error's text, once it is sure that the outputs stayed."""
 
     def after(change: Callable[[], object], error: type[Exception]) -> str:
-        run_to_outputs(run_of())
+        run_to_outputs_once(run_of())
         outputs = demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today" / "Outputs"
         before = snapshot(outputs)
         change()

@@ -18,19 +18,20 @@ import pytest
 
 import pipeline_lib
 from pipeline_lib.cli import main
+from pipeline_lib.config import load_project
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
-from pipeline_lib.stages import analysis
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.coda_pull import CODED_FILES, coda_pull
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.fetch import fetch
 from pipeline_lib.stages.process import OUTPUTS, process
-from pipeline_lib.stages.run_context import ANALYSIS, Run
+from pipeline_lib.stages.run_context import ANALYSIS, Run, open_run
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects
+from tests.toy import change_config, write_toy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # which are written where the tables are
 
 EARLIER, LATER = (datetime(2025, 9, day, 23, tzinfo=UTC) for day in (10, 16))
 
@@ -69,12 +70,6 @@ def earlier_run(run_of: Callable[..., Run], change: Callable[..., None], tmp_pat
     coda_push(run, outputs)
     assert run_remarks(run.storage, run.key) == []
     return run
-
-
-@pytest.fixture(autouse=True)
-def _no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes seconds, and writes where the tables are written."""
-    monkeypatch.setattr(analysis, "draw_analysis", lambda *_: None)
 
 
 def raw_data(run: Run) -> list[str]:
@@ -241,17 +236,22 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.fixture
-def killed_process(run_of: Callable[..., Run], demo: Path, tmp_path: Path) -> Callable[[str, int], int]:
-    """`process` from folder to folder in a process that is killed before a rename with a number; its exit code."""
-    run_process(run_of("today", LATER))
-    folder = demo.parents[2] / ".demo" / "data" / "demo" / "runs" / "today"
-    inputs = ["--raw-data", folder / "Raw Data", "--coded", folder / "Coded Coda Files", "--config", demo]
+def process_toy(tmp_path: Path) -> Callable[..., int]:
+    """`process` from folder to folder, here or in a process that is killed before its n-th rename; the exit code."""
+    config = write_toy(tmp_path / "configs")
+    change_config(config, DataRoot=(tmp_path / "data").as_uri())
+    run_process(open_run(load_project(config), "today", None, "tester"))
+    folder = tmp_path / "data" / "toy" / "runs" / "today"
+    inputs = ["--raw-data", folder / "Raw Data", "--coded", folder / "Coded Coda Files", "--config", config]
 
-    def run(user: str, at: int) -> int:
-        command = ["process", *inputs, "--outputs", tmp_path / "alone" / "outputs", "--user", user]
+    def run(user: str, *, kill_at: int = 0) -> int:
+        outputs = ["--outputs", tmp_path / "alone" / "outputs", "--user", user]
+        command = ["process", *map(str, [*inputs, *outputs])]
+        if not kill_at:
+            return main(command)
         environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
         return subprocess.run(
-            [sys.executable, "-c", KILLED_AT, str(tmp_path / "alone"), str(at), *map(str, command)],
+            [sys.executable, "-c", KILLED_AT, str(tmp_path / "alone"), str(kill_at), *command],
             env=environment,
             stdout=subprocess.DEVNULL,
             check=False,
@@ -261,15 +261,15 @@ def killed_process(run_of: Callable[..., Run], demo: Path, tmp_path: Path) -> Ca
 
 
 def test_a_killed_process_leaves_outputs_and_manifest_that_agree_or_say_that_they_do_not(
-    killed_process: Callable[[str, int], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    process_toy: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = tmp_path / "alone" / "outputs"
     traced = outputs / "messages_traced_data.jsonl"
-    assert killed_process("first", 0) == 0
+    assert process_toy("first") == 0
     assert main(["verify", str(outputs)]) == 0
     seen = []
     for at in range(1, 10):
-        returncode = killed_process(f"try {at}", at)
+        returncode = process_toy(f"try {at}", kill_at=at)
         of_outputs = json.loads(traced.read_bytes().splitlines()[0])[0]["Metadata"]["User"]
         of_manifest = json.loads(outputs.with_name("outputs.manifest.json").read_bytes())["user"]
         seen.append((of_outputs == of_manifest, of_outputs == f"try {at}"))
@@ -280,7 +280,7 @@ def test_a_killed_process_leaves_outputs_and_manifest_that_agree_or_say_that_the
         if returncode == 0:
             break
         assert returncode == -signal.SIGKILL
-        assert killed_process(f"after {at}", 0) == 0
+        assert process_toy(f"after {at}") == 0
         assert main(["verify", str(outputs)]) == 0
     # Before the version has its name, before there is a link to it, before the link is in place, between it and the
     # manifest, and not at all.
