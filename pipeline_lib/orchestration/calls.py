@@ -13,6 +13,7 @@ from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never
 
+from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.shard import Shard
 from pipeline_lib.orchestration.dag_run import (
@@ -24,7 +25,6 @@ from pipeline_lib.orchestration.dag_run import (
     sources_of,
     user_of,
 )
-from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.orchestration.projects import ProjectFolder, read_usable
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ processor tells instead, and knows only that. Nights that never happened are fou
 """
 # ruff: noqa: PLC0415 - as in `calls`: the DAG processor loads this again and again and needs none of it
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -75,8 +75,9 @@ def tell_of_findings(folder: ProjectFolder, planned: Task, context: Context, par
     for part in parts:
         if planned.name == "fetch" and (problem := _set_aside(folder, part)) is not None:
             tell_people(folder, NoticeKind.QUARANTINE, "many records were set aside", [problem], run_id)
-        if planned.name == "process" and (problem := _silence(folder, part, context)) is not None:
-            tell_people(folder, NoticeKind.STALE, "no new messages", [problem], run_id)
+        if planned.name == "process":
+            for summary, problem in _silences(folder, part, context):
+                tell_people(folder, NoticeKind.STALE, summary, [problem], run_id)
 
 
 def tell_people(
@@ -148,31 +149,47 @@ def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
     return Problem(part.task, wrong, right)
 
 
-def _silence(folder: ProjectFolder, part: "TaskManifest", context: Context) -> Problem | None:
-    """What to tell if the newest message is as many days old as the config says, or a multiple of that.
+def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> Iterator[tuple[str, Problem]]:
+    """What to tell if the newest message, or a source's newest record, is as old as the config says.
 
     That it has become so old since the run's interval began is what decides, so that the next night does not tell it
-    again.
+    again. Of all messages it is told again after as many days more; of one source once, since it may be done for good.
     """
+    from pipeline_lib.storage.run_history import newest_of_sources
+
     plan = folder.plan or folder.last_good
     run = context["dag_run"]
     start, end = getattr(run, "data_interval_start", None), getattr(run, "data_interval_end", None)
     if plan is None or plan.stale_after_days is None or start is None or end is None:
-        return None
-    is_over = plan.ends_at is not None and end > plan.ends_at
-    newest = max(_newest_messages(part), default=None)
-    if run.run_type.value != "scheduled" or is_over or newest is None:
-        return None
+        return
+    if run.run_type.value != "scheduled" or (plan.ends_at is not None and end > plan.ends_at):
+        return
     period = timedelta(days=plan.stale_after_days)
-    periods = (end - newest) // period
-    if periods < 1 or periods == (start - newest) // period:
-        return None
-    wrong = f"the newest message is of {newest.astimezone(UTC):%d %B %Y}, {(end - newest).days} days ago"
-    right = (
-        "see whether the show is on air, and the source's flows or page still take messages; if the season is over, "
-        "write ProjectEndDate, or take Schedule out"
-    )
-    return Problem("messages", wrong, right)
+    newest = max(_newest_messages(part), default=None)
+    if newest is not None and end - newest >= period:
+        if (end - newest) // period != (start - newest) // period:
+            yield (
+                "no new messages",
+                Problem("messages", f"the newest message is {_age(newest, end)}", _IF_ALL_ARE_SILENT),
+            )
+        return
+    for source in newest_of_sources(part):
+        if source.newest_at is not None and start - source.newest_at < period <= end - source.newest_at:
+            wrong = f"its newest record is {_age(source.newest_at, end)}"
+            yield "a source is silent", Problem(f"source {source.name}", wrong, _IF_ONE_IS_SILENT)
+
+
+_IF_ALL_ARE_SILENT = (
+    "see whether the show is on air, and the source's flows or page still take messages; if the season is over, "
+    "write ProjectEndDate, or take Schedule out"
+)
+_IF_ONE_IS_SILENT = (
+    "see whether its flows, form or page still take messages; if it has done its part, nothing is to be done"
+)
+
+
+def _age(time: datetime, now: datetime) -> str:
+    return f"of {time.astimezone(UTC):%d %B %Y}, {(now - time).days} days ago"
 
 
 def _newest_messages(part: "TaskManifest") -> list[datetime]:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.config.notices import NoticeEntry
+from pipeline_lib.config.source_names import source_names
 from pipeline_lib.model.notices import NoticeChannel, NoticeKind
 from pipeline_lib.model.shard import Shard
 
@@ -297,18 +298,3 @@ def asked_for(config: PipelineConfig) -> tuple[str, ...]:
         "prune": config.prunes,
     }
     return tuple(name for name, asked in is_asked.items() if asked)
-
-
-def source_names(project: Project) -> tuple[str, ...]:
-    """Each source's name in the Airflow UI, in config order: `1 RecoveryCSV: demo_recovered`; groups come last."""
-    names = [
-        f"{number} {source.source_type}: {_some(source.activation_names + source.survey_names)}"
-        for number, source in enumerate(project.config.raw_data_sources, start=1)
-    ]
-    files = tuple(dict.fromkeys(name for group in project.plans.groups for name in group.files))
-    return (*names, *([f"{len(names) + 1} Groups: {_some(files)}"] if files else []))
-
-
-def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:2])
-    return f"{shown} and {len(names) - 2} more" if len(names) > 2 else shown or "nothing"  # noqa: PLR2004 - a short line

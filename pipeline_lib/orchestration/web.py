@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pipeline_lib.config import Project
+    from pipeline_lib.orchestration.plan import Plan
     from pipeline_lib.storage import Storage
     from pipeline_lib.web.airflow_side import Access, KnownProject, KnownRun, Night
 
@@ -159,7 +161,15 @@ def _known(folder: ProjectFolder) -> "KnownProject":
         problems=folder.problems,
         places=tuple(f"{root}/{folder.config.parent.name}" for root in folder.data_roots),
         is_scheduled=plan is not None and plan.schedule is not None,
+        timezone=plan.schedule.timezone if plan is not None and plan.schedule is not None else "UTC",
+        stale_after=_stale_after(plan) if plan is not None else None,
     )
+
+
+def _stale_after(plan: "Plan") -> timedelta | None:
+    """As the notices reckon: never once the season is over."""
+    is_over = plan.ends_at is not None and datetime.now(UTC) > plan.ends_at
+    return timedelta(days=plan.stale_after_days) if plan.stale_after_days is not None and not is_over else None
 
 
 def _gone(dag_id: str) -> "KnownProject | None":

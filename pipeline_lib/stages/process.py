@@ -1,16 +1,18 @@
 """Makes the outputs from raw data and labels, and publishes them as a whole."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline_lib.config import Project
+from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import is_there, read_data, unzipped
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.processing.newest_record import newest_received
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.outputs import (
     ProcessInputs,
@@ -25,7 +27,7 @@ from pipeline_lib.stages.run_context import Run, TaskReport, project_storage, re
 from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, storage_at
 from pipeline_lib.storage.base import local_fingerprint
-from pipeline_lib.storage.manifest import TaskManifest
+from pipeline_lib.storage.manifest import NewestRecord, TaskManifest
 from pipeline_lib.trace.object_arrays import lines_of_array
 
 OUTPUTS = "Outputs"
@@ -57,6 +59,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, ProcessRequest(run.as_of, run.user, mode))
             _tell(report, made, run.storage.uri_of(name), outputs)
+            report.newest_records = tuple(_newest_records(run, inputs.raw_data))
             if not run.project.config.keeps_predecessor_quirks:
                 remember_withdrawn(run.storage, made.withdrawn)
     return run.storage.uri_of(name)
@@ -116,6 +119,14 @@ def _withdrawn(project: Project, raw_data: Path) -> set[str]:
     if run.parent.name == "runs":
         known |= read_withdrawn(storage_at(run.parents[1].as_uri()))
     return known
+
+
+def _newest_records(run: Run, raw_data: Mapping[str, Path]) -> Iterator[NewestRecord]:
+    sources = run.project.config.raw_data_sources
+    for title, source in zip(source_names(run.project), sources, strict=False):  # the last may be that of groups
+        for name in (*source.activation_names, *source.survey_names):
+            path = raw_data[name]
+            yield NewestRecord(source=title, file=path.name, received_at=newest_received(path, run.as_of))
 
 
 def _tell(report: TaskReport, made: ProcessResult, uri: str, folder: Path) -> None:

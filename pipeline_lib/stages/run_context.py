@@ -14,7 +14,7 @@ from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.model.summary import Line, summary
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.data_root import data_root
-from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, TaskManifest, measured, record
+from pipeline_lib.storage.manifest import DatasetFacts, NewestRecord, PublishedFile, TaskManifest, measured, record
 from pipeline_lib.storage.manifest_check import artifact_remark
 from pipeline_lib.storage.run_history import note_run
 
@@ -76,6 +76,7 @@ class TaskReport:
     counts: tuple[StepCount, ...] = ()
     quality: tuple[DatasetFacts, ...] = ()
     coding_progress: tuple[DatasetFacts, ...] = ()
+    newest_records: tuple[NewestRecord, ...] = ()
     published: tuple[PublishedFile, ...] = ()
 
 

@@ -56,6 +56,17 @@ class PublishedFile(_Document):
     """`created`, `updated`, or `equal` if it was the same before."""
 
 
+class NewestRecord(_Document):
+    """How fresh a file of raw data is."""
+
+    source: str
+    """Its source's name, as in Airflow."""
+    file: str
+    """The file's name."""
+    received_at: AwareDatetime | None
+    """When the newest of its records that the run sees was received, by the source's own time; null if none says."""
+
+
 class TaskManifest(_Document):
     """One task's part. Counts and reasons only: no texts, addresses or names of people."""
 
@@ -86,6 +97,8 @@ class TaskManifest(_Document):
     coding_progress: tuple[DatasetFacts, ...] = ()
     """What coders have done in Coda, dataset by dataset: the columns of coding_progress.csv. The coders' names are only
     in a file of the outputs."""
+    newest_records: tuple[NewestRecord, ...] = ()
+    """How fresh each file of raw data is, source by source; of `process`."""
     published: tuple[PublishedFile, ...] = ()
     """Files that people outside read, as they are there now; `user` put them there."""
     versions: dict[str, str] = {}

@@ -4,7 +4,7 @@ The board of all projects reads it, and not the manifests of every run of every 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -26,6 +26,15 @@ logger = logging.getLogger(__name__)
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class SourceSummary(_Document):
+    """How fresh a source is."""
+
+    name: str
+    """Its name, as in Airflow."""
+    newest_at: AwareDatetime | None
+    """When the newest record of all its files was received, by its own time; null if none says."""
 
 
 class RunSummary(_Document):
@@ -54,6 +63,13 @@ class RunSummary(_Document):
     newest_message: AwareDatetime | None = None
     quarantined: int = 0
     """Records that were set aside."""
+    sources: tuple[SourceSummary, ...] = ()
+    """How fresh each source is; kept of the run alone that saw the newest time."""
+
+    @property
+    def seen_until(self) -> datetime:
+        """The time until which the run saw the world."""
+        return self.as_of or self.worked_on_at
 
     @property
     def has_outputs(self) -> bool:
@@ -85,7 +101,23 @@ def summary_of(key: str, manifest: RunManifest) -> RunSummary:
         unreviewed_stops=_sum(processed.coding_progress, "unreviewed_stops") if processed else 0,
         newest_message=max(_times(facts, "newest_message"), default=None),
         quarantined=sum(total(part.counts, outcome=Outcome.QUARANTINED) for part in manifest.counting_tasks),
+        sources=newest_of_sources(processed) if processed else (),
     )
+
+
+def newest_of_sources(processed: TaskManifest) -> tuple[SourceSummary, ...]:
+    """How fresh each source is, by what `process` has told of its files."""
+    times: dict[str, list[datetime]] = {}
+    for each in processed.newest_records:
+        times.setdefault(each.source, []).extend([each.received_at] if each.received_at else [])
+    return tuple(SourceSummary(name=name, newest_at=max(of_files, default=None)) for name, of_files in times.items())
+
+
+def _with_sources_of_the_newest(runs: Sequence[RunSummary]) -> Iterator[RunSummary]:
+    """The runs; only the one that saw the newest time keeps how fresh its sources are: the board reads all of it."""
+    seen_until = max((run.seen_until for run in runs if run.sources), default=None)
+    for run in runs:
+        yield run if run.seen_until == seen_until else run.model_copy(update={"sources": ()})
 
 
 def ended_at(part: TaskManifest) -> datetime:
@@ -102,7 +134,7 @@ def note_run(storage: Storage, key: str, manifest: RunManifest) -> None:
     def noted(before: Versioned | None) -> bytes:
         known = {run.key: run for run in _known(storage, before)} | {key: summary_of(key, manifest)}
         newest = sorted(known.values(), key=lambda run: run.worked_on_at)[-MOST_RUNS:]
-        return _History(runs=tuple(newest)).model_dump_json(indent=1).encode()
+        return _History(runs=tuple(_with_sources_of_the_newest(newest))).model_dump_json(indent=1).encode()
 
     try:
         update_document(storage, HISTORY, noted)

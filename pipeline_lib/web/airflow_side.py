@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from pipeline_lib.config import Project
@@ -23,6 +23,10 @@ class KnownProject:
     places: tuple[str, ...] = ()
     """URIs of the folders that hold its runs and its state, present and earlier, the newest first."""
     is_scheduled: bool = True
+    timezone: str = "UTC"
+    """The zone that people of the project live by."""
+    stale_after: timedelta | None = timedelta(days=7)
+    """After how long without a message, or a record of a source, somebody should ask why; None for never."""
 
 
 class KnownRun(NamedTuple):

@@ -1,15 +1,16 @@
 """The board over all projects: how the night went, and who must do what."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from time import monotonic
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from pipeline_lib.concurrency import map_concurrently
-from pipeline_lib.errors import PipelineError
+from pipeline_lib.errors import PipelineError, counted
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import RunSummary, read_history
 from pipeline_lib.web.airflow_side import AirflowSide, KnownProject, Night
@@ -20,8 +21,8 @@ _FRESH_SECONDS = 60.0
 """For so long what was read is used again."""
 LATE_AFTER = timedelta(hours=36)
 """A scheduled project without a good night for longer has missed one."""
-STALE_AFTER = timedelta(days=7)
-"""A scheduled project whose newest message was sent longer before its newest run may have lost its listeners."""
+_DONE_AFTER = 4
+"""Nobody is asked any more about a source that has been silent for so many times as long: it has done its part."""
 _TREND_RUNS = 14
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Row:
 
 def trend_of(runs: Collection[RunSummary]) -> tuple[int, ...]:
     """Messages of the last runs that have tables, the newest last; one for every time that runs saw the world as of."""
-    by_time = {run.as_of or run.worked_on_at: run.message_count for run in runs if run.message_count is not None}
+    by_time = {run.seen_until: run.message_count for run in runs if run.message_count is not None}
     return tuple(count for _, count in sorted(by_time.items()))[-_TREND_RUNS:]
 
 
@@ -123,7 +124,7 @@ def _read(project: KnownProject) -> tuple[RunSummary, ...]:
             runs = {run.key: run for run in read_history(storage_at(place))} | runs
         except (PipelineError, OSError) as error:
             logger.warning("The history of %s cannot be read: %s", project.dag_id, error)
-    return tuple(sorted(runs.values(), key=lambda run: (run.as_of or run.worked_on_at, run.worked_on_at)))
+    return tuple(sorted(runs.values(), key=lambda run: (run.seen_until, run.worked_on_at)))
 
 
 def rows_of(
@@ -171,10 +172,11 @@ def _to_code(row: Row) -> list[ToDo]:
         return []
     found = []
     if newest.unreviewed_stops:
-        found.append(ToDo("coders", f"label {newest.unreviewed_stops:,} stop words first", Urgency.NOW))
+        found.append(ToDo("coders", f"label {counted(newest.unreviewed_stops, 'stop word')} first", Urgency.NOW))
     if newest.not_reviewed:
-        since = f", the oldest of {newest.oldest_unreviewed:%-d %B %Y}" if newest.oldest_unreviewed else ""
-        found.append(ToDo("coders", f"label {newest.not_reviewed:,} messages{since}", Urgency.SOON))
+        oldest = newest.oldest_unreviewed
+        since = f", the oldest of {_day(oldest, row.project)}" if oldest else ""
+        found.append(ToDo("coders", f"label {counted(newest.not_reviewed, 'message')}{since}", Urgency.SOON))
     return found
 
 
@@ -184,10 +186,25 @@ def _to_look_after(row: Row) -> list[ToDo]:
         return []
     found = []
     if newest.quarantined:
-        what = f"look at {newest.quarantined:,} records that were set aside"
+        what = f"look at {counted(newest.quarantined, 'record')} set aside"
         found.append(ToDo("operator", what, Urgency.SOON, newest.key))
-    seen_until, last = newest.as_of or newest.worked_on_at, newest.newest_message
-    if row.project.is_scheduled and last is not None and seen_until - last > STALE_AFTER:
-        what = f"ask whether listeners still write: the newest message is of {last:%-d %B %Y}"
-        found.append(ToDo("operator", what, Urgency.SOON))
-    return found
+    return [*found, *_silences(row.project, newest)]
+
+
+def _silences(project: KnownProject, newest: RunSummary) -> Iterator[ToDo]:
+    """Whom to ask where no message, or no record of a source, has come for long, as the notices reckon."""
+    period, last = project.stale_after, newest.newest_message
+    if not project.is_scheduled or period is None:
+        return
+    if last is not None and newest.seen_until - last >= period:
+        what = f"ask whether listeners still write: the newest message is of {_day(last, project)}"
+        yield ToDo("operator", what, Urgency.SOON)
+        return
+    for source in newest.sources:
+        if source.newest_at and period <= newest.seen_until - source.newest_at < _DONE_AFTER * period:
+            what = f"ask why source {source.name} is silent: its newest record is of {_day(source.newest_at, project)}"
+            yield ToDo("operator", what, Urgency.SOON, newest.key)
+
+
+def _day(time: datetime, project: KnownProject) -> str:
+    return f"{time.astimezone(ZoneInfo(project.timezone)):%-d %B %Y}"

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline_lib.errors import counted
 
 _UNKNOWN, _MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 _MEGABYTE = 1_000_000
@@ -24,6 +27,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "ago": ago,
+        "counted": counted,
         "day": day,
         "duration": duration,
         "instant": instant,
@@ -42,16 +46,16 @@ def static_file(name: str) -> bytes | None:
     return files(__package__).joinpath("static", name).read_bytes() if name in {"style.css", "script.js"} else None
 
 
-def instant(time: datetime | None) -> str:
-    """A time as people read it, in UTC."""
-    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if time is not None else _UNKNOWN
+def instant(time: datetime | None, zone: str = "UTC") -> str:
+    """A time as people read it, in a zone."""
+    return f"{time.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M %Z}" if time is not None else _UNKNOWN
 
 
-def day(time: datetime | str | None) -> str:
-    """The day of a time, in UTC."""
+def day(time: datetime | str | None, zone: str = "UTC") -> str:
+    """The day of a time, in a zone."""
     if isinstance(time, str):
         time = datetime.fromisoformat(time)
-    return f"{time.astimezone(UTC):%-d %b %Y}" if time is not None else _UNKNOWN
+    return f"{time.astimezone(ZoneInfo(zone)):%-d %b %Y}" if time is not None else _UNKNOWN
 
 
 def ago(time: datetime | None, now: datetime) -> str:

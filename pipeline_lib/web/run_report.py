@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -56,6 +56,14 @@ class Source(NamedTuple):
     new_count: int | None
     before: int | None
     """Records in the run before."""
+    newest_at: datetime | None
+    """When its newest record was received; None where it does not say, or `process` has not told."""
+
+    def days_silent(self, seen_until: datetime, stale_after: timedelta | None) -> int | None:
+        """For how many days nothing had come when the run looked; None where that is no long time, or not known."""
+        if stale_after is None or self.newest_at is None or seen_until - self.newest_at < stale_after:
+            return None
+        return (seen_until - self.newest_at).days
 
     @property
     def lacks(self) -> int:
@@ -164,6 +172,7 @@ def _lines(outcome: Outcome, counts: list[StepCount]) -> Iterator[Line]:
 
 def sources_of(manifest: RunManifest, before: RunManifest | None) -> tuple[Source, ...]:
     """What each source gave, in the order of the sources."""
+    newest = {each.file: each.received_at for part in manifest.tasks for each in part.newest_records}
     earlier = {name: count for part in _fetches(before) for name, count in _raw_data(part).items()}
     return tuple(
         Source(
@@ -174,6 +183,7 @@ def sources_of(manifest: RunManifest, before: RunManifest | None) -> tuple[Sourc
             _of_file(part, name, _ON_SERVER),
             _of_file(part, name, "_new_or_changed"),
             earlier.get(name),
+            newest.get(name),
         )
         for part in _fetches(manifest)
         for name, count in _raw_data(part).items()
@@ -274,7 +284,7 @@ def run_before(runs: Iterable[RunSummary], key: str) -> RunSummary | None:
         return None
 
     def time_of(run: RunSummary) -> tuple[datetime, datetime]:
-        return run.as_of or run.worked_on_at, run.worked_on_at
+        return run.seen_until, run.worked_on_at
 
     earlier = [run for run in known.values() if run.has_outputs and time_of(run) < time_of(this)]
     return max(earlier, key=time_of, default=None)

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.model.step_counts import Outcome, StepCount
-from pipeline_lib.storage.manifest import TaskManifest
+from pipeline_lib.storage.manifest import NewestRecord, TaskManifest
 from tests.dags.conftest import Nights
 from tests.receivers import WebServer, serving
 
@@ -205,3 +205,43 @@ def test_silence_names_the_day_of_the_newest_message(nights: Nights, office: Web
     ((_, summary, (sentence,)),) = told(office)
     assert summary == "no new messages"
     assert sentence.startswith("messages: the newest message is of 02 January 2026, 7 days ago; see whether the show")
+
+
+def heard(*ages: timedelta | None) -> TaskManifest:
+    """What `process` finds where the newest message is of tonight, and each source's newest record so old."""
+    records = tuple(
+        NewestRecord(
+            source=f"{number} RapidPro: show_{number}",
+            file="x.jsonl",
+            received_at=NIGHT - age if age is not None else None,
+        )
+        for number, age in enumerate(ages, start=1)
+    )
+    quality = ({"dataset": "show", "newest_message": (NIGHT - timedelta(hours=1)).isoformat()},)
+    return part("process", quality=quality, newest_records=records)
+
+
+@pytest.mark.parametrize(
+    ("age", "is_told"),
+    [
+        (timedelta(days=6, hours=23), False),
+        (timedelta(days=7), True),
+        (timedelta(days=8), False),
+        (timedelta(days=14), False),
+        (None, False),
+    ],
+)
+def test_a_source_that_went_silent_is_told_once_and_by_its_name(
+    nights: Nights, office: WebServer, age: timedelta | None, *, is_told: bool
+) -> None:
+    find(nights, "process", heard(timedelta(hours=1), age))
+    sentence = "source 2 RapidPro: show_2: its newest record is of 02 January 2026, 7 days ago; see whether its flows"
+    assert [(summary, problems[0].partition(", form")[0]) for _, summary, problems in told(office)] == [
+        ("a source is silent", sentence)
+    ] * is_told
+
+
+def test_a_source_is_as_fresh_as_its_freshest_file(nights: Nights, office: WebServer) -> None:
+    old, new = (heard(timedelta(days=age)).newest_records[0] for age in (7, 1))
+    find(nights, "process", heard().model_copy(update={"newest_records": (old, new)}))
+    assert told(office) == []

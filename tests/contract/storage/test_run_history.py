@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.manifest import RunManifest, TaskManifest, record
+from pipeline_lib.storage.manifest import NewestRecord, RunManifest, TaskManifest, record
 from pipeline_lib.storage.run_history import HISTORY, note_run, read_history, summary_of
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
@@ -44,6 +44,28 @@ def test_a_run_in_brief_has_the_sums_of_its_datasets_and_the_costs_of_its_tasks(
     assert run.worked_on_at == datetime(2026, 11, 20, 22, 3, tzinfo=UTC)
     assert (run.duration_seconds, run.peak_memory_bytes, run.tasks) == (61.5, 3_000, ("fetch-0", "process"))
     assert run.has_outputs
+
+
+def hearing(as_of: datetime, *received: tuple[str, datetime | None]) -> RunManifest:
+    """A run that sees when the newest record of each file was received."""
+    records = tuple(NewestRecord(source=source, file="x.jsonl", received_at=at) for source, at in received)
+    return RunManifest(tasks=(PROCESSED.model_copy(update={"as_of": as_of, "newest_records": records}),))
+
+
+def test_a_source_is_as_fresh_as_the_freshest_of_its_files() -> None:
+    early, late = STARTED_AT - timedelta(days=3), STARTED_AT - timedelta(days=1)
+    run = summary_of("x", hearing(STARTED_AT, ("1 A", early), ("1 A", late), ("1 A", None), ("2 B", None)))
+    assert [(source.name, source.newest_at) for source in run.sources] == [("1 A", late), ("2 B", None)]
+
+
+def test_the_run_that_saw_the_newest_time_keeps_how_fresh_its_sources_are_also_after_a_backfill(
+    storage: Storage,
+) -> None:
+    for days in (2, 0, 1):  # the last is a backfill
+        as_of = STARTED_AT - timedelta(days=days)
+        note_run(storage, f"run {days}", hearing(as_of, ("1 A", as_of)))
+    kept = {run.key: [source.newest_at for source in run.sources] for run in read_history(storage)}
+    assert kept == {"run 2": [], "run 0": [STARTED_AT], "run 1": []}
 
 
 def test_what_shards_have_set_aside_counts_once_whether_or_not_it_has_been_merged() -> None:

@@ -119,6 +119,11 @@ def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of:
     assert 0 < message_counts[0] < message_counts[1]
     assert total(early.counts, reason="after_as_of") > 0
     assert total(late.counts, reason="after_as_of") == 0
+    assert [(each.source, each.file) for each in early.newest_records] == [
+        (each.source, each.file) for each in late.newest_records
+    ]
+    assert all(each.received_at < MIDDLE for each in early.newest_records if each.received_at)
+    assert max(each.received_at for each in late.newest_records if each.received_at) > MIDDLE
     episodes = {dataset.name for dataset in past.project.plans.research_questions}
     for part, message_count in zip((early, late), message_counts, strict=True):
         assert the_count(part.counts, "activations") == 200

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import load_project
+from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.step_counts import total
-from pipeline_lib.orchestration.plan import source_names
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.fetch import fetch, fetch_count, rehearse_fetch, uris_to_fetch
 from pipeline_lib.stages.process import process

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.run_history import RunSummary
+from pipeline_lib.storage.run_history import RunSummary, SourceSummary
 from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
 from pipeline_lib.web.board import Board, Row, Urgency, rows_of, to_do_of, trend_of
 from tests.unit.web.small_world import VIEWER, FakeAirflow
@@ -51,7 +51,7 @@ CASES = [
         Urgency.SOON,
     ),
     ({"unreviewed_stops": 3}, "coders", "label 3 stop words first", Urgency.NOW),
-    ({"quarantined": 4}, "operator", "look at 4 records that were set aside", Urgency.SOON),
+    ({"quarantined": 4}, "operator", "look at 4 records set aside", Urgency.SOON),
     (
         {"newest_message": datetime(2026, 11, 20, tzinfo=UTC)},
         "operator",
@@ -59,6 +59,42 @@ CASES = [
         Urgency.SOON,
     ),
 ]
+
+
+def heard(days: int) -> dict[str, Any]:
+    """A run whose second source was last heard of so many days before."""
+    at = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
+    sources = (
+        SourceSummary(name="1 RapidPro: show", newest_at=at),
+        SourceSummary(name="2 Facebook: page", newest_at=at - timedelta(days=days)),
+        SourceSummary(name="3 Groups: club.csv", newest_at=None),
+    )
+    return {"sources": sources}
+
+
+@pytest.mark.parametrize(
+    ("days", "known", "told"),
+    [
+        (6, {}, []),
+        (7, {}, ["ask why source 2 Facebook: page is silent: its newest record is of 22 November 2026"]),
+        (27, {}, ["ask why source 2 Facebook: page is silent: its newest record is of 2 November 2026"]),
+        (28, {}, []),  # it has done its part
+        (7, {"stale_after": timedelta(days=8)}, []),
+        (7, {"stale_after": None}, []),
+        (7, {"is_scheduled": False}, []),
+    ],
+)
+def test_a_source_that_went_silent_is_asked_about_by_its_name(
+    days: int, known: dict[str, Any], told: list[str]
+) -> None:
+    assert done(run(29, **heard(days)), **known) == [("operator", what, Urgency.SOON) for what in told]
+
+
+def test_where_all_are_silent_no_source_is_named() -> None:
+    told = done(run(29, newest_message=datetime(2026, 11, 20, tzinfo=UTC), **heard(9)))
+    assert [what for _, what, _ in told] == [
+        "ask whether listeners still write: the newest message is of 20 November 2026"
+    ]
 
 
 @pytest.mark.parametrize(("facts", "who", "what", "urgency"), CASES)

@@ -1,12 +1,13 @@
 """The report of a run: what it tells, and what it says where something is missing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.manifest import PublishedFile, record
+from pipeline_lib.storage.manifest import NewestRecord, PublishedFile, record
 from pipeline_lib.storage.run_history import note_run
 from pipeline_lib.web.airflow_side import KnownProject, KnownRun
 from tests.unit.web.small_world import (
@@ -44,7 +45,7 @@ def test_the_report_tells_what_came_went_and_waits(site: TestClient, water: Stor
     assert "<small>2 outside dates</small>" in page
     assert "<b>2</b> messages dropped: outside dates" in page
     assert '<progress max="80" value="60"></progress> 75%' in page
-    assert "1 stop words first" in page
+    assert "1 stop word first" in page
     assert "1 min 15 s" in page
     assert "321 MB" in page
     assert "contact has no URN" in page
@@ -54,6 +55,37 @@ def test_a_source_is_held_against_its_servers_own_count(site: TestClient, water:
     page = text_of(site, f"/water/runs/{SCHEDULED}")
     assert '<td data-title="Records" class="number">119</td>' in page
     assert '<td data-title="On the server" class="number">120 <small class="urgent">1 not here</small></td>' in page
+
+
+@pytest.mark.parametrize(
+    ("stale_after", "shown"),
+    [
+        (
+            timedelta(days=5),
+            '<td data-title="Newest record">15 Nov 2026 <small class="urgent">silent for 5 days</small>',
+        ),
+        (timedelta(days=6), '<td data-title="Newest record">15 Nov 2026</td>'),
+        (None, '<td data-title="Newest record">15 Nov 2026</td>'),
+    ],
+)
+def test_a_source_from_which_nothing_comes_any_more_is_marked_as_the_config_says(
+    stale_after: timedelta | None, shown: str, site: TestClient, water: Storage, airflow: FakeAirflow
+) -> None:
+    newest = NewestRecord(
+        source="1 RapidPro: water_activation",
+        file="water_activation.jsonl",
+        received_at=STARTED_AT - timedelta(days=5, hours=1),
+    )
+    note_run(water, RUN, record(water, RUN, processed(water).model_copy(update={"newest_records": (newest,)})))
+    airflow.known["water"] = replace(airflow.known["water"], stale_after=stale_after)
+    assert shown in text_of(site, f"/water/runs/{SCHEDULED}")
+    assert '<th scope="row">1 RapidPro: water_activation</th>' in text_of(site, "/water")
+
+
+def test_times_are_told_in_the_projects_zone(site: TestClient, water: Storage, airflow: FakeAirflow) -> None:
+    airflow.known["water"] = replace(airflow.known["water"], timezone="Africa/Mogadishu")
+    assert "as of 21 Nov 2026, 00:00 EAT" in text_of(site, f"/water/runs/{SCHEDULED}")
+    assert "<small>19 Nov 2026, 12:30 EAT</small>" in text_of(site, "/")
 
 
 def test_what_was_published_has_its_address_if_a_browser_may_open_it(site: TestClient, water: Storage) -> None:
@@ -71,7 +103,7 @@ def test_what_was_published_has_its_address_if_a_browser_may_open_it(site: TestC
 def test_the_report_shows_the_analysis_with_each_picture_once(site: TestClient, water: Storage) -> None:
     page = text_of(site, f"/water/runs/{SCHEDULED}")
     assert "/files/Automated%20Analysis/index.html" in page
-    assert "<summary>1 graphs</summary>" in page
+    assert "<summary>1 graph</summary>" in page
     assert 'alt="themes s01e01"' in page
 
 
