@@ -6,7 +6,7 @@ A line that cannot be used is set aside, up to the config's QuarantineShareLimit
 from array import array
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ class RawLines:
         """The line (from 1), the row (from 0) and the items of each object that can be read, of the shard if any."""
         repairs = Counter[str]()
         decoded = items_decoder(keys, repairs)
-        shard, row = self.checks.shard, -1
+        identity, shard, row = items_decoder({self.identity_key}, Counter()), self.checks.shard, -1
         with data_file(self.path) as file:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
@@ -130,14 +130,13 @@ class RawLines:
                 if line.isspace():
                     continue
                 row += 1
+                if shard is not None and not shard.has(self._participant(identity, line)):
+                    self.rows_of_others.append(row)
+                    continue
                 try:
                     items = decoded(line)
                 except UnusableLineError as error:
                     self._note_unusable(error, number, row, is_last=not line.endswith(b"\n"))
-                    continue
-                if shard is not None and not shard.has(items.get(self.identity_key)):
-                    self.rows_of_others.append(row)
-                    repairs.clear()
                     continue
                 if repairs:
                     self.counts.update(repairs)
@@ -145,11 +144,15 @@ class RawLines:
                 yield number, row, items
         self.object_count = row + 1 - len(self.rows_of_others)
 
+    def _participant(self, identity: Callable[[bytes], Items], line: bytes) -> object:
+        """Who a line is from; nobody, where it is no object. Most lines are others', and need no more than that."""
+        try:
+            return identity(line).get(self.identity_key)
+        except UnusableLineError:
+            return None
+
     def _note_unusable(self, error: UnusableLineError, line: int, row: int, *, is_last: bool) -> None:
-        """Sets an object aside that nobody knows the participant of: the first shard's."""
-        if self.checks.shard is not None and not self.checks.shard.has(None):
-            self.rows_of_others.append(row)
-            return
+        """Sets an object aside."""
         if isinstance(error, IncompleteLineError) and is_last:
             place = "the file ends there; fetch it again"
             self.refused.append(problem_at(self.path.name, line, str(error), place))

@@ -36,6 +36,34 @@ def test_what_is_unusable_is_set_aside_once_however_many_cannot_be_used_of_a_sha
     assert (first.counts, second.counts) == ((), (("half_characters", 1),))
 
 
+def test_every_line_is_of_one_shard_however_odd_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "flow.jsonl"
+    path.write_bytes(
+        b'{"uid": "anna", "text": "a"}\n'
+        b'{"uid": "eve", "text": "b"\n'
+        b'{"uid": "anna", "text": "c"\n'
+        b'{"text": {"uid": "eve"}}\n'
+        rb'{"text": {"uid": "eve"}, "\u0075id": "anna"}'
+        b'\n{"uid": "eve", "uid": "ben"}\n'
+        b'[{"Data": {"uid": "eve"}}, {"Data": {"uid": "anna", "text": "d"}}]\n'
+        b"no object\n"
+        b'{"uid": 5, "text": "uid"}\n'
+        b'{"uid": "ben", "text": NaN}\n'
+    )
+    checks = Checks(share_limit=1.0)
+    whole = read_activations(path, {"text"}, "uid", None, checks)
+    shards = [
+        read_activations(path, {"text"}, "uid", None, checks._replace(shard=Shard(number, 2))) for number in range(2)
+    ]
+    assert whole.frame["participant"].to_list() == ["anna", "anna", "ben", "eve", "5", "ben"]
+    assert [set(shard.frame["participant"]) for shard in shards] == [{"eve", "5"}, {"anna", "ben"}]
+    rows = zip(whole.rows, whole.frame.rows(), strict=True)
+    assert sorted(row for each in shards for row in zip(each.rows, each.frame.rows(), strict=True)) == list(rows)
+    assert tuple(sorted(each for shard in shards for each in shard.set_aside)) == whole.set_aside
+    assert sum(shard.object_count for shard in shards) == whole.object_count == 10
+    assert [count for shard in shards for count in shard.counts] == list(whole.counts) == [("nan_values", 1)]
+
+
 def test_answers_are_merged_within_the_shard_of_who_gave_them(jsonl: Callable[..., Path]) -> None:
     path = jsonl({"uid": ANNA, "age": "3"}, {"uid": EVE, "age": "4"}, {"uid": ANNA, "age": "5"})
     shards = [read_surveys(path, {"age"}, "uid", None, Checks(shard=Shard(number, 2))) for number in range(2)]
