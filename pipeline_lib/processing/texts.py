@@ -17,6 +17,10 @@ IS_NOISE = "is_noise"
 """Column of a research question's texts, if the project filters noise: whether a text holds no answer."""
 
 
+_ROW_COLUMNS = ("uid", "text", "sent_on", "sent_at", "run_id_field", "run_id")
+"""What is still asked of a row once its text is known: no other column is copied with each step."""
+
+
 class Step(NamedTuple):
     """A step of coding, by its name, and the texts as it left them."""
 
@@ -30,7 +34,8 @@ class CodedDataset:
 
     dataset: Dataset
     rows: pl.DataFrame
-    """A row per message, or per participant who answered: `uid`, `text`, `sent_on`, `sent_at`, `text_row`."""
+    """A row per message, or per participant who answered: `uid`, `text`, `sent_on`, `sent_at`, `run_id_field`,
+    `run_id`, `text_row`."""
     texts: pl.DataFrame
     """A row per distinct text: `message_id`, `text`, the raw fields that single codings read, and per coding
     `automatic_codes(coding)` (a CodeID or null) and, once manual codes are applied, its coded field (a list)."""
@@ -84,7 +89,8 @@ def distinct_texts(dataset: Dataset, rows: pl.DataFrame) -> CodedDataset:
     texts = inputs.unique(maintain_order=True).with_row_index(TEXT_ROW)
     text_rows = inputs.join(texts, on=columns, how="left", nulls_equal=True, maintain_order="left")[TEXT_ROW]
     ids = message_ids(texts[key].fill_null("")).alias("message_id")
-    return CodedDataset(dataset, rows.with_columns(text_rows), texts.drop(TEXT_ROW).with_columns(ids))
+    kept = rows.select(pl.col(column) for column in _ROW_COLUMNS if column in rows.columns)
+    return CodedDataset(dataset, kept.with_columns(text_rows), texts.drop(TEXT_ROW).with_columns(ids))
 
 
 def participants_with(control: ControlCode, coded: Iterable[CodedDataset]) -> pl.Series:
