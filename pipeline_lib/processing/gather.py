@@ -109,7 +109,12 @@ def gather(
         withdrawn=consent.withdrawn,
         in_error=in_error,
         senders=moved.messages["uid"].unique(maintain_order=True),
-        origins=Origins(fetched=translated.fetched, translated=answers, answers=moved.answers, cuts=inputs.cuts),
+        origins=Origins(
+            fetched=translated.fetched.lazy(),
+            translated=answers.lazy(),
+            answers=moved.answers.lazy(),
+            cuts=inputs.cuts.lazy(),
+        ),
         first_places=_first_places(translated.messages),
         files=tuple(_files(raw_files, inputs)),
         moves=moved.moves,

@@ -66,7 +66,7 @@ class Translated(NamedTuple):
 class UsableLabels(NamedTuple):
     """Labels whose codes their schemes have."""
 
-    by_field: dict[str, pl.DataFrame]
+    by_field: Mapping[str, pl.DataFrame]
     """Of every dataset, by its raw field."""
     counts: tuple[StepCount, ...]
 

@@ -21,7 +21,7 @@ from pipeline_lib.processing.gather import Gathered, gather
 from pipeline_lib.processing.groups import Members, member_counts, memberships, read_groups
 from pipeline_lib.processing.impute import impute, impute_coding_errors
 from pipeline_lib.processing.label_conflicts import with_conflicts
-from pipeline_lib.processing.load_inputs import UsableLabels, read_inputs, usable_labels
+from pipeline_lib.processing.load_inputs import UsableLabels
 from pipeline_lib.processing.manual_codes import apply_manual_codes
 from pipeline_lib.processing.merge_shards import merge_shards
 from pipeline_lib.processing.noise import find_noise, noise_counts, noise_not_coded
@@ -30,6 +30,7 @@ from pipeline_lib.processing.own_texts import with_own_texts
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.reasons import synchronise_reasons
 from pipeline_lib.processing.settings import RawFiles, Settings
+from pipeline_lib.processing.shard_files import read_shards
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset, distinct_texts
 from pipeline_lib.progress import step
 
@@ -54,32 +55,31 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
 
 def process_shard(
     raw_files: RawFiles, coded_files: Path, settings: Settings, withdrawn: Collection[str] = ()
-) -> Gathered:
-    """What the participants of one shard sent and answered: that of the raw files.
+) -> tuple[Gathered, UsableLabels]:
+    """What the participants of one shard sent and answered, that of the raw files; and the labels, everybody's.
 
     Raises:
         PipelineError: As `process`.
     """
     members = read_groups(settings.plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
-    return gather(raw_files, coded_files, settings, members, withdrawn)[0]
+    return gather(raw_files, coded_files, settings, members, withdrawn)
 
 
 def process_merged(
-    shards: Sequence[Gathered],
+    shards: Sequence[Path],
     raw_files: RawFiles,
-    coded_files: Path,
     settings: Settings,
     withdrawn: Collection[str] = (),
 ) -> Processed:
-    """The same as `process` gives, from what was gathered of every shard.
+    """The same as `process` gives, from the folders of what was gathered of every shard.
 
     Raises:
         PipelineError: As `process`.
     """
     members = read_groups(settings.plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
-    labels = read_inputs(RawFiles(activations=(), surveys=()), coded_files, settings)
-    usable = usable_labels(labels, settings)
-    gathered = merge_shards(shards, settings)
+    read, usable = read_shards(shards)
+    gathered = merge_shards(read, settings)
+    del read  # which would stay in memory
     more = pl.Series("uid", sorted(withdrawn), dtype=pl.String)  # who has withdrawn since
     gathered = replace(gathered, withdrawn=pl.concat([gathered.withdrawn, more]).unique())
     return code_gathered(gathered, usable, settings, members, raw_files.sources)

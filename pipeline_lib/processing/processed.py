@@ -17,15 +17,18 @@ from pipeline_lib.processing.yes_or_no import fold_yes_or_no
 
 @dataclass(frozen=True, kw_only=True)
 class Origins:
-    """What participants answered in surveys, before it was coded; a row per participant, in no order."""
+    """What participants answered in surveys, before it was coded; a row per participant, in no order.
 
-    fetched: pl.DataFrame
+    Only traced data shows it. Of shards it stays on disk until then.
+    """
+
+    fetched: pl.LazyFrame
     """By the sources' fields; `participant` says whose."""
-    translated: pl.DataFrame
+    translated: pl.LazyFrame
     """By the pipeline's fields."""
-    answers: pl.DataFrame
+    answers: pl.LazyFrame
     """After moves: every answer under the question that it answers."""
-    cuts: pl.DataFrame
+    cuts: pl.LazyFrame
     """Texts of messages and answers that were cut off when they were read, as `CUTS`."""
 
 

@@ -1,11 +1,14 @@
 """The files of one shard: what was gathered of its participants, to be merged on a machine that may be another.
 
-<name>.arrow    frames as Arrow IPC
-facts.json      what was counted, and which shard of how many it is
+<name>.arrow        frames as Arrow IPC
+labels <n>.arrow    the labels of the project's datasets, which are everybody's: in the first shard's folder alone
+facts.json          what was counted, and which shard of how many it is
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,11 +17,16 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.gather import Gathered
+from pipeline_lib.processing.load_inputs import UsableLabels
 from pipeline_lib.processing.processed import Origins
 from pipeline_lib.processing.raw_lines import FileObjects
 from pipeline_lib.processing.selection import Selected
 
 _FACTS = "facts.json"
+_REPEATED = ("uid", "dataset", "run_id_field", "scheme_id", "code_id", "coder")
+"""Columns of many equal texts, which are numbers in the files."""
+
+_ORIGINS = ("fetched", "translated", "answers", "cuts")
 
 
 class _Facts(BaseModel):
@@ -30,27 +38,63 @@ class _Facts(BaseModel):
     undated_count: int
     fields_in_error: tuple[str, ...] | None
     """The raw fields that errors of people are known of; None where the project keeps no such quirk."""
+    label_fields: tuple[str, ...]
+    """The raw fields of the datasets whose labels are beside it."""
+    label_counts: tuple[StepCount, ...]
 
 
-def write_shard(folder: Path, gathered: Gathered, shard: Shard) -> dict[str, int]:
+@dataclass(frozen=True)
+class _LabelsOnDisk(Mapping[str, pl.DataFrame]):
+    """Labels by raw field, read when they are asked for: those of all datasets would be a third of the memory."""
+
+    files: Mapping[str, Path]
+
+    def __getitem__(self, field: str) -> pl.DataFrame:
+        if field not in self.files:
+            wrong = f"have no labels of {field}, which the config has by now"
+            raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
+        return _read_frame(self.files[field])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+class Shards(NamedTuple):
+    """What was gathered of all shards; their files have to stay while it is worked with."""
+
+    gathered: list[Gathered]
+    labels: UsableLabels
+
+
+def write_shard(folder: Path, gathered: Gathered, labels: UsableLabels, shard: Shard) -> dict[str, int]:
     """Writes what was gathered of a shard, and returns the number of rows by file."""
     in_error = gathered.in_error
+    own_labels = labels if shard.number == 0 else UsableLabels({}, ())
     facts = _Facts(
         shard=shard,
         counts=gathered.counts,
         files=gathered.files,
         undated_count=gathered.selected.undated_count,
         fields_in_error=None if in_error is None else tuple(in_error),
+        label_fields=tuple(own_labels.by_field),
+        label_counts=own_labels.counts,
     )
+    label_frames = {f"labels {number}": frame for number, frame in enumerate(own_labels.by_field.values(), start=1)}
     rows = {}
-    for name, frame in _frames(gathered).items():
-        frame.write_ipc(folder / f"{name}.arrow", compression="zstd")
+    for name, frame in {**_frames(gathered), **label_frames}.items():
+        repeated = [column for column in _REPEATED if frame.schema.get(column) == pl.String]
+        frame.with_columns(pl.col(repeated).cast(pl.Categorical)).write_ipc(
+            folder / f"{name}.arrow", compression="zstd"
+        )
         rows[f"{name}.arrow"] = frame.height
     (folder / _FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
     return rows
 
 
-def read_shards(folders: Sequence[Path]) -> list[Gathered]:
+def read_shards(folders: Sequence[Path]) -> Shards:
     """What was gathered of all shards, in their order.
 
     Raises:
@@ -63,12 +107,16 @@ def read_shards(folders: Sequence[Path]) -> list[Gathered]:
     if shards != [Shard(number, count) for number in range(count)]:
         wrong = f"are not all of a whole: {', '.join(map(str, shards))}"
         raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
-    return [_read(folder, facts[folder]) for folder in in_order]
+    first = facts[in_order[0]]
+    files = {field: in_order[0] / f"labels {number}.arrow" for number, field in enumerate(first.label_fields, start=1)}
+    labels = UsableLabels(_LabelsOnDisk(files), first.label_counts)
+    return Shards([_read(folder, facts[folder]) for folder in in_order], labels)
 
 
 def _frames(gathered: Gathered) -> Mapping[str, pl.DataFrame]:
     selected, origins = gathered.selected, gathered.origins
     in_error = gathered.in_error or {}
+    of_origins = {name: getattr(origins, name).collect() for name in _ORIGINS}
     return {
         "messages": selected.messages,
         "participants": selected.participants,
@@ -77,10 +125,7 @@ def _frames(gathered: Gathered) -> Mapping[str, pl.DataFrame]:
         "senders": gathered.senders.alias("uid").to_frame(),
         "first_places": gathered.first_places,
         "moves": gathered.moves,
-        "fetched": origins.fetched,
-        "translated": origins.translated,
-        "answers": origins.answers,
-        "cuts": origins.cuts,
+        **of_origins,
         "in_error": pl.concat(
             [
                 pl.DataFrame(schema={"uid": pl.String, "field": pl.String}),
@@ -97,9 +142,18 @@ def _read_facts(folder: Path) -> _Facts:
         raise DataError(Problem(folder.name, "is no shard that can be read", "run its `process_shard` again")) from None
 
 
+def _read_frame(path: Path) -> pl.DataFrame:
+    """A frame in whose repetitive columns equal texts are in memory once."""
+    return _scan_frame(path).collect()
+
+
+def _scan_frame(path: Path) -> pl.LazyFrame:
+    return pl.scan_ipc(path).cast({pl.Categorical: pl.String})
+
+
 def _read(folder: Path, facts: _Facts) -> Gathered:
     def read(name: str) -> pl.DataFrame:
-        return pl.read_ipc(folder / f"{name}.arrow")
+        return _read_frame(folder / f"{name}.arrow")
 
     in_error, fields = read("in_error"), facts.fields_in_error
     return Gathered(
@@ -109,7 +163,7 @@ def _read(folder: Path, facts: _Facts) -> Gathered:
         senders=read("senders")["uid"],
         first_places=read("first_places"),
         files=facts.files,
-        origins=Origins(**{name: read(name) for name in ("fetched", "translated", "answers", "cuts")}),
+        origins=Origins(**{name: _scan_frame(folder / f"{name}.arrow") for name in _ORIGINS}),
         moves=read("moves"),
         counts=facts.counts,
     )

@@ -16,7 +16,7 @@ from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.process import process, process_merged, process_shard
 from pipeline_lib.processing.settings import RawFiles
-from pipeline_lib.processing.shard_files import read_shards, write_shard
+from pipeline_lib.processing.shard_files import write_shard
 from pipeline_lib.progress import step
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.disclosure import read_disclosure_key
@@ -79,9 +79,7 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     disclosure_key = read_disclosure_key(project)
     with step("Processing"):
         if inputs.shards:
-            shards = read_shards(inputs.shards)
-            processed = process_merged(shards, raw_files, inputs.coded, settings, inputs.withdrawn)
-            del shards  # which would stay in memory while the outputs are written
+            processed = process_merged(inputs.shards, raw_files, settings, inputs.withdrawn)
         else:
             processed = process(raw_files, inputs.coded, settings, inputs.withdrawn)
     signature = Signature(asked.user, asked.as_of or datetime.now(UTC))
@@ -92,6 +90,7 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     row_counts: dict[str, int] = {}
     with step("Summing up the datasets"):
         summary = summarise(processed, asked.mode)
+    processed = replace(processed, labels={})  # which only the summary shows, and which take much memory
     for export in exports_of(project.config, asked.mode, origin, summary, disclosure_key):
         with step(f"Writing {export.name}") as writing:
             written = export.write(folder, processed)
@@ -115,8 +114,8 @@ def gather_shard(
     """
     raw_files = replace(_raw_files(project, inputs.raw_data), shard=shard)
     with step(f"Processing shard {shard}"):
-        gathered = process_shard(raw_files, inputs.coded, processing_settings(project, as_of), inputs.withdrawn)
-    return write_shard(folder, gathered, shard), gathered.counts
+        gathered, labels = process_shard(raw_files, inputs.coded, processing_settings(project, as_of), inputs.withdrawn)
+    return write_shard(folder, gathered, labels, shard), gathered.counts
 
 
 def raw_data_file_names(project: Project) -> dict[str, str]:

@@ -26,15 +26,16 @@ class TracedParticipants:
         origins = processed.origins
         self._signature = signature
         self.surveys = surveys
-        self._fetched = _by_participant(origins.fetched.rename({IDENTITY: "uid"}).to_dicts())
-        self._translated = _by_participant(origins.translated.drop("is_test").to_dicts())
-        self._answers = _by_participant(origins.answers.drop("is_test").to_dicts())
+        fetched = origins.fetched.rename({IDENTITY: "uid"}).collect()
+        self._fetched = _by_participant(fetched.to_dicts())
+        self._translated = _by_participant(origins.translated.drop("is_test").collect().to_dicts())
+        self._answers = _by_participant(origins.answers.drop("is_test").collect().to_dicts())
         self._text_rows = [dict(zip(t.coded.rows["uid"], t.coded.rows[TEXT_ROW], strict=True)) for t in surveys]
         self._unanswered = _unanswered(processed, surveys)
         self._number = {uid: number for number, uid in enumerate(processed.participants["uid"])}
         self._cuts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for uid, key, byte_count in origins.cuts.select("uid", "key", "byte_count").iter_rows():
-            if key in origins.fetched.columns:
+        for uid, key, byte_count in origins.cuts.select("uid", "key", "byte_count").collect().iter_rows():
+            if key in fetched.columns:
                 self._cuts[uid][key] = byte_count
         self._groups: list[Row] = processed.memberships.cast(pl.String).to_dicts() if processed.plans.groups else []
         self._parts: dict[str, list[Part]] = {}

@@ -1,15 +1,37 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import Outcome, StepCount
+from pipeline_lib.processing.gather import Gathered
+from pipeline_lib.processing.load_inputs import UsableLabels
 from pipeline_lib.processing.merge_shards import merged_counts
+from pipeline_lib.processing.processed import Origins
 from pipeline_lib.processing.raw_data import RawFrames, read_activations, read_surveys
 from pipeline_lib.processing.raw_lines import Checks, FileObjects, SetAside
-from pipeline_lib.processing.shard_files import read_shards
+from pipeline_lib.processing.selection import Selected
+from pipeline_lib.processing.shard_files import read_shards, write_shard
+
+
+def nothing_gathered() -> Gathered:
+    nobody, nothing = pl.Series("uid", [], dtype=pl.String), pl.DataFrame()
+    return Gathered(
+        selected=Selected(nothing, nothing, nothing),
+        withdrawn=nobody,
+        in_error=None,
+        senders=nobody,
+        first_places=nothing,
+        files=(),
+        origins=Origins(fetched=nothing.lazy(), translated=nothing.lazy(), answers=nothing.lazy(), cuts=nothing.lazy()),
+        moves=nothing,
+        counts=(),
+    )
+
 
 ANNA, EVE, BEN = "anna", "eve", "ben"
 """Whose CRC-32s leave 1, 0 and 1 by 2."""
@@ -89,6 +111,16 @@ def test_counts_are_summed_step_by_step() -> None:
         counted("move", 13, "a"),
         counted("move", 2, "b"),
     )
+
+
+def test_labels_of_a_dataset_that_shards_do_not_know_say_what_to_do(tmp_path: Path) -> None:
+    labels = pl.DataFrame({"message_id": ["m1", "m2"], "code_id": ["c", "c"]})
+    write_shard(tmp_path, nothing_gathered(), UsableLabels({"e01": labels}, ()), Shard(0, 1))
+    read = read_shards([tmp_path]).labels.by_field
+    assert (list(read), len(read)) == (["e01"], 1)
+    assert_frame_equal(read["e01"], labels)
+    with pytest.raises(DataError, match="the shards: have no labels of e02, which the config has by now; run"):
+        read["e02"]
 
 
 def test_a_folder_that_is_no_shard_says_what_to_do(tmp_path: Path) -> None:

@@ -85,6 +85,19 @@ def test_shards_change_no_byte_and_no_count(
     assert replace(merged, counts=()) == replace(whole, counts=())
 
 
+def test_labels_are_read_by_the_shards_alone(project: Project, inputs: ProcessInputs, tmp_path: Path) -> None:
+    gathered = in_shards(project, inputs, tmp_path / "shards", 2)
+    labels = {shard.name: [file.name for file in shard.glob("labels *.arrow")] for shard in gathered.shards}
+    assert len(labels["1 of 2"]) == len(project.plans.datasets)
+    assert labels["2 of 2"] == []
+    _, expected = made(project, inputs, tmp_path / "whole")
+    (tmp_path / "nothing").mkdir()
+    _, found = made(project, gathered._replace(coded=tmp_path / "nothing"), tmp_path / "merged")
+    names = project.config.output_filenames
+    files = (names.messages, names.individuals, "coding_progress.csv", "coding_by_coder.csv", "quality.csv")
+    assert [name for name in files if found[name] != expected[name]] == []
+
+
 def test_a_shard_that_is_missing_is_an_error(project: Project, inputs: ProcessInputs, tmp_path: Path) -> None:
     three = in_shards(project, inputs, tmp_path / "shards", 3)
     with pytest.raises(DataError, match="the shards: are not all of a whole: 2 of 3, 3 of 3; run `process_shard`"):
