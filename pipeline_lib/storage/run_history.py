@@ -6,6 +6,7 @@ The board of all projects reads it, and not the manifests of every run of every 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -169,8 +170,14 @@ def _from_manifest(storage: Storage, key: str) -> RunSummary | None:
 
 
 def _read(found: Versioned | None) -> tuple[RunSummary, ...] | None:
+    return _parsed(found.content) if found is not None else None
+
+
+@lru_cache(maxsize=512)
+def _parsed(content: bytes) -> tuple[RunSummary, ...] | None:
+    """Most histories are as they were when the board read them last, and checking a hundred runs takes its time."""
     try:
-        return _History.model_validate_json(found.content).runs if found is not None else None
+        return _History.model_validate_json(content).runs
     except ValidationError:
         return None  # it is made anew of the manifests
 
