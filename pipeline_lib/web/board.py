@@ -202,7 +202,7 @@ def _silences(project: KnownProject, newest: RunSummary) -> Iterator[ToDo]:
         return
     for source in newest.sources:
         if source.newest_at and period <= newest.seen_until - source.newest_at < _DONE_AFTER * period:
-            what = f"ask why source {source.name} is silent: its newest record is of {_day(source.newest_at, project)}"
+            what = f'ask why "{source.name}" is silent: its newest record is of {_day(source.newest_at, project)}'
             yield ToDo("operator", what, Urgency.SOON, newest.key)
 
 

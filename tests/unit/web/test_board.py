@@ -76,8 +76,8 @@ def heard(days: int) -> dict[str, Any]:
     ("days", "known", "told"),
     [
         (6, {}, []),
-        (7, {}, ["ask why source 2 Facebook: page is silent: its newest record is of 22 November 2026"]),
-        (27, {}, ["ask why source 2 Facebook: page is silent: its newest record is of 2 November 2026"]),
+        (7, {}, ['ask why "2 Facebook: page" is silent: its newest record is of 22 November 2026']),
+        (27, {}, ['ask why "2 Facebook: page" is silent: its newest record is of 2 November 2026']),
         (28, {}, []),  # it has done its part
         (7, {"stale_after": timedelta(days=8)}, []),
         (7, {"stale_after": None}, []),
