@@ -95,6 +95,18 @@ def test_every_page_answers_and_the_report_says_what_is_missing(
     ] == []
 
 
+@pytest.mark.parametrize("state", ["running", "queued"])
+@pytest.mark.parametrize("damage", [never_run, first_task_under_way])
+def test_that_nothing_is_there_yet_is_no_problem_of_a_run_that_is_under_way(
+    damage: Callable[[Storage], None], state: str, project: Storage, site: TestClient, airflow: FakeAirflow
+) -> None:
+    damage(project)
+    airflow.runs["water", RUN_ID] = KnownRun(RUN_ID, RUN, state)
+    page = site.get(BASE, headers=RESEARCHER).text
+    assert "This run is under way, and none of its tasks has finished yet." in page
+    assert '<ul class="problems">' not in page
+
+
 @pytest.mark.parametrize("damage", [never_run, fetched_only, outputs_deleted])
 @pytest.mark.parametrize("path", ["files/Outputs/messages.csv", "table/Outputs/messages.csv"])
 def test_a_file_that_is_not_there_says_where_to_look(
