@@ -22,7 +22,7 @@ import polars as pl
 
 from pipeline_lib.model.step_counts import total
 from pipeline_lib.sources.facebook.client import STAND_IN_SETTING as FACEBOOK_SETTING
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING as RAPID_PRO_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING as RAPID_PRO_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from pipeline_lib.storage import located, storage_at
 from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manifest

@@ -3,7 +3,9 @@
 import socket
 import struct
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Condition, Thread
@@ -12,6 +14,16 @@ from typing import Any, Self
 
 ADDRESS = "127.0.0.1"
 _CLOSING_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to the client."""
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class HttpServer(ThreadingHTTPServer):

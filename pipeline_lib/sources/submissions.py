@@ -5,7 +5,7 @@ An answer has the raw fields of a flow's result, so that remappings, as-of times
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,12 +14,12 @@ import orjson
 
 from pipeline_lib.config.answer_field_names import AnswerName, AnswerNames
 from pipeline_lib.config.csv_source import AddressType
-from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.deidentified import is_participant
 from pipeline_lib.model.lenient_json import count_replacements
 from pipeline_lib.sources.addresses import Address, account_address
 from pipeline_lib.sources.base import UnusableError
 from pipeline_lib.sources.operators import operator_digits
+from pipeline_lib.sources.record_lines import RecordLines
 from pipeline_lib.storage import Located
 
 
@@ -48,26 +48,8 @@ class Submission(msgspec.Struct, gc=False, omit_defaults=True):
         return [("id", self.id)]
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Submission)
-
-
-def encode_submissions(submissions: Sequence[Submission]) -> bytes:
-    """JSON lines."""
-    return _ENCODER.encode_lines(submissions)
-
-
-def decode_submissions(lines: bytes) -> list[Submission]:
-    """The submissions of JSON lines.
-
-    Raises:
-        DataError: A line is not a submission.
-    """
-    try:
-        return _DECODER.decode_lines(lines)
-    except msgspec.DecodeError:
-        pass
-    raise DataError(Problem("raw store", "a line is not a record of a submission", "restore the segment from a backup"))
+_LINES = RecordLines(Submission, "a submission")
+encode_submissions, decode_submissions = _LINES.encode, _LINES.decode
 
 
 class Author(NamedTuple):

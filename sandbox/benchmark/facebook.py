@@ -85,7 +85,7 @@ def measured_fetch(folder: Path) -> Cost:
     )
     return Cost(
         sum(file.record_count for file in fetched.files),
-        client.request_counts.total(),
+        client.traffic.request_counts.total(),
         time.monotonic() - started,
         time.process_time() - cpu_started,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

@@ -20,8 +20,7 @@ from typing import NamedTuple
 
 from pipeline_lib.config.sources import RapidProSource
 from pipeline_lib.identity.sqlite import create_uuid_table, open_uuid_table
-from pipeline_lib.sources.rapid_pro.client import open_client
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING, open_client
 from pipeline_lib.sources.rapid_pro.fetch import Workspace, fetch_flows
 from pipeline_lib.sources.targets import run_targets
 from pipeline_lib.storage import storage_at
@@ -89,7 +88,7 @@ def measured_fetch(host: str, folder: Path) -> Cost:
             now=datetime.now(UTC),
         )
     return Cost(
-        client.request_counts.total(),
+        client.traffic.request_counts.total(),
         time.monotonic() - started,
         time.process_time() - cpu_started,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

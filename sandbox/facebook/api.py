@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from sandbox.facebook.tokens import Viewer, debugged, viewer_of
 from sandbox.facebook.usage import Usage
 from sandbox.facebook.versions import serving_version
 from sandbox.facebook.world import World
+from sandbox.http_server import Answer
 
 _EDGES: Mapping[str, Endpoint] = {
     "comments": "comments",
@@ -37,16 +37,7 @@ _EDGES: Mapping[str, Endpoint] = {
 _NAMED: Mapping[str, Endpoint] = {"debug_token": "debug_token", "me": "me"}
 _NODES: Mapping[type, Endpoint] = {Page: "page", Post: "post", Comment: "comment"}
 _LONGEST_PATH = 2
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back to the client."""
-
-    status: int
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json; charset=UTF-8"
+_JSON = "application/json; charset=UTF-8"
 
 
 class Target(NamedTuple):
@@ -119,7 +110,7 @@ class Api:
                 found = self._found_by(reading, call, fault, now)
         except GraphRefusal as refusal:
             return self.refused(refusal.error, call.target)
-        return Answer(200, _written(found), self._headers(version))
+        return Answer(200, _written(found), _JSON, self._headers(version))
 
     def _viewer(self, call: Call, now: float) -> Viewer:
         asked = call.parameters.get("method", call.method).upper() if call.method == "POST" else call.method
@@ -138,7 +129,7 @@ class Api:
         if error.code == 190:  # noqa: PLR2004 - Meta's number for a token that is not valid
             headers["WWW-Authenticate"] = f'OAuth "Facebook Platform" "invalid_token" "{error.message}"'
         trace_id = sha256(error.message.encode()).hexdigest()[:11]
-        return Answer(error.status, _written(error.body(f"A{trace_id}")), headers)
+        return Answer(error.status, _written(error.body(f"A{trace_id}")), _JSON, headers)
 
     def _serving(self, target: Target) -> str:
         """The version that answers."""

@@ -8,11 +8,11 @@ from threading import Event, Lock
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl, unquote
 
-from sandbox.facebook.api import Answer, Api, Call, Target
+from sandbox.facebook.api import Api, Call, Target
 from sandbox.facebook.faults import LISTING_FAULTS, Change, Endpoint, Fault, ListingFault
 from sandbox.facebook.usage import Usage
 from sandbox.facebook.world import World
-from sandbox.http_server import HttpServer, QuietHandler, StandInServer
+from sandbox.http_server import Answer, HttpServer, QuietHandler, StandInServer
 
 _DRIP_PIECES = 8
 
@@ -101,7 +101,7 @@ class FacebookServer(StandInServer):
         if fault is None or fault.kind not in {"error", "bad-gateway"}:
             return None
         if fault.kind == "bad-gateway":
-            return Answer(502, b"<html><h1>Sorry, something went wrong.</h1></html>", {}, "text/html; charset=utf-8")
+            return Answer(502, b"<html><h1>Sorry, something went wrong.</h1></html>", "text/html; charset=utf-8")
         answer = self.api.refused(fault.error, target)
         return replace(answer, headers={**answer.headers, **dict(fault.headers)})
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
 
+from sandbox.http_server import Answer
 from sandbox.kobo.faults import Endpoint, FaultKind
 from sandbox.kobo.model import Form, World
 from sandbox.kobo.query import QueryError, fits, parsed
@@ -17,16 +17,6 @@ DEFAULT_LIMIT, MOST = 100, 1000
 """Of 2026; servers of before gave 30,000 at once, and an administrator may set other limits."""
 
 _PATH = re.compile(r"/api/v2/assets/(?P<uid>[^/]+)/(?P<data>data/)?")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back to the client."""
-
-    status: int
-    body: bytes = field(repr=False)
-    content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Target(NamedTuple):

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from sandbox.http_server import HttpServer, QuietHandler, StandInServer
-from sandbox.kobo.api import Answer, Api, Target, refused, target_of
+from sandbox.http_server import Answer, HttpServer, QuietHandler, StandInServer
+from sandbox.kobo.api import Api, Target, refused, target_of
 from sandbox.kobo.faults import Change, Endpoint, Fault
 from sandbox.kobo.model import World
 

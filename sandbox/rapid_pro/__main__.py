@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from sandbox.rapid_pro.generations import GENERATIONS, UNICEF
 from sandbox.rapid_pro.server import RapidProServer
 from sandbox.rapid_pro.synthetic import synthetic_database

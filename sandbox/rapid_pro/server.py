@@ -8,13 +8,13 @@ from threading import Event, Lock
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from sandbox.http_server import HttpServer, QuietHandler, StandInServer
+from sandbox.http_server import Answer, HttpServer, QuietHandler, StandInServer
 from sandbox.rapid_pro.api import Api
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.downloads import Downloads
 from sandbox.rapid_pro.faults import Change, Fault, FaultKind, Throttle
 from sandbox.rapid_pro.generations import UNICEF, Generation
-from sandbox.rapid_pro.service import DOWNLOAD, Answer, Service, Target, target_of, throttled
+from sandbox.rapid_pro.service import DOWNLOAD, Service, Target, target_of, throttled
 
 TOKEN = "5a4db0c5" * 5
 """What the server takes unless it is told otherwise."""

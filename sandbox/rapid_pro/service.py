@@ -1,12 +1,12 @@
 """From a request to the server's answer: who asks, how often, and for what (sources.md A.2)."""
 
 import hmac
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
 
+from sandbox.http_server import Answer
 from sandbox.rapid_pro.api import ROOT, Api
 from sandbox.rapid_pro.downloads import ROOT as DOWNLOADS_ROOT
 from sandbox.rapid_pro.downloads import DownloadError
@@ -18,16 +18,6 @@ DOWNLOAD = "download"
 
 _SCOPES = {"contacts": "v2.contacts", "messages": "v2.messages", "runs": "v2.runs"}
 _TOKEN_HEADER_PARTS = 2
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back to the client."""
-
-    status: int
-    body: bytes = field(repr=False)
-    content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Target(NamedTuple):

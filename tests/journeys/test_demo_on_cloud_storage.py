@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.config import load_project
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_all
 from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.storage import Storage, located, storage_at

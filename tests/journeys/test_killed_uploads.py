@@ -22,7 +22,7 @@ import pytest
 import pipeline_lib
 from pipeline_lib.config import load_project
 from pipeline_lib.delivery.restore import restore_archive
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.run_context import open_run

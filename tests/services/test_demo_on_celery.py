@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_server import REPOSITORY

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_server import REPOSITORY, AirflowServer
 from sandbox.background import RunningServer

@@ -14,7 +14,7 @@ from pipeline_lib.errors import ConfigError, Problem
 from pipeline_lib.sources.facebook.graph_protocol import GraphDialect
 from pipeline_lib.sources.facebook.listing import Page, read_object, read_page
 from pipeline_lib.sources.facebook.usage import UsageBudget
-from pipeline_lib.sources.http.client import HttpApi, Service
+from pipeline_lib.sources.http.client import HttpApi, Service, Traffic
 from pipeline_lib.sources.http.emulators import stand_in_origin
 from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
 
@@ -95,19 +95,9 @@ class FacebookClient:
         return self._dialect.version
 
     @property
-    def request_counts(self) -> Counter[str]:
-        """Requests so far by endpoint, including retries."""
-        return self._api.traffic.request_counts
-
-    @property
-    def retry_counts(self) -> Counter[str]:
-        """Retries so far by endpoint."""
-        return self._api.traffic.retry_counts
-
-    @property
-    def waited_seconds(self) -> Mapping[str, float]:
-        """Waiting time so far: for Meta's limits, as its headers report them (`budget`), and before a `retry`."""
-        return self._api.traffic.waited_seconds
+    def traffic(self) -> Traffic:
+        """What was sent and waited for so far."""
+        return self._api.traffic
 
     @property
     def most_usage_percent(self) -> float:

@@ -20,6 +20,7 @@ from pipeline_lib.sources.facebook.records import Comment, address_of_comment, a
 from pipeline_lib.sources.files.csv_rows import LINE, read_rows
 from pipeline_lib.sources.files.operator_times import check_formats
 from pipeline_lib.sources.files.spreadsheet_cells import EXPORT_ANEW, as_typed, instants, rounded
+from pipeline_lib.sources.record_lines import RecordLines
 
 _REVISION = 1
 """Increased whenever the same file and settings give another result."""
@@ -50,21 +51,8 @@ class ExportedComment(msgspec.Struct, gc=False):
         return f"ExportedComment({self.comment.id})"
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(ExportedComment)
-
-
-def decode_rows(lines: bytes) -> list[ExportedComment]:
-    """The rows of JSON lines, in file order.
-
-    Raises:
-        DataError: A line is not a comment.
-    """
-    try:
-        return _DECODER.decode_lines(lines)
-    except msgspec.DecodeError:
-        pass
-    raise DataError(Problem("raw store", "a line is not a record of a comment", "restore the segment from a backup"))
+_LINES = RecordLines(ExportedComment, "a comment")
+decode_rows = _LINES.decode
 
 
 @dataclass(frozen=True)
@@ -116,7 +104,7 @@ class ExportConverter:
         rows = rows.with_columns(_full_post_id(self.page_id)).with_columns(fault=_fault(titles, self.page_id))
         bad_lines += [BadLine(*row) for row in rows.drop_nulls("fault").select(LINE, "fault").iter_rows()]
         records, nameless = self._records(rows.filter(pl.col("fault").is_null()))
-        return Converted(_ENCODER.encode_lines(records), len(records), tuple(sorted(bad_lines + nameless)))
+        return Converted(_LINES.encode(records), len(records), tuple(sorted(bad_lines + nameless)))
 
     def _records(self, rows: pl.DataFrame) -> tuple[list[ExportedComment], list[BadLine]]:
         read = rows.to_dicts()

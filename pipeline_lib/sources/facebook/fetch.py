@@ -227,18 +227,18 @@ def _counts(published: ToPublish, chosen: Chosen, reads: Mapping[str, Read], tal
 
 def _traffic(client: FacebookClient) -> tuple[StepCount, ...]:
     """The manifest's counts of requests; logs them too."""
-    by_endpoint = client.request_counts
-    waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
+    by_endpoint = client.traffic.request_counts
+    waited = {why: round(seconds) for why, seconds in client.traffic.waited_seconds.items()}
     _logger.info(
         "%s: %s; %s repeated, waited %s; at most %.0f%% of Meta's limit used up",
         counted(by_endpoint.total(), "request"),
         ", ".join(f"{count:,} for {endpoint}" for endpoint, count in by_endpoint.most_common()),
-        f"{client.retry_counts.total():,}",
+        f"{client.traffic.retry_counts.total():,}",
         ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
         client.most_usage_percent,
     )
     counts = {
-        "requests_repeated": client.retry_counts.total(),
+        "requests_repeated": client.traffic.retry_counts.total(),
         "answers_by_another_version": client.other_version_counts.total(),
         "percent_of_limit_used": round(client.most_usage_percent),
     }

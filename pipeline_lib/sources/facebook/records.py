@@ -5,17 +5,17 @@ about people: it is the post's number and its own.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.times import iso_utc
 from pipeline_lib.sources.base import NO_UUID_YET, Participants
 from pipeline_lib.sources.facebook.attachments import Kinds, kinds_of
+from pipeline_lib.sources.record_lines import RecordLines
 
 NO_AUTHOR = "Facebook does not tell who wrote it"
 """Why a comment without an author is set aside."""
@@ -86,26 +86,8 @@ class Audience(NamedTuple):
     """Whether comments without an author are set aside; else each is of a participant of its own."""
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Comment)
-
-
-def encode_comments(comments: Sequence[Comment]) -> bytes:
-    """JSON lines."""
-    return _ENCODER.encode_lines(comments)
-
-
-def decode_comments(lines: bytes) -> list[Comment]:
-    """The comments of JSON lines.
-
-    Raises:
-        DataError: A line is not a comment.
-    """
-    try:
-        return _DECODER.decode_lines(lines)
-    except msgspec.DecodeError:
-        pass
-    raise DataError(Problem("raw store", "a line is not a record of a comment", "restore the segment from a backup"))
+_LINES = RecordLines(Comment, "a comment")
+encode_comments, decode_comments = _LINES.encode, _LINES.decode
 
 
 def comments_of(

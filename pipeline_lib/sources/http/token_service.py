@@ -3,9 +3,29 @@
 import re
 
 from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.sources.http.client import Service
 from pipeline_lib.sources.http.emulators import is_host_and_port, stand_in_origin
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+
+
+def token_service(domain: str, token: str, place: str, *, stand_in_setting: str, example: str) -> Service:
+    """The server that a domain names, or this machine's stand-in for it, as it takes a token.
+
+    Args:
+        domain: As the config names it: a host, with a port if it is not 443.
+        token: As a file holds it; space around it is ignored.
+        place: How errors name the source.
+        stand_in_setting: The setting that names a stand-in on this machine, whatever the config names.
+        example: A domain, for errors.
+
+    Raises:
+        ConfigError: The domain is not just a host and a port, the stand-in is on another machine, or the token cannot
+            be one.
+    """
+    origin = service_origin(domain, place, stand_in_setting=stand_in_setting, example=example)
+    header = authorization(token, place)
+    return Service(origin, header, place, "TokenFileURL", is_emulator=origin.startswith("http:"))
 
 
 def service_origin(domain: str, place: str, *, stand_in_setting: str, example: str) -> str:

@@ -6,7 +6,6 @@ move when a submission is deleted.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,10 +14,10 @@ from urllib.parse import quote, urlencode
 
 from pipeline_lib.errors import FatalSourceError, Problem, RetriableSourceError, SourceError
 from pipeline_lib.model.lenient_json import parse_leniently
-from pipeline_lib.sources.http.client import Dialect, HttpApi, MalformedError, Service
+from pipeline_lib.sources.http.client import Dialect, HttpApi, MalformedError, Traffic
 from pipeline_lib.sources.http.rate_limiter import RateLimiter
 from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing, TransientFailure
-from pipeline_lib.sources.http.token_service import authorization, service_origin
+from pipeline_lib.sources.http.token_service import token_service
 
 STAND_IN_SETTING = "KOBO_EMULATOR_HOST"
 """The setting that names a stand-in for KoboToolbox on this machine, whatever the config names: `127.0.0.1:8089`."""
@@ -99,14 +98,7 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
             another machine.
     """
     timing = timing or Timing()
-    origin = service_origin(domain, place, stand_in_setting=STAND_IN_SETTING, example="kf.kobotoolbox.org")
-    service = Service(
-        origin=origin,
-        authorization=authorization(token, place),
-        place=place,
-        credential="TokenFileURL",
-        is_emulator=origin.startswith("http:"),
-    )
+    service = token_service(domain, token, place, stand_in_setting=STAND_IN_SETTING, example="kf.kobotoolbox.org")
     budget = RateLimiter(requests_an_hour, timing.clock)
     return KoboClient(HttpApi(service, budget, policy or RetryPolicy(), timing, _KoboDialect(service.host, place)))
 
@@ -122,14 +114,9 @@ class KoboClient:
         self._api = api
 
     @property
-    def request_counts(self) -> Counter[str]:
-        """Requests so far by what was asked for, including retries."""
-        return self._api.traffic.request_counts
-
-    @property
-    def retry_counts(self) -> Counter[str]:
-        """Retries so far."""
-        return self._api.traffic.retry_counts
+    def traffic(self) -> Traffic:
+        """What was sent and waited for so far."""
+        return self._api.traffic
 
     def form(self, uid: str) -> dict[str, Any]:
         """A form, with its questions under `content`."""

@@ -195,6 +195,6 @@ def _counts(fetched: _FetchedForm, published: Published) -> tuple[StepCount, ...
 def _traffic(client: KoboClient) -> tuple[StepCount, ...]:
     """The manifest's counts of requests."""
     return (
-        *step_counts_by_kind("fetch", "requests_for", client.request_counts),
-        *step_counts("fetch", {"requests_repeated": client.retry_counts.total()}),
+        *step_counts_by_kind("fetch", "requests_for", client.traffic.request_counts),
+        *step_counts("fetch", {"requests_repeated": client.traffic.retry_counts.total()}),
     )

@@ -3,7 +3,6 @@
 Listings are read oldest first if the server supports it, so that a page's newest `modified_on` can be the watermark.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -12,14 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pipeline_lib.errors import DataError, FatalSourceError, Problem, RetriableSourceError
 from pipeline_lib.model.times import iso_utc_microseconds
-from pipeline_lib.sources.http.client import HttpApi, Service
+from pipeline_lib.sources.http.client import HttpApi, Traffic
 from pipeline_lib.sources.http.emulators import is_this_machine
 from pipeline_lib.sources.http.rate_limiter import RateLimiter
 from pipeline_lib.sources.http.retry_policy import RetryPolicy, Timing
 from pipeline_lib.sources.http.shared_budget import SharedBudget
-from pipeline_lib.sources.http.token_service import authorization
+from pipeline_lib.sources.http.token_service import token_service
 from pipeline_lib.sources.rapid_pro.archives import Archive, archive_of, verified_lines
-from pipeline_lib.sources.rapid_pro.endpoint import service_origin
 from pipeline_lib.sources.rapid_pro.listing import Answered, Page, path_of, place_in, read_object, read_page
 from pipeline_lib.storage import Storage
 
@@ -27,6 +25,9 @@ __all__ = ["Page", "RapidProClient", "open_client"]
 
 REQUESTS_AN_HOUR = 2500
 """The limit of the stricter generation of servers; the other accepts 3,600."""
+
+STAND_IN_SETTING = "RAPIDPRO_EMULATOR_HOST"
+"""The setting that names a stand-in for RapidPro on this machine, whatever the config names: `127.0.0.1:8087`."""
 
 _BUDGETS = ".budgets"
 """Folder of the data root: all its projects may use one workspace."""
@@ -63,14 +64,7 @@ def open_client(  # noqa: PLR0913 - the last three have defaults
             names another machine.
     """
     timing = timing or Timing()
-    origin = service_origin(domain, place)
-    service = Service(
-        origin=origin,
-        authorization=authorization(token, place),
-        place=place,
-        credential="TokenFileURL",
-        is_emulator=origin.startswith("http:"),
-    )
+    service = token_service(domain, token, place, stand_in_setting=STAND_IN_SETTING, example="textit.com")
     budget = RateLimiter(requests_an_hour, timing.clock)
     return RapidProClient(HttpApi(service, budget, policy or RetryPolicy(), timing), budget, timing.now)
 
@@ -86,19 +80,9 @@ class RapidProClient:
         self._api, self._budget, self._now = api, budget, now
 
     @property
-    def request_counts(self) -> Counter[str]:
-        """Requests so far by endpoint, including retries."""
-        return self._api.traffic.request_counts
-
-    @property
-    def retry_counts(self) -> Counter[str]:
-        """Retries so far by endpoint."""
-        return self._api.traffic.retry_counts
-
-    @property
-    def waited_seconds(self) -> Mapping[str, float]:
-        """Waiting time so far: for the hourly `budget`, and before a `retry`."""
-        return self._api.traffic.waited_seconds
+    def traffic(self) -> Traffic:
+        """What was sent and waited for so far."""
+        return self._api.traffic
 
     def share_budget(self, storage: Storage, workspace_uuid: str) -> None:
         """From now on, count the hour's requests together with all that use this workspace and the same storage."""

@@ -237,8 +237,8 @@ def _counts(flow: Flow, listed: Listed, tally: Tally) -> tuple[StepCount, ...]:
 
 def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
     """The manifest's counts of requests; logs them too."""
-    by_endpoint = client.request_counts
-    waited = {why: round(seconds) for why, seconds in client.waited_seconds.items()}
+    by_endpoint = client.traffic.request_counts
+    waited = {why: round(seconds) for why, seconds in client.traffic.waited_seconds.items()}
     _logger.info(
         "%s: %s",
         counted(by_endpoint.total(), "request"),
@@ -246,12 +246,12 @@ def _traffic(client: RapidProClient) -> tuple[StepCount, ...]:
     )
     _logger.info(
         "%s repeated, waited %s; left of the hour's budget: %s",
-        f"{client.retry_counts.total():,}",
+        f"{client.traffic.retry_counts.total():,}",
         ", ".join(f"{seconds:,} s for {why}" for why, seconds in waited.items() if seconds) or "0 s",
         ", ".join(f"{left:,} of {scope}" for scope, left in sorted(client.requests_left.items())),
     )
     return (
         *step_counts_by_kind(_STEP, "requests_for", by_endpoint),
-        *step_counts(_STEP, {"requests_repeated": client.retry_counts.total()}),
+        *step_counts(_STEP, {"requests_repeated": client.traffic.retry_counts.total()}),
         *step_counts_by_kind(_STEP, "seconds_waited_for", waited),
     )

@@ -1,11 +1,10 @@
 """The stored records of runs, one JSON line each, and of runs that are set aside (sources.md A.4 to A.7)."""
 
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.sources.record_lines import RecordLines
 
 TextSource = Literal["input", "archive", "no answer", "all responses", "message", "value", "unresolved"]
 """The rung by which a text was found (see `texts`); `unresolved` until `texts.resolved` has looked for its message."""
@@ -69,38 +68,5 @@ class Quarantined(NamedTuple):
     """Its version, as in a record; None if it cannot be read, or was not kept yet."""
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Record)
-
-
-def encode_records(records: Sequence[Record]) -> bytes:
-    """JSON lines."""
-    return _ENCODER.encode_lines(records)
-
-
-def decode_records(lines: bytes) -> list[Record]:
-    """The records of JSON lines.
-
-    Raises:
-        DataError: A line is not a record.
-    """
-    try:
-        return _DECODER.decode_lines(lines)
-    except msgspec.DecodeError:
-        raise _no_record() from None
-
-
-def decode_record(line: bytes) -> Record:
-    """The record of one line.
-
-    Raises:
-        DataError: It is not a record.
-    """
-    try:
-        return _DECODER.decode(line)
-    except msgspec.DecodeError:
-        raise _no_record() from None
-
-
-def _no_record() -> DataError:
-    return DataError(Problem("raw store", "a line is not a record of a run", "restore the segment from a backup"))
+_LINES = RecordLines(Record, "a run")
+encode_records, decode_records, decode_record = _LINES.encode, _LINES.decode, _LINES.decode_one

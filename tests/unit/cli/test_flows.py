@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.model import Flow, Result, Workspace
 from sandbox.rapid_pro.server import TOKEN, RapidProServer

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from pipeline_lib.config import Project, load_project
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.process import OUTPUTS
 from pipeline_lib.stages.run_context import Run, open_run

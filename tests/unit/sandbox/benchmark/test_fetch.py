@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from sandbox.benchmark.fetch import measured_fetch, served
 
 

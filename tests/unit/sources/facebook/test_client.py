@@ -134,7 +134,7 @@ def test_a_permanent_error_is_asked_once_even_where_meta_calls_it_transient(
 def test_what_passes_is_asked_again(server: Any, client: FacebookClient, body: dict[str, Any]) -> None:
     server.answers_with(body, status=500).answers_with(body, status=400).answers_with(page("1"))
     assert read_all(client) == [["1"]]
-    assert client.retry_counts == {"comments": 2}
+    assert client.traffic.retry_counts == {"comments": 2}
 
 
 def test_what_does_not_pass_ends_after_six_tries(server: Any, client: FacebookClient) -> None:
@@ -197,7 +197,7 @@ def test_limits_are_obeyed_before_they_are_reached(
     server.answers_with(page("1", after="a"), headers=headers).answers_with(page("2"))
     read_all(client)
     assert sum(fake_time.slept) == waited
-    assert client.waited_seconds["budget"] == waited
+    assert client.traffic.waited_seconds["budget"] == waited
     assert ("of Meta's limit is used up" in caplog.text) == bool(waited)
 
 

@@ -133,7 +133,7 @@ def test_pages_are_followed_to_the_end_even_beyond_an_empty_one(server: Any, cli
 
     assert [each.results for each in pages] == [[{"uuid": "1"}], [], [{"uuid": "2"}]]
     assert [question.get("cursor") for _, question in asked(server)] == [None, "cD0x", "cD0y="]
-    assert client.request_counts == {"runs": 3}
+    assert client.traffic.request_counts == {"runs": 3}
 
 
 def test_where_a_page_begins_can_be_stored_and_gone_on_from(server: Any, client: RapidProClient) -> None:
@@ -266,7 +266,7 @@ def test_what_is_no_page_is_asked_for_again_and_then_an_error_that_passes(
         f"{PLACE}: {server.host}, asked for runs, sent something else, or only a part of it (2 tries); "
         "wait and try again; what was fetched before stays"
     )
-    assert (client.request_counts, client.retry_counts) == ({"runs": 2}, {"runs": 1})
+    assert (client.traffic.request_counts, client.traffic.retry_counts) == ({"runs": 2}, {"runs": 1})
 
 
 def test_a_workspace_is_one_object(server: Any, client: RapidProClient) -> None:
@@ -299,9 +299,9 @@ def test_each_scope_has_a_budget_of_its_own_and_waits_are_reported(
     client.run_archives()
 
     assert fake_time.slept == [3600]
-    assert client.waited_seconds == {"budget": 3600, "retry": 0}
+    assert client.traffic.waited_seconds == {"budget": 3600, "retry": 0}
     counts = {"workspace": 1, "flows": 1, "runs": 2, "contacts": 1, "messages": 2, "archives": 1}
-    assert client.request_counts == counts
+    assert client.traffic.request_counts == counts
 
 
 def item(day: int = 1, period: str = "daily", **changes: Any) -> dict[str, Any]:
@@ -335,7 +335,7 @@ def test_archives_that_change_while_they_are_listed_are_listed_again(
     archive_pages(server, *changed)
     archive_pages(server, ([1, 2], 3), ([3], 3))
     assert [archive.start_date.day for archive in client.run_archives()] == [1, 2, 3]
-    assert client.request_counts == {"archives": 4}
+    assert client.traffic.request_counts == {"archives": 4}
 
 
 def test_archives_that_never_stop_changing_are_an_error_that_passes(server: Any, client: RapidProClient) -> None:
@@ -371,7 +371,7 @@ def test_an_archives_lines_are_streamed_from_its_link_without_our_token(server: 
     assert list(client.archive_lines(archive(server))) == [b'{"flow": "f-1"}', b'{"flow": "f-2"}']
     assert list(client.archive_lines(archive(server), only=[b"f-2"])) == [b'{"flow": "f-2"}']
     assert "Authorization" not in server.asked[0].headers
-    assert client.request_counts == {"archive files": 2}
+    assert client.traffic.request_counts == {"archive files": 2}
     assert client.requests_left == {}
 
 

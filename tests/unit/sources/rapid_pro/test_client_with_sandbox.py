@@ -12,8 +12,7 @@ import pytest
 
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
 from pipeline_lib.sources.http.retry_policy import RetryPolicy
-from pipeline_lib.sources.rapid_pro.client import RapidProClient, open_client
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING, RapidProClient, open_client
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.faults import Fault
 from sandbox.rapid_pro.generations import GENERATIONS, Generation
@@ -165,7 +164,7 @@ def test_trouble_that_passes_costs_a_request_and_nothing_else(
     server.faults.append(Fault(kind, "runs", times=2))
     pages = list(client.runs(uuid(1, 0), after=None, before=END))
     assert sum(len(page.results) for page in pages) == 300
-    assert (client.request_counts, client.retry_counts) == ({"runs": 4}, {"runs": 2})
+    assert (client.traffic.request_counts, client.traffic.retry_counts) == ({"runs": 4}, {"runs": 2})
 
 
 def test_a_slow_answer_is_given_up_and_asked_for_again(server: RapidProServer, fake_time: Any) -> None:
@@ -173,14 +172,14 @@ def test_a_slow_answer_is_given_up_and_asked_for_again(server: RapidProServer, f
     client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, policy=policy)
     server.faults.append(Fault("slow", "workspace", seconds=3600))
     assert client.workspace()["name"] == "Demo"
-    assert client.retry_counts["workspace"] >= 1  # a machine may be too slow for the second try as well
+    assert client.traffic.retry_counts["workspace"] >= 1  # a machine may be too slow for the second try as well
 
 
 def test_a_wrong_token_is_refused_at_once(server: RapidProServer, fake_time: Any) -> None:
     client = open_client("textit.example", "wrong", place=PLACE, timing=fake_time.timing)
     with pytest.raises(FatalSourceError, match=r"RawDataSources\[0\]\.TokenFileURL: .* refuses the token"):
         client.workspace()
-    assert client.request_counts == {"workspace": 1}
+    assert client.traffic.request_counts == {"workspace": 1}
 
 
 def test_who_keeps_the_budget_is_never_told_to_slow_down(
@@ -192,7 +191,7 @@ def test_who_keeps_the_budget_is_never_told_to_slow_down(
         for _ in range(12):
             fake_time.seconds += 7
             next(client.runs(uuid(1, 0), after=None, before=END))
-    assert (client.request_counts, client.retry_counts) == ({"runs": 12}, {})
+    assert (client.traffic.request_counts, client.traffic.retry_counts) == ({"runs": 12}, {})
     assert fake_time.slept == [3565, 3565]
 
 
@@ -204,5 +203,5 @@ def test_who_shares_the_budget_waits_as_long_as_the_server_says(
         clients = [open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing) for _ in range(2)]
         for client in clients * 4:
             next(client.runs(uuid(1, 0), after=None, before=END))
-    assert sum((client.retry_counts for client in clients), Counter()) == {"runs": 1}
+    assert sum((client.traffic.retry_counts for client in clients), Counter()) == {"runs": 1}
     assert fake_time.slept == [3601]

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from pipeline_lib.identity.sqlite import create_uuid_table
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING
+from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
 from pipeline_lib.storage import storage_at
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.generations import NYARUKA, UNICEF, Generation

@@ -1,10 +1,15 @@
 import pytest
 
 from pipeline_lib.errors import ConfigError
+from pipeline_lib.sources.http import token_service
 from pipeline_lib.sources.http.token_service import authorization
-from pipeline_lib.sources.rapid_pro.endpoint import STAND_IN_SETTING, service_origin
 
 PLACE = "pipeline.json: RawDataSources[0]"
+STAND_IN_SETTING = "RAPIDPRO_EMULATOR_HOST"
+
+
+def service_origin(domain: str, place: str) -> str:
+    return token_service.service_origin(domain, place, stand_in_setting=STAND_IN_SETTING, example="textit.com")
 
 
 @pytest.fixture(autouse=True)
