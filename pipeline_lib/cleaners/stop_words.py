@@ -26,12 +26,12 @@ def are_stop_words(texts: pl.Series, more: Collection[str] = ()) -> pl.Series:
         texts: Strings.
         more: What counts beside the words of `data/stop_words.toml`.
     """
-    known = packaged_words() | frozenset(folded(pl.Series(list(more), dtype=pl.String)))
-    listed = pl.Series(sorted(known - {""}), dtype=pl.String)
-    is_short = texts.str.len_bytes() <= _LONGEST_BYTES
-    short = texts.filter(is_short.fill_null(value=False)).unique()
-    found = short.filter(folded(short).is_in(listed.implode()) | _said_once(short).is_in(listed.implode()))
-    return texts.is_in(found.implode())
+    known = packaged_words() | (frozenset(folded(pl.Series(list(more)))) if more else frozenset())
+    listed = pl.Series(sorted(known - {""}), dtype=pl.String).implode()
+    text = pl.col("text")
+    short = texts.to_frame("text").filter(text.str.len_bytes() <= _LONGEST_BYTES).unique()
+    found = short.filter(_folded(text).is_in(listed) | _said_once(text).is_in(listed))
+    return texts.is_in(found["text"].implode())
 
 
 def folded(texts: pl.Series) -> pl.Series:
@@ -39,7 +39,7 @@ def folded(texts: pl.Series) -> pl.Series:
 
     An accent counts as little as what an emoji has behind it to be shown in colour: both are marks.
     """
-    return _plain(texts).str.replace_all(r"[^\p{L}\p{N}]+", "")
+    return texts.to_frame("text").select(_folded(pl.col("text"))).to_series()
 
 
 @cache
@@ -49,11 +49,15 @@ def packaged_words() -> frozenset[str]:
     return frozenset(folded(pl.Series([word for words in file.words.values() for word in words])))
 
 
-def _said_once(texts: pl.Series) -> pl.Series:
-    """The folded texts with each word once: `stop stop STOP` is stop."""
-    words = _plain(texts).str.replace_all(r"[^\p{L}\p{N}]+", " ")
+def _folded(text: pl.Expr) -> pl.Expr:
+    return _plain(text).str.replace_all(r"[^\p{L}\p{N}]+", "")
+
+
+def _said_once(text: pl.Expr) -> pl.Expr:
+    """The folded text with each word once: `stop stop STOP` is stop."""
+    words = _plain(text).str.replace_all(r"[^\p{L}\p{N}]+", " ")
     return words.str.strip_chars(" ").str.split(" ").list.unique(maintain_order=True).list.join("")
 
 
-def _plain(texts: pl.Series) -> pl.Series:
-    return texts.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()

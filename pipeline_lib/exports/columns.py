@@ -40,8 +40,11 @@ class Block:
 
     def lines(self, cells: Cells) -> pl.Series:
         """Each row of the table as it stands in the CSV, and the empty one last."""
-        written = [_quoted(_shown(column, cells)).extend_constant("", 1) for column in self.table]
-        return pl.select(pl.concat_str(written, separator=",")).to_series()
+        written = self.table.with_columns(
+            _quoted(_shown(column, cells)) for column in self.table.select(pl.col(pl.String))
+        )
+        lines = written.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=",")).to_series()
+        return lines.extend_constant("," * (self.table.width - 1), 1)
 
 
 def write_csv(path: Path, blocks: Sequence[Block], cells: Cells = AS_THEY_ARE) -> int:
@@ -64,8 +67,6 @@ def write_csv(path: Path, blocks: Sequence[Block], cells: Cells = AS_THEY_ARE) -
 
 
 def _shown(texts: pl.Series, cells: Cells) -> pl.Series:
-    if texts.dtype != pl.String:
-        return texts
     if cells.are_readable:
         texts = _replaced(texts, CONTROL_CHARACTER, REPLACEMENT)
     return _replaced(texts, f"({TO_GUARD})", "'$1") if cells.are_guarded else texts
@@ -76,12 +77,11 @@ def _replaced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
     return texts.str.replace_all(pattern, replacement) if texts.str.contains(pattern).any() else texts
 
 
-def _quoted(cells: pl.Series) -> pl.Series:
-    texts = cells.cast(pl.String).fill_null("")
-    if cells.dtype == pl.String:
-        special = texts.str.contains_any(['"', ",", "\n", "\r"]).arg_true()
-        texts = texts.scatter(special, '"' + texts[special].str.replace_all('"', '""', literal=True) + '"')
-    return texts
+def _quoted(texts: pl.Series) -> pl.Series:
+    special = texts.str.contains_any(['"', ",", "\n", "\r"]).arg_true()
+    if special.is_empty():
+        return texts
+    return texts.scatter(special, '"' + texts[special].str.replace_all('"', '""', literal=True) + '"')
 
 
 def _write_lines(lines: pl.Series, file: BinaryIO) -> None:
@@ -108,11 +108,9 @@ def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
     """What a coding shows of lists of CodeIDs: a column of 0 and 1 per code, or for a single code its string value."""
     if coding.mode is CodingMode.MULTIPLE:
         named = zip(code_column_names(coding), coding.code_scheme.codes, strict=True)
-        return pl.DataFrame(
-            [
-                codes.list.contains(code.code_id).cast(pl.Int8).cast(pl.String).cast(_CELL).alias(name)
-                for name, code in named
-            ]
+        return codes.to_frame("codes").select(
+            pl.col("codes").list.contains(code.code_id).cast(pl.Int8).cast(pl.String).cast(_CELL).alias(name)
+            for name, code in named
         )
     values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
     return (
