@@ -1,6 +1,5 @@
 """How people log in: what FAB reads of `deploy/webserver_config.py`."""
 
-import json
 import os
 import runpy
 import subprocess
@@ -10,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("login")  # one process imports FAB, which takes seconds
 
 CONFIG = Path(__file__).parents[2] / "deploy/webserver_config.py"
 
@@ -88,12 +89,20 @@ def test_somebody_is_who_the_provider_says_by_what_never_changes(*, in_answer: b
     assert manager.get_oauth_user_info(asked, "another", answer) == {}
 
 
+NO_ROLES = 'OIDC_ROLES: is no JSON object of lists of roles; write one such as {"operators": ["Op"]}, in one line'
+
+
 @pytest.mark.parametrize("written", ["operators: Op", '{"operators": "Op"}', '["Op"]', '{"operators": [1]}'])
-def test_roles_that_cannot_be_understood_end_the_server_with_one_line(told: dict[str, str], written: str) -> None:
-    environment = {**os.environ, **told, "OIDC_ROLES": written}
+@pytest.mark.usefixtures("told")
+def test_roles_that_cannot_be_understood_are_told_in_one_line(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("OIDC_ROLES", written)
+    with pytest.raises(SystemExit) as ended:
+        read()
+    assert ended.value.code == NO_ROLES
+
+
+def test_roles_that_cannot_be_understood_end_the_server_with_that_line(told: dict[str, str]) -> None:
+    environment = {**os.environ, **told, "OIDC_ROLES": "operators: Op"}
     ended = subprocess.run([sys.executable, CONFIG], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1] == (
-        f"OIDC_ROLES: is no JSON object of lists of roles; write one such as {json.dumps({'operators': ['Op']})}, "
-        "in one line"
-    )
+    assert ended.stderr.splitlines()[-1] == NO_ROLES
