@@ -19,7 +19,11 @@ from pipeline_lib.stages.disclosure import create_disclosure_key
 from pipeline_lib.stages.run_context import Run, project_storage
 from pipeline_lib.storage import located
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # a diff compares none
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("first run"),  # which they share
+    pytest.mark.usefixtures("no_drawings"),  # a diff compares none
+]
 
 
 @pytest.fixture

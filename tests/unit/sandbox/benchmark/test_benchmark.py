@@ -8,7 +8,7 @@ from sandbox.airflow_server import SandboxError
 from sandbox.benchmark import inputs
 from sandbox.benchmark.__main__ import main
 from sandbox.benchmark.costs import Cost, sample_memory
-from sandbox.benchmark.inputs import input_in
+from sandbox.benchmark.inputs import demo_input, input_in
 from sandbox.benchmark.table import growth_line, lines_of, without_traced
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,7 @@ def test_a_process_that_is_gone_while_it_is_looked_at_is_looked_at_no_more(monke
 
 @pytest.mark.usefixtures("_alone")
 def test_a_run_that_fails_is_an_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    main(["60"])
+    demo_input(60)
     (tmp_path / "cache/demo-60/Raw Data/geedka_demog.jsonl").write_text("{")
     with pytest.raises(SandboxError, match="demo-60: the run failed with exit code 1"):
         main(["60"])
