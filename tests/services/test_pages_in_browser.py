@@ -113,15 +113,31 @@ def site(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def run_id(site: Site) -> str:
-    """A run of the demo, triggered through Airflow's form by a person, when it has succeeded."""
+    """A run of the demo, triggered through Airflow's form by a person, who has watched it succeed."""
     page = site.page("amina")
     page.goto(f"{site.server.url}/dags/demo")
     page.get_by_role("button", name="Trigger").first.click()
-    page.get_by_role("dialog").get_by_role("button", name="Trigger").click()
+    form = page.get_by_role("dialog")
+    form.locator("#element_user").fill("halima")
+    form.locator("#element_mode").click()
+    page.get_by_role("option", name="all", exact=True).click()
+    form.locator("label", has=page.locator("[name=element_profile_memory]")).click()
+    form.get_by_role("button", name="Trigger").click()
     site.api.wait_for("a run", lambda: len(site.api.runs("demo")) == 1)
     (run,) = site.api.runs("demo")
     assert run["triggering_user_name"] == "amina"
+    given = {name: run["conf"][name] for name in ("user", "mode", "profile_memory", "profile_cpu", "publish")}
+    assert given == {
+        "user": "halima",
+        "mode": "all",
+        "profile_memory": True,
+        "profile_cpu": False,
+        "publish": "automatic",
+    }
+    page.goto(f"{site.server.url}/dags/demo/runs/{run['dag_run_id']}")
+    page.get_by_text("Running", exact=True).first.wait_for()
     assert site.api.wait_until_ended("demo", run["dag_run_id"]) == "success"
+    page.get_by_text("Success", exact=True).first.wait_for()
     page.context.close()
     return str(run["dag_run_id"])
 
@@ -151,7 +167,8 @@ def test_without_a_login_there_is_only_the_way_to_it_and_back(site: Site) -> Non
 def test_the_report_leads_from_a_table_to_a_cell_and_to_maps(site: Site, run_id: str) -> None:
     page = site.page("amina")
     report = report_in(site, page, run_id)
-    report.get_by_text("manual run").wait_for()
+    report.get_by_text(re.compile(r"manual run · as of .*, for halima")).wait_for()
+    report.get_by_role("row", name=re.compile(r"^geedka_demog\.jsonl .* 2025")).first.wait_for()
     report.get_by_role("row", name=re.compile(r"^messages\.csv")).get_by_role("link", name="rows").click()
     report.get_by_text("page 1 of").first.wait_for()
     report.get_by_role("link", name="next").first.click()
