@@ -22,7 +22,7 @@ from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import read_manifest
 from tests.step_counts import the_count
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
 
 MIDDLE = datetime(2025, 9, 9, tzinfo=UTC)
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
@@ -47,8 +47,10 @@ def run_and_publish(run: Run) -> str:
     return outputs
 
 
-def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Callable[..., Run]) -> None:
-    outputs = run_to_outputs(run_of(as_of=END))
+def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
+    outputs = run_to_outputs_once(run_of(as_of=END))
     names = {Path(name).parts[0] for name in hashes(outputs)}
     csvs = {"messages.csv", "individuals.csv", "production.csv", "quality.csv", "wrong_scheme_moves.csv"}
     csvs |= {"coding_progress.csv", "coding_by_coder.csv"}
@@ -60,9 +62,11 @@ def test_a_run_makes_the_three_csvs_the_coda_files_and_the_samples(run_of: Calla
     assert all(individuals.count(uid) == 1 for uid in participants - {"STOP"})
 
 
-def test_a_run_of_automatic_codes_only_stops_before_what_coders_said(run_of: Callable[..., Run]) -> None:
+def test_a_run_of_automatic_codes_only_stops_before_what_coders_said(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of(as_of=END)
-    everything = hashes(run_to_outputs(run))
+    everything = hashes(run_to_outputs_once(run))
     automatic = hashes(run_to_outputs(run, Mode.AUTO_CODE_ONLY))
     traced = automatic.pop("auto_coded_traced_data.jsonl")
     assert traced
@@ -82,9 +86,11 @@ def test_a_config_chooses_the_names_of_the_csvs_and_asks_for_the_interface(
     assert made == {*names.values(), *reports, "inbox", "csap_demo", "Coda Files", "ICR", "Processed"}
 
 
-def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> None:
+def test_the_manifest_holds_the_quality_report(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of(as_of=END)
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     table = rows(outputs, "quality.csv")
     assert [row["dataset"] for row in table] == [each["dataset"] for each in part.quality]
@@ -99,8 +105,10 @@ def test_the_manifest_holds_the_quality_report(run_of: Callable[..., Run]) -> No
         assert flow["messages"] == sum(flow[s] for s in ("withdrawn", "coded", "not_reviewed", "coding_errors"))
 
 
-def test_the_same_run_twice_gives_the_same_bytes(run_of: Callable[..., Run]) -> None:
-    assert hashes(run_to_outputs(run_of(as_of=END))) == hashes(run_to_outputs(run_of(as_of=END)))
+def test_the_same_run_twice_gives_the_same_bytes(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
+    assert hashes(run_to_outputs_once(run_of(as_of=END))) == hashes(run_to_outputs(run_of(as_of=END)))
 
 
 def test_a_backfill_after_a_push_gives_what_the_day_would_have_given(run_of: Callable[..., Run]) -> None:
@@ -133,9 +141,11 @@ def test_an_earlier_run_sees_fewer_messages_and_says_how_many_came_later(run_of:
         assert 200 + moved - dropped == message_count
 
 
-def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(run_of: Callable[..., Run]) -> None:
+def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of(as_of=END)
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     table = rows(outputs, "coding_progress.csv")
     assert [row["dataset"] for row in table] == [each["dataset"] for each in part.coding_progress]
@@ -146,11 +156,13 @@ def test_the_manifest_holds_how_far_coding_has_come_and_not_who_coded(run_of: Ca
     assert coder not in part.model_dump_json()
 
 
-def test_a_second_push_adds_nothing_and_no_message_of_before_changes(run_of: Callable[..., Run], demo: Path) -> None:
+def test_a_second_push_adds_nothing_and_no_message_of_before_changes(
+    run_of: Callable[..., Run], demo: Path, run_to_outputs_once: Callable[[Run], str]
+) -> None:
     labels = demo.parents[2] / ".demo" / "world" / "coda"
     before = {path.name: json.loads(path.read_bytes()) for path in labels.glob("*.json")}
     run = run_of(as_of=END)
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     added = coda_push(run, outputs)
     assert sum(added.values()) > 0
     assert set(coda_push(run, outputs).values()) == {0}
@@ -159,9 +171,11 @@ def test_a_second_push_adds_nothing_and_no_message_of_before_changes(run_of: Cal
     assert sum(map(len, after.values())) == sum(map(len, before.values())) + sum(added.values())
 
 
-def test_a_task_run_again_replaces_its_outputs_and_its_part_of_the_manifest(run_of: Callable[..., Run]) -> None:
+def test_a_task_run_again_replaces_its_outputs_and_its_part_of_the_manifest(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of(as_of=END)
-    first = run_to_outputs(run)
+    first = run_to_outputs_once(run)
     before = hashes(first)
     raw_data = [uri for index in range(3) for uri in fetch(run, index)]
     assert hashes(process(run, raw_data, coda_pull(run))) == before
@@ -169,9 +183,11 @@ def test_a_task_run_again_replaces_its_outputs_and_its_part_of_the_manifest(run_
     assert sorted(tasks) == ["coda_pull", "fetch-0", "fetch-1", "fetch-2", "process"]
 
 
-def test_the_manifest_says_who_ran_what_on_which_input(run_of: Callable[..., Run]) -> None:
+def test_the_manifest_says_who_ran_what_on_which_input(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of(as_of=END)
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
     assert part.user == "tester"
     assert part.outputs[f"{outputs}/messages.csv"] == len(rows(outputs, "messages.csv"))

@@ -20,14 +20,14 @@ from pipeline_lib.storage import located
 from pipeline_lib.trace.history import HIDDEN_VALUE
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
 
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
 
 
 @pytest.fixture
-def outputs(run_of: Callable[..., Run]) -> Path:
-    return outputs_of(run_of(as_of=END), Mode.ALL)
+def outputs(run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]) -> Path:
+    return Path(run_to_outputs_once(run_of(as_of=END)).removeprefix("file://"))
 
 
 def outputs_of(run: Run, mode: Mode) -> Path:
