@@ -112,6 +112,7 @@ def test_a_process_of_a_daemonic_one_works_as_any_other() -> None:
     assert (printed, warned) == ("[6, 24, 120]\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_process_outlives_the_program_that_waits_for_it(signal_number: int) -> None:
     with started(WAITS_FOR_EVER, stderr=subprocess.DEVNULL) as program:

@@ -91,6 +91,7 @@ def texts_of(published: Published, plans: CodingPlans, folder: Path) -> Iterator
         yield "index.html", text
 
 
+@pytest.mark.slow
 def test_every_number_that_is_written_or_drawn_is_one_that_was_released(
     plans: CodingPlans, make_frames: Callable[..., Frames], tmp_path: Path
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_file_of_very_many_values_is_another_file(tmp_path: Path, content: str
     assert said(tmp_path / "a.json") == ["a.json: holds more than 50,000 values: is it another file?"]
 
 
+@pytest.mark.slow
 def test_of_very_many_mistakes_the_first_are_explained(files: Files, write: Write) -> None:
     files["pipeline.json"] |= {f"Key{number}": 1 for number in range(20_000)}
     errors = check(write(files)).errors

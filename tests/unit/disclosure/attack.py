@@ -204,8 +204,7 @@ def estimates(nights: Sequence[Night], table: PerturbationTable, groups: Sequenc
     observed = _of_rows(rows, unknowns.size)
     equal = _matrix([night.rules.equal for night in nights], unknowns)
     normal = diags(of_hidden + _NOTHING) + observed.T @ diags(weights) @ observed + _EXACT * (equal.T @ equal)
-    # It is symmetric and positive: so it has half as many numbers to solve with.
-    solver = splu(normal.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    solver = splu(normal.tocsc())
     means = solver.solve(of_hidden * _HIDDEN[1] + observed.T @ (np.array(weights) * values))
     asked, likelihoods = unknowns.last(groups), _Sums(nights, unknowns, table).likelihoods(groups, table.threshold - 1)
     places = list(asked.values())

@@ -6,6 +6,8 @@ from sandbox.benchmark import inputs
 from sandbox.benchmark.disclosure import Deviations, counted_and_released, deviations, main
 from sandbox.benchmark.inputs import demo_input
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
