@@ -45,7 +45,8 @@ class HttpServer(ThreadingHTTPServer):
 
     def start(self) -> None:
         """Answer from now on."""
-        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        # Tests start more than a thousand, and each of them waits that long for its end.
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

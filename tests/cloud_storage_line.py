@@ -248,7 +248,7 @@ def running_line(server: str) -> Iterator[Line]:
     """A line to a server, which is named as `http://host:port`; it is up while the context lasts."""
     with LineServer(("127.0.0.1", 0), Handler) as running:
         running.line = Line(f"http://127.0.0.1:{running.server_port}", server.removeprefix("http://"))
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.005})
         thread.start()
         try:
             yield running.line

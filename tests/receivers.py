@@ -82,7 +82,7 @@ class _WebHandler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(server: MailServer | WebServer) -> Iterator[None]:
     """Serve for as long as the block lasts."""
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.005,), daemon=True)
     thread.start()
     try:
         yield

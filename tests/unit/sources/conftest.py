@@ -112,7 +112,7 @@ def serve() -> Iterator[Callable[[], ScriptedServer]]:
         server = _Server(("127.0.0.1", 0), handler)
         script = ScriptedServer(f"127.0.0.1:{server.server_address[1]}")
         handler.script = script  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
         thread.start()
         started.append((server, script, thread))
         return script
