@@ -87,8 +87,8 @@ class AirflowApi:
         self.wait_for(f"the DAG {dag_id} to be read", is_parsed, seconds)
 
     def tags(self, dag_id: str) -> set[str]:
-        """The DAG's tags, as the DAG processor left them last."""
-        return {tag["name"] for tag in self._call("GET", f"dags/{dag_id}")["tags"]}
+        """The DAG's tags, as the DAG processor left them last; none where it has not met the DAG yet."""
+        return {tag["name"] for tag in self._call("GET", f"dags/{dag_id}", may_be_missing=True).get("tags", ())}
 
     def trigger(self, dag_id: str, run_id: str, params: dict[str, Any]) -> None:
         """Start a run by hand. A run of that id is forgotten first: the new one takes its place."""
@@ -192,6 +192,16 @@ class AirflowApi:
         listed = self._call("GET", "importErrors")["import_errors"]
         return [error["stack_trace"].strip().rpartition("\n")[2] for error in listed]
 
+    def import_error_of(self, file: str) -> str:
+        """What Airflow says of a file of DAGs that it could not import; an empty text if it could."""
+        listed = self._call("GET", "importErrors")["import_errors"]
+        return "".join(error["stack_trace"] for error in listed if error["filename"].endswith(file))
+
+    def answer_to(self, verb: str, path: str, body: Any) -> tuple[int, str]:
+        """The status and the text of the answer to a request, also where it is refused."""
+        answer = self._answer(verb, path, body)
+        return answer.status_code, answer.text
+
     def wait_for(self, what: str, is_so: Callable[[], bool], seconds: float = _LONG_SECONDS) -> None:
         """Return when it is so.
 
@@ -211,11 +221,6 @@ class AirflowApi:
 
     def _call(self, verb: str, path: str, body: Any = None, *, may_be_missing: bool = False) -> Any:
         answer = self._answer(verb, path, body)
-        for seconds in _PAUSES:
-            if answer.status_code != requests.codes.server_error:
-                break
-            time.sleep(seconds)
-            answer = self._answer(verb, path, body)
         if may_be_missing and answer.status_code == requests.codes.not_found:
             return {}
         if not answer.ok:
@@ -223,6 +228,15 @@ class AirflowApi:
         return answer.json() if answer.content else {}
 
     def _answer(self, verb: str, path: str, body: Any) -> requests.Response:
+        answer = self._request(verb, path, body)
+        for seconds in _PAUSES:
+            if answer.status_code != requests.codes.server_error:
+                break
+            time.sleep(seconds)
+            answer = self._request(verb, path, body)
+        return answer
+
+    def _request(self, verb: str, path: str, body: Any) -> requests.Response:
         return self._session.request(verb, f"{self.url}/api/v2/{path}", json=body, timeout=_ANSWER_SECONDS)
 
 

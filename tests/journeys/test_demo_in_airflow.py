@@ -175,27 +175,6 @@ def test_a_backfill_of_past_days_gives_the_same_bytes_twice_and_pushes_nothing(d
     assert bytes_below(label_store) == labels
 
 
-def test_a_task_of_a_finished_run_done_again_gives_the_same_bytes(demo_airflow: Demo) -> None:
-    before = demo_airflow.run_by_hand("cleared")
-    demo_airflow.api.clear("demo", "cleared", "process")
-    assert demo_airflow.api.wait_until_ended("demo", "cleared") == "success"
-    (process,) = [task for task in demo_airflow.api.tasks("demo", "cleared") if task.task_id == "process"]
-    assert process.try_number == 2
-    assert demo_airflow.outputs_of("cleared") == before
-
-
-def test_a_pull_done_again_after_the_push_gives_the_same_bytes(demo_airflow: Demo) -> None:
-    coded = demo_airflow.root / ".demo/data/demo/runs/demo/Coded Coda Files"
-    before = bytes_below(coded)
-    (push,) = [task for task in demo_airflow.api.tasks("demo", "demo") if task.task_id == "coda_push"]
-    assert push.state == "success"
-    demo_airflow.api.clear("demo", "demo", "coda_pull")
-    assert demo_airflow.api.wait_until_ended("demo", "demo") == "success"
-    (pull,) = [task for task in demo_airflow.api.tasks("demo", "demo") if task.task_id == "coda_pull"]
-    assert pull.try_number == 2
-    assert bytes_below(coded) == before
-
-
 def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:
     manifest = demo_airflow.manifest("demo")
     tasks = [task["task"] for task in manifest["tasks"]]
