@@ -71,6 +71,7 @@ def waiting(run: Run, name: str, content: bytes) -> None:
         path.write_bytes(content)
 
 
+@pytest.mark.usefixtures("no_drawings")  # an archive takes whatever is there
 def test_a_run_that_publishes_leaves_its_archive_and_its_logs_in_the_buckets(
     buckets: Path, run_of: Callable[..., Run], change: Callable[..., None]
 ) -> None:
