@@ -42,14 +42,14 @@ test-services: setup-dev ## Run the demo in an Airflow, and as docker-compose.ya
 	$(PY) -m pytest -q -n 0 --durations=20 -m "services or airflow" tests/journeys tests/services
 
 check: setup-dev ## Lint, types, layers, and that what is generated is current
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose*.yaml
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo >.cache/lint-imports.log || { cat .cache/lint-imports.log; exit 1; }
 	$(PY) -m pipeline_lib docs --check
 	if command -v docker-compose >/dev/null; then docker-compose --env-file .env.example config -q \
-		&& docker-compose --env-file .env.example -f docker-compose.yaml -f docker-compose.tls.yaml -f docker-compose.oidc.yaml config -q; \
-		else echo 'check: docker-compose is not installed, so docker-compose.yaml was not checked'; fi
+		&& docker-compose --env-file .env.example -f docker-compose.yaml -f docker-compose.tls.yaml -f docker-compose.oidc.yaml config -q; fi
 
 fix: setup-dev ## Mend what ruff can
 	$(BIN)/ruff check --quiet --fix

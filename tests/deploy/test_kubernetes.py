@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
+import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
@@ -59,6 +61,32 @@ def test_pods_run_as_a_user_of_group_0_without_any_privilege() -> None:
     assert contexts["containers"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
+PARTS = ("workers", "apiServer", "scheduler", "dagProcessor", "triggerer")
+
+
 def test_every_part_has_a_limit_of_memory() -> None:
-    parts = ("workers", "apiServer", "scheduler", "dagProcessor", "triggerer")
-    assert all(VALUES[part]["resources"]["limits"]["memory"] for part in parts)
+    assert all(VALUES[part]["resources"]["limits"]["memory"] for part in PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_the_chart_hands_on_as_it_is_kubernetes_understands(part: str) -> None:
+    container = {
+        "name": "base",
+        "image": VALUES["images"]["airflow"]["repository"],
+        "env": VALUES["env"],
+        "resources": VALUES[part]["resources"],
+        "securityContext": VALUES["securityContexts"]["containers"],
+        "volumeMounts": VALUES["volumeMounts"],
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "pipelines"},
+        "spec": {
+            "containers": [container],
+            "securityContext": VALUES["securityContexts"]["pod"],
+            "terminationGracePeriodSeconds": VALUES["workers"]["terminationGracePeriodSeconds"],
+            "volumes": VALUES["volumes"],
+        },
+    }
+    kubernetes_validate.validate(pod, kubernetes_validate.latest_version(), strict=True)
