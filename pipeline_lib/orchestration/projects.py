@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import random
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     paths = _config_paths(configs.absolute())
     if only is not None:
         return tuple(_folder(_record(path, in_task=True), None) for path in paths if _dag_id(path) == only)
-    records = {path: _record(path) for path in paths}
+    # In an order that no other process has: of several that look at once, each then finds what another has just kept.
+    looked_at = {path: _record(path) for path in random.sample(paths, len(paths))}
+    records = {path: looked_at[path] for path in paths}
     names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
     usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}
     foreign = foreign_names(names, usable)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.config import Findings, check
+from pipeline_lib.orchestration import projects
 from pipeline_lib.orchestration.projects import read_projects
 
 MakeProject = Callable[..., Path]
@@ -62,6 +64,23 @@ def test_one_project_is_read_without_the_others(make_project: MakeProject) -> No
     make_project("other").write_bytes(b"{")
     configs = make_project("toy").parents[1]
     assert [folder.dag_id for folder in read_projects(configs, only="toy")] == ["toy"]
+
+
+def test_processes_that_look_at_once_share_the_work(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = [make_project(name).parents[1] for name in ("a", "b", "c", "d")].pop()
+    looked_at: list[str] = []
+
+    def check_while_another_process_looks(config: Path) -> Findings:
+        looked_at.append(config.parent.name)
+        if len(looked_at) == 1:
+            monkeypatch.setattr("random.sample", lambda paths, _count: list(paths))
+            read_projects(configs)
+        return check(config)
+
+    monkeypatch.setattr(projects, "check", check_while_another_process_looks)
+    monkeypatch.setattr("random.sample", lambda paths, _count: list(reversed(paths)))
+    assert [folder.dag_id for folder in read_projects(configs)] == ["a", "b", "c", "d"]
+    assert looked_at == ["d", "a", "b", "c", "d"]
 
 
 def test_a_folder_whose_name_is_no_dag_id_does_not_take_that_of_another(make_project: MakeProject) -> None:
