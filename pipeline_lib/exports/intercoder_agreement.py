@@ -55,7 +55,7 @@ def agreement(dataset: Dataset, first: Path, second: Path) -> pl.DataFrame:
     Raises:
         DataError: A file is missing, or no Coda file, or they have no message in common that both have coded.
     """
-    missing = [Problem(path.name, "there is no such file") for path in (first, second) if not path.is_file()]
+    missing = [Problem(str(path), "there is no such file") for path in (first, second) if not path.is_file()]
     if missing:
         raise DataError(*missing)
     files = [read_label_file(path) for path in (first, second)]

@@ -135,7 +135,7 @@ def _folders(storage: Storage, key: str) -> Iterator[_Folders]:
 
 def _inputs(project: Project, old: _Folders, storage: Storage) -> ProcessInputs:
     known = set() if project.config.keeps_predecessor_quirks else read_withdrawn(storage)
-    return ProcessInputs(named_raw_data(project, old.raw_data.iterdir()), old.coded, known)
+    return ProcessInputs(named_raw_data(project, old.raw_data.iterdir(), str(old.raw_data)), old.coded, known)
 
 
 def _rows(project: Project, old: Path, new: Path) -> dict[str, RowsDiffer]:

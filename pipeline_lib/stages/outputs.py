@@ -136,16 +136,27 @@ def raw_data_names(project: Project) -> list[str]:
     return activations + [name for source in sources for name in source.survey_names]
 
 
-def named_raw_data(project: Project, paths: Iterable[Path]) -> dict[str, Path]:
-    """Files by the names of their raw data; other files are left out."""
+def named_raw_data(project: Project, paths: Iterable[Path], place: str) -> dict[str, Path]:
+    """Files by the names of their raw data; other files are left out.
+
+    Args:
+        project: The project.
+        paths: The files, on this machine.
+        place: Where they come from, as a person knows it.
+
+    Raises:
+        DataError: Names every file that is missing.
+    """
     by_file_name = {path.name: path for path in paths}
-    files = ((name, by_file_name.get(file_name)) for name, file_name in raw_data_file_names(project).items())
-    return {name: path for name, path in files if path is not None}
+    names = raw_data_file_names(project)
+    problems = [_missing(f"{place}/{names[name]}") for name in names if names[name] not in by_file_name]
+    if problems:
+        raise DataError(*problems)
+    return {name: by_file_name[names[name]] for name in names}
 
 
 def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
-    names = raw_data_file_names(project)
-    problems = [problem for name in names if (problem := _problem(names[name], paths.get(name)))]
+    problems = [problem for name in raw_data_file_names(project) if (problem := _problem(paths[name]))]
     if problems:
         raise DataError(*problems)
     sources = project.config.raw_data_sources
@@ -161,12 +172,16 @@ def _raw_files(project: Project, paths: Mapping[str, Path]) -> RawFiles:
     )
 
 
-def _problem(file_name: str, path: Path | None) -> Problem | None:
+def _problem(path: Path) -> Problem | None:
     """Why a file of raw data cannot be read, if it cannot."""
-    if path is None or not is_there(path) or path.is_dir():
-        return Problem(file_name, "is not in the raw data", "fetch it first")
+    if not is_there(path) or path.is_dir():
+        return _missing(str(path))
     try:
         open_input(path).close()
     except OSError as error:
-        return Problem(file_name, *reason(error))
+        return Problem(str(path), *reason(error))
     return None
+
+
+def _missing(place: str) -> Problem:
+    return Problem(place, "there is no such file of raw data", "fetch it first")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from pipeline_lib.sources.targets import RAW_DATA
 from pipeline_lib.stages.outputs import ProcessInputs, named_raw_data
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.stages.withdrawn import read_withdrawn
@@ -26,7 +27,7 @@ def read_process_inputs(
     files = {uri: _local_file(local, uri) for uri in raw_data}
     folders = {uri: _local_folder(local, uri) for uri in (coded, *shards)}
     inputs = ProcessInputs(
-        named_raw_data(run.project, files.values()),
+        named_raw_data(run.project, files.values(), run.storage.uri_of(f"{run.folder}/{RAW_DATA}")),
         folders[coded],
         read_withdrawn(run.storage),
         [folders[uri] for uri in shards],

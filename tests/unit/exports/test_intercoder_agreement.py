@@ -93,4 +93,6 @@ def test_files_without_a_common_message_are_an_error(gender: Dataset, coda: Writ
 def test_every_file_that_is_missing_is_named(gender: Dataset, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         agreement(gender, tmp_path / "first.json", tmp_path / "second.json")
-    assert [problem.place for problem in caught.value.problems] == ["first.json", "second.json"]
+    assert [problem.place for problem in caught.value.problems] == [
+        str(tmp_path / name) for name in ("first.json", "second.json")
+    ]

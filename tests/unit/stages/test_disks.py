@@ -157,6 +157,37 @@ def test_on_a_read_only_disk_every_command_says_so(
         assert "mounted read-only" in line or "Read-only file system" in line, name
 
 
+def test_a_run_says_what_to_do_about_its_data_root_and_does_without_its_cache(
+    mount: Callable[..., Path],
+    change: Callable[..., None],
+    demo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    disk, cache = (mount(name, "-t", "tmpfs", "-o", "size=64m", "tmpfs") for name in ("disk", "cache"))
+    change(DataRoot=str(disk / "data"))
+    run = ["run", "--config", str(demo)]
+
+    with full(disk, 0):
+        assert main(run) == 2
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert str(disk) in line
+    assert ": its disk is full; make room there, then run again" in line
+
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    assert main(run) == 2
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert str(disk) in line
+    assert line.endswith(
+        ": its disk is mounted read-only; mount it so that it can be written to, or name another place"
+    )
+
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    monkeypatch.setenv("PIPELINE_CACHE_DIR", str(cache))
+    with full(cache, 0):
+        assert main(run) == 0
+
+
 def test_what_is_on_a_read_only_disk_is_read(
     mount: Callable[..., Path], fetched: Path, demo: Path, tmp_path: Path
 ) -> None:
