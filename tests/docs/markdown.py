@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 _CODE = re.compile(r"^ *```\w*\n(.*?)^ *```$|((?:^    .*\n)+)", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"^ *(?:\$ )?((?:python -m|make|airflow|docker-compose) .*)$", re.MULTILINE)
+_COMMAND = re.compile(r"^ *(?:\$ )?((?:python -m|make|airflow|docker-compose|sh) .*)$", re.MULTILINE)
 _SUBSHELL = re.compile(r"\"?\$\([^)]*\)\"?")
 _FENCED = re.compile(r"^```.*?^```\s*?$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)

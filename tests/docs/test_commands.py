@@ -47,10 +47,25 @@ def wrong(words: list[str], capsys: pytest.CaptureFixture[str]) -> str | None:
                 each for each in targets if "=" not in each and not re.search(rf"^{each}:", MAKEFILE, re.MULTILINE)
             ]
             return f"make has no {missing}" if missing else None
-        case ["docker-compose", ("exec" | "run"), *arguments]:
-            service = next(word for word in arguments if not word.startswith("-"))
-            return None if service in SERVICES else f"there is no service {service}"
+        case ["sh", script, *_]:
+            return None if (ROOT / script).is_file() else f"there is no script {script}"
+        case ["docker-compose", *arguments]:
+            return wrong_with_compose(arguments, capsys)
     return None
+
+
+def wrong_with_compose(words: list[str], capsys: pytest.CaptureFixture[str]) -> str | None:
+    """The same, of a command of docker-compose."""
+    match words:
+        case ["-f", file, *rest]:
+            return wrong_with_compose(rest, capsys) if (ROOT / file).is_file() else f"there is no {file}"
+        case ["exec" | "run", *arguments]:
+            service, *command = (word for word in arguments if word not in {"--rm", "-T"})
+            return wrong(command, capsys) if service in SERVICES else f"there is no service {service}"
+        case ["up" | "stop" | "build", *arguments]:
+            unknown = [word for word in arguments if word not in SERVICES | {"-d"}]
+            return f"there is no service {unknown}" if unknown else None
+    return f"docker-compose {shlex.join(words)} is not known to this test"
 
 
 @pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -70,13 +85,29 @@ def test_every_command_of_airflow_is_one_that_it_takes() -> None:
         get_parser().parse_args(words)
 
 
+@pytest.mark.slow
+def test_users_are_made_as_the_login_of_the_deployment_makes_them() -> None:
+    from airflow.providers.fab.cli.definition import USERS_COMMANDS  # noqa: PLC0415 - as above
+
+    guide = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    options = {each.name: {flag for option in each.args for flag in option.flags} for each in USERS_COMMANDS}
+    assert {"create", "delete"} <= {*re.findall(r"`users ([\w-]+)", guide)} <= options.keys()
+    shown = [words[words.index("users") + 1 :] for words in commands(guide) if "users" in words]
+    assert "create" in {name for name, *_ in shown}
+    for name, *arguments in shown:
+        assert {word for word in arguments if word.startswith("-")} <= options[name]
+
+
 def test_what_is_wrong_with_a_command_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     shown = (
         "```\npython -m pipeline_lib prune --config configs/water --dry-run    # what goes\n"
         "python -m pipeline_lib prune --config \\\n    configs/water --dri-run\n"
         'python -m pipeline_lib manifest "$(ls -d data/* | tail -1)" | head\n```\n'
         "text\n\n    $ make dmeo KEEP=1\n    python -m sandbox.nothing\n\n"
-        "```console\n$ docker-compose exec api-server cat x\n$ docker-compose exec -T api cat x\n```\n"
+        "```console\n$ docker-compose exec api-server cat x\n$ docker-compose exec -T api cat x\n"
+        "sh deploy/restore.sh x\nsh deploy/recover.sh x\ndocker-compose stop workers\n"
+        "docker-compose run --rm worker python -m pipeline_lib prune\n"
+        "docker-compose -f docker-compose.ssl.yaml up -d\n```\n"
     )
     assert [wrong(words, capsys) for words in commands(shown)] == [
         None,
@@ -86,4 +117,9 @@ def test_what_is_wrong_with_a_command_is_said(capsys: pytest.CaptureFixture[str]
         "there is no module sandbox.nothing",
         None,
         "there is no service api",
+        None,
+        "there is no script deploy/recover.sh",
+        "there is no service ['workers']",
+        "pipeline_lib prune: error: the following arguments are required: --config",
+        "there is no docker-compose.ssl.yaml",
     ]
