@@ -5,8 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -48,19 +46,6 @@ class Demo:
         """What the run's tasks say of themselves."""
         read: dict[str, Any] = json.loads((self.root / f".demo/data/demo/runs/{run_id}/manifest.json").read_bytes())
         return read
-
-    def backfill(self, *options: str) -> dict[str, dict[str, bytes]]:
-        """The bytes of the outputs of two past days, by run folder."""
-        command = ("-m", "airflow", "backfill", "create", "--dag-id", "demo", "--max-active-runs", "1", *options)
-        days = ("--from-date", "2025-09-10T00:00:00+03:00", "--to-date", "2025-09-12T00:00:00+03:00")
-        environment = os.environ | {"AIRFLOW_HOME": str(self.root / ".demo/airflow")}
-        created = subprocess.run([sys.executable, *command, *days], env=environment, check=False, capture_output=True)
-        assert created.returncode == 0, created.stderr.decode()[-2000:]
-        self.api.wait_for("the backfill to end", lambda: self.api.backfills_are_done("demo"))
-        runs = [run for run in self.api.runs("demo") if run["run_type"] == "backfill"]
-        assert [run["state"] for run in runs] == ["success", "success"]
-        folders = {run["dag_run_id"]: self.api.returned("demo", run["dag_run_id"], "process") for run in runs}
-        return {path_of(uri).parent.name: bytes_below(path_of(uri)) for uri in folders.values()}
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:
@@ -161,18 +146,6 @@ def test_a_second_run_gives_the_same_bytes(demo_airflow: Demo) -> None:
     assert again == demo_airflow.outputs
     uploads = [task for task in demo_airflow.manifest("again")["tasks"] if task["task"] == "upload"]
     assert {file["action"] for file in uploads[0]["published"]} == {"equal"}
-
-
-def test_a_backfill_of_past_days_gives_the_same_bytes_twice_and_pushes_nothing(demo_airflow: Demo) -> None:
-    label_store = demo_airflow.root / ".demo/world/coda"
-    write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
-    labels = bytes_below(label_store)
-    first = demo_airflow.backfill()
-    assert first.keys() == {"2025-09-10T230000Z", "2025-09-11T230000Z"}
-    assert all(outputs.keys() >= CSVS for outputs in first.values())
-    assert len(first["2025-09-10T230000Z"]["messages.csv"]) < len(first["2025-09-11T230000Z"]["messages.csv"])
-    assert demo_airflow.backfill("--reprocess-behavior", "completed") == first
-    assert bytes_below(label_store) == labels
 
 
 def test_the_manifest_counts_what_the_files_hold(demo_airflow: Demo) -> None:

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,8 @@ MESSAGE_COUNT = 60
 KEYS_OF_SMALL_SHOW = r"avf_phone_id|message|run_id|received_on|S01E01.*"
 PUBLISHES = ("DriveUpload", "DataArchiveUploadBucket", "MemoryProfileUploadBucket", "BucketDirPath")
 CSV = "2 RecoveryCSV: recovered"
+ENDS = [f"2025-09-{day:02}T230000Z" for day in range(4, 14)]
+"""The folders of ten days' runs; the project begins on the sixth, at midnight three hours east."""
 TEN_DAYS = {"from_date": "2025-09-04T00:00:00+03:00", "to_date": "2025-09-14T00:00:00+03:00"}
 
 
@@ -186,6 +190,14 @@ def test_any_one_task_of_a_good_run_done_again_changes_no_byte(
     assert [name for name in full_run if now[name] != full_run[name]] == []
 
 
+def backfilled(operated: Operated) -> dict[str, dict[str, bytes]]:
+    """What the runs of the past days have made, by the run's folder, once all have succeeded."""
+    operated.api.wait_for("the backfill to end", lambda: operated.api.backfills_are_done("days"))
+    runs = [run for run in operated.api.runs("days") if run["run_type"] == "backfill"]
+    assert [run["state"] for run in runs] == ["success"] * 10
+    return {key: operated.made("days", key) for key in ENDS}
+
+
 def asked_since(operated: Operated, from_request: int) -> dict[str, set[str | None]]:
     """The times since when runs were asked of RapidPro, by flow: the watermarks, less what a fetch goes back by."""
     asked: dict[str, set[str | None]] = {}
@@ -193,6 +205,38 @@ def asked_since(operated: Operated, from_request: int) -> dict[str, set[str | No
         if request.endpoint == "runs":
             asked.setdefault(request.parameters["flow"], set()).add(request.parameters.get("after"))
     return asked
+
+
+def test_ten_days_of_the_past_from_the_command_line_and_again_from_the_api_give_the_same_bytes_and_publish_nothing(
+    operated: Operated,
+) -> None:
+    assert operated.run("days", "today") == "success"
+    labels, request_count = bytes_below(operated.root / "days/coda"), len(operated.rapid_pro.requests)
+    dates = ("--from-date", TEN_DAYS["from_date"], "--to-date", TEN_DAYS["to_date"])
+    command = ("-m", "airflow", "backfill", "create", "--dag-id", "days", "--max-active-runs", "2", *dates)
+    environment = os.environ | {"AIRFLOW_HOME": str(operated.server.home)}
+    created = subprocess.run([sys.executable, *command], env=environment, check=False, capture_output=True)
+    assert created.returncode == 0, created.stderr.decode()[-2000:]
+    first = backfilled(operated)
+
+    row_counts = [made["Outputs/messages.csv"].count(b"\n") - 1 for made in first.values()]
+    assert row_counts == sorted(row_counts)
+    assert row_counts[0] == 0 < row_counts[2] < row_counts[-1]
+    (day_before_the_project, *_) = [run for run in operated.api.runs("days") if run["run_type"] == "backfill"]
+    before = (
+        "No message counts yet: the run sees the world as of a time before ProjectStartDate (2025-09-06T00:00+03:00)"
+    )
+    assert before in operated.logged("days", day_before_the_project["dag_run_id"], "process")
+
+    asked = {"dag_id": "days", "max_active_runs": 2, "reprocess_behavior": "completed", **TEN_DAYS}
+    assert operated.api.answer_to("POST", "backfills", asked)[0] == 200
+    again = backfilled(operated)
+    assert [key for key in first if again[key] != first[key]] == []
+    assert bytes_below(operated.root / "days/coda") == labels
+    since = asked_since(operated, request_count)
+    assert {flow: len(times) for flow, times in since.items()} == dict.fromkeys(since, 1)  # no watermark moved
+    assert len(since) == 1
+    assert None not in {time for times in since.values() for time in times}
 
 
 @pytest.mark.parametrize(
