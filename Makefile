@@ -12,6 +12,8 @@ PYTEST := pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 EVERY := $(PYTEST) --durations=20 -m "not services and not airflow"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
+# Wherever it is set: without bytecode each process that a test or the demo starts compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo demo-stop test quick test-services check fix docs-site golden bench lock setup-uv setup-runtime setup-dev
 .DEFAULT_GOAL := help
@@ -35,8 +37,8 @@ else
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif
 
-quick: setup-dev ## Run the unit tests that need no emulator and take little time
-	$(PY) -m $(PYTEST) -m "not slow and not emulator" tests/unit
+quick: setup-dev ## Run the unit tests that need no emulator and take little time, in a minute; not stages, pages and sandbox
+	$(PY) -m $(PYTEST) -m "not slow and not emulator" tests/unit $(addprefix --ignore=tests/unit/,stages web sandbox)
 
 test-services: setup-dev ## Run the demo in an Airflow, and as docker-compose.yaml deploys it on PostgreSQL and Redis
 	$(PY) -m pytest -q -n 0 --durations=20 -m "services or airflow" tests/journeys tests/services

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("login")  # one process imports FAB, which takes seconds
-
 CONFIG = Path(__file__).parents[2] / "deploy/webserver_config.py"
 
 

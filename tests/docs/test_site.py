@@ -66,7 +66,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("site")  # which one process builds for both
 def test_every_document_is_a_page_and_every_link_leads_somewhere(site: Path) -> None:
     pages = read(site)
     documents = {path.relative_to(ROOT).with_suffix(".html") for path in markdown_files()}
@@ -76,7 +75,6 @@ def test_every_document_is_a_page_and_every_link_leads_somewhere(site: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("site")
 def test_a_page_asks_no_other_server_for_anything(site: Path) -> None:
     for path, page in read(site).items():
         assert [link for link in page.links if link.endswith((".js", ".css")) and urlsplit(link).netloc] == [], path

@@ -120,6 +120,7 @@ def test_agreement_prints_a_table_and_writes_it(
     assert capsys.readouterr().err == '--dataset: the project has no dataset "gendre"; did you mean "gender"?\n'
 
 
+@pytest.mark.slow
 def test_docs_are_written_and_stale_ones_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", "--check", "--folder", str(tmp_path)]) == 1
     assert main(["docs", "--folder", str(tmp_path)]) == 0
@@ -130,6 +131,7 @@ def test_docs_are_written_and_stale_ones_are_told(tmp_path: Path, capsys: pytest
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_validate_imports_neither_polars_nor_airflow() -> None:
     script = (
         "import sys; from pipeline_lib.cli import main; main(['validate']);"
@@ -139,6 +141,7 @@ def test_validate_imports_neither_polars_nor_airflow() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_python_m_runs_it() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pipeline_lib", "--help"], cwd=CHECKOUT, capture_output=True, text=True, check=False
@@ -147,6 +150,7 @@ def test_python_m_runs_it() -> None:
     assert "create-uuid-table" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_cannot_be_printed_is_said_without_a_traceback() -> None:
     command = [sys.executable, "-m", "pipeline_lib", "validate", str(DEMO)]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -158,6 +162,7 @@ def test_what_cannot_be_printed_is_said_without_a_traceback() -> None:
         assert (done.returncode, done.stderr) == (2, f"{place}: {sentence}\n")
 
 
+@pytest.mark.slow
 def test_whoever_reads_only_the_beginning_is_told_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)

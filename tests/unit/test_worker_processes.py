@@ -106,6 +106,7 @@ def test_a_process_that_ends_too_early_is_an_error_that_tells_how(
         mapped(function, [job])
 
 
+@pytest.mark.slow
 def test_a_process_of_a_daemonic_one_works_as_any_other() -> None:
     with started(DAEMONIC, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         printed, warned = program.communicate(timeout=300)

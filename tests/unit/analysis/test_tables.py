@@ -107,6 +107,7 @@ def test_loyalty_lists_each_combination_of_episodes_once(tables: Tables, plans: 
     ]
 
 
+@pytest.mark.slow
 def test_of_many_episodes_loyalty_lists_only_the_combinations_that_occur(
     tables: Tables, make_plans: Callable[..., CodingPlans]
 ) -> None:
@@ -329,6 +330,7 @@ def test_small_numbers_zeros_and_their_shares_are_not_released(
     assert of["water"]["gender:woman %"] == "*"
 
 
+@pytest.mark.slow
 def test_of_many_episodes_only_combinations_of_enough_people_are_listed(
     tables: Tables, make_plans: Callable[..., CodingPlans], fewer_than_five: PerturbationTable
 ) -> None:

@@ -285,6 +285,7 @@ def test_tens_take_a_unit_after_a_slip_but_no_other_word(language: str) -> None:
     assert found_by(f"{language}.age_10_to_99", list(said)) == said
 
 
+@pytest.mark.slow
 def test_the_rules_that_are_left_out_of_a_text_would_not_have_matched_it() -> None:
     texts = pl.concat([read_labelled_answers(path) for path in sorted(LABELLED.glob("*.csv"))])["text"].unique()
     spelled = loose(in_digits(_tokens(pl.concat([texts, texts + " 25"])), ("somali", "english", "swahili")))

@@ -53,6 +53,7 @@ def agreement(messages: list[dict[str, Any]], found: list[Codes]) -> float:
     return sum(e == f for e, f in zip(expected, found, strict=True)) / len(expected) if expected else 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", ["ssf-elections", "imaqal-covid19"])
 def test_texts_get_the_predecessors_codes_but_where_it_was_wrong(golden: Path, project: str) -> None:
     shares = {}
@@ -67,6 +68,7 @@ def test_texts_get_the_predecessors_codes_but_where_it_was_wrong(golden: Path, p
     assert {file: share for file, share in shares.items() if share < AGREEMENT} == {}
 
 
+@pytest.mark.slow
 def test_facebook_comments_get_the_predecessors_codes_without_exception(golden: Path) -> None:
     project = golden / "ssf-elections-facebook"
     for case in sorted(project.glob("*/expected")):
@@ -88,6 +90,7 @@ def test_facebook_comments_get_the_predecessors_codes_without_exception(golden: 
             assert agreement(messages, codes_of(project, codings, texts)) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", ["ssf-elections", "imaqal-covid19"])
 @pytest.mark.parametrize(
     ("word_list", "scheme"),

@@ -218,6 +218,7 @@ def test_every_constituency_is_found_by_its_name() -> None:
     assert found_by("kenya.constituency", names) == dict(zip(names, names, strict=True))
 
 
+@pytest.mark.slow
 def test_every_constituency_is_in_its_county_unless_others_have_the_name() -> None:
     county_of = {name: county for county, row in CONSTITUENCIES.items() for name in texts(row)}
     unknown = dict.fromkeys(SAME_NAME_IN_SEVERAL_COUNTIES_OR_EVERYDAY_WORD)
@@ -435,12 +436,14 @@ ABBREVIATED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cleaner", sorted(ABBREVIATED))
 def test_an_abbreviation_sheng_and_a_vowel_too_many_are_found(cleaner: str) -> None:
     table = expected(ABBREVIATED[cleaner])
     assert found_by(cleaner, list(table)) == table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

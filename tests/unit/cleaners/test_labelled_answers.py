@@ -20,12 +20,14 @@ def measured(folder: str) -> dict[str, tuple[float, float]]:
     return {question: (right / codes, right / labels) for question, right, codes, labels in rows.iter_rows()}
 
 
+@pytest.mark.slow
 def test_answers_that_the_lists_were_corrected_by_get_their_labels() -> None:
     assert {question: min(of) >= 0.98 for question, of in measured("labelled_answers").items()} == dict.fromkeys(
         QUESTIONS, True
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "precision", "recall"),
     [("age", 0.98, 0.95), ("gender", 0.98, 0.92), ("yes_no", 0.98, 0.85), ("place", 0.97, 0.95)],

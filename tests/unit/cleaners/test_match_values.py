@@ -31,6 +31,7 @@ def answers() -> list[str]:
     return [*phrases_in(files), *map(str, range(121)), "{}", '{"id": "1"}', *posts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CLEANERS))
 def test_a_cleaner_gives_the_values_that_it_is_said_to_give_and_no_other(name: str, answers: list[str]) -> None:
     assert set(clean(name, pl.Series(answers)).drop_nulls()) == set(match_values(name))

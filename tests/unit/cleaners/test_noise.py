@@ -75,6 +75,7 @@ def test_without_a_length_and_words_nothing_is_noise() -> None:
     assert noise(["", "ok"], NoiseFilter()) == []
 
 
+@pytest.mark.slow
 def test_what_a_cleaner_recognises_is_no_noise() -> None:
     texts = ["haa", "gabar", "magaalo", "Burco", "25", "biyo", "95"]
     assert noise(texts, PREDECESSORS) == ["biyo", "95"]
@@ -90,6 +91,7 @@ HEARD = ["haa", "Maya.", "no", "40", "4O", "l8", "labaatan", "walaal 33", "Xamar
 NOT_HEARD = ["Ndio", "La", "Hapana", "40yrs", "arobaini", "10", "95", "it", "mayai", "Hodan"]
 
 
+@pytest.mark.slow
 def test_q53_somali_words_alone_say_yes_and_an_age_stands_by_itself() -> None:
     texts = pl.Series([*HEARD, *NOT_HEARD])
     assert texts.filter(~are_noise(texts, PREDECESSORS, RECOGNISERS)).to_list() == HEARD

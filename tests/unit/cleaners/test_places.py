@@ -102,6 +102,7 @@ def test_a_sub_district_takes_the_place_of_its_district() -> None:
     assert clean("somali.district_unless_mogadishu_sub_district", said).to_list() == [None, "mogadishu", None, None]
 
 
+@pytest.mark.slow
 def test_no_spelling_is_both_a_district_and_a_part_of_mogadishu() -> None:
     keys = (gazetteer("somali_district").keys, gazetteer("somali_mogadishu_sub_district").keys)
     district, part = (each.filter(pl.col("whole").fill_null("") != "").select("key", "whole") for each in keys)

@@ -127,6 +127,7 @@ def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None
         load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORD_LISTS)
 def test_every_listed_phrase_is_found_as_its_value(name: str) -> None:
     file = read(DATA_FOLDER / name, WordListFile)

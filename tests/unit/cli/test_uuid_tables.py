@@ -56,6 +56,7 @@ def pairs(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_people_are_imported_once_and_a_dry_run_imports_nobody(
     project: Path, table: UuidTable, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,6 +71,7 @@ def test_people_are_imported_once_and_a_dry_run_imports_nobody(
     assert capsys.readouterr().out.splitlines()[:2] == ["        0  added", "        4  were there already"]
 
 
+@pytest.mark.slow
 def test_conflicts_are_counted_and_exit_one(
     project: Path, table: UuidTable, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

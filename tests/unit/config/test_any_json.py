@@ -28,6 +28,7 @@ def containers(value: Any) -> list[Any]:
     return own + [found for item in items for found in containers(item)]
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(JSON)
 def test_any_json_is_a_config_error_and_nothing_else(tmp_path: Path, written: Any) -> None:

@@ -218,6 +218,7 @@ def test_a_project_that_was_kept_whole_has_the_same_episodes(config: Path, tmp_p
     assert project_again(kept, tmp_path / "kept/toy/pipeline.json").plans == load_project(config).plans
 
 
+@pytest.mark.slow
 def test_editors_find_nothing_wrong_with_a_template(config: Path) -> None:
     written = json.loads(config.read_text(encoding="utf-8"))
     del written["CodingPlans"]["ResearchQuestions"]

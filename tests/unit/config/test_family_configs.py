@@ -37,12 +37,14 @@ MISTAKES: Mapping[str, Sequence[str]] = {
 """The authors' mistakes, by the places that `validate` names; of a project that is not here there are none."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", PROJECTS)
 def test_the_authors_mistakes_are_named_and_nothing_else(project: str) -> None:
     found = check(ROOT / project / "pipeline.json").errors
     assert sorted(error.place for error in found) == sorted(MISTAKES.get(project, ()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", PROJECTS)
 def test_editors_accept_what_can_be_read(project: str) -> None:
     reading = check(ROOT / project / "pipeline.json").reading

@@ -36,6 +36,7 @@ def test_other_names_are_percent_encoded_or_cut_and_end_in_a_digest(name: str, s
     assert safe_file_name(name) == safe
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1) | st.text("ab./\\%{ \0\ud800", min_size=1) | st.text("x\u0635/", min_size=150))
 def test_whatever_the_name_a_file_can_be_called_so_and_the_name_of_a_file_stays(name: str) -> None:
     safe = safe_file_name(name)

@@ -41,10 +41,12 @@ def test_nothing_is_wrong_with_a_golden_config_but_what_is_not_there_yet(golden:
     assert [error for error in errors if "in this version" not in error and "LabelStore: is missing" not in error] == []
 
 
+@pytest.mark.slow
 def test_editors_find_nothing_wrong_with_a_golden_config(golden: Path) -> None:
     jsonschema.validate(json.loads(golden.read_text()), json_schema())
 
 
+@pytest.mark.slow
 def test_editors_find_nothing_wrong_with_golden_coding_plans(golden: Path) -> None:
     plans = json.loads(Path(json.loads(golden.read_text())["CodingPlans"]).read_text())
     jsonschema.validate(plans, _plans_schema())

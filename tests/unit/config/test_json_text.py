@@ -47,6 +47,7 @@ def test_what_is_no_json_or_of_no_use_is_one_sentence(tmp_path: Path, content: b
     assert problem_found.removeprefix("a.json: ").startswith(problem)
 
 
+@pytest.mark.slow
 def test_the_largest_and_the_deepest_that_are_of_use_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"[" * 100 + b"-9223372036854775807" + b"]" * 100)
@@ -57,6 +58,7 @@ def test_the_largest_and_the_deepest_that_are_of_use_are_read(tmp_path: Path) ->
     assert said(path) == ["a.json: is larger than 16 MB, and is not read; name another file"]
 
 
+@pytest.mark.slow
 def test_very_many_repeated_keys_are_told_in_few_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     objects = ",".join(['{"a": 1, "a": 2}'] * 20_000)
@@ -116,6 +118,7 @@ def test_coding_plans_without_a_name_are_asked_for(files: Files, write: Write) -
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content", ['{"a": [' + "1," * 1_000_000 + "1]}", "[" + "{}," * 1_000_000 + "{}]"], ids=["values", "objects"]
 )

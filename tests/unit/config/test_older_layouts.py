@@ -194,6 +194,7 @@ def is_valid_to_editors(config: dict[str, Any]) -> bool:
     return bool(jsonschema.Draft202012Validator(json_schema()).is_valid(config))
 
 
+@pytest.mark.slow
 def test_editors_accept_either_layout_and_no_mixture(older: Files) -> None:
     config = json.loads(json.dumps(older[CONFIG]))
     assert is_valid_to_editors(config)
@@ -203,6 +204,7 @@ def test_editors_accept_either_layout_and_no_mixture(older: Files) -> None:
     assert not is_valid_to_editors(config)
 
 
+@pytest.mark.slow
 def test_editors_ask_for_sources(files: Files) -> None:
     assert is_valid_to_editors(files[CONFIG])
     del files[CONFIG]["RawDataSources"]

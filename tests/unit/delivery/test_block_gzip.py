@@ -38,6 +38,7 @@ def test_the_bytes_depend_on_the_content_alone(tmp_path: Path, monkeypatch: pyte
     assert compressed(tmp_path / "b.gz", [SOME[at : at + 10_007] for at in range(0, len(SOME), 10_007)]) == at_once
 
 
+@pytest.mark.slow
 def test_no_more_blocks_wait_than_twice_the_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting, most = set[Any](), 0
 

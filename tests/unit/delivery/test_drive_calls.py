@@ -155,6 +155,7 @@ def test_a_persons_full_storage_is_told(
     )
 
 
+@pytest.mark.slow
 def test_nothing_of_googles_words_tokens_or_addresses_gets_out(
     server: DriveServer,
     shared_drive: str,

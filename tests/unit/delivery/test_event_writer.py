@@ -62,6 +62,7 @@ def test_a_refusal_is_told_by_its_kind(client: Client) -> None:
     assert told(client) == {}
 
 
+@pytest.mark.slow
 def test_a_firestore_that_is_not_there_is_waited_for_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", free_address())
     client = Client(project="nowhere", credentials=AnonymousCredentials())

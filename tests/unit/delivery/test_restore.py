@@ -61,6 +61,7 @@ def test_an_archive_that_is_cut_anywhere_is_refused(tmp_path: Path, compression:
         assert not (tmp_path / "restored").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 def test_an_archive_with_another_byte_is_refused_or_gives_what_was_packed(
     tmp_path: Path, compression: Compression
@@ -120,6 +121,7 @@ def test_a_file_that_stands_twice_is_refused(tmp_path: Path, names: tuple[str, s
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
 
 
+@pytest.mark.slow
 def test_a_small_archive_that_unpacks_to_a_lot_is_refused_before_it_fills_the_disk(tmp_path: Path) -> None:
     archive = tar_of(tmp_path / "bomb.tar.gz", (entry("demo/data/zeros"), bytes(100 * 2**20)))
     with pytest.raises(DataError, match="far more than its size explains"):
@@ -134,6 +136,7 @@ def _long_name(size: int) -> bytes:
     return header.tobuf(tarfile.GNU_FORMAT)
 
 
+@pytest.mark.slow
 def test_a_name_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: Path) -> None:
     archive = tmp_path / "bomb.tar.gz"
     with gzip.open(archive, "wb") as zipped:
@@ -147,6 +150,7 @@ def test_a_name_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: P
     tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_what_follows_the_last_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     archive = packed(tmp_path, CONTENTS)
     archive.write_bytes(archive.read_bytes() + gzip.compress(bytes(100 * 2**20), mtime=0))

@@ -20,7 +20,7 @@ from tests.unit.disclosure.attack import (
 from tests.unit.disclosure.attacker_knowledge import MESSAGES, SOURCES, TABLES, Group, Night, Rules, Told, publish_night
 from tests.unit.disclosure.invented_projects import invented_people, invented_plans
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attack")]  # one process attacks the projects, for all tests
+pytestmark = pytest.mark.slow
 
 TABLE = maximum_entropy(5, 7, 4.0)
 ONE_NIGHT, SEASON = range(10, 18), (10,)

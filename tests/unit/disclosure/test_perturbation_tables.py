@@ -33,6 +33,7 @@ def test_a_perturbation_is_unbiased_bounded_and_of_the_variance_asked_for(
     assert perturbations.var() == pytest.approx(variance, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("largest_deviation", "variance"), PARAMETERS)
 def test_no_distribution_of_the_same_mean_and_variance_has_a_greater_entropy(
     largest_deviation: int, variance: float

@@ -75,6 +75,7 @@ BY_KIND = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_messages_csv, write_individuals_csv])
 def test_by_kind_codes_stand_by_name_before_texts_and_surveys(
     processed: Callable[..., Processed], write: Callable[..., int], tmp_path: Path

@@ -61,6 +61,7 @@ def test_the_header_stands_once_however_many_rows_are_written_at_a_time(
     assert path.read_text() == "a,b\n0,x\n1,x\n2,x\n3,x\n4,x\n"
 
 
+@pytest.mark.slow
 @given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=5))
 def test_any_cells_are_written_as_pythons_csv_module_writes_them(
     rows: list[tuple[str | None, str | None]], tmp_path_factory: pytest.TempPathFactory

@@ -73,6 +73,7 @@ def test_noise_is_what_was_reviewed_and_holds_no_answer(
     assert texts_in(processed, episode, ExcludeNoise=True) == (["x"] if is_in else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("as_predecessor", "asked", "sampled"), [
     (False, {}, ["new"]),
     (False, {"StratifyByCode": True}, ["new"]),
@@ -101,6 +102,7 @@ def test_codes_take_turns_so_that_rare_ones_are_all_there(
     assert [text.split()[0] for text in drawn[:9]] != ["water", "health", "greeting"] * 3
 
 
+@pytest.mark.slow
 def test_a_sample_by_codes_is_the_same_each_time_and_never_larger_than_asked(
     uneven: Processed, texts_in: Callable[..., list[str]]
 ) -> None:

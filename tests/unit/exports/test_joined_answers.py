@@ -65,6 +65,7 @@ def test_only_a_predecessor_joins_an_answer_with_itself(
     assert [row["county_raw"] for row in rows(tmp_path / "i.csv")] == texts
 
 
+@pytest.mark.slow
 def test_several_codes_fold_as_those_of_research_questions_do(
     processed: Callable[..., Processed], tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_project_of_surveys_only_has_no_noise(processed_of: Make) -> None:
     assert replace(processed, questions=()).without_noise(rows).equals(rows)
 
 
+@pytest.mark.slow
 def test_noise_is_not_coded_in_messages_and_folds_like_other_texts(
     processed_of: Make, rows: Callable[..., list[dict[str, str]]]
 ) -> None:
@@ -76,6 +77,7 @@ def test_noise_is_not_coded_in_messages_and_folds_like_other_texts(
     ]
 
 
+@pytest.mark.slow
 def test_coders_and_producers_see_no_noise(
     processed_of: Make, rows: Callable[..., list[dict[str, str]]], tmp_path: Path
 ) -> None:

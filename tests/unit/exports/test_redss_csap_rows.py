@@ -55,6 +55,7 @@ def column(rows: Rows, name: str) -> list[str]:
     return [row[name] for row in rows]
 
 
+@pytest.mark.slow
 def test_a_stop_leaves_the_other_messages_of_its_sender_readable(rows: Callable[..., Rows]) -> None:
     """Q34."""
     made = rows(write_messages_csv)
@@ -95,6 +96,7 @@ def test_who_withdrew_has_no_stop_where_they_had_sent_no_text(
     assert column(made, "age") == ["STOP" if who == "STOP" else "NA" for who in column(made, "uid")]
 
 
+@pytest.mark.slow
 def test_the_only_message_of_a_person_shows_the_codes_of_the_fold(rows: Callable[..., Rows]) -> None:
     """Q37."""
     messages = [*MESSAGES[:2], ("p2", "e01", "biyo", "2021-10-04T00:00:00Z")]

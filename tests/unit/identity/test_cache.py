@@ -186,6 +186,7 @@ def test_a_damaged_cache_is_forgotten_and_fills_anew(cache: UuidCache, damage: C
     assert cache.uuids(TABLE, list(PEOPLE)) == PEOPLE
 
 
+@pytest.mark.slow
 def test_wherever_a_byte_is_changed_no_wrong_uuid_comes_out(cache: UuidCache) -> None:
     people = {str(n): f"uuid {n}" for n in range(100)}
     cache.remember(TABLE, people)
@@ -279,6 +280,7 @@ for start in range(0, 2000, 100):
 """
 
 
+@pytest.mark.slow
 def test_processes_that_begin_at_once_share_one_secret_and_one_file(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache")]

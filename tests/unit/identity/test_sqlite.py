@@ -290,6 +290,7 @@ def test_a_lock_that_another_process_keeps_is_worth_a_retry(path: Path, monkeypa
         assert table.known(["1"]) == {}
 
 
+@pytest.mark.slow
 def test_a_writer_killed_inside_its_transaction_leaves_nothing_of_it(path: Path) -> None:
     stored = create_uuid_table(path, "PHONES", PREFIX).uuids(["before"])
     # Killed by the 90,000th uuid that it asks for: by then pages of the unfinished batch are in the file.

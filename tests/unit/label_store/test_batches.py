@@ -47,6 +47,7 @@ def test_long_messages_are_committed_few_at_a_time() -> None:
     assert [len(batch.messages) for batch in made] == [4, 4, 1]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 6000), st.integers(0, 3), st.integers(0, 2500))
 def test_no_segment_gets_more_than_it_holds_and_no_message_is_left(count: int, segments: int, last: int) -> None:
     made = sizes(count, segments, last)

@@ -21,6 +21,7 @@ def reference(value: Any) -> str:
     return json.dumps(value, sort_keys=True, indent=2, separators=(", ", ": "))
 
 
+@pytest.mark.slow
 @given(MESSAGES)
 def test_the_text_is_what_pythons_json_writes_with_the_predecessors_arguments(value: Any) -> None:
     assert dumps(value) == reference(value)
@@ -65,6 +66,7 @@ def test_what_json_cannot_hold_is_refused(value: Any) -> None:
 FLAT = st.lists(st.dictionaries(st.text(), st.text() | st.lists(st.integers())), max_size=3)
 
 
+@pytest.mark.slow
 @given(FLAT, FLAT)
 def test_to_append_is_to_write_both(some: list[Any], more: list[Any]) -> None:
     assert with_appended(dumps(some).encode(), more).decode() == dumps([*some, *more])
@@ -86,6 +88,7 @@ def test_what_others_wrote_keeps_its_bytes(content: bytes, expected: bytes) -> N
 GOLDEN = Path(os.environ.get("GOLDEN_ROOT", Path(__file__).parents[4] / "shared" / "golden"))
 
 
+@pytest.mark.slow
 @pytest.mark.golden
 @pytest.mark.skipif(not GOLDEN.is_dir(), reason=f"no golden cases at {GOLDEN}: set GOLDEN_ROOT")
 def test_golden_coda_files_are_written_byte_for_byte() -> None:

@@ -132,6 +132,7 @@ SEPARATORS = st.sampled_from(["", " ", "-", ".", " - ", ") ", "/", "\u00a0", "\u
 SCRIPTS = ["0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "".join(map(chr, range(0xFF10, 0xFF1A))), "०१२३४५६७८९"]
 
 
+@pytest.mark.slow
 @given(
     number=st.from_regex("[1-9][0-9]{6,14}", fullmatch=True),
     digits=st.sampled_from(SCRIPTS),

@@ -113,6 +113,7 @@ def rows_of_predecessor() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_each_place_becomes_what_the_predecessor_made_of_it(ahadi: Dataset) -> None:
     found = outcomes(ahadi, QUIRKS[Predecessor.AHADI])
     rows = [row for row in rows_of_predecessor() if not row["ends_the_run"]]
@@ -122,6 +123,7 @@ def test_each_place_becomes_what_the_predecessor_made_of_it(ahadi: Dataset) -> N
     )
 
 
+@pytest.mark.slow
 def test_by_default_every_place_is_found_and_a_county_is_no_constituency(ahadi: Dataset) -> None:
     found = outcomes(ahadi)
     assert [

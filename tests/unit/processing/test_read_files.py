@@ -26,6 +26,7 @@ def labelled(folder: Path, name: str, *message_ids: str) -> FileToRead[pl.DataFr
     return FileToRead(path, partial(read_labels, as_of=None))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_much")
 def test_frames_come_in_the_order_of_the_files_whatever_their_sizes(tmp_path: Path) -> None:
     files = [
@@ -37,6 +38,7 @@ def test_frames_come_in_the_order_of_the_files_whatever_their_sizes(tmp_path: Pa
     assert [frame["message_id"].to_list() for frame in read_files(files)] == [["a"], ["b", "c", "d"], [], ["e", "f"]]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_much")
 def test_a_broken_file_is_the_same_error_wherever_it_is_read(tmp_path: Path) -> None:
     broken = labelled(tmp_path, "e02", "b")

@@ -77,6 +77,7 @@ def test_time_goes_to_the_function_that_took_it_whether_or_not_it_lets_others_wo
     assert seconds[part.__name__] > told["session"]["duration"] / 2
 
 
+@pytest.mark.slow
 def test_methods_are_named_with_their_class(tmp_path: Path, looks: list[int]) -> None:
     class Slow:
         def sums(self) -> int:
@@ -92,12 +93,14 @@ def fail_slowly(looks: list[int]) -> None:
     raise LookupError
 
 
+@pytest.mark.slow
 def test_work_that_fails_has_its_page_too(tmp_path: Path, looks: list[int]) -> None:
     with pytest.raises(LookupError), cpu_profile(tmp_path / "process.html", "process"):
         fail_slowly(looks)
     assert "slow_sum" in (tmp_path / "process.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_page_shows_nothing_that_functions_were_given_or_hold(tmp_path: Path, looks: list[int]) -> None:
     said = "kanaari hadal gaar ah"
 

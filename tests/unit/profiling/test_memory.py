@@ -30,6 +30,7 @@ def others() -> set[str]:
     return {str(process.pid) for process in psutil.Process().children(recursive=True)}
 
 
+@pytest.mark.slow
 def test_mprof_reads_the_samples_and_the_steps_as_its_own(tmp_path: Path) -> None:
     profile, before = tmp_path / "process.mprof", others()
     with memory_profile(profile, "process"), step("Finding distinct texts"):
@@ -47,6 +48,7 @@ def test_mprof_reads_the_samples_and_the_steps_as_its_own(tmp_path: Path) -> Non
     assert set(read["children"]) <= before
 
 
+@pytest.mark.slow
 def test_child_processes_are_sampled_and_the_sampler_is_not(tmp_path: Path) -> None:
     profile, before = tmp_path / "analyse.mprof", others()
     code = f"import sys; held = bytearray(b'x' * {100 * MIB}); print(flush=True); sys.stdin.read()"
@@ -71,6 +73,7 @@ def test_a_step_that_fails_is_marked_and_its_error_is_the_works_own(tmp_path: Pa
     assert "process.Failing" in read_mprofile_file(profile)["func_timestamp"]
 
 
+@pytest.mark.slow
 def test_the_samples_of_a_process_that_was_killed_stay_and_the_sampler_ends(tmp_path: Path) -> None:
     profile = tmp_path / "process.mprof"
     code = (

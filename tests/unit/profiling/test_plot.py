@@ -14,6 +14,7 @@ FUNC process.all_of_it 100.0 1000.0 200.0 1002.5 0
 """
 
 
+@pytest.mark.slow
 def test_the_picture_names_each_step_with_its_seconds_and_its_peak(tmp_path: Path) -> None:
     (tmp_path / "process.mprof").write_text(PROFILE)
     draw_memory(tmp_path / "process.mprof", tmp_path / "memory.svg")
@@ -30,6 +31,7 @@ def test_the_picture_names_each_step_with_its_seconds_and_its_peak(tmp_path: Pat
         assert expected in texts
 
 
+@pytest.mark.slow
 def test_a_profile_without_steps_is_drawn(tmp_path: Path) -> None:
     (tmp_path / "other.dat").write_text("CMDLINE python other.py\nMEM 100.0 1000.0\n")
     draw_memory(tmp_path / "other.dat", tmp_path / "memory.png")

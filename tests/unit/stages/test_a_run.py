@@ -22,7 +22,7 @@ from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import read_manifest
 from tests.step_counts import the_count
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 MIDDLE = datetime(2025, 9, 9, tzinfo=UTC)
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)

@@ -19,7 +19,7 @@ from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 from pipeline_lib.stages.analysis import analyse, make_analysis
 from pipeline_lib.stages.run_context import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 TABLES = [
     "cross_tab_gender_by_recently_displaced.csv",

@@ -25,7 +25,7 @@ from pipeline_lib.stages.withdrawn import remember_withdrawn
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.manifest import read_manifest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 AS_OF = datetime(2025, 9, 16, 23, tzinfo=UTC)
 NAME = "data-2025-09-16T230000Z-today-0123456789ab"

@@ -10,7 +10,7 @@ from pipeline_lib.errors import ConfigError, DataError, FatalSourceError
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run_context import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -21,7 +21,6 @@ from pipeline_lib.storage import located
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("first run"),  # which they share
     pytest.mark.usefixtures("no_drawings"),  # a diff compares none
 ]
 

@@ -15,7 +15,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run_context import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

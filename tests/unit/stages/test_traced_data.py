@@ -20,7 +20,7 @@ from pipeline_lib.storage import located
 from pipeline_lib.trace.history import HIDDEN_VALUE
 from pipeline_lib.trace.reader import latest_items, read_objects, verify
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first run")]  # which they share
+pytestmark = pytest.mark.slow
 
 END = datetime(2025, 9, 16, 23, tzinfo=UTC)
 

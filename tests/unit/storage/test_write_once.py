@@ -51,6 +51,7 @@ def test_a_file_is_kept_once_and_an_equal_one_counts(keeper: Keeper, tmp_path: P
     assert content_of(keeper.uri_of("data-1.tar.gz")) == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 def test_another_file_of_the_name_stays_and_ours_has_its_hash(keeper: Keeper, tmp_path: Path, content: bytes) -> None:
     theirs, ours = file_of(tmp_path, content[::-1], "theirs"), file_of(tmp_path, content, "ours")
@@ -63,6 +64,7 @@ def test_another_file_of_the_name_stays_and_ours_has_its_hash(keeper: Keeper, tm
     assert content_of(kept.uri) == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 def test_two_who_keep_at_once_both_have_their_files(keeper: Keeper, tmp_path: Path, content: bytes) -> None:
     files = [file_of(tmp_path, content + bytes([number]), str(number)) for number in range(4)]

@@ -83,6 +83,7 @@ def test_a_line_that_is_no_history_is_named(tmp_path: Path, line: str, wrong: st
         verify(write(tmp_path / "t.jsonl", line))
 
 
+@pytest.mark.slow
 @pytest.mark.golden
 def test_the_predecessors_own_chains_verify() -> None:
     files = sorted(GOLDEN.glob("*/*/input/Raw Data/*.jsonl"))

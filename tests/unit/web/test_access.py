@@ -36,6 +36,7 @@ OF_COUNTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_without_a_login_there_is_only_the_way_to_it(page: str, site: TestClient, water: Storage) -> None:
     answer = site.get(page)
@@ -55,6 +56,7 @@ def test_who_may_not_see_the_dag_sees_nothing_of_the_project(page: str, site: Te
     assert "Biyo" not in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WITH_TEXTS)
 def test_a_viewer_is_refused_what_may_hold_texts_and_told_what_to_ask_for(
     path: str, site: TestClient, water: Storage

@@ -35,6 +35,7 @@ ATTEMPTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["files", "table"])
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_no_path_leads_out_of_the_run(attempt: str, kind: str, site: TestClient, water: Storage) -> None:

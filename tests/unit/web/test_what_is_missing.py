@@ -70,6 +70,7 @@ NO_FILES = "There are no files."
 GONE = "was made by this run, and is gone"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
@@ -95,6 +96,7 @@ def test_every_page_answers_and_the_report_says_what_is_missing(
     ] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["running", "queued"])
 @pytest.mark.parametrize("damage", [never_run, first_task_under_way])
 def test_that_nothing_is_there_yet_is_no_problem_of_a_run_that_is_under_way(

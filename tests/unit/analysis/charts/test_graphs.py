@@ -199,6 +199,7 @@ def of_fortnight(plans: CodingPlans, make_frames: Make, about: About, **asked: A
     return {graph.name: graph for graph in graphs_of(contents)}
 
 
+@pytest.mark.slow
 def test_a_week_that_is_not_whole_says_how_much_of_it_there_is(plans: CodingPlans, make_frames: Make) -> None:
     counted_at = ABOUT._replace(end=datetime(2025, 9, 30, tzinfo=EAT), as_of=datetime(2025, 9, 16, 12, tzinfo=EAT))
     graph = of_fortnight(plans, make_frames, counted_at)["weeks_all_episodes"]
@@ -270,6 +271,7 @@ def test_who_is_partly_reviewed_is_in_no_theme_and_counted_below(plans: CodingPl
     )
 
 
+@pytest.mark.slow
 def test_what_is_said_is_what_is_drawn(graphs: dict[str, Graph]) -> None:
     (axes,) = graphs["themes_e01"].draw().axes
     assert [patch.get_width() for patch in axes.patches] == [2, 1, 1]  # type: ignore[attr-defined]
@@ -286,6 +288,7 @@ def test_a_theme_has_its_colour_in_every_episode(graphs: dict[str, Graph]) -> No
     assert colours[0][0] != colours[0][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", [[], [{}], [{}, {}]])
 def test_where_nobody_is_left_every_graph_says_so(people: list[Any], plans: CodingPlans, make_frames: Make) -> None:
     for graph in drawn(plans, make_frames(plans, people), TrafficLabels=[LABEL]).values():

@@ -31,6 +31,7 @@ if __name__ == "__main__":
 """As Celery runs its tasks: in a process that may have no children of its kind."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [PROGRAM, IN_A_DAEMON], ids=["a script", "a daemonic process"])
 def test_workers_draw_for_any_program_and_import_nothing_of_it(tmp_path: Path, program: str) -> None:
     path = tmp_path / "program.py"

@@ -126,6 +126,7 @@ def test_one_participant_is_a_map(base: BaseMap) -> None:
     assert draw_map(base, WORDS, shown(middle=1)).numbers == (0, 1, 0)
 
 
+@pytest.mark.slow
 def test_no_text_is_cut(base: BaseMap) -> None:
     words = Words("Maxay tahay " * 20, "waxyaabaha ugu muhiimsan " * 10, ("qoraal dheer " * 40, "x" * 200))
     figure = draw_map(base, words, shown(south=3)).figure
@@ -139,6 +140,7 @@ def test_no_text_is_cut(base: BaseMap) -> None:
             assert paper.y0 <= extent.y0 <= extent.y1 <= paper.y1, text.get_text()
 
 
+@pytest.mark.slow
 def test_the_file_has_300_dots_an_inch_and_the_same_bytes_twice(base: BaseMap) -> None:
     first, second = (png(draw_map(base, WORDS, shown(south=3, north=9)).figure, 300) for _ in range(2))
     assert first == second

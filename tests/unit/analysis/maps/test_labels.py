@@ -98,6 +98,7 @@ def districts() -> BaseMap:
     return base_map("districts", tuple(Place(name, name.title(), (name,)) for name in layer.areas["name"]), layer)
 
 
+@pytest.mark.slow
 def test_no_label_of_a_crowded_map_is_over_another_or_off_the_paper(districts: BaseMap) -> None:
     wanted = [Wanted(each, f"{number}") for number, each in enumerate(districts.shapes, start=1)]
     width, height = districts.size

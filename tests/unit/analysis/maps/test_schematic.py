@@ -37,6 +37,7 @@ def test_areas_are_whole_apart_and_all_there(level: str) -> None:
     assert areas.geometry.area.sum() == pytest.approx(together, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_areas_bear_the_names_of_the_usual_schemes() -> None:
     for level, kind in (("districts", "district"), ("regions", "region"), ("states", "state"), ("zones", "zone")):
         known = {found[kind] for (of, _), found in places().places.items() if of == kind}

@@ -83,6 +83,7 @@ def test_a_fetch_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leave
         assert stored(disturbed, posts) == expected, f"killed at request {point}"
 
 
+@pytest.mark.slow
 def test_what_was_read_before_a_kill_is_kept(fetcher: Fetcher) -> None:
     posts = busy_page(fetcher)
     assert killed_at(16, fetcher) == -signal.SIGKILL

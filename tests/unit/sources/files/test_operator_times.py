@@ -89,6 +89,7 @@ _TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(texts=st.lists(_TEXTS, min_size=1), date_format=st.sampled_from(_FORMATS))
 def test_what_python_reads_is_read_and_what_it_refuses_is_not(texts: list[str], date_format: str) -> None:
     def by_python(text: str) -> datetime | None:

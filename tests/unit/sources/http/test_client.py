@@ -184,6 +184,7 @@ def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(serve: Serve, fak
 BODY = b'{"results": [{"canary": "canary text"}]}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("broken", "words"),
     [

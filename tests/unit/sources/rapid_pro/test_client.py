@@ -436,6 +436,7 @@ def everything_about(error: BaseException | None) -> Iterable[str]:
             yield "".join(traceback.format_exception(one))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trouble",
     [

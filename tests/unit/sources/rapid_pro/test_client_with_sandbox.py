@@ -90,6 +90,7 @@ def test_a_listing_goes_on_where_another_client_stopped(client: RapidProClient, 
     assert [item["uuid"] for item in rest.results] == [uuid(3, number) for number in range(500, RUN_COUNT, 2)]
 
 
+@pytest.mark.slow
 def test_both_ends_of_a_window_are_inside(client: RapidProClient) -> None:
     second = START + timedelta(seconds=1)
     (page,) = client.runs(uuid(1, 0), after=second, before=second)
@@ -167,6 +168,7 @@ def test_trouble_that_passes_costs_a_request_and_nothing_else(
     assert (client.traffic.request_counts, client.traffic.retry_counts) == ({"runs": 4}, {"runs": 2})
 
 
+@pytest.mark.slow
 def test_a_slow_answer_is_given_up_and_asked_for_again(server: RapidProServer, fake_time: Any) -> None:
     policy = RetryPolicy(silence_seconds=0.2)
     client = open_client("textit.example", TOKEN, place=PLACE, timing=fake_time.timing, policy=policy)

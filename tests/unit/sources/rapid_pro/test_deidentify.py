@@ -388,6 +388,7 @@ JSON = st.recursive(
 KEYS = ["uuid", "id", "contact", "values", "created_on", "modified_on", "exited_on", "exit_type"]
 
 
+@pytest.mark.slow
 @given(
     run=JSON
     | st.builds(lambda changes: live_run(**changes), st.dictionaries(st.sampled_from(KEYS), JSON))

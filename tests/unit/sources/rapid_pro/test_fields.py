@@ -117,6 +117,7 @@ def test_questions_stay_apart_and_texts_as_they_are() -> None:
 TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
 
 
+@pytest.mark.slow
 @given(text=TEXTS, value=TEXTS, category=TEXTS, name=TEXTS)
 def test_any_text_comes_through_as_it_is(
     text: str | None, value: str | None, category: str | None, name: str | None
@@ -195,6 +196,7 @@ def golden_files(name: str) -> Iterator[Path]:
     yield from GOLDEN.glob(f"ssf-elections/*/input/Raw Data/{name}.jsonl")
 
 
+@pytest.mark.slow
 @pytest.mark.golden
 @pytest.mark.parametrize(
     ("names", "tells_operator", "run_count"),

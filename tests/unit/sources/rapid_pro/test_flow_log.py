@@ -67,6 +67,7 @@ def texts(log: FlowLog) -> list[str | None]:
     return [each.record.values[0].text for each in newest(log)]
 
 
+@pytest.mark.slow
 def test_the_parts_of_many_nights_stay_few_however_much_each_has(log: FlowLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow_log, "PART_RECORDS", 50)
     for night in range(100):
@@ -110,6 +111,7 @@ def test_what_was_set_aside_before_versions_were_kept_can_still_be_read(storage:
     assert part.quarantined == (Quarantined("run 0009", "contact has no URN", None),)
 
 
+@pytest.mark.slow
 def test_any_number_of_parts_is_read_with_few_open_files(log: FlowLog, few_open_files: None) -> None:
     parts = [log.part(LIVE, [record(number, f"text {number}")]) for number in range(300)]
     log.add_live(parts, watermark=START, listing=None)

@@ -317,6 +317,7 @@ def test_nothing_is_listed_where_nothing_is_looked_for() -> None:
 SECONDS = st.integers(0, 100_000)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(SECONDS, st.integers(0, 600)), max_size=20))
 def test_windows_cover_every_answer_and_lie_an_hour_or_more_apart(spans: list[tuple[int, int]]) -> None:
     asked = [
@@ -336,6 +337,7 @@ def test_windows_cover_every_answer_and_lie_an_hour_or_more_apart(spans: list[tu
 MESSAGES = st.lists(st.tuples(st.integers(-700, 700), st.sampled_from([AMINA, HODAN])), max_size=6, unique=True)
 
 
+@pytest.mark.slow
 @given(
     messages=MESSAGES,
     times=st.lists(st.integers(0, 700), min_size=1, max_size=4, unique=True),

@@ -39,6 +39,7 @@ def test_what_is_in_archives_only_is_fetched(fetcher: Fetcher) -> None:
     assert archives_read(fetcher) == [f"run|monthly|2025-{month:02}-01" for month in (5, 6, 7, 8)]
 
 
+@pytest.mark.slow
 def test_archives_and_live_together_give_what_live_alone_gave(fetcher: Fetcher) -> None:
     texts = a_hundred_days(fetcher)
     fetcher.fetch()
@@ -103,6 +104,7 @@ def test_an_archive_that_was_rewritten_is_read_again_and_what_vanished_is_gone(f
     assert len(fetcher.records()) == 100 - 11
 
 
+@pytest.mark.slow
 def test_days_that_were_rolled_up_are_read_again_as_a_month_and_counted_once(fetcher: Fetcher) -> None:
     texts = a_hundred_days(fetcher)
     database = fetcher.server.database

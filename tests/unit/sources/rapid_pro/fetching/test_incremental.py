@@ -51,6 +51,7 @@ def test_a_flow_that_nobody_has_answered_yet_has_empty_raw_data(fetcher: Fetcher
     assert fetcher.raw_data("demog") == []
 
 
+@pytest.mark.slow
 def test_a_second_fetch_with_nothing_new_asks_once_a_flow_and_four_times_a_source(fetcher: Fetcher) -> None:
     contact = fetcher.world.contact(1)
     for minute in range(600):

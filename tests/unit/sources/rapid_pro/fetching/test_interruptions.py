@@ -131,6 +131,7 @@ def test_what_fails_in_passing_is_asked_again(fetcher: Fetcher, kind: Any, endpo
         assert all(seconds >= 7 for seconds in fetcher.waits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["cut", "truncate", "early-json", "500", "503", "429"])
 def test_what_keeps_failing_ends_the_fetch_and_what_came_before_stays(
     fetcher: Fetcher, kind: Any, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +153,7 @@ def test_what_keeps_failing_ends_the_fetch_and_what_came_before_stays(
     assert fetcher.server.request_counts()["runs"] == 2  # the page that failed, and what is new since
 
 
+@pytest.mark.slow
 def test_a_storm_of_refusals_is_sat_out(fetcher: Fetcher) -> None:
     contact = fetcher.world.contact(1)
     for number in range(1200):
@@ -174,6 +176,7 @@ def test_a_wrong_token_is_refused_and_what_was_fetched_stays(fetcher: Fetcher) -
     assert len(fetcher.records()) == 1
 
 
+@pytest.mark.slow
 def test_a_place_in_a_listing_that_the_server_has_forgotten_begins_it_anew(
     fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
