@@ -5,7 +5,7 @@ injection (https://owasp.org/www-community/attacks/CSV_Injection) adds a tab, a 
 full-width forms of those signs, and advises the apostrophe. Whitespace before a sign counts here as well, since some
 programs leave it out.
 
-The patterns mean the same in Python and in Polars.
+The patterns mean the same in Python and in Polars, of which only Python takes U+001C to U+001F for whitespace.
 """
 
 import re
@@ -17,10 +17,10 @@ NUL, R a whole file at U+001A."""
 REPLACEMENT = "\ufffd"
 """Unicode's character for one that cannot be shown."""
 
-FORMULA = r"^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+FORMULA = r"^(?:[\t\r\n]|[\s\x1c-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 """The beginning of what a spreadsheet may take for a formula."""
 
-TO_GUARD = r"^'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+TO_GUARD = r"^'*(?:[\t\r\n]|[\s\x1c-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 """The beginning of a cell that gets an apostrophe: a formula's; or apostrophes and then a formula's, so that the one
 that is ours can be told from the others."""
 
