@@ -51,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
     return done
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuses to start an Airflow in each of several processes."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("airflow"):
+        pytest.fail("it starts an Airflow, one at a time: run it with -n 0", pytrace=False)
+
+
 def _skip_unless_in_ci(reason: str | None) -> None:
     """Skips a test that cannot run on this machine, and says why; in CI all of them must."""
     if reason is not None and os.environ.get("CI") != "true":

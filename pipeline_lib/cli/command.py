@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,7 +58,7 @@ def add_as_of(command: argparse.ArgumentParser) -> None:
     """Adds the argument that leaves out what came after a time."""
     command.add_argument(
         "--as-of",
-        type=_instant,
+        type=_past_instant,
         metavar="TIME",
         help="see what was received and labelled before; default: all there is",
     )
@@ -156,8 +156,12 @@ def _cell(value: str | float | None) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _instant(text: str) -> datetime:
+def _past_instant(text: str) -> datetime:
     try:
-        return parse_instant(text)
+        instant = parse_instant(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    if instant > datetime.now(UTC):
+        right = "what comes until then is not there yet; leave it out to see all that is there now"
+        raise argparse.ArgumentTypeError(f"is in the future; {right}")
+    return instant

@@ -173,7 +173,7 @@ def _read(found: Versioned | None) -> tuple[RunSummary, ...] | None:
     return _parsed(found.content) if found is not None else None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)  # of a hundred runs each, a quarter of a megabyte
 def _parsed(content: bytes) -> tuple[RunSummary, ...] | None:
     """Most histories are as they were when the board read them last, and checking a hundred runs takes its time."""
     try:

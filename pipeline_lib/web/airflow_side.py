@@ -9,6 +9,9 @@ from pipeline_lib.config import Project
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
 
+_DONE_AFTER = 4
+"""How many times `stale_after` a source is silent that has done its part."""
+
 
 @dataclass(frozen=True)
 class KnownProject:
@@ -27,6 +30,16 @@ class KnownProject:
     """The zone that people of the project live by."""
     stale_after: timedelta | None = timedelta(days=7)
     """After how long without a message, or a record of a source, somebody should ask why; None for never."""
+
+    def days_silent(self, newest_at: datetime | None, seen_until: datetime) -> int | None:
+        """For how many days nothing had come from a source when a run saw it, if somebody should ask why; else None.
+
+        After some more time nobody should: the flow of an episode that is over has done its part.
+        """
+        if self.stale_after is None or newest_at is None:
+            return None
+        silence = seen_until - newest_at
+        return silence.days if self.stale_after <= silence < _DONE_AFTER * self.stale_after else None
 
 
 class KnownRun(NamedTuple):

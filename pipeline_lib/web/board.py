@@ -21,8 +21,6 @@ _FRESH_SECONDS = 60.0
 """For so long what was read is used again."""
 LATE_AFTER = timedelta(hours=36)
 """A scheduled project without a good night for longer has missed one."""
-_DONE_AFTER = 4
-"""Nobody is asked any more about a source that has been silent for so many times as long: it has done its part."""
 _TREND_RUNS = 14
 
 logger = logging.getLogger(__name__)
@@ -201,7 +199,7 @@ def _silences(project: KnownProject, newest: RunSummary) -> Iterator[ToDo]:
         yield ToDo("operator", what, Urgency.SOON)
         return
     for source in newest.sources:
-        if source.newest_at and period <= newest.seen_until - source.newest_at < _DONE_AFTER * period:
+        if source.newest_at is not None and project.days_silent(source.newest_at, newest.seen_until) is not None:
             what = f'ask why "{source.name}" is silent: its newest record is of {_day(source.newest_at, project)}'
             yield ToDo("operator", what, Urgency.SOON, newest.key)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -58,12 +58,6 @@ class Source(NamedTuple):
     """Records in the run before."""
     newest_at: datetime | None
     """When its newest record was received; None where it does not say, or `process` has not told."""
-
-    def days_silent(self, seen_until: datetime, stale_after: timedelta | None) -> int | None:
-        """For how many days nothing had come when the run looked; None where that is no long time, or not known."""
-        if stale_after is None or self.newest_at is None or seen_until - self.newest_at < stale_after:
-            return None
-        return (seen_until - self.newest_at).days
 
     @property
     def lacks(self) -> int:

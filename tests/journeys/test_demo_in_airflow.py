@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from sandbox.demo import demo, path_of, run_dag, server_of, stop_servers
 from sandbox.demo_world import write_demo_world
 from sandbox.world import AS_OF
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 AFTERWARDS = ("archive", "upload_logs", "outcome")
 CSVS = {"individuals.csv", "messages.csv", "production.csv"}
@@ -55,10 +54,6 @@ def bytes_below(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def demo_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """What `make demo KEEP=1` leaves, in a folder of its own."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
-            "pytest-xdist starts an Airflow in each of its processes"
-        )
     root = tmp_path_factory.mktemp("checkout")
     for project in ("demo", "demo_facebook"):
         shutil.copytree(REPOSITORY / "configs" / project, root / "configs" / project)

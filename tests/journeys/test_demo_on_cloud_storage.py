@@ -19,7 +19,7 @@ from sandbox.demo import RUN_ID, demo, stop_servers
 from sandbox.demo_world import served_demo_world, write_demo_world
 from sandbox.world import AS_OF
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 
 def bytes_below(storage: Storage, folder: str) -> dict[str, bytes]:

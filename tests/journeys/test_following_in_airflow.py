@@ -1,7 +1,6 @@
 """Who follows a project from outside, with a real scheduler: DAGs by its assets, a dashboard by its events."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +23,7 @@ from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from tests.toy import change_config, write_toy
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 PUBLISHED = ("production", "messages", "individuals", "analysis")
 FOLLOWERS = f'''
@@ -95,10 +94,6 @@ def _write_held(configs: Path) -> None:
 @pytest.fixture(scope="module")
 def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, drive: DriveServer) -> Iterator[Following]:
     """An Airflow with the toy project, which tells a dashboard, and with DAGs that follow it."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
-            "pytest-xdist starts an Airflow in each of its processes"
-        )
     root = tmp_path_factory.mktemp("following")
     firebase_project = f"test-{uuid4().hex}"
     config = write_toy(root / "configs")

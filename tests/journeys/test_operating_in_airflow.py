@@ -26,7 +26,7 @@ from sandbox.world import AS_OF
 from tests.receivers import MailServer, WebServer, serving
 from tests.toy import change_config, write_toy
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 NOTICES = [
     {"Channel": "smtp", "To": ["data@example.org"]},
@@ -125,10 +125,6 @@ def write_small_show(root: Path, name: str) -> Path:
 @pytest.fixture(scope="module")
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
     """An Airflow with projects that stay as they are: `full` has every task, `days` and `hand` only those of all."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        assert "@airflow" in os.environ["PYTEST_CURRENT_TEST"], (
-            "pytest-xdist starts an Airflow in each of its processes"
-        )
     root = tmp_path_factory.mktemp("operated")
     write_show(root, "full", ProcessingShards=2, KeepRuns=50, ApproveFirstPublication=True)
     for name in ("days", "hand"):

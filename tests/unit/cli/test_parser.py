@@ -15,6 +15,10 @@ from pipeline_lib.cli import main
         (["--publsh", "--mod", "all"], "--publsh is not known: did you mean --publish?; --mod is not known: did you"),
         (["--as-of", "yesterday"], "argument --as-of: is not an ISO 8601 date and time"),
         (["--as-of", "2026-01-01T00:00"], "argument --as-of: has no offset from UTC"),
+        (
+            ["--as-of", "2999-01-01T00:00Z"],
+            "argument --as-of: is in the future; what comes until then",
+        ),
         (["+252612345678"], "there are more arguments than the command takes"),
     ],
 )

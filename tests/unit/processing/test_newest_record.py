@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.processing.newest_record import newest_received
+from pipeline_lib.processing.time_of_receipt import times_of_receipt
 
 FLOW = {
     "Show (Text) - s01": "biyo",
@@ -15,6 +16,7 @@ FLOW = {
     "run_modified_on - s01": "2027",
 }
 CSV = {"message": "biyo", "received_on": "2026-01-02T12:30:00+03:00"}
+TIME = "2026-01-06T10:00:00+00:00"
 COMMENT = {"page.message": "biyo", "page.created_time": "2026-01-04T10:00:00+0000"}
 
 
@@ -41,6 +43,16 @@ def test_the_newest_time_of_receipt_of_any_field_counts(
     records: list[dict[str, Any]], newest: datetime | None, tmp_path: Path
 ) -> None:
     assert newest_received(written(tmp_path, *records), None) == newest
+
+
+@pytest.mark.parametrize("record", [FLOW, CSV, COMMENT, {"received_on - s01": TIME, "message - s01": "biyo"}])
+def test_the_fields_are_those_by_which_a_runs_as_of_time_leaves_records_out(
+    record: dict[str, Any], tmp_path: Path
+) -> None:
+    dated = {key: TIME if key in times_of_receipt(record) else value for key, value in record.items()}
+    others = {key: value for key, value in record.items() if key not in times_of_receipt(record)}
+    assert newest_received(written(tmp_path, dated), None) == datetime.fromisoformat(TIME)
+    assert newest_received(written(tmp_path, others), None) is None
 
 
 def test_what_a_run_does_not_see_does_not_count(tmp_path: Path) -> None:

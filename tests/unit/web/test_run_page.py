@@ -65,6 +65,7 @@ def test_a_source_is_held_against_its_servers_own_count(site: TestClient, water:
             '<td data-title="Newest record">15 Nov 2026 <small class="urgent">silent for 5 days</small>',
         ),
         (timedelta(days=6), '<td data-title="Newest record">15 Nov 2026</td>'),
+        (timedelta(days=1), '<td data-title="Newest record">15 Nov 2026</td>'),  # so long that it has done its part
         (None, '<td data-title="Newest record">15 Nov 2026</td>'),
     ],
 )
