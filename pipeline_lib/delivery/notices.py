@@ -2,8 +2,10 @@
 
 import json
 import urllib.request
+from concurrent.futures import Future
 from dataclasses import dataclass
 from html import escape
+from threading import Thread
 from typing import Any
 
 from pipeline_lib.errors import Problem
@@ -81,7 +83,7 @@ def post_json(url: str, document: dict[str, Any], token: str | None = None, seco
         seconds: How long to wait for the answer.
 
     Raises:
-        OSError: The address cannot be reached, or refuses. The error may quote it.
+        OSError: The address cannot be reached, refuses, or takes longer. The error may quote it.
         ValueError: It is no address.
     """
     if not url.startswith(("https://", "http://")):
@@ -90,5 +92,15 @@ def post_json(url: str, document: dict[str, Any], token: str | None = None, seco
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     body = json.dumps(document, ensure_ascii=False).encode()
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the scheme was looked at
-    with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds) as answer:
-        answer.read(1024)
+    done: Future[None] = Future()
+
+    def post() -> None:
+        try:
+            with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds):
+                done.set_result(None)
+        except BaseException as error:  # noqa: BLE001 - the caller raises it
+            done.set_exception(error)
+
+    # In a thread, which ends with the process: the client's own limit is for each piece of an answer, and none for all.
+    Thread(target=post, daemon=True).start()
+    done.result(seconds)

@@ -4,8 +4,10 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPSenderRefused
+from http.client import HTTPException
+from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from socket import gaierror
+from ssl import SSLCertVerificationError, SSLError
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -50,7 +52,7 @@ def _why_not(notice: Notice, way: PlannedNotice) -> str | None:
     return None
 
 
-_WRONG: tuple[tuple[type[BaseException], str], ...] = (
+_WRONG: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (
         SMTPRecipientsRefused,
         "its server takes mail for nobody in To; correct To in Notices, or ask who runs the server",
@@ -59,8 +61,16 @@ _WRONG: tuple[tuple[type[BaseException], str], ...] = (
     (SMTPAuthenticationError, "its server refuses the login or the password; correct them"),
     (gaierror, "no computer of the host's name is known; correct its host"),
     (TimeoutError, "its server did not answer in time; see whether it is well, or correct the connection"),
+    (
+        SSLCertVerificationError,
+        "the certificate of its server is not trusted here; correct the host, or have the certificate mended",
+    ),
+    (SSLError, "its server does not speak TLS there; correct the port, or the protocol"),
+    (ConnectionError, "its server takes no call there; correct the host and the port, or see whether it is well"),
+    (SMTPException, "its server refuses the mail; see whether it is well, or ask who runs it"),
+    ((HTTPException, ValueError), "what it says is no address of a server of this kind; correct the connection"),
 )
-"""What errors mean, and what to do."""
+"""What errors mean, and what to do; the first that fits."""
 
 
 class _UnusableConnectionError(Exception):
@@ -106,6 +116,10 @@ _SENDERS: Mapping[NoticeChannel, Any] = MappingProxyType(
 )
 
 
+_HOSTS = MappingProxyType({"slackwebhook": "https://hooks.slack.com/services"})
+"""Where connections of a type lead that name no host."""
+
+
 class _Address(NamedTuple):
     url: str
     secret: str | None
@@ -115,7 +129,7 @@ class _Address(NamedTuple):
 def _address(connection_id: str | None) -> _Address:
     """The address that a connection has: all of it as the password, or else as the host, alone or with its parts."""
     connection = _connection(connection_id)
-    password, host = connection.password or "", connection.host or ""
+    password, host = connection.password or "", connection.host or _HOSTS.get(connection.conn_type, "")
     if password.startswith(("https://", "http://")):
         return _Address(password, None)
     if not host:

@@ -3,11 +3,21 @@
 import json
 import logging
 import socket
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from pipeline_lib.delivery.notices import Notice, post_json
 from pipeline_lib.errors import Problem
@@ -113,6 +123,16 @@ def test_slack_gets_a_text_at_the_address_that_its_connection_type_keeps_in_two_
     assert web.requests == [("/services/T000/B000/canary", None, {"text": TEXT})]
 
 
+def test_slack_s_own_connection_type_needs_no_host(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    sent: list[str] = []
+    monkeypatch.setattr(notice_channels, "post_json", lambda url, _document: sent.append(url))
+    monkeypatch.setenv("AIRFLOW_CONN_SLACK", json.dumps({"conn_type": "slackwebhook", "password": "T000/B000/canary"}))
+    send(PlannedNotice(channel=NoticeChannel.SLACK, connection="slack"))
+    assert sent == ["https://hooks.slack.com/services/T000/B000/canary"]
+
+
 def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
     send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office", kinds=(NoticeKind.MISSED,)))
@@ -131,7 +151,7 @@ def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: py
             "slack",
             {"conn_type": "http", "password": "http://127.0.0.1:CLOSED/canary"},
             200,
-            "ConnectionRefusedError; correct",
+            "its server takes no call there; correct the host and the port",
         ),
         ("webhook", {"conn_type": "http", "password": "http://canary.invalid/"}, 200, "no computer of the host's name"),
         (
@@ -143,7 +163,18 @@ def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: py
         ("smtp", {"host": "canary.invalid", "extra": "SENDER"}, 200, "no computer of the host's name is known"),
         ("smtp", {"host": "127.0.0.1", "port": "SILENT", "extra": "SENDER"}, 200, "did not answer in time; "),
         ("smtp", {"conn_type": "smtp", "host": "127.0.0.1"}, 200, 'has no sender; add {"from_email": '),
-        ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "ConnectionRefusedError; correct"),
+        ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "takes no call there; correct"),
+        ("smtp", {"conn_type": "smtp", "extra": "SENDER"}, 200, "refuses the mail; "),
+        ("smtp", {"host": "127.0.0.1", "extra": '{"from_email": "a@b.c", "timeout": "soon"}'}, 200, "is no address of"),
+        (
+            "webhook",
+            {"conn_type": "http", "password": "https://127.0.0.1:OPEN/canary"},
+            200,
+            "does not speak TLS there; ",
+        ),
+        ("webhook", {"conn_type": "http", "password": "https://exa mple.org/canary"}, 200, "is no address of a server"),
+        ("webhook", {"conn_type": "http", "host": "ftp://127.0.0.1/canary"}, 200, "is no address of a server"),
+        ("slack", {"conn_type": "postgres", "host": "127.0.0.1", "port": "CLOSED"}, 200, "takes no call there; "),
     ],
 )
 def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
@@ -166,7 +197,11 @@ def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
         if connection is not None:
             sender = '{"from_email": "pipeline@example.org", "disable_ssl": true, "timeout": 1, "retry_limit": 0}'
             written = json.dumps({"conn_type": "smtp"} | connection).replace("URL", web.url).replace('"SENDER"', sender)
-            for word, number in (("CLOSED", port), ("SILENT", str(silent.getsockname()[1]))):
+            for word, number in (
+                ("CLOSED", port),
+                ("SILENT", str(silent.getsockname()[1])),
+                ("OPEN", str(web.server_address[1])),
+            ):
                 written = written.replace(f'"{word}"', number).replace(word, number)
             monkeypatch.setenv("AIRFLOW_CONN_OTHER", written)
         send(
@@ -177,6 +212,67 @@ def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
     assert wrong in warnings[1]
     assert "canary" not in warnings[1]
     assert web.requests[-1][0] == "/hook"
+
+
+@pytest.mark.parametrize("channel", ["webhook", "smtp"])
+def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(
+    channel: str, warnings: list[str], monkeypatch: pytest.MonkeyPatch, own_certificate: Path
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(own_certificate)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take_a_call() -> None:
+            with suppress(OSError), server.accept()[0] as call:
+                context.wrap_socket(call, server_side=True)
+
+        taking = Thread(target=take_a_call)
+        taking.start()
+        port = server.getsockname()[1]
+        connection: dict[str, Any] = {"conn_type": "http", "password": f"https://127.0.0.1:{port}/canary"}
+        if channel == "smtp":
+            extra = '{"from_email": "pipeline@example.org", "retry_limit": 0}'
+            connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps(connection))
+        send(PlannedNotice(channel=NoticeChannel(channel), connection="other", to=("a@example.org",)))
+        taking.join()
+    assert "the certificate of its server is not trusted here; correct the host, or have" in warnings[1]
+
+
+@pytest.fixture
+def own_certificate(tmp_path: Path) -> Path:
+    """A key and a certificate that it has signed itself, in one file."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    path = tmp_path / "own.pem"
+    path.write_bytes(written)
+    return path
+
+
+def test_an_answer_that_never_ends_holds_nobody_up(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    monkeypatch.setattr(notice_channels, "post_json", partial(post_json, seconds=1))
+    told = Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_for_ever() -> None:
+            with suppress(OSError), server.accept()[0] as call:
+                call.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not told.wait(0.2):
+                    call.sendall(b"X-More: is to come\r\n")
+
+        answering = Thread(target=answer_for_ever)
+        answering.start()
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", f"http://127.0.0.1:{server.getsockname()[1]}/hook")
+        send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="other"))
+        told.set()
+        answering.join()
+    assert "did not answer in time; see whether it is well" in warnings[1]
 
 
 @pytest.mark.parametrize(
