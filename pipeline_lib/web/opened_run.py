@@ -71,9 +71,8 @@ def open_run_folder(project: KnownProject, storage: Storage, key: str) -> Opened
         problems.append(_NOTHING_YET)
     except DataError as error:
         problems += error.problems
-    row_counts = _row_counts(manifest, key)
-    artifacts = artifacts_of(storage, f"runs/{key}", row_counts)
-    problems += _missing(manifest, row_counts, {each.path for each in artifacts})
+    artifacts = artifacts_of(storage, f"runs/{key}", _row_counts(manifest, key))
+    problems += _missing(storage, key, manifest, {each.path for each in artifacts})
     return OpenedRun(storage, key, manifest, tuple(artifacts), tuple(problems))
 
 
@@ -84,24 +83,28 @@ def _about(project: KnownProject) -> Iterator[Problem]:
 
 
 def _row_counts(manifest: RunManifest, key: str) -> dict[str, int]:
-    """Rows by the path in the run's folder, wherever that folder was when the task wrote it."""
-    counts = {}
+    """Rows by the path in the run's folder."""
+    counts = [item for part in manifest.tasks for item in part.outputs.items()]
+    return {path: count for uri, count in counts if (path := _path_in_run(uri, key))}
+
+
+def _path_in_run(uri: str, key: str) -> str:
+    """The path in the run's folder, wherever that was when the task wrote the URI; empty for what is elsewhere."""
+    _, is_inside, path = path_or_uri(uri).rpartition(f"/runs/{key}/")
+    return path if is_inside else ""
+
+
+def _missing(storage: Storage, key: str, manifest: RunManifest, there: set[str]) -> Iterator[Problem]:
+    """Files and folders that tasks have published, and that are not there."""
+    makers: dict[str, str] = {}
     for part in manifest.tasks:
-        for uri, count in part.outputs.items():
-            _, is_inside, path = path_or_uri(uri).rpartition(f"/runs/{key}/")
-            if is_inside:
-                counts[path] = count
-    return counts
-
-
-def _missing(manifest: RunManifest, row_counts: dict[str, int], there: set[str]) -> Iterator[Problem]:
-    gone = sorted(path for path in row_counts if path not in there)
+        uris = (*part.outputs, *(uri for uri, fingerprint in part.artifacts.items() if fingerprint))
+        makers |= {path: part.task.partition("-")[0] for uri in uris if (path := _path_in_run(uri, key))}
+    # What is not among the files may be a folder.
+    gone = sorted(path for path in makers.keys() - there if not storage.exists(f"runs/{key}/{path}"))
+    # Of a folder that is gone, its files need not be named.
+    gone = [path for path in gone if not any(path.startswith(f"{folder}/") for folder in gone)]
     if gone:
         named = ", ".join(gone[:3]) + (f" and {len(gone) - 3:,} more" if len(gone) > 3 else "")  # noqa: PLR2004 - a line
-        makers = {
-            part.task.partition("-")[0]
-            for part in manifest.tasks
-            if any(path_or_uri(uri).endswith(f"/{path}") for uri in part.outputs for path in gone)
-        }
-        right = f"clear {' and '.join(sorted(makers))} in Airflow to have it made again"
+        right = f"clear {' and '.join(sorted({makers[path] for path in gone}))} in Airflow to have it made again"
         yield Problem(named, "was made by this run, and is gone", right)

@@ -1,5 +1,6 @@
 """No file outside the run is reachable, and none of it does anything in a browser but being shown."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,10 @@ def test_our_pages_have_nothing_inline(path: str, site: TestClient, water: Stora
     assert "<style" not in answer.text
     assert " style=" not in answer.text
     assert " onclick=" not in answer.text
+
+
+def test_a_printed_page_is_not_laid_out_as_on_a_phone(site: TestClient) -> None:
+    """A4 is as narrow as a small screen, and cards of one column fill twice as many pages."""
+    queries = re.findall(r"@media ([^{]*)", site.get("/static/style.css").text)
+    assert [query for query in queries if "width" in query and not query.startswith("screen and")] == []
+    assert any("width" in query for query in queries)

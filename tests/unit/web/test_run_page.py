@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage
-from pipeline_lib.storage.manifest import NewestRecord, PublishedFile, record
+from pipeline_lib.storage.manifest import NewestRecord, PublishedFile, TaskManifest, record
 from pipeline_lib.storage.run_history import note_run
 from pipeline_lib.web.airflow_side import KnownProject, KnownRun
 from tests.unit.web.small_world import (
@@ -151,6 +151,45 @@ def test_artifacts_that_were_deleted_are_named_with_the_task_that_makes_them(sit
     assert "is no file" in site.get(f"/water/runs/{RUN}/trace?message=m1", headers=RESEARCHER).text or (
         "there is no such folder" in site.get(f"/water/runs/{RUN}/trace?message=m1", headers=RESEARCHER).text
     )
+
+
+def published(storage: Storage, task: str, *paths: str) -> TaskManifest:
+    """A task that has published files or folders."""
+    artifacts = {storage.uri_of(f"runs/{RUN}/{path}"): "a1b2" for path in paths}
+    return fetched(storage).model_copy(update={"task": task, "artifacts": artifacts, "outputs": {}})
+
+
+def test_published_files_and_folders_that_are_gone_are_named_without_the_files_of_a_folder(
+    site: TestClient, water: Storage
+) -> None:
+    record(
+        water, RUN, published(water, "fetch-0", "Quarantine/water_activation.jsonl", "Raw Data/water_activation.jsonl")
+    )
+    outputs = processed(water).model_copy(update={"artifacts": {water.uri_of(f"runs/{RUN}/Outputs"): "c3d4"}})
+    record(water, RUN, outputs)
+    water.remove(f"runs/{RUN}/Outputs")
+    page = text_of(site, f"/water/runs/{SCHEDULED}")
+    assert "<b>Outputs, Quarantine/water_activation.jsonl</b> was made by this run, and is gone" in page
+
+
+def test_an_empty_folder_and_what_a_task_left_out_are_not_gone(site: TestClient, water: Storage) -> None:
+    with water.publish_folder(f"runs/{RUN}/Coded Coda Files"):
+        pass
+    part = published(water, "coda_pull", "Coded Coda Files")
+    nothing = {water.uri_of(f"runs/{RUN}/Quarantine/Coda/age.jsonl"): ""}
+    record(water, RUN, part.model_copy(update={"artifacts": {**part.artifacts, **nothing}}))
+    assert "is gone" not in text_of(site, f"/water/runs/{SCHEDULED}")
+
+
+def test_the_analysis_that_was_made_and_is_gone_is_no_analysis_that_was_never_made(
+    site: TestClient, water: Storage
+) -> None:
+    water.remove(f"runs/{RUN}/Automated Analysis")
+    assert "This run has no analysis: <b>analyse</b> has not succeeded" in text_of(site, f"/water/runs/{SCHEDULED}")
+    record(water, RUN, published(water, "analyse", "Automated Analysis"))
+    page = text_of(site, f"/water/runs/{SCHEDULED}")
+    assert "The page of the analysis is gone, though <b>analyse</b> has made it: clear <b>analyse</b>" in page
+    assert "has not succeeded" not in page
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"task": 1}', '{"version": 99, "tasks": []}'])
