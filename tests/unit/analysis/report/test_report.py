@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -221,6 +222,50 @@ def test_chromium_shows_the_page_and_asks_no_host(page: Page, tmp_path: Path) ->
         event["params"]["url"] for event in json.loads(log.read_text())["events"] if "url" in event.get("params", {})
     ]
     assert [url for url in asked if url.startswith("http") and not _is_of_the_browser(url)] == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to print a page with")
+@pytest.mark.parametrize(
+    ("content", "pages"),
+    [
+        ("LONG LONG", 1),
+        ("LONG LONG LONG LONG", 2),
+        ("LONG SHORT", 1),
+        ("SHORT SHORT", 1),
+        ("LONG SHORT SHORT", 2),
+        ("MAPS_OF_6", 2),
+        ("MAPS_OF_6 MAPS_OF_6", 3),
+    ],
+)
+def test_no_printed_page_is_half_empty(content: str, pages: int, tmp_path: Path) -> None:
+    maps, graphs = "MAPS" in content, {"LONG": 660, "SHORT": 480}
+    figures = [_printed_maps(6) if maps else _printed_graph(word, graphs[word]) for word in content.split()]
+    style = (resources.files("pipeline_lib.analysis.report") / "page.css").read_text(encoding="utf-8")
+    body = "".join(figures) if maps else f'<div class="all-graphs"><section>{"".join(figures)}</section></div>'
+    (tmp_path / "page.html").write_text(f"<!doctype html><style>{style}</style>{body}", encoding="utf-8")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
+    command += [f"--user-data-dir={tmp_path / 'chromium'}", f"--print-to-pdf={tmp_path / 'page.pdf'}"]
+    subprocess.run([*command, (tmp_path / "page.html").as_uri()], check=True, timeout=600, capture_output=True)
+    assert len(re.findall(rb"/Type /Page\b", (tmp_path / "page.pdf").read_bytes())) == pages
+
+
+def _printed_graph(word: str, height: int) -> str:
+    area = f'width="768" height="{height}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {area}><rect {area}/></svg>'
+    narrow = f'<svg viewBox="0 0 252 {height * 0.93}"><rect width="252" height="{height}"/></svg>'
+    wide = base64.b64encode(svg.encode()).decode()
+    return (
+        f'<figure class="graph {word.lower()}"><div class="narrow">{narrow}</div>'
+        f'<img class="wide" src="data:image/svg+xml;base64,{wide}"></figure>'
+    )
+
+
+def _printed_maps(count: int) -> str:
+    svg = '<svg class="map" viewBox="0 0 100 130"><rect width="100" height="130"/></svg>'
+    words = "Relevant participants who gave the theme, by region; in brackets their share of all of the region. "
+    one = f'<figure class="map"><h4>Theme</h4><p class="subtitle">{words}</p><ul class="legend"><li>1</li></ul>{svg}'
+    one += f"<details><summary>Numbers</summary>1</details><figcaption>{words * 3}</figcaption></figure>"
+    return f'<h3>Episode</h3><div class="maps of-themes">{one * count}</div>'
 
 
 def _is_of_the_browser(url: str) -> bool:
