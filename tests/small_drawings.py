@@ -1,4 +1,4 @@
-"""Drawings for tests that hold what becomes of them, and not how they look: most of what an analysis costs is drawing."""
+"""Drawings for tests of what becomes of them, and not of how they look: most of what an analysis costs is drawing."""
 
 import pickle
 from collections.abc import Callable, Sequence

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import unicodedata
 from collections.abc import Iterator
@@ -36,6 +35,7 @@ from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.faults import Fault
 from sandbox.rapid_pro.model import Contact, Run
 from sandbox.rapid_pro.server import RapidProServer
+from tests.forked import run_command_at_debug
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"
@@ -68,13 +68,6 @@ NAME, TEXT = "Kanaari Magaceeda", "kanaari hadal gaar ah oo qarsoodi ah"
 TOKEN = "ca9a91ca9a91ca9a91ca9a91ca9a91ca9a91ca9a"  # noqa: S105 - of a server that the test starts
 SENT_AT = datetime(2025, 9, 8, 12, tzinfo=UTC)
 
-PROGRAM = """
-import logging, sys
-logging.basicConfig(level=logging.DEBUG, filename=sys.argv[1], force=True)
-from pipeline_lib.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
-
 
 @dataclass(frozen=True)
 class Checkout:
@@ -88,14 +81,11 @@ class Checkout:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
-        command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
-        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
+        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY)}
         settings |= {EMULATOR_SETTING: self.drive.host} if self.drive else {}
         settings |= {name: os.environ[name] for name in ("FIRESTORE_EMULATOR_HOST",) if self.dashboard is not None}
         settings |= {"PIPELINE_GIT_COMMIT": "0123456789ab", DASHBOARD_SETTING: "300"}
-        return subprocess.run(
-            command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
-        )
+        return run_command_at_debug(arguments, self.root, settings)
 
     def files_telling_the_number(self) -> list[str]:
         """The files in which the number stands, however it is written and JSON may have escaped it."""

@@ -5,7 +5,6 @@ import math
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from sandbox.facebook.faults import Fault
 from sandbox.facebook.model import Attachment, Comment, Person, Token
 from sandbox.facebook.server import FacebookServer
 from sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
+from tests.forked import run_command_at_debug
 from tests.step_counts import the_count
 
 REPOSITORY = Path(__file__).parents[2]
@@ -28,12 +28,6 @@ USER, NAME, TEXT = "7617654321098765", "Kanaari Magaceeda", "kanaari hadal gaar 
 PROFILE = f"https://www.facebook.com/profile.php?id={USER}"
 TOKEN = "EAAca9a91ca9a91ca9a91ca9a91ca9a91"  # noqa: S105 - of a server that the test starts
 NEVER = (USER, NAME, PROFILE, "profile.php", "access_token", "Qof ")
-PROGRAM = """
-import logging, sys
-logging.basicConfig(level=logging.DEBUG, filename=sys.argv[1], force=True)
-from pipeline_lib.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
 
 
 @dataclass(frozen=True)
@@ -43,11 +37,8 @@ class Checkout:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
-        command = [sys.executable, "-c", PROGRAM, str(self.root / "debug.log"), *arguments]
-        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY), "PYTHONDEVMODE": "0"}
-        return subprocess.run(
-            command, cwd=self.root, env=settings, capture_output=True, text=True, timeout=1800, check=False
-        )
+        settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY)}
+        return run_command_at_debug(arguments, self.root, settings)
 
     def files_with(self, secret: str) -> list[str]:
         """The files that hold a text, or are called so."""

@@ -5,7 +5,6 @@ import random
 import signal
 import threading
 from dataclasses import replace
-from multiprocessing import get_context
 from typing import Any, cast
 
 import pytest
@@ -13,10 +12,8 @@ import pytest
 from pipeline_lib.storage import storage_at
 from sandbox.facebook.faults import Change
 from sandbox.facebook.synthetic import PAGE
+from tests.forked import PROCESSES
 from tests.unit.sources.facebook.page import Fetcher
-
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.unit.sources.facebook.page"])
 
 
 def busy_page(fetcher: Fetcher) -> list[str]:

@@ -7,7 +7,6 @@ import signal
 import threading
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing import get_context
 from typing import Any, cast
 
 import pytest
@@ -18,12 +17,11 @@ from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
 from sandbox.rapid_pro.faults import Change, Fault
 from sandbox.rapid_pro.generations import NYARUKA, Generation
+from tests.forked import PROCESSES
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.unit.sources.rapid_pro.fetching.workspace"])
 
 
 @pytest.fixture
