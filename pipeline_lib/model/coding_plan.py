@@ -340,6 +340,12 @@ class CodingPlans:
         return tuple(survey for survey in self.surveys if survey.derived_from is not None)
 
     @property
+    def in_label_store(self) -> dict[str, Dataset]:
+        """The datasets that people label, by their names in Coda: the file's name without `.json`."""
+        labelled = (dataset for dataset in self.datasets if dataset.derived_from is None)
+        return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in labelled}
+
+    @property
     def stop_codes(self) -> tuple[StopCode, ...]:
         """The code by which somebody withdraws, for each scheme that any coding uses."""
         schemes = [coding.code_scheme for _, coding in self.codings()]

@@ -1,11 +1,11 @@
 """Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.connection_secrets import lending_connections
@@ -54,11 +54,16 @@ def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
     """A DAG for every project folder, or for the one whose DAG id is given; unusable ones are tagged `config-error`."""
     for folder in read_projects(configs, only):
         known = folder.plan or folder.last_good
-        yield build_dag(folder, known) if known else config_error_dag(folder)
+        if known is None:
+            yield config_error_dag(folder)
+            continue
+        # Where one DAG is asked for, a task runs. Airflow checks its run's parameters again, which may name what the
+        # config has no more; the task checks them itself, by the config that the run began with.
+        yield build_dag(folder, known, params() if only else params(known.sources, known.may_shrink))
 
 
-def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
-    """The project's DAG.
+def build_dag(folder: ProjectFolder, plan: Plan, form: Mapping[str, Param]) -> DAG:
+    """The project's DAG, with the form of its parameters.
 
     If the config cannot be used, the DAG has the tasks and the schedule of its last good state: a run that is under way
     goes on, and the next one begins on time and fails with what is wrong.
@@ -87,7 +92,7 @@ def build_dag(folder: ProjectFolder, plan: Plan) -> DAG:
     ) as dag:
         _spell(folder, tasks_for(plan.sources, plan.asked_for, plan.shard_count))
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
-    dag.params.update(params(plan.sources))
+    dag.params.update(form)
     return dag
 
 

@@ -23,7 +23,7 @@ _SWITCHES = ("full_fetch", "profile_memory", "profile_cpu")
 PARAMETERS = ("user", "mode", "publish", "as_of", "accept_shrink", "sources", *_SWITCHES)
 """The parameters that a run may have."""
 
-USER_PATTERN = r"^[^\x00-\x1f\x7f]{1,100}$"
+USER_PATTERN = r"^(?=.*\S)[^\x00-\x1f\x7f]{1,100}$(?!\n)"
 """What a user's name may be."""
 
 

@@ -1,5 +1,6 @@
 """The form of a run that is started by hand, in Airflow's UI; its API takes the same parameters."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,13 +9,24 @@ from airflow.sdk import Param
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.dag_run import USER_PATTERN, Publish
 
+_INSTANT = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]|24(?=:00(:00)?[Z+-]))(:[0-5][0-9]){1,2}(\.[0-9]+)?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$(?!\n)"
+)
+"""An instant, since Airflow does not check the format. Python's `$` alone would allow a line break at the end."""
 
-def params(sources: Sequence[str]) -> dict[str, Param]:
+
+def params(sources: Sequence[str] | None = None, may_shrink: Sequence[str] | None = None) -> dict[str, Param]:
     """The parameters of a project's runs, in the form's order.
 
     Args:
-        sources: The names of the project's sources.
+        sources: The names of the project's sources; None takes any.
+        may_shrink: What a run may accept to have less than the last time; None takes any.
     """
+    source: dict[str, Any] = {"type": "string"} | ({} if sources is None else {"enum": list(sources)})
+    # A file's name will do too: demog.csv for demog.
+    shrunken: dict[str, Any] = {} if may_shrink is None else {"pattern": rf"^({_any_of(may_shrink)})(\.\w+)?$(?!\n)"}
     return {
         "user": _param(
             None,
@@ -36,8 +48,7 @@ def params(sources: Sequence[str]) -> dict[str, Param]:
             "See messages and labels as they were then. Empty: at the end of the run's interval, else now.",
             type=["null", "string"],
             format="date-time",
-            # Airflow does not check the format.
-            pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$",
+            pattern=_INSTANT,
         ),
         "publish": _param(
             Publish.AUTOMATIC.value,
@@ -53,8 +64,8 @@ def params(sources: Sequence[str]) -> dict[str, Param]:
             "The others are not asked: the newest raw data that an earlier run has of them are used, without what came "
             "since. Empty: all are fetched.",
             type=["null", "array"],
-            items={"type": "string", "enum": list(sources)},
-            examples=list(sources),
+            items=source,
+            examples=list(sources or ()),
         ),
         "full_fetch": _param(
             False,
@@ -66,11 +77,12 @@ def params(sources: Sequence[str]) -> dict[str, Param]:
         "accept_shrink": _param(
             None,
             "Accept a shrunken source",
-            "Names of raw data, or of datasets in Coda, that may have far less than the last time, one per line: those "
-            "that a task has refused although they are right.",
-            accepts={"type": ["null", "array", "string"], "items": {"type": "string"}},
+            "Names of raw data, or of datasets in Coda, that may have far less than the last time: those that a task "
+            "has refused although they are right.",
+            accepts={"type": ["null", "array", "string"], "items": {"type": "string"} | shrunken} | shrunken,
             type=["null", "array"],
             items={"type": "string"},
+            examples=list(may_shrink or ()),
         ),
         "profile_memory": _param(
             False,
@@ -88,6 +100,10 @@ def params(sources: Sequence[str]) -> dict[str, Param]:
 
 
 _DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def _param(default: Any, title: str, description: str, accepts: dict[str, Any] | None = None, **schema: Any) -> Param:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from pipeline_lib.config import PipelineConfig, Project
 from pipeline_lib.config.notices import NoticeEntry
-from pipeline_lib.config.source_names import source_names
+from pipeline_lib.config.source_names import names_that_may_shrink, source_names
 from pipeline_lib.model.notices import NoticeChannel, NoticeKind
 from pipeline_lib.model.shard import Shard
 
@@ -87,6 +87,8 @@ class Plan(_Data):
     sources: tuple[str, ...]
     """The sources' names, in config order."""
     source_types: tuple[str, ...]
+    may_shrink: tuple[str, ...] = ()
+    """What a run may accept to have far less than the last time."""
     asked_for: tuple[str, ...] = ()
     """The tasks that it has because its config asks for them."""
     shard_count: int = 1
@@ -116,6 +118,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
         description=config.description,
         sources=source_names(project),
         source_types=tuple(sorted({source.source_type for source in config.raw_data_sources})),
+        may_shrink=names_that_may_shrink(project),
         asked_for=asked_for(config),
         shard_count=config.processing_shards,
         schedule=schedule_of(config),

@@ -15,7 +15,6 @@ from pipeline_lib.model.step_counts import Outcome, StepCount, step_counts
 from pipeline_lib.processing.withdrawals import Withdrawals, write_withdrawals
 from pipeline_lib.sources.targets import QUARANTINE
 from pipeline_lib.stages.label_store import (
-    datasets_in_store,
     label_store_to_pull,
     schemes_read,
     scratch_copy,
@@ -154,7 +153,7 @@ def _pulled(project: Project, store: LabelStore, folder: Path, as_of: datetime |
             stop_words=project.config.stop_words,
             ws_codes=project.plans.datasets_by_ws_code,
         )
-        for name, dataset in datasets_in_store(project).items()
+        for name, dataset in project.plans.in_label_store.items()
     }
     pulled = pull(store, wanted, folder, as_of, arrivals)
     withdrawals = Withdrawals(

@@ -14,7 +14,6 @@ from pipeline_lib.model.coda_file import read_coda_file
 from pipeline_lib.model.step_counts import StepCount, step_counts
 from pipeline_lib.stages.label_store import (
     dataset_setup,
-    datasets_in_store,
     label_store_to_push,
     scratch_copy,
 )
@@ -128,7 +127,7 @@ def _planned(project: Project, proposed: Iterable[tuple[str, Proposed]]) -> Plan
 
 
 def _without_messages(project: Project) -> Iterator[tuple[str, Proposed]]:
-    for name, dataset in datasets_in_store(project).items():
+    for name, dataset in project.plans.in_label_store.items():
         yield name, Proposed((), dataset_setup(project, dataset))
 
 
@@ -139,6 +138,6 @@ def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
 
 def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:
     """What is in a folder of Coda files, read one after the other."""
-    for name, dataset in datasets_in_store(project).items():
+    for name, dataset in project.plans.in_label_store.items():
         found = read_coda_file(read_data(folder / dataset.coda_filename), dataset.coda_filename)
         yield name, Proposed(found.messages, dataset_setup(project, dataset))

@@ -101,12 +101,6 @@ def scratch_copy(project: Project) -> Iterator[Storage]:
         yield scratch
 
 
-def datasets_in_store(project: Project) -> dict[str, Dataset]:
-    """The datasets that people label, by their names in Coda: the file's name without `.json`."""
-    labelled = (dataset for dataset in project.plans.datasets if dataset.derived_from is None)
-    return {dataset.coda_filename.removesuffix(".json"): dataset for dataset in labelled}
-
-
 def schemes_read(project: Project, dataset: Dataset) -> list[CodeScheme]:
     """The schemes whose labels the project reads from a dataset."""
     schemes = [coding.code_scheme for coding in dataset.codings if coding.requires_manual_verification]

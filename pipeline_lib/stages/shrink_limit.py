@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from pipeline_lib.config import Project
+from pipeline_lib.config.source_names import names_that_may_shrink
 from pipeline_lib.config.sources import name_of_url
 from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.shrink_limit import ShrinkLimit
-from pipeline_lib.stages.label_store import datasets_in_store
 
 
 def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
@@ -19,10 +19,7 @@ def shrink_limit(project: Project, accepted: Iterable[str] = ()) -> ShrinkLimit:
     Raises:
         ConfigError: The project has nothing of such a name.
     """
-    sources = project.config.raw_data_sources
-    known = {name for source in sources for name in (*source.activation_names, *source.survey_names)}
-    known |= {name for group in project.plans.groups for name in group.files}
-    known |= datasets_in_store(project).keys()
+    known = frozenset(names_that_may_shrink(project))
     names = frozenset(name if name in known else name_of_url(name) for name in accepted)
     unknown = sorted(names - known)
     if unknown:  # not quoted: somebody may have pasted anything

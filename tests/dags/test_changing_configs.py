@@ -136,6 +136,22 @@ def test_sources_that_come_go_or_change_places_do_so_with_the_next_run(nights: A
     assert nights.task("process", context, fetch=fetched, coda_pull=coded) == outputs
 
 
+@pytest.mark.parametrize("given", [{"sources": ["1 RecoveryCSV: toy_recovered"]}, {"accept_shrink": ["toy_recovered"]}])
+def test_a_task_of_a_run_takes_the_names_that_its_parameters_had_when_it_began(nights: Any, given: Any) -> None:
+    from airflow.sdk.definitions.param import process_params  # noqa: PLC0415 - after conftest's settings
+    from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
+
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
+
+    nights.write(RawDataSources=nights.written()["RawDataSources"][1:])
+    # As Airflow does before it gives the task to our code.
+    (for_a_task,) = dags_in(nights.configs, only="toy")
+    taken = process_params(for_a_task, for_a_task.get_task("process"), given, suppress_exception=False)
+    assert taken.items() >= given.items()
+    with pytest.raises(ParamValidationError):
+        process_params(dag_of(nights), dag_of(nights).get_task("process"), given, suppress_exception=False)
+
+
 @pytest.mark.parametrize("is_elsewhere", [False, True])
 def test_a_run_stays_in_the_data_root_that_it_began_in(
     nights: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_elsewhere: bool

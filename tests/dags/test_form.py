@@ -10,7 +10,7 @@ SOURCES = ("1 RapidPro: demog", "2 RecoveryCSV: show")
 def form() -> dict[str, Any]:
     from pipeline_lib.orchestration.form import params  # noqa: PLC0415 - after conftest's settings
 
-    return params(SOURCES)
+    return params(SOURCES, ("demog", "recovered (1)"))
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -47,13 +47,26 @@ def test_the_sources_to_fetch_are_chosen_from_a_list() -> None:
         ("mode", None),
         ("as_of", "2026-11-20"),
         ("as_of", "2026-11-20T00:00"),
+        ("as_of", "2026-13-20T00:00Z"),
+        ("as_of", "2026-11-32T00:00Z"),
+        ("as_of", "2026-11-20T25:00Z"),
+        ("as_of", "2026-11-20T24:01Z"),
+        ("as_of", "2026-11-20T00:00+25:00"),
+        ("as_of", "2026-11-20T00:00Z\n"),
+        ("as_of", "２０２６-11-20T00:00Z"),  # noqa: RUF001 - digits of another kind
         ("sources", ["3 Facebook: show"]),
         ("sources", "2 RecoveryCSV: show"),
         ("full_fetch", "yes"),
         ("accept_shrink", {"demog": True}),
         ("accept_shrink", [1]),
+        ("accept_shrink", ["demog", "nothing"]),
+        ("accept_shrink", "nothing"),
+        ("accept_shrink", "demog\n"),
+        ("accept_shrink", ""),
         ("user", "two\nlines"),
         ("user", ""),
+        ("user", "  "),
+        ("user", "Asli\n"),
         ("profile_cpu", 1),
     ],
 )
@@ -70,11 +83,27 @@ def test_a_wrong_value_is_refused(name: str, value: Any) -> None:
         ("sources", None),
         ("sources", ["2 RecoveryCSV: show"]),
         ("accept_shrink", "demog"),
-        ("accept_shrink", ["demog", "show"]),
+        ("accept_shrink", ["demog", "recovered (1)"]),
+        ("accept_shrink", "demog.csv"),
         ("accept_shrink", None),
         ("user", "Asli"),
         ("as_of", "2026-11-20T00:00+03:00"),
+        ("as_of", "2026-11-20T24:00:00Z"),
+        ("as_of", "2026-11-20T23:59:59.123456-05:30"),
     ],
 )
 def test_a_right_value_is_taken(name: str, value: Any) -> None:
     assert resolve(name, value) == value
+
+
+def test_what_may_shrink_is_chosen_from_a_list() -> None:
+    assert form()["accept_shrink"].schema["examples"] == ["demog", "recovered (1)"]
+
+
+def test_a_project_that_has_nothing_to_shrink_accepts_no_name() -> None:
+    from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
+
+    from pipeline_lib.orchestration.form import params  # noqa: PLC0415
+
+    with pytest.raises(ParamValidationError):
+        params((), ())["accept_shrink"].resolve("demog")

@@ -11,7 +11,6 @@ import pytest
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.coda_push import coda_push
-from pipeline_lib.stages.label_store import datasets_in_store
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 from pipeline_lib.trace.reader import latest_items
@@ -67,7 +66,7 @@ def test_it_has_their_columns_and_breakdowns_and_nothing_of_them_in_coda(run_of:
         assert [each.get("source_raw") or "" for each in latest] == [row["source_raw"] for row in shown]
     assert not [name for name in storage.names(f"{folder}/Coda Files") if "operator" in name or "source" in name]
     coda_push(run, outputs)
-    assert not {"operator", "source"} & datasets_in_store(run.project).keys()
+    assert not {"operator", "source"} & run.project.plans.in_label_store.keys()
     tables, place = located(analyse(run, outputs))
     shares = csv.DictReader(tables.read(f"{place}/demographic_distributions.csv").decode().splitlines())
     counted, dataset = {}, ""
