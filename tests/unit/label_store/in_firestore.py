@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from google.api_core.exceptions import Aborted
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore import SERVER_TIMESTAMP, Client, CollectionReference, Query, Transaction, transactional
 
 from pipeline_lib.label_store.base import CodaMessage, DatasetSetup
@@ -31,6 +33,8 @@ OF_NO_FURTHER_SEGMENT = 2
 """Reads that a look at a dataset is billed for to learn that no segment is there which is not counted."""
 OF_THE_METRICS, OF_A_COUNT = 1, 1
 """Reads of a push that adds something: by these it notices what others add and delete meanwhile."""
+
+_AGAIN = Retry(predicate=if_exception_type(Aborted), initial=0.05, maximum=1.0)
 
 LONG_AGO = datetime(2021, 11, 1, tzinfo=UTC)
 
@@ -114,7 +118,9 @@ class Coda:
             transaction.set(self.messages(names[-1]).document(id_of(text)), numbered)
             transaction.set(metrics, {**known, "messages_count": known["messages_count"] + 1})
 
-        add(self.client.transaction(max_attempts=50))
+        # The library takes another turn where the server aborts a commit, and none where it aborts a read, as it does
+        # where two transactions wait for each other.
+        _AGAIN(lambda: add(self.client.transaction(max_attempts=50)))()
 
     def label_as_client(self, segment: str, text: str) -> None:
         """Labels a message as Coda's own Python client does: in a transaction that counts the label in the metrics."""
@@ -130,7 +136,7 @@ class Coda:
             transaction.update(document, {"Labels": labels, "LastUpdated": SERVER_TIMESTAMP})
             transaction.update(metrics, {"messages_with_label": known["messages_with_label"] + 1})
 
-        label(self.client.transaction(max_attempts=50))
+        _AGAIN(lambda: label(self.client.transaction(max_attempts=50)))()
 
     def label(self, segment: str, text: str, code: str = "code-a") -> None:
         """Labels a message in a browser that has just loaded it."""
