@@ -40,7 +40,7 @@ def with_derived(demo: Path) -> None:
     demo.write_text(json.dumps(config), encoding="utf-8")
 
 
-@pytest.mark.usefixtures("with_derived")
+@pytest.mark.usefixtures("with_derived", "no_drawings")
 def test_it_has_their_columns_and_breakdowns_and_nothing_of_them_in_coda(run_of: Callable[..., Run]) -> None:
     run = run_of()
     outputs = run_to_outputs(run)

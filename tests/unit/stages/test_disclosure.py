@@ -25,8 +25,9 @@ Change = Callable[..., None]
 
 
 def asked(demo: Path, **control: object) -> dict[str, Any]:
-    """The demo's settings, with disclosure control."""
+    """The demo's settings, with disclosure control, and without maps, which are files as graphs are."""
     analysis: dict[str, Any] = json.loads(demo.read_text(encoding="utf-8"))["AutomatedAnalysis"]
+    analysis["GenerateRegionThemeDistributionMaps"] = False
     return analysis | {"DisclosureControl": {"KeyFileURL": "state/disclosure.key", **control}}
 
 
