@@ -28,7 +28,7 @@ from pipeline_lib.orchestration.form import params
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
-from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_task, read_projects
 from pipeline_lib.orchestration.task_log import telling_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
@@ -52,7 +52,7 @@ _DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2
 
 def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
     """A DAG for every project folder, or for the one whose DAG id is given; unusable ones are tagged `config-error`."""
-    for folder in read_projects(configs, only):
+    for folder in read_project_of_task(configs, only) if only else read_projects(configs):
         known = folder.plan or folder.last_good
         if known is None:
             yield config_error_dag(folder)

@@ -8,7 +8,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline_lib.config import Findings, Project, WholeConfig, check, config_paths, foreign_names, whole_config
+from pipeline_lib.config import (
+    CONFIG_FILENAME,
+    Findings,
+    Project,
+    WholeConfig,
+    check,
+    config_paths,
+    foreign_names,
+    whole_config,
+)
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, plan_of, schedule_of
 from pipeline_lib.orchestration.plan_cache import (
@@ -63,6 +72,18 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}
     foreign = foreign_names(names, usable)
     return tuple(_folder(record, foreign.get(path)) for path, record in records.items())
+
+
+def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...]:
+    """The project that a task belongs to, also where its folder has been removed; none if there never was one.
+
+    A run that is under way then goes on with the config that it began with, and one that has not begun says what is wrong.
+    """
+    found = read_projects(configs, only=dag_id)
+    config = configs.absolute() / dag_id / CONFIG_FILENAME
+    if found or (remembered(config) is None and _last_good(check(config)) is None):
+        return found
+    return (_folder(_record(config, in_task=True), None),)
 
 
 def read_usable(config: Path) -> WholeConfig:

@@ -257,6 +257,28 @@ def test_projects_that_are_all_gone_fail_their_runs_and_one_that_was_removed_is_
     wrong_with(nights, r"toy/pipeline\.json: there is no such file")
 
 
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_a_run_that_is_under_way_goes_on_though_its_project_was_removed(
+    nights: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_elsewhere: bool
+) -> None:
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
+
+    nights.write(DataRoot=None)
+    monkeypatch.setenv("PIPELINE_DATA_ROOT", (tmp_path / "data").as_uri())
+    copy = shutil.copytree(nights.config.parent, nights.configs / "other") / "pipeline.json"
+    copy.write_text(json.dumps(nights.written() | {"PipelineName": "other"}))
+    context = nights.context(day=3)
+    coded, fetched = nights.task("coda_pull", context), nights.fetched(context)
+    shutil.rmtree(nights.config.parent)
+    if is_elsewhere:  # a worker that has not seen the project before
+        monkeypatch.setenv("PIPELINE_CACHE_DIR", str(tmp_path / "another machine's"))
+    assert [dag.dag_id for dag in dags_in(nights.configs)] == ["other"]
+    outputs = nights.task("process", context, fetch=fetched, coda_pull=coded)
+    assert "biyo" in Path(outputs.removeprefix("file://"), "messages.csv").read_text(encoding="utf-8")
+    wrong_with(nights, r"toy/pipeline\.json: there is no such file")
+    assert list(dags_in(nights.configs, only="never")) == []
+
+
 def test_a_project_folder_that_is_a_link_to_nothing_now_keeps_its_schedule_and_fails(nights: Any) -> None:
     from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
 
