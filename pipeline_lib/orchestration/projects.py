@@ -77,7 +77,7 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
 def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...]:
     """The project that a task belongs to, also where its folder has been removed; none if there never was one.
 
-    A run that is under way then goes on with the config that it began with, and one that has not begun says what is wrong.
+    A run that is under way then goes on with the config that it began with; one that has not begun says what is wrong.
     """
     found = read_projects(configs, only=dag_id)
     config = configs.absolute() / dag_id / CONFIG_FILENAME
