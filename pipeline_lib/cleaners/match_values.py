@@ -65,8 +65,10 @@ def codes_of_values(cleaner: str, scheme: CodeScheme) -> dict[str, Code]:
     A value's code has it as a match value, or else the same by another name: `male` for `man`, `Yes` for `yes`, an
     alternative name of a place, an age band for an age.
     """
-    other_names = _codes_by_other_names(cleaner, scheme)
-    found = {value: scheme.by_match_value.get(value) or other_names(value) for value in match_values(cleaner)}
+    found = {value: scheme.by_match_value.get(value) for value in match_values(cleaner)}
+    if None in found.values():
+        other_names = _codes_by_other_names(cleaner, scheme)
+        found = {value: code or other_names(value) for value, code in found.items()}
     return {value: code for value, code in found.items() if code is not None}
 
 

@@ -3,7 +3,7 @@
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Never, TypeAlias
 
@@ -66,6 +66,8 @@ def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem,
     except (ValueError, RecursionError) as error:
         return None, (_why_no_json(error, name),)
     file = WrittenFile(name, written)
+    if not repeated and _is_sound(written):
+        return file, ()
     try:
         problems = sorted(set(_problems(file, repeated)))
     except _UnusableError as error:
@@ -103,6 +105,23 @@ def _whole_number(digits: str) -> int:
     return int(digits[:_MOST_DIGITS])
 
 
+def _is_sound(written: Any) -> bool:
+    """Whether nothing is wrong with the values, level by level. Most files are sound, and `_problems` takes longer."""
+    level, count = [written], 0
+    for _ in range(_MOST_LEVELS):
+        count += len(level)
+        texts = [value for value in level if type(value) is str]
+        largest = max((abs(value) for value in level if type(value) in (int, float)), default=0)
+        if count > _MOST_VALUES or largest > _LARGEST or not _are_whole(texts):
+            return False
+        objects = [item for value in level if type(value) is dict for item in value.values()]
+        lists = [item for value in level if type(value) is list for item in value]
+        level = objects + lists
+        if not level:
+            return True
+    return False
+
+
 def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     """A problem for each value that no program can use.
 
@@ -131,16 +150,16 @@ def _problems(file: WrittenFile, repeated: dict[int, list[str]]) -> Iterator[Pro
 
 
 def _fault(value: Any) -> str:
-    if isinstance(value, str) and not _is_whole(value):
+    if isinstance(value, str) and not _are_whole([value]):
         return _HALF
     if isinstance(value, int | float) and abs(value) > _LARGEST:
         return "is too large a number"
     return ""
 
 
-def _is_whole(text: str) -> bool:
+def _are_whole(texts: Iterable[str]) -> bool:
     try:
-        text.encode()
+        "".join(texts).encode()
     except UnicodeEncodeError:
         return False
     return True

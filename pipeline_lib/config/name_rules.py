@@ -123,14 +123,14 @@ def compared(name: str) -> str:
     return normal(normal(name).casefold())
 
 
-def is_seen(char: str) -> bool:
-    """Whether people see a character on a screen."""
-    return char.isprintable() and not _SEEN_AS_NOTHING.match(char)
+def is_seen(text: str) -> bool:
+    """Whether people see every character of a text on a screen."""
+    return text.isprintable() and not _SEEN_AS_NOTHING.search(text)
 
 
 def _as_seen(name: str) -> Iterator[Fault]:
-    unseen = sorted({char for char in name if not is_seen(char)})
-    if unseen:
+    if not is_seen(name):
+        unseen = sorted({char for char in name if not is_seen(char)})
         yield f"has invisible characters ({', '.join(map(_shown, unseen[:5]))})", "type the name anew"
 
 

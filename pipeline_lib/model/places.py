@@ -59,15 +59,25 @@ class PlaceTable:
     def _lookups(self) -> tuple["_Lookup", "_Lookup"]:
         return _Lookup.of(self.places, folded_name), _Lookup.of(self.places, _letters)
 
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], Mapping[str, str] | None]:
+        """What `named` has found: schemes of many projects have the same names, each asked for on every level."""
+        return {}
+
     def around(self, level: str, code: Code) -> Mapping[str, str] | None:
         """The usual names of a code's place and of those that it lies in, by level; None if the place is unknown."""
-        found = (self.named(level, name) for name in names_of(code))
-        return next((place for place in found if place is not None), None)
+        for name in names_of(code):
+            place = self.named(level, name)
+            if place is not None:
+                return place
+        return None
 
     def named(self, level: str, name: str) -> Mapping[str, str] | None:
         """As `around`, by a name: its letters and digits, and its blanks and signs where they tell places apart."""
-        found = (lookup.get(level, name) for lookup in self._lookups)
-        return next((place for place in found if place is not None), None)
+        if (level, name) not in self._named:
+            found = (lookup.get(level, name) for lookup in self._lookups)
+            self._named[level, name] = next((place for place in found if place is not None), None)
+        return self._named[level, name]
 
     def codes(self, level: str, scheme: CodeScheme) -> dict[str, Code]:
         """The code of each place of a level that the scheme has, by the place's usual name.

@@ -8,6 +8,7 @@ from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.model.code_scheme import CodeScheme
 from pipeline_lib.model.coding_plan import CodingMode, DatasetKind
 
@@ -27,8 +28,16 @@ class _Column(NamedTuple):
     name: str
     place: str
     """Where the name, or its beginning, comes from."""
-    code_place: str | None = None
-    """Where its end comes from."""
+    code: tuple[WrittenFile, int] | None = None
+    """The scheme, and the number in it, of the code that its end comes from."""
+
+    @property
+    def code_place(self) -> str | None:
+        """Where its end comes from. Most columns are like no other, and nobody asks."""
+        if self.code is None:
+            return None
+        scheme, number = self.code
+        return scheme.at("Codes", number, "StringValue")
 
 
 def findings(
@@ -71,8 +80,8 @@ def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Sche
     yield _Column(placed.entry.raw_field, plans.file.at(placed.kind, placed.number, "RawField"))
     for key, coding, place in _keyed(placed, plans):
         if coding.coding_mode is CodingMode.MULTIPLE:
-            for value, code_place in _string_values(coding, schemes):
-                yield _Column(f"{key}{separator}{value}", place, code_place)
+            for value, code in _string_values(coding, schemes):
+                yield _Column(f"{key}{separator}{value}", place, code)
         else:
             yield _Column(key, place)
 
@@ -80,9 +89,9 @@ def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Sche
 def _of_shares(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
     """What a survey shows in theme_distributions.csv: a number and a share of each code."""
     for key, coding, place in _keyed(placed, plans):
-        for value, code_place in _string_values(coding, schemes):
-            yield _Column(f"{key}:{value}", place, code_place)
-            yield _Column(f"{key}:{value} %", place, code_place)
+        for value, code in _string_values(coding, schemes):
+            yield _Column(f"{key}:{value}", place, code)
+            yield _Column(f"{key}:{value} %", place, code)
 
 
 def _of_icr_file(placed: Placed, plans: ReadModel[CodingPlansFile]) -> list[_Column]:
@@ -100,8 +109,8 @@ def _keyed(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[tuple[
             yield coding.analysis_file_key, coding, place
 
 
-def _string_values(coding: CodingEntry, schemes: Schemes) -> Iterator[tuple[str, str]]:
-    """The codes' StringValues, each once, and where they stand."""
+def _string_values(coding: CodingEntry, schemes: Schemes) -> Iterator[tuple[str, tuple[WrittenFile, int]]]:
+    """The codes' StringValues, each once, and the scheme and the number of the code."""
     scheme = schemes.get(coding.code_scheme)
     if scheme is None or scheme.model is None:
         return
@@ -109,7 +118,7 @@ def _string_values(coding: CodingEntry, schemes: Schemes) -> Iterator[tuple[str,
     for number, code in enumerate(scheme.model.codes):
         if code.string_value not in seen:
             seen.add(code.string_value)
-            yield code.string_value, scheme.file.at("Codes", number, "StringValue")
+            yield code.string_value, (scheme.file, number)
 
 
 def _alike(columns: list[_Column]) -> Iterator[Finding]:
@@ -127,4 +136,4 @@ def _alike(columns: list[_Column]) -> Iterator[Finding]:
 def _is_told_of_names(one: _Column, other: _Column) -> bool:
     """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans."""
     is_chosen = one.place.endswith(("RawField", "AnalysisFileKey"))
-    return not one.code_place and not other.code_place and (is_chosen or other.place.endswith("AnalysisFileKey"))
+    return one.code is None and other.code is None and (is_chosen or other.place.endswith("AnalysisFileKey"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import check
+from pipeline_lib.config.source_document import WrittenFile
 
 Files = dict[str, Any]
 Write = Callable[..., Path]
@@ -475,3 +476,20 @@ def test_a_mistake_in_the_coding_plans_hides_no_unknown_time_key(files: Files, w
     files[CONFIG]["TimestampRemappings"] = [{"TimeKey": "recieved_on", "ShowPipelineKeyToRemapTo": "s01e01_raw"}]
     files[PLANS]["ResearchQuestions"][0]["Codings"][0]["Cleaner"] = "somali.gendr"
     assert any("TimeKey" in str(warning) for warning in check(write(files)).warnings)
+
+
+def test_places_of_codes_with_which_nothing_is_wrong_are_not_worked_out(
+    files: Files, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(files)
+    asked: list[tuple[str | int, ...]] = []
+    at = WrittenFile.at
+
+    def asked_for(file: WrittenFile, *steps: str | int) -> str:
+        asked.append(steps)
+        return at(file, *steps)
+
+    monkeypatch.setattr(WrittenFile, "at", asked_for)
+    assert check(path).is_usable
+    assert asked
+    assert [steps for steps in asked if steps[0] == "Codes" and len(steps) > 1] == []

@@ -103,3 +103,13 @@ def test_all_places_are_there_and_lie_in_places_of_all_wider_levels(table: Place
             )  # the state banadir is a region too
             for wider, name in place.items():
                 assert table.places[wider, name].items() <= place.items()
+
+
+def test_a_name_is_looked_up_once_however_many_schemes_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[tuple[str, str]] = []
+    table = PlaceTable(("county",), {("county", "nairobi"): {"county": "nairobi"}})
+    for lookup in table._lookups:
+        monkeypatch.setattr(type(lookup), "get", lambda _, level, name: looked_up.append((level, name)))
+    for _ in range(3):
+        table.codes("county", scheme("nairobi"))
+    assert looked_up == [("county", "nairobi")] * 2
