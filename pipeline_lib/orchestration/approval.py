@@ -27,7 +27,13 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
     options_offered: ClassVar = [APPROVE, REJECT]
 
     def __init__(
-        self, *, folder: ProjectFolder, ask: Callable[..., Any], made: Mapping[str, Any], **options: Any
+        self,
+        *,
+        folder: ProjectFolder,
+        ask: Callable[..., Any],
+        made: Mapping[str, Any],
+        execution_timeout: timedelta,
+        **options: Any,
     ) -> None:
         """The approval task of a project.
 
@@ -35,6 +41,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
             folder: The project.
             ask: Returns what to ask, or None; raises AirflowSkipException if the run publishes nothing.
             made: The run's artifacts, by the task that made them.
+            execution_timeout: How long to look what to ask may take; the answer has its own time.
             options: As Airflow's operators take them.
         """
         plan = folder.plan or folder.last_good
@@ -45,6 +52,8 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
             response_timeout=_WAIT if plan is not None and plan.schedule is not None else None,
             **options,
         )
+        # Not given to Airflow's operator, which would take it for how long an answer may take.
+        self.execution_timeout = execution_timeout
         self._folder = folder
         self._ask = ask
         self.made = made

@@ -136,13 +136,14 @@ def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
     return {
         "task_id": planned.name,
         "doc_md": planned.purpose,
+        "execution_timeout": timeout_of(planned, folder),
         "inlets": _assets(folder, planned.reads),
         "outlets": _assets(folder, planned.makes + planned.makes_in_full),
     }
 
 
 def _operator(planned: Task, folder: ProjectFolder) -> Any:
-    options = _options(planned, folder) | {"multiple_outputs": False, "execution_timeout": timeout_of(planned, folder)}
+    options = _options(planned, folder) | {"multiple_outputs": False}
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
     if planned.each is not None:

@@ -38,6 +38,7 @@ def test_the_upload_and_nothing_else_of_what_is_published_waits_for_the_answer(a
     assert task.downstream_task_ids == {"upload"}
     assert (task.options, task.defaults) == (["Approve", "Reject"], ["Reject"])
     assert task.response_timeout == timedelta(hours=23)
+    assert task.execution_timeout == timedelta(hours=3)
 
 
 def test_who_has_no_schedule_waits_for_as_long_as_it_takes(asking: Nights) -> None:
@@ -45,6 +46,7 @@ def test_who_has_no_schedule_waits_for_as_long_as_it_takes(asking: Nights) -> No
     del written["Schedule"]
     asking.config.write_text(json.dumps(written))
     assert approve(asking).response_timeout is None
+    assert approve(asking).execution_timeout == timedelta(hours=3)
 
 
 @pytest.mark.parametrize(
