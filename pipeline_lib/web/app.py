@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException as AnyHTTPException
 
@@ -24,6 +25,8 @@ _SENTENCES = {
     401: "Log in to Airflow, then open this page again.",
     403: "Your account may not see this. Ask whoever looks after Airflow for the permission.",
     404: "There is no such page. Look at the board for the projects that there are.",
+    405: "These pages are read, and change nothing. Start and clear runs in Airflow.",
+    422: "The address of this page was changed to one that it cannot have. Come back by the links of the run's report.",
     500: "Something went wrong; the log of Airflow's api-server says what.",
 }
 _NOT_OURS = {"Forbidden", "Not Found"}
@@ -90,6 +93,10 @@ def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
         told = str(error.detail) if is_ours else _SENTENCES.get(code, str(error.detail))
         login_url = access.login_url(request.url.path) if code == status.HTTP_401_UNAUTHORIZED else ""
         return site.refusal(request, code, (told,), login_url)
+
+    @app.exception_handler(RequestValidationError)
+    def misspelt(request: Request, _error: RequestValidationError) -> Response:
+        return site.refusal(request, status.HTTP_422_UNPROCESSABLE_CONTENT, (_SENTENCES[422],))
 
     @app.exception_handler(PipelineError)
     def wrong(request: Request, error: PipelineError) -> Response:

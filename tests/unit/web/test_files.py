@@ -120,7 +120,16 @@ def test_a_page_that_no_report_made_is_a_download(site: TestClient, water: Stora
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/water", BASE, f"{BASE}/files/Outputs/quality.csv", "/nothing", "/static/style.css"]
+    "path",
+    [
+        "/",
+        "/water",
+        BASE,
+        f"{BASE}/files/Outputs/quality.csv",
+        "/nothing",
+        "/static/style.css",
+        f"{BASE}/table/Outputs/quality.csv?page=x",
+    ],
 )
 def test_every_answer_keeps_the_browser_from_guessing_framing_and_keeping(
     path: str, site: TestClient, water: Storage

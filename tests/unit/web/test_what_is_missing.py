@@ -149,3 +149,22 @@ def test_what_nobody_foresaw_is_a_page_that_leads_to_the_log(
     assert answer.status_code == 500
     assert "the log of Airflow&#39;s api-server says what" in answer.text
     assert "a text of somebody" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["table/Outputs/messages.csv?page=%3Cb%3Eone", "files/manifest.json?download=perhaps"])
+def test_an_address_that_a_page_cannot_have_is_a_page_that_says_so(
+    path: str, project: Storage, site: TestClient
+) -> None:
+    write_run(project)
+    answer = site.get(f"{BASE}/{path}", headers=RESEARCHER)
+    assert answer.status_code == 422
+    assert "Come back by the links of the run&#39;s report." in answer.text
+    assert not any(given in answer.text for given in ("perhaps", "&lt;b&gt;", "<b>one"))
+
+
+def test_nothing_is_changed_by_the_pages(project: Storage, site: TestClient) -> None:
+    write_run(project)
+    for method in ("POST", "PUT", "DELETE"):
+        answer = site.request(method, BASE, headers=RESEARCHER)
+        assert answer.status_code == 405
+        assert "These pages are read, and change nothing." in answer.text
