@@ -33,8 +33,13 @@ class PipelineError(Exception):
     """A deliberate error; its text is for the person who must act."""
 
     def __init__(self, *problems: Problem) -> None:
+        super().__init__()
+        self.tell(*problems)
+
+    def tell(self, *problems: Problem) -> None:
+        """Has these problems told in place of what the error told before, such as by places that people know."""
         self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
+        self.args = ("\n".join(map(str, problems)),)
 
 
 class ConfigError(PipelineError):

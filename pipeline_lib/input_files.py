@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from pipeline_lib.errors import DataError, Problem
 
@@ -45,14 +46,34 @@ def open_input(path: Path, most_bytes: int | None = None) -> BufferedReader:
         OSError: It is not there or cannot be read; `reason` says why in words.
         ValueError: No file can have that name.
     """
-    _check(os.stat(path), most_bytes)  # noqa: PTH116 - the same check as below
+    _check(path, os.stat(path), most_bytes)  # noqa: PTH116 - the same check as below
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
-        _check(os.fstat(descriptor), most_bytes)
-        return os.fdopen(descriptor, "rb")
+        _check(path, os.fstat(descriptor), most_bytes)
+        return BufferedReader(_NamedFile(path, opener=lambda *_: descriptor), _CHUNK_BYTES)
     except BaseException:
         os.close(descriptor)
         raise
+
+
+class _NamedFile(io.FileIO):
+    """A file whose errors of reading name it: the system knows its descriptor, but no longer its name."""
+
+    def readinto(self, buffer: Any) -> int:
+        with self._named():
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        with self._named():
+            return super().readall()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            error.filename = str(self.name)
+            raise
 
 
 def read_input(path: Path, most_bytes: int | None = None) -> bytes:
@@ -68,7 +89,7 @@ def read_input(path: Path, most_bytes: int | None = None) -> bytes:
             parts.append(part)
             count += len(part)
             if count > limit:
-                raise _too_large(limit)
+                raise _too_large(path, limit)
     return b"".join(parts)
 
 
@@ -78,13 +99,13 @@ def data_file(path: Path, place: str | None = None) -> Iterator[BufferedReader]:
 
     Args:
         path: Where it lies.
-        place: How an error names it, if not by its own name.
+        place: How an error names it, if not by its path.
 
     Raises:
         DataError: It is not there, or cannot be read.
         OSError: The disk or the network failed; a retry may succeed.
     """
-    with _explained(place or path.name):
+    with _explained(place or str(path)):
         opened = open_input(path)
     with opened:
         yield opened
@@ -96,7 +117,7 @@ def read_data(path: Path, place: str | None = None) -> bytes:
     Raises:
         DataError: As `data_file`.
     """
-    with _explained(place or path.name):
+    with _explained(place or str(path)):
         return read_input(path)
 
 
@@ -122,7 +143,7 @@ def unzipped(content: bytes, place: str) -> bytes:
     except (EOFError, OSError, zlib.error):
         raise DataError(Problem(place, "is no whole gzip file", "copy it again")) from None
     if len(plain) > limit:
-        raise DataError(Problem(place, *reason(_too_large(limit))))
+        raise DataError(Problem(place, *reason(_too_large(Path(place), limit))))
     return bytes(plain)
 
 
@@ -173,19 +194,19 @@ _REASONS = {
 }
 
 
-def _check(status: os.stat_result, most_bytes: int | None) -> None:
+def _check(path: Path, status: os.stat_result, most_bytes: int | None) -> None:
     if not stat.S_ISREG(status.st_mode):
         what = next((kind for is_kind, kind in _KINDS if is_kind(status.st_mode)), "something else")
-        raise UnusableFileError(errno.EINVAL, f"is {what}, not a file")
+        raise UnusableFileError(errno.EINVAL, f"is {what}, not a file", str(path))
     limit = _memory_bytes() if most_bytes is None else most_bytes
     if status.st_size > limit:
-        raise _too_large(limit)
+        raise _too_large(path, limit)
 
 
-def _too_large(limit: int) -> UnusableFileError:
+def _too_large(path: Path, limit: int) -> UnusableFileError:
     unit, name = next(((unit, name) for unit, name in ((2**30, "GB"), (2**20, "MB")) if limit >= unit), (1, "bytes"))
     size = f"{limit / unit:,.0f} {name}"
-    return UnusableFileError(errno.EFBIG, f"is larger than {size}, and is not read")
+    return UnusableFileError(errno.EFBIG, f"is larger than {size}, and is not read", str(path))
 
 
 def _memory_bytes() -> int:

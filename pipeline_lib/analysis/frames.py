@@ -110,7 +110,7 @@ def check_columns(frames: Frames, plans: CodingPlans, *, needs_record_keys: bool
 
 
 def _read(folder: Path, name: str) -> pl.DataFrame:
-    place = f"{FOLDER}/{name}"
+    place = str(folder / name)
     if not (folder / name).is_file():
         raise DataError(Problem(place, "is not among the outputs", "process the project first, all of it"))
     try:

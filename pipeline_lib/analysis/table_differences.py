@@ -1,10 +1,13 @@
 """What differs between two versions of a table of the analysis: its cells, which are released numbers."""
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import read_data
 from pipeline_lib.model.coding_plan import AnalysisFile
 
 _NAMES_FIRST = {
@@ -39,6 +42,9 @@ def compare_tables(name: str, old: Path, new: Path) -> list[CellDiffers]:
         name: The table's file name.
         old: The earlier version; one that does not exist has no cells.
         new: The later one, likewise.
+
+    Raises:
+        DataError: One is there and is no such table.
     """
     before, after = _rows(old), _rows(new)
     if name in _OF_WORDS:
@@ -57,8 +63,13 @@ def compare_tables(name: str, old: Path, new: Path) -> list[CellDiffers]:
 def _rows(path: Path) -> list[list[str]]:
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.reader(lines))
+    try:
+        rows = list(csv.reader(io.StringIO(read_data(path).decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        rows = []
+    if not rows or any(len(row) != len(rows[0]) for row in rows):
+        raise DataError(Problem(str(path), "is no table of an analysis, or is broken", "make it again"))
+    return rows
 
 
 def _cells(rows: list[list[str]], name_columns: int) -> Iterator[tuple[tuple[str, str], str]]:

@@ -22,13 +22,13 @@ def read_labelled_answers(path: Path) -> pl.DataFrame:
     content = read_data(path)
     try:
         answers = pl.read_csv(content, columns=list(COLUMNS), infer_schema=False, empty_string_is_null=False)
-    except (pl.exceptions.PolarsError, UnicodeError):
+    except (pl.exceptions.PolarsError, UnicodeError, OSError):  # the last, of gzip without its end
         right = f"the first line names the columns {', '.join(COLUMNS)}"
-        raise DataError(Problem(path.name, "is no CSV file of labelled answers", right)) from None
+        raise DataError(Problem(str(path), "is no CSV file of labelled answers", right)) from None
     unknown = sorted(set(answers["cleaner"]) - CLEANERS.keys())
     if unknown:
         hints = {name: did_you_mean(name, CLEANERS) for name in unknown}
-        raise DataError(*(Problem(f'{path.name}: cleaner "{name}"', "there is none", hints[name]) for name in unknown))
+        raise DataError(*(Problem(f'{path}: cleaner "{name}"', "there is none", hints[name]) for name in unknown))
     return answers.with_columns(label=pl.when(pl.col("label") != "").then("label"))
 
 

@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from pipeline_lib.cli.command import COULD_NOT, FOUND_SOMETHING, Commands, project_at, tell_remarks
+from pipeline_lib.errors import DataError, Problem
 
 
 def trace(commands: Commands) -> None:
@@ -64,4 +65,7 @@ def _traced_files(path: Path) -> list[Path]:
     """The files of traced data in a folder of outputs, or of a run; the path itself, if it is a file."""
     if not path.is_dir():
         return [path]
-    return sorted(file for below in ("", "Outputs/") for file in path.glob(f"{below}*_traced_data.jsonl"))
+    files = sorted(file for below in ("", "Outputs/") for file in path.glob(f"{below}*_traced_data.jsonl"))
+    if not files:  # nothing would be proven, and nobody would see it
+        raise DataError(Problem(str(path), "has no traced data", "name a folder that process made, all of it"))
+    return files

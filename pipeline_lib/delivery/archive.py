@@ -22,6 +22,7 @@ from typing import IO, Literal, NamedTuple, cast
 import pyarrow as pa
 
 from pipeline_lib.delivery.block_gzip import BlockGzip
+from pipeline_lib.input_files import open_input
 from pipeline_lib.progress import track
 
 Compression = Literal["gzip", "zstd"]
@@ -119,7 +120,7 @@ class _Bag:
         self.byte_count = 0
 
     def add_payload(self, name: str, path: Path) -> None:
-        with path.open("rb") as opened:
+        with open_input(path) as opened:
             size = opened.seek(0, io.SEEK_END)
             opened.seek(0)
             self.payload[f"{PAYLOAD}/{name}"] = self._add(f"{PAYLOAD}/{name}", opened, size)

@@ -22,6 +22,7 @@ from googleapiclient.http import MediaIoBaseUpload
 from pipeline_lib.delivery.drive_calls import AnsweredError, Calls, CountingHttp, RetryPolicy
 from pipeline_lib.delivery.drive_errors import Asking
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem
+from pipeline_lib.input_files import open_input
 
 FOLDER = "application/vnd.google-apps.folder"
 _GOOGLES_OWN = "application/vnd.google-apps."
@@ -156,7 +157,7 @@ class DriveClient:
         """The answer to an upload, in one request or in pieces; it resumes where the connection was lost."""
         media_type = _MEDIA_TYPES.get(path.suffix, "application/octet-stream")
         is_small = path.stat().st_size <= self.small_bytes
-        with path.open("rb") as content:
+        with open_input(path) as content:
             for is_last in (False, False, True):
                 media = MediaIoBaseUpload(content, media_type, chunksize=self.piece_bytes, resumable=not is_small)
                 request = call(media_body=media)

@@ -12,6 +12,7 @@ from pipeline_lib.delivery.drive_folders import Folder
 from pipeline_lib.delivery.drive_ids import RememberedIds, Spot
 from pipeline_lib.delivery.drive_plan import Plan, Step
 from pipeline_lib.errors import Problem, RetriableSourceError
+from pipeline_lib.input_files import open_input
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def upload(client: DriveClient, plan: Plan, ids: RememberedIds) -> Uploaded:
 
 def md5_of(path: Path) -> str:
     """A local file's MD5, written as Drive writes it."""
-    with path.open("rb") as opened:
+    with open_input(path) as opened:
         return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 

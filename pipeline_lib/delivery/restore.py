@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from pipeline_lib.delivery.archive import MANIFEST, PAYLOAD, TAG_MANIFEST, Packed, decoded
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import open_input
 from pipeline_lib.machine_errors import placing
 from pipeline_lib.progress import track
 
@@ -201,7 +202,7 @@ def _too_much(archive: Path) -> DataError:
 
 @contextmanager
 def _decompressed(archive: Path) -> Iterator[IO[bytes]]:
-    with archive.open("rb") as file:
+    with open_input(archive) as file:
         magic = file.read(len(_ZSTD_MAGIC))
         file.seek(0)
         if magic.startswith(_GZIP_MAGIC):

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import read_data
+
 _NUMBER = "which of several equal"
 _OLD, _NEW = "old row", "new row"
 
@@ -37,6 +40,9 @@ def compare_csvs(old: Path, new: Path, key: Sequence[str], coded: Collection[str
         new: The later one, likewise.
         key: Columns by which rows are the same in both; of several that are equal in these, the first is the first.
         coded: Columns that hold codes, whose values may be told.
+
+    Raises:
+        DataError: One is there and is no such CSV.
     """
     before, after = _read(old), _read(new)
     gone = tuple(name for name in before.columns if name not in after.columns)
@@ -70,7 +76,11 @@ def compare_csvs(old: Path, new: Path, key: Sequence[str], coded: Collection[str
 def _read(path: Path) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame()
-    return pl.read_csv(path, infer_schema=False).fill_null("")
+    content = read_data(path)
+    try:
+        return pl.read_csv(content, infer_schema=False).fill_null("")
+    except (pl.exceptions.PolarsError, UnicodeError, OSError):  # the last, of gzip without its end
+        raise DataError(Problem(str(path), "is no CSV file, or is broken", "make it again")) from None
 
 
 def _numbered(rows: pl.DataFrame, by: list[str], name: str) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def agreement(dataset: Dataset, first: Path, second: Path) -> pl.DataFrame:
     if not table["messages"].sum():
         wrong = f'has no message of "{dataset.name}" that is coded in {second.name} too'
         right = "give both coders the same messages, and have them check their labels"
-        raise DataError(Problem(first.name, wrong, right))
+        raise DataError(Problem(str(first), wrong, right))
     return table
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.input_files import open_input
 from pipeline_lib.label_store.base import DatedMessage
 from pipeline_lib.label_store.costs import Costs
 from pipeline_lib.label_store.dataset_info import DatasetInfo, place_of
@@ -112,7 +113,7 @@ class Mirror:
 
     def _opened(self, segment: Segment, opened: ExitStack) -> Iterator[tuple[tuple[bool, int, str], Segment, Document]]:
         path = opened.enter_context(self.storage.local_file(file_name(segment)))
-        lines = opened.enter_context(path.open("rb"))
+        lines = opened.enter_context(open_input(path))
         documents = read_documents(lines, self._place_of_copy(segment))
         return ((document.order, segment, document) for document in documents)
 

@@ -101,11 +101,11 @@ def _listed(path: Path, column: str, *, checks_participants: bool) -> pl.Series:
         text = read_data(path).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
-        raise DataError(Problem(path.name, "is no CSV file in UTF-8", 'save it as "CSV UTF-8"')) from None
+        raise DataError(Problem(str(path), "is no CSV file in UTF-8", 'save it as "CSV UTF-8"')) from None
     header = [name.strip() for name in rows[0]] if rows else []
     if column not in header:
         # The names that are there are not quoted: in a file without a header they would be somebody's.
-        raise DataError(Problem(path.name, f'has no column "{column}"', "the first line names the columns"))
+        raise DataError(Problem(str(path), f'has no column "{column}"', "the first line names the columns"))
     place = header.index(column)
     cells = [(number, row[place].strip()) for number, row in enumerate(rows[1:], start=2) if len(row) > place]
     listed = [(number, cell) for number, cell in cells if cell]
@@ -115,5 +115,5 @@ def _listed(path: Path, column: str, *, checks_participants: bool) -> pl.Series:
             holds_number = any(holds_address(cell) for _, cell in listed)
             what = "somebody's number or address" if holds_number else "something that is no participant uuid"
             problem = f"has {what} in {len(wrong)} rows, the first is row {wrong[0]}"
-            raise DataError(Problem(path.name, problem, "list participant uuids alone"))
+            raise DataError(Problem(str(path), problem, "list participant uuids alone"))
     return pl.Series("uid", [cell for _, cell in listed], dtype=pl.String)

@@ -39,7 +39,7 @@ class SetAside(NamedTuple):
     """A message that cannot be used as it is, so that it counts as not reviewed."""
 
     place: str
-    """The file, the message's index in it and, if it is a hash, the message's id."""
+    """The message's index in its file and, if it is a hash, its id."""
     wrong: str
 
 
@@ -48,6 +48,8 @@ class LabelFile(NamedTuple):
 
     labels: pl.DataFrame
     """As `read_labels` gives them."""
+    place: str
+    """How errors name the file."""
     message_count: int = 0
     """How many messages the file lists, usable or not."""
     set_aside: tuple[SetAside, ...] = ()
@@ -82,13 +84,13 @@ def read_label_file(path: Path) -> LabelFile:
         DataError: The file is no list of Coda messages.
     """
     if not is_there(path):
-        return LabelFile(_frame([]))
+        return LabelFile(_frame([]), str(path))
     content = read_data(path)
     try:
         messages = msgspec.json.decode(content.removeprefix(BOM_UTF8), type=list[_Message])
         read = _Read(messages, len(messages))
     except (ValueError, RecursionError):
-        read = _one_by_one(content, path.name)
+        read = _one_by_one(content, str(path))
     labels = _frame(read.messages)
     if read.broken:
         labels = pl.concat([labels, _frame(read.broken).with_columns(is_checked=pl.lit(value=False))])
@@ -96,12 +98,12 @@ def read_label_file(path: Path) -> LabelFile:
     if timeless.len():
         is_timeless = pl.col("message_id").is_in(timeless.implode())
         labels = labels.drop_nulls("labelled_at").with_columns(pl.col("is_checked") & ~is_timeless)
-        read.set_aside += _timeless(read.messages, set(timeless), path.name)
+        read.set_aside += _timeless(read.messages, set(timeless))
     counts = Counter(message.MessageID for message in read.messages)
     if len(counts) < len(read.messages):
         read.mended[_REPEATED] = len(read.messages) - len(counts)
         labels = _put_together(labels, [message_id for message_id, count in counts.items() if count > 1])
-    return LabelFile(labels, read.message_count, tuple(read.set_aside), read.mended)
+    return LabelFile(labels, str(path), read.message_count, tuple(read.set_aside), read.mended)
 
 
 _AS_WRITTEN = {**LABELS, "labelled_at": pl.String(), IS_SUGGESTION: pl.Boolean()}
@@ -153,14 +155,14 @@ class _Read:
     mended: dict[str, int] = field(default_factory=dict)
 
 
-def _one_by_one(content: bytes, name: str) -> _Read:
+def _one_by_one(content: bytes, place: str) -> _Read:
     """Reads a faulty file message by message."""
-    file = read_coda_file(content, name)
+    file = read_coda_file(content, place)
     read = _Read([], len(file.messages))
     for index, written in enumerate(file.messages):
         message, wrong = _message(written)
         if wrong:
-            read.set_aside.append(SetAside(f"{name}: [{index}]{shown_message_id(written)}", wrong))
+            read.set_aside.append(SetAside(f"[{index}]{shown_message_id(written)}", wrong))
         if message is not None:
             (read.broken if wrong else read.messages).append(message)
     if file.mended:
@@ -189,12 +191,12 @@ def _label(written: object) -> _Label | None:
         return None
 
 
-def _timeless(messages: Sequence[_Message], timeless: set[str], name: str) -> Iterator[SetAside]:
+def _timeless(messages: Sequence[_Message], timeless: set[str]) -> Iterator[SetAside]:
     for index, message in enumerate(messages):
         if message.MessageID in timeless:
             shown = shown_message_id({"MessageID": message.MessageID})
             wrong = "has a label whose DateTimeUTC is not ISO 8601 with an offset"
-            yield SetAside(f"{name}: [{index}]{shown}", wrong)
+            yield SetAside(f"[{index}]{shown}", wrong)
 
 
 def _frame(messages: list[_Message]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
+from pathlib import Path
 
 import polars as pl
 
@@ -17,21 +18,24 @@ from pipeline_lib.processing.gather import Gathered
 from pipeline_lib.processing.processed import Origins
 from pipeline_lib.processing.raw_lines import FileObjects
 from pipeline_lib.processing.selection import Selected
-from pipeline_lib.processing.settings import Settings
+from pipeline_lib.processing.settings import RawFiles, Settings
 
 
-def merge_shards(shards: Sequence[Gathered], settings: Settings) -> Gathered:
+def merge_shards(shards: Sequence[Gathered], settings: Settings, raw_files: RawFiles) -> Gathered:
     """What all participants sent and answered.
 
     Args:
         shards: What was gathered of each shard, all of one project and the same raw data.
         settings: The project's.
+        raw_files: The raw data, by which problems are placed.
 
     Raises:
         DataError: Too many objects of a raw data file cannot be used.
     """
     files = _merged_files(shard.files for shard in shards)
-    problems = [problem for file in files for problem in file.problems(settings.quarantine_share_limit)]
+    paths = {path.name: path for path in (*raw_files.activations, *raw_files.surveys)}
+    limit = settings.quarantine_share_limit
+    problems = [each for file in files for each in file.problems(limit, paths.get(file.file, Path(file.file)))]
     if problems:
         raise DataError(*problems)
     first_places = pl.concat(shard.first_places for shard in shards)

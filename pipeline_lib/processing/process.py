@@ -77,8 +77,8 @@ def process_merged(
         PipelineError: As `process`.
     """
     members = read_groups(settings.plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
-    read, usable = read_shards(shards)
-    gathered = merge_shards(read, settings)
+    read, usable = read_shards(shards, [dataset.raw_field for dataset in settings.plans.datasets])
+    gathered = merge_shards(read, settings, raw_files)
     del read  # which would stay in memory
     more = pl.Series("uid", sorted(withdrawn), dtype=pl.String)  # who has withdrawn since
     gathered = replace(gathered, withdrawn=pl.concat([gathered.withdrawn, more]).unique())

@@ -85,13 +85,16 @@ def check_messages(files: Mapping[str, LabelFile], share_limit: float) -> tuple[
     """
     problems: list[Problem] = []
     for name, file in files.items():
-        count, shown = len(file.set_aside), [Problem(each.place, each.wrong) for each in file.set_aside[:_SHOWN_COUNT]]
+        count, shown = len(file.set_aside), file.set_aside[:_SHOWN_COUNT]
         if count > share_limit * file.message_count:
             wrong = f"{count:,} of its {file.message_count:,} messages cannot be used"
             right = f"pull it again, or correct them; at most {share_limit:.1%} may be set aside (QuarantineShareLimit)"
-            problems += [Problem(name, wrong, right), *shown]
+            problems.append(Problem(file.place, wrong, right))
+            problems += [Problem(f"{file.place}: {each.place}", each.wrong) for each in shown]
         elif shown:
-            logger.warning("Set aside, and not reviewed: %s", "; ".join(map(str, shown)))
+            logger.warning(
+                "Set aside, and not reviewed: %s", "; ".join(f"{name}: {each.place}: {each.wrong}" for each in shown)
+            )
     if problems:
         raise DataError(*problems)
     return tuple(each for name, file in files.items() for each in _counts_of_messages(name, file))

@@ -61,20 +61,20 @@ class FileObjects(NamedTuple):
     set_aside: tuple[SetAside, ...]
     """In the order of the file."""
 
-    def problems(self, share_limit: float) -> list[Problem]:
-        """What to say if more than this share (0 to 1) cannot be used: the first such lines."""
+    def problems(self, share_limit: float, path: Path) -> list[Problem]:
+        """What to say of the file at a path if more than this share (0 to 1) cannot be used: the first such lines."""
         bad_count = len(self.set_aside)
         if bad_count <= share_limit * self.object_count:
             return []
-        problems = [problem_at(self.file, each.line, each.reason) for each in self.set_aside[:_SHOWN_LINES]]
+        problems = [problem_at(path, each.line, each.reason) for each in self.set_aside[:_SHOWN_LINES]]
         if share_limit:
             wrong = f"{bad_count:,} of its {self.object_count:,} lines cannot be used"
             most = f"at most {share_limit:.1%} may be set aside (QuarantineShareLimit)"
-            problems.append(Problem(self.file, wrong, f"fetch the file again, or correct it; {most}"))
+            problems.append(Problem(str(path), wrong, f"fetch the file again, or correct it; {most}"))
         return problems
 
 
-def problem_at(file: str, line: int, wrong: str, right: str = "") -> Problem:
+def problem_at(file: Path, line: int, wrong: str, right: str = "") -> Problem:
     """What is wrong with a line of a file."""
     return Problem(f"{file}: line {line}", wrong, right)
 
@@ -155,14 +155,14 @@ class RawLines:
         """Sets an object aside."""
         if isinstance(error, IncompleteLineError) and is_last:
             place = "the file ends there; fetch it again"
-            self.refused.append(problem_at(self.path.name, line, str(error), place))
+            self.refused.append(problem_at(self.path, line, str(error), place))
         self.set_aside.append(SetAside(line, row, str(error)))
 
     def _check_file(self) -> None:
         problems = self.refused[:_SHOWN_LINES]
         if self.checks.shard is None:
             objects = FileObjects(self.path.name, self.object_count, tuple(self.set_aside))
-            problems += objects.problems(self.checks.share_limit)
+            problems += objects.problems(self.checks.share_limit, self.path)
         if problems:
             raise DataError(*problems)
 
@@ -174,7 +174,7 @@ class RawLines:
             self.parts.append({key: value for key, value in items.items() if not isinstance(value, list | dict)})
         if self.checks.participants and who not in _NOBODY and not is_participant(who):
             wrong = f'is not de-identified: "{self.identity_key}" is no participant uuid'
-            self.refused.append(problem_at(self.path.name, line, wrong))
+            self.refused.append(problem_at(self.path, line, wrong))
         return not fault
 
     def _fault(self, items: Items) -> str:

@@ -46,7 +46,7 @@ def read_files(files: Sequence[FileToRead[ReadT]]) -> list[ReadT]:
     # The largest first, so that no process is still busy with it when all others are done.
     order = sorted(range(len(files)), key=lambda index: files[index].size_bytes, reverse=True)
     largest_first = [files[index] for index in order]
-    read = map_in_processes(_read, largest_first, process_count, name_of=lambda file: file.path.name)
+    read = map_in_processes(_read, largest_first, process_count, name_of=lambda file: str(file.path))
     by_index = dict(zip(order, read, strict=True))
     return [by_index[index] for index in range(len(files))]
 

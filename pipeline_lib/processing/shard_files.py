@@ -5,7 +5,9 @@ labels <n>.arrow    the labels of the project's datasets, which are everybody's:
 facts.json          what was counted, and which shard of how many it is
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import errno
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +15,9 @@ from typing import NamedTuple
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.errors import DataError, Problem, listed
+from pipeline_lib.input_files import data_file, read_data
+from pipeline_lib.machine_errors import errno_of
 from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.gather import Gathered
@@ -50,9 +54,6 @@ class _LabelsOnDisk(Mapping[str, pl.DataFrame]):
     files: Mapping[str, Path]
 
     def __getitem__(self, field: str) -> pl.DataFrame:
-        if field not in self.files:
-            wrong = f"have no labels of {field}, which the config has by now"
-            raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
         return _read_frame(self.files[field])
 
     def __iter__(self) -> Iterator[str]:
@@ -94,11 +95,15 @@ def write_shard(folder: Path, gathered: Gathered, labels: UsableLabels, shard: S
     return rows
 
 
-def read_shards(folders: Sequence[Path]) -> Shards:
+def read_shards(folders: Sequence[Path], fields: Iterable[str]) -> Shards:
     """What was gathered of all shards, in their order.
 
+    Args:
+        folders: The shards' folders.
+        fields: The raw fields whose labels the project reads.
+
     Raises:
-        DataError: A shard is missing, is there twice, or cannot be read.
+        DataError: A shard is missing, is there twice, or cannot be read; or the labels of a field are missing.
     """
     facts = {folder: _read_facts(folder) for folder in folders}
     in_order = sorted(folders, key=lambda folder: facts[folder].shard)
@@ -109,6 +114,10 @@ def read_shards(folders: Sequence[Path]) -> Shards:
         raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
     first = facts[in_order[0]]
     files = {field: in_order[0] / f"labels {number}.arrow" for number, field in enumerate(first.label_fields, start=1)}
+    unknown = [field for field in fields if field not in files]
+    if unknown:
+        wrong = f"have no labels of {listed(unknown)}, which the config has by now"
+        raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
     labels = UsableLabels(_LabelsOnDisk(files), first.label_counts)
     return Shards([_read(folder, facts[folder]) for folder in in_order], labels)
 
@@ -137,18 +146,36 @@ def _frames(gathered: Gathered) -> Mapping[str, pl.DataFrame]:
 
 def _read_facts(folder: Path) -> _Facts:
     try:
-        return _Facts.model_validate_json((folder / _FACTS).read_bytes())
-    except (OSError, ValidationError):
-        raise DataError(Problem(folder.name, "is no shard that can be read", "run its `process_shard` again")) from None
+        return _Facts.model_validate_json(read_data(folder / _FACTS))
+    except ValidationError:
+        raise _broken(folder / _FACTS) from None
 
 
 def _read_frame(path: Path) -> pl.DataFrame:
     """A frame in whose repetitive columns equal texts are in memory once."""
-    return _scan_frame(path).collect()
+    with _told_if_broken(path):
+        return _scan_frame(path).collect()
 
 
 def _scan_frame(path: Path) -> pl.LazyFrame:
+    """The same, to be read when it is needed; whether it is whole is seen now."""
+    with data_file(path) as opened, _told_if_broken(path):
+        pl.read_ipc_schema(opened)
     return pl.scan_ipc(path).cast({pl.Categorical: pl.String})
+
+
+@contextmanager
+def _told_if_broken(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        if errno_of(error) not in {None, errno.EINVAL}:  # which Polars says where no Arrow begins
+            raise
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> DataError:
+    return DataError(Problem(str(path), "is no file of a shard, or is broken", "run its `process_shard` again"))
 
 
 def _read(folder: Path, facts: _Facts) -> Gathered:

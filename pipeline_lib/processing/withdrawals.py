@@ -75,7 +75,7 @@ def read_withdrawals(folder: Path) -> Withdrawals:
     try:
         lines = msgspec.json.Decoder(_Line).decode_lines(read_data(path)) if is_there(path) else []
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise DataError(Problem(FILE_NAME, "cannot be read", "pull the labels again")) from None
+        raise DataError(Problem(str(path), "cannot be read", "pull the labels again")) from None
     messages: defaultdict[str, set[str]] = defaultdict(set)
     reviewed: defaultdict[str, set[str]] = defaultdict(set)
     moves: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)

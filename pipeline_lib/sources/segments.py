@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import open_input
 from pipeline_lib.storage import Storage, Versioned
 from pipeline_lib.storage.base import conflict
 
@@ -52,7 +53,7 @@ class Segments:
             DataError: They are missing or were changed.
         """
         with self.storage.local_file(self._name(sha256)) as path:
-            with path.open("rb") as opened:
+            with open_input(path) as opened:
                 self._check(hashlib.file_digest(opened, "sha256").hexdigest(), sha256)
             yield path
 

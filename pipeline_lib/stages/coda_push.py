@@ -139,5 +139,6 @@ def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
 def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:
     """What is in a folder of Coda files, read one after the other."""
     for name, dataset in project.plans.in_label_store.items():
-        found = read_coda_file(read_data(folder / dataset.coda_filename), dataset.coda_filename)
+        path = folder / dataset.coda_filename
+        found = read_coda_file(read_data(path), str(path))
         yield name, Proposed(found.messages, dataset_setup(project, dataset))

@@ -106,7 +106,7 @@ def _raw_data_file(folder: Path, name: str, lines: Path) -> Path:
     if array is None:
         return file
     made = lines / file.name
-    made.write_bytes(lines_of_array(unzipped(read_data(array), array.name), array.name))
+    made.write_bytes(lines_of_array(unzipped(read_data(array), str(array)), str(array)))
     return made
 
 

@@ -8,13 +8,14 @@ Three kinds of thing live there:
 - a *published folder*: the same for many files at once. It can only be replaced as a whole.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from pipeline_lib.errors import ConfigError, DataError, Problem, StorageConflictError
+from pipeline_lib.errors import ConfigError, DataError, PipelineError, Problem, StorageConflictError
 from pipeline_lib.input_files import data_file
 from pipeline_lib.model.uris import OWN_NAMES, wrong_with_name
 
@@ -136,6 +137,32 @@ class Located(NamedTuple):
 
     storage: Storage
     name: str
+
+
+@contextmanager
+def told_by_uri(path: Path, storage: Storage, name: str) -> Iterator[None]:
+    """Says in errors about a local path, and whatever lies below it, where in a storage that came from.
+
+    A reader knows the local path alone, which may be a copy that is gone by the time that somebody looks for it.
+    """
+    try:
+        yield
+    except PipelineError as error:
+        error.tell(*(_by_uri(problem, path, storage, name) for problem in error.problems))
+        raise
+
+
+_END_OF_A_NAME = re.compile(r"(?=[:,] )|$")
+"""What stands after a file's name in a place: `age.json: [3]`, `age.json, line 2, column 1`."""
+
+
+def _by_uri(problem: Problem, path: Path, storage: Storage, name: str) -> Problem:
+    if not problem.place.startswith(str(path)):
+        return problem
+    below, detail = _END_OF_A_NAME.split(problem.place.removeprefix(str(path)), maxsplit=1)
+    if below[:1] not in {"", "/"}:
+        return problem
+    return problem._replace(place=storage.uri_of(f"{name}{below}") + detail)
 
 
 def folder_fingerprint(files: Mapping[str, str]) -> str:

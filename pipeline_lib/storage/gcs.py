@@ -28,6 +28,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from pipeline_lib.errors import ConfigError, Problem, RetriableSourceError
 from pipeline_lib.google_credentials import CredentialsGiver, credentials_giver
 from pipeline_lib.http_logs import hide_payloads, hide_queries
+from pipeline_lib.input_files import open_input
 from pipeline_lib.progress import track
 from pipeline_lib.storage.base import Versioned
 from pipeline_lib.storage.google_errors import FROM_GOOGLE, damaged, translated
@@ -88,7 +89,7 @@ class GcsObjects:
         """Write the object if its generation is the expected one, and say whether it was."""
         if expected is not None and not expected.isdecimal():
             return False
-        with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as stream:
+        with io.BytesIO(content) if isinstance(content, bytes) else open_input(content) as stream:
             return self._upload(path, stream, int(expected or 0))
 
     def put_in_pieces(self, path: str, file: Path, session: RememberedSession) -> None:
@@ -96,7 +97,7 @@ class GcsObjects:
 
         A small one goes in one request, and the session is not used.
         """
-        with file.open("rb") as stream:
+        with open_input(file) as stream:
             size = stream.seek(0, io.SEEK_END)
             if size <= _ONE_REQUEST_BYTES:
                 self._upload(path, stream, 0)
@@ -130,7 +131,7 @@ class GcsObjects:
         held = self._held(path)
         if held is None:
             return None
-        with file.open("rb") as stream:
+        with open_input(file) as stream:
             return bool(held.size == stream.seek(0, io.SEEK_END) and held.crc32c == _crc32c(stream))
 
     def found(self, folder: str) -> dict[str, datetime]:

@@ -17,6 +17,7 @@ from pipeline_lib.storage.base import (
     local_fingerprint,
     misplaced,
     missing,
+    told_by_uri,
 )
 from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.versions import (
@@ -144,6 +145,7 @@ class LocalStorage:
                 published is None and (path.parent / VERSIONS).is_dir()
             ):  # otherwise it is a person's own file: nobody publishes here
                 path = stack.enter_context(_kept(path))
+            stack.enter_context(told_by_uri(path, self, name))
             yield path
 
     @contextmanager
@@ -158,6 +160,7 @@ class LocalStorage:
                 raise missing(self.uri_of(name), "there is no such folder")
             if published is None and _holds_versions(path):
                 path = stack.enter_context(_view(path))
+            stack.enter_context(told_by_uri(path, self, name))
             yield path
 
     def fingerprint(self, name: str) -> str:

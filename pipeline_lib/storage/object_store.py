@@ -27,6 +27,7 @@ from pipeline_lib.storage.base import (
     folder_fingerprint,
     misplaced,
     missing,
+    told_by_uri,
 )
 from pipeline_lib.storage.leases import scratch_folder
 
@@ -167,7 +168,8 @@ class ObjectStorage:
             copy = scratch / checked(name).rpartition("/")[2]
             if self._taken(name, lambda path: self._downloaded(path, copy)) is None:
                 raise missing(self.uri_of(name), "there is no such file")
-            yield copy
+            with told_by_uri(copy, self, name):
+                yield copy
 
     @contextmanager
     def local_folder(self, name: str) -> Iterator[Path]:
@@ -179,7 +181,8 @@ class ObjectStorage:
                     break
             else:
                 raise conflict(self.uri_of(name))
-            yield copy
+            with told_by_uri(copy, self, name):
+                yield copy
 
     def fingerprint(self, name: str) -> str:
         """What identifies the content of a file, or of a folder's files and their names."""

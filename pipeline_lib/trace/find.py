@@ -31,4 +31,4 @@ def object_at(path: Path, row: int) -> Updates:
     for number, (place, line) in enumerate(lines_of(path), start=1):
         if number == row:
             return read_object(place, line)
-    raise DataError(Problem(path.name, f"has no row {row}"))
+    raise DataError(Problem(str(path), f"has no row {row}"))

@@ -33,7 +33,7 @@ def lines_of(path: Path) -> Iterator[tuple[str, bytes]]:
         raise DataError(Problem(str(path), "is no file", "name one that process made, with traced data"))
     with data_file(path) as lines:
         for number, line in enumerate(lines, start=1):
-            yield f"{path.name}: line {number}", line
+            yield f"{path}: line {number}", line
 
 
 def read_object(place: str, line: bytes) -> Updates:
@@ -78,10 +78,10 @@ def verify(path: Path) -> int:
         try:
             _recompute(updates)
         except _ChangedError as changed:
-            place = f"{path.name}: line {count}, update {changed.number} from the newest"
+            place = f"{path}: line {count}, update {changed.number} from the newest"
             raise DataError(Problem(place, "its hash does not match what it says", "make the file again")) from None
         except (KeyError, TypeError, AttributeError):
-            raise DataError(Problem(f"{path.name}: line {count}", "has an update that is damaged")) from None
+            raise DataError(Problem(f"{path}: line {count}", "has an update that is damaged")) from None
     return count
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline_lib import input_files
 from pipeline_lib.errors import DataError
-from pipeline_lib.input_files import data_file, is_input, read_data, read_input, reason, unzipped
+from pipeline_lib.input_files import data_file, is_input, open_input, read_data, read_input, reason, unzipped
+from pipeline_lib.machine_errors import explained
 
 
 def said(path: Path, most_bytes: int | None = None) -> str:
@@ -82,7 +83,7 @@ def test_permission_is_asked_for() -> None:
 def test_data_that_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jsonl")
     for read in (read_data, lambda path: data_file(path).__enter__()):
-        with pytest.raises(DataError, match=r"^a\.jsonl: is a named pipe, not a file; name another file$"):
+        with pytest.raises(DataError, match=r"/a\.jsonl: is a named pipe, not a file; name another file$"):
             read(tmp_path / "a.jsonl")
 
 
@@ -142,3 +143,26 @@ def test_what_gzip_has_compressed_takes_memory_for_its_content_and_not_for_all_t
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_disk_that_cannot_be_read_is_told_with_the_file(tmp_path: Path) -> None:
+    unreadable = Path("/proc/self/mem")  # its first bytes are nobody's
+    if not unreadable.exists():
+        pytest.skip("there is no /proc here")
+    (tmp_path / "a.jsonl").symlink_to(unreadable)
+
+    def read_lines(path: Path) -> None:
+        with data_file(path) as opened:
+            next(opened)
+
+    for read in (read_data, read_lines):
+        with pytest.raises(OSError, match="Input/output error") as caught:
+            read(tmp_path / "a.jsonl")
+        told = explained(caught.value)
+        assert str(told).startswith(f"{tmp_path}/a.jsonl: its disk could not be read or written; look at the machine's")
+
+
+def test_what_is_no_file_is_told_with_its_place_where_nobody_else_does(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="is a folder") as caught:
+        open_input(tmp_path)
+    assert str(explained(caught.value)) == f"{tmp_path}: is a folder, not a file; name another file"

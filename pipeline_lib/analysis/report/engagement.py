@@ -1,6 +1,7 @@
 """Engagement metrics of posts, as the report shows them."""
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.analysis.charts.captions import day
+from pipeline_lib.errors import DataError, Problem
+from pipeline_lib.input_files import read_data
 from pipeline_lib.sources.facebook.metrics_file import COLUMNS, NOTE_COLUMNS, is_post_url, notes_name
 
 _FIGURES: Mapping[str, str] = {
@@ -71,9 +74,11 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]] | None:
     """The rows of a CSV file; None where there is none, or it has other columns."""
     if not path.is_file():
         return None
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, restval="")
+    try:
+        reader = csv.DictReader(io.StringIO(read_data(path).decode(), newline=""), restval="")
         return list(reader) if tuple(reader.fieldnames or ()) == tuple(columns) else None
+    except (UnicodeDecodeError, csv.Error):
+        raise DataError(Problem(str(path), "is no CSV file in UTF-8, or is broken", "fetch it again")) from None
 
 
 def _post(row: Mapping[str, str], columns: Sequence[str], timezone: tzinfo | None) -> EngagementPost:

@@ -23,7 +23,7 @@ def labels_by_id(path: Path, as_of: datetime | None) -> LabelsById:
     """
     labels: dict[str, list[dict[str, Any]]] = {}
     repeated: set[str] = set()
-    for message in read_coda_file(read_data(path), path.name).messages if is_there(path) else ():
+    for message in read_coda_file(read_data(path), str(path)).messages if is_there(path) else ():
         message_id, listed = (message.get("MessageID"), message.get("Labels")) if isinstance(message, dict) else (0, 0)
         if isinstance(message_id, str) and isinstance(listed, list):
             made = [label for label in listed if _is_made_before(label, as_of)]

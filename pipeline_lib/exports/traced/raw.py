@@ -14,6 +14,7 @@ import msgspec
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.exports.traced.updates import Part, Signature
+from pipeline_lib.input_files import open_input
 from pipeline_lib.model.lenient_json import is_nested_too_deeply, parse_as_python, repaired
 from pipeline_lib.processing.text_limit import cut_off
 from pipeline_lib.processing.time_of_receipt import received_before
@@ -46,7 +47,7 @@ class RawObjects:
 
     def __init__(self, path: Path, how: Shown, signature: Signature) -> None:
         self._name = path.name
-        self._file = path.open("rb")
+        self._file = open_input(path)
         self._how = how
         self._signature = signature
         self._offsets = list(_offsets(path))
@@ -135,7 +136,7 @@ def _of_the_writer_alone(items: Items) -> Items:
 
 def _offsets(path: Path) -> Iterator[int]:
     """Where each object's line begins."""
-    with path.open("rb") as lines:
+    with open_input(path) as lines:
         offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0
         lines.seek(offset)
         for line in lines:

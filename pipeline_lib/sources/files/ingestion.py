@@ -57,10 +57,16 @@ def store_files(files: Iterable[tuple[SourceFile, str, RawLog, Converter]], limi
             with step(f"Reading {file.place}"):
                 stored.append(_store(file, uri, log, converter, limits))
         except DataError as error:
-            problems.extend(error.problems)
+            problems += [_by_uri(problem, file, uri) for problem in error.problems]
     if problems:
         raise DataError(*problems)
     return stored
+
+
+def _by_uri(problem: Problem, file: SourceFile, uri: str) -> Problem:
+    """Says where the file lies: files of one name may lie in several folders."""
+    is_named = problem.place.startswith(file.place)
+    return problem._replace(place=uri + problem.place.removeprefix(file.place)) if is_named else problem
 
 
 def log_name(url: str, *owners: str) -> str:

@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from msgspec.structs import replace
 
+from pipeline_lib.input_files import open_input
 from pipeline_lib.sources.rapid_pro.contact_participants import Contacts, Sightings, note
 from pipeline_lib.sources.rapid_pro.flow_log import LIVE, FlowLog, Part
 from pipeline_lib.sources.rapid_pro.records import Record, decode_record
@@ -77,7 +78,7 @@ def newest_versions(log: FlowLog, contacts: Contacts | None = None) -> Iterator[
         database = opened.enter_context(closing(_database(scratch / "versions.sqlite")))
         records = opened.enter_context(tempfile.TemporaryFile())
         for number, part in enumerate(parts):
-            with log.segments.local_file(part.sha256) as path, path.open("rb") as lines:
+            with log.segments.local_file(part.sha256) as path, open_input(path) as lines:
                 sightings: Sightings = {}
                 versions = _versions(number, part, lines, records, sightings)
                 database.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", versions)

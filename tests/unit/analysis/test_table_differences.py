@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.analysis.table_differences import CellDiffers, compare_tables
+from pipeline_lib.errors import DataError
 
 SHARES = "Dataset,Theme,Total Participants\ne01,Total Relevant Participants,{0}\n,water,{1}\n,rain,2\n"
 
@@ -53,3 +54,11 @@ def test_cells_differ(name: str, old: str, new: str, differing: list[CellDiffers
         if text:
             (tmp_path / version).write_text(text, encoding="utf-8")
     assert compare_tables(name, tmp_path / "old", tmp_path / "new") == differing
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1\n", b"a,b\n\xff,1\n", b'a,b\n"1,2\n', "a,b\n1,2\n".encode("utf-16")])
+def test_a_table_that_is_broken_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "old.csv").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        compare_tables("theme_distributions.csv", tmp_path / "old.csv", tmp_path / "new.csv")
+    assert str(caught.value) == f"{tmp_path}/old.csv: is no table of an analysis, or is broken; make it again"

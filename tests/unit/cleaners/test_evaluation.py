@@ -58,7 +58,9 @@ def test_the_command_prints_the_table_and_writes_the_mistakes(
 def test_a_cleaner_that_there_is_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_labelled_answers(written(tmp_path, ANSWERS.replace("somali.yes_no", "somali.yesno")))
-    assert str(caught.value) == 'answers.csv: cleaner "somali.yesno": there is none; did you mean "somali.yes_no"?'
+    assert str(caught.value) == (
+        f'{tmp_path}/answers.csv: cleaner "somali.yesno": there is none; did you mean "somali.yes_no"?'
+    )
 
 
 @pytest.mark.parametrize("content", ["", "text,label\nfemale,woman\n", "\0\n\xff"])
@@ -66,6 +68,6 @@ def test_a_file_of_another_kind_is_refused_with_the_columns_it_lacks(tmp_path: P
     with pytest.raises(DataError) as caught:
         read_labelled_answers(written(tmp_path, content))
     assert str(caught.value) == (
-        "answers.csv: is no CSV file of labelled answers; the first line names the columns cleaner, language, text, "
-        "label, kind"
+        f"{tmp_path}/answers.csv: is no CSV file of labelled answers; the first line names the columns cleaner, "
+        "language, text, label, kind"
     )

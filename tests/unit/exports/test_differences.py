@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.errors import DataError
 from pipeline_lib.exports.differences import RowsDiffer, compare_csvs
 
 Compare = Callable[[str, str], RowsDiffer]
@@ -48,3 +49,11 @@ def test_columns_come_and_go(compare: Compare) -> None:
 def test_a_file_that_is_not_there_has_no_rows(compare: Compare) -> None:
     differs = compare("", HEADER + "p1,t1,man,nin\n")
     assert (differs.added, differs.removed) == (1, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b'uid\n"1,2\n', b"\x1f\x8b\x08of gzip without its end"])
+def test_a_csv_that_is_broken_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "old.csv").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        compare_csvs(tmp_path / "old.csv", tmp_path / "new.csv", ["uid"], [])
+    assert str(caught.value) == f"{tmp_path}/old.csv: is no CSV file, or is broken; make it again"

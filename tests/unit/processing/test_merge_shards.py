@@ -33,6 +33,7 @@ def nothing_gathered() -> Gathered:
     )
 
 
+FILE = Path("/run/f.jsonl")
 ANNA, EVE, BEN = "anna", "eve", "ben"
 """Whose CRC-32s leave 1, 0 and 1 by 2."""
 
@@ -94,10 +95,10 @@ def test_answers_are_merged_within_the_shard_of_who_gave_them(jsonl: Callable[..
 
 def test_only_all_objects_of_a_file_tell_whether_too_many_cannot_be_used() -> None:
     bad = SetAside(line=7, row=6, reason="is no complete JSON")
-    assert FileObjects("f.jsonl", 100, (bad,)).problems(share_limit=0.01) == []
-    (at, share) = FileObjects("f.jsonl", 99, (bad,)).problems(share_limit=0.01)
-    assert str(at) == "f.jsonl: line 7: is no complete JSON"
-    assert "1 of its 99 lines cannot be used" in str(share)
+    assert FileObjects("f.jsonl", 100, (bad,)).problems(0.01, FILE) == []
+    (at, share) = FileObjects("f.jsonl", 99, (bad,)).problems(0.01, FILE)
+    assert str(at) == "/run/f.jsonl: line 7: is no complete JSON"
+    assert str(share).startswith("/run/f.jsonl: 1 of its 99 lines cannot be used")
 
 
 def test_counts_are_summed_step_by_step() -> None:
@@ -116,13 +117,28 @@ def test_counts_are_summed_step_by_step() -> None:
 def test_labels_of_a_dataset_that_shards_do_not_know_say_what_to_do(tmp_path: Path) -> None:
     labels = pl.DataFrame({"message_id": ["m1", "m2"], "code_id": ["c", "c"]})
     write_shard(tmp_path, nothing_gathered(), UsableLabels({"e01": labels}, ()), Shard(0, 1))
-    read = read_shards([tmp_path]).labels.by_field
+    read = read_shards([tmp_path], ["e01"]).labels.by_field
     assert (list(read), len(read)) == (["e01"], 1)
     assert_frame_equal(read["e01"], labels)
-    with pytest.raises(DataError, match="the shards: have no labels of e02, which the config has by now; run"):
-        read["e02"]
+    assert ("e01" in read, "e02" in read, read.get("e02")) == (True, False, None)
+    with pytest.raises(DataError, match='the shards: have no labels of "e02", which the config has by now; run'):
+        read_shards([tmp_path], ["e01", "e02"])
 
 
 def test_a_folder_that_is_no_shard_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is no shard that can be read; run its `process_shard` again"):
-        read_shards([tmp_path])
+    with pytest.raises(DataError) as caught:
+        read_shards([tmp_path], [])
+    assert str(caught.value) == f"{tmp_path}/facts.json: there is no such file"
+
+
+@pytest.mark.parametrize("name", ["facts.json", "messages.arrow", "fetched.arrow", "labels 1.arrow"])
+def test_a_file_of_a_shard_that_is_broken_is_named_in_full(tmp_path: Path, name: str) -> None:
+    labels = pl.DataFrame({"message_id": ["m1", "m2"], "code_id": ["c", "c"]})
+    write_shard(tmp_path, nothing_gathered(), UsableLabels({"e01": labels}, ()), Shard(0, 1))
+    whole = (tmp_path / name).read_bytes()
+    for damaged in (b"", whole[:-20], whole[: len(whole) // 2], b"\xef\xbb\xbf", "x".encode("utf-16")):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(DataError) as caught:
+            read_shards([tmp_path], ["e01"]).labels.by_field["e01"]
+        said = f"{tmp_path}/{name}: is no file of a shard, or is broken; run its `process_shard` again"
+        assert str(caught.value) == said

@@ -54,12 +54,12 @@ def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: D
 
 
 def label_file(set_aside_count: int) -> LabelFile:
-    set_aside = [SetAside(f"e01.json: [{index}]", "is no object") for index in range(set_aside_count)]
-    return LabelFile(labels_of(), 100, tuple(set_aside), {"a message has half a character": 60})
+    set_aside = [SetAside(f"[{index}]", "is no object") for index in range(set_aside_count)]
+    return LabelFile(labels_of(), "/run/e01.json", 100, tuple(set_aside), {"a message has half a character": 60})
 
 
 def test_messages_set_aside_are_counted_by_kind_and_the_first_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    counts = check_messages({"e01.json": label_file(2), "e02.json": LabelFile(labels_of())}, 0.02)
+    counts = check_messages({"e01.json": label_file(2), "e02.json": LabelFile(labels_of(), "e02.json")}, 0.02)
     assert in_words(counts) == {
         "messages set aside, e01.json: a message is no object": 2,
         "messages mended, e01.json: a message has half a character": 60,
@@ -74,8 +74,8 @@ def test_too_many_messages_set_aside_are_an_error_that_names_the_first_of_every_
         check_messages({"e01.json": label_file(3), "e02.json": label_file(9)}, 0.02)
     right = "pull it again, or correct them; at most 2.0% may be set aside (QuarantineShareLimit)"
     assert str(caught.value).splitlines() == [
-        f"e01.json: 3 of its 100 messages cannot be used; {right}",
-        *(f"e01.json: [{index}]: is no object" for index in range(3)),
-        f"e02.json: 9 of its 100 messages cannot be used; {right}",
-        *(f"e01.json: [{index}]: is no object" for index in range(5)),
+        f"/run/e01.json: 3 of its 100 messages cannot be used; {right}",
+        *(f"/run/e01.json: [{index}]: is no object" for index in range(3)),
+        f"/run/e01.json: 9 of its 100 messages cannot be used; {right}",
+        *(f"/run/e01.json: [{index}]: is no object" for index in range(5)),
     ]

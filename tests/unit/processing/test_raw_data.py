@@ -177,10 +177,10 @@ def test_too_many_lines_that_cannot_be_used_are_an_error_that_says_how_many_may_
     with pytest.raises(DataError) as caught:
         read_activations(path, set(), "avf_phone_id", None, Checks(share_limit=0.5))
     assert str(caught.value).splitlines() == [
-        'flow.jsonl: line 2: has no "avf_phone_id"',
-        'flow.jsonl: line 3: has no "avf_phone_id"',
+        f'{path}: line 2: has no "avf_phone_id"',
+        f'{path}: line 3: has no "avf_phone_id"',
         (
-            "flow.jsonl: 2 of its 3 lines cannot be used; fetch the file again, or correct it; "
+            f"{path}: 2 of its 3 lines cannot be used; fetch the file again, or correct it; "
             "at most 50.0% may be set aside (QuarantineShareLimit)"
         ),
     ]
@@ -192,8 +192,8 @@ def test_neither_an_address_nor_a_file_that_ends_within_a_line_is_ever_set_aside
     with pytest.raises(DataError) as caught:
         read_activations(path, set(), "avf_phone_id", None, Checks(participants=True, share_limit=1.0))
     assert str(caught.value).splitlines() == [
-        'flow.jsonl: line 2: is not de-identified: "avf_phone_id" is no participant uuid',
-        "flow.jsonl: line 3: is no complete JSON; the file ends there; fetch it again",
+        f'{path}: line 2: is not de-identified: "avf_phone_id" is no participant uuid',
+        f"{path}: line 3: is no complete JSON; the file ends there; fetch it again",
     ]
 
 
@@ -282,7 +282,7 @@ def test_every_line_that_is_from_nobody_is_named(jsonl: Callable[..., Path]) -> 
     path = jsonl({"text": "a"}, {"avf_phone_id": "p1"}, {"avf_phone_id": None}, name="survey.jsonl")
     with pytest.raises(DataError) as caught:
         read_surveys(path, {"text"}, "avf_phone_id", None)
-    assert str(caught.value).splitlines() == [f'survey.jsonl: line {line}: has no "avf_phone_id"' for line in (1, 3)]
+    assert str(caught.value).splitlines() == [f'{path}: line {line}: has no "avf_phone_id"' for line in (1, 3)]
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_passed_over(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_byte_order_mark_and_other_line_ends_are_passed_over(tmp_path: Path) -
 
 def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "flow.jsonl")
-    with pytest.raises(DataError, match=r"^flow\.jsonl: is a named pipe, not a file"):
+    with pytest.raises(DataError, match=r"/flow\.jsonl: is a named pipe, not a file"):
         read_activations(tmp_path / "flow.jsonl", [], "uid", None)
 
 
@@ -321,10 +321,11 @@ def test_where_participants_are_checked_only_a_prefix_and_a_uuid_pass(
     jsonl: Callable[..., Path], read: Callable[..., Any], who: Any
 ) -> None:
     good, bad = {"avf_phone_id": WHO, "text": "a"}, {"avf_phone_id": who, "text": "b"}
+    path = jsonl(good, bad, [update(bad)])
     with pytest.raises(DataError) as caught:
-        read(jsonl(good, bad, [update(bad)]), {"text"}, "avf_phone_id", None, Checks(participants=True))
+        read(path, {"text"}, "avf_phone_id", None, Checks(participants=True))
     assert str(caught.value).splitlines() == [
-        f'flow.jsonl: line {line}: is not de-identified: "avf_phone_id" is no participant uuid' for line in (2, 3)
+        f'{path}: line {line}: is not de-identified: "avf_phone_id" is no participant uuid' for line in (2, 3)
     ]
     checked = read(jsonl(good), {"text"}, "avf_phone_id", None, Checks(participants=True)).frame
     assert checked["participant"].to_list() == [WHO]
@@ -343,8 +344,8 @@ def test_a_list_or_an_object_in_the_place_of_a_text_is_refused_by_line_and_key(
     with pytest.raises(DataError) as caught:
         read(path, keys, "avf_phone_id", None, checks)
     assert str(caught.value).splitlines() == [
-        'flow.jsonl: line 1: "text" is a list or an object in the place of a text',
-        'flow.jsonl: line 2: "time" is a list or an object in the place of a text',
+        f'{path}: line 1: "text" is a list or an object in the place of a text',
+        f'{path}: line 2: "time" is a list or an object in the place of a text',
     ]
 
 

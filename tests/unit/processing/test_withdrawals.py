@@ -32,4 +32,4 @@ def test_a_broken_file_is_refused_without_what_it_says(content: bytes, tmp_path:
     (tmp_path / FILE_NAME).write_bytes(content)
     with pytest.raises(DataError) as caught:
         read_withdrawals(tmp_path)
-    assert str(caught.value) == "withdrawals.jsonl: cannot be read; pull the labels again"
+    assert str(caught.value) == f"{tmp_path}/withdrawals.jsonl: cannot be read; pull the labels again"

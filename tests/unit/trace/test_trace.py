@@ -66,7 +66,7 @@ def test_a_change_of_any_update_is_found_and_its_text_not_told(
     path = write(tmp_path / "t.jsonl", line, line.replace(before, after))
     with pytest.raises(DataError) as caught:
         verify(path)
-    assert str(caught.value).startswith(place)
+    assert str(caught.value).startswith(f"{tmp_path}/{place}")
     assert "lost" not in str(caught.value)
 
 

@@ -79,13 +79,16 @@ def test_changed_settings_read_an_unchanged_file_anew(tmp_path: Path) -> None:
 
 
 def test_too_many_bad_rows_fail_the_fetch_with_every_one_listed(tmp_path: Path) -> None:
-    name = write(tmp_path, "a.csv", HEADER + GOOD + BAD + GOOD + BAD)
+    name, there = write(tmp_path, "a.csv", HEADER + GOOD + BAD + GOOD + BAD), tmp_path.as_uri()
     with pytest.raises(DataError) as raised:
         fetch(recovery(name), tmp_path)
     assert str(raised.value).split("\n") == [
-        "a.csv: 2 of its 4 records cannot be used; correct them; at most 1.0% may be set aside (QuarantineShareLimit)",
-        'a.csv: line 3: Sender does not begin with "avf-phone-uuid-"',
-        'a.csv: line 5: Sender does not begin with "avf-phone-uuid-"',
+        (
+            f"{there}/a.csv: 2 of its 4 records cannot be used; correct them; "
+            "at most 1.0% may be set aside (QuarantineShareLimit)"
+        ),
+        f'{there}/a.csv: line 3: Sender does not begin with "avf-phone-uuid-"',
+        f'{there}/a.csv: line 5: Sender does not begin with "avf-phone-uuid-"',
     ]
 
 
@@ -195,10 +198,10 @@ def test_too_many_unusable_lines_of_a_buckets_file_stop_it_and_the_advice_says_h
         fetch(bucket(name), tmp_path)
     assert str(raised.value).split("\n") == [
         (
-            "a.jsonl: 1 of its 3 records cannot be used; "
+            f"{tmp_path.as_uri()}/a.jsonl: 1 of its 3 records cannot be used; "
             "correct them; at most 1.0% may be set aside (QuarantineShareLimit)"
         ),
-        "a.jsonl: line 3: is not complete JSON",
+        f"{tmp_path.as_uri()}/a.jsonl: line 3: is not complete JSON",
     ]
 
 
@@ -206,7 +209,9 @@ def test_a_buckets_file_with_an_address_is_stopped_whatever_share_may_be_set_asi
     name = write(tmp_path, "a.jsonl", LINE * 9 + '{"avf_phone_id": "tel:+252612345678"}\n')
     with pytest.raises(DataError) as raised:
         fetch(bucket(name), tmp_path, limit=1.0)
-    assert str(raised.value) == 'a.jsonl: line 10: is not de-identified: "avf_phone_id" is no participant uuid'
+    assert str(raised.value) == (
+        f'{tmp_path.as_uri()}/a.jsonl: line 10: is not de-identified: "avf_phone_id" is no participant uuid'
+    )
 
 
 def test_what_was_mended_is_counted_by_kind_also_when_nothing_has_changed(tmp_path: Path) -> None:

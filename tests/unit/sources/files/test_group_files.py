@@ -72,9 +72,9 @@ def test_a_file_with_a_number_or_an_address_anywhere_is_refused_and_neither_is_q
     with pytest.raises(DataError) as caught:
         fetch(tmp_path, ("club.csv", f"avf-phone-uuid,Name\n{P1},Ali\n{row}\n"))
     first, told = map(str, caught.value.problems)
-    assert first == f"club.csv: {place}"
+    assert first == f"{tmp_path.as_uri()}/club.csv: {place}"
     assert told == (
-        "club.csv: is not used, since it is not de-identified; "
+        f"{tmp_path.as_uri()}/club.csv: is not used, since it is not de-identified; "
         "list participant uuids; leave out whatever says more of a person"
     )
     assert not (tmp_path / RAW_DATA).exists()
@@ -95,7 +95,10 @@ def test_rows_without_a_uuid_are_set_aside_up_to_the_limit(tmp_path: Path) -> No
 def test_a_file_without_the_column_is_told_with_all_others(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         fetch(tmp_path, ("a.csv", "Name\nAsha\n"), ("b.csv", ""))
-    assert [problem.place for problem in caught.value.problems] == ["a.csv: line 1", "b.csv"]
+    assert [problem.place for problem in caught.value.problems] == [
+        f"{tmp_path.as_uri()}/a.csv: line 1",
+        f"{tmp_path.as_uri()}/b.csv",
+    ]
     assert "Asha" not in str(caught.value)
 
 
