@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from pipeline_lib.errors import FatalSourceError, PipelineError, Problem, RetriableSourceError
 from pipeline_lib.input_files import UnusableFileError, reason
@@ -45,6 +46,12 @@ _PASSING = frozenset(_SENTENCES) & {
 
 _OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """Errors of writing to an open file: the system knows its descriptor, but no longer its name."""
+
+_OF_NAMES = frozenset({errno.ENOENT, errno.ENOTDIR})
+_TAKEN_AWAY = (
+    "its folder, or its disk, was taken away while it was written",
+    "see that they are there, then run again",
+)
 
 _OF_SQLITE = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
@@ -91,13 +98,15 @@ def told_in_sentences() -> Iterator[None]:
 
 
 @contextmanager
-def placing(place: str) -> Iterator[None]:
-    """Adds the place to errors of writing that name no file."""
+def placing(place: str, below: Path | None = None) -> Iterator[None]:
+    """Adds the place to errors of writing that name no file, or one below a folder of which no person knows."""
     try:
         yield
     except BaseException as error:
         is_of_writing = errno_of(error) in _OF_WRITING and not isinstance(error, UnusableFileError)
-        if is_of_writing and _named(error) is None:
+        named = _named(error)
+        is_below = below is not None and named is not None and Path(named).is_relative_to(below)
+        if is_below or (is_of_writing and named is None):
             with suppress(AttributeError):
                 setattr(error, _PLACE, place)
         raise
@@ -119,6 +128,8 @@ def explained(error: BaseException) -> PipelineError | None:
     place = _place(error)
     if isinstance(error, UnusableFileError):
         return FatalSourceError(Problem(place, *reason(error)))
+    if code in _OF_NAMES and getattr(error, _PLACE, None):
+        return RetriableSourceError(Problem(place, *_TAKEN_AWAY))
     if code in _SENTENCES:
         wrong, right = _SENTENCES[code]
         kind = RetriableSourceError if code in _PASSING else FatalSourceError
@@ -148,6 +159,6 @@ def _place(error: BaseException) -> str:
 def _named(error: BaseException) -> str | None:
     """The file that an error names, or that `placing` has named for it."""
     told = _FROM_RUST.search(str(error))
-    found = [getattr(error, name, None) for name in ("filename", "filename2", _PLACE)] + [told and told["path"]]
+    found = [getattr(error, name, None) for name in (_PLACE, "filename", "filename2")] + [told and told["path"]]
     names = [os.fsdecode(each) for each in found if isinstance(each, str | bytes) and each]
     return names[0] if names else None

@@ -37,7 +37,8 @@ def workspace(target: Path) -> Iterator[Path]:
     hidden.mkdir(parents=True, exist_ok=True)
     with locked(hidden, fcntl.LOCK_EX):
         _clear(hidden)
-    with placing(target.as_uri()), leased(hidden, f"{_fresh(target)}{_UNFINISHED}") as space:
+    space = hidden / f"{_fresh(target)}{_UNFINISHED}"
+    with placing(target.as_uri(), space), leased(hidden, space.name):
         yield space
 
 

@@ -124,6 +124,29 @@ def test_a_write_that_names_no_file_is_placed_by_who_writes_and_the_innermost_co
         assert str(raised.value) == f"/scratch: its disk is full; {ROOM}"
 
 
+def test_a_folder_that_was_taken_away_meanwhile_is_told_by_what_was_to_be_written(tmp_path: Path) -> None:
+    for error, said in [
+        (
+            FileNotFoundError(errno.ENOENT, "no", str(tmp_path / "new" / "a.csv")),
+            "was taken away while it was written; see",
+        ),
+        (PermissionError(errno.EACCES, "no", str(tmp_path / "new")), "this user lacks the permission for it; give"),
+    ]:
+        with (
+            pytest.raises(PipelineError, match=rf"^file:///data/a\.csv: .*{said}"),
+            told_in_sentences(),
+            placing("file:///data/a.csv", tmp_path / "new"),
+        ):
+            raise error
+    elsewhere = FileNotFoundError(errno.ENOENT, "no", str(tmp_path / "newer"))
+    with (
+        pytest.raises(FatalSourceError, match=f"^{tmp_path}/newer: there is no such file"),
+        told_in_sentences(),
+        placing("file:///data/a.csv", tmp_path / "new"),
+    ):
+        raise elsewhere
+
+
 def test_what_is_no_write_is_not_placed() -> None:
     with pytest.raises(RetriableSourceError, match=r"^the network: "), told_in_sentences(), placing("file:///data"):
         raise ConnectionResetError(errno.ECONNRESET, "reset")
