@@ -16,6 +16,7 @@ from pipeline_lib.exports.coda_files import CODA_FILES
 from pipeline_lib.exports.icr import ICR
 from pipeline_lib.model.coding_plan import AnalysisFile
 from pipeline_lib.model.uris import wrong_with_name
+from pipeline_lib.processing.withdrawals import FILE_NAME as WITHDRAWALS
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.notes import NOTES
 from pipeline_lib.stages.run_context import ANALYSIS
@@ -46,10 +47,16 @@ _WHATS = (
     (rf"{OUTPUTS}/messages\.csv", "A row per message, with its codes."),
     (rf"{OUTPUTS}/individuals\.csv", "A row per participant, with their codes."),
     (rf"{OUTPUTS}/production\.csv", "A row per message, texts only, for the radio's producers."),
+    (rf"{OUTPUTS}/[^/]+", "A table of messages or participants, under the name that the config gives it."),
     (rf"{RAW_DATA}/.*", "What a source gave, de-identified, a record a line."),
     (rf"{QUARANTINE}/.*", "Records that were set aside: their places, and why."),
     (rf"{ENGAGEMENT_METRICS}/.*", "Figures of posts, as Facebook told them."),
+    (
+        rf"Coded Coda Files/{WITHDRAWALS}",
+        "What coders have said of withdrawals since the run's time, by ids of messages.",
+    ),
     (r"Coded Coda Files/.*", "A dataset's labels, as they were pulled from the label store."),
+    (r"Shards/.*", "What a part of the participants sent: the parts that were processed together, of no use alone."),
     (r"Profiles/.*", "Where a task's memory or time went."),
 )
 _WITH_TEXTS = {AnalysisFile.SAMPLE_MESSAGES.value, AnalysisFile.IMPACT_MESSAGES.value}

@@ -1,0 +1,41 @@
+"""What the report says of each file of a run."""
+
+import pytest
+
+from pipeline_lib.web.artifacts import artifact
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("Automated Analysis/loyalty.csv", "Participants by the combination of episodes that they took part in."),
+        ("Automated Analysis/graphs/traffic.png", "A graph of the analysis."),
+        ("Automated Analysis/maps/regions/regions_total_participants.png", "A map of the analysis."),
+        ("Coded Coda Files/age.json", "A dataset's labels, as they were pulled from the label store."),
+        (
+            "Coded Coda Files/withdrawals.jsonl",
+            "What coders have said of withdrawals since the run's time, by ids of messages.",
+        ),
+        ("Outputs/messages.csv", "A row per message, with its codes."),
+        ("Outputs/everybody.csv", "A table of messages or participants, under the name that the config gives it."),
+        ("Outputs/inbox", "A table of messages or participants, under the name that the config gives it."),
+        ("Outputs/notes.txt", "What readers of the numbers have to know."),
+        ("Outputs/ICR/health.csv", "A sample of messages to measure whether coders agree."),
+        ("Quarantine/Coda/age.jsonl", "Records that were set aside: their places, and why."),
+        (
+            "Shards/1 of 4/texts.arrow",
+            "What a part of the participants sent: the parts that were processed together, of no use alone.",
+        ),
+        ("config.json", "The config that the run began with."),
+    ],
+)
+def test_every_file_is_told_for_what_it_is(path: str, what: str) -> None:
+    assert artifact(path).what == what
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Outputs/everybody.csv", "Outputs/inbox", "Coded Coda Files/withdrawals.jsonl", "Shards/1 of 4/texts.arrow"],
+)
+def test_what_is_not_known_to_hold_counts_only_may_hold_texts(path: str) -> None:
+    assert artifact(path).holds_texts
