@@ -97,7 +97,7 @@ class OurAirflow:
         """One project, or what is left of it where it has no config any more."""
         for folder in read_projects(self._configs, only=dag_id):
             return _known(folder)
-        return _gone(dag_id)
+        return _gone(self._configs, dag_id)
 
     def run(self, dag_id: str, run_id: str) -> "KnownRun | None":
         """A DAG run, with the tasks of it that have failed."""
@@ -172,19 +172,33 @@ def _stale_after(plan: "Plan") -> timedelta | None:
     return timedelta(days=plan.stale_after_days) if plan.stale_after_days is not None and not is_over else None
 
 
-def _gone(dag_id: str) -> "KnownProject | None":
-    """A project without a config: its runs are where this Airflow keeps them, unless its config had named a place."""
+def _gone(configs: Path, dag_id: str) -> "KnownProject | None":
+    """A project without a config: its runs are where that had them, as far as is known, or where this Airflow does."""
     from pipeline_lib.model.uris import wrong_with_name
-    from pipeline_lib.storage import storage_at
+    from pipeline_lib.orchestration.plan_cache import remembered
     from pipeline_lib.storage.data_root import data_root
     from pipeline_lib.web.airflow_side import KnownProject
 
     if wrong_with_name(dag_id) is not None or "/" in dag_id:
         return None
-    root = data_root(None, Path.cwd())
-    if not storage_at(root).exists(dag_id):
-        return None
-    return KnownProject(dag_id, dag_id, has_config=False, places=(f"{root}/{dag_id}",), is_scheduled=False)
+    known = remembered(configs.absolute() / dag_id / CONFIG_FILENAME)
+    roots = dict.fromkeys((*(known.data_roots if known is not None else ()), data_root(None, Path.cwd())))
+    places = tuple(f"{root}/{dag_id}" for root in roots if _is_there(root, dag_id))
+    title = known.last_good.pipeline_name if known is not None and known.last_good is not None else dag_id
+    return KnownProject(dag_id, title, has_config=False, places=places, is_scheduled=False) if places else None
+
+
+def _is_there(root: str, name: str) -> bool:
+    """Whether a data root has such a folder; not where it can be used no more, as an earlier one may."""
+    from pipeline_lib.errors import RetriableSourceError
+    from pipeline_lib.storage import storage_at
+
+    try:
+        return storage_at(root).exists(name)
+    except RetriableSourceError:
+        raise
+    except PipelineError:
+        return False
 
 
 _FAILED, _ASKS = "failed", "awaiting_input"

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,24 @@ def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> Non
     assert (gone.has_config, gone.places) == (False, (nights.runs.parent.as_uri(),))
     assert ours.project("never") is None
     assert ours.project("..") is None
+    assert ours.project("runs/toy") is None
+
+
+def test_a_project_that_was_removed_is_found_where_its_own_config_kept_its_runs(nights: Nights, tmp_path: Path) -> None:
+    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+
+    ours, elsewhere = OurAirflow(nights.configs), tmp_path / "elsewhere"
+    nights.write(DataRoot=str(elsewhere), PipelineName="toys")
+    (known,) = ours.projects()
+    (elsewhere / "toy/runs/x").mkdir(parents=True)
+    (elsewhere / "toy/runs/x/manifest.json").write_text("{}")
+    (nights.configs / "other").mkdir()
+    (nights.configs / "other/pipeline.json").write_text("{}")
+    shutil.rmtree(nights.config.parent)
+    gone = ours.project("toy")
+    assert gone is not None
+    assert (gone.title, gone.has_config, gone.places) == ("toys", False, known.places)
+    assert gone.places == ((elsewhere / "toy").as_uri(),)
 
 
 @pytest.mark.parametrize(
