@@ -35,6 +35,11 @@ def written(folder: Path, *records: dict[str, Any]) -> Path:
         ([COMMENT, FLOW, CSV], datetime(2026, 1, 4, 10, 0, tzinfo=UTC)),
         ([{**FLOW, "Age (Time) - s01": "2026-01-05T08:00:00+00:00"}], datetime(2026, 1, 5, 8, 0, tzinfo=UTC)),
         ([{"message": 'he said "received_on": "2030-01-01T00:00:00+00:00"'}], None),
+        ([{"message": "the field (Time) - s01", "sent": "2030-01-01T00:00:00+00:00"}], None),
+        (
+            [{"not_received_on": TIME, "Show (Times) - s01": TIME, "page.created_times": TIME, "created_time": TIME}],
+            None,
+        ),
         ([{"received_on": "in the morning"}, {"received_on": None}], None),
         ([], None),
     ],
