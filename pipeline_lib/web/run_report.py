@@ -53,6 +53,7 @@ class Source(NamedTuple):
     read_at: datetime
     server_count: int | None
     """The server's own count; None where it has none, or did not give it."""
+    set_aside_count: int
     new_count: int | None
     before: int | None
     """Records in the run before."""
@@ -61,8 +62,8 @@ class Source(NamedTuple):
 
     @property
     def lacks(self) -> int:
-        """How many fewer there are than the server counts."""
-        return max((self.server_count or 0) - self.record_count, 0)
+        """How many fewer there are than the server counts, besides those that were set aside."""
+        return max((self.server_count or 0) - self.record_count - self.set_aside_count, 0)
 
 
 class Difference(NamedTuple):
@@ -175,6 +176,7 @@ def sources_of(manifest: RunManifest, before: RunManifest | None) -> tuple[Sourc
             count,
             ended_at(part),
             _of_file(part, name, _ON_SERVER),
+            sum(each.count for each in part.counts if each.file == name and each.outcome is Outcome.QUARANTINED),
             _of_file(part, name, "_new_or_changed"),
             earlier.get(name),
             newest.get(name),

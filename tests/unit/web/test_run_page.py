@@ -54,7 +54,16 @@ def test_the_report_tells_what_came_went_and_waits(site: TestClient, water: Stor
 def test_a_source_is_held_against_its_servers_own_count(site: TestClient, water: Storage) -> None:
     page = text_of(site, f"/water/runs/{SCHEDULED}")
     assert '<td data-title="Records" class="number">119</td>' in page
-    assert '<td data-title="On the server" class="number">120 <small class="urgent">1 not here</small></td>' in page
+    assert '<td data-title="On the server" class="number">120 <small>1 set aside</small></td>' in page
+    assert "not here" not in page
+
+
+def test_what_the_server_counts_and_nobody_set_aside_is_not_here(site: TestClient, water: Storage) -> None:
+    part = fetched(water)
+    (outputs,) = part.outputs
+    record(water, RUN, part.model_copy(update={"outputs": {outputs: 117}}))
+    page = text_of(site, f"/water/runs/{SCHEDULED}")
+    assert '120 <small>1 set aside</small> <small class="urgent">2 not here</small></td>' in page
 
 
 @pytest.mark.parametrize(
