@@ -4,6 +4,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from html import escape
 from http.client import HTTPException
 from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from socket import gaierror
@@ -103,7 +104,7 @@ def _to_slack(notice: Notice, way: PlannedNotice) -> None:
     address = _address(way.connection)
     # Slack's own connection type keeps the secret part of the address as the password.
     url = f"{address.url.rstrip('/')}/{address.secret.lstrip('/')}" if address.secret else address.url
-    post_json(url, {"text": notice.text})
+    post_json(url, {"text": escape(notice.text, quote=False)})  # what Slack would take for links and mentions
 
 
 def _to_webhook(notice: Notice, way: PlannedNotice) -> None:

@@ -33,7 +33,7 @@ def page_of(path: Path, number: int, row_count: int | None = None) -> Page | Non
     Args:
         path: The file.
         number: Which page.
-        row_count: How many rows it has, where that is known.
+        row_count: How many rows it should have, where that is known.
     """
     try:
         table = pl.scan_csv(path, infer_schema=False, encoding="utf8-lossy")
@@ -42,6 +42,8 @@ def page_of(path: Path, number: int, row_count: int | None = None) -> Page | Non
         page_count = max(1, -(-count // PAGE_ROWS))
         shown = min(max(number, 1), page_count)
         rows = table.slice((shown - 1) * PAGE_ROWS, PAGE_ROWS).collect()
+        if row_count is not None and rows.height != min(PAGE_ROWS, count - (shown - 1) * PAGE_ROWS):
+            return page_of(path, number)  # somebody has changed the file since
     except (PolarsError, OSError):
         return None
     cells = tuple(tuple(_cut(cell or "") for cell in row) for row in rows.iter_rows())

@@ -35,6 +35,12 @@ def test_a_table_without_rows_has_one_empty_page(tmp_path: Path) -> None:
     assert page_of(table(tmp_path, 0), 1) == Page(("number", "text"), (), 1, 1, 0)
 
 
+def test_a_file_that_was_cut_since_is_counted_anew(tmp_path: Path) -> None:
+    path = table(tmp_path, 70)
+    assert page_of(path, 3, 120) == page_of(path, 2)
+    assert page_of(path, 2, 70) == page_of(path, 2)
+
+
 def test_cells_are_as_they_are_written_and_long_ones_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text(f'id,text,empty\n007,"two\nlines",\n1e3,{"x" * 500},NA\n')
