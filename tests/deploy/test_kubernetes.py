@@ -49,10 +49,25 @@ def test_settings_of_airflow_are_those_of_the_compose_file() -> None:
         for section, settings in VALUES["config"].items()
         for name, value in settings.items()
     }
-    only_here = {"AIRFLOW__FAB__COOKIE_SECURE"} | {name for name in ours if name.startswith("AIRFLOW__LOGGING__")}
+    only_here = {"AIRFLOW__FAB__COOKIE_SECURE", "AIRFLOW__API__BASE_URL"} | {
+        name for name in ours if name.startswith("AIRFLOW__LOGGING__")
+    }
     assert {name: value for name, value in ours.items() if name not in only_here} == {
         name: environment[name] for name in ours.keys() - only_here
     }
+
+
+def test_pods_are_told_what_containers_are_told() -> None:
+    environment = COMPOSE["services"]["scheduler"]["environment"]
+    told = {each["name"] for each in VALUES["env"]} | {each["envName"] for each in VALUES["secret"]}
+    # The user is the chart's, as is the clean-up of the database; the secret is no file there.
+    otherwise = {"PIPELINE_UID", "PIPELINE_RETENTION_DAYS", "PIPELINE_UUID_CACHE_SECRET_FILE"}
+    assert {name for name in environment if name.startswith("PIPELINE_")} - otherwise <= told
+
+
+def test_links_of_notices_lead_to_an_address_that_people_can_open() -> None:
+    assert VALUES["config"]["api"]["base_url"].startswith("https://")
+    assert "`config.api.base_url`" in GUIDE
 
 
 def test_pods_run_as_a_user_of_group_0_without_any_privilege() -> None:
