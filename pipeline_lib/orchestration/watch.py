@@ -24,7 +24,7 @@ def watch_dag(configs: Path) -> DAG:
 
     def look(**context: Any) -> int:
         since = _since(context)
-        found = list(look_at(read_projects(configs), since, _AskedByTask(), _last_interval))
+        found = list(look_at(read_projects(configs), since, _AskedByTask(), last_interval))
         for each in found:
             tell_people(each.folder, each.kind, each.summary, each.problems)
         return len(found)
@@ -99,7 +99,7 @@ def _is_paused(dag_id: str) -> bool | None:
         raise
 
 
-def _last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
+def last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
     """As Airflow's scheduler reckons it."""
     from airflow.timetables.interval import CronDataIntervalTimetable as Reckoned  # noqa: PLC0415 - heavy
     from pendulum import instance  # noqa: PLC0415

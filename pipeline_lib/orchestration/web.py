@@ -161,9 +161,23 @@ def _known(folder: ProjectFolder) -> "KnownProject":
         problems=folder.problems,
         places=tuple(f"{root}/{folder.config.parent.name}" for root in folder.data_roots),
         is_scheduled=plan is not None and plan.schedule is not None,
+        due_at=_due_at(plan) if plan is not None else None,
         timezone=plan.schedule.timezone if plan is not None and plan.schedule is not None else "UTC",
         stale_after=_stale_after(plan) if plan is not None else None,
     )
+
+
+_TO_GO_WELL = timedelta(hours=12)
+"""How long after it was due a run may fail, be mended and be done again before somebody has to ask."""
+
+
+def _due_at(plan: "Plan") -> datetime | None:
+    from pipeline_lib.orchestration.watch import last_interval
+
+    if plan.schedule is None:
+        return None
+    newest = last_interval(plan.schedule, datetime.now(UTC) - max(_TO_GO_WELL, timedelta(hours=plan.deadline_hours)))
+    return newest.end if newest.start >= plan.schedule.start_date else None
 
 
 def _stale_after(plan: "Plan") -> timedelta | None:

@@ -26,6 +26,8 @@ class KnownProject:
     places: tuple[str, ...] = ()
     """URIs of the folders that hold its runs and its state, present and earlier, the newest first."""
     is_scheduled: bool = True
+    due_at: datetime | None = None
+    """When its newest run was due that should have gone well by now; None if none was."""
     timezone: str = "UTC"
     """The zone that people of the project live by."""
     stale_after: timedelta | None = timedelta(days=7)

@@ -4,7 +4,6 @@ An app for Airflow to mount, behind its login and its permissions. Everything is
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, status
@@ -80,7 +79,7 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
             newest=row.newest,
             runs=tuple(reversed(row.runs)),
             trend=trend_of(row.runs),
-            to_do=to_do_of(row, datetime.now(UTC)) if known.has_config else (),
+            to_do=to_do_of(row) if known.has_config else (),
             Urgency=Urgency,
         )
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from time import monotonic
 from typing import NamedTuple
@@ -19,8 +19,6 @@ _READERS = 16
 """Projects whose histories are read at once: object stores answer slowly."""
 _FRESH_SECONDS = 60.0
 """For so long what was read is used again."""
-LATE_AFTER = timedelta(hours=36)
-"""A scheduled project without a good night for longer has missed one."""
 _TREND_RUNS = 14
 
 logger = logging.getLogger(__name__)
@@ -93,12 +91,12 @@ class Board:
         self._projects: tuple[float, Collection[KnownProject]] | None = None
         self._histories: dict[str, tuple[float, tuple[RunSummary, ...]]] = {}
 
-    def rows(self, visible: Collection[str], now: datetime | None = None) -> list[Row]:
+    def rows(self, visible: Collection[str]) -> list[Row]:
         """The projects with these DAG ids, those that need somebody first."""
         projects = [project for project in self.projects() if project.dag_id in visible]
         nights = self._airflow.nights([project.dag_id for project in projects])
         histories = map_concurrently(self.history, projects, _READERS)
-        return rows_of(projects, nights, histories, now or datetime.now(UTC))
+        return rows_of(projects, nights, histories)
 
     def projects(self) -> Collection[KnownProject]:
         """All projects."""
@@ -129,22 +127,21 @@ def rows_of(
     projects: Collection[KnownProject],
     nights: Mapping[str, Night],
     histories: Collection[tuple[RunSummary, ...]],
-    now: datetime,
 ) -> list[Row]:
     """The rows of projects and of their runs, those that need somebody first."""
     rows = []
     for project, runs in zip(projects, histories, strict=True):
         row = Row(project, nights.get(project.dag_id, Night()), runs, ())
-        rows.append(Row(project, row.night, runs, tuple(to_do_of(row, now))))
+        rows.append(Row(project, row.night, runs, tuple(to_do_of(row))))
     return sorted(rows, key=lambda row: (row.urgency, row.project.title.casefold(), row.project.dag_id))
 
 
-def to_do_of(row: Row, now: datetime) -> list[ToDo]:
+def to_do_of(row: Row) -> list[ToDo]:
     """Who must do what about a project."""
-    return [*_to_run(row, now), *_to_code(row), *_to_look_after(row)]
+    return [*_to_run(row), *_to_code(row), *_to_look_after(row)]
 
 
-def _to_run(row: Row, now: datetime) -> list[ToDo]:
+def _to_run(row: Row) -> list[ToDo]:
     project, night = row.project, row.night
     found = []
     if project.problems:
@@ -159,7 +156,7 @@ def _to_run(row: Row, now: datetime) -> list[ToDo]:
         found.append(ToDo("researcher", what, Urgency.NOW, night.newest.run_id))
     if night.is_paused:
         found.append(ToDo("operator", "unpause it in Airflow if it should run", Urgency.SOON))
-    elif not found and project.is_scheduled and (row.last_good is None or now - row.last_good > LATE_AFTER):
+    elif not found and project.due_at is not None and (row.last_good is None or row.last_good < project.due_at):
         found.append(ToDo("operator", "find out why there was no good night", Urgency.NOW))
     return found
 

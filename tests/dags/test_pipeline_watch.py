@@ -76,11 +76,11 @@ def test_it_looks_back_to_its_last_look(last: datetime | None, since: datetime) 
 
 
 def test_nights_are_reckoned_as_airflow_does_even_when_clocks_change() -> None:
-    from pipeline_lib.orchestration.watch import _last_interval  # noqa: PLC0415
+    from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
 
     nightly = PlannedSchedule(cron="0 2 * * *", timezone="Africa/Nairobi", start_date=END)
-    found = _last_interval(nightly, datetime(2026, 1, 9, 23, 30, tzinfo=UTC))
+    found = last_interval(nightly, datetime(2026, 1, 9, 23, 30, tzinfo=UTC))
     assert found == (datetime(2026, 1, 8, 23, tzinfo=UTC), datetime(2026, 1, 9, 23, tzinfo=UTC))
     of_paris = PlannedSchedule(cron="0 12 * * *", timezone="Europe/Paris", start_date=END)
-    found = _last_interval(of_paris, datetime(2026, 3, 29, 12, tzinfo=UTC))
+    found = last_interval(of_paris, datetime(2026, 3, 29, 12, tzinfo=UTC))
     assert found == (datetime(2026, 3, 28, 11, tzinfo=UTC), datetime(2026, 3, 29, 10, tzinfo=UTC))

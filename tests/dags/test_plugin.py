@@ -96,6 +96,33 @@ def test_a_project_is_known_with_the_places_of_its_runs(nights: Nights) -> None:
     assert broken.places == project.places
 
 
+@pytest.mark.parametrize(
+    ("schedule", "due"),
+    [
+        ({"Cron": "0 2 * * *"}, timedelta(days=1)),
+        ({"Cron": "0 2 * * 1"}, timedelta(days=7)),
+        ({"Cron": "0 2 * * *", "StartDate": "2999-01-01T00:00Z"}, None),
+        (None, None),
+    ],
+)
+def test_a_night_is_due_as_the_schedule_says(
+    schedule: dict[str, str] | None, due: timedelta | None, nights: Nights
+) -> None:
+    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+
+    nights.write(
+        Schedule=schedule and {"Timezone": "UTC", "StartDate": "2026-01-01T00:00Z"} | schedule, DeadlineHours=20
+    )
+    (project,) = OurAirflow(nights.configs).projects()
+    if due is None:
+        assert project.due_at is None
+    else:
+        assert project.due_at is not None
+        since = datetime.now(UTC) - project.due_at - timedelta(hours=20)
+        assert timedelta(0) <= since <= due
+        assert (project.due_at.hour, project.due_at.weekday() == 0 or due < timedelta(days=7)) == (2, True)
+
+
 def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> None:
     from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
 

@@ -35,7 +35,7 @@ def run(day: int, **facts: Any) -> RunSummary:
 
 def done(*runs: RunSummary, night: Night = GOOD, **facts: Any) -> list[tuple[str, str, Urgency]]:
     project = KnownProject("water", "Biyo", **facts)
-    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, night, runs, ()), NOW)]
+    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, night, runs, ()))]
 
 
 def test_a_project_that_went_well_and_is_coded_asks_nothing_of_anybody() -> None:
@@ -113,15 +113,27 @@ def test_a_first_publication_waits_for_a_researcher() -> None:
     assert done(run(29), night=asking) == [("researcher", what, Urgency.NOW)]
 
 
-@pytest.mark.parametrize("last_good", [None, NOW - timedelta(hours=37)])
-def test_a_scheduled_project_without_a_good_night_is_told(last_good: datetime | None) -> None:
-    told = done(run(27, tasks=("process",)), night=Night(last_good=last_good))
-    assert ("operator", "find out why there was no good night", Urgency.NOW) in told
-    assert done(run(27, tasks=("process",)), night=Night(last_good=last_good), is_scheduled=False) == []
+@pytest.mark.parametrize(
+    ("last_good", "due_at", "is_told"),
+    [
+        (None, NOW - timedelta(hours=13), True),
+        (NOW - timedelta(hours=37), NOW - timedelta(hours=13), True),
+        (NOW - timedelta(hours=13), NOW - timedelta(hours=13), False),
+        (NOW - timedelta(days=6), NOW - timedelta(days=6), False),  # once a week
+        (None, None, False),  # none was due yet
+    ],
+)
+def test_a_project_whose_newest_night_was_not_good_is_told(
+    last_good: datetime | None, due_at: datetime | None, is_told: bool
+) -> None:
+    told = done(run(27, tasks=("process",)), night=Night(last_good=last_good), due_at=due_at)
+    assert (told == [("operator", "find out why there was no good night", Urgency.NOW)]) == is_told
 
 
 def test_a_paused_project_is_to_be_unpaused_and_missed_no_night() -> None:
-    assert done(night=Night(is_paused=True)) == [("operator", "unpause it in Airflow if it should run", Urgency.SOON)]
+    assert done(night=Night(is_paused=True), due_at=NOW) == [
+        ("operator", "unpause it in Airflow if it should run", Urgency.SOON)
+    ]
 
 
 def test_a_broken_config_is_for_its_author() -> None:
@@ -134,7 +146,7 @@ def test_a_broken_config_is_for_its_author() -> None:
 def test_those_that_need_somebody_stand_first() -> None:
     projects = [KnownProject(name, name) for name in ("a", "b", "c")]
     runs = [(run(29),), (run(29, unreviewed_stops=1),), (run(29, not_reviewed=1),)]
-    rows = rows_of(projects, dict.fromkeys("abc", GOOD), runs, NOW)
+    rows = rows_of(projects, dict.fromkeys("abc", GOOD), runs)
     assert [row.project.dag_id for row in rows] == ["b", "c", "a"]
 
 
@@ -166,7 +178,7 @@ def test_two_hundred_projects_are_read_once_a_minute(
     monkeypatch.setattr("pipeline_lib.web.board.read_history", read_history)
     board = Board(airflow)
     for _ in range(3):
-        assert len(board.rows(set(airflow.known), NOW)) == 200
+        assert len(board.rows(set(airflow.known))) == 200
     assert len(read) == 200
     assert airflow.asked_for_projects == 1
 
