@@ -22,6 +22,7 @@ from pipeline_lib.storage.base import (
 from pipeline_lib.storage.leases import scratch_folder
 from pipeline_lib.storage.versions import (
     clear,
+    discard,
     held,
     is_published,
     place_file,
@@ -127,8 +128,8 @@ class LocalStorage:
         target = self._target(name)
         if not target.parent.is_dir() or stamp(target) is None:
             return
-        with workspace(target) as space, suppress(FileNotFoundError):
-            target.rename(space / target.name)
+        with suppress(FileNotFoundError):
+            discard(target)
         clear(target.parent)  # the versions of a published folder, to which no link leads any more
 
     @contextmanager

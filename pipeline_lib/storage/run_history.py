@@ -129,7 +129,7 @@ def ended_at(part: TaskManifest) -> datetime:
 def note_run(storage: Storage, key: str, manifest: RunManifest) -> None:
     """Keep a run in brief, in place of what was known of it before.
 
-    The run does not need it: that it could not be written is a warning in the log.
+    The run does not need it: that others wrote it during every try is a warning in the log.
     """
 
     def noted(before: Versioned | None) -> bytes:

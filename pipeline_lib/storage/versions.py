@@ -13,8 +13,10 @@ Two kinds of lock, as `pipeline_lib.storage.leases` has them, which end with the
 `flock` holds among the processes of one machine, which is what `file://` is for.
 """
 
+import errno
 import fcntl
 import os
+import shutil
 import stat
 import time
 from collections import defaultdict
@@ -48,6 +50,27 @@ def clear(folder: Path) -> None:
     if hidden.is_dir():
         with locked(hidden, fcntl.LOCK_EX):
             _clear(hidden)
+
+
+def discard(target: Path) -> None:
+    """Remove a file, a link to a version, or a folder by one rename out of sight; on a full disk, too: nothing is made.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    if target.is_symlink() or not target.is_dir():
+        target.unlink()
+        return
+    hidden = target.parent / VERSIONS
+    try:
+        hidden.mkdir(exist_ok=True)
+        gone = hidden / f"{_fresh(target)}{_UNFINISHED}"
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        gone = hidden  # whatever is in it is nobody's
+    target.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def stamp(target: Path) -> str | None:

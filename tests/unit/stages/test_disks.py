@@ -1,5 +1,6 @@
 """Disks that are full or read-only, for every command that writes: a sentence, and what was published before stays."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -215,3 +216,30 @@ def test_a_full_temporary_folder_is_told_as_such(
         assert str(disk) in said
         assert "its disk is full" in said
     assert not (tmp_path / "Raw Data").exists()
+
+
+def test_a_disk_that_is_full_while_messages_are_pushed_leaves_the_label_store_as_it_was(
+    mount: Callable[..., Path],
+    run_of: Callable[..., Run],
+    change: Callable[..., None],
+    demo: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    disk = mount("disk", "-t", "tmpfs", "-o", "size=64m", "tmpfs")
+    change(DataRoot=str(disk / "data"), LabelStore={"StoreType": "Directory", "DirectoryURL": str(disk / "coda")})
+    outputs = run_to_outputs(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
+    push = ["coda-push", "--config", str(demo), "--outputs", outputs.removeprefix("file://")]
+    for free_kib in (0, 4, 8, 16):
+        capsys.readouterr()
+        with full(disk, free_kib):
+            assert main(push) == 2, free_kib
+        (line,) = capsys.readouterr().err.splitlines()[-1:]
+        assert str(disk) in line
+        assert ": its disk is full; make room there, then run again" in line
+        for path in (disk / "coda").glob("*.json"):
+            assert json.loads(path.read_bytes())  # whole, or not there yet
+    assert main(push) == 0
+    pushed = content(disk / "coda")
+    shutil.rmtree(disk / "coda")
+    assert main(push) == 0
+    assert content(disk / "coda") == pushed != {}

@@ -1,5 +1,6 @@
 """What people find on the disk."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -258,3 +259,26 @@ def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, write: str) -> Non
         attempts[write]()
     assert (tmp_path / "pipe").is_fifo()
     assert list(tmp_path.iterdir()) == [tmp_path / "pipe"]
+
+
+@pytest.mark.parametrize("was_removed_before", [False, True])
+def test_a_folder_is_removed_on_a_disk_without_room_for_another_folder(
+    storage: LocalStorage, root: Path, monkeypatch: pytest.MonkeyPatch, *, was_removed_before: bool
+) -> None:
+    for run in ("1", "2", "3"):
+        publish(storage, "uid", f"runs/{run}/Outputs")
+    if was_removed_before:
+        storage.remove("runs/1")
+    make = os.mkdir
+
+    def mkdir_on_a_full_disk(path: Path, mode: int = 0o777) -> None:
+        if not path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        make(path, mode)
+
+    monkeypatch.setattr("os.mkdir", mkdir_on_a_full_disk)
+    storage.remove("runs/1")
+    storage.remove("runs/2")
+    assert storage.names("runs") == ["runs/3/Outputs/messages.csv"]
+    left = [path.name for path in (root / "runs").iterdir() if path.name != ".versions" or any(path.iterdir())]
+    assert left == ["3"]
