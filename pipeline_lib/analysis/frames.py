@@ -87,8 +87,8 @@ def read_frames(folder: Path) -> Frames:
     return Frames(_read(folder, _MESSAGES), _read(folder, _INDIVIDUALS))
 
 
-def check_columns(frames: Frames, plans: CodingPlans, *, needs_record_keys: bool = False) -> None:
-    """Checks the frames against a config that may have changed since they were written.
+def check_columns(frames: Frames, plans: CodingPlans, folder: Path, *, needs_record_keys: bool = False) -> None:
+    """Checks the frames of a folder against a config that may have changed since they were written.
 
     Raises:
         DataError: A frame lacks codings that the plans now have, or the record keys of disclosure control.
@@ -104,7 +104,7 @@ def check_columns(frames: Frames, plans: CodingPlans, *, needs_record_keys: bool
         missing = [key for key in keys if key not in frame.columns]
         if missing:
             wrong = f"lacks columns that the config has by now: {listed(missing)}"
-            problems.append(Problem(f"{FOLDER}/{name}", wrong, "process the project again"))
+            problems.append(Problem(str(folder / name), wrong, "process the project again"))
     if problems:
         raise DataError(*problems)
 

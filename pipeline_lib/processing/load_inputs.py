@@ -131,7 +131,7 @@ def translate_inputs(
         paths, raws = (*paths, *raw_files.surveys), [*raws, *inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
-            translate_messages(path.name, raw.frame, translation, labels).with_columns(
+            translate_messages(str(path), raw.frame, translation, labels).with_columns(
                 pl.lit(number, pl.UInt16).alias("file"), raw.rows.alias("file_row")
             )
             for number, (path, raw) in enumerate(zip(paths, raws, strict=True))
@@ -236,7 +236,12 @@ def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
     labels = inputs.labels_before(settings.as_of)
     files = {d.coda_filename: inputs.label_files[d.raw_field] for d in settings.plans.datasets}
     counts = check_messages(files, limit)
-    found = {d.raw_field: set_aside_unusable(labels[d.raw_field], d, ws_scheme, limit) for d in settings.plans.datasets}
+    found = {
+        d.raw_field: set_aside_unusable(
+            inputs.label_files[d.raw_field]._replace(labels=labels[d.raw_field]), d, ws_scheme, limit
+        )
+        for d in settings.plans.datasets
+    }
     of_labels = (count for each in found.values() for count in each.counts)
     by_field = {
         d.raw_field: _as_the_project_reads(found[d.raw_field].labels, d, settings) for d in settings.plans.datasets

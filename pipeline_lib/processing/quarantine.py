@@ -25,15 +25,13 @@ class Usable(NamedTuple):
     counts: tuple[StepCount, ...] = ()
 
 
-def set_aside_unusable(
-    labels: pl.DataFrame, dataset: Dataset, ws_scheme: CodeScheme | None, share_limit: float
-) -> Usable:
+def set_aside_unusable(file: LabelFile, dataset: Dataset, ws_scheme: CodeScheme | None, share_limit: float) -> Usable:
     """Labels whose codes their schemes have; the others are ignored, so their messages count as not reviewed.
 
     Labels of other schemes are counted, without a limit: a dataset in Coda may have more schemes than a project reads.
 
     Args:
-        labels: As `read_labels` gives them.
+        file: The labels that a run sees.
         dataset: Whose labels they are.
         ws_scheme: The scheme whose codes name datasets.
         share_limit: Share of the dataset's labels, 0 to 1, that may be unusable.
@@ -41,6 +39,7 @@ def set_aside_unusable(
     Raises:
         DataError: More than that share is unusable.
     """
+    labels = file.labels
     schemes = [coding.code_scheme for coding in dataset.codings] + ([ws_scheme] if ws_scheme else [])
     known = gives_known_code(schemes)
     belongs = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes))
@@ -53,7 +52,7 @@ def set_aside_unusable(
         wrong = f"{count} of {labels.height} labels have a code that their scheme lacks, the limit is {share_limit:.1%}"
         ids = checked.filter("is_lacking")["code_id"].unique().sort().head(5).to_list()
         right = f"bring the code schemes up to date; missing: {', '.join(ids)}"
-        raise DataError(Problem(dataset.coda_filename, wrong, right))
+        raise DataError(Problem(file.place, wrong, right))
     says_nothing = pl.when("is_lacking")
     usable = checked.with_columns(
         says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),

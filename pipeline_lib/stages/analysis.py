@@ -93,7 +93,7 @@ def _counted(project: Project, frames_folder: Path, as_of: datetime | None) -> t
     table = perturbation_table(project)
     with step("Reading the processed frames") as reading:
         frames = read_frames(frames_folder)
-        check_columns(frames, project.plans, needs_record_keys=table is not None)
+        check_columns(frames, project.plans, frames_folder, needs_record_keys=table is not None)
         reading.row_count = frames.messages.height
     frames, plans = counted_together(frames, project.plans)
     asked = project.config.automated_analysis or AutomatedAnalysis()

@@ -30,7 +30,7 @@ def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_n
         ("m", 0, "Scheme-e01", "e01-gone", True), ("m", 1, "Scheme-e01", "e01-water", True),
         ("n", 0, "Scheme-e01-2", "e01-water", True),
     )  # fmt: skip
-    usable = set_aside_unusable(labels, e01, None, 0.5)
+    usable = set_aside_unusable(LabelFile(labels, "/run/e01.json"), e01, None, 0.5)
     coded = apply_manual_codes(pl.DataFrame({"message_id": ["m", "n"], "text": ["a", "b"]}), e01, usable.labels, None)
     assert coded["e01_coded"].to_list() == [["e01-NR"], ["e01-water"]]
     assert in_words(usable.counts) == {"labels set aside, e01.json: of codes that their scheme lacks": 1}
@@ -38,7 +38,7 @@ def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_n
 
 def test_labels_of_other_schemes_are_counted_and_nobodys_mistake(e01: Dataset) -> None:
     labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True), ("n", 0, "Scheme-e01", "e01-water", True))
-    usable = set_aside_unusable(labels, e01, None, 0.0)
+    usable = set_aside_unusable(LabelFile(labels, "/run/e01.json"), e01, None, 0.0)
     assert usable.labels.equals(labels)
     assert in_words(usable.counts) == {"labels set aside, e01.json: of schemes that no coding has": 1}
 
@@ -46,9 +46,9 @@ def test_labels_of_other_schemes_are_counted_and_nobodys_mistake(e01: Dataset) -
 def test_a_share_above_the_limit_is_an_error_that_names_the_missing_codes(e01: Dataset) -> None:
     labels = labels_of(("m", 0, "Scheme-e01", "e01-gone", True), ("n", 0, "Scheme-e01", "e01-water", True))
     with pytest.raises(DataError) as caught:
-        set_aside_unusable(labels, e01, None, 0.49)
+        set_aside_unusable(LabelFile(labels, "/run/e01.json"), e01, None, 0.49)
     assert str(caught.value) == (
-        "e01.json: 1 of 2 labels have a code that their scheme lacks, the limit is 49.0%; "
+        "/run/e01.json: 1 of 2 labels have a code that their scheme lacks, the limit is 49.0%; "
         "bring the code schemes up to date; missing: e01-gone"
     )
 

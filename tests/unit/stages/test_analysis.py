@@ -161,7 +161,7 @@ def test_outputs_without_frames_are_named_and_the_analysis_of_before_stays(
     capsys.readouterr()
     assert main(command) == 2
     assert capsys.readouterr().err == (
-        "Processed/individuals.parquet: is not among the outputs; process the project first, all of it\n"
+        f"{copied}/Processed/individuals.parquet: is not among the outputs; process the project first, all of it\n"
     )
     assert (copied.parent / "Automated Analysis" / "loyalty.csv").read_bytes() == before
 
@@ -172,7 +172,7 @@ def test_a_broken_frame_is_named_and_nothing_of_it_is_repeated(copied: Path) -> 
     with pytest.raises(DataError) as caught:
         read_frames(copied / "Processed")
     assert str(caught.value) == (
-        "Processed/messages.parquet: is not a Parquet file, or is broken; process the project again"
+        f"{copied}/Processed/messages.parquet: is not a Parquet file, or is broken; process the project again"
     )
     assert caught.value.__cause__ is None
 
@@ -185,16 +185,16 @@ def test_codings_that_the_config_has_gained_since_are_named_and_nothing_is_writt
         pl.read_parquet(path).drop(keys).write_parquet(path)
     assert main(["analyse", "--config", str(demo), "--outputs", str(copied)]) == 2
     assert capsys.readouterr().err == (
-        'Processed/messages.parquet: lacks columns that the config has by now: "s01e02_health"; '
+        f'{copied}/Processed/messages.parquet: lacks columns that the config has by now: "s01e02_health"; '
         "process the project again\n"
-        'Processed/individuals.parquet: lacks columns that the config has by now: "s01e02_health", "gender"; '
+        f'{copied}/Processed/individuals.parquet: lacks columns that the config has by now: "s01e02_health", "gender"; '
         "process the project again\n"
     )
     assert not (copied.parent / "Automated Analysis").exists()
 
 
 def test_codings_that_the_config_has_lost_since_are_no_error(frames: Frames, run: Run) -> None:
-    check_columns(frames, replace(run.project.plans, follow_ups=(), demographics=()))
+    check_columns(frames, replace(run.project.plans, follow_ups=(), demographics=()), Path("Processed"))
 
 
 def test_a_run_without_frames_is_an_error_that_names_them(run: Run) -> None:
