@@ -1,6 +1,6 @@
 """Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
@@ -25,7 +25,6 @@ from pipeline_lib.orchestration.dag_run import (
 )
 from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
 from pipeline_lib.orchestration.form import params
-from pipeline_lib.orchestration.garbage import garbage_left
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
@@ -51,20 +50,16 @@ _DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2
 """For a project of which no usable config was ever seen: a failed run a day, until its config is usable."""
 
 
-def dags_in(configs: Path, only: str | None = None) -> list[DAG]:
+def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
     """A DAG for every project folder, or for the one whose DAG id is given; unusable ones are tagged `config-error`."""
-    with garbage_left():
-        folders = read_project_of_task(configs, only) if only else read_projects(configs)
-        return [_dag_of(folder, in_task=only is not None) for folder in folders]
-
-
-def _dag_of(folder: ProjectFolder, *, in_task: bool) -> DAG:
-    known = folder.plan or folder.last_good
-    if known is None:
-        return config_error_dag(folder)
-    # Where one DAG is asked for, a task runs. Airflow checks its run's parameters again, which may name what the
-    # config has no more; the task checks them itself, by the config that the run began with.
-    return build_dag(folder, known, params() if in_task else params(known.sources, known.may_shrink))
+    for folder in read_project_of_task(configs, only) if only else read_projects(configs):
+        known = folder.plan or folder.last_good
+        if known is None:
+            yield config_error_dag(folder)
+            continue
+        # Where one DAG is asked for, a task runs. Airflow checks its run's parameters again, which may name what the
+        # config has no more; the task checks them itself, by the config that the run began with.
+        yield build_dag(folder, known, params() if only else params(known.sources, known.may_shrink))
 
 
 def build_dag(folder: ProjectFolder, plan: Plan, form: Mapping[str, Param]) -> DAG:

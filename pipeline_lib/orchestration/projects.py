@@ -19,7 +19,6 @@ from pipeline_lib.config import (
     whole_config,
 )
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
-from pipeline_lib.orchestration.garbage import garbage_left
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, plan_of, schedule_of
 from pipeline_lib.orchestration.plan_cache import (
     Record,
@@ -67,8 +66,7 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     if only is not None:
         return tuple(_folder(_record(path, in_task=True), None) for path in paths if _dag_id(path) == only)
     # In an order that no other process has: of several that look at once, each then finds what another has just kept.
-    with garbage_left():
-        looked_at = {path: _record(path) for path in random.sample(paths, len(paths))}
+    looked_at = {path: _record(path) for path in random.sample(paths, len(paths))}
     records = {path: looked_at[path] for path in paths}
     names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
     usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}

@@ -1,12 +1,8 @@
-import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -35,25 +31,6 @@ def test_a_tasks_process_builds_its_own_dag_only(configs: Path) -> None:
     from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
 
     assert [dag.dag_id for dag in dags_in(configs, only="toy")] == ["toy"]
-
-
-def test_while_projects_are_read_and_dags_made_no_garbage_is_searched_for(
-    configs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipeline_lib.orchestration import dag, projects  # noqa: PLC0415 - after conftest's settings
-
-    searching: dict[str, bool] = {}
-
-    def noted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *given, **named: (searching.update({name: gc.isenabled()}), call(*given, **named))[1]
-
-    monkeypatch.setattr(dag, "build_dag", noted("build", dag.build_dag))
-    monkeypatch.setattr(projects, "_record", noted("read", projects._record))
-    dag.dags_in(configs)
-    assert searching == {"read": False, "build": False}
-    projects.read_projects(configs)
-    assert searching == {"read": False, "build": False}
-    assert gc.isenabled()
 
 
 def test_parsing_looks_nothing_up(bag: "DagBag", lookups: list[str]) -> None:
