@@ -22,7 +22,6 @@ from sandbox.world import AS_OF
 
 pytestmark = pytest.mark.airflow
 
-AFTERWARDS = ("archive", "upload_logs", "outcome")
 CSVS = {"individuals.csv", "messages.csv", "production.csv"}
 
 
@@ -37,9 +36,6 @@ class Demo:
         """The bytes of the outputs of a run like the demo's, in a world whose labels are as they were."""
         write_demo_world(self.root / ".demo/world", replace_labels=True)
         return bytes_below(path_of(run_dag(self.api, run_id)))
-
-    def outputs_of(self, run_id: str) -> dict[str, bytes]:
-        return bytes_below(path_of(self.api.returned("demo", run_id, "process")))
 
     def manifest(self, run_id: str) -> dict[str, Any]:
         """What the run's tasks say of themselves."""
@@ -169,34 +165,6 @@ def test_a_task_that_no_retry_would_help_fails_at_once_and_the_demo_shows_where_
     assert states["process"] == ("upstream_failed", 0)
 
 
-def test_a_run_outlives_its_config_the_next_is_red_and_clearing_it_once_all_is_mended_helps(demo_airflow: Demo) -> None:
-    api, config = demo_airflow.api, demo_airflow.root / "configs/demo/pipeline.json"
-    good = config.read_text(encoding="utf-8")
-    asked = {"as_of": AS_OF.isoformat(), "publish": True}
-    write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
-    try:
-        api.trigger("demo", "under_way", asked)
-        api.wait_for("a task to end", lambda: _has_task_in(api, "under_way", "success"), seconds=300)
-        config.write_text(good.replace('"Schedule"', '"Shedule"'), encoding="utf-8")
-        api.wait_for("the broken config to be seen", lambda: api.tags("demo") == {"config-error"}, seconds=300)
-        assert api.wait_until_ended("demo", "under_way", seconds=600) == "success"
-        assert demo_airflow.outputs_of("under_way") == demo_airflow.outputs
-
-        api.trigger("demo", "red", asked)
-        assert api.wait_until_ended("demo", "red", seconds=600) == "failed"
-        failed_ids = {task.task_id for task in api.tasks("demo", "red") if task.state == "failed"}
-        assert failed_ids == {"coda_pull", "fetch", "upload_logs", "outcome"}
-        failed = next(task for task in api.tasks("demo", "red") if task.task_id == "coda_pull")
-        assert "demo/pipeline.json: Shedule: is not a known key" in "\n".join(api.log_tail("demo", "red", failed))
-    finally:
-        config.write_text(good, encoding="utf-8")
-    api.wait_for("the mended config to be seen", lambda: "config-error" not in api.tags("demo"), seconds=300)
-    write_demo_world(demo_airflow.root / ".demo/world", replace_labels=True)
-    api.clear("demo", "red", "coda_pull", "fetch", "process", "analyse", "coda_push", "upload", *AFTERWARDS)
-    assert api.wait_until_ended("demo", "red", seconds=600) == "success"
-    assert demo_airflow.outputs_of("red") == demo_airflow.outputs
-
-
 def test_a_mistyped_parameter_stops_a_run_before_it_does_anything(demo_airflow: Demo) -> None:
     demo_airflow.api.trigger("demo", "mistyped", {"as-of": AS_OF.isoformat()})
     assert demo_airflow.api.wait_until_ended("demo", "mistyped", seconds=600) == "failed"
@@ -204,7 +172,3 @@ def test_a_mistyped_parameter_stops_a_run_before_it_does_anything(demo_airflow: 
     log = "\n".join(demo_airflow.api.log_tail("demo", "mistyped", failed))
     assert 'parameter as-of: is not known; did you mean "as_of"?' in log
     assert not (demo_airflow.root / ".demo/data/demo/runs/mistyped").exists()
-
-
-def _has_task_in(api: AirflowApi, run_id: str, state: str) -> bool:
-    return any(task.state == state for task in api.tasks("demo", run_id))

@@ -1,156 +1,22 @@
-"""What operators do, with a real scheduler: clear tasks, run by hand, work on days of the past, meet broken configs."""
+"""What operators do, with a real scheduler: clear tasks, run by hand, work on days of the past, be told of failures."""
 
-import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline_lib.orchestration.calls import CALLS
-from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
-from pipeline_lib.stages.drive_clients import EMULATOR_SETTING
-from sandbox.airflow_api import AirflowApi
-from sandbox.airflow_server import REPOSITORY, AirflowServer
-from sandbox.demo_world import GENERATION, write_demo_world
-from sandbox.drive.server import DriveServer
-from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
-from sandbox.rapid_pro.server import RapidProServer
 from sandbox.world import AS_OF
-from tests.receivers import MailServer, WebServer, serving
-from tests.toy import change_config, write_toy
+from tests.journeys.operated import Operated, bytes_below
 
 pytestmark = pytest.mark.airflow
 
-NOTICES = [
-    {"Channel": "smtp", "To": ["data@example.org"]},
-    {"Channel": "webhook", "Connection": "office"},
-    {"Channel": "slack", "Connection": "nowhere"},
-]
-FOLDERS = ("Outputs", "Automated Analysis", "Raw Data", "Coded Coda Files")
-MESSAGE_COUNT = 60
-KEYS_OF_SMALL_SHOW = r"avf_phone_id|message|run_id|received_on|S01E01.*"
-PUBLISHES = ("DriveUpload", "DataArchiveUploadBucket", "MemoryProfileUploadBucket", "BucketDirPath")
 CSV = "2 RecoveryCSV: recovered"
 ENDS = [f"2025-09-{day:02}T230000Z" for day in range(4, 14)]
 """The folders of ten days' runs; the project begins on the sixth, at midnight three hours east."""
 TEN_DAYS = {"from_date": "2025-09-04T00:00:00+03:00", "to_date": "2025-09-14T00:00:00+03:00"}
-
-
-@dataclass(frozen=True)
-class Operated:
-    root: Path
-    server: AirflowServer
-    api: AirflowApi
-    rapid_pro: RapidProServer
-    mails: MailServer
-    office: WebServer
-
-    def run(self, dag_id: str, run_id: str, **params: Any) -> str:
-        """How a run by hand ends."""
-        self.api.trigger(dag_id, run_id, params)
-        return self.api.wait_until_ended(dag_id, run_id)
-
-    def states(self, dag_id: str, run_id: str) -> dict[str, str]:
-        """How each task ended; of a mapped one, one of its instances."""
-        return {task.task_id: task.state for task in self.api.tasks(dag_id, run_id)}
-
-    def logged(self, dag_id: str, run_id: str, task_id: str) -> str:
-        """What the last try of a task logged."""
-        (task,) = [task for task in self.api.tasks(dag_id, run_id) if task.task_id == task_id and task.map_index <= 0]
-        return "\n".join(self.api.log_tail(dag_id, run_id, task, lines=1000))
-
-    def made(self, dag_id: str, key: str) -> dict[str, bytes]:
-        """The bytes of all files of a run."""
-        return bytes_below(*(self.root / "data" / dag_id / "runs" / key / name for name in FOLDERS))
-
-    def manifest(self, dag_id: str, key: str) -> dict[str, dict[str, Any]]:
-        """What a run's tasks say of themselves."""
-        content = json.loads((self.root / "data" / dag_id / "runs" / key / "manifest.json").read_bytes())
-        return {task["task"]: task for task in content["tasks"]}
-
-    def told_of(self, project: str) -> list[dict[str, Any]]:
-        """What the address on the web was told of a project."""
-        return [got for _, _, got in self.office.requests if got["project"] == project]
-
-
-def bytes_below(*folders: Path) -> dict[str, bytes]:
-    files = ((folder, file) for folder in folders for file in folder.rglob("*") if file.is_file())
-    return {f"{folder.name}/{file.relative_to(folder)}": file.read_bytes() for folder, file in files}
-
-
-def write_show(root: Path, name: str, **keys: Any) -> Path:
-    """The config of the demo's project in a world of its own: graphs are drawn, maps, which take long, are not."""
-    write_demo_world(root / name, message_count=MESSAGE_COUNT)
-    write_key(root / name / "drive_key.json")
-    folder = root / "configs" / name
-    shutil.copytree(REPOSITORY / "configs/demo", folder)
-    config = folder / "pipeline.json"
-    written = config.read_text(encoding="utf-8").replace("../../.demo/world", str(root / name))
-    config.write_text(written.replace("../../.demo", str(root)), encoding="utf-8")
-    plans = {key: plan for key, plan in json.loads(written)["CodingPlans"].items() if key != "BreakdownMaps"}
-    fits_few_people = {"QuarantineShareLimit": 0.05, "AutomatedAnalysis": None, "DataRoot": None}
-    change_config(config, PipelineName=name, CodingPlans=plans, **fits_few_people, **keys)
-    return config
-
-
-def write_small_show(root: Path, name: str) -> Path:
-    """The same with one question, two sources and no more tasks than every project has."""
-    config = write_show(root, name, **dict.fromkeys(PUBLISHES))
-    recovered = root / name / "recovered.csv"
-    shutil.copy(root / name / "recovered/geedka_recovered_september.csv", recovered)
-    written = json.loads(config.read_text(encoding="utf-8"))
-    rapid_pro, *_ = written["RawDataSources"]
-    del rapid_pro["SurveyFlowNames"], rapid_pro["ActivationFlowNames"][1:]
-    sources = [rapid_pro, {"SourceType": "RecoveryCSV", "ActivationFlowURLs": [str(recovered)]}]
-    keys = [each for each in written["SourceKeyRemappings"] if re.fullmatch(KEYS_OF_SMALL_SHOW, each["SourceKey"])]
-    rules, questions = written["TimestampRemappings"], written["CodingPlans"]["ResearchQuestions"]
-    change_config(
-        config,
-        RawDataSources=sources,
-        SourceKeyRemappings=keys,
-        TimestampRemappings=rules[:1],
-        MoveWSMessages=False,
-        CodingPlans={"ResearchQuestions": questions[:1]},
-    )
-    return config
-
-
-@pytest.fixture(scope="module")
-def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
-    """An Airflow with projects that stay as they are: `full` has every task, `days` and `hand` only those of all."""
-    root = tmp_path_factory.mktemp("operated")
-    write_show(root, "full", ProcessingShards=2, KeepRuns=50, ApproveFirstPublication=True)
-    for name in ("days", "hand"):
-        write_small_show(root, name)
-    for name in ("toy", "paused"):
-        change_config(write_toy(root / "configs", name), PipelineName=name, Notices=NOTICES)
-    workspace = write_demo_world(root / "workspace", message_count=MESSAGE_COUNT)
-    mails, office = MailServer(), WebServer()
-    with RapidProServer(workspace.database, GENERATION) as rapid_pro, DriveServer() as drive:
-        drive.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
-        drive.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
-        settings = {
-            STAND_IN_SETTING: rapid_pro.host,
-            EMULATOR_SETTING: drive.host,
-            "AIRFLOW_CONN_SMTP_DEFAULT": mails.connection(),
-            "AIRFLOW_CONN_OFFICE": f"{office.url}/hook",
-            "PIPELINE_NOTICES": '[{"Channel": "webhook", "Connection": "office"}]',
-        }
-        server = AirflowServer(root / "airflow", root / "configs", root / "data", settings=settings)
-        with serving(mails), serving(office), server.started() as running:
-            api = AirflowApi(running)
-            api.wait_until_healthy()
-            for dag_id in ("full", "days", "hand", "toy", "paused", "pipeline_watch"):
-                api.wait_for(f"the DAG {dag_id}", lambda dag_id=dag_id: bool(api.tags(dag_id)))  # type: ignore[misc]
-            api.unpause("toy")
-            yield Operated(root, server, api, rapid_pro, mails, office)
 
 
 @pytest.fixture(scope="module")
@@ -321,42 +187,6 @@ def test_a_wrong_value_is_refused_by_the_api(operated: Operated, name: str, valu
 def test_a_run_as_of_the_future_fails_with_a_sentence(operated: Operated) -> None:
     assert operated.run("hand", "future", as_of="2999-01-01T00:00Z") == "failed"
     assert "parameter as_of: is later than the run's own start" in operated.logged("hand", "future", "coda_pull")
-
-
-def test_each_broken_config_is_told_and_keeps_no_other_project_from_running(operated: Operated) -> None:
-    api, configs = operated.api, operated.root / "configs"
-    for name in ("typo", "no_scheme", "twin"):
-        config = write_toy(configs, name)
-        change_config(config, PipelineName="toy" if name == "twin" else name)
-    change_config(configs / "typo/pipeline.json", Shedule={})
-    (configs / "no_scheme/code_schemes/show.json").unlink()
-    for name, content in (("no_json", '{"PipelineName": '), ("empty", "")):
-        (configs / name).mkdir()
-        (configs / name / "pipeline.json").write_text(content)
-    (configs / "no_config/code_schemes").mkdir(parents=True)
-    broken = {
-        "typo": "typo/pipeline.json: Shedule: is not a known key",
-        "no_scheme": "Codings[0].CodeScheme: there is no code scheme",
-        "twin": 'twin/pipeline.json: PipelineName: "toy" is already the name of toy/pipeline.json',
-        "no_json": "no_json/pipeline.json: line 1, column 18: is not JSON",
-        "empty": "empty/pipeline.json: is empty; write a JSON object",
-    }
-    try:
-        api.wait_for("the broken configs to be told", lambda: "twin/" in api.import_error_of("config_health.py"))
-        told = api.import_error_of("config_health.py")
-        assert [sentence for sentence in broken.values() if sentence not in told] == []
-        assert "no_config" not in told
-        for name in broken:
-            api.wait_for(f"the DAG {name}", lambda name=name: api.tags(name) == {"config-error"})  # type: ignore[misc]
-        for name in ("full", "days", "hand", "toy", "paused"):
-            assert "config-error" not in api.tags(name)
-        assert operated.run("toy", "among_broken_ones") == "success"
-        assert operated.run("empty", "red") == "failed"
-        assert broken["empty"] in operated.logged("empty", "red", "config_error")
-    finally:
-        for name in (*broken, "no_config"):
-            shutil.rmtree(configs / name)
-    api.wait_for("the configs to be well", lambda: not api.import_error_of("config_health.py"))
 
 
 def test_a_run_that_fails_is_told_to_everybody_who_can_be_reached(operated: Operated) -> None:
