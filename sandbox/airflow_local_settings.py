@@ -10,6 +10,7 @@ asked is answered 500 and asks again.
 """
 
 import asyncio
+import sys
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
@@ -41,3 +42,8 @@ def _mean_to_write(connection: Connection, _name: str | None) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite and not getattr(connection.connection.dbapi_connection, "in_transaction", True):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+if {"scheduler", "dag-processor"} & set(sys.argv[1:2]):
+    # Their children, which run tasks and read DAGs, would each import it anew: a third of a second of a processor.
+    import pipeline_lib.orchestration.dag  # noqa: F401

@@ -118,7 +118,8 @@ class AirflowServer:
                     "refresh_interval": 5,
                 },
                 "logging": {"trigger_log_server_port": ports[1], "worker_log_server_port": ports[2]},
-                "scheduler": {"use_job_schedule": self.starts_runs},
+                # Its default, a second, is what each task would wait for those before it.
+                "scheduler": {"use_job_schedule": self.starts_runs, "scheduler_idle_sleep_time": 0.2},
                 "usage_data_collection": {"enabled": False},
                 # Of the API, on a busy machine; five seconds are the default.
                 "workers": {"execution_api_timeout": 60},

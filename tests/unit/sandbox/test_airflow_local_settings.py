@@ -1,5 +1,9 @@
 import asyncio
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from sandbox import airflow_local_settings
+from sandbox.airflow_server import REPOSITORY
 
 
 @pytest.fixture
@@ -61,3 +66,14 @@ def test_who_holds_up_an_event_loop_waits_shortly_and_everybody_else_for_long(tm
     engine = create_engine(f"sqlite:///{tmp_path}/airflow.db", pool_size=1)
     assert [_patience(engine), asyncio.run(patience_on_loop()), _patience(engine)] == [60_000, 2_000, 60_000]
     engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_scheduler_has_imported_what_each_of_its_tasks_would_import(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    shutil.copy(airflow_local_settings.__file__, tmp_path / "config/airflow_local_settings.py")
+    program = "import airflow.settings, sys; print('pipeline_lib.orchestration.dag' in sys.modules)"
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", program, "scheduler"]
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[-1] == "True"
