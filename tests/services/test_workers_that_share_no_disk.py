@@ -74,7 +74,10 @@ def config(bucket: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     apart = {"SourceType": "GCloudBucket", **{f"{key}URLs": own for key, own in urls.items()}}
     elsewhere = ("Schedule", "DataRoot", "UUIDTable", "DriveUpload", "DataArchiveUploadBucket", "BucketDirPath")
     kept = {key: value for key, value in written.items() if key not in {*elsewhere, "MemoryProfileUploadBucket"}}
-    return {**kept, "RawDataSources": [apart, *files]}
+    # Maps take long, and are files as all others.
+    analysis = {**written["AutomatedAnalysis"], "GenerateRegionThemeDistributionMaps": False}
+    plans = {**written["CodingPlans"], "BreakdownMaps": []}
+    return {**kept, "RawDataSources": [apart, *files], "AutomatedAnalysis": analysis, "CodingPlans": plans}
 
 
 def write_project(folder: Path, config: dict[str, Any], **keys: Any) -> Path:
