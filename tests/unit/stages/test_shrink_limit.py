@@ -54,6 +54,11 @@ def write_dataset(config: Path, *, message_count: int, label_count: int) -> None
     (config.parent / "coda" / f"{dataset(config)}.json").write_text(json.dumps(messages))
 
 
+def sources(config: Path) -> str:
+    """The URI of the folder with the files."""
+    return (config.parent / "sources").as_uri()
+
+
 def dataset(config: Path) -> str:
     (only,) = load_project(config).plans.datasets
     return only.coda_filename.removesuffix(".json")
@@ -83,7 +88,7 @@ def test_files_that_lost_most_of_their_rows_are_refused_with_exit_code_2_and_acc
     assert fetch(toy) == 0
     write_csv(toy, 0)
     assert fetch(toy) == 2
-    refusal = f"toy_recovered.csv: had 6 records when it was last read, and has none now; {HOW}"
+    refusal = f"{sources(toy)}/toy_recovered.csv: had 6 records when it was last read, and has none now; {HOW}"
     assert said(capsys) == [refusal.format(name="toy_recovered")]
     assert fetch(toy) == 2
     assert fetch(toy, "--accept-shrink", "toy_recovered") == 0
@@ -99,7 +104,7 @@ def test_an_emptied_file_of_a_bucket_is_refused_and_what_was_published_stays(
     before = contents(toy.parents[2] / "fetched")
     write_bucket_file(toy, 0)
     assert fetch(toy) == 2
-    refusal = f"toy_age.jsonl: had 6 records when it was last read, and has none now; {HOW}"
+    refusal = f"{sources(toy)}/toy_age.jsonl: had 6 records when it was last read, and has none now; {HOW}"
     assert said(capsys) == [refusal.format(name="toy_age")]
     assert contents(toy.parents[2] / "fetched") == before
 
@@ -110,7 +115,9 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(toy: Path, capsys: pytest.Cap
     write_bucket_file(toy, 2)
     assert fetch(toy, "--dry-run") == 2
     assert said(capsys) == [
-        f"toy_age.jsonl: had 6 records when it was last read, and has 2 now; {HOW}".format(name="toy_age")
+        f"{sources(toy)}/toy_age.jsonl: had 6 records when it was last read, and has 2 now; {HOW}".format(
+            name="toy_age"
+        )
     ]
     assert fetch(toy, "--dry-run", "--accept-shrink", "toy_age.jsonl") == 0
     assert contents(toy.parents[2] / "data") == before
@@ -125,7 +132,9 @@ def test_a_run_refuses_makes_nothing_and_accepts_once(toy: Path, capsys: pytest.
     capsys.readouterr()
     assert main([*run, "--accept-shrink", "toy_age"]) == 2
     assert said(capsys) == [
-        f"toy_recovered.csv: had 6 records when it was last read, and has 1 now; {HOW}".format(name="toy_recovered")
+        f"{sources(toy)}/toy_recovered.csv: had 6 records when it was last read, and has 1 now; {HOW}".format(
+            name="toy_recovered"
+        )
     ]
     assert main([*run, "--accept-shrink", "toy_age", "--accept-shrink", "toy_recovered"]) == 0
     assert main(run) == 0
