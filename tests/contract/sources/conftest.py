@@ -42,6 +42,10 @@ class Inbox(NamedTuple):
     put: Callable[[str, str], object]
     remove: Callable[[str], None]
 
+    def place(self, name: str) -> str:
+        """How errors name a file."""
+        return f"{self.prefix or f'{self.folder.as_uri()}/'}{name}"
+
 
 @dataclass(frozen=True)
 class World:
@@ -74,7 +78,7 @@ class World:
         self.inbox.put(f"{name}{self.suffix}", self.broken(list(texts)))
 
     def place(self, name: str) -> str:
-        return self.place_of(name) if self.place_of is not None else f"{name}{self.suffix}"
+        return self.place_of(name) if self.place_of is not None else self.inbox.place(f"{name}{self.suffix}")
 
     def held(self) -> dict[str, bytes]:
         return {name: self.storage.read(name) for name in self.storage.names(self.kept)}
