@@ -8,8 +8,9 @@ PY := $(BIN)/python
 # `make test COVERAGE=on` measures what the tests cover as well, which takes nearly twice as long; CI does.
 COVERAGE ?= off
 # A file's tests stay together, so that what they share is made once; files in the order of tests/conftest.py, long ones first.
-PYTEST := pytest -q -n 2 --dist loadfile --no-loadscope-reorder
-EVERY := $(PYTEST) --durations=20 -m "not services and not airflow"
+PYTEST := pytest -q --dist loadfile --no-loadscope-reorder
+# On two processors the third process uses what the others leave while they wait for emulators and children.
+EVERY := $(PYTEST) -n 3 --durations=20 -m "not services and not airflow"
 export KEEP PORT
 export UV_PYTHON_DOWNLOADS := never
 # Wherever it is set: without bytecode each process that a test or the demo starts compiles all that it imports.
@@ -38,7 +39,7 @@ else
 endif
 
 quick: setup-dev ## Run the unit tests that need no emulator and take little time, in a minute; not stages, pages and sandbox
-	$(PY) -m $(PYTEST) -m "not slow and not emulator" tests/unit $(addprefix --ignore=tests/unit/,stages web sandbox)
+	$(PY) -m $(PYTEST) -n 2 -m "not slow and not emulator" tests/unit $(addprefix --ignore=tests/unit/,stages web sandbox)
 
 test-services: setup-dev ## Run the demo in an Airflow, and as docker-compose.yaml deploys it on PostgreSQL and Redis
 	$(PY) -m pytest -q -n 0 --durations=20 -m "services or airflow" tests/journeys tests/services
