@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_lib.authoring.new_project import Kind, create_project
-from sandbox.benchmark.in_airflow import BOARD, FLOOR, LOOK_OF_A_TASK, PASSES
+from sandbox.benchmark.airflow_scripts import BOARD, FLOOR, LOOK_OF_A_TASK, PASSES
 
 _REPOSITORY = Path(__file__).parents[2]
 _DEMO = _REPOSITORY / "configs" / "demo"
@@ -114,7 +114,7 @@ def _settings(scratch: Path, code: Path, configs: Path, count: int) -> dict[str,
 
 
 def _run(script: str, settings: dict[str, str]) -> Iterator[Measure]:
-    """What a script of `in_airflow` measures, told as it comes."""
+    """What a script of `airflow_scripts` measures, told as it comes."""
     with subprocess.Popen(  # noqa: S603 - our own scripts
         [sys.executable, "-c", script], env=os.environ | settings, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -13,7 +13,7 @@ from sandbox.demo_world import GENERATION, write_demo_world
 from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE
 from sandbox.rapid_pro.server import RapidProServer
-from tests.journeys.operated import MESSAGE_COUNT, Operated, write_show, write_small_show
+from tests.journeys.shared_airflow import MESSAGE_COUNT, Operated, write_show, write_small_show
 from tests.receivers import MailServer, WebServer, serving
 from tests.toy import change_config, write_toy
 

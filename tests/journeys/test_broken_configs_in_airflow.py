@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from sandbox.world import AS_OF
-from tests.journeys.operated import Operated
+from tests.journeys.shared_airflow import Operated
 from tests.toy import change_config, write_toy
 
 pytestmark = pytest.mark.airflow

@@ -35,7 +35,7 @@ from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.faults import Fault
 from sandbox.rapid_pro.model import Contact, Run
 from sandbox.rapid_pro.server import RapidProServer
-from tests.forked import run_command_at_debug
+from tests.forked_commands import run_command_at_debug
 
 REPOSITORY = Path(__file__).parents[2]
 NUMBER, OTHER_ADDRESS = "252617654321", "kanaari@example.org"

@@ -11,7 +11,7 @@ from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.storage import Storage, located, storage_at
 from pipeline_lib.storage.manifest import read_manifest
 from sandbox.world import AS_OF
-from tests.journeys.operated import FOLDERS, Operated, write_small_show
+from tests.journeys.shared_airflow import FOLDERS, Operated, write_small_show
 from tests.toy import change_config
 
 pytestmark = pytest.mark.airflow

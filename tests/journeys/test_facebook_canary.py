@@ -20,7 +20,7 @@ from sandbox.facebook.faults import Fault
 from sandbox.facebook.model import Attachment, Comment, Person, Token
 from sandbox.facebook.server import FacebookServer
 from sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
-from tests.forked import run_command_at_debug
+from tests.forked_commands import run_command_at_debug
 from tests.step_counts import the_count
 
 REPOSITORY = Path(__file__).parents[2]

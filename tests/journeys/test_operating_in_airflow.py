@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.orchestration.calls import CALLS
 from sandbox.world import AS_OF
-from tests.journeys.operated import Operated, bytes_below
+from tests.journeys.shared_airflow import Operated, bytes_below
 
 pytestmark = pytest.mark.airflow
 

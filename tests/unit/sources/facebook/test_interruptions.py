@@ -12,7 +12,7 @@ import pytest
 from pipeline_lib.storage import storage_at
 from sandbox.facebook.faults import Change
 from sandbox.facebook.synthetic import PAGE
-from tests.forked import PROCESSES
+from tests.forked_commands import PROCESSES
 from tests.unit.sources.facebook.page import Fetcher
 
 

@@ -17,7 +17,7 @@ from pipeline_lib.sources.rapid_pro.flow_log import FlowLog
 from pipeline_lib.storage import storage_at
 from sandbox.rapid_pro.faults import Change, Fault
 from sandbox.rapid_pro.generations import NYARUKA, Generation
-from tests.forked import PROCESSES
+from tests.forked_commands import PROCESSES
 from tests.step_counts import the_count
 from tests.unit.sources.rapid_pro.fetching.workspace import FLOWS, START, Fetcher
 
