@@ -7,7 +7,7 @@ searched.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
@@ -83,6 +83,11 @@ class DriveClient:
     piece_bytes: int = 8 * 2**20
     """Larger files go in pieces of this size: in memory, and sent again after a lost connection; n x 256 KiB."""
 
+    @cached_property
+    def _files(self) -> Any:
+        """Kept, since each call for it has the official client write its methods again, documentation and all."""
+        return self.service.files()
+
     @property
     def request_count(self) -> int:
         """Requests to Google so far, including those for tokens and those that failed."""
@@ -96,7 +101,7 @@ class DriveClient:
 
     def item(self, item_id: str, place: str) -> Item | None:
         """The item with an id; None if there is none, or none that this account may see."""
-        request = self.service.files().get(fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
+        request = self._files.get(fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
         try:
             return _item(self.calls.ask(place, request.execute, expected=_NOT_THERE))
         except AnsweredError:
@@ -124,14 +129,14 @@ class DriveClient:
         """Ids for new files and folders, so that a creation whose answer is lost can be repeated."""
         ids: list[str] = []
         while len(ids) < count:
-            request = self.service.files().generateIds(count=min(count - len(ids), _MOST_IDS), space="drive")
+            request = self._files.generateIds(count=min(count - len(ids), _MOST_IDS), space="drive")
             ids += self.calls.ask(place, request.execute)["ids"]
         return ids
 
     def create_folder(self, item_id: str, name: str, parent_id: str, place: str) -> Item:
         """A new folder; UnusableIdError where the id cannot be used."""
         body = {"id": item_id, "name": name, "parents": [parent_id], "mimeType": FOLDER}
-        request = self.service.files().create(body=body, fields=_FIELDS, **_EVERYWHERE)
+        request = self._files.create(body=body, fields=_FIELDS, **_EVERYWHERE)
         try:
             return _item(self.calls.ask(place, request.execute, expected=_UNUSABLE))
         except AnsweredError as answered:
@@ -141,7 +146,7 @@ class DriveClient:
     def create_file(self, item_id: str, path: Path, name: str, parent_id: str, place: str) -> Item:
         """A new file; UnusableIdError where the id cannot be used."""
         body = {"id": item_id, "name": name, "parents": [parent_id]}
-        call = partial(self.service.files().create, body=body, fields=_FIELDS, **_EVERYWHERE)
+        call = partial(self._files.create, body=body, fields=_FIELDS, **_EVERYWHERE)
         try:
             return _item(self._sent(call, path, place, expected=_UNUSABLE))
         except AnsweredError as answered:
@@ -150,7 +155,7 @@ class DriveClient:
 
     def update_file(self, item_id: str, path: Path, place: str) -> Item:
         """Replace a file's content; its id, name, links and sharing stay."""
-        call = partial(self.service.files().update, fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
+        call = partial(self._files.update, fileId=item_id, fields=_FIELDS, **_EVERYWHERE)
         return _item(self._sent(call, path, place))
 
     def _sent(self, call: Callable[..., Any], path: Path, place: str, expected: frozenset[int] = frozenset()) -> Any:
@@ -183,7 +188,7 @@ class DriveClient:
     def _listed(self, place: str, where: Mapping[str, Any], expected: frozenset[int] = frozenset()) -> Iterator[Item]:
         fields = f"nextPageToken,incompleteSearch,files({_FIELDS})"
         options = {**where, "fields": fields, "pageSize": 1000, "spaces": "drive", **_EVERYWHERE}
-        for page in self._pages(place, self.service.files(), options, expected):
+        for page in self._pages(place, self._files, options, expected):
             if page.get("incompleteSearch"):
                 wrong, right = (
                     "Google Drive's search was incomplete",
