@@ -21,7 +21,7 @@ from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
-BIG = bytes(range(256)) * 50_000
+BIG = bytes(range(256)) * 33_000
 """More than 8 MiB: it goes in two pieces."""
 ANALYSIS = {
     "index.html": b"<h1>report</h1>",
@@ -33,9 +33,17 @@ ANALYSIS = {
 CSVS = {"production.csv": b"p", "messages.csv": b"m", "individuals.csv": b"i"}
 CHANGES = {"big.csv": BIG + b"!", "graphs/season.png": b"PNG", "graphs/new.png": b"new", "index.html": b"<h1>new</h1>"}
 PROGRAM = """
-import os, sys
-from pipeline_lib.cli import main
-import pipeline_lib.stages.upload  # once, rather than in each child
+import io, os, sys
+from contextlib import redirect_stdout
+from functools import cache
+from cryptography.hazmat.primitives import serialization
+from pipeline_lib.cli import delivery, main
+
+# What comes before the first request is done once, by a rehearsal, rather than in each child.
+delivery.project_at = cache(delivery.project_at)
+serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
+with redirect_stdout(io.StringIO()):
+    assert main([*sys.argv[1:], "--dry-run"]) == 0
 sys.stdin.reconfigure(line_buffering=True)
 print("ready", flush=True)
 for _ in sys.stdin:
@@ -87,17 +95,18 @@ class Uploads:
         return self.process.stdout.readline().strip()
 
 
+def write(root: Path, files: dict[str, bytes]) -> None:
+    """Local files: those of the analysis by their path there."""
+    for name, content in files.items():
+        path = root / ("Outputs" if name in CSVS else "Automated Analysis") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 class Place(NamedTuple):
     server: DriveServer
     uploads: Uploads
     root: Path
-
-    def write(self, files: dict[str, bytes]) -> None:
-        """Local files: those of the analysis by their path there."""
-        for name, content in files.items():
-            path = self.root / ("Outputs" if name in CSVS else "Automated Analysis") / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
 
     def on_drive(self) -> dict[str, bytes]:
         """Every file on Drive by its path; there are no two of one path."""
@@ -112,7 +121,7 @@ class Place(NamedTuple):
             del self.server.store.items[item.item_id]
         for state in self.root.rglob("ids.json"):
             state.unlink()
-        self.write(CSVS | ANALYSIS)
+        write(self.root, CSVS | ANALYSIS)
         (self.root / "Automated Analysis/graphs/new.png").unlink(missing_ok=True)
 
 
@@ -138,6 +147,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with DriveServer() as server:
         server.store.add_account(SERVICE_ACCOUNT, is_service_account=True)
         server.store.add_drive(SHARED_DRIVE, {SERVICE_ACCOUNT: "writer"})
+        write(root, CSVS | ANALYSIS)
         uploads = Uploads(server, root)
         yield Place(server, uploads, root)
         assert uploads.process.stdin is not None
@@ -193,7 +203,7 @@ def test_an_upload_of_changes_that_is_killed_anywhere_goes_on(place: Place) -> N
     def uploaded_before() -> None:
         place.begin()
         assert place.uploads.run() == 0
-        place.write(CHANGES)
+        write(place.root, CHANGES)
 
     def missing() -> set[str]:
         return {path for path, content in wanted(CHANGES).items() if place.on_drive().get(path) != content}
