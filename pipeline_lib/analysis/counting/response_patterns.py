@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.counting.people import Keys, record_keys_of
 from pipeline_lib.disclosure.release import Counts
-from pipeline_lib.model.code_scheme import Code
 
 
 class ResponsePatterns(NamedTuple):
@@ -56,12 +55,7 @@ def response_patterns_of(
     """
     keys = [coding.key for coding in codings]
     answers = people.select(keys).with_row_index("person").group_by(keys, maintain_order=True).agg("person")
-    told = [
-        expression
-        for coding in codings
-        for expression in (coding.relevant, *(_counts(coding, code, as_predecessor) for code in coding.codes))
-    ]
-    has = answers.select(expression.alias(str(n)) for n, expression in enumerate(told)).to_numpy().astype(np.bool_)
+    has = np.concatenate([_has(answers, coding, as_predecessor) for coding in codings], axis=1)
     of_people = np.empty(people.height, np.int64)
     of_people[answers["person"].explode().to_numpy()] = np.repeat(
         np.arange(answers.height), answers["person"].list.len().to_numpy()
@@ -69,9 +63,18 @@ def response_patterns_of(
     return ResponsePatterns(tuple(codings), of_people, has, record_keys_of(people))
 
 
-def _counts(coding: Analysed, code: Code, as_predecessor: bool) -> pl.Expr:  # noqa: FBT001 - private
-    """Whether a code counts an answer."""
-    return coding.has(code) if as_predecessor or not code.is_normal else coding.has(code) & coding.relevant
+def _has(answers: pl.DataFrame, coding: Analysed, as_predecessor: bool) -> NDArray[np.bool_]:  # noqa: FBT001 - private
+    """The columns of one coding, of all answers."""
+    columns = {code.string_value: number for number, code in enumerate(coding.codes, start=1)}
+    has = np.zeros((answers.height, 1 + len(coding.codes)), np.bool_)
+    has[:, 0] = answers.select(coding.relevant).to_series().to_numpy()
+    given = answers.select(coding.key).with_row_index("answer").explode(coding.key)
+    given = given.filter(pl.col(coding.key).is_in(list(columns)))
+    has[given["answer"].to_numpy(), given[coding.key].replace_strict(columns, return_dtype=pl.Int64).to_numpy()] = True
+    if not as_predecessor:
+        themes = [number for number, code in enumerate(coding.codes, start=1) if code.is_normal]
+        has[:, themes] &= has[:, :1]
+    return has
 
 
 def joint_counts(first: ResponsePatterns, second: ResponsePatterns) -> Counts:
