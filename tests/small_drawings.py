@@ -4,9 +4,11 @@ import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from pipeline_lib.analysis.charts import files as graph_files
 from pipeline_lib.analysis.filenames import filename
@@ -48,3 +50,18 @@ def _drawn_once(draw: Callable[[Any], Any], job: object, shown: object, paths: S
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     return drawn
+
+
+def stand_in_for_graphs(patch: pytest.MonkeyPatch) -> None:
+    """Has files of about a graph's size written where graphs would be: others for what would look otherwise."""
+    patch.setattr("pipeline_lib.analysis.charts.workers._FEW", 1000)
+    patch.setattr(graph_files, "_draw", _stand_in)
+
+
+def _stand_in(job: graph_files._Job) -> tuple[bytes, Markup]:
+    """As the function that draws a graph in its own files."""
+    pixels = Random(pickle.dumps((job.number, job.graph))).randbytes(2**14)  # noqa: S311 - no secret
+    shapes = f'<svg viewBox="0 0 800 600"><desc>{pixels.hex()}</desc></svg>'
+    (job.folder / filename(job.graph.name, ".svg")).write_text(shapes, encoding="utf-8")
+    (job.folder / filename(job.graph.name, ".png")).write_bytes(pixels)
+    return shapes.encode(), Markup(shapes)  # noqa: S704 - digits are no markup

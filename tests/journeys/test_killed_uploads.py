@@ -35,7 +35,7 @@ from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 from sandbox.fake_gcs import create_bucket
 from sandbox.world import AS_OF
 from tests.cloud_storage_line import Line, When, running_line
-from tests.small_drawings import draw_small_and_once
+from tests.small_drawings import stand_in_for_graphs
 
 REPOSITORY = Path(pipeline_lib.__file__).parents[1]
 RUNS = {"yesterday": AS_OF - timedelta(days=1), "today": AS_OF}
@@ -45,9 +45,12 @@ DATA, LOGS = "2025/GEEDKA-HOOSTIISA/data-{}-0123456789ab.tar.gz", "2025/GEEDKA-H
 TODAYS = "2025-09-16T230000Z-today"
 PROGRAM = """
 import os, sys
+from functools import cache
 from pathlib import Path
+from cryptography.hazmat.primitives import serialization
 from pipeline_lib.config import check, load_project, whole_config
 from pipeline_lib.stages.archive import archive
+from pipeline_lib.stages.drive_clients import drive_client
 from pipeline_lib.stages.run_context import open_run
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
@@ -55,14 +58,19 @@ from pipeline_lib.storage import gcs
 
 gcs._CHUNK_BYTES, gcs._ONE_REQUEST_BYTES = 256 * 1024, 512 * 1024  # so that the demo's archive goes in pieces
 
+# What comes before the first request is done once, rather than in each child.
+config = Path(sys.argv[1])
+project, whole = load_project(config), whole_config(check(config).reading)
+serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
+drive_client(project.config.drive_upload, project.folder, "")
+
 def work(key, stage):
-    config = Path(sys.argv[1])
-    run = open_run(load_project(config), key, None, "tester")
+    run = open_run(project, key, None, "tester")
     folder = run.storage.uri_of(run.folder)
     if stage == "upload":
         upload(run, f"{folder}/Outputs", f"{folder}/Automated%20Analysis")
     elif stage == "archive":
-        archive(run, whole_config(check(config).reading))
+        archive(run, whole)
     else:
         upload_logs(run)
 
@@ -238,7 +246,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, gcs_url: str) -> Iterator[Demo]:
-    """The demo's runs of two days, without maps, which are files as all others; the first has been uploaded."""
+    """The demo's runs of two days, without drawings, which are files as all others; the first has been uploaded."""
     root = tmp_path_factory.mktemp("checkout")
     world = root / ".demo/world"
     config = root / "configs/demo/pipeline.json"
@@ -259,7 +267,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, gcs_url: str) -> Iterator[Dem
         settings.setenv("PIPELINE_GIT_COMMIT", "0123456789abcdef0123456789abcdef01234567")
         settings.setenv("STORAGE_EMULATOR_HOST", gcs_url)  # of the test's own looks, which are not counted
         settings.setenv("DRIVE_EMULATOR_HOST", drive.host)
-        draw_small_and_once(settings)
+        stand_in_for_graphs(settings)
         with served_demo_world(world, message_count=300) as rapid_pro:
             settings.setenv(STAND_IN_SETTING, rapid_pro.host)
             for key, as_of in RUNS.items():
