@@ -4,19 +4,16 @@ import csv
 import hashlib
 import io
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-import pipeline_lib
 from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS
@@ -29,11 +26,12 @@ from pipeline_lib.stages.run_context import ANALYSIS, Run, open_run
 from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects
+from tests.forked_commands import run_command_killed_at_rename
 from tests.toy import change_config, write_toy
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # which are written where the tables are
 
-EARLIER, LATER = (datetime(2025, 9, day, 23, tzinfo=UTC) for day in (10, 16))
+EARLIER, LATER = (datetime(2026, 1, day, 23, tzinfo=UTC) for day in (10, 16))
 
 Stage = Callable[[Run], object]
 
@@ -61,10 +59,29 @@ def kill_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def earlier_run(run_of: Callable[..., Run], change: Callable[..., None], tmp_path: Path) -> Run:
+def toy(tmp_path: Path) -> Path:
+    """A config whose project has twenty messages and, between the two runs' times, a label of one of them."""
+    config = write_toy(tmp_path / "configs")
+    rows = [
+        f"avf-phone-uuid-3f5f0b0e-0000-4000-8000-{number:012},biyo {number},03/01/2026 10:00" for number in range(20)
+    ]
+    (config.parent / "sources" / "toy_recovered.csv").write_text("\n".join(["Sender,Message,ReceivedOn", *rows, ""]))
+    label = {"SchemeID": "Scheme-toy", "CodeID": "code-yes", "Checked": True, "DateTimeUTC": "2026-01-12T00:00:00Z"}
+    message = {
+        "MessageID": hashlib.sha256(b"biyo 0").hexdigest(),
+        "Text": "biyo 0",
+        "CreationDateTimeUTC": "2026-01-03T12:00:00Z",
+        "Labels": [label],
+    }
+    (config.parent / "coda" / "show.json").write_text(json.dumps([message]))
+    return config
+
+
+@pytest.fixture
+def earlier_run(toy: Path) -> Run:
     """A run of a past day, finished, in memory."""
-    change(DataRoot=f"memory://{tmp_path.name}-{os.getpid()}")
-    run = run_of(as_of=EARLIER)
+    change_config(toy, DataRoot=f"memory://{uuid4().hex}")
+    run = open_run(load_project(toy), "today", EARLIER, "tester")
     outputs = run_process(run)
     run_analysis(run)
     coda_push(run, outputs)
@@ -166,18 +183,17 @@ def restored(run: Run, stage: Stage, kill_before: Callable[[int], None]) -> None
 
 
 def test_a_fetch_cut_off_before_any_of_its_writes_never_passes_for_a_whole_one(
-    earlier_run: Run, demo: Path, kill_before: Callable[[int], None]
+    earlier_run: Run, toy: Path, kill_before: Callable[[int], None]
 ) -> None:
     task = f"fetch-{file_source(earlier_run)}"
-    recovered = sorted((demo.parents[2] / ".demo" / "world" / "recovered").rglob("*.csv"))
-    whole = {path: path.read_bytes() for path in recovered}
+    recovered = toy.parent / "sources" / "toy_recovered.csv"
+    whole = recovered.read_bytes()
     (name,) = {uri.removeprefix(f"{earlier_run.storage.uri}/") for uri in fetch_what_changed(earlier_run)}
     run = replace(earlier_run, user="later", accept_shrink=frozenset({Path(name).stem}))
     uri, before = run.storage.uri_of(name), content(run, name)
     seen = set()
     for number in range(1, 20):
-        for path in recovered:
-            leave_out_the_last(number, path, whole[path])
+        leave_out_the_last(number, recovered, whole)
         kill_before(number)
         try:
             fetch_what_changed(run)
@@ -186,8 +202,7 @@ def test_a_fetch_cut_off_before_any_of_its_writes_never_passes_for_a_whole_one(
             said = {problem.place for problem in run_remarks(run.storage, run.key) if "manifest" in problem.wrong}
             seen.add(is_new)
             assert (uri in said) is (is_new and not part_is_of(run, task, "later"))
-            for path in recovered:
-                path.write_bytes(whole[path])
+            recovered.write_bytes(whole)
             restored(replace(run, user="tester"), fetch_what_changed, kill_before)
         else:
             break
@@ -223,39 +238,18 @@ def test_who_reads_another_version_than_the_manifest_tells_of_is_told(
     assert [record for record in caplog.records if "manifest" in record.getMessage()] == []
 
 
-KILLED_AT = """
-import itertools, os, signal, sys
-from pipeline_lib.cli import main
-count, folder, at = itertools.count(1), sys.argv.pop(1), int(sys.argv.pop(1))
-def kill(event, args):
-    if event in ("os.rename", "os.symlink") and folder in str(args[1]) and next(count) == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(kill)
-sys.exit(main(sys.argv[1:]))
-"""
-
-
 @pytest.fixture
-def process_toy(tmp_path: Path) -> Callable[..., int]:
+def process_toy(toy: Path, tmp_path: Path) -> Callable[..., int]:
     """`process` from folder to folder, here or in a process that is killed before its n-th rename; the exit code."""
-    config = write_toy(tmp_path / "configs")
-    change_config(config, DataRoot=(tmp_path / "data").as_uri())
-    run_process(open_run(load_project(config), "today", None, "tester"))
+    change_config(toy, DataRoot=(tmp_path / "data").as_uri())
+    run_process(open_run(load_project(toy), "today", None, "tester"))
     folder = tmp_path / "data" / "toy" / "runs" / "today"
-    inputs = ["--raw-data", folder / "Raw Data", "--coded", folder / "Coded Coda Files", "--config", config]
+    inputs = ["--raw-data", folder / "Raw Data", "--coded", folder / "Coded Coda Files", "--config", toy]
 
     def run(user: str, *, kill_at: int = 0) -> int:
         outputs = ["--outputs", tmp_path / "alone" / "outputs", "--user", user]
         command = ["process", *map(str, [*inputs, *outputs])]
-        if not kill_at:
-            return main(command)
-        environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-        return subprocess.run(
-            [sys.executable, "-c", KILLED_AT, str(tmp_path / "alone"), str(kill_at), *command],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            check=False,
-        ).returncode
+        return run_command_killed_at_rename(command, tmp_path / "alone", kill_at) if kill_at else main(command)
 
     return run
 
