@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _TOY = Path(__file__).parent / "data" / "toy_project"
-_MESSAGE = "avf-phone-uuid-3f5f0b0e-0000-4000-8000-000000000001,biyo,01/01/2026 10:00"
+_SENDER = "avf-phone-uuid-3f5f0b0e-0000-4000-8000-0000000000"
 
 
 def write_toy(configs: Path, name: str = "toy") -> Path:
@@ -15,7 +15,7 @@ def write_toy(configs: Path, name: str = "toy") -> Path:
     shutil.copytree(_TOY, folder)
     sources = folder / "sources"
     sources.mkdir()
-    (sources / "toy_recovered.csv").write_text(f"Sender,Message,ReceivedOn\n{_MESSAGE}\n")
+    (sources / "toy_recovered.csv").write_text(f"Sender,Message,ReceivedOn\n{_SENDER}01,biyo,01/01/2026 10:00\n")
     for source in ("toy_age", "toy_gender", "toy_place"):
         (sources / f"{source}.jsonl").write_bytes(b"")
     (folder / "coda").mkdir()
@@ -27,6 +27,12 @@ def write_toy(configs: Path, name: str = "toy") -> Path:
     ]
     change_config(folder / "pipeline.json", SourceKeyRemappings=remappings)
     return folder / "pipeline.json"
+
+
+def write_messages(config: Path, count: int) -> None:
+    """As many messages in place of the one, each another participant's: `biyo 0`, `biyo 1`, and so on."""
+    rows = [f"{_SENDER}{number:02},biyo {number},03/01/2026 10:00" for number in range(count)]
+    (config.parent / "sources" / "toy_recovered.csv").write_text("\n".join(["Sender,Message,ReceivedOn", *rows, ""]))
 
 
 def change_config(config: Path, **keys: Any) -> None:

@@ -27,7 +27,7 @@ from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects
 from tests.forked_commands import run_command_killed_at_rename
-from tests.toy import change_config, write_toy
+from tests.toy import change_config, write_messages, write_toy
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # which are written where the tables are
 
@@ -62,10 +62,7 @@ def kill_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def toy(tmp_path: Path) -> Path:
     """A config whose project has twenty messages and, between the two runs' times, a label of one of them."""
     config = write_toy(tmp_path / "configs")
-    rows = [
-        f"avf-phone-uuid-3f5f0b0e-0000-4000-8000-{number:012},biyo {number},03/01/2026 10:00" for number in range(20)
-    ]
-    (config.parent / "sources" / "toy_recovered.csv").write_text("\n".join(["Sender,Message,ReceivedOn", *rows, ""]))
+    write_messages(config, 20)
     label = {"SchemeID": "Scheme-toy", "CodeID": "code-yes", "Checked": True, "DateTimeUTC": "2026-01-12T00:00:00Z"}
     message = {
         "MessageID": hashlib.sha256(b"biyo 0").hexdigest(),

@@ -5,7 +5,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -15,20 +14,32 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.stages.all_stages import run_all, run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.disclosure import create_disclosure_key, perturbation_table, read_disclosure_key
-from pipeline_lib.stages.run_context import Run
+from pipeline_lib.stages.run_context import Run, open_run
 from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
+from tests.toy import change_config, write_messages, write_toy
 
 pytestmark = pytest.mark.slow
 
-Change = Callable[..., None]
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    """The config of a project of twenty people: each key gives other numbers, and so drawings that none else has."""
+    config = write_toy(tmp_path / "configs")
+    write_messages(config, 20)
+    change_config(config, DataRoot=(tmp_path / "data").as_uri())
+    return config
 
 
-def asked(demo: Path, **control: object) -> dict[str, Any]:
-    """The demo's settings, with disclosure control, and without maps, which are files as graphs are."""
-    analysis: dict[str, Any] = json.loads(demo.read_text(encoding="utf-8"))["AutomatedAnalysis"]
-    analysis["GenerateRegionThemeDistributionMaps"] = False
-    return analysis | {"DisclosureControl": {"KeyFileURL": "state/disclosure.key", **control}}
+@pytest.fixture
+def run_of(toy: Path) -> Callable[..., Run]:
+    """A run of the project as its config now is."""
+    return lambda key="today": open_run(load_project(toy), key, None, "tester")
+
+
+def ask(config: Path, **control: object) -> None:
+    """Has the project's numbers perturbed."""
+    change_config(config, AutomatedAnalysis={"DisclosureControl": {"KeyFileURL": "state/disclosure.key", **control}})
 
 
 @pytest.mark.parametrize(
@@ -42,22 +53,22 @@ def asked(demo: Path, **control: object) -> dict[str, Any]:
     ],
 )
 def test_the_config_says_how_numbers_are_perturbed(
-    control: dict[str, object], threshold: int, largest_deviation: int, demo: Path, change: Change
+    control: dict[str, object], threshold: int, largest_deviation: int, toy: Path
 ) -> None:
-    change(AutomatedAnalysis=asked(demo, **control))
-    table = perturbation_table(load_project(demo))
+    ask(toy, **control)
+    table = perturbation_table(load_project(toy))
     assert table is not None
     assert (table.threshold, table.largest_deviation) == (threshold, largest_deviation)
 
 
-def test_the_key_stands_in_no_file_but_its_own(demo: Path, change: Change, run_of: Callable[..., Run]) -> None:
-    change(AutomatedAnalysis=asked(demo))
-    project = load_project(demo)
+def test_the_key_stands_in_no_file_but_its_own(toy: Path, run_of: Callable[..., Run]) -> None:
+    ask(toy)
+    project = load_project(toy)
     create_disclosure_key(project)
     key = (read_disclosure_key(project) or "").encode()
     run = run_of()
     folder = Path(unquote(analyse(run, run_to_outputs(run)).removeprefix("file://")))
-    having = [path for path in demo.parents[2].rglob("*") if path.is_file() and key in path.read_bytes()]
+    having = [path for path in toy.parents[2].rglob("*") if path.is_file() and key in path.read_bytes()]
     assert [path.name for path in having] == ["disclosure.key"]
     assert "numbers are perturbed and need not add up; &lt;5 stands for" in (folder / "index.html").read_text(
         encoding="utf-8"
@@ -75,15 +86,15 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveServer]:
 
 def test_no_archive_log_or_upload_has_the_key_and_no_pruning_takes_it_away(
     drive: DriveServer,
-    demo: Path,
-    change: Change,
+    toy: Path,
     run_of: Callable[..., Run],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PIPELINE_GIT_COMMIT", "0" * 40)
-    (demo.parent / "credentials.json").write_text(json.dumps(service_account_key()))
-    change(
+    (toy.parent / "credentials.json").write_text(json.dumps(service_account_key()))
+    change_config(
+        toy,
         DriveUpload={
             "DriveCredentialsFileURL": "credentials.json",
             "MessagesUploadPath": f"{SHARED_DRIVE}/messages.csv",
@@ -94,9 +105,9 @@ def test_no_archive_log_or_upload_has_the_key_and_no_pruning_takes_it_away(
         KeepRuns=1,
     )
     # Where the project's state is, which archives take much of, and where its config is.
-    places = run_of().storage.root / "state/disclosure.key", demo.parent / "disclosure.key"  # type: ignore[attr-defined]
-    change(AutomatedAnalysis=asked(demo, KeyFileURL=str(places[0])))
-    create_disclosure_key(load_project(demo))
+    places = run_of().storage.root / "state/disclosure.key", toy.parent / "disclosure.key"  # type: ignore[attr-defined]
+    ask(toy, KeyFileURL=str(places[0]))
+    create_disclosure_key(load_project(toy))
     shutil.copy(*places)
     key = places[0].read_bytes().strip()
     for night in ("first", "second"):
@@ -113,11 +124,9 @@ def test_no_archive_log_or_upload_has_the_key_and_no_pruning_takes_it_away(
     assert {*having} == {*places}
 
 
-def test_what_was_processed_without_a_key_has_to_be_processed_again(
-    demo: Path, change: Change, run_of: Callable[..., Run]
-) -> None:
+def test_what_was_processed_without_a_key_has_to_be_processed_again(toy: Path, run_of: Callable[..., Run]) -> None:
     outputs = run_to_outputs(run_of())
-    change(AutomatedAnalysis=asked(demo))
+    ask(toy)
     with pytest.raises(DataError) as lacking:
         analyse(run_of(), outputs)
     assert str(lacking.value).endswith(
