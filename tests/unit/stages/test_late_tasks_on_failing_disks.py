@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_lib.config import load_project
 from pipeline_lib.delivery.drive_calls import RetryPolicy
 from pipeline_lib.errors import PipelineError, Problem
 from pipeline_lib.machine_errors import told_in_sentences
@@ -25,13 +26,14 @@ from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.prune import prune
-from pipeline_lib.stages.run_context import ANALYSIS, Run
+from pipeline_lib.stages.run_context import ANALYSIS, Run, open_run
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
 from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
+from tests.toy import change_config, write_messages, write_toy
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]
+pytestmark = pytest.mark.slow
 
 FAILURES = {
     errno.ENOSPC: "its disk is full; make room there, then run again",
@@ -43,6 +45,8 @@ FAILURES = {
 BEFORE_ANYTHING = "there is no such file or folder; correct the name, or make it first"
 """Said where a folder is gone before there is anything in it."""
 WRITES = ("os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.utime")
+NEW = re.compile(r"-[0-9a-f]{32}(?=\.new$)")
+"""What tells the versions of a file apart, and is another each time."""
 DIFFER = re.compile(r"/manifest|run_history|arrivals\.json$|drive/ids\.json$")
 """What holds times, durations, memory or ids that are given anew."""
 
@@ -66,7 +70,8 @@ class FailingDisk:
         if not path.is_relative_to(self.below):
             return
         parts = path.relative_to(self.below).parts
-        call = " ".join([event, *parts[:3], *(part for part in parts if part == ".versions")])
+        named = [NEW.sub("", part) for part in parts[:3]]
+        call = " ".join([event, *named, *(part for part in parts if part == ".versions")])
         self.seen.append(call)
         if call == self.fails:
             self.fails = ""
@@ -98,12 +103,15 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveServer]:
 
 
 @pytest.fixture
-def finished(run_of: Callable[..., Run], change: Callable[..., None], demo: Path, tmp_path: Path) -> tuple[Run, str]:
-    """A run with outputs, on a disk of its own with what it writes to."""
+def finished(tmp_path: Path) -> tuple[Run, str]:
+    """A small project's run with outputs, on a disk of its own with what it writes to."""
     disk = tmp_path / "disk"
-    (demo.parent / "key.json").write_text(json.dumps(service_account_key()))
-    shutil.copytree(demo.parents[2] / ".demo" / "world" / "coda", disk / "coda")
-    change(
+    config = write_toy(tmp_path / "configs")
+    write_messages(config, 20)
+    (config.parent / "key.json").write_text(json.dumps(service_account_key()))
+    shutil.move(config.parent / "coda", disk / "coda")
+    change_config(
+        config,
         DataRoot=str(disk / "data"),
         LabelStore={"StoreType": "Directory", "DirectoryURL": str(disk / "coda")},
         DriveUpload={"DriveCredentialsFileURL": "key.json", "MessagesUploadPath": f"{SHARED_DRIVE}/outputs/m.csv"},
@@ -111,7 +119,7 @@ def finished(run_of: Callable[..., Run], change: Callable[..., None], demo: Path
         MemoryProfileUploadBucket=str(disk / "bucket"),
         KeepRuns=1,
     )
-    run = run_of("2025-09-16T230000Z", datetime(2025, 9, 16, 23, tzinfo=UTC))
+    run = open_run(load_project(config), "2026-01-16T230000Z", datetime(2026, 1, 16, 23, tzinfo=UTC), "tester")
     return run, run_to_outputs(run)
 
 
@@ -124,7 +132,7 @@ def with_older_runs(run: Run) -> None:
     archived(run)
     upload_logs(run)
     runs = Path(run.storage.uri_of("runs").removeprefix("file://"))
-    for key in ("2025-09-14T230000Z", "2025-09-15T230000Z"):
+    for key in ("2026-01-14T230000Z", "2026-01-15T230000Z"):
         shutil.copytree(runs / run.key, runs / key, symlinks=True)
 
 
@@ -180,7 +188,7 @@ def test_a_late_task_says_what_failed_and_its_next_try_gives_what_it_always_give
             problem = problem_of(lambda: act(run, outputs))
         if problem is not None:
             what = str(problem._replace(place="")).removeprefix(": ")
-            is_first = error == errno.ENOENT and call.startswith("os.mkdir")
+            is_first = error == errno.ENOENT and call.startswith("os.mkdir") and ".new" not in call
             assert what.startswith(BEFORE_ANYTHING if is_first else FAILURES[error]), (call, problem)
             assert str(disk) in problem.place, (call, problem)
             said.add(error)
