@@ -53,6 +53,8 @@ def clean(name: str, texts: pl.Series) -> pl.Series:
             Problem(f'Cleaner "{name}"', "there is no such cleaner", did_you_mean(name, CLEANERS, parts="."))
         )
     distinct = texts.drop_nulls().unique().rename("text")
+    if distinct.is_empty():  # so that no word list is read for nothing
+        return texts
     values = pl.DataFrame([distinct, CLEANERS[name](distinct).rename("value")])
     matched = texts.rename("text").to_frame().join(values, on="text", how="left", maintain_order="left")
     return matched["value"].rename(texts.name)
