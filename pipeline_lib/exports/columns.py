@@ -4,7 +4,7 @@ from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,7 +15,11 @@ from pipeline_lib.processing.processed import Processed
 
 ROWS_AT_A_TIME = 50_000
 
-_CELL = pl.Enum(["0", "1", "STOP"])
+STOP = "STOP"
+"""What every cell says of somebody who withdrew."""
+
+_SPECIAL = ['"', ",", "\n", "\r"]
+"""What quotes a cell that has it."""
 
 
 class Cells(NamedTuple):
@@ -25,6 +29,12 @@ class Cells(NamedTuple):
     """Whether U+FFFD stands for control characters, which end a text for some readers."""
     are_guarded: bool = False
     """Whether what a spreadsheet would run begins with an apostrophe, and the file with a byte-order mark."""
+
+    @property
+    def to_change(self) -> str:
+        """The pattern of texts that are not written as they are."""
+        guarded = [TO_GUARD] if self.are_guarded else []
+        return "|".join([f"[{''.join(_SPECIAL)}]", *([CONTROL_CHARACTER] if self.are_readable else []), *guarded])
 
 
 AS_THEY_ARE = Cells()
@@ -36,15 +46,16 @@ class Block:
 
     table: pl.DataFrame
     index: pl.Series
-    """Null where a row shows empty cells."""
+    """The table's height where a row says STOP in every cell, null where it shows empty cells."""
 
     def lines(self, cells: Cells) -> pl.Series:
-        """Each row of the table as it stands in the CSV, and the empty one last."""
-        written = self.table.with_columns(
-            _quoted(_shown(column, cells)) for column in self.table.select(pl.col(pl.String))
-        )
-        lines = written.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=",")).to_series()
-        return lines.extend_constant("," * (self.table.width - 1), 1)
+        """Each row of the table as it stands in the CSV, then the one that says STOP, and the empty one."""
+        to_change = self.table.select(pl.col(pl.String).str.contains(cells.to_change).any())
+        changed = [_quoted(_shown(self.table[each.name], cells)) for each in to_change if each.any()]
+        cell = pl.all().cast(pl.String).fill_null("")
+        lines = self.table.with_columns(changed).select(pl.concat_str(cell, separator=",")).to_series()
+        width = self.table.width
+        return lines.append(pl.Series([",".join([STOP] * width), "," * (width - 1)]))
 
 
 def write_csv(path: Path, blocks: Sequence[Block], cells: Cells = AS_THEY_ARE) -> int:
@@ -56,13 +67,16 @@ def write_csv(path: Path, blocks: Sequence[Block], cells: Cells = AS_THEY_ARE) -
     height = blocks[0].index.len()
     header = pl.Series([name for block in blocks for name in block.table.columns], dtype=pl.String)
     # What a block shows is put together once, however many rows show it.
-    shown = [(block.lines(cells), block.index.fill_null(block.table.height)) for block in blocks if block.table.width]
+    shown = [
+        (block.lines(cells), block.index.fill_null(block.table.height + 1)) for block in blocks if block.table.width
+    ]
     with path.open("wb") as file:
         file.write(BOM_UTF8 if cells.are_guarded else b"")
-        _write_lines(_quoted(header).str.join(","), file)
+        file.write(f"{','.join(_quoted(header))}\n".encode())
         for start in range(0, height, ROWS_AT_A_TIME):
             parts = [lines[index.slice(start, ROWS_AT_A_TIME)] for lines, index in shown]
-            _write_lines(pl.select(pl.concat_str(parts, separator=",")).to_series(), file)
+            lines = pl.select(pl.concat_str(parts, separator=","))
+            lines.write_csv(file, include_header=False, quote_style="never")
     return height
 
 
@@ -78,14 +92,10 @@ def _replaced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
 
 
 def _quoted(texts: pl.Series) -> pl.Series:
-    special = texts.str.contains_any(['"', ",", "\n", "\r"]).arg_true()
+    special = texts.str.contains_any(_SPECIAL).arg_true()
     if special.is_empty():
         return texts
     return texts.scatter(special, '"' + texts[special].str.replace_all('"', '""', literal=True) + '"')
-
-
-def _write_lines(lines: pl.Series, file: BinaryIO) -> None:
-    lines.to_frame().write_csv(file, include_header=False, quote_style="never")
 
 
 def sent_on(processed: Processed) -> pl.Expr:
@@ -106,19 +116,14 @@ def code_column_names(coding: Coding) -> list[str]:
 
 def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
     """What a coding shows of lists of CodeIDs: a column of 0 and 1 per code, or for a single code its string value."""
+    listed, names = pl.col("codes").list, code_column_names(coding)
     if coding.mode is CodingMode.MULTIPLE:
-        named = zip(code_column_names(coding), coding.code_scheme.codes, strict=True)
-        return codes.to_frame("codes").select(
-            pl.col("codes").list.contains(code.code_id).cast(pl.Int8).cast(pl.String).cast(_CELL).alias(name)
-            for name, code in named
-        )
-    values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
-    return (
-        codes.list.first()
-        .replace_strict(values, return_dtype=pl.String)
-        .alias(coding.analysis_file_key or "")
-        .to_frame()
-    )
+        named = zip(names, coding.code_scheme.codes, strict=True)
+        shown = [listed.contains(code.code_id).cast(pl.Int8).alias(name) for name, code in named]
+    else:
+        values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
+        shown = [listed.first().replace_strict(values, return_dtype=pl.String).alias(name) for name in names]
+    return codes.to_frame("codes").select(shown)
 
 
 def not_available(coding: Coding) -> pl.Series:

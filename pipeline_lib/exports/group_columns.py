@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline_lib.exports.columns import Block
-from pipeline_lib.exports.withdrawn import block_of_stoppable, with_stop_row
+from pipeline_lib.exports.withdrawn import block_of_stoppable
 from pipeline_lib.processing.processed import Processed
 
 
@@ -17,4 +17,4 @@ def group_blocks(processed: Processed, rows: pl.DataFrame) -> list[Block]:
     if not processed.memberships.width:
         return []
     shown = processed.memberships.select(pl.when(pl.all()).then(pl.lit("True")).otherwise(pl.lit("False")).name.keep())
-    return [block_of_stoppable(rows, with_stop_row(shown), pl.col("participant_row"))]
+    return [block_of_stoppable(rows, shown, pl.col("participant_row"))]

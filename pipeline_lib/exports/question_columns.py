@@ -5,12 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipeline_lib.exports.columns import code_columns, not_available
-from pipeline_lib.exports.withdrawn import with_stop_row
 from pipeline_lib.model.coding_plan import Dataset
 
 
 def question_columns(dataset: Dataset, codes: Mapping[str, pl.Series], texts: pl.Series) -> pl.DataFrame:
-    """A research question's columns, and two more rows: for those who sent nothing to it, and for the withdrawn.
+    """A research question's columns, and one more row: for those who sent nothing to it.
 
     Args:
         dataset: The research question.
@@ -27,4 +26,4 @@ def question_columns(dataset: Dataset, codes: Mapping[str, pl.Series], texts: pl
             shown = code_columns(not_available(coding), coding).clear(texts.len() + 1)
         parts.append(shown)
     raw = pl.concat([texts, pl.Series([None], dtype=pl.String)]).alias(dataset.raw_field).to_frame()
-    return with_stop_row(pl.concat([*parts, raw], how="horizontal"))
+    return pl.concat([*parts, raw], how="horizontal")

@@ -10,7 +10,7 @@ from pipeline_lib.processing.processed import Processed
 
 
 def stoppable_blocks(rows: pl.DataFrame, columns: pl.DataFrame, row: pl.Expr, processed: Processed) -> list[Block]:
-    """Columns of a CSV that ends in its own stop row, as `block_of_stoppable` has them."""
+    """Columns of a CSV that say STOP for those who withdrew, as `block_of_stoppable` has them."""
     if Quirk.WITHDRAWN_LACK_TEXTS_NEVER_SENT not in processed.quirks:
         return [block_of_stoppable(rows, columns, row)]
     raw_fields = [dataset.raw_field for dataset in processed.plans.datasets if dataset.raw_field in columns.columns]

@@ -8,7 +8,6 @@ import polars as pl
 from pipeline_lib.exports.columns import Block, code_columns
 from pipeline_lib.exports.stoppable import stoppable_blocks
 from pipeline_lib.exports.survey_columns import survey_columns
-from pipeline_lib.exports.withdrawn import with_stop_row
 from pipeline_lib.processing.derived_codes import codes_of
 from pipeline_lib.processing.own_texts import own_text, told_of_messages
 from pipeline_lib.processing.processed import Processed
@@ -42,7 +41,7 @@ def _of_messages(survey: CodedDataset, messages: pl.DataFrame, processed: Proces
         if coding.analysis_file_key is not None
     ]
     raw = pl.DataFrame({dataset.raw_field: texts}, schema={dataset.raw_field: pl.String})
-    columns = with_stop_row(pl.concat([*parts, *([raw] if dataset.has_text_column else [])], how="horizontal"))
+    columns = pl.concat([*parts, *([raw] if dataset.has_text_column else [])], how="horizontal")
     rows = {text: row for row, text in enumerate(texts) if text is not None}
     row = pl.col(own_text(dataset)).replace_strict(rows, default=len(texts) - 1, return_dtype=pl.UInt32)
     return stoppable_blocks(messages, columns, row, processed)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from pipeline_lib.exports.columns import code_columns
-from pipeline_lib.exports.withdrawn import with_stop_row
 from pipeline_lib.model.coding_plan import Coding
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.processing.fold import fold_answer
@@ -19,7 +18,7 @@ Codes = Callable[[CodedDataset, Coding], pl.Series]
 
 
 def survey_columns(processed: Processed, surveys: Iterable[CodedDataset]) -> pl.DataFrame:
-    """The columns of some surveys: a row per participant, as in `processed`, and a last one for the withdrawn."""
+    """The columns of some surveys: a row per participant, as in `processed`."""
 
     def codes(survey: CodedDataset, coding: Coding) -> pl.Series:
         return codes_of_everybody(survey, coding, processed.participants, as_predecessor=processed.as_predecessor)
@@ -48,8 +47,8 @@ def folded_survey_columns(processed: Processed, message_counts: pl.DataFrame) ->
 def _columns_of_all(surveys: Iterable[CodedDataset], processed: Processed, codes: Codes) -> pl.DataFrame:
     parts = [_columns(survey, processed, codes) for survey in surveys]
     if not parts:
-        return pl.DataFrame(height=processed.participants.height + 1)
-    return with_stop_row(pl.concat(parts, how="horizontal"))
+        return pl.DataFrame(height=processed.participants.height)
+    return pl.concat(parts, how="horizontal")
 
 
 def _columns(survey: CodedDataset, processed: Processed, codes: Codes) -> pl.DataFrame:

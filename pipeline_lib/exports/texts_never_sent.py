@@ -16,7 +16,7 @@ def blocks_with_empty_texts(
 
     Args:
         rows: The CSV's rows: `is_withdrawn` and what `row` reads.
-        columns: What there is to show; its last row is the stop row.
+        columns: What there is to show.
         row: Which row of `columns` to show for somebody who did not withdraw.
         raw_fields: The columns of texts.
     """

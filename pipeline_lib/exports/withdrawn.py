@@ -4,26 +4,19 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline_lib.exports.columns import Block
+from pipeline_lib.exports.columns import STOP, Block
 from pipeline_lib.processing.channels import channel_column
-
-STOP = "STOP"
-
-
-def with_stop_row(columns: pl.DataFrame) -> pl.DataFrame:
-    """The columns and a last row that says STOP in every one."""
-    return pl.concat([columns, pl.DataFrame({name: [STOP] for name in columns.columns}, schema=columns.schema)])
 
 
 def block_of_stoppable(rows: pl.DataFrame, columns: pl.DataFrame, row: pl.Expr) -> Block:
-    """Columns of a CSV that ends in its own stop row.
+    """Columns of a CSV that say STOP for those who withdrew.
 
     Args:
         rows: The CSV's rows: `is_withdrawn` and what `row` reads.
-        columns: What there is to show; its last row is the stop row.
+        columns: What there is to show.
         row: Which row of `columns` to show for somebody who did not withdraw.
     """
-    index = rows.select(pl.when("is_withdrawn").then(columns.height - 1).otherwise(row).cast(pl.UInt32)).to_series()
+    index = rows.select(pl.when("is_withdrawn").then(columns.height).otherwise(row).cast(pl.UInt32)).to_series()
     return Block(columns, index)
 
 
