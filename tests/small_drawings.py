@@ -58,10 +58,27 @@ def stand_in_for_graphs(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(graph_files, "_draw", _stand_in)
 
 
+def stand_in_for_maps(patch: pytest.MonkeyPatch) -> None:
+    """The same where maps would be."""
+    patch.setattr("pipeline_lib.analysis.charts.workers._FEW", 1000)
+    patch.setattr(map_files, "_draw", _stand_in_of_map)
+
+
 def _stand_in(job: graph_files._Job) -> tuple[bytes, Markup]:
     """As the function that draws a graph in its own files."""
-    pixels = Random(pickle.dumps((job.number, job.graph))).randbytes(2**14)  # noqa: S311 - no secret
+    pixels = _pixels(job.number, job.graph)
     shapes = f'<svg viewBox="0 0 800 600"><desc>{pixels.hex()}</desc></svg>'
     (job.folder / filename(job.graph.name, ".svg")).write_text(shapes, encoding="utf-8")
     (job.folder / filename(job.graph.name, ".png")).write_bytes(pixels)
     return shapes.encode(), Markup(shapes)  # noqa: S704 - digits are no markup
+
+
+def _stand_in_of_map(job: map_files._Job) -> tuple[tuple[()], Markup, str]:
+    """As the function that draws a map in its own file."""
+    pixels = _pixels(job.map)
+    job.path.write_bytes(pixels)
+    return (), Markup("<svg><desc>{}</desc></svg>").format(pixels.hex()), ""
+
+
+def _pixels(*shown: object) -> bytes:
+    return Random(pickle.dumps(shown)).randbytes(2**14)  # noqa: S311 - no secret

@@ -18,6 +18,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.model.coding_plan import CodingMode, CodingPlans
 from pipeline_lib.stages.analysis import analyse, make_analysis
 from pipeline_lib.stages.run_context import Run
+from tests.small_drawings import stand_in_for_graphs, stand_in_for_maps
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +33,13 @@ TABLES = [
     "theme_distributions.csv",
     "traffic_analysis.csv",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _draws_nothing(_draws_little: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page has all that it has, but for what a graph or a map looks like."""
+    stand_in_for_graphs(monkeypatch)
+    stand_in_for_maps(monkeypatch)
 
 
 @pytest.fixture
