@@ -27,7 +27,7 @@ from pipeline_lib.storage import MissingArtifactError
 from pipeline_lib.storage.manifest_check import run_remarks
 from pipeline_lib.storage.memory import MemoryObjects
 from tests.forked_commands import run_command_killed_at_rename
-from tests.toy import change_config, write_messages, write_toy
+from tests.toy import change_config, write_labels, write_messages, write_toy
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # which are written where the tables are
 
@@ -63,14 +63,7 @@ def toy(tmp_path: Path) -> Path:
     """A config whose project has twenty messages and, between the two runs' times, a label of one of them."""
     config = write_toy(tmp_path / "configs")
     write_messages(config, 20)
-    label = {"SchemeID": "Scheme-toy", "CodeID": "code-yes", "Checked": True, "DateTimeUTC": "2026-01-12T00:00:00Z"}
-    message = {
-        "MessageID": hashlib.sha256(b"biyo 0").hexdigest(),
-        "Text": "biyo 0",
-        "CreationDateTimeUTC": "2026-01-03T12:00:00Z",
-        "Labels": [label],
-    }
-    (config.parent / "coda" / "show.json").write_text(json.dumps([message]))
+    write_labels(config, 1)
     return config
 
 

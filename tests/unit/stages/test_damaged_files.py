@@ -1,6 +1,7 @@
 """Every file that a command reads, damaged in every way: a sentence with its whole place, and never a traceback."""
 
 import gzip
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,7 +12,10 @@ from typing import NamedTuple
 import pytest
 
 from pipeline_lib.cli import main
-from pipeline_lib.stages.run_context import Run
+from pipeline_lib.config import load_project
+from pipeline_lib.stages.all_stages import run_to_outputs
+from pipeline_lib.stages.run_context import open_run
+from tests.toy import change_config, sender, write_labels, write_messages, write_toy
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]
 
@@ -59,11 +63,11 @@ class Reading(NamedTuple):
 PROCESS = "process --config CONFIG --raw-data T/run/Raw\0Data --coded T/run/Coded\0Coda\0Files --outputs T/made"
 FETCH = "fetch --config CONFIG --raw-data T/made"
 READINGS = {
-    "raw data": Reading("run/Raw Data/geedka_demog.jsonl", PROCESS, MARKED | EMPTY),
-    "labels": Reading("run/Coded Coda Files/age.json", PROCESS, MARKED | EMPTY | {"UTF-16"}),
+    "raw data": Reading("run/Raw Data/toy_recovered.jsonl", PROCESS, MARKED | EMPTY),
+    "labels": Reading("run/Coded Coda Files/show.json", PROCESS, MARKED | EMPTY | {"UTF-16"}),
     "labels of a coder": Reading(
-        "run/Coded Coda Files/age.json",
-        "agreement --config CONFIG --dataset age --first T/run/Coded\0Coda\0Files/age.json --second T/coder.json",
+        "run/Coded Coda Files/show.json",
+        "agreement --config CONFIG --dataset show --first T/run/Coded\0Coda\0Files/show.json --second T/coder.json",
         MARKED | {"UTF-16"},
     ),
     "frames": Reading(
@@ -72,7 +76,7 @@ READINGS = {
         set(),
     ),
     "messages for coders": Reading(
-        "run/Outputs/Coda Files/age.json",
+        "run/Outputs/Coda Files/show.json",
         "coda-push --config CONFIG --outputs T/run/Outputs",
         MARKED | EMPTY | {"UTF-16"},
     ),
@@ -83,35 +87,39 @@ READINGS = {
     "an archive": Reading("today.tar.gz", "restore T/today.tar.gz T/made", set()),
     "a manifest": Reading("run/manifest.json", "manifest T/run/manifest.json", set()),
     "a label store": Reading(
-        ".demo/world/coda/age.json",
-        "coda-pull --config CONFIG --coded T/made --accept-shrink age",
+        "configs/toy/coda/show.json",
+        "coda-pull --config CONFIG --coded T/made --accept-shrink show",
         MARKED | EMPTY | {"UTF-16", "a folder", "a link to nothing"},
     ),
     "recovered messages": Reading(
-        ".demo/world/recovered/geedka_recovered_september.csv",
-        f"{FETCH} --accept-shrink geedka_recovered_september",
+        "configs/toy/sources/toy_recovered.csv",
+        f"{FETCH} --accept-shrink toy_recovered",
         MARKED | AS_EXCEL,
     ),
     "a bucket's file": Reading(
-        ".demo/world/bucket/geedka_pilot_demog.jsonl",
-        f"{FETCH} --accept-shrink geedka_pilot_demog",
+        "configs/toy/sources/toy_age.jsonl",
+        f"{FETCH} --accept-shrink toy_age",
         MARKED | EMPTY,
     ),
 }
 
 
 @pytest.fixture
-def read(
-    run_of: Callable[..., Run], demo: Path, run_to_outputs_once: Callable[[Run], str], tmp_path: Path
-) -> Callable[[str], int]:
-    """Runs a command on a run whose files are a person's own, so that they can be damaged."""
-    run_to_outputs_once(run_of("today", datetime(2025, 9, 16, 23, tzinfo=UTC)))
-    run = tmp_path / ".demo" / "data" / "demo" / "runs" / "today"
+def read(tmp_path: Path) -> Callable[[str], int]:
+    """Runs a command on a small project's run whose files are a person's own, so that they can be damaged."""
+    config = write_toy(tmp_path / "configs")
+    write_messages(config, 20)
+    answers = [{"avf_phone_id": sender(number), "age": str(number)} for number in range(20)]
+    (config.parent / "sources" / "toy_age.jsonl").write_text("".join(json.dumps(each) + "\n" for each in answers))
+    write_labels(config, 20)
+    change_config(config, DataRoot=str(tmp_path / "data"))
+    run_to_outputs(open_run(load_project(config), "today", datetime(2026, 1, 16, 23, tzinfo=UTC), "tester"))
+    run = tmp_path / "data" / "toy" / "runs" / "today"
     shutil.copytree(run, tmp_path / "run", ignore=shutil.ignore_patterns(".versions"))
-    shutil.copy(tmp_path / "run" / "Coded Coda Files" / "age.json", tmp_path / "coder.json")
+    shutil.copy(tmp_path / "run" / "Coded Coda Files" / "show.json", tmp_path / "coder.json")
     (tmp_path / "answers.csv").write_text("cleaner,language,text,label,kind\nsomali.yes_no,so,haa,yes,x\n")
-    assert main(["archive", "--config", str(demo), "--run", "today", "--to", str(tmp_path / "today.tar.gz")]) == 0
-    kept = tmp_path / ".demo" / "data"
+    assert main(["archive", "--config", str(config), "--run", "today", "--to", str(tmp_path / "today.tar.gz")]) == 0
+    kept = tmp_path / "data"
     shutil.copytree(kept, tmp_path / "kept", symlinks=True)
 
     def execute(command: str) -> int:
@@ -119,7 +127,7 @@ def read(
         (tmp_path / "made.manifest.json").unlink(missing_ok=True)
         shutil.rmtree(kept)
         shutil.copytree(tmp_path / "kept", kept, symlinks=True)
-        words = [word.replace("\0", " ").replace("CONFIG", str(demo)) for word in command.split(" ")]
+        words = [word.replace("\0", " ").replace("CONFIG", str(config)) for word in command.split(" ")]
         return main([word.replace("T/", f"{tmp_path}/", 1) if word.startswith("T/") else word for word in words])
 
     return execute
