@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.config import check
-from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.coda_push import coda_push
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]
 
 SURVEYS = ("gender_raw", "age_raw", "recently_displaced_raw", "location_raw")
 
@@ -49,10 +48,12 @@ def rows(run: Run, outputs: str, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def test_everybody_who_answered_has_a_row(surveys_only: Path, run_of: Callable[..., Run]) -> None:
+def test_everybody_who_answered_has_a_row(
+    surveys_only: Path, run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     assert [str(problem) for problem in check(surveys_only).errors] == []
     run = run_of()
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     people = rows(run, outputs, "individuals.csv")
     assert len(people) > 10
     assert all(any(person[field] for field in SURVEYS) for person in people)
@@ -61,9 +62,12 @@ def test_everybody_who_answered_has_a_row(surveys_only: Path, run_of: Callable[.
     assert len(rows(run, outputs, "production.csv")) == len(people)
 
 
-def test_surveys_have_samples_for_coders_and_all_stages_run(surveys_only: Path, run_of: Callable[..., Run]) -> None:
+@pytest.mark.usefixtures("surveys_only")
+def test_surveys_have_samples_for_coders_and_all_stages_run(
+    run_of: Callable[..., Run], run_to_outputs_once: Callable[[Run], str]
+) -> None:
     run = run_of()
-    outputs = run_to_outputs(run)
+    outputs = run_to_outputs_once(run)
     sample = rows(run, outputs, "ICR/gender.csv")
     assert [*sample[0]] == ["gender_run_id", "message_id", "gender_raw"]
     assert all(row["gender_run_id"] and row["gender_raw"] for row in sample)
