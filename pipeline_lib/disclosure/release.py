@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -70,14 +71,19 @@ class Released:
 
     def cell(self, *place: int) -> Cell:
         """The number at a place."""
-        number = int(self._numbers[place])
-        if number == _NOT_RELEASED:
-            return Cell(f"<{self._threshold}", None)
-        return Cell(str(number), number, is_perturbed=self._threshold is not None)
+        return _cell(int(self._numbers.item(place)), self._threshold)
 
     def cells(self, *place: int) -> list[Cell]:
         """The numbers of a row, or of the whole where that has one dimension."""
         return [self.cell(*place, column) for column in range(self._numbers.shape[-1])]
+
+
+@lru_cache(maxsize=2**16)
+def _cell(number: int, threshold: int | None) -> Cell:
+    """Kept, since a table has many cells and few different ones."""
+    if number == _NOT_RELEASED:
+        return Cell(f"<{threshold}", None)
+    return Cell(str(number), number, is_perturbed=threshold is not None)
 
 
 def release_people(counts: Counts, table: PerturbationTable | None) -> Released:
