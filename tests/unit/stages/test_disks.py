@@ -16,7 +16,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.run_context import Run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_drawings")]  # which are written where the tables are
 
 
 @pytest.fixture
