@@ -4,14 +4,13 @@ import csv
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.config.sources import FacebookSource
 from pipeline_lib.identity.sqlite import create_uuid_table
@@ -27,7 +26,6 @@ from sandbox.facebook.synthetic import TOKEN
 ROOT = Path(os.environ.get("GOLDEN_ROOT") or Path(__file__).parents[3] / "shared" / "golden")
 CASE = ROOT / "ssf-elections-facebook" / "n1000"
 PAGE = Page("371314232378501", "Abdirizak H Atosh", "AbdirizakHAtosh")
-REPOSITORY = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.golden
 
@@ -44,6 +42,7 @@ def config(tmp_path: Path) -> Path:
         "CodingPlans": str(CASE.parent / "coding_plans.json"),
         "Compatibility": "predecessor",
         "DataRoot": str(tmp_path / "data"),
+        "TracedData": False,  # histories are of what was fetched
         "UUIDTable": {"SQLiteFile": "uuids.sqlite", "TableName": "FB", "UuidPrefix": "avf-facebook-uuid-"},
     }
     (tmp_path / "token.txt").write_text(TOKEN)
@@ -71,14 +70,10 @@ def without_repeated(dataset: RawDataset) -> str:
 
 
 def outputs(config: Path, raw_data: Path) -> dict[str, bytes]:
-    """What processing raw data gives, by file, but for when labels were given, and for histories of what was fetched.
-
-    The analysis reads nothing else.
-    """
+    """What processing raw data gives, by file, but for when labels were given; the analysis reads nothing else."""
     folder = raw_data.with_name(f"{raw_data.name} outputs") / "Outputs"
     inputs: list[str | Path] = ["--raw-data", raw_data, "--coded", CASE / "input/Coded Coda Files", "--outputs", folder]
-    command = [sys.executable, "-m", "pipeline_lib", "process", "--config", config, *inputs]
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
+    assert main(["process", "--config", *map(str, [config, *inputs])]) == 0
     files = [path for path in folder.resolve().rglob("*") if path.suffix in {".csv", ".json"}]
     when = re.compile(rb'"DateTimeUTC": "[^"]*"')
     return {str(path.relative_to(folder.resolve())): when.sub(b"", path.read_bytes()) for path in files}
