@@ -13,7 +13,8 @@ release = __version__
 extensions = ["myst_parser"]
 root_doc = "docs/index"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md", "plugins/README.md", "docs/**"]
-exclude_patterns = ["docs/site"]
+# Sphinx looks through every folder that is not excluded, whatever is included.
+exclude_patterns = [".*", "docs/site", "deploy", "pipeline_lib", "sandbox", "tests"]
 
 html_theme = "furo"
 html_title = project
