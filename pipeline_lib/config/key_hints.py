@@ -91,11 +91,19 @@ def key_hint(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> str
 
 def _elsewhere(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """The places of objects that have the key, or nearly that, and the key there."""
-    for place, other in models_below(root):
-        if place and other is not model:
-            key = key_meant(unknown, keys_of(other), _ALMOST_EQUAL)
-            if key is not None:
+    meant = {}
+    for place, other in _places_in(root):
+        if other is not model:
+            if other not in meant:
+                meant[other] = key_meant(unknown, keys_of(other), _ALMOST_EQUAL)
+            if (key := meant[other]) is not None:
                 yield place, key
+
+
+@cache
+def _places_in(root: type[BaseModel]) -> tuple[tuple[str, type[BaseModel]], ...]:
+    """The places of all objects in a file, and their models; the same model may stand in many."""
+    return tuple((place, model) for place, model in models_below(root) if place)
 
 
 def _likeness(one: str, other: str) -> float:
@@ -120,6 +128,8 @@ def _words(key: str) -> tuple[str, ...]:
 @cache
 def _sameness(word: str, other: str) -> float:
     """1 for the same word, somewhat less with a slip of the pen, 0 for another word."""
+    if 2 * min(len(word), len(other)) < _SAME_WORD * (len(word) + len(other)):
+        return 0.0  # whatever their letters are
     ratio = SequenceMatcher(None, word, other).ratio()
     return ratio if ratio >= _SAME_WORD else 0.0
 

@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
@@ -19,9 +20,10 @@ class Spot(NamedTuple):
     model: type[BaseModel] | None
 
 
-def keys_of(model: type[BaseModel]) -> list[str]:
+@cache
+def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """The keys that a model reads, in their current spelling."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
 def models_below(model: type[BaseModel], place: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
@@ -52,14 +54,14 @@ def members_of(annotation: Any) -> Iterator[tuple[str | None, Any]]:
         for argument in get_args(annotation):
             yield from members_of(argument)
     elif annotation is not type(None):
-        yield from ((tag, annotation) for tag in _tags_of(annotation) or (None,))
+        tags = _tags_of(annotation) if _is_model(annotation) else ()
+        yield from ((tag, annotation) for tag in tags or (None,))
 
 
-def _tags_of(member: Any) -> tuple[str, ...]:
+@cache
+def _tags_of(model: type[BaseModel]) -> tuple[str, ...]:
     """The values of a model's key such as `SourceType`, by which pydantic tells it from its siblings."""
-    if not _is_model(member):
-        return ()
-    for field in member.model_fields.values():
+    for field in model.model_fields.values():
         if get_origin(field.annotation) is Literal and field.is_required():
             return tuple(map(str, get_args(field.annotation)))
     return ()
