@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ _MEGABYTE = 1_000_000
 _SPARK_WIDTH, _SPARK_HEIGHT = 100, 24
 
 
+@cache
 def environment() -> Environment:
     """The templates with the filters that they use; every value is escaped."""
     made = Environment(
