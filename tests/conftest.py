@@ -8,6 +8,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Before numpy is imported: for matrices of a test's size, OpenBLAS' threads do little but wait for each other, each on
+# a processor of its own.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from sandbox.fake_gcs import create_bucket, fake_gcs
 from sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
 from sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
