@@ -60,17 +60,15 @@ class _NamedFile(io.FileIO):
     """A file whose errors of reading name it: the system knows its descriptor, but no longer its name."""
 
     def readinto(self, buffer: Any) -> int:
-        with self._named():
+        try:
             return super().readinto(buffer)
+        except OSError as error:
+            error.filename = str(self.name)
+            raise
 
     def readall(self) -> bytes:
-        with self._named():
-            return super().readall()
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
         try:
-            yield
+            return super().readall()
         except OSError as error:
             error.filename = str(self.name)
             raise

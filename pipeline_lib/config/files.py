@@ -2,29 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline_lib.config.json_text import read_json
+from pipeline_lib.config.json_text import MOST_BYTES, parsed_json
 from pipeline_lib.config.key_aliases import current_spelling
 from pipeline_lib.config.model_introspection import Step, spot_of
 from pipeline_lib.config.problems import details_of, problems_of
 from pipeline_lib.config.source_document import KeptItems, WrittenFile, value_at
 from pipeline_lib.errors import Problem
+from pipeline_lib.input_files import read_input, reason
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+KEPT_FILES = 64
+"""Files of which what they gave is kept: projects have code schemes in common."""
 _ROUNDS = 12
 """More levels than any of our models has: content that is still no model after as many rounds is given up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReadModel(Generic[ModelT]):
-    """What could be made of a file."""
+    """What could be made of a file; equal to itself alone, and nobody changes what it holds."""
 
     model: ModelT | None
     """Without the parts that are wrong; None where nothing sensible is left."""
@@ -38,16 +42,26 @@ class ReadModel(Generic[ModelT]):
 
 
 def read_model(model: type[ModelT], path: Path, name: str | None = None) -> ReadModel[ModelT]:
-    """The file's content as a model.
+    """The file's content as a model: the same object as before where the file holds the same.
 
     Args:
         model: What the content should be.
         path: Where the file lies.
         name: What problems call it, if not by its own name.
     """
-    file, problems = read_json(path, name or path.name)
+    name = name or path.name
+    try:
+        content = read_input(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        return ReadModel(None, WrittenFile(name, None), (Problem(name, *reason(error)),))
+    return _parsed_model(model, content, name)
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def _parsed_model(model: type[ModelT], content: bytes, name: str) -> ReadModel[ModelT]:
+    file, problems = parsed_json(content, name)
     if file is None:
-        return ReadModel(None, WrittenFile(name or path.name, None), problems)
+        return ReadModel(None, WrittenFile(name, None), problems)
     read = as_model(model, file)
     return replace(read, problems=(*problems, *read.problems))
 

@@ -47,6 +47,11 @@ def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem,
         content = read_input(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         return None, (Problem(name, *reason(error)),)
+    return parsed_json(content, name)
+
+
+def parsed_json(content: bytes, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
+    """As `read_json`, of what a file holds."""
     if not content.strip():
         return None, (Problem(name, "is empty", "write a JSON object"),)
     repeated: dict[int, list[str]] = {}

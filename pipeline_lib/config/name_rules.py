@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from pipeline_lib.model.csv_cells import FORMULA
@@ -53,8 +54,12 @@ class NameRule:
     keeps_spaces: bool = False
     """Spaces around it are a part of it: real code schemes have such."""
 
-    def faults(self, name: str) -> Iterator[Fault]:
+    @lru_cache(maxsize=2**13)  # noqa: B019 - rules are constants, and names are often the same
+    def faults(self, name: str) -> tuple[Fault, ...]:
         """Everything that is wrong with a name."""
+        return tuple(self._faults(name))
+
+    def _faults(self, name: str) -> Iterator[Fault]:
         if self.may_be_empty and not name:
             return
         yield from _as_seen(name)

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,14 @@ class Project:
     """The config file."""
     config: PipelineConfig
     plans: CodingPlans
-    digest: str
-    """SHA-256 of what the config, its plans and its schemes say, in hexadecimal; the same wherever its author keeps
-    them."""
+    written: Mapping[str, Any] = field(repr=False, hash=False)
+    """What the config, its plans and its schemes say, wherever their author keeps them."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what is written, in hexadecimal."""
+        canonical = json.dumps(self.written, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
     def name(self) -> str:
@@ -77,17 +83,15 @@ def project_of(reading: Reading) -> Project | None:
         return None
     schemes = {name: read.model for name, read in reading.schemes.items() if read.model is not None}
     places = reading.places.table if reading.places is not None else None
-    return Project(reading.path, config, _resolve(plans, schemes, places, config), _digest(reading))
+    return Project(reading.path, config, _resolve(plans, schemes, places, config), _written(reading))
 
 
-def _digest(reading: Reading) -> str:
-    content = {
+def _written(reading: Reading) -> dict[str, Any]:
+    return {
         "config": {**reading.config.file.content, "CodingPlans": None},
         "plans": {**plans_with_places(reading), "CodeSchemesDir": None},
         "schemes": {name: read.file.content for name, read in reading.schemes.items()},
     }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def plans_with_places(reading: Reading) -> Mapping[str, Any]:

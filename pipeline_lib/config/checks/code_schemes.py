@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
-from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.files import KEPT_FILES, ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.config.model_introspection import Step, keys_of
 from pipeline_lib.config.name_rules import SCHEME_ID, SCHEME_NAME, STRING_VALUE, NameRule
@@ -32,13 +33,21 @@ def findings(schemes: Schemes, needs_of_numbers: Mapping[str, str] = MappingProx
             are equal, since no output shows them.
     """
     for name, read in schemes.items():
-        if read.model is not None:
-            yield from _names(read.model, read)
-            yield from _repeats(read.model, read)
-            yield from _repeated_numbers(read.model, read, needs_of_numbers.get(name))
-            for index, code in enumerate(read.model.codes):
-                yield from _kind(code, read, index)
-                yield from _coda(code, read, index)
+        yield from _of_scheme(read, needs_of_numbers.get(name))
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def _of_scheme(read: ReadModel[CodeScheme], need_of_numbers: str | None) -> tuple[Finding, ...]:
+    return tuple(_faults(read.model, read, need_of_numbers)) if read.model is not None else ()
+
+
+def _faults(scheme: CodeScheme, read: ReadModel[CodeScheme], need_of_numbers: str | None) -> Iterator[Finding]:
+    yield from _names(scheme, read)
+    yield from _repeats(scheme, read)
+    yield from _repeated_numbers(scheme, read, need_of_numbers)
+    for index, code in enumerate(scheme.codes):
+        yield from _kind(code, read, index)
+        yield from _coda(code, read, index)
 
 
 def _names(scheme: CodeScheme, read: ReadModel[CodeScheme]) -> Iterator[Finding]:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,11 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import load_project
+from pipeline_lib.config.checks import code_schemes
+from pipeline_lib.config.files import read_model
 from pipeline_lib.errors import ConfigError
+from pipeline_lib.model.code_scheme import CodeScheme
+from tests.unit.config.conftest import code_scheme
 
 Files = dict[str, Any]
 Write = Callable[..., Path]
@@ -62,3 +67,29 @@ def test_a_name_that_no_file_can_have_is_a_problem_of_the_config(name: str, file
     files["pipeline.json"]["CodingPlans"] = name
     with pytest.raises(ConfigError):
         load_project(write(files))
+
+
+def test_a_scheme_that_several_projects_have_is_read_and_checked_once(tmp_path: Path) -> None:
+    scheme = tmp_path / "age.json"
+    scheme.write_text(json.dumps(code_scheme("Scheme-age", "young", "young")), encoding="utf-8")
+    copy = tmp_path / "copy" / "age.json"
+    copy.parent.mkdir()
+    copy.write_bytes(scheme.read_bytes())
+    one, other = read_model(CodeScheme, scheme), read_model(CodeScheme, copy)
+    assert other is one
+    told = [list(code_schemes.findings({"age": read})) for read in (one, other)]
+    assert told[0]
+    assert told[1] == told[0]
+    assert told[1][0] is told[0][0]
+
+
+def test_a_scheme_that_has_changed_or_is_called_otherwise_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "age.json"
+    path.write_text(json.dumps(code_scheme("Scheme-age", "young")), encoding="utf-8")
+    before = read_model(CodeScheme, path)
+    assert read_model(CodeScheme, path, "code_schemes/age.json").file.name == "code_schemes/age.json"
+    path.write_text(json.dumps(code_scheme("Scheme-age", "older")), encoding="utf-8")
+    after = read_model(CodeScheme, path)
+    assert before.model is not None
+    assert after.model is not None
+    assert [before.model.codes[0].string_value, after.model.codes[0].string_value] == ["young", "older"]
