@@ -13,7 +13,7 @@ from sandbox.invent.expected import Expected
 from sandbox.invent.project_input import write_input
 
 
-def run_on_invented_input(project: Project, folder: Path, *, people_count: int = 300, seed: int = 1) -> Expected:
+def run_on_invented_input(project: Project, folder: Path, *, people_count: int = 150, seed: int = 1) -> Expected:
     """Runs it below a folder, asserts that it counts what was invented, and returns that."""
     invented = write_input(project, folder, people_count=people_count, seed=seed)
     outputs, analysis = folder / "Outputs", folder / "Automated Analysis"

@@ -150,7 +150,7 @@ def _from_csv(folder: Path) -> Path:
     ],
 )
 def test_whatever_a_project_asks_for_its_run_counts_what_was_invented(write_config: Any, tmp_path: Path) -> None:
-    expected = run_on_invented_input(load_project(write_config(tmp_path)), tmp_path, people_count=150, seed=5)
+    expected = run_on_invented_input(load_project(write_config(tmp_path)), tmp_path, seed=5)
     assert expected.participant_count > 20
 
 
@@ -159,4 +159,4 @@ def test_whatever_a_project_asks_for_its_run_counts_what_was_invented(write_conf
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_run_counts_what_was_invented(name: str, seed: int, tmp_path: Path) -> None:
     project = load_project(CONFIGS / name / "pipeline.json")
-    assert run_on_invented_input(project, tmp_path, people_count=150, seed=seed).participant_count > 100
+    assert run_on_invented_input(project, tmp_path, seed=seed).participant_count > 100
