@@ -27,6 +27,7 @@ from sandbox.drive.faults import Fault
 from sandbox.drive.server import DriveServer
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, service_account_key
 from tests.step_counts import the_count
+from tests.toy import write_toy
 
 FAADUMO = "faadumo@example.org"
 PLACE = "pipeline.json: DriveUpload"
@@ -99,16 +100,13 @@ def settings(**changes: object) -> dict[str, object]:
 
 @pytest.fixture
 def project(tmp_path: Path, key: dict[str, str]) -> Callable[..., Path]:
-    """The demo project with an upload; gives the config's path."""
+    """A small project with an upload; gives the config's path."""
 
     def write(credentials: object = key, **changes: object) -> Path:
-        demo = Path(__file__).parents[3] / "configs" / "demo"
         folder = tmp_path / "configs" / "demo"
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("coding_plans.json", "code_schemes"):
-            if not (folder / name).exists() and (demo / name).exists():
-                (folder / name).symlink_to(demo / name)
-        written = json.loads((demo / "pipeline.json").read_text(encoding="utf-8"))
+        if not folder.exists():
+            write_toy(folder.parent, "demo")
+        written = json.loads((folder / "pipeline.json").read_text(encoding="utf-8"))
         root = changes.pop("DataRoot", str(tmp_path / "data"))
         written |= {"DriveUpload": settings(**changes), "DataRoot": root}
         (folder / "pipeline.json").write_text(json.dumps(written), encoding="utf-8")
