@@ -1,6 +1,7 @@
 """A run whose participants are processed in shards gives the bytes of one that processes everybody at once."""
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,21 +19,37 @@ from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessRe
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage.manifest import read_manifest
 from sandbox.invent.project_input import write_input
+from tests.unit.stages.conftest import DEMO
 
 pytestmark = pytest.mark.slow
 
 AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def project(demo: Path) -> Project:
-    return load_project(demo)
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return load_project(DEMO / "pipeline.json")
 
 
-@pytest.fixture
-def inputs(project: Project, tmp_path: Path) -> ProcessInputs:
-    invented = write_input(project, tmp_path / "invented", people_count=150)
+@pytest.fixture(scope="module")
+def inputs(project: Project, tmp_path_factory: pytest.TempPathFactory) -> ProcessInputs:
+    """Of the demo; not to be changed."""
+    invented = write_input(project, tmp_path_factory.mktemp("inputs") / "invented", people_count=150)
     return ProcessInputs(invented.raw_files, invented.coded)
+
+
+@pytest.fixture(scope="module")
+def whole(
+    project: Project, inputs: ProcessInputs, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ProcessResult, dict[str, bytes]]:
+    """What processing everybody at once makes of them."""
+    return made(project, inputs, tmp_path_factory.mktemp("whole") / "outputs")
+
+
+@pytest.fixture(scope="module")
+def two(project: Project, inputs: ProcessInputs, tmp_path_factory: pytest.TempPathFactory) -> ProcessInputs:
+    """They with what was gathered of two shards."""
+    return in_shards(project, inputs, tmp_path_factory.mktemp("shards"), 2)
 
 
 def made(project: Project, inputs: ProcessInputs, folder: Path) -> tuple[ProcessResult, dict[str, bytes]]:
@@ -74,25 +91,27 @@ def test_shards_change_no_byte_and_no_count(
     change: Callable[..., None],
     demo: Path,
     inputs: ProcessInputs,
+    whole: tuple[ProcessResult, dict[str, bytes]],
     tmp_path: Path,
 ) -> None:
     change(**change_config)
     project = load_project(demo)
-    whole, expected = made(project, inputs, tmp_path / "whole")
+    at_once, expected = made(project, inputs, tmp_path / "whole") if change_config else whole
     merged, found = made(project, in_shards(project, inputs, tmp_path / "shards", 3), tmp_path / "merged")
     assert [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)] == []
-    assert sums(merged.counts) == sums(whole.counts)
-    assert replace(merged, counts=()) == replace(whole, counts=())
+    assert sums(merged.counts) == sums(at_once.counts)
+    assert replace(merged, counts=()) == replace(at_once, counts=())
 
 
-def test_labels_are_read_by_the_shards_alone(project: Project, inputs: ProcessInputs, tmp_path: Path) -> None:
-    gathered = in_shards(project, inputs, tmp_path / "shards", 2)
-    labels = {shard.name: [file.name for file in shard.glob("labels *.arrow")] for shard in gathered.shards}
+def test_labels_are_read_by_the_shards_alone(
+    project: Project, two: ProcessInputs, whole: tuple[ProcessResult, dict[str, bytes]], tmp_path: Path
+) -> None:
+    labels = {shard.name: [file.name for file in shard.glob("labels *.arrow")] for shard in two.shards}
     assert len(labels["1 of 2"]) == len(project.plans.datasets)
     assert labels["2 of 2"] == []
-    _, expected = made(project, inputs, tmp_path / "whole")
+    _, expected = whole
     (tmp_path / "nothing").mkdir()
-    _, found = made(project, gathered._replace(coded=tmp_path / "nothing"), tmp_path / "merged")
+    _, found = made(project, two._replace(coded=tmp_path / "nothing"), tmp_path / "merged")
     names = project.config.output_filenames
     files = (names.messages, names.individuals, "coding_progress.csv", "coding_by_coder.csv", "quality.csv")
     assert [name for name in files if found[name] != expected[name]] == []
@@ -105,15 +124,13 @@ def test_a_shard_that_is_missing_is_an_error(project: Project, inputs: ProcessIn
 
 
 def test_whoever_withdraws_while_shards_are_gathered_is_left_out(
-    project: Project, inputs: ProcessInputs, tmp_path: Path
+    project: Project, two: ProcessInputs, whole: tuple[ProcessResult, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    gathered = in_shards(project, inputs, tmp_path / "shards", 2)
-    whole, _ = made(project, inputs, tmp_path / "whole")
-    names = project.config.output_filenames
-    with (tmp_path / "whole" / names.individuals).open(encoding="utf-8", newline="") as file:
-        somebody = next(csv.DictReader(file))["uid"]
-    without, _ = made(project, gathered._replace(withdrawn={somebody}), tmp_path / "without")
-    assert without.row_counts[names.individuals] == whole.row_counts[names.individuals] - 1
+    told, files = whole
+    individuals = project.config.output_filenames.individuals
+    somebody = next(csv.DictReader(io.StringIO(files[individuals].decode("utf-8-sig"), newline="")))["uid"]
+    without, _ = made(project, two._replace(withdrawn={somebody}), tmp_path / "without")
+    assert without.row_counts[individuals] == told.row_counts[individuals] - 1
 
 
 def test_a_run_on_one_machine_gathers_the_shards_one_after_the_other(
