@@ -15,12 +15,11 @@ from pipeline_lib.analysis.group_and_channel_datasets import CAME_BY, MEMBERSHIP
 from pipeline_lib.disclosure.record_keys import record_keys
 from pipeline_lib.errors import DataError, Problem, listed
 from pipeline_lib.model.code_scheme import ControlCode
-from pipeline_lib.model.coding_plan import Coding, CodingPlans
+from pipeline_lib.model.coding_plan import Coding, CodingPlans, Dataset
 from pipeline_lib.processing.channels import channel_column, channels_of_people
-from pipeline_lib.processing.fold import fold_answer
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.texts import TEXT_ROW, CodedDataset
-from pipeline_lib.processing.unanswered import codes_of_everybody
+from pipeline_lib.processing.unanswered import folded_answers_of_everybody
 
 FOLDER = "Processed"
 """The folder of both files in a run's outputs."""
@@ -130,23 +129,26 @@ def _messages(processed: Processed, messages: pl.DataFrame, people: pl.DataFrame
         pl.col("dataset").replace_strict(names, return_dtype=pl.Enum(list(names.values()))),
         "sent_at",
         pl.coalesce(
-            *(_gathered(rows, question, question.texts["text"]) for question in processed.questions),
+            *(_gathered(question, question.texts["text"]) for question in processed.questions),
             pl.lit(None, pl.String),
         ).alias("text"),
         *(
-            _gathered(rows, question, _string_values(question.texts[coding.coded_field], coding)).alias(key)
+            _gathered(question, values)
             for question in processed.questions
-            for coding in question.dataset.codings
-            if (key := coding.analysis_file_key) is not None
+            for values in question.texts.select(_string_values(coding) for coding in _shown(question.dataset))
         ),
     )
     return _without_withdrawn(shown)
 
 
-def _gathered(rows: pl.DataFrame, question: CodedDataset, of_texts: pl.Series) -> pl.Series:
+def _shown(dataset: Dataset) -> list[Coding]:
+    return [coding for coding in dataset.codings if coding.analysis_file_key is not None]
+
+
+def _gathered(question: CodedDataset, of_texts: pl.Series) -> pl.Expr:
     """A value per text, for each message of a question; null for messages of other questions."""
     is_to_question = pl.col("dataset") == question.dataset.raw_field
-    return of_texts.gather(rows.select(pl.when(is_to_question).then(TEXT_ROW)).to_series())
+    return pl.lit(of_texts).gather(pl.when(is_to_question).then(TEXT_ROW)).alias(of_texts.name)
 
 
 def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
@@ -158,17 +160,12 @@ def _individuals(processed: Processed, people: pl.DataFrame) -> pl.DataFrame:
             how="left",
             maintain_order="left",
         )
-        columns += [
-            _string_values(folded[coding.coded_field].fill_null(_not_available(coding)), coding).alias(key)
-            for coding in question.dataset.codings
-            if (key := coding.analysis_file_key) is not None and coding.include_in_individuals_file
-        ]
-    columns += [
-        _string_values(_codes_of_answers(survey, coding, processed, people), coding).alias(key)
-        for survey in processed.surveys
-        for coding in survey.dataset.codings
-        if (key := coding.analysis_file_key) is not None
-    ]
+        shown = [coding for coding in _shown(question.dataset) if coding.include_in_individuals_file]
+        said = folded.with_columns(pl.col(coding.coded_field).fill_null(_not_available(coding)) for coding in shown)
+        columns += said.select(map(_string_values, shown)).get_columns()
+    for survey in processed.surveys:
+        answers = folded_answers_of_everybody(survey, people, as_predecessor=processed.as_predecessor)
+        columns += answers.select(map(_string_values, _shown(survey.dataset))).get_columns()
     columns += _memberships(processed, people)
     columns += _channels(processed, people)
     return _without_withdrawn(pl.DataFrame(columns))
@@ -197,19 +194,15 @@ def _memberships(processed: Processed, people: pl.DataFrame) -> list[pl.Series]:
     return [_as_codes(rows[column], MEMBERSHIP).alias(column) for column in shown]
 
 
-def _codes_of_answers(survey: CodedDataset, coding: Coding, processed: Processed, people: pl.DataFrame) -> pl.Series:
-    codes = codes_of_everybody(survey, coding, people, as_predecessor=processed.as_predecessor)
-    return fold_answer(codes, coding, people["message_count"]) if survey.dataset.joins_answers else codes
-
-
 def _not_available(coding: Coding) -> pl.Expr:
     return pl.lit([coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id])
 
 
-def _string_values(codes: pl.Series, coding: Coding) -> pl.Series:
-    """Lists of CodeIDs as lists of StringValues."""
+def _string_values(coding: Coding) -> pl.Expr:
+    """A coding's lists of CodeIDs as lists of StringValues, named by its AnalysisFileKey."""
     values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
-    return codes.list.eval(pl.element().replace_strict(values, return_dtype=pl.Enum(list(values.values()))))
+    value = pl.element().replace_strict(values, return_dtype=pl.Enum(list(values.values())))
+    return pl.col(coding.coded_field).list.eval(value).alias(coding.analysis_file_key or "")
 
 
 def _without_withdrawn(frame: pl.DataFrame) -> pl.DataFrame:

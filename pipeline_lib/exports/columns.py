@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Coding, CodingMode
 from pipeline_lib.model.csv_cells import CONTROL_CHARACTER, REPLACEMENT, TO_GUARD
 from pipeline_lib.processing.processed import Processed
@@ -114,18 +113,11 @@ def code_column_names(coding: Coding) -> list[str]:
     return [f"{coding.analysis_file_key}{coding.key_separator}{code.string_value}" for code in coding.code_scheme.codes]
 
 
-def code_columns(codes: pl.Series, coding: Coding) -> pl.DataFrame:
+def code_columns(coding: Coding) -> list[pl.Expr]:
     """What a coding shows of lists of CodeIDs: a column of 0 and 1 per code, or for a single code its string value."""
-    listed, names = pl.col("codes").list, code_column_names(coding)
+    codes, names = pl.col(coding.coded_field).list, code_column_names(coding)
     if coding.mode is CodingMode.MULTIPLE:
         named = zip(names, coding.code_scheme.codes, strict=True)
-        shown = [listed.contains(code.code_id).cast(pl.Int8).alias(name) for name, code in named]
-    else:
-        values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
-        shown = [listed.first().replace_strict(values, return_dtype=pl.String).alias(name) for name in names]
-    return codes.to_frame("codes").select(shown)
-
-
-def not_available(coding: Coding) -> pl.Series:
-    """The codes of somebody who was not asked."""
-    return pl.Series([[coding.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id]], dtype=pl.List(pl.String))
+        return [codes.contains(code.code_id).cast(pl.Int8).alias(name) for name, code in named]
+    values = {code.code_id: code.string_value for code in coding.code_scheme.codes}
+    return [codes.first().replace_strict(values, return_dtype=pl.String).alias(name) for name in names]

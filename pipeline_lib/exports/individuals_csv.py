@@ -29,7 +29,7 @@ def write_individuals_csv(path: Path, processed: Processed, *, are_guarded: bool
     blocks = [leading_block(leading, ["uid"], processed.plans.channels.keys), *group_blocks(processed, individuals)]
     for question in processed.questions_in_order():
         folded = processed.folded(question, message_counts).with_row_index("folded_row")
-        columns = question_columns(question.dataset, folded.to_dict(), folded["text"])
+        columns = question_columns(question.dataset, folded)
         rows = individuals.join(folded.select("uid", "folded_row"), on="uid", how="left", maintain_order="left")
         blocks += stoppable_blocks(rows, columns, pl.col("folded_row").fill_null(folded.height), processed)
     answers = folded_survey_columns(processed, message_counts)

@@ -27,7 +27,7 @@ def write_messages_csv(path: Path, processed: Processed, *, are_guarded: bool = 
     names = ["uid", "sent_on"] if processed.plans.sent_on_column else ["uid"]
     blocks = [leading_block(messages, names, processed.plans.channels.keys), *group_blocks(processed, messages)]
     for question in processed.questions:
-        columns = question_columns(question.dataset, question.texts.to_dict(), question.texts["text"])
+        columns = question_columns(question.dataset, question.texts)
         is_to_question = pl.col("dataset") == question.dataset.raw_field
         row = pl.when(is_to_question).then(TEXT_ROW).otherwise(question.text_row_elsewhere)
         blocks += stoppable_blocks(messages, columns, row, processed)

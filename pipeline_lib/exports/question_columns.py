@@ -1,29 +1,23 @@
 """What a research question shows in the messages and individuals CSVs (semantics.md 7)."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from pipeline_lib.exports.columns import code_columns, not_available
+from pipeline_lib.exports.columns import code_columns
+from pipeline_lib.model.code_scheme import ControlCode
 from pipeline_lib.model.coding_plan import Dataset
 
 
-def question_columns(dataset: Dataset, codes: Mapping[str, pl.Series], texts: pl.Series) -> pl.DataFrame:
+def question_columns(dataset: Dataset, coded: pl.DataFrame) -> pl.DataFrame:
     """A research question's columns, and one more row: for those who sent nothing to it.
 
     Args:
         dataset: The research question.
-        codes: Lists of CodeIDs, by coded field; the columns of a coding that is not among them are empty.
-        texts: The texts that the codes are of.
+        coded: `text`, and in coded fields lists of CodeIDs; the columns of a coding that is not among them are empty.
     """
-    parts = []
-    for coding in dataset.codings:
-        if coding.analysis_file_key is None:
-            continue
-        if coding.coded_field in codes:
-            shown = code_columns(pl.concat([codes[coding.coded_field], not_available(coding)]), coding)
-        else:
-            shown = code_columns(not_available(coding), coding).clear(texts.len() + 1)
-        parts.append(shown)
-    raw = pl.concat([texts, pl.Series([None], dtype=pl.String)]).alias(dataset.raw_field).to_frame()
-    return pl.concat([*parts, raw], how="horizontal")
+    shown = [coding for coding in dataset.codings if coding.analysis_file_key is not None]
+    known = [coding for coding in shown if coding.coded_field in coded.columns]
+    not_available = {each.coded_field: [each.code_scheme.control(ControlCode.NOT_AVAILABLE).code_id] for each in known}
+    schema = {"text": pl.String(), **{each.coded_field: pl.List(pl.String) for each in shown}}
+    rows = [coded.select("text", *not_available), pl.DataFrame([{"text": None, **not_available}], schema)]
+    columns = (column for coding in shown for column in code_columns(coding))
+    return pl.concat(rows, how="diagonal").select(*columns, pl.col("text").alias(dataset.raw_field))

@@ -35,13 +35,17 @@ def _of_messages(survey: CodedDataset, messages: pl.DataFrame, processed: Proces
     """What is derived of each message, a row per distinct text and a last one for messages without."""
     dataset = survey.dataset
     texts = [*messages[own_text(dataset)].drop_nulls().unique().sort(), None]
-    parts = [
-        code_columns(pl.Series([codes_of(text, dataset, coding) for text in texts], dtype=pl.List(pl.String)), coding)
-        for coding in dataset.codings
-        if coding.analysis_file_key is not None
-    ]
-    raw = pl.DataFrame({dataset.raw_field: texts}, schema={dataset.raw_field: pl.String})
-    columns = pl.concat([*parts, *([raw] if dataset.has_text_column else [])], how="horizontal")
+    coded = pl.DataFrame(
+        [
+            pl.Series("text", texts, pl.String),
+            *(
+                pl.Series(coding.coded_field, [codes_of(text, dataset, coding) for text in texts], pl.List(pl.String))
+                for coding in dataset.codings
+            ),
+        ]
+    )
+    raw = [pl.col("text").alias(dataset.raw_field)] if dataset.has_text_column else []
+    columns = coded.select(*(column for coding in dataset.codings for column in code_columns(coding)), *raw)
     rows = {text: row for row, text in enumerate(texts) if text is not None}
     row = pl.col(own_text(dataset)).replace_strict(rows, default=len(texts) - 1, return_dtype=pl.UInt32)
     return stoppable_blocks(messages, columns, row, processed)

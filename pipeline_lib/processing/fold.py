@@ -26,18 +26,13 @@ def fold(coded: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.Data
     return folded.with_columns(_folded(c.coded_field, c.code_scheme) for c in codings).drop("message_count")
 
 
-def fold_answer(codes: pl.Series, coding: Coding, message_counts: pl.Series) -> pl.Series:
+def fold_answer(coding: Coding) -> pl.Expr:
     """A survey's codes in the row of each participant: several codes fold as those of research questions do.
 
-    Args:
-        codes: A list of CodeIDs per participant.
-        coding: The coding that they are of.
-        message_counts: How many messages each of them sent.
+    It reads `message_count`, how many messages each of them sent, and the lists of CodeIDs.
     """
-    if coding.mode is not CodingMode.MULTIPLE:
-        return codes
-    rows = pl.DataFrame({coding.coded_field: codes, "message_count": message_counts})
-    return rows.select(_folded(coding.coded_field, coding.code_scheme)).to_series()
+    field = coding.coded_field
+    return _folded(field, coding.code_scheme) if coding.mode is CodingMode.MULTIPLE else pl.col(field)
 
 
 def _folded(field: str, scheme: CodeScheme) -> pl.Expr:

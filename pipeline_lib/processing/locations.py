@@ -77,7 +77,7 @@ def _code_of(place: str, level: _Level) -> Code:
     return level.codes.get(place) or level.scheme.control(ControlCode.NOT_CODED)
 
 
-def zones_of_operators(operators: pl.Series, scheme: CodeScheme) -> pl.Series:
+def zones_of_operators(operators: pl.Expr, scheme: CodeScheme) -> pl.Expr:
     """The zone of Somalia that each mobile network serves, as CodeIDs.
 
     Null where it serves several or is unknown, and where the scheme lacks the zone.

@@ -84,16 +84,11 @@ def _by_participant(rows: list[Row]) -> dict[str, Row]:
 
 
 def _unanswered(processed: Processed, surveys: Sequence[TracedTexts]) -> list[list[tuple[Coding, list[list[str]]]]]:
-    operators = processed.participants["operator"]
-    return [
-        [
-            (
-                coding,
-                codes_of_unanswered(
-                    survey.coded.dataset, coding, operators, as_predecessor=processed.as_predecessor
-                ).to_list(),
-            )
-            for coding in survey.coded.dataset.codings
-        ]
-        for survey in surveys
-    ]
+    found = []
+    for dataset in (survey.coded.dataset for survey in surveys):
+        codes = processed.participants.with_columns(
+            codes_of_unanswered(dataset, coding, as_predecessor=processed.as_predecessor).alias(coding.coded_field)
+            for coding in dataset.codings
+        )
+        found.append([(coding, codes[coding.coded_field].to_list()) for coding in dataset.codings])
+    return found

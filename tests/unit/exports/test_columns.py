@@ -79,5 +79,5 @@ def test_any_cells_are_written_as_pythons_csv_module_writes_them(
 def test_a_column_of_a_code_is_called_by_the_key_and_the_code(plans: CodingPlans, key: str, separator: str) -> None:
     (coding,) = plans.research_questions[0].codings
     named = replace(coding, analysis_file_key=key, key_separator=separator)
-    codes = pl.Series([["e01-water"], ["e01-NC"]])
-    assert code_columns(codes, named).select("e01_water", "e01_NC").rows() == [(1, 0), (0, 1)]
+    codes = pl.DataFrame({named.coded_field: [["e01-water"], ["e01-NC"]]})
+    assert codes.select(code_columns(named)).select("e01_water", "e01_NC").rows() == [(1, 0), (0, 1)]

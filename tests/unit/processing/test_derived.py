@@ -17,7 +17,7 @@ from pipeline_lib.processing.process import process
 from pipeline_lib.processing.processed import Processed
 from pipeline_lib.processing.settings import RawFiles, Settings
 from pipeline_lib.processing.translation import KeyRemapping, Translation
-from pipeline_lib.processing.unanswered import codes_of_everybody
+from pipeline_lib.processing.unanswered import answers_of_everybody
 from tests.step_counts import the_count
 
 Process = Callable[..., Processed]
@@ -87,8 +87,8 @@ def sent(who: str, operator: str | None = None, time: str = "2021-10-01T00:00:00
 def codes(processed: Processed) -> dict[str, list[str]]:
     """The codes of every participant."""
     (survey,) = processed.surveys
-    found = codes_of_everybody(survey, survey.dataset.codings[0], processed.participants, as_predecessor=False)
-    return dict(zip(processed.participants["uid"], found.to_list(), strict=True))
+    found = answers_of_everybody(survey, processed.participants, as_predecessor=False)
+    return dict(found.select("uid", survey.dataset.codings[0].coded_field).iter_rows())
 
 
 def texts(processed: Processed) -> dict[str, str]:
