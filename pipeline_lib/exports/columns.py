@@ -51,8 +51,8 @@ class Block:
         """Each row of the table as it stands in the CSV, then the one that says STOP, and the empty one."""
         to_change = self.table.select(pl.col(pl.String).str.contains(cells.to_change).any())
         changed = [_quoted(_shown(self.table[each.name], cells)) for each in to_change if each.any()]
-        cell = pl.all().cast(pl.String).fill_null("")
-        lines = self.table.with_columns(changed).select(pl.concat_str(cell, separator=",")).to_series()
+        written = self.table.with_columns(changed) if changed else self.table
+        lines = written.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=",")).to_series()
         width = self.table.width
         return lines.append(pl.Series([",".join([STOP] * width), "," * (width - 1)]))
 

@@ -100,8 +100,7 @@ def _state(coded: CodedDataset, processed: Processed) -> pl.DataFrame:
         _has_control(coded, ControlCode.CODING_ERROR).alias("is_error"),
         IN_CONFLICT,
     )
-    withdrawn = processed.participants.filter("is_withdrawn")["uid"]
-    rows = coded.rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
+    rows = processed.without_withdrawn(coded.rows)
     answers = coded.without_noise(rows)
     states = answers.select("sent_at").hstack(texts[answers[TEXT_ROW]])
     unreviewed = states.filter("is_unreviewed")

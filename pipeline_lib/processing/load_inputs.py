@@ -48,7 +48,8 @@ class Inputs(NamedTuple):
         """The labels that a run sees."""
         if as_of is None:
             return self.labels
-        return {field: frame.filter(pl.col("labelled_at") < as_of) for field, frame in self.labels.items()}
+        is_before = pl.col("labelled_at") < as_of
+        return {field: frame.filter(is_before) for field, frame in self.labels.items()}
 
 
 class Translated(NamedTuple):

@@ -105,11 +105,12 @@ def code_gathered(
         with step("Finding noise"):
             datasets = [find_noise(dataset, labels, settings) for dataset in datasets]
     for_coders = _code(datasets, labels, settings, gathered.in_error)
-    of_people = [replace(each, rows=each.rows.filter(~selected.held)) for each in for_coders]
+    is_held = selected.held
+    of_people = [replace(each, rows=each.rows.filter(~is_held)) for each in for_coders]
     stopped = pl.concat([withdrawn_participants(of_people), gathered.withdrawn])
     keeps_no_stop = Quirk.NOISE_OF_OTHER_CHANNELS_KEEPS_NO_STOP in settings.quirks
     others = participants_of_other_channels(of_people, plans, stopped, keeps_no_stop=keeps_no_stop)
-    is_left = ~selected.held & ~pl.col("uid").is_in(others.implode())
+    is_left = ~is_held & ~pl.col("uid").is_in(others.implode())
     coded = [replace(each, rows=each.rows.filter(is_left)) for each in of_people] if others.len() else of_people
     participants = selected.participants.filter(is_left).select(
         "uid", pl.col("uid").is_in(stopped.implode()).alias("is_withdrawn"), "operator"
@@ -170,7 +171,7 @@ def _counts(
 
 def _unreadable_count(coded: CodedDataset) -> int:
     """How many messages or answers hold a character at which some CSV reader would end them."""
-    is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER).fill_null(value=False)
+    is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER)
     return int(is_unreadable.gather(coded.rows[TEXT_ROW]).sum()) if is_unreadable.any() else 0
 
 

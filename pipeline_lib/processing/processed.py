@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -128,8 +129,12 @@ class Processed:
 
     def without_withdrawn(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of people who have not withdrawn."""
-        withdrawn = self.participants.filter("is_withdrawn")["uid"]
-        return rows.filter(~pl.col("uid").is_in(withdrawn.implode()))
+        return rows.filter(~pl.col("uid").is_in(self._withdrawn_people))
+
+    @cached_property
+    def _withdrawn_people(self) -> pl.Series:
+        """The `uid` of the participants who have withdrawn, as one list."""
+        return self.participants.filter("is_withdrawn")["uid"].implode()
 
     def _in_order(self, messages: pl.DataFrame) -> pl.DataFrame:
         return messages.sort("sent_at", maintain_order=True) if self.plans.sort_messages else messages

@@ -43,21 +43,21 @@ def set_aside_unusable(file: LabelFile, dataset: Dataset, ws_scheme: CodeScheme 
     schemes = [coding.code_scheme for coding in dataset.codings] + ([ws_scheme] if ws_scheme else [])
     known = gives_known_code(schemes)
     belongs = pl.any_horizontal(pl.lit(value=False), *map(_belongs, schemes))
-    of_others = _counts(dataset.coda_filename, {"of schemes that no coding has": labels.filter(~belongs).height})
-    checked = labels.with_columns((belongs & ~known).alias("is_lacking"))
-    count = checked.filter("is_lacking").height
+    is_lacking = belongs & ~known
+    other_count, count = labels.select((~belongs).sum().alias("others"), is_lacking.sum().alias("lacking")).row(0)
+    of_others = _counts(dataset.coda_filename, {"of schemes that no coding has": other_count})
     if not count:
         return Usable(labels, of_others)
     if count > share_limit * labels.height:
         wrong = f"{count} of {labels.height} labels have a code that their scheme lacks, the limit is {share_limit:.1%}"
-        ids = checked.filter("is_lacking")["code_id"].unique().sort().head(5).to_list()
+        ids = labels.filter(is_lacking)["code_id"].unique().sort().head(5).to_list()
         right = f"bring the code schemes up to date; missing: {', '.join(ids)}"
         raise DataError(Problem(file.place, wrong, right))
-    says_nothing = pl.when("is_lacking")
-    usable = checked.with_columns(
+    says_nothing = pl.when(is_lacking)
+    usable = labels.with_columns(
         says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
         says_nothing.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
-    ).drop("is_lacking")
+    )
     return Usable(usable, (*of_others, *_counts(dataset.coda_filename, {"of codes that their scheme lacks": count})))
 
 

@@ -135,7 +135,9 @@ def _frame(rows: list[Items], keys: Collection[str], lines: RawLines) -> pl.Data
     present = dict.fromkeys(key for row in rows for key in row)
     as_predecessor = lines.checks.as_predecessor
     columns = {key: _column(rows, key, as_predecessor=as_predecessor) for key in present if key in keys}
-    identities = columns.pop(lines.identity_key, pl.repeat(None, len(rows), dtype=pl.String, eager=True))
+    identities = columns.pop(lines.identity_key, None)
+    if identities is None:
+        identities = pl.Series([None] * len(rows), dtype=pl.String)
     return pl.DataFrame({IDENTITY: identities, **columns})
 
 

@@ -108,8 +108,9 @@ def _of_operators(messages: pl.DataFrame, names: Collection[str]) -> pl.DataFram
 
 def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, plans: CodingPlans) -> list[StepCount]:
     """How many people the step holds back, and how many messages, answers and participants are left."""
-    people = selected.participants.filter(~selected.held)
-    rows = rows_by_dataset(dated.filter(~selected.held), people, plans)
+    is_held = selected.held
+    people = selected.participants.filter(~is_held)
+    rows = rows_by_dataset(dated.filter(~is_held), people, plans)
     held_count = selected.participants.height - people.height
     held = [StepCount(step="hold_back_stops", measure="participants_held_back", count=held_count)] if held_count else []
     return [

@@ -103,4 +103,5 @@ def _rows_with(control: ControlCode, coded: CodedDataset) -> Iterable[pl.Series]
     for coding in coded.dataset.codings:
         if coding.code_scheme.has_control(control):
             has_code = coded.texts[coding.coded_field].list.contains(coding.code_scheme.control(control).code_id)
-            yield coded.rows.filter(has_code.gather(coded.rows[TEXT_ROW]))["uid"]
+            if has_code.any():
+                yield coded.rows.filter(has_code.gather(coded.rows[TEXT_ROW]))["uid"]

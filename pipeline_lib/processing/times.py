@@ -10,9 +10,9 @@ INSTANT = pl.Datetime("us", "UTC")
 def instants(texts: pl.Series) -> pl.Series:
     """The instants in UTC that ISO 8601 texts name; null where a text is null, has no UTC offset or is not a time."""
     parsed = texts.str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
-    unread = texts.filter(parsed.is_null() & texts.is_not_null()).unique()
-    if unread.is_empty():
+    if parsed.null_count() == texts.null_count():
         return parsed
+    unread = texts.filter(parsed.is_null() & texts.is_not_null()).unique()
     # Python reads some forms that Polars doesn't, such as a time without seconds or T24:00. Those are few, and are
     # read one by one.
     others = pl.Series([_instant_or_null(text) for text in unread], dtype=INSTANT)

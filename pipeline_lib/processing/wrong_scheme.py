@@ -98,9 +98,11 @@ def move_wrong_scheme(
     senders = answers.join(messages.select("uid"), on="uid", how="semi", maintain_order="left")
     datasets_by_code = {code_id: dataset or UNKNOWN for code_id, dataset in plans.datasets_by_ws_code.items()}
     targets = {d.raw_field: _targets(d, labels[d.raw_field], ws_scheme, datasets_by_code) for d in plans.datasets}
-    parts = [_with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)]
-    movers = pl.concat(part.filter(pl.col("target").is_not_null())["uid"] for part in parts).unique()
-    parts_of_movers = pl.concat(part.filter(pl.col("uid").is_in(movers.implode())) for part in parts)
+    parts = pl.concat(
+        _with_targets(rows, targets[dataset.raw_field]) for dataset, rows in _parts(messages, senders, plans)
+    )
+    movers = parts.filter(pl.col("target").is_not_null())["uid"].unique()
+    parts_of_movers = parts.filter(pl.col("uid").is_in(movers.implode()))
     moving = parts_of_movers.filter(pl.col("target").is_not_null())
     moves = moving.select("uid", "dataset", "target", "code_id", "message_id")
     moved = Moved(
@@ -194,6 +196,8 @@ def ids_of_wrong_scheme(dataset: Dataset, labels: pl.DataFrame) -> pl.Series:
         if coding.code_scheme.has_control(ControlCode.WRONG_SCHEME):
             code_id = coding.code_scheme.control(ControlCode.WRONG_SCHEME).code_id
             ever = labels.filter(pl.col("code_id") == code_id)["message_id"]
+            if ever.is_empty():
+                continue
             coded = codes_of_messages(coding, _of_messages(ever, labels))
             ids = ids.append(coded.filter(pl.col("code_id").list.contains(code_id))["message_id"])
     return ids
