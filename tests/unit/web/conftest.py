@@ -5,11 +5,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.web.airflow_side import Access, KnownProject, KnownRun, Night
 from pipeline_lib.web.app import create_app
+from pipeline_lib.web.site import Site
 from tests.unit.web.small_world import RUN, STARTED_AT, FakeAirflow, reads_texts, see_project, visible, write_run
 
 
@@ -18,10 +20,22 @@ def airflow() -> FakeAirflow:
     return FakeAirflow()
 
 
-@pytest.fixture
-def site(airflow: FakeAirflow) -> Iterator[TestClient]:
+@pytest.fixture(scope="session")
+def app_and_site() -> tuple[FastAPI, Site]:
+    """The app, which takes longer to be made than a page, and all that its pages remember."""
+    made = Site(FakeAirflow())
     access = Access(see_project, reads_texts, visible, lambda path: f"/auth/login?next={path}")
-    with TestClient(create_app(airflow, access), follow_redirects=False) as client:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline_lib.web.app.Site", lambda _airflow: made)
+        return create_app(made.airflow, access), made
+
+
+@pytest.fixture
+def site(airflow: FakeAirflow, app_and_site: tuple[FastAPI, Site]) -> Iterator[TestClient]:
+    """The pages of an Airflow of the test's own, of which nothing has been read."""
+    app, its_site = app_and_site
+    vars(its_site).update(vars(Site(airflow)))
+    with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
