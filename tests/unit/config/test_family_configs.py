@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from pipeline_lib.config import check
+from pipeline_lib.config.check import Findings
 from pipeline_lib.config.json_schema import code_scheme_schema, json_schema
 
 ROOT = Path(os.environ.get("FAMILY_ROOT") or Path(__file__).parents[4] / "shared" / "family")
@@ -37,23 +39,34 @@ MISTAKES: Mapping[str, Sequence[str]] = {
 """The authors' mistakes, by the places that `validate` names; of a project that is not here there are none."""
 
 
+@cache
+def checked(project: str) -> Findings:
+    return check(ROOT / project / "pipeline.json")
+
+
+@cache
+def validators() -> Mapping[str, Draft202012Validator]:
+    """What editors check a project's files by."""
+    config = json_schema()
+    plans = {"$schema": config["$schema"], "$defs": config["$defs"], "$ref": "#/$defs/CodingPlansFile"}
+    schemas = {"config": config, "plans": plans, "code scheme": code_scheme_schema()}
+    return {file: Draft202012Validator(schema) for file, schema in schemas.items()}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("project", PROJECTS)
 def test_the_authors_mistakes_are_named_and_nothing_else(project: str) -> None:
-    found = check(ROOT / project / "pipeline.json").errors
-    assert sorted(error.place for error in found) == sorted(MISTAKES.get(project, ()))
+    assert sorted(error.place for error in checked(project).errors) == sorted(MISTAKES.get(project, ()))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("project", PROJECTS)
 def test_editors_accept_what_can_be_read(project: str) -> None:
-    reading = check(ROOT / project / "pipeline.json").reading
-    schema = json_schema()
-    plans_schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": "#/$defs/CodingPlansFile"}
+    reading = checked(project).reading
     written = json.loads((ROOT / project / "pipeline.json").read_text(encoding="utf-8"))
-    assert Draft202012Validator(schema).is_valid(written) is not bool(reading.config.problems)
+    assert validators()["config"].is_valid(written) is not bool(reading.config.problems)
     if reading.plans.file.content is not None:
         plans = (reading.plans.whole or reading.plans.file).content
-        assert Draft202012Validator(plans_schema).is_valid(plans) is not bool(reading.plans.problems)
+        assert validators()["plans"].is_valid(plans) is not bool(reading.plans.problems)
     for read in reading.schemes.values():
-        assert Draft202012Validator(code_scheme_schema()).is_valid(read.file.content)
+        assert validators()["code scheme"].is_valid(read.file.content)
