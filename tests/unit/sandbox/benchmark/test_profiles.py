@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.config import load_project
+from sandbox.invent.project_input import write_input
+from tests.toy import write_toy
+
 REPOSITORY = Path(__file__).parents[4]
 
 pytestmark = pytest.mark.slow
@@ -20,6 +24,9 @@ main(["--messages", "60", "--repeat", "1"])
 
 
 def test_a_stage_is_measured_alone_and_with_each_profile(tmp_path: Path) -> None:
+    # In the place of the demo's world, whose cleaners take most of a small run to be made ready.
+    toy = write_toy(tmp_path / "cache", "demo-60")
+    write_input(load_project(toy), toy.parent, people_count=60)
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=tmp_path,
