@@ -3,12 +3,20 @@
 import hashlib
 import os
 import stat
+import time
 from pathlib import Path
 
 from pipeline_lib.input_files import read_input
 
 _LONGEST_READ = 16 * 2**20
 """Bytes; a longer file is no config, and is compared by its size and its time."""
+
+_SETTLED_NS = 5 * 10**9
+"""After so long a file's times say whether it has changed since: some file systems know two seconds only."""
+
+
+UNREADABLE = "unreadable"
+"""What the stamp of something begins with that could not be read: the next look may find it well, unchanged."""
 
 
 def stamp_of(path: Path) -> str:
@@ -26,8 +34,25 @@ def stamp_of(path: Path) -> str:
             names = b"/".join(sorted(os.fsencode(file.name) for file in path.glob("*.json")))
             return f"folder {hashlib.sha256(names).hexdigest()}"
     except (OSError, ValueError) as error:
-        return f"unreadable, {type(error).__name__}"
+        return f"{UNREADABLE}, {type(error).__name__}"
     return f"no file, {stat.S_IFMT(status.st_mode)}"
+
+
+def stat_data_of(path: Path) -> str | None:
+    """A text that changes with whatever `stamp_of` tells, and takes no reading; None where it might not.
+
+    It is what the system keeps beside the content, its own time of the last change above all, which nobody can set. As
+    in git's index, that of the last moments says nothing: clocks tick slowly, and a file may change twice in a tick.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    if time.time_ns() - max(status.st_ctime_ns, status.st_mtime_ns) < _SETTLED_NS:
+        return None
+    return (
+        f"{status.st_dev} {status.st_ino} {status.st_mode} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+    )
 
 
 def kind_of(path: Path) -> str:

@@ -18,7 +18,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline_lib.cache_folder import cache_folder
-from pipeline_lib.config.file_stamps import kind_of, stamp_of
+from pipeline_lib.config.file_stamps import UNREADABLE, kind_of, stamp_of, stat_data_of
 from pipeline_lib.errors import Problem
 from pipeline_lib.input_files import read_input
 from pipeline_lib.model.uris import DATA_ROOT_SETTING
@@ -41,6 +41,8 @@ class Record(BaseModel):
     """A fingerprint of the code and the settings."""
     stamps: dict[str, str]
     """A stamp of every file and folder that the project was read from."""
+    stat_data: dict[str, str] = {}
+    """What the system said of them when they had those stamps, as far as that can be relied on."""
     kinds: dict[str, str]
     """What there was at each path of this machine that the config names."""
     pipeline_name: str | None
@@ -57,16 +59,22 @@ class Record(BaseModel):
     """The data roots of the last good states, the newest first: a run that is under way has its folder in one of
     them."""
 
-    @property
-    def is_current(self) -> bool:
-        """Whether reading the project again would give the same."""
-        if self.made_by != made_by():
-            return False
-        return (
-            bool(self.stamps)
-            and all(kind_of(Path(path)) == kind for path, kind in self.kinds.items())
-            and all(stamp_of(Path(path)) == stamp for path, stamp in self.stamps.items())
-        )
+
+def confirmed(record: Record) -> Record | None:
+    """The record with its files' present stat data, if reading the project again would give the same.
+
+    Only files whose stat data have changed are read.
+    """
+    if record.made_by != made_by() or not record.stamps:
+        return None
+    if any(kind_of(Path(path)) != kind for path, kind in record.kinds.items()):
+        return None
+    readable = [path for path, stamp in record.stamps.items() if not stamp.startswith(UNREADABLE)]
+    now = {path: found for path in readable if (found := stat_data_of(Path(path))) is not None}
+    unsure = [path for path in record.stamps if path not in now or now[path] != record.stat_data.get(path)]
+    if any(stamp_of(Path(path)) != record.stamps[path] for path in unsure):
+        return None
+    return record if now == record.stat_data else record.model_copy(update={"stat_data": now})
 
 
 def remembered(config: Path) -> Record | None:

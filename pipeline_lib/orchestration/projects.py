@@ -22,6 +22,7 @@ from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, plan_of, schedule_of
 from pipeline_lib.orchestration.plan_cache import (
     Record,
+    confirmed,
     made_by,
     remember,
     remembered,
@@ -107,9 +108,9 @@ def _config_paths(configs: Path) -> list[Path]:
 
 
 def _record(config: Path, *, in_task: bool = False) -> Record:
-    known = remembered(config)
-    if known is None or not known.is_current:
-        known = _looked_at(config, known)
+    before = remembered(config)
+    known = (confirmed(before) if before is not None else None) or _looked_at(config, before)
+    if known is not before:
         remember(known)
     if known.last_good is None and in_task and (found := _last_good(check(config))) is not None:
         known = known.model_copy(update={"last_good": found, "data_roots": roots_with(found.data_root, ())})

@@ -1,10 +1,11 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from pipeline_lib.config import file_stamps as stamps
-from pipeline_lib.config.file_stamps import stamp_of
+from pipeline_lib.config.file_stamps import stamp_of, stat_data_of
 
 
 def test_a_files_stamp_is_that_of_its_content(tmp_path: Path) -> None:
@@ -38,3 +39,56 @@ def test_a_file_that_is_far_too_long_is_not_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(stamps, "_LONGEST_READ", 3)
     (tmp_path / "long.json").write_bytes(b"[1, 2]")
     assert stamp_of(tmp_path / "long.json").startswith("6 bytes")
+
+
+def settle(*paths: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets so much time pass that what was done to these paths counts as long ago."""
+    latest = max(max(path.stat().st_ctime_ns, path.stat().st_mtime_ns) for path in paths)
+    monkeypatch.setattr(time, "time_ns", lambda: latest + 6 * 10**9)
+
+
+def test_stat_data_are_others_whatever_is_done_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, other, link = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "link.json"
+    path.write_bytes(b"{}")
+    link.symlink_to(path)
+    settle(path, monkeypatch=monkeypatch)
+    seen = [stat_data_of(path)]
+    assert stat_data_of(path) == stat_data_of(link) == seen[0]
+    times = path.stat()
+
+    def look_again() -> None:
+        settle(path, tmp_path, monkeypatch=monkeypatch)
+        seen.append(stat_data_of(path))
+
+    path.write_bytes(b"[]")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as cp -p and touch -r do
+    look_again()
+    path.chmod(0o600)
+    look_again()
+    other.write_bytes(b"[]")
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(path)
+    look_again()
+    assert None not in seen
+    assert len(set(seen)) == 4
+
+
+def test_a_folders_stat_data_are_others_with_each_file_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(tmp_path, monkeypatch=monkeypatch)
+    empty = stat_data_of(tmp_path)
+    (tmp_path / "x.json").write_bytes(b"")
+    settle(tmp_path, monkeypatch=monkeypatch)
+    assert None not in (empty, stat_data_of(tmp_path))
+    assert stat_data_of(tmp_path) != empty
+
+
+def test_the_stat_data_of_what_has_just_changed_or_is_not_there_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    assert stat_data_of(path) is None
+    path.write_bytes(b"{}")
+    changed = path.stat().st_ctime_ns
+    for passed, is_known in ((-(10**12), False), (0, False), (4 * 10**9, False), (5 * 10**9, True)):
+        monkeypatch.setattr(time, "time_ns", lambda passed=passed: changed + passed)
+        assert (stat_data_of(path) is not None) is is_known, passed

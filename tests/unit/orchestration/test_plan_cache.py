@@ -1,12 +1,15 @@
+import errno
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline_lib.config import file_stamps
 from pipeline_lib.config.check import check
 from pipeline_lib.orchestration import plan_cache, projects
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
@@ -49,6 +52,66 @@ def test_a_look_reads_only_the_projects_that_have_changed(make_project: MakeProj
         "Two sources, one question, every night.",
     ]
     assert looks == ["other"]
+
+
+@pytest.fixture
+def stamped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files and folders that were read again since, to compare them."""
+    made: list[str] = []
+
+    def told(path: Path) -> str:
+        made.append(path.name)
+        return file_stamps.stamp_of(path)
+
+    monkeypatch.setattr(plan_cache, "stamp_of", told)
+    return made
+
+
+def test_what_has_not_been_touched_for_some_seconds_is_not_even_read(
+    make_project: MakeProject, stamped: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_project("toy")
+    first = read(config)
+    assert read(config) == first
+    assert {"pipeline.json", "code_schemes", "show.json"} <= set(stamped)  # it has only just been written
+    monkeypatch.setattr(file_stamps, "_SETTLED_NS", 0)
+    read(config)
+    stamped.clear()
+    assert read(config) == first
+    assert stamped == []
+    scheme = config.parent / "code_schemes/show.json"
+    scheme.write_bytes(scheme.read_bytes())
+    assert read(config) == first
+    assert stamped == ["show.json"]
+    stamped.clear()
+    assert read(config) == first
+    assert stamped == []
+    scheme.write_text("{")
+    assert read(config).plan is None
+
+
+def test_what_could_not_be_read_is_tried_again_although_nothing_about_it_has_changed(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_project("toy")
+    scheme = config.parent / "code_schemes/show.json"
+    monkeypatch.setattr(file_stamps, "_SETTLED_NS", 0)
+    with monkeypatch.context() as failing:
+        failing.setattr("os.open", open_with_a_failing(scheme, os.open))
+        assert read(config).plan is None
+        assert read(config).plan is None
+    assert read(config).plan is not None
+
+
+def open_with_a_failing(file: Path, whole: Callable[..., int]) -> Callable[..., int]:
+    """`os.open`, on a disk that fails under one file."""
+
+    def opened(path: Any, *arguments: Any, **options: Any) -> int:
+        if os.fspath(path) == os.fspath(file):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), os.fspath(path))
+        return whole(path, *arguments, **options)
+
+    return opened
 
 
 def _break_scheme(config: Path) -> None:
