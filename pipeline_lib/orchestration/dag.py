@@ -1,11 +1,12 @@
 """Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.connection_secrets import lending_connections
@@ -57,13 +58,11 @@ def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
         if known is None:
             yield config_error_dag(folder)
             continue
-        # Where one DAG is asked for, a task runs. Airflow checks its run's parameters again, which may name what the
-        # config has no more; the task checks them itself, by the config that the run began with.
-        yield build_dag(folder, known, params() if only else params(known.sources, known.may_shrink))
+        yield build_dag(folder, known, in_task=only is not None)
 
 
-def build_dag(folder: ProjectFolder, plan: Plan, form: Mapping[str, Param]) -> DAG:
-    """The project's DAG, with the form of its parameters.
+def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
+    """The project's DAG, as the process of a task needs it or as Airflow shows it.
 
     If the config cannot be used, the DAG has the tasks and the schedule of its last good state: a run that is under way
     goes on, and the next one begins on time and fails with what is wrong.
@@ -87,12 +86,17 @@ def build_dag(folder: ProjectFolder, plan: Plan, form: Mapping[str, Param]) -> D
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
         on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
-        tags=["pipeline", *plan.source_types] if is_usable else ["config-error"],
+        # One alone: Airflow reads a DAG's tags times its outlets as rows, twice a minute.
+        tags=["pipeline"] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
-        _spell(folder, tasks_for(plan.sources, plan.asked_for, plan.shard_count))
+        tasks = tasks_for(plan.sources, plan.asked_for, plan.shard_count)
+        # What a task reads is for OpenLineage, told by the task's process: Airflow would compare a row each every time.
+        _spell(folder, tasks if in_task else [replace(each, reads=()) for each in tasks])
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
-    dag.params.update(form)
+    # In a task Airflow checks its run's parameters again, which may name what the config has no more; the task checks
+    # them itself, by the config that the run began with.
+    dag.params.update(params() if in_task else params(plan.sources, plan.may_shrink))
     return dag
 
 

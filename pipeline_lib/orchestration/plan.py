@@ -86,7 +86,6 @@ class Plan(_Data):
     description: str
     sources: tuple[str, ...]
     """The sources' names, in config order."""
-    source_types: tuple[str, ...]
     may_shrink: tuple[str, ...] = ()
     """What a run may accept to have far less than the last time."""
     asked_for: tuple[str, ...] = ()
@@ -117,7 +116,6 @@ def plan_of(project: Project, data_root: str) -> Plan:
         pipeline_name=config.pipeline_name,
         description=config.description,
         sources=source_names(project),
-        source_types=tuple(sorted({source.source_type for source in config.raw_data_sources})),
         may_shrink=names_that_may_shrink(project),
         asked_for=asked_for(config),
         shard_count=config.processing_shards,

@@ -1,6 +1,7 @@
 """What other DAGs may follow of a project."""
 
 from collections import defaultdict
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,21 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 
-def test_every_task_says_what_it_reads_and_what_it_makes(bag: "DagBag") -> None:
-    def names(assets: list[Any]) -> list[str]:
-        assert all(asset.name == asset.uri for asset in assets)  # so that a follower may name either
-        return [asset.uri.removeprefix("x-pipeline://toy/") for asset in assets]
+def in_task(configs: Path, dag_id: str) -> Any:
+    """The DAG as the process of one of its tasks has it."""
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
 
-    told = {task.task_id: (names(task.inlets), names(task.outlets)) for task in bag.dags["toy"].tasks}
+    (dag,) = dags_in(configs, only=dag_id)
+    return dag
+
+
+def names(assets: list[Any]) -> list[str]:
+    assert all(asset.name == asset.uri for asset in assets)  # so that a follower may name either
+    return [asset.uri.removeprefix("x-pipeline://toy/") for asset in assets]
+
+
+def test_every_task_says_what_it_reads_and_what_it_makes(configs: Path) -> None:
+    told = {task.task_id: (names(task.inlets), names(task.outlets)) for task in in_task(configs, "toy").tasks}
     assert told == {
         "coda_pull": (["label_store"], ["coded_messages"]),
         "fetch": (["sources"], ["raw_data"]),
@@ -27,19 +37,23 @@ def test_every_task_says_what_it_reads_and_what_it_makes(bag: "DagBag") -> None:
     }
 
 
-def test_no_two_projects_share_an_asset(bag: "DagBag") -> None:
+def test_airflow_keeps_what_is_made_and_not_what_is_read(bag: "DagBag", configs: Path) -> None:
+    kept, run = bag.dags["toy"].tasks, in_task(configs, "toy").tasks
+    assert [names(task.outlets) for task in kept] == [names(task.outlets) for task in run]
+    assert not any(task.inlets for task in kept)
+
+
+def test_no_two_projects_share_an_asset(configs: Path) -> None:
     made = [
-        {asset.uri for task in bag.dags[dag_id].tasks for asset in (*task.inlets, *task.outlets)}
+        {asset.uri for task in in_task(configs, dag_id).tasks for asset in (*task.inlets, *task.outlets)}
         for dag_id in ("toy", "unscheduled")
     ]
+    assert all(made)
     assert not made[0] & made[1]
 
 
 def test_followers_do_not_hear_of_a_task_that_has_made_nothing(nights: Nights) -> None:
-    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
-
-    (dag,) = dags_in(nights.configs, only="toy")
-    fetch = dag.get_task("fetch")
+    fetch = in_task(nights.configs, "toy").get_task("fetch")
     outlets = SimpleNamespace(outlets=list(fetch.outlets))
     context = {"ti": SimpleNamespace(task=outlets, try_number=1, map_index=0), "outlet_events": {}}
     assert fetch.python_callable(**nights.context(), **context, source="9 RecoveryCSV: of before") == []
@@ -54,12 +68,9 @@ def test_followers_do_not_hear_of_a_task_that_has_made_nothing(nights: Nights) -
     ],
 )
 def test_followers_hear_of_what_a_run_has_made_and_of_no_more(nights: Nights, mode: str, made: list[str]) -> None:
-    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - after conftest's settings
-
     context = nights.context(conf={"mode": mode})
     coded, fetched = nights.task("coda_pull", context), nights.fetched(context)
-    (dag,) = dags_in(nights.configs, only="toy")
-    process = dag.get_task("process")
+    process = in_task(nights.configs, "toy").get_task("process")
     events: dict[Any, SimpleNamespace] = defaultdict(SimpleNamespace)
     context |= {"ti": SimpleNamespace(task=process, try_number=1, map_index=-1), "outlet_events": events}
     outputs = process.python_callable(**context, fetch=fetched, coda_pull=coded)

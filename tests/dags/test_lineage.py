@@ -1,20 +1,36 @@
 """What OpenLineage is told of a project's tasks."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests.dags.conftest import REPOSITORY
+
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+
+
+@pytest.fixture
+def bag_of_task(configs: Path, monkeypatch: pytest.MonkeyPatch) -> "DagBag":
+    """What the process of a task makes of `dags/projects.py`, as Airflow's supervisor starts it."""
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(configs))
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "toy")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "analyse")
+    return DagBag(str(REPOSITORY / "dags" / "projects.py"))
 
 
 def told(datasets: list[Any]) -> list[tuple[str, str]]:
     return [(dataset.namespace, dataset.name) for dataset in datasets]
 
 
-def test_the_artifacts_of_a_task_are_datasets_of_its_project(bag: "DagBag") -> None:
+def test_the_artifacts_of_a_task_are_datasets_of_its_project(bag_of_task: "DagBag") -> None:
     from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415 - after conftest's settings
 
-    lineage = ArtifactExtractor(bag.dags["toy"].get_task("analyse")).extract()
+    lineage = ArtifactExtractor(bag_of_task.dags["toy"].get_task("analyse")).extract()
     assert told(lineage.inputs) == [("x-pipeline://toy", "messages"), ("x-pipeline://toy", "individuals")]
     assert told(lineage.outputs) == [("x-pipeline://toy", "analysis")]
 

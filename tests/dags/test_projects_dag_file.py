@@ -65,7 +65,7 @@ def test_no_task_waits_for_a_pool_that_somebody_must_make_first(bag: "DagBag") -
 def test_every_dag_and_task_says_what_it_is(bag: "DagBag", dag_id: str) -> None:
     dag = bag.dags[dag_id]
     assert dag.description == "Two sources, one question, every night."
-    assert dag.tags == {"pipeline", "GCloudBucket", "RecoveryCSV"}
+    assert dag.tags == {"pipeline"}
     assert "- 1 RecoveryCSV: toy_recovered\n- 2 GCloudBucket: toy_age, toy_gender and 1 more\n" in dag.doc_md
     assert f"/{dag_id}/runs/<run key>/Outputs`" in dag.doc_md
     assert all(task.doc_md for task in dag.tasks)

@@ -35,9 +35,7 @@ class Asked:
 
 
 def water(*, schedule: PlannedSchedule | None = NIGHTLY, problems: tuple[Problem, ...] = ()) -> ProjectFolder:
-    plan = Plan(
-        pipeline_name="water", description="", sources=(), source_types=(), schedule=schedule, data_root="file:///data"
-    )
+    plan = Plan(pipeline_name="water", description="", sources=(), schedule=schedule, data_root="file:///data")
     usable = None if problems else plan
     return ProjectFolder("water", Path("/configs/water/pipeline.json"), usable, problems, plan, schedule, ())
 
