@@ -40,13 +40,13 @@ class WrittenFile:
     def at(self, *path: Step) -> str:
         """`pipeline.json: RawDataSources[1].SourceType`: a place in the content, by the author's own keys."""
         steps = tuple(self._original(path))
-        for length in range(len(steps), 0, -1):
+        for length in range(len(steps), 0, -1) if self.given else ():
             if (template := self.given.get(steps[:length])) is not None:
                 return template.at(*_as_far_as_written(template.content, steps[length:]))
         place = ""
-        for step in (*self.part, *self.where_written(steps)):
+        for step in (*self.part, *(self.where_written(steps) if self.moved else steps)):
             place = _extended(place, step)
-        return ": ".join(part for part in (self.name, place) if part)
+        return f"{self.name}: {place}" if self.name and place else self.name or place
 
     def with_items_before(self, path: tuple[Step, ...], items: Sequence[tuple[Any, "WrittenFile"]]) -> "WrittenFile":
         """The file with more items before those of a list, each from a template; unchanged where there is no list.

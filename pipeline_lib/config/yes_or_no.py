@@ -13,4 +13,4 @@ def folds_yes_and_no(entry: CodingEntry, kind: DatasetKind) -> bool:
 def ambivalent_code(entry: CodingEntry, scheme: CodeScheme) -> Code | None:
     """The scheme's code of who says both, if it has one."""
     value = entry.ambivalent_string_value
-    return next((code for code in scheme.codes if code.is_normal and code.string_value == value), None)
+    return next((code for code in scheme.normal_codes if code.string_value == value), None)

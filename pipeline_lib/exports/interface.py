@@ -90,7 +90,7 @@ def _answers(
     survey, coding = next(found, (None, None)) if key is not None else (None, None)
     if survey is None or coding is None:
         return pl.repeat(NOT_AVAILABLE, participants.height, dtype=pl.String, eager=True)
-    values = {code.code_id: shown(code) for code in coding.code_scheme.codes if code.is_normal}
+    values = {code.code_id: shown(code) for code in coding.code_scheme.normal_codes}
     answers = participants.join(survey.rows.select("uid", TEXT_ROW), on="uid", how="left", maintain_order="left")
     codes = survey.texts[coding.coded_field].list.first().gather(answers[TEXT_ROW])
     return codes.replace_strict(values, default=NOT_AVAILABLE, return_dtype=pl.String)

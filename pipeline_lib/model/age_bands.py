@@ -63,7 +63,7 @@ def codes_of_bands(scheme: CodeScheme, bands: Sequence[AgeBand] | None) -> list[
         scheme: The scheme.
         bands: One for each normal code, in the scheme's order; None: the codes' own names say them.
     """
-    normal = [code for code in scheme.codes if code.is_normal]
+    normal = scheme.normal_codes
     if bands is not None:
         return list(zip(bands, normal, strict=False))
     named = ((band_of(code), code) for code in normal)
@@ -72,7 +72,7 @@ def codes_of_bands(scheme: CodeScheme, bands: Sequence[AgeBand] | None) -> list[
 
 def are_in_order(scheme: CodeScheme) -> bool:
     """Whether a scheme's codes have an order that everybody sees: all normal ones are ages, or begin with a number."""
-    normal = [code for code in scheme.codes if code.is_normal]
+    normal = scheme.normal_codes
     begin_with_numbers = ((code.display_text or code.string_value)[:1].isdigit() for code in normal)
     return bool(normal) and all(
         is_number or band_of(code) is not None for code, is_number in zip(normal, begin_with_numbers, strict=True)

@@ -104,6 +104,11 @@ class CodeScheme(Frozen):
         return {code.code_id: code for code in self.codes}
 
     @cached_property
+    def normal_codes(self) -> tuple[Code, ...]:
+        """The codes that say something about the subject."""
+        return tuple(code for code in self.codes if code.is_normal)
+
+    @cached_property
     def by_match_value(self) -> dict[str, Code]:
         """Codes by each of their MatchValues."""
         return {value: code for code in self.codes for value in code.match_values}

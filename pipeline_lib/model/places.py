@@ -85,8 +85,8 @@ class PlaceTable:
         Of several codes for one place, the one that is called by its usual name.
         """
         found: dict[str, Code] = {}
-        for code in scheme.codes:
-            place = self.around(level, code) if code.is_normal else None
+        for code in scheme.normal_codes:
+            place = self.around(level, code)
             if place is not None and (place[level] in names_of(code) or place[level] not in found):
                 found[place[level]] = code
         return found

@@ -85,7 +85,7 @@ def _file(scheme: Imputed) -> str:
 
 
 def _ages_without_band(ages: Imputed, bands: Sequence[AgeBand]) -> Iterator[Finding]:
-    years = sorted({code.numeric_value for code in ages.model.codes if code.is_normal})
+    years = sorted({code.numeric_value for code in ages.model.normal_codes})
     without = [age for age in years if not any(band.has(age) for band in bands)]
     if len(without) == len(years):
         wrong = "has no code of an age in years in any band, by its NumericValue: every age category would be NC"

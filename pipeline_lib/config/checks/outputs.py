@@ -81,9 +81,7 @@ def _interface(
 
 def _ages(place: str, scheme: CodeScheme) -> Iterator[Finding]:
     """Ages are read from numbers: a scheme of age groups has other ones, and would be grouped wrongly."""
-    others = [
-        code.string_value for code in scheme.codes if code.is_normal and code.string_value != f"{code.numeric_value}"
-    ]
+    others = [code.string_value for code in scheme.normal_codes if code.string_value != f"{code.numeric_value}"]
     if others:
         wrong = f'"{others[0]}" of the scheme "{scheme.name}" is no age in years'
         yield error(place, wrong, "name the coding whose codes are ages")

@@ -27,20 +27,20 @@ def findings(
     needed: dict[str, dict[str, None]] = {level: {} for level in levels}
     if imputation is Imputation.SOMALIA_LOCATION and ZONE in levels and zones_of_operators:
         needed[ZONE] |= dict.fromkeys(ZONE_OF_OPERATOR.values())
-    for level, scheme in zip(levels, schemes, strict=True):
-        if not table.codes(level, scheme.model):
+    known = [table.codes(level, scheme.model) for level, scheme in zip(levels, schemes, strict=True)]
+    for level, scheme, has in zip(levels, schemes, known, strict=True):
+        if not has:
             wrong = f"no code is a {_spoken(level)} that {giver} knows"
             yield error(scheme.place, wrong, "take the coding out, or give its codes usual names as match values")
             continue
         yield from _unknown(scheme, table, level, giver)
-        for code in scheme.model.codes:
-            place = table.around(level, code) if code.is_normal else None
+        for code in scheme.model.normal_codes:
+            place = table.around(level, code)
             for wider, name in (place or {}).items():
                 needed.setdefault(wider, {})[name] = None
     kinds = kinds_of(schemes) | {(kind, None): None for kind in _ALWAYS}
     kinds.pop((ControlCode.CODING_ERROR, None), None)  # asked for with all control codes
-    for level, scheme in zip(levels, schemes, strict=True):
-        has = table.codes(level, scheme.model).keys()
+    for level, scheme, has in zip(levels, schemes, known, strict=True):
         lacking = [name for name in needed[level] if name not in has]
         if lacking:
             wrong = f"no code has the match value{'s' if len(lacking) > 1 else ''} {listed_briefly(lacking)}"

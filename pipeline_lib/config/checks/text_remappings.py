@@ -21,7 +21,7 @@ def findings(
     if ws_scheme is None:
         yield error(plans.file.at("WSCorrectDatasetScheme"), "is missing; WSTextRemappings need it")
     scheme = schemes.get(ws_scheme) if ws_scheme is not None else None
-    normal = [code for code in scheme.model.codes if code.is_normal] if scheme is not None and scheme.model else []
+    normal = scheme.model.normal_codes if scheme is not None and scheme.model else ()
     values = [value for code in normal for value in code.match_values]
     files = [placed.entry.coda_filename for placed in plans.model.datasets()]
     shows = [entry.raw_field for entry in plans.model.research_questions]

@@ -29,5 +29,5 @@ def findings(plans: ReadModel[CodingPlansFile], schemes: Mapping[str, ReadModel[
             if ambivalent_code(coding, read.model) is None:
                 value = coding.ambivalent_string_value
                 wrong = f'no normal code of {read.file.name} has the StringValue "{value}"'
-                right = did_you_mean(value, [code.string_value for code in read.model.codes if code.is_normal])
+                right = did_you_mean(value, [code.string_value for code in read.model.normal_codes])
                 yield error(plans.file.at(*at, "AmbivalentStringValue"), wrong, right)
