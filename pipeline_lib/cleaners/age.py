@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
-from pipeline_lib.cleaners.gazetteer import gazetteer
+from pipeline_lib.cleaners.gazetteer import packaged_names
 from pipeline_lib.cleaners.misspellings import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
 from pipeline_lib.cleaners.phrase_index import PhraseIndex
@@ -54,6 +54,7 @@ _TOKEN = rf"[0-9]+|\p{{L}}+|[.,;!?()\n\r]+|-+|{OTHER_NUMBER}"
 _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
+_LISTS_OF_PLACES = ("kenya_county", "kenya_constituency", "somali_district", "somali_mogadishu_sub_district")
 _SHORTEST_SOUND = 5
 """A place is recognized by a sound of at least as many letters; shorter ones are too like everyday words."""
 
@@ -264,12 +265,8 @@ def _is_answer(words: pl.Series) -> pl.Series:
 def _answers() -> tuple[pl.Series, pl.Series]:
     """The words that are a gender or a place, in loose spelling; and the sounds of the names of places."""
     genders = [_genders(f"{language}_gender") for language in ("english", "somali", "swahili")]
-    kenya = (gazetteer("kenya_county"), gazetteer("kenya_county", "kenya_constituency"))
-    somalia = gazetteer("somali_district", "somali_mogadishu_sub_district", parts_in="mogadishu")
-    places = [
-        each.keys.filter(pl.col("where") != "told home", pl.col("whole").is_not_null())["key"]
-        for each in (*kenya, somalia)
-    ]
+    listed = (packaged_names(name).keys for name in _LISTS_OF_PLACES)
+    places = [keys.filter(pl.col("where") != "told home", pl.col("value").is_not_null())["key"] for keys in listed]
     named = loose(pl.concat(places)).str.strip_chars(" ")
     names = named.filter(~named.str.contains("[ ,]")).unique()
     return pl.concat([names, *genders]).unique(), sounds(names, "loose").unique()

@@ -45,6 +45,14 @@ class _Name(NamedTuple):
     is_usual: bool = False
 
 
+class PlaceNames(NamedTuple):
+    """The names of a list of places, and how people write them."""
+
+    file: PlaceList
+    keys: pl.DataFrame
+    """One row per spelling: `key`, the `phrase` that it spells, its `value` (null = ignored), `where` it counts."""
+
+
 @dataclass(frozen=True)
 class Gazetteer:
     """Names ready to be found."""
@@ -86,31 +94,28 @@ def gazetteer(of_wholes: str, of_parts: str | None = None, *, parts_in: str | No
         of_parts: The list of smaller places in them; its spellings come before those of `of_wholes`.
         parts_in: The larger place in which all parts lie that `lies_in` doesn't name.
     """
-    return build(
-        read_places(of_wholes),
-        read_places(of_parts) if of_parts else None,
-        place=" and ".join(f"{name}.toml" for name in (of_parts, of_wholes) if name),
-        parts_in=parts_in,
-    )
+    return build(packaged_names(of_wholes), packaged_names(of_parts) if of_parts else None, parts_in=parts_in)
 
 
-def build(wholes: PlaceList, parts: PlaceList | None = None, *, place: str, parts_in: str | None = None) -> Gazetteer:
-    """The names ready to be found; `place` names the lists in errors.
+@cache
+def packaged_names(name: str) -> PlaceNames:
+    """The names of the list `data/<name>.toml`: several gazetteers are made of one list."""
+    return names_of(read_places(name), place=f"{name}.toml")
 
-    A name is also found when its words are written as one, or with a comma between two of them.
 
-    Raises:
-        ConfigError: Names without letters, or spellings that two places share: all of them are named.
-    """
+def build(of_wholes: PlaceNames, of_parts: PlaceNames | None = None, *, parts_in: str | None = None) -> Gazetteer:
+    """The names ready to be found, as `gazetteer` takes them."""
+    wholes = of_wholes.file
     cues, spelling = place_cues(), wholes.spelling
-    lists = [wholes, *([parts] if parts else [])]
-    named = _keys(wholes, place).select("key", "where", "is_usual", part=pl.lit(None, pl.String), whole="value")
-    if parts:
+    lists = [names.file for names in (of_wholes, of_parts) if names is not None]
+    named = of_wholes.keys.select("key", "where", "is_usual", part=pl.lit(None, pl.String), whole="value")
+    if of_parts is not None:
+        parts = of_parts.file
         larger = {part: each.whole for each in parts.lies_in for part in each.parts}
         whole = pl.col("value").replace_strict(
             {ELSEWHERE: ELSEWHERE} | larger, default=parts_in, return_dtype=pl.String
         )
-        smaller = _keys(parts, place).select(
+        smaller = of_parts.keys.select(
             "key",
             "where",
             "is_usual",
@@ -204,8 +209,14 @@ def _spelt(phrases: list[str], spelling: Spelling) -> pl.Series:
     return clause_keys(pl.Series(phrases, dtype=pl.String), spelling)
 
 
-def _keys(file: PlaceList, place: str) -> pl.DataFrame:
-    """One row per spelling: `key`, the `phrase` that it spells, its `value` (null = ignored), `where` it counts."""
+def names_of(file: PlaceList, *, place: str) -> PlaceNames:
+    """The names of a list with all of their spellings; `place` names the list in errors.
+
+    A name is also found when its words are written as one, or with a comma between two of them.
+
+    Raises:
+        ConfigError: Names without letters, or spellings that two places share: all of them are named.
+    """
     columns = {
         "phrase": pl.String,
         "value": pl.String,
@@ -223,7 +234,7 @@ def _keys(file: PlaceList, place: str) -> pl.DataFrame:
     once = keys.unique(["key", "value"], keep="first", maintain_order=True)
     if problems := spelling_problems(once, place, without_value="no place of the list"):
         raise ConfigError(*problems)
-    return pl.concat([once, _shortened(once, file.same_word)])
+    return PlaceNames(file, pl.concat([once, _shortened(once, file.same_word)]))
 
 
 def _shortened(keys: pl.DataFrame, same_word: list[list[str]]) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Names of places and the match values that they stand for, as their author writes them in `data/<name>.toml`."""
 
+from functools import cache
+
 from pydantic import Field
 
 from pipeline_lib.cleaners.data_files import DATA_FOLDER, DataFile, read
@@ -72,8 +74,9 @@ class PlaceList(DataFile):
         }
 
 
+@cache
 def read_places(name: str) -> PlaceList:
-    """The packaged list of names `data/<name>.toml`."""
+    """The packaged list of names `data/<name>.toml`, read once in a process."""
     return read(DATA_FOLDER / f"{name}.toml", PlaceList)
 
 

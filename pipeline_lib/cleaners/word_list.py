@@ -118,8 +118,13 @@ def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) ->
 @cache
 def packaged(name: str, *others: str) -> WordList:
     """The word list `data/<name>.toml`, with the words of other lists there; each is built once in a process."""
-    files = (read(DATA_FOLDER / f"{each}.toml", WordListFile) for each in (name, *others))
+    files = map(_packaged_file, (name, *others))
     return build(merged(*files), place=f"{' and '.join((name, *others))}.toml")
+
+
+@cache
+def _packaged_file(name: str) -> WordListFile:
+    return read(DATA_FOLDER / f"{name}.toml", WordListFile)
 
 
 def match(texts: pl.Series, words: WordList) -> pl.Series:

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from pipeline_lib.cleaners.gazetteer import build
+from pipeline_lib.cleaners.gazetteer import build, names_of
 from pipeline_lib.cleaners.place_list import PlaceList, match_values
 from pipeline_lib.cleaners.places import homes
 from pipeline_lib.errors import ConfigError
@@ -21,7 +21,7 @@ def towns(**changes: object) -> PlaceList:
 
 
 def homes_in(*texts: str, **changes: object) -> list[str | None]:
-    return homes(pl.Series(texts), build(towns(**changes), place="towns.toml"))["whole"].to_list()
+    return homes(pl.Series(texts), build(names_of(towns(**changes), place="towns.toml")))["whole"].to_list()
 
 
 def test_a_word_of_a_name_stands_at_either_end_and_in_another_language() -> None:
@@ -85,7 +85,7 @@ def test_a_neighbourhood_of_many_towns_is_in_the_one_that_is_named_beside_it() -
     parts = PlaceList.model_validate(
         {"spelling": "exact", "words": {"hodan": ["hodan"], "karan": ["karan"]}, "also_neighbourhoods": ["hodan"]}
     )
-    names = build(towns(), parts, place="towns.toml", parts_in="corn")
+    names = build(names_of(towns(), place="towns.toml"), names_of(parts, place="parts.toml"), parts_in="corn")
     said = ["hodan alba", "xaafada hodan ee alba", "alba, hodan", "hodan", "karan alba"]
     assert homes(pl.Series(said), names)["whole"].to_list() == ["alba", "alba", "alba", "corn", None]
 
@@ -101,7 +101,7 @@ def test_a_region_gives_way_to_a_place_and_another_country_does_not() -> None:
 
 def test_two_meanings_of_one_spelling_are_named_together() -> None:
     with pytest.raises(ConfigError) as raised:
-        build(towns(words={"alba": ["alba", "..."], "borg": ["Alba"]}), place="towns.toml")
+        names_of(towns(words={"alba": ["alba", "..."], "borg": ["Alba"]}), place="towns.toml")
     assert [(problem.place, problem.wrong) for problem in raised.value.problems] == [
         ('towns.toml: "..."', "has no letter to look for"),
         ("towns.toml: alba, Alba", "one spelling, several meanings: alba, borg"),

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from pipeline_lib.cleaners.gazetteer import build
+from pipeline_lib.cleaners.gazetteer import build, names_of
 from pipeline_lib.cleaners.place_cues import MEANINGS, place_cues
 from pipeline_lib.cleaners.place_list import PlaceList
 from pipeline_lib.cleaners.places import homes
@@ -35,7 +35,7 @@ SAID = {
 
 
 def test_what_is_said_of_a_place_decides_whether_it_is_home() -> None:
-    found = homes(pl.Series(list(SAID)), build(TOWNS, place="towns.toml"))["whole"]
+    found = homes(pl.Series(list(SAID)), build(names_of(TOWNS, place="towns.toml")))["whole"]
     assert dict(zip(SAID, found, strict=True)) == SAID
 
 
