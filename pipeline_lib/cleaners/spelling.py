@@ -193,7 +193,7 @@ def spelling_problems(keys: pl.DataFrame, place: str, *, without_value: str) -> 
         without_value: What an error calls the value of a phrase without one.
     """
     empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
-    shared = keys.group_by("key", maintain_order=True).agg("phrase", "value").filter(pl.col("value").list.len() > 1)
+    shared = keys.filter(pl.col("key").is_duplicated()).group_by("key", maintain_order=True).agg("phrase", "value")
     return [
         *(Problem(f'{place}: "{phrase}"', "has no letter to look for", "write a word") for phrase in empty),
         *(

@@ -1,7 +1,7 @@
 """What is looked for in a text to find the words of a list: its phrases, and the ways in which people misspell them."""
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 import polars as pl
 
@@ -40,12 +40,6 @@ SAYS_OF_NEIGHBOUR = (
 )
 
 
-class _Row(NamedTuple):
-    phrase: str
-    value: str | None
-    where: Where = "anywhere"
-
-
 def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     """What to look for in a prepared text.
 
@@ -60,15 +54,16 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     """
     rows = _rows(file)
     listed = _as_listed(rows, file)
-    alone = _as_listed([*(row for row in rows if row.value is not None), *_alone(file)], file)
+    of_values = listed.filter(pl.col("value").is_not_null())
+    alone = pl.concat([of_values, _as_listed(_alone(file), file)]).unique(["key", "value"], maintain_order=True)
     problems = [
         *spelling_problems(listed, place, without_value="ignored"),
-        *(spelling_problems(alone, place, without_value="ignored") if file.words_of_whole_texts else ()),
+        *spelling_problems(alone, place, without_value="ignored"),
     ]
     if problems:
         raise ConfigError(*dict.fromkeys(problems))
     neighbours = _neighbours(file)
-    misspelt = [*_split(rows), *_respelled(rows, file), *_one_letter_off(rows, file), *_one_key_off(rows, file)]
+    misspelt = pl.concat([_split(rows), _respelled(rows, file), _one_letter_off(rows, file), _one_key_off(rows, file)])
     generated = _with_keys(misspelt, file).select("key", "value", "where")
     certain = (
         generated.unique(["key", "value"], keep="first", maintain_order=True)
@@ -120,20 +115,22 @@ def whole_texts(file: WordListFile) -> pl.DataFrame:
     Returns:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
-    rows = [*(row for row in _rows(file) if row.value is not None and _is_short(row.phrase)), *_alone(file)]
-    keyed = _with_keys(rows, file)
+    phrase = pl.col("phrase")
+    is_short = (_spaces(phrase) < _MOST_PUT_TOGETHER) & ~phrase.str.contains("[*,]$")
+    short = _rows(file).filter(pl.col("value").is_not_null(), is_short)
+    keyed = _with_keys(pl.concat([short, _alone(file)]), file)
     letters = keyed["phrase"].str.replace_all(" ", "", literal=True)
     keys = pl.concat([run_together(keyed["key"], file.spelling), phrase_keys(letters, file.spelling)])
     together = pl.DataFrame({"key": keys, "value": pl.concat([keyed["value"], keyed["value"]])})
-    return pl.concat([together, _run_together(file)]).unique(maintain_order=True).filter(pl.len().over("key") == 1)
+    return pl.concat([together, _run_together(file)]).unique().filter(pl.col("key").is_unique())
 
 
-def _is_short(phrase: str) -> bool:
-    return phrase.count(" ") < _MOST_PUT_TOGETHER and not phrase.endswith(("*", ","))
+def _spaces(phrase: pl.Expr) -> pl.Expr:
+    return phrase.str.count_matches(" ", literal=True)
 
 
-def _rows(file: WordListFile) -> list[_Row]:
-    """Every phrase with its value (null = ignored) and where it counts."""
+def _rows(file: WordListFile) -> pl.DataFrame:
+    """Every `phrase` with its `value` (null = ignored) and `where` it counts."""
     sections: dict[Where, Phrases] = {
         "of oneself": file.words_said_of_oneself,
         "anywhere": file.words,
@@ -143,12 +140,18 @@ def _rows(file: WordListFile) -> list[_Row]:
         "short text": file.words_of_short_texts,
         "whole text": file.words_with_cue,
     }
-    listed = (_Row(phrase, value, where) for where, phrases in sections.items() for phrase, value in _spoken(phrases))
-    return [*listed, *(_Row(phrase, None) for phrase in file.ignored)]
+    listed = [_listed(phrases, where) for where, phrases in sections.items()]
+    ignored = pl.DataFrame({"phrase": pl.Series(file.ignored, dtype=pl.String)})
+    return pl.concat([*listed, ignored.with_columns(value=pl.lit(None, pl.String), where=pl.lit("anywhere"))])
 
 
-def _alone(file: WordListFile) -> list[_Row]:
-    return [_Row(phrase, value, "whole text") for phrase, value in _spoken(file.words_of_whole_texts)]
+def _alone(file: WordListFile) -> pl.DataFrame:
+    return _listed(file.words_of_whole_texts, "whole text")
+
+
+def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
+    columns = {"phrase": pl.String, "value": pl.String}
+    return pl.DataFrame([*_spoken(phrases)], schema=columns, orient="row").with_columns(where=pl.lit(where))
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
@@ -172,17 +175,15 @@ def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
     return ((phrase, value) for value, written in phrases.items() for phrase in written)
 
 
-def _as_listed(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
+def _as_listed(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
     """The phrases, and each also with its few words written as one; but "a m" is a man, "am" is not."""
-    few = (row for row in rows if row.phrase.count(" ") < _MOST_WRITTEN_AS_ONE)
-    as_one = [row._replace(phrase=row.phrase.replace(" ", "")) for row in few]
-    return _with_keys([*rows, *as_one], file).unique(["key", "value"], keep="first", maintain_order=True)
+    few = rows.filter(_spaces(pl.col("phrase")).is_between(1, _MOST_WRITTEN_AS_ONE - 1))
+    as_one = few.with_columns(pl.col("phrase").str.replace_all(" ", "", literal=True))
+    return _with_keys(pl.concat([rows, as_one]), file).unique(["key", "value"], keep="first", maintain_order=True)
 
 
-def _with_keys(rows: list[_Row], file: WordListFile) -> pl.DataFrame:
-    columns = {"phrase": pl.String, "value": pl.String, "where": pl.String}
-    frame = pl.DataFrame(rows, schema=columns, orient="row")
-    return frame.with_columns(key=_keys(frame["phrase"], file))
+def _with_keys(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
+    return rows.with_columns(key=_keys(rows["phrase"], file))
 
 
 def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
@@ -192,21 +193,25 @@ def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
     return whole.zip_with(phrases.str.ends_with("*").not_(), whole.str.strip_suffix(" "))
 
 
-def _split(rows: list[_Row]) -> list[_Row]:
+def _split(rows: pl.DataFrame) -> pl.DataFrame:
     """A long word in two, unless it counts at a place only: "hapana" means "no", "hapa na" "here and"."""
-    words = (row for row in rows if row.where in {"anywhere", "short text"})
-    long = [row for row in words if row.phrase.isalpha() and len(row.phrase) >= _SHORTEST_SPLIT]
-    return [
-        row._replace(phrase=f"{row.phrase[:at]} {row.phrase[at:]}") for row in long for at in range(1, len(row.phrase))
-    ]
+    long = pl.col("phrase").str.contains(rf"^\p{{L}}{{{_SHORTEST_SPLIT},}}$")
+    return _misspelt(rows.filter(pl.col("where").is_in(["anywhere", "short text"]), long), _halves)
 
 
-def _respelled(rows: list[_Row], file: WordListFile) -> list[_Row]:
-    if not file.also_heard_alike:
-        return []
-    words = (row for row in rows if row.value is not None and row.phrase.isalpha())
-    words = (row for row in words if len(row.phrase) >= _SHORTEST_RESPELLED)
-    return [row._replace(phrase=heard) for row in words for heard in _heard_alike(row.phrase)]
+def _halves(word: str) -> list[str]:
+    return [f"{word[:at]} {word[at:]}" for at in range(1, len(word))]
+
+
+def _respelled(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
+    is_word = pl.col("phrase").str.contains(rf"^\p{{L}}{{{_SHORTEST_RESPELLED},}}$")
+    return _misspelt(rows.filter(file.also_heard_alike, pl.col("value").is_not_null(), is_word), _heard_alike)
+
+
+def _misspelt(rows: pl.DataFrame, written: Callable[[str], Iterable[str]]) -> pl.DataFrame:
+    """The rows with all that is `written` for each phrase in its place."""
+    forms = pl.Series([[*written(phrase)] for phrase in rows["phrase"]], dtype=pl.List(pl.String))
+    return rows.with_columns(phrase=forms).explode("phrase").drop_nulls("phrase")
 
 
 def _heard_alike(word: str) -> set[str]:
@@ -217,15 +222,14 @@ def _heard_alike(word: str) -> set[str]:
     return (doubled | single | others) - {word}
 
 
-def _one_letter_off(rows: list[_Row], file: WordListFile) -> list[_Row]:
-    off = {word: _edits(word) for word in file.one_letter_off}
-    return [row._replace(phrase=edit) for row in rows for edit in off.get(row.phrase, ())]
+def _one_letter_off(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
+    return _misspelt(rows.filter(pl.col("phrase").is_in(file.one_letter_off)), _edits)
 
 
-def _one_key_off(rows: list[_Row], file: WordListFile) -> list[_Row]:
+def _one_key_off(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
     """Slips on short words, which count only at an edge: most of what is like a short word is another one."""
-    off = {word: set(slips_on_keys(word)) for word in file.one_key_off}
-    return [_Row(slip, row.value, "edge") for row in rows for slip in sorted(off.get(row.phrase, ()))]
+    words = rows.filter(pl.col("phrase").is_in(file.one_key_off)).with_columns(where=pl.lit("edge"))
+    return _misspelt(words, slips_on_keys)
 
 
 def _edits(word: str) -> set[str]:
