@@ -108,8 +108,10 @@ def phrase_keys(
     phrases: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR
 ) -> pl.Series:
     """What to look for in a prepared text to find these words or phrases."""
-    inner = prepared(phrases, spelling, written_for).str.strip_chars(" ").str.replace_all(r" +", "  ")
-    return " " + inner + " "
+    inner = prepared(phrases, spelling, written_for).str.strip_chars(" ")
+    lost_a_word = inner.str.contains("   ", literal=True)
+    closed = inner.filter(lost_a_word).str.replace_all(r" +", "  ")
+    return " " + inner.scatter(lost_a_word.arg_true(), closed) + " "
 
 
 def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:

@@ -54,8 +54,9 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     """
     rows = _rows(file)
     listed = _as_listed(rows, file)
-    of_values = listed.filter(pl.col("value").is_not_null())
-    alone = pl.concat([of_values, _as_listed(_alone(file), file)]).unique(["key", "value"], maintain_order=True)
+    alone = _as_listed(_alone(file), file)
+    of_values = listed.filter(pl.col("value").is_not_null()).join(alone, on="key", how="semi", maintain_order="left")
+    alone = pl.concat([of_values, alone]).unique(["key", "value"], keep="first", maintain_order=True)
     problems = [
         *spelling_problems(listed, place, without_value="ignored"),
         *spelling_problems(alone, place, without_value="ignored"),
@@ -71,27 +72,24 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
         .join(listed, on="key", how="anti", maintain_order="left")
         .join(neighbours, on="key", how="anti", maintain_order="left")
     )
-    return (
+    return _with_words(
         pl.concat([listed.select(certain.columns), certain])
         .join(neighbours, on="key", how="full", coalesce=True, maintain_order="left_right")
         .with_columns(pl.col("where").fill_null("anywhere"))
         .with_columns(pl.col(*SAYS_OF_NEIGHBOUR).fill_null(value=False))
         .sort(pl.col("key").str.len_bytes(), descending=True, maintain_order=True)
-        .with_columns(words=word_count(pl.col("key")), **_whole_words("first", "second", "last"))
     )
 
 
-def _whole_words(first: str, second: str, last: str) -> dict[str, pl.Expr]:
-    """Words of a key, null where there is none or the key is only the beginning of that word."""
-    words = pl.col("key").str.strip_chars(" ").str.split("  ")
-    is_whole = pl.col("key").str.ends_with(" ")
-    return {
-        first: pl.when(is_whole | (words.list.len() > 1)).then(words.list.first()),
-        second: pl.when(is_whole | words.list.get(2, null_on_oob=True).is_not_null()).then(
-            words.list.get(1, null_on_oob=True)
-        ),
-        last: pl.when(is_whole).then(words.list.last()),
-    }
+def _with_words(keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys with their number of words and three of them, as `keys_of` has them."""
+    parts, is_whole = pl.col("parts"), pl.col("key").str.ends_with(" ")
+    said = keys.with_columns(parts=pl.col("key").str.strip_chars(" ").str.split("  "), words=word_count(pl.col("key")))
+    return said.with_columns(
+        first=pl.when(is_whole | (pl.col("words") > 1)).then(parts.list.first()),
+        second=pl.when(is_whole | (pl.col("words") > 2)).then(parts.list.get(1, null_on_oob=True)),  # noqa: PLR2004
+        last=pl.when(is_whole).then(parts.list.last()),
+    ).drop("parts")
 
 
 def spellings(file: WordListFile) -> dict[str, str]:
@@ -150,24 +148,27 @@ def _alone(file: WordListFile) -> pl.DataFrame:
 
 
 def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
-    columns = {"phrase": pl.String, "value": pl.String}
-    return pl.DataFrame([*_spoken(phrases)], schema=columns, orient="row").with_columns(where=pl.lit(where))
+    columns = {"value": pl.String, "phrase": pl.List(pl.String)}
+    listed = pl.DataFrame({"value": [*phrases], "phrase": [*phrases.values()]}, schema=columns)
+    return listed.explode("phrase").drop_nulls("phrase").select("phrase", "value", where=pl.lit(where))
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
     """The `key` and the `value` of each cue and each word that it can stand beside, written as one of few letters."""
-    cued = [*_spoken(file.words_with_cue), *_spoken(file.words_of_short_texts)]
-    words = pl.DataFrame(cued, schema={"word": pl.String, "value": pl.String}, orient="row").lazy()
-    before = words.join(pl.LazyFrame({"cue": pl.Series(file.cues_before, dtype=pl.String)}), how="cross")
-    after = words.join(pl.LazyFrame({"cue": pl.Series(file.cues_after, dtype=pl.String)}), how="cross")
+    cued = pl.concat([_listed(file.words_with_cue, "whole text"), _listed(file.words_of_short_texts, "short text")])
+    before, after = (
+        pl.LazyFrame({"cue": pl.Series(cues, dtype=pl.String)}) for cues in (file.cues_before, file.cues_after)
+    )
+    cue, word = (pl.col(each).str.replace_all(" ", "", literal=True) for each in ("cue", "phrase"))
+    few = (pl.col("cue").str.len_bytes() + pl.col("word").str.len_bytes()).is_between(
+        _SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER
+    )
+    words = cued.lazy().select("value", word=word)
     said = [
-        before.select("value", said=pl.concat_str("cue", "word")),
-        after.select("value", said=pl.concat_str("word", "cue")),
+        words.join(cues.select(cue), how="cross").filter(few).select("value", said=pl.concat_str(order))
+        for cues, order in ((before, ("cue", "word")), (after, ("word", "cue")))
     ]
-    letters = pl.col("said").str.replace_all(" ", "", literal=True)
-    length = pl.col("said").str.len_bytes()
-    few = length.is_between(_SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER)
-    together = pl.concat(said).with_columns(letters).filter(few).collect()
+    together = pl.concat(said).collect()
     return together.select(phrase_keys(together["said"], file.spelling).alias("key"), "value")
 
 
@@ -195,8 +196,13 @@ def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
 
 def _split(rows: pl.DataFrame) -> pl.DataFrame:
     """A long word in two, unless it counts at a place only: "hapana" means "no", "hapa na" "here and"."""
-    long = pl.col("phrase").str.contains(rf"^\p{{L}}{{{_SHORTEST_SPLIT},}}$")
-    return _misspelt(rows.filter(pl.col("where").is_in(["anywhere", "short text"]), long), _halves)
+    words = rows.filter(pl.col("where").is_in(["anywhere", "short text"]), _is_word(_SHORTEST_SPLIT))
+    return _misspelt(words, _halves)
+
+
+def _is_word(least_letters: int) -> pl.Expr:
+    phrase = pl.col("phrase")
+    return (phrase.str.len_bytes() >= least_letters) & ~phrase.str.contains(r"\P{L}")
 
 
 def _halves(word: str) -> list[str]:
@@ -204,14 +210,14 @@ def _halves(word: str) -> list[str]:
 
 
 def _respelled(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
-    is_word = pl.col("phrase").str.contains(rf"^\p{{L}}{{{_SHORTEST_RESPELLED},}}$")
-    return _misspelt(rows.filter(file.also_heard_alike, pl.col("value").is_not_null(), is_word), _heard_alike)
+    words = rows.filter(file.also_heard_alike, pl.col("value").is_not_null(), _is_word(_SHORTEST_RESPELLED))
+    return _misspelt(words, _heard_alike)
 
 
 def _misspelt(rows: pl.DataFrame, written: Callable[[str], Iterable[str]]) -> pl.DataFrame:
     """The rows with all that is `written` for each phrase in its place."""
-    forms = pl.Series([[*written(phrase)] for phrase in rows["phrase"]], dtype=pl.List(pl.String))
-    return rows.with_columns(phrase=forms).explode("phrase").drop_nulls("phrase")
+    forms = [(form, value, where) for phrase, value, where in rows.iter_rows() for form in written(phrase)]
+    return pl.DataFrame(forms, schema=rows.schema, orient="row")
 
 
 def _heard_alike(word: str) -> set[str]:
@@ -264,13 +270,7 @@ def _neighbours(file: WordListFile) -> pl.DataFrame:
 def _cancellers(file: WordListFile) -> Iterator[Canceller]:
     for language in file.negated_in:
         yield from negations(language)
+    after, before = set(file.not_after), set(file.not_before)
     for phrase in dict.fromkeys([*file.not_after, *file.not_before]):
-        takes_next, takes_previous = _sides(phrase, file)
-        yield Canceller(phrase, takes_next, takes_previous)
-
-
-def _sides(phrase: str, file: WordListFile) -> tuple[bool, bool]:
-    """Whether a phrase takes away the next word, and the previous: "is the" both, if "is" alone takes the previous."""
-    words = phrase.split()
-    takes_next = phrase in file.not_after or words[-1] in file.not_after
-    return takes_next, phrase in file.not_before or words[0] in file.not_before
+        words = phrase.split()  # "is the" takes away both, if "is" alone takes the previous
+        yield Canceller(phrase, phrase in after or words[-1] in after, phrase in before or words[0] in before)

@@ -97,7 +97,7 @@ def build(file: WordListFile, *, place: str) -> WordList:
         values,
         keys.with_columns(number, where),
         whole.with_columns(number).sort("key"),
-        max((len(key) for key in whole["key"]), default=0),
+        whole.select(pl.col("key").str.len_chars().max().fill_null(0)).item(),
         spellings(file),
         rf"(?i)\b({answer})(?:\s*[,.!;:\n]+|\s+-+\s)",
         rf"(?i)^\W*(?:{greeting})(?:\s+\p{{L}}+){{1,{_LONGEST_ADDRESS}}}\s*[,.!;:\n]\W*((?:{answer})\b)",
