@@ -292,12 +292,12 @@ def _lists() -> dict[str, list[str]]:
     listed = read(DATA_FOLDER / "ages.toml", AgesFile)
     lists = {name: getattr(listed, name) for name in AgesFile.model_fields}
     of_age = ("age_before", "age_after", "years_before", "years_after")
-    slips = {name: [slip for word in lists[name] for slip in _slips(word)] for name in of_age}
-    return {name: _spelled([*phrases, *slips.get(name, [])]) for name, phrases in lists.items()}
-
-
-def _spelled(phrases: list[str]) -> list[str]:
-    return sorted(set(loose(" " + pl.Series(phrases) + " ").str.strip_chars(" ")))
+    slips = [(name, slip) for name in of_age for word in lists[name] for slip in _slips(word)]
+    phrases = [(name, phrase) for name, listed in lists.items() for phrase in listed]
+    frame = pl.DataFrame([*phrases, *slips], schema=["name", "phrase"], orient="row")
+    spelled = frame.with_columns(phrase=loose(" " + frame["phrase"] + " ").str.strip_chars(" "))
+    by_name = spelled.group_by("name", maintain_order=True).agg(pl.col("phrase").unique().sort())
+    return dict(by_name.iter_rows())
 
 
 @cache

@@ -78,9 +78,9 @@ def _rules(languages: tuple[str, ...]) -> tuple[list[str], list[str], FirstWords
         found.setdefault(f" {word.replace(' ', '  ')} ", f" n{number} ")
     for file in files:
         found = dict(_with_years(file)) | found
-    for word, number in listed:
-        if number < _TEN:
-            found = {f" {slip} ": f" {slip}  m{number} " for slip in _unit_slips(word)} | found
+    units = ((word, number) for word, number in listed if number < _TEN)
+    for slip, number in ((slip, number) for word, number in units for slip in _unit_slips(word)):
+        found.setdefault(f" {slip} ", f" {slip}  m{number} ")
     for file in files:
         for join, (unit, unit_words) in product(file.joined_by * file.unit_may_come_first, file.units.items()):
             found |= {f" {word}{join} ": f" n{unit}  {join} " for word in unit_words if f" {word}{join} " not in found}

@@ -122,6 +122,8 @@ def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
 
 def _exact(words: pl.Series) -> pl.Series:
     is_long_drawn = words.str.contains_any(_THREE)
+    if not is_long_drawn.any():
+        return words
     shortened = words.filter(is_long_drawn).str.replace_many(_TWO_AT_MOST, leftmost=True)
     return words.scatter(is_long_drawn.arg_true(), shortened)
 

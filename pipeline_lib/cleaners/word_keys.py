@@ -148,9 +148,9 @@ def _alone(file: WordListFile) -> pl.DataFrame:
 
 
 def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
-    columns = {"value": pl.String, "phrase": pl.List(pl.String)}
-    listed = pl.DataFrame({"value": [*phrases], "phrase": [*phrases.values()]}, schema=columns)
-    return listed.explode("phrase").drop_nulls("phrase").select("phrase", "value", where=pl.lit(where))
+    written = pl.Series("phrase", [*phrases.values()], dtype=pl.List(pl.String))
+    listed = pl.DataFrame([pl.Series("value", [*phrases], dtype=pl.String), written]).explode("phrase")
+    return listed.drop_nulls("phrase").select("phrase", "value", where=pl.lit(where))
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
