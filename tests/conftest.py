@@ -1,3 +1,4 @@
+import math
 import os
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from tests.small_drawings import draw_small_and_once
 # How long an example takes says something about the machine, and nothing about what is tested.
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - tempfile makes folders of its own in it
 _ROOM_BYTES = 4 * 1024**3
@@ -105,3 +107,10 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is drawn, small and in this process; the same for all tests once."""
     draw_small_and_once(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def short_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine, work is short: how far it has come, and how long it took, is told on slow ones only."""
+    monkeypatch.setattr("pipeline_lib.progress.SHORT_SECONDS", math.inf)
+    monkeypatch.setattr("pipeline_lib.progress.LINE_SECONDS", math.inf)

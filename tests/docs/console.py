@@ -19,8 +19,6 @@ from tests.docs.markdown import ROOT
 PYTHON = "python -m pipeline_lib "
 ACTIVATE = ". .venv/bin/activate"
 _BLOCK = re.compile(r"(?:^`([^`\n]+)`:\n\n)?^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PROGRESS = re.compile(r"^[A-Z][a-z ]+: [\d.]+ s\n", re.MULTILINE)
-"""How long work took, which is told on slow machines only."""
 
 
 class Written(NamedTuple):
@@ -85,7 +83,7 @@ def carry_out(line: str) -> tuple[int, str]:
         seen = io.StringIO()
         words = in_bash(f"printf '%s\\0' {line.removeprefix(PYTHON)}").stdout.split("\0")[:-1]
         with logging_as_in_a_shell(), redirect_stdout(seen), redirect_stderr(seen):
-            return main(words), _PROGRESS.sub("", seen.getvalue())
+            return main(words), seen.getvalue()
     done = in_bash(line)
     return done.returncode, done.stdout
 

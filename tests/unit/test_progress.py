@@ -15,6 +15,11 @@ def _lines(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="pipeline_lib.progress")
 
 
+@pytest.fixture(autouse=True)
+def short_work() -> None:
+    """What other tests are spared is tested here."""
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
