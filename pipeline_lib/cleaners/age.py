@@ -15,7 +15,7 @@ from pipeline_lib.cleaners.misspellings import missing_or_mistaken, split, swapp
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
 from pipeline_lib.cleaners.phrase_index import PhraseIndex
 from pipeline_lib.cleaners.spelling import loose, sounds
-from pipeline_lib.cleaners.word_list import READ_CHARACTERS, first_value, packaged
+from pipeline_lib.cleaners.word_list import READ_CHARACTERS, packaged
 
 _LOOKALIKES = {"o": "0", "i": "1", "j": "1", "l": "1", "z": "2", "t": "7"}
 _OTHER_DIGITS = {chr(first + digit): str(digit) for first in (0x0660, 0x06F0) for digit in range(10)}
@@ -274,9 +274,11 @@ def _answers() -> tuple[pl.Series, pl.Series]:
 
 def _genders(name: str) -> pl.Series:
     """The words of a list of genders that mean one if they are the whole text, in loose spelling."""
-    keys = packaged(name).keys.filter(pl.col("value").is_not_null())["key"].str.strip_chars(" ")
-    words = keys.filter(~keys.str.contains(" ")).unique()
-    return loose(" " + words.filter(first_value(name, words).is_not_null()) + " ").str.strip_chars(" ")
+    listed = packaged(name)
+    keys, word = listed.keys, pl.col("key").str.strip_chars(" ")
+    means_one = (pl.col("value") >= 0) | (" " + word + " ").is_in(listed.whole["key"].implode())
+    words = keys.filter(means_one, ~word.str.contains(" ", literal=True)).select(word)["key"].unique()
+    return loose(" " + words + " ").str.strip_chars(" ")
 
 
 @cache

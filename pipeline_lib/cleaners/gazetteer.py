@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import chain, product
 from typing import NamedTuple
 
 import polars as pl
@@ -70,19 +70,18 @@ class Gazetteer:
     """The names of one word that count anywhere, and what else of names may be misspelt."""
     first_words: FirstWords
     """Those of `keys`."""
-    glued: dict[str, str]
-    """From phrases that turn a place beside them into another thing's name to the same glued to their neighbour; cues
-    stay unchanged."""
+    glued: pl.DataFrame
+    """Each `phrase` that turns a place beside it into another thing's name, longest first, and the same `together` with
+    its neighbour; cues stay unchanged."""
     first_words_of_glued: FirstWords
 
     def keys_in(self, words: pl.Series) -> pl.DataFrame:
         """The `keys` that texts of these words may hold, in their order."""
         return self.keys[self.first_words.present(words)]
 
-    def glued_in(self, words: pl.Series) -> dict[str, str]:
+    def glued_in(self, words: pl.Series) -> pl.DataFrame:
         """What of `glued` texts of these words may hold, in its order."""
-        listed = list(self.glued.items())
-        return dict(listed[number] for number in self.first_words_of_glued.present(words))
+        return self.glued[self.first_words_of_glued.present(words)]
 
 
 @cache
@@ -144,7 +143,7 @@ def build(of_wholes: PlaceNames, of_parts: PlaceNames | None = None, *, parts_in
         cues_after=_spelt(after, spelling).str.strip_chars(" ").to_list(),
         name_spellings=NameSpellings(_single_words(keys), known, spelling, _last_words(keys)),
         glued=glued,
-        first_words_of_glued=FirstWords(glued),
+        first_words_of_glued=FirstWords(glued["phrase"]),
     )
 
 
@@ -196,13 +195,14 @@ def _last_words(keys: pl.DataFrame) -> list[str]:
     return several.drop_nulls().unique().to_list()
 
 
-def _glued(cues: PlaceCues, keys: pl.Series, spelling: Spelling) -> dict[str, str]:
+def _glued(cues: PlaceCues, keys: pl.Series, spelling: Spelling) -> pl.DataFrame:
     before, after = (_spelt(each, spelling).to_list() for each in (cues.names_before, cues.names_after))
     glued = {f"{key} ": key.rstrip(" ") + "_" for key in before} | {f" {key}": "_" + key.lstrip(" ") for key in after}
     phrases = keys.filter(keys.str.contains(r"\S +\p{L}"))
     kept = phrases.filter(phrases.str.contains_any([key.strip(" ") for key in (*before, *after)]))
     together = {same: same for key in kept for same in (f"{key} ", f" {key}")} | glued
-    return dict(sorted(together.items(), key=lambda item: -len(item[0])))
+    longest_first = sorted(together.items(), key=lambda item: -len(item[0]))
+    return pl.DataFrame(longest_first, schema={"phrase": pl.String, "together": pl.String}, orient="row")
 
 
 def _spelt(phrases: list[str], spelling: Spelling) -> pl.Series:
@@ -321,6 +321,8 @@ def _in_other_words(name: str, same_word: list[list[str]]) -> list[str]:
     A letter for such a word (`tigania e`) ends a clause where it stands behind: `n` may also be "and".
     """
     names = [name]
+    if set(name.split()).isdisjoint(chain.from_iterable(same_word)):
+        return names
     for others in same_word:
         for known in tuple(names):
             words = known.split()

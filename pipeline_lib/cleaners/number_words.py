@@ -53,14 +53,14 @@ def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
     """
     written, becomes, first_words, rules = _rules(languages)
     present = first_words.present(texts.str.split(" ").explode().drop_nulls().unique())
-    phrases = [written[number] for number in present]
+    phrases = written.gather(present)
     firsts = pl.Series([f" {phrase.split(maxsplit=1)[0]} " for phrase in phrases], dtype=pl.String).unique()
     has_some = texts.str.contains_any(firsts.implode()) | texts.str.contains(_TENS_APART_FROM_UNIT)
     if not has_some.any():
         return texts
     found = texts.filter(has_some).str.replace_all(" ", "  ", literal=True)
-    if phrases:
-        found = found.str.replace_many(phrases, [becomes[number] for number in present], leftmost=True)
+    if not phrases.is_empty():
+        found = found.str.replace_many(phrases.implode(), becomes.gather(present).implode(), leftmost=True)
     found = found.str.replace_all(" +", " ")
     for pattern, digits in rules:
         found = found.str.replace_all(pattern, digits)
@@ -68,7 +68,7 @@ def in_digits(texts: pl.Series, languages: tuple[str, ...]) -> pl.Series:
 
 
 @cache
-def _rules(languages: tuple[str, ...]) -> tuple[list[str], list[str], FirstWords, list[tuple[str, str]]]:
+def _rules(languages: tuple[str, ...]) -> tuple[pl.Series, pl.Series, FirstWords, list[tuple[str, str]]]:
     """Number words, longest first, with what each becomes (`n20` is a word for 20), and how they make a number."""
     files = [read(DATA_FOLDER / f"numbers_{language}.toml", NumberWordsFile) for language in languages]
     listed = [each for file in files for each in _listed(file)]
@@ -100,8 +100,9 @@ def _rules(languages: tuple[str, ...]) -> tuple[list[str], list[str], FirstWords
         *([(rf"\bn([1-9]) (?:{first})n([1-9])0\b", "$2$1")] if first else []),
         (r"\bn(\d+)\b", "$1"),
     ]
-    longest_first = sorted(found, key=lambda phrase: -len(phrase))
-    return longest_first, [found[phrase] for phrase in longest_first], FirstWords(longest_first), rules
+    longest_first = sorted(found.items(), key=lambda each: -len(each[0]))
+    written, becomes = (pl.Series(each, dtype=pl.String) for each in zip(*longest_first, strict=True))
+    return written, becomes, FirstWords(written), rules
 
 
 def _listed(file: NumberWordsFile) -> Iterator[tuple[str, int]]:

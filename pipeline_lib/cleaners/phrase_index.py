@@ -51,12 +51,10 @@ def _anchor(phrase: str) -> str:
 class FirstWords:
     """Phrases to look for, by their first words: of thousands of phrases, few begin with a word that some text has."""
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    def __init__(self, phrases: pl.Series) -> None:
         """Phrases of words with spaces around them, in the order in which they are to be looked for."""
-        self._numbers: dict[str, list[int]] = {}
-        for number, phrase in enumerate(phrases):
-            self._numbers.setdefault(phrase.split(maxsplit=1)[0], []).append(number)
+        self._firsts = phrases.str.strip_chars(" ").str.splitn(" ", 2).struct[0]
 
-    def present(self, words: Iterable[str]) -> list[int]:
+    def present(self, words: pl.Series) -> pl.Series:
         """The numbers of the phrases, in their order, whose first word is one of the words."""
-        return sorted(number for word in words for number in self._numbers.get(word, ()))
+        return self._firsts.is_in(words.implode()).arg_true()

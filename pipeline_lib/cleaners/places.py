@@ -49,7 +49,9 @@ def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:
     mended = _mended(texts, places)
     words = mended.str.split("  ").explode().unique().drop_nulls().str.strip_chars(" ")
     glued, keys = places.glued_in(words), places.keys_in(words)
-    readable = mended.str.replace_many(list(glued), list(glued.values()), leftmost=True) if glued else mended
+    readable = mended
+    if not glued.is_empty():
+        readable = mended.str.replace_many(glued["phrase"].implode(), glued["together"].implode(), leftmost=True)
     frame = pl.DataFrame({"text": readable}).with_row_index("row")
     found = frame.select("row", key=pl.col("text").str.extract_many(keys["key"].implode(), leftmost=True))
     events = (

@@ -1,6 +1,7 @@
 """What is looked for in a text to find the words of a list: its phrases, and the ways in which people misspell them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -40,8 +41,8 @@ SAYS_OF_NEIGHBOUR = (
 )
 
 
-def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
-    """What to look for in a prepared text.
+def keys_of(file: WordListFile, phrases: pl.DataFrame, *, place: str) -> pl.DataFrame:
+    """What to look for in a prepared text, for the list's `phrases_of`.
 
     Returns:
         One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
@@ -52,8 +53,7 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
-    rows = _rows(file)
-    listed = _as_listed(rows, file)
+    listed = _as_listed(phrases, file)
     alone = _as_listed(_alone(file), file)
     of_values = listed.filter(pl.col("value").is_not_null()).join(alone, on="key", how="semi", maintain_order="left")
     alone = pl.concat([of_values, alone]).unique(["key", "value"], keep="first", maintain_order=True)
@@ -64,7 +64,8 @@ def keys_of(file: WordListFile, *, place: str) -> pl.DataFrame:
     if problems:
         raise ConfigError(*dict.fromkeys(problems))
     neighbours = _neighbours(file)
-    misspelt = pl.concat([_split(rows), _respelled(rows, file), _one_letter_off(rows, file), _one_key_off(rows, file)])
+    slips = (_respelled(phrases, file), _one_letter_off(phrases, file), _one_key_off(phrases, file))
+    misspelt = pl.concat([_split(phrases), *slips])
     generated = _with_keys(misspelt, file).select("key", "value", "where")
     certain = (
         generated.unique(["key", "value"], keep="first", maintain_order=True)
@@ -107,16 +108,15 @@ def answer_words(file: WordListFile) -> list[str]:
     return sorted(each for each in (phrase.removesuffix(",") for phrase in phrases) if each.replace(" ", "").isalpha())
 
 
-def whole_texts(file: WordListFile) -> pl.DataFrame:
-    """What a text is that has one phrase of the list and nothing else, however its words are split or run together.
+def whole_texts(file: WordListFile, phrases: pl.DataFrame) -> pl.DataFrame:
+    """What a text is that has one of the list's `phrases_of` and nothing else, its words perhaps split or run together.
 
     Returns:
         One row per `key`, a prepared text without spaces between its words, and its `value`.
     """
     phrase = pl.col("phrase")
     is_short = (_spaces(phrase) < _MOST_PUT_TOGETHER) & ~phrase.str.contains("[*,]$")
-    short = _rows(file).filter(pl.col("value").is_not_null(), is_short)
-    keyed = _with_keys(pl.concat([short, _alone(file)]), file)
+    keyed = pl.concat([phrases.filter(pl.col("value").is_not_null(), is_short), _alone(file)])
     letters = keyed["phrase"].str.replace_all(" ", "", literal=True)
     keys = pl.concat([run_together(keyed["key"], file.spelling), phrase_keys(letters, file.spelling)])
     together = pl.DataFrame({"key": keys, "value": pl.concat([keyed["value"], keyed["value"]])})
@@ -127,8 +127,8 @@ def _spaces(phrase: pl.Expr) -> pl.Expr:
     return phrase.str.count_matches(" ", literal=True)
 
 
-def _rows(file: WordListFile) -> pl.DataFrame:
-    """Every `phrase` with its `value` (null = ignored) and `where` it counts."""
+def phrases_of(file: WordListFile) -> pl.DataFrame:
+    """Every `phrase` with its `value` (null = ignored), `where` it counts, and its `key`."""
     sections: dict[Where, Phrases] = {
         "of oneself": file.words_said_of_oneself,
         "anywhere": file.words,
@@ -140,11 +140,12 @@ def _rows(file: WordListFile) -> pl.DataFrame:
     }
     listed = [_listed(phrases, where) for where, phrases in sections.items()]
     ignored = pl.DataFrame({"phrase": pl.Series(file.ignored, dtype=pl.String)})
-    return pl.concat([*listed, ignored.with_columns(value=pl.lit(None, pl.String), where=pl.lit("anywhere"))])
+    without_value = ignored.with_columns(value=pl.lit(None, pl.String), where=pl.lit("anywhere"))
+    return _with_keys(pl.concat([*listed, without_value]), file)
 
 
 def _alone(file: WordListFile) -> pl.DataFrame:
-    return _listed(file.words_of_whole_texts, "whole text")
+    return _with_keys(_listed(file.words_of_whole_texts, "whole text"), file)
 
 
 def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
@@ -180,7 +181,8 @@ def _as_listed(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
     """The phrases, and each also with its few words written as one; but "a m" is a man, "am" is not."""
     few = rows.filter(_spaces(pl.col("phrase")).is_between(1, _MOST_WRITTEN_AS_ONE - 1))
     as_one = few.with_columns(pl.col("phrase").str.replace_all(" ", "", literal=True))
-    return _with_keys(pl.concat([rows, as_one]), file).unique(["key", "value"], keep="first", maintain_order=True)
+    together = pl.concat([rows, _with_keys(as_one, file)])
+    return together.unique(["key", "value"], keep="first", maintain_order=True)
 
 
 def _with_keys(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
@@ -216,8 +218,9 @@ def _respelled(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
 
 def _misspelt(rows: pl.DataFrame, written: Callable[[str], Iterable[str]]) -> pl.DataFrame:
     """The rows with all that is `written` for each phrase in its place."""
-    forms = [(form, value, where) for phrase, value, where in rows.iter_rows() for form in written(phrase)]
-    return pl.DataFrame(forms, schema=rows.schema, orient="row")
+    words = rows.drop("key")
+    forms = [(form, value, where) for phrase, value, where in words.iter_rows() for form in written(phrase)]
+    return pl.DataFrame(forms, schema=words.schema, orient="row")
 
 
 def _heard_alike(word: str) -> set[str]:
@@ -238,6 +241,7 @@ def _one_key_off(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
     return _misspelt(words, slips_on_keys)
 
 
+@cache
 def _edits(word: str) -> set[str]:
     """The spellings one edit away (Damerau): Norvig's generator."""
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]

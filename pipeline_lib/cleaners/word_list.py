@@ -25,6 +25,7 @@ from pipeline_lib.cleaners.word_keys import (
     Where,
     answer_words,
     keys_of,
+    phrases_of,
     spellings,
     whole_texts,
 )
@@ -85,7 +86,8 @@ def build(file: WordListFile, *, place: str) -> WordList:
     Raises:
         ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
     """
-    keys, whole = keys_of(file, place=place), whole_texts(file)
+    phrases = phrases_of(file)
+    keys, whole = keys_of(file, phrases, place=place), whole_texts(file, phrases)
     values = pl.concat([keys["value"], whole["value"]]).drop_nulls().unique(maintain_order=True)
     number = pl.col("value").replace_strict(values, range(len(values)), default=-1, return_dtype=pl.Int64)
     places = get_args(Where)

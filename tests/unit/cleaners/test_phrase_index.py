@@ -24,7 +24,6 @@ def test_a_text_may_hold_phrases_of_the_lists_whose_words_it_has(text: str, list
 
 
 def test_phrases_are_present_by_their_first_word_in_the_order_in_which_they_were_given() -> None:
-    words = FirstWords([" twenty  five ", " five ", " twenty "])
-    assert words.present(["five", "twenty", "other"]) == [0, 1, 2]
-    assert words.present(["five"]) == [1]
-    assert words.present([]) == []
+    phrases = FirstWords(pl.Series([" twenty  five ", " five ", " twenty "]))
+    said = [["five", "twenty", "other"], ["five"], []]
+    assert [phrases.present(pl.Series(words, dtype=pl.String)).to_list() for words in said] == [[0, 1, 2], [1], []]
