@@ -25,10 +25,17 @@ _TIMEOUT_SECONDS = 1800
 
 
 def run_command_at_debug(
-    arguments: tuple[str, ...], folder: Path, settings: Mapping[str, str]
+    arguments: tuple[str, ...], folder: Path, settings: Mapping[str, str], prepare: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """A command of the pipeline's in a folder, with no other settings than these; it logs to `debug.log` there."""
-    exit_code = _exit_code_of(_run_at_debug, arguments, folder, dict(settings))
+    """A command of the pipeline's in a folder, with no other settings than these; it logs to `debug.log` there.
+
+    Args:
+        arguments: The command and its options.
+        folder: Where it is run.
+        settings: Its whole environment.
+        prepare: A module's function that is called in its process first.
+    """
+    exit_code = _exit_code_of(_run_at_debug, arguments, folder, dict(settings), prepare)
     said = [file.read_text(encoding="utf-8") for file in _said(folder)]
     for file in _said(folder):
         file.unlink()
@@ -54,13 +61,17 @@ def _said(folder: Path) -> tuple[Path, Path]:
     return folder / "said.stdout", folder / "said.stderr"
 
 
-def _run_at_debug(arguments: tuple[str, ...], folder: Path, settings: dict[str, str]) -> None:
+def _run_at_debug(
+    arguments: tuple[str, ...], folder: Path, settings: dict[str, str], prepare: Callable[[], None] | None
+) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(settings)
     for number, file in enumerate(_said(folder), start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     logging.basicConfig(level=logging.DEBUG, filename="debug.log", force=True)
+    if prepare is not None:
+        prepare()
     _run(arguments)
 
 

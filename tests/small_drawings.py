@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -50,6 +51,44 @@ def _drawn_once(draw: Callable[[Any], Any], job: object, shown: object, paths: S
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     return drawn
+
+
+def draw_one_of_each_kind() -> None:
+    """Has this process draw one graph of each kind and one map of each kind and level, small.
+
+    In the files of the others stands what they would show, where whoever looks for words finds them; not so in pixels.
+    """
+    patch, kinds = pytest.MonkeyPatch(), set[object]()
+    draw_small_and_once(patch)
+
+    def is_first(*kind: object) -> bool:
+        found = kind not in kinds
+        kinds.add(kind)
+        return found
+
+    def draw_graph(job: graph_files._Job) -> Any:
+        assert isinstance(job.graph.draw, partial)
+        return _draw_graph(job) if is_first(job.graph.draw.func) else _written_graph(job)
+
+    def draw_map(job: map_files._Job) -> Any:
+        return _draw_map(job) if is_first(job.map.level, bool(job.map.shares)) else _written_map(job)
+
+    patch.setattr(graph_files, "_draw", draw_graph)
+    patch.setattr(map_files, "_draw", draw_map)
+
+
+def _written_graph(job: graph_files._Job) -> tuple[bytes, Markup]:
+    words = repr(job.graph)
+    shapes = Markup('<svg viewBox="0 0 800 600"><desc>{}</desc></svg>').format(words)
+    (job.folder / filename(job.graph.name, ".svg")).write_text(shapes, encoding="utf-8")
+    (job.folder / filename(job.graph.name, ".png")).write_text(words, encoding="utf-8")
+    return shapes.encode(), shapes
+
+
+def _written_map(job: map_files._Job) -> tuple[tuple[()], Markup, str]:
+    words = repr(job.map)
+    job.path.write_text(words, encoding="utf-8")
+    return (), Markup("<svg><desc>{}</desc></svg>").format(words), ""
 
 
 def stand_in_for_graphs(patch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from sandbox.facebook.model import Attachment, Comment, Person, Token
 from sandbox.facebook.server import FacebookServer
 from sandbox.facebook.synthetic import APP, MATCH, PAGE, STARTED_AT, synthetic_world
 from tests.forked_commands import run_command_at_debug
+from tests.small_drawings import draw_one_of_each_kind
 from tests.step_counts import the_count
 
 REPOSITORY = Path(__file__).parents[2]
@@ -35,10 +36,10 @@ class Checkout:
     root: Path
     server: FacebookServer
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, prepare: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
         """A command at DEBUG; what it logs goes to `debug.log`."""
         settings = {STAND_IN_SETTING: self.server.host, "PYTHONPATH": str(REPOSITORY)}
-        return run_command_at_debug(arguments, self.root, settings)
+        return run_command_at_debug(arguments, self.root, settings, prepare)
 
     def files_with(self, secret: str) -> list[str]:
         """The files that hold a text, or are called so."""
@@ -96,7 +97,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 
 def test_a_whole_run_tells_nobodys_id_or_name_and_no_token_or_link(checkout: Checkout) -> None:
     checkout.server.faults += [Fault("bad-gateway", "comments"), Fault("cut", "comments"), Fault("truncate", "posts")]
-    ended = checkout.run("run", "--config", "toy", "--publish")
+    ended = checkout.run("run", "--config", "toy", "--publish", prepare=draw_one_of_each_kind)
     assert ended.returncode == 0, ended.stderr
     assert len((checkout.root / "debug.log").read_text()) > 1000
     assert {secret: checkout.files_with(secret) for secret in NEVER} == {
@@ -118,7 +119,7 @@ def test_a_run_of_comments_of_unknown_authors_says_so_in_all_that_it_makes(check
     config["RawDataSources"][0]["Authors"] = "unknown"
     config["CodingPlans"]["AnalysisFiles"] = ["engagement_counts", "theme_distributions"]
     path.write_text(json.dumps(config))
-    ended = checkout.run("run", "--config", "toy", "--publish")
+    ended = checkout.run("run", "--config", "toy", "--publish", prepare=draw_one_of_each_kind)
     assert ended.returncode == 0, ended.stderr
     (run,) = (checkout.root / "data/toy/runs").iterdir()
     said = "Nothing tells who wrote the comments of fb: each counts as a participant of its own"
