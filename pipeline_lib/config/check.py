@@ -91,7 +91,7 @@ def check(path: Path) -> Findings:
     found = list(_of_files(reading))
     problems = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
     project = None if problems else project_of(reading)
-    kinds = {path: kind_of(path) for path in file_locations.local_paths(reading.config, reading.folder)}
+    kinds = {path: kind_of(str(path)) for path in file_locations.local_paths(reading.config, reading.folder)}
     found.extend(file_locations.findings(reading.config, reading.folder))
     found.extend(not_yet.findings(reading.config, reading.plans))
     errors = (*reading.problems, *(finding.problem for finding in found if finding.is_error))

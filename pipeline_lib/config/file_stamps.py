@@ -38,14 +38,14 @@ def stamp_of(path: Path) -> str:
     return f"no file, {stat.S_IFMT(status.st_mode)}"
 
 
-def stat_data_of(path: Path) -> str | None:
+def stat_data_of(path: str) -> str | None:
     """A text that changes with whatever `stamp_of` tells, and takes no reading; None where it might not.
 
     It is what the system keeps beside the content, its own time of the last change above all, which nobody can set. As
     in git's index, that of the last moments says nothing: clocks tick slowly, and a file may change twice in a tick.
     """
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - thousands of paths, each time
     except (OSError, ValueError):
         return None
     if time.time_ns() - max(status.st_ctime_ns, status.st_mtime_ns) < _SETTLED_NS:
@@ -55,13 +55,13 @@ def stat_data_of(path: Path) -> str | None:
     )
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: str) -> str:
     """A text that changes with what is at a path (a file, a folder, a device, nothing), and with who may read it.
 
     For files of data, that alone decides whether a config can be used. Runs look at what they hold.
     """
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError) as error:
         return f"unreadable, {type(error).__name__}"
     return f"{stat.S_IFMT(status.st_mode)} {os.access(path, os.R_OK)}"

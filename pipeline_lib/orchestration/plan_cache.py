@@ -67,10 +67,10 @@ def confirmed(record: Record) -> Record | None:
     """
     if record.made_by != made_by() or not record.stamps:
         return None
-    if any(kind_of(Path(path)) != kind for path, kind in record.kinds.items()):
+    if any(kind_of(path) != kind for path, kind in record.kinds.items()):
         return None
     readable = [path for path, stamp in record.stamps.items() if not stamp.startswith(UNREADABLE)]
-    now = {path: found for path in readable if (found := stat_data_of(Path(path))) is not None}
+    now = {path: found for path in readable if (found := stat_data_of(path)) is not None}
     unsure = [path for path in record.stamps if path not in now or now[path] != record.stat_data.get(path)]
     if any(stamp_of(Path(path)) != record.stamps[path] for path in unsure):
         return None

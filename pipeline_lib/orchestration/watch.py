@@ -1,6 +1,7 @@
 """The DAG that looks at all projects every hour, and tells people what no task of theirs can tell."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,15 @@ def _is_paused(dag_id: str) -> bool | None:
 
 def last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
     """As Airflow's scheduler reckons it."""
-    from airflow.timetables.interval import CronDataIntervalTimetable as Reckoned  # noqa: PLC0415 - heavy
-    from pendulum import instance  # noqa: PLC0415
+    from pendulum import instance  # noqa: PLC0415 - heavy
 
-    found = Reckoned(schedule.cron, timezone=schedule.timezone).infer_manual_data_interval(run_after=instance(moment))
+    found = _timetable(schedule.cron, schedule.timezone).infer_manual_data_interval(run_after=instance(moment))
     return Interval(found.start, found.end)
+
+
+@lru_cache
+def _timetable(cron: str, timezone: str) -> Any:
+    """Of the scheduler; projects have few, and each describes itself in words when it is made."""
+    from airflow.timetables.interval import CronDataIntervalTimetable as Reckoned  # noqa: PLC0415 - heavy
+
+    return Reckoned(cron, timezone=timezone)

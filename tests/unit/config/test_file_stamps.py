@@ -52,13 +52,13 @@ def test_stat_data_are_others_whatever_is_done_to_a_file(tmp_path: Path, monkeyp
     path.write_bytes(b"{}")
     link.symlink_to(path)
     settle(path, monkeypatch=monkeypatch)
-    seen = [stat_data_of(path)]
-    assert stat_data_of(path) == stat_data_of(link) == seen[0]
+    seen = [stat_data_of(str(path))]
+    assert stat_data_of(str(path)) == stat_data_of(str(link)) == seen[0]
     times = path.stat()
 
     def look_again() -> None:
         settle(path, tmp_path, monkeypatch=monkeypatch)
-        seen.append(stat_data_of(path))
+        seen.append(stat_data_of(str(path)))
 
     path.write_bytes(b"[]")
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as cp -p and touch -r do
@@ -75,20 +75,20 @@ def test_stat_data_are_others_whatever_is_done_to_a_file(tmp_path: Path, monkeyp
 
 def test_a_folders_stat_data_are_others_with_each_file_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(tmp_path, monkeypatch=monkeypatch)
-    empty = stat_data_of(tmp_path)
+    empty = stat_data_of(str(tmp_path))
     (tmp_path / "x.json").write_bytes(b"")
     settle(tmp_path, monkeypatch=monkeypatch)
-    assert None not in (empty, stat_data_of(tmp_path))
-    assert stat_data_of(tmp_path) != empty
+    assert None not in (empty, stat_data_of(str(tmp_path)))
+    assert stat_data_of(str(tmp_path)) != empty
 
 
 def test_the_stat_data_of_what_has_just_changed_or_is_not_there_is_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.json"
-    assert stat_data_of(path) is None
+    assert stat_data_of(str(path)) is None
     path.write_bytes(b"{}")
     changed = path.stat().st_ctime_ns
     for passed, is_known in ((-(10**12), False), (0, False), (4 * 10**9, False), (5 * 10**9, True)):
         monkeypatch.setattr(time, "time_ns", lambda passed=passed: changed + passed)
-        assert (stat_data_of(path) is not None) is is_known, passed
+        assert (stat_data_of(str(path)) is not None) is is_known, passed
