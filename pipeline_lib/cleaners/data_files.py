@@ -14,7 +14,7 @@ DATA_FOLDER = Path(__file__).parent / "data"
 class DataFile(BaseModel):
     """What every data file has in common: keys that nobody knows are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 ReadFile = TypeVar("ReadFile", bound=DataFile)

@@ -8,7 +8,14 @@ import polars as pl
 
 from pipeline_lib.cleaners.misspellings import slips_on_keys
 from pipeline_lib.cleaners.negation import Canceller, negations
-from pipeline_lib.cleaners.spelling import END_OF_CLAUSE, phrase_keys, run_together, spelling_problems, word_count
+from pipeline_lib.cleaners.spelling import (
+    END_OF_CLAUSE,
+    phrase_keys,
+    prepared,
+    run_together,
+    spelling_problems,
+    word_count,
+)
 from pipeline_lib.cleaners.word_list_file import Phrases, WordListFile
 from pipeline_lib.errors import ConfigError
 
@@ -120,7 +127,9 @@ def whole_texts(file: WordListFile, phrases: pl.DataFrame) -> pl.DataFrame:
     letters = keyed["phrase"].str.replace_all(" ", "", literal=True)
     keys = pl.concat([run_together(keyed["key"], file.spelling), phrase_keys(letters, file.spelling)])
     together = pl.DataFrame({"key": keys, "value": pl.concat([keyed["value"], keyed["value"]])})
-    return pl.concat([together, _run_together(file)]).unique().filter(pl.col("key").is_unique())
+    meant = pl.concat([together, _run_together(file)]).group_by("key")
+    once = meant.agg(pl.col("value").first(), values=pl.col("value").n_unique()).filter(pl.col("values") == 1)
+    return once.drop("values")
 
 
 def _spaces(phrase: pl.Expr) -> pl.Expr:
@@ -157,20 +166,23 @@ def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
 def _run_together(file: WordListFile) -> pl.DataFrame:
     """The `key` and the `value` of each cue and each word that it can stand beside, written as one of few letters."""
     cued = pl.concat([_listed(file.words_with_cue, "whole text"), _listed(file.words_of_short_texts, "short text")])
+    words = pl.LazyFrame({"word": _letters(cued["phrase"]), "value": cued["value"]})
     before, after = (
-        pl.LazyFrame({"cue": pl.Series(cues, dtype=pl.String)}) for cues in (file.cues_before, file.cues_after)
+        pl.LazyFrame({"cue": _letters(pl.Series(cues, dtype=pl.String))})
+        for cues in (file.cues_before, file.cues_after)
     )
-    cue, word = (pl.col(each).str.replace_all(" ", "", literal=True) for each in ("cue", "phrase"))
-    few = (pl.col("cue").str.len_bytes() + pl.col("word").str.len_bytes()).is_between(
-        _SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER
-    )
-    words = cued.lazy().select("value", word=word)
+    length = pl.col("cue").str.len_bytes() + pl.col("word").str.len_bytes()
+    few = length.is_between(_SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER)
     said = [
-        words.join(cues.select(cue), how="cross").filter(few).select("value", said=pl.concat_str(order))
+        words.join(cues, how="cross").filter(few).select("value", said=pl.concat_str(order))
         for cues, order in ((before, ("cue", "word")), (after, ("word", "cue")))
     ]
     together = pl.concat(said).collect()
-    return together.select(phrase_keys(together["said"], file.spelling).alias("key"), "value")
+    return together.select(run_together(together["said"], file.spelling).alias("key"), "value")
+
+
+def _letters(phrases: pl.Series) -> pl.Series:
+    return prepared(phrases, "exact").str.replace_all(" ", "", literal=True)
 
 
 def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
