@@ -66,6 +66,13 @@ _BANTU = {"l": "r", "v": "b"}
 _ACCENT = {"l": "r", "th": "s", "y": "i", "w": "u"}
 
 
+_TEXT = pl.col("text").str.to_lowercase()
+_WORDS = "  " + _TEXT.str.replace_many(_APOSTROPHES).str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
+_CLAUSES = ((" " + _TEXT + " ").str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , ").str.replace_all(
+    r"[^\p{L}\d,]+", "  "
+)
+"""What all texts go through is one expression: each by itself costs more than what it does to a few texts."""
+
 NOTHING_WRITTEN_FOR: Mapping[str, str] = MappingProxyType({})
 
 
@@ -80,8 +87,7 @@ def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str
         written_for: From words with a space on both sides to the word that they are another spelling of, in capitals,
             which no spelling changes.
     """
-    bare = _normal(texts).str.to_lowercase().str.replace_many(_APOSTROPHES)
-    words = "  " + bare.str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
+    words = _normal(texts).to_frame("text").select(_WORDS).to_series().alias(texts.name)
     if not written_for:
         return _spelled(words, spelling)
     return _spelled(_exact(words).str.replace_many(written_for), spelling)
@@ -110,8 +116,9 @@ def phrase_keys(
     """What to look for in a prepared text to find these words or phrases."""
     inner = prepared(phrases, spelling, written_for).str.strip_chars(" ")
     lost_a_word = inner.str.contains("   ", literal=True)
-    closed = inner.filter(lost_a_word).str.replace_all(r" +", "  ")
-    return " " + inner.scatter(lost_a_word.arg_true(), closed) + " "
+    if lost_a_word.any():
+        inner = inner.scatter(lost_a_word.arg_true(), inner.filter(lost_a_word).str.replace_all(r" +", "  "))
+    return " " + inner + " "
 
 
 def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
@@ -145,10 +152,7 @@ def list_parts(texts: pl.Series) -> pl.Series:
 
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
-    padded = " " + texts + " "
-    bare = _normal(padded).str.to_lowercase()
-    ended = bare.str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , "
-    words = ended.str.replace_all(r"[^\p{L}\d,]+", "  ")
+    words = _normal(texts).to_frame("text").select(_CLAUSES).to_series().alias(texts.name)
     runs_on = words.str.contains(r"[\p{L},]\d|\d[\p{L},]")
     numbered = words.filter(runs_on).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
     return _spelled(words.scatter(runs_on.arg_true(), numbered), spelling)
