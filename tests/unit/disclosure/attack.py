@@ -20,10 +20,8 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # whose parts it imports where they are asked for: other tests need not wait for them
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, diags, vstack
-from scipy.sparse.linalg import splu
 
 from pipeline_lib.disclosure.perturbation_tables import KEY_COUNT, PerturbationTable, maximum_entropy, ten_five_rule
 from tests.unit.disclosure.attacker_knowledge import MESSAGES, SOURCES, Group, Night, Terms, Told, publish_night
@@ -101,7 +99,7 @@ def unknowns_of(nights: Sequence[Night]) -> Unknowns:
     return Unknowns(places, found, count)
 
 
-def _matrix(rules: Sequence[Sequence[Terms]], unknowns: Unknowns) -> csr_matrix:
+def _matrix(rules: Sequence[Sequence[Terms]], unknowns: Unknowns) -> "scipy.sparse.csr_matrix":
     """A row per rule of each night."""
     terms = [
         [(unknowns.places[number, group], factor) for group, factor in each.items()]
@@ -111,10 +109,10 @@ def _matrix(rules: Sequence[Sequence[Terms]], unknowns: Unknowns) -> csr_matrix:
     return _of_rows(terms, unknowns.size)
 
 
-def _of_rows(terms: Sequence[Sequence[tuple[int, float]]], width: int) -> csr_matrix:
+def _of_rows(terms: Sequence[Sequence[tuple[int, float]]], width: int) -> "scipy.sparse.csr_matrix":
     entries = [(row, place, factor) for row, each in enumerate(terms) for place, factor in each]
     rows, columns, factors = np.array(entries, float).reshape(-1, 3).T
-    return csr_matrix((factors, (rows.astype(int), columns.astype(int))), shape=(len(terms), width))
+    return scipy.sparse.csr_matrix((factors, (rows.astype(int), columns.astype(int))), shape=(len(terms), width))
 
 
 def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequence[Group]) -> list[Group]:
@@ -142,7 +140,9 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
                 bounds[unknowns.places[number, group]] = limits
     equal = _matrix([night.rules.equal for night in nights], unknowns)
     told_sums = _of_rows([places for places, _, _ in sums], unknowns.size)
-    at_most = vstack([_matrix([night.rules.at_most_zero for night in nights], unknowns), told_sums, -told_sums]).tocsr()
+    at_most = scipy.sparse.vstack(
+        [_matrix([night.rules.at_most_zero for night in nights], unknowns), told_sums, -told_sums]
+    ).tocsr()
     limits_of_sums = np.concatenate(
         [
             np.zeros(at_most.shape[0] - 2 * len(sums)),
@@ -154,7 +154,7 @@ def worked_out(nights: Sequence[Night], table: PerturbationTable, groups: Sequen
     def extreme(place: int, sign: int) -> int:
         objective, above_zero = np.zeros(unknowns.size), bounds.copy()
         objective[place], above_zero[place, 0] = sign, max(1, bounds[place, 0])
-        found = linprog(
+        found = scipy.optimize.linprog(
             objective,
             A_ub=at_most,
             b_ub=limits_of_sums,
@@ -209,9 +209,15 @@ def estimates(nights: Sequence[Night], table: PerturbationTable, groups: Sequenc
                 of_hidden[unknowns.places[number, group - {MESSAGES}]] = _HIDDEN[0]
     observed = _of_rows(rows, unknowns.size)
     equal = _matrix([night.rules.equal for night in nights], unknowns)
-    normal = diags(of_hidden + _NOTHING) + observed.T @ diags(weights) @ observed + _EXACT * (equal.T @ equal)
+    normal = (
+        scipy.sparse.diags(of_hidden + _NOTHING)
+        + observed.T @ scipy.sparse.diags(weights) @ observed
+        + _EXACT * (equal.T @ equal)
+    )
     # Symmetric and positive definite: without pivots, ordered as one, its factors have a third less to go through.
-    solver = splu(normal.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    solver = scipy.sparse.linalg.splu(
+        normal.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
     means = solver.solve(of_hidden * _HIDDEN[1] + observed.T @ (np.array(weights) * values))
     asked, likelihoods = unknowns.last(groups), _Sums(nights, unknowns, table).likelihoods(groups, table.threshold - 1)
     places = list(asked.values())

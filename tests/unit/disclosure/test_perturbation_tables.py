@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+import scipy
 
 from pipeline_lib.disclosure.perturbation_tables import (
     KEY_COUNT,
@@ -39,7 +39,7 @@ def test_no_distribution_of_the_same_mean_and_variance_has_a_greater_entropy(
     largest_deviation: int, variance: float
 ) -> None:
     deviations = np.arange(-largest_deviation, largest_deviation + 1)
-    found = minimize(
+    found = scipy.optimize.minimize(
         lambda p: float(np.sum(p * np.log(p))),
         np.full(len(deviations), 1 / len(deviations)),
         bounds=[(1e-9, 1)] * len(deviations),
