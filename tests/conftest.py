@@ -1,3 +1,4 @@
+import gc
 import math
 import os
 import shutil
@@ -16,7 +17,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from sandbox.fake_gcs import create_bucket, fake_gcs
 from sandbox.fake_gcs import why_it_cannot_run as fake_gcs_why_not
 from sandbox.firestore_emulator import firestore_emulator, why_it_cannot_run
-from tests.small_drawings import draw_small_and_once
 
 # How long an example takes says something about the machine, and nothing about what is tested.
 settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +42,21 @@ if "TMPDIR" not in os.environ and _has_room(_MEMORY):
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 _EMULATORS = {"firestore_host", "gcs_url"}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Looks for garbage once when all tests are collected, and never again among what collecting has made.
+
+    Of that, millions of objects, nearly all stay to the end, and to go through them time and again takes seconds.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -106,6 +121,9 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is drawn, small and in this process; the same for all tests once."""
+    # It imports all that draws, which takes a second: the process that hands tests out, and most tests, need none.
+    from tests.small_drawings import draw_small_and_once  # noqa: PLC0415
+
     draw_small_and_once(monkeypatch)
 
 
