@@ -66,12 +66,21 @@ _BANTU = {"l": "r", "v": "b"}
 _ACCENT = {"l": "r", "th": "s", "y": "i", "w": "u"}
 
 
-_TEXT = pl.col("text").str.to_lowercase()
-_WORDS = "  " + _TEXT.str.replace_many(_APOSTROPHES).str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
-_CLAUSES = ((" " + _TEXT + " ").str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , ").str.replace_all(
+_TEXT = pl.col("text")
+_LOWER = _TEXT.str.to_lowercase()
+_WORDS = "  " + _LOWER.str.replace_many(_APOSTROPHES).str.replace_all(r"\P{L}+", "  ").str.strip_chars(" ") + "  "
+_CLAUSES = ((" " + _LOWER + " ").str.replace_many(_CLAUSE_MARKS, leftmost=True) + " , ").str.replace_all(
     r"[^\p{L}\d,]+", "  "
 )
-"""What all texts go through is one expression: each by itself costs more than what it does to a few texts."""
+_SINGLE = _TEXT.str.replace_many(_ONE_AT_MOST, leftmost=True)
+_SIMPLE = _SINGLE.str.replace(r"(.)h$", "$1").str.replace("y$", "i")
+_LOOSE = (
+    _TEXT.str.replace_all("c", "", literal=True)
+    .str.replace_many(_ONE_AT_MOST, leftmost=True)
+    .str.replace_many(_BY_EAR, leftmost=True)
+    .str.replace_many(_ONE_AT_MOST, leftmost=True)
+)
+"""What texts go through is one expression: each step by itself costs more than what it does to a few texts."""
 
 NOTHING_WRITTEN_FOR: Mapping[str, str] = MappingProxyType({})
 
@@ -87,10 +96,14 @@ def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str
         written_for: From words with a space on both sides to the word that they are another spelling of, in capitals,
             which no spelling changes.
     """
-    words = _normal(texts).to_frame("text").select(_WORDS).to_series().alias(texts.name)
+    words = _through(_WORDS, _normal(texts))
     if not written_for:
         return _spelled(words, spelling)
     return _spelled(_exact(words).str.replace_many(written_for), spelling)
+
+
+def _through(steps: pl.Expr, texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select(steps).to_series().alias(texts.name)
 
 
 def _normal(texts: pl.Series) -> pl.Series:
@@ -123,7 +136,7 @@ def phrase_keys(
 
 def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
     if spelling == "single":
-        return words.str.replace_many(_ONE_AT_MOST, leftmost=True)
+        return _through(_SINGLE, words)
     return _exact(words) if spelling == "exact" else loose(words)
 
 
@@ -137,9 +150,7 @@ def _exact(words: pl.Series) -> pl.Series:
 
 def loose(words: pl.Series) -> pl.Series:
     """The words in loose spelling, as `Spelling` has it; they are in lower case, with spaces between them."""
-    without_c = words.str.replace_all("c", "", literal=True)
-    by_ear = without_c.str.replace_many(_ONE_AT_MOST, leftmost=True).str.replace_many(_BY_EAR, leftmost=True)
-    return by_ear.str.replace_many(_ONE_AT_MOST, leftmost=True)
+    return _through(_LOOSE, words)
 
 
 def list_parts(texts: pl.Series) -> pl.Series:
@@ -152,7 +163,7 @@ def list_parts(texts: pl.Series) -> pl.Series:
 
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
     """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
-    words = _normal(texts).to_frame("text").select(_CLAUSES).to_series().alias(texts.name)
+    words = _through(_CLAUSES, _normal(texts))
     runs_on = words.str.contains(r"[\p{L},]\d|\d[\p{L},]")
     numbered = words.filter(runs_on).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
     return _spelled(words.scatter(runs_on.arg_true(), numbered), spelling)
@@ -170,8 +181,7 @@ def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
 
 def simple(words: pl.Series) -> pl.Series:
     """Words without doubled letters, without an h and with i for y at the end."""
-    single = words.str.replace_many(_ONE_AT_MOST, leftmost=True)
-    return single.str.replace(r"(.)h$", "$1").str.replace("y$", "i")
+    return _through(_SIMPLE, words)
 
 
 def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
