@@ -2,6 +2,7 @@ import copy
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,6 +21,17 @@ from pipeline_lib.storage.manifest import manifest_schema
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 
+@cache
+def schema_of_configs() -> dict[str, Any]:
+    """Made once, which takes longer than most of what is asked of it."""
+    return json_schema()
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema_of_configs())
+
+
 @pytest.mark.parametrize("name", ["README.md", "pipeline.schema.json", "code_scheme.schema.json"])
 def test_what_is_generated_is_current(name: str) -> None:
     assert (CONFIGS / name).read_text(encoding="utf-8") == generated_files()[name], "run python -m pipeline_lib docs"
@@ -32,34 +44,34 @@ def test_the_schema_of_manifests_is_current() -> None:
 
 
 def test_the_schemas_are_schemas() -> None:
-    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema_of_configs())
     jsonschema.Draft202012Validator.check_schema(code_scheme_schema())
 
 
 def test_the_schema_accepts_the_demo_project() -> None:
-    jsonschema.validate(json.loads((CONFIGS / "demo" / "pipeline.json").read_text()), json_schema())
+    validator().validate(json.loads((CONFIGS / "demo" / "pipeline.json").read_text()))
 
 
 def test_the_schema_refuses_what_the_models_refuse() -> None:
     config = json.loads((CONFIGS / "demo" / "pipeline.json").read_text())
     del config["SourceKeyRemappings"]
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(config, json_schema())
+        validator().validate(config)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(config | {"SourceKeyRemappings": [], "RapidProKeyRemappings": []}, json_schema())
-    jsonschema.validate(config | {"RapidProKeyRemappings": []}, json_schema())
+        validator().validate(config | {"SourceKeyRemappings": [], "RapidProKeyRemappings": []})
+    validator().validate(config | {"RapidProKeyRemappings": []})
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(config | {"RapidProKeyRemappings": [], "PipelineNames": "x"}, json_schema())
+        validator().validate(config | {"RapidProKeyRemappings": [], "PipelineNames": "x"})
 
 
 def test_the_schema_does_not_ask_for_names_that_have_a_default() -> None:
-    definitions = json_schema()["$defs"]
+    definitions = schema_of_configs()["$defs"]
     assert definitions["DatasetEntry"]["required"] == ["RawField", "Codings"]
     assert definitions["CodingEntry"]["required"] == ["CodeScheme"]
 
 
 def test_older_spellings_are_marked_as_deprecated() -> None:
-    properties = json_schema()["properties"]
+    properties = schema_of_configs()["properties"]
     assert properties["RapidProKeyRemappings"]["deprecated"]
     assert properties["RapidProKeyRemappings"]["description"] == "Older spelling of SourceKeyRemappings."
 
@@ -92,7 +104,7 @@ def changed(*path: str | int, value: Any) -> dict[str, Any]:
 
 
 def told(config: dict[str, Any]) -> str:
-    best = best_match(jsonschema.Draft202012Validator(json_schema()).iter_errors(config))
+    best = best_match(validator().iter_errors(config))
     return best.message if best is not None else ""
 
 
@@ -160,11 +172,11 @@ def test_nothing_is_one_of_several_without_a_word_on_which() -> None:
         elif isinstance(schema, list):
             yield from (key for part in schema for key in keys_in(part))
 
-    assert list(keys_in(json_schema())) == []
+    assert list(keys_in(schema_of_configs())) == []
 
 
 def test_an_editor_takes_every_time_zone() -> None:
-    schema = json_schema()["$defs"]["Schedule"]["properties"]["Timezone"]
+    schema = schema_of_configs()["$defs"]["Schedule"]["properties"]["Timezone"]
     validator = jsonschema.Draft202012Validator(schema)
     assert [zone for zone in available_timezones() if not validator.is_valid(zone)] == []
 
@@ -176,7 +188,9 @@ def test_an_editor_takes_every_schedule(cron: str) -> None:
     assert told(changed("Schedule", "Cron", value=cron)) == ""
 
 
-START_DATE = jsonschema.Draft202012Validator(json_schema()["properties"]["ProjectStartDate"])
+@cache
+def start_date() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema_of_configs()["properties"]["ProjectStartDate"])
 
 
 @given(
@@ -189,7 +203,7 @@ def test_an_editor_takes_every_time_with_an_offset(instant: datetime, timespec: 
     if is_basic:
         text = f"{text[:10].replace('-', '')}{text[10:-6].replace(':', '')}{text[-6:].replace(':', '')}"
     for written in (text, text.replace("T", " "), text.replace(".", ",")):
-        START_DATE.validate(written)
+        start_date().validate(written)
 
 
 @pytest.mark.parametrize(
