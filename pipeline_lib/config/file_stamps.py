@@ -14,7 +14,6 @@ _LONGEST_READ = 16 * 2**20
 _SETTLED_NS = 5 * 10**9
 """After so long a file's times say whether it has changed since: some file systems know two seconds only."""
 
-
 UNREADABLE = "unreadable"
 """What the stamp of something begins with that could not be read: the next look may find it well, unchanged."""
 
@@ -63,5 +62,5 @@ def kind_of(path: str) -> str:
     try:
         status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError) as error:
-        return f"unreadable, {type(error).__name__}"
+        return f"{UNREADABLE}, {type(error).__name__}"
     return f"{stat.S_IFMT(status.st_mode)} {os.access(path, os.R_OK)}"

@@ -86,7 +86,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
         on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
-        # One alone: Airflow reads a DAG's tags times its outlets as rows, twice a minute.
+        # One alone: Airflow reads a DAG's tags times its outlets as rows, at every look.
         tags=["pipeline"] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:

@@ -57,7 +57,8 @@ class Task:
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # What an earlier version kept of a project is its last good state, also where a plan had more keys then.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class PlannedSchedule(_Data):

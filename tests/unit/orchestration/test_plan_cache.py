@@ -198,6 +198,23 @@ def test_another_version_of_the_code_looks_again(
     assert looks == ["toy"]
 
 
+def test_the_last_good_state_of_an_earlier_version_whose_plans_had_more_keys_stays(
+    make_project: MakeProject, cache: Path
+) -> None:
+    config = make_project("toy")
+    good = read(config)
+    (record,) = records(cache)
+    kept = json.loads(record.read_bytes())
+    for plan in ("plan", "last_good"):
+        kept[plan]["source_types"] = ["RecoveryCSV"]
+    record.write_text(json.dumps(kept | {"made_by": "an earlier version"}))
+    config.write_text("{")
+    broken = read(config)
+    assert broken.plan is None
+    assert broken.last_good == good.plan
+    assert broken.data_roots == good.data_roots
+
+
 def test_the_codes_version_is_of_all_its_files() -> None:
     plan_cache._code.cache_clear()
     assert len(plan_cache._code()) == 64
