@@ -58,7 +58,12 @@ class HttpServer(ThreadingHTTPServer):
             for connection in self._connections:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-            self._ended.wait_for(lambda: not self._connections, _CLOSING_SECONDS)
+        self.wait_until_alone()
+
+    def wait_until_alone(self) -> bool:
+        """Wait until every client has gone, and what it had asked for is done; whether that is so."""
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._connections, _CLOSING_SECONDS)
 
     def server_bind(self) -> None:
         """Take the port."""
@@ -103,6 +108,10 @@ class StandInServer:
     def url(self) -> str:
         """Scheme, host and port."""
         return f"http://{self.host}"
+
+    def wait_until_alone(self) -> bool:
+        """As the HTTP server's."""
+        return self._http.wait_until_alone()
 
     def __enter__(self) -> Self:
         self._http = self.open_http()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 import pipeline_lib
+from sandbox.drive.api import Answer, Call
 from sandbox.drive.server import DriveServer, When
 from sandbox.drive.world import SERVICE_ACCOUNT, SHARED_DRIVE, write_key
 
@@ -31,6 +32,7 @@ ANALYSIS = {
     "maps/regions/wells.png": b"map",
 }
 CSVS = {"production.csv": b"p", "messages.csv": b"m", "individuals.csv": b"i"}
+WRITES = {"files.create", "files.update", "upload"}
 CHANGES = {"big.csv": BIG + b"!", "graphs/season.png": b"PNG", "graphs/new.png": b"new", "index.html": b"<h1>new</h1>"}
 PROGRAM = """
 import io, os, sys
@@ -88,7 +90,9 @@ class Uploads:
         self.process.stdin.flush()
         pid = int(self._said())
         is_known.set()
-        return int(self._said())
+        code = int(self._said())
+        assert self._server.wait_until_alone()  # it goes on with what the killed one had sent
+        return code
 
     def _said(self) -> str:
         assert self.process.stdout is not None
@@ -215,3 +219,37 @@ def test_an_upload_of_changes_that_is_killed_anywhere_goes_on(place: Place) -> N
         assert place.uploads.run(kill_at=moment) == -signal.SIGKILL, moment
         check_goes_on(place, wanted(CHANGES), missing)
         assert all(place.server.store.at(path).item_id == item_id for path, item_id in ids.items())
+
+
+def test_what_arrives_only_after_the_next_upload_has_looked_is_there_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = place.server.api.answer
+    held: list[Call] = []
+    left = 0
+
+    def answer_late(call: Call, *, cut: bool = False) -> Answer:
+        """The request that comes when none is left waits on its way, until somebody writes again."""
+        nonlocal left
+        left -= 1
+        if left == 0:
+            held.append(call)
+            return Answer(503)  # nobody hears it: whoever asked was killed
+        if held and left < 0 and call.method in WRITES:
+            answer(held.pop())
+        return answer(call, cut=cut)
+
+    monkeypatch.setattr(place.server.api, "answer", answer_late)
+    place.begin()
+    place.server.requests.clear()
+    assert place.uploads.run() == 0
+    writes = [n for n, request in enumerate(place.server.requests, 1) if request.method in WRITES]
+    assert len(writes) == len(CSVS) + len(ANALYSIS) + 5 + 2  # the folders, and both pieces of the big one
+    for number in writes[::2]:
+        place.begin()
+        left = number
+        assert place.uploads.run(kill_at=(number, "before")) == -signal.SIGKILL, number
+        assert len(held) == 1
+        assert place.uploads.run() == 0, number
+        assert held == []
+        assert place.on_drive() == wanted({}), number
