@@ -2,12 +2,11 @@
 
 import json
 import urllib.request
-from concurrent.futures import Future
 from dataclasses import dataclass
 from html import escape
-from threading import Thread
 from typing import Any
 
+from pipeline_lib.concurrency import call_within
 from pipeline_lib.errors import Problem
 from pipeline_lib.model.notices import NoticeKind
 
@@ -92,15 +91,9 @@ def post_json(url: str, document: dict[str, Any], token: str | None = None, seco
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     body = json.dumps(document, ensure_ascii=False).encode()
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the scheme was looked at
-    done: Future[None] = Future()
 
     def post() -> None:
-        try:
-            with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds):
-                done.set_result(None)
-        except BaseException as error:  # noqa: BLE001 - the caller raises it
-            done.set_exception(error)
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds):
+            pass
 
-    # In a thread, which ends with the process: the client's own limit is for each piece of an answer, and none for all.
-    Thread(target=post, daemon=True).start()
-    done.result(seconds)
+    call_within(seconds, post)  # the client's own limit is for each piece of an answer, and none for all

@@ -13,11 +13,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 
+from pipeline_lib.concurrency import call_within
 from pipeline_lib.delivery.notices import Notice, post_json
 from pipeline_lib.model.notices import NoticeChannel
 from pipeline_lib.orchestration.plan import PlannedNotice
 
 logger = logging.getLogger(__name__)
+
+MAIL_SECONDS = 60.0
+"""How long a mail server may take in all; its connection's own limit is for each answer, which may come in pieces."""
 
 
 def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
@@ -95,7 +99,8 @@ def _mail(notice: Notice, way: PlannedNotice) -> None:
         auth_type=str(extra.get("auth_type") or "basic"),
     )
     try:
-        notifier.notify({})  # not by calling it: that renders templates, and a notice is none
+        # Not by calling the notifier: that renders templates, and a notice is none.
+        call_within(MAIL_SECONDS, lambda: notifier.notify({}))
     except AirflowException:  # what becomes of an SMTPServerDisconnected after its last try
         raise TimeoutError from None
 

@@ -5,13 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
+from pipeline_lib.concurrency import call_within
 from pipeline_lib.config import Project
 from pipeline_lib.delivery.events import RUN_END, RUN_START, Event, State, line_of, name_of
 from pipeline_lib.errors import PipelineError
@@ -162,11 +161,6 @@ def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) 
     from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415
     from pipeline_lib.stages.firestore_clients import firestore_client  # noqa: PLC0415
 
-    wrongs: list[str | None] = []
-
-    def write() -> None:
-        wrongs.append(_why_not(tell))
-
     def tell() -> None:
         client = firestore_client(dashboard.credentials_url, dashboard.base, _PLACE)
         try:
@@ -174,10 +168,10 @@ def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) 
         finally:
             client.close()  # type: ignore[no-untyped-call]
 
-    thread = Thread(target=copy_context().run, args=(write,), name="events", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return wrongs[0] if wrongs else f"it does not answer within {seconds:g} seconds"
+    try:
+        return call_within(seconds, lambda: _why_not(tell))
+    except TimeoutError:
+        return f"it does not answer within {seconds:g} seconds"
 
 
 def _why_not(tell: Callable[[], None]) -> str | None:

@@ -254,23 +254,41 @@ def own_certificate(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_answer_that_never_ends_holds_nobody_up(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("channel", "begins", "goes_on"),
+    [
+        ("webhook", b"HTTP/1.1 200 OK\r\n", b"X-More: is to come\r\n"),
+        ("smtp", b"220-here\r\n", b"220-more is to come\r\n"),
+    ],
+)
+def test_an_answer_that_never_ends_holds_nobody_up(
+    warnings: list[str], monkeypatch: pytest.MonkeyPatch, channel: str, begins: bytes, goes_on: bytes
+) -> None:
     from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
 
     monkeypatch.setattr(notice_channels, "post_json", partial(post_json, seconds=1))
+    monkeypatch.setattr(notice_channels, "MAIL_SECONDS", 1)
     told = Event()
+    most_lines = 300  # a minute's, if nobody gives up
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer_for_ever() -> None:
             with suppress(OSError), server.accept()[0] as call:
-                call.sendall(b"HTTP/1.1 200 OK\r\n")
-                while not told.wait(0.2):
-                    call.sendall(b"X-More: is to come\r\n")
+                call.sendall(begins)
+                for _ in range(most_lines):
+                    if told.wait(0.2):
+                        return
+                    call.sendall(goes_on)
 
         answering = Thread(target=answer_for_ever)
         answering.start()
-        monkeypatch.setenv("AIRFLOW_CONN_OTHER", f"http://127.0.0.1:{server.getsockname()[1]}/hook")
-        send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="other"))
+        host, port = server.getsockname()
+        extra = {"from_email": "pipeline@example.org", "disable_ssl": True, "disable_tls": True, "retry_limit": 0}
+        connection = {"conn_type": "smtp", "host": host, "port": port, "extra": json.dumps(extra)}
+        address = f"http://{host}:{port}/hook"
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps(connection) if channel == "smtp" else address)
+        send(PlannedNotice(channel=NoticeChannel(channel), connection="other", to=("a@example.org",)))
+        assert answering.is_alive()
         told.set()
         answering.join()
     assert "did not answer in time; see whether it is well" in warnings[1]

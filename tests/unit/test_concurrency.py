@@ -4,7 +4,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from pipeline_lib.concurrency import map_concurrently
+from pipeline_lib.concurrency import call_within, map_concurrently
 from pipeline_lib.context_variables import set_within
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
@@ -80,3 +80,20 @@ def test_how_far_work_has_come_is_told_by_its_description(monkeypatch: pytest.Mo
     assert map_concurrently(str, [1, 2], 2, "Reading") == ["1", "2"]
     assert map_concurrently(str, [1, 2], 2) == ["1", "2"]
     assert told == ["Reading: 2"]
+
+
+def test_a_call_gives_what_the_function_gives_or_raises() -> None:
+    def fail() -> None:
+        raise KeyError("0")
+
+    with set_within(WHO, "amina"):
+        assert call_within(PATIENCE_SECONDS, WHO.get) == "amina"
+    with pytest.raises(KeyError, match="0"):
+        call_within(PATIENCE_SECONDS, fail)
+
+
+def test_a_call_that_takes_longer_than_it_is_given_is_left_alone() -> None:
+    is_over = threading.Event()
+    with pytest.raises(TimeoutError):
+        call_within(0.01, lambda: is_over.wait(PATIENCE_SECONDS))
+    is_over.set()
