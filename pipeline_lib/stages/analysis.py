@@ -48,7 +48,7 @@ def analyse(run: Run, outputs: str) -> str:
         report.inputs = {f"{outputs}/{FRAMES}": local_fingerprint(frames)}
         with run.storage.publish_folder(name) as folder:
             row_counts = make_analysis(run.project, frames, folder, from_fetch, as_of=run.as_of)
-            report.artifacts = {run.storage.uri_of(name): local_fingerprint(folder)}
+            report.add_folder(run.storage.uri_of(name), folder)
         report.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in row_counts.items()}
     return run.storage.uri_of(name)
 

@@ -87,7 +87,7 @@ def coda_pull(run: Run) -> str:
             check_shares(pulled.datasets, run.project.config.quarantine_share_limit)
             arrivals.check_shrinkage()
             arrivals.keep()
-            report.artifacts[run.storage.uri_of(name)] = local_fingerprint(folder)
+            report.add_folder(run.storage.uri_of(name), folder)
         report.outputs = {
             f"{run.storage.uri_of(name)}/{dataset}.json": found.message_count
             for dataset, found in pulled.datasets.items()

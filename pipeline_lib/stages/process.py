@@ -26,7 +26,6 @@ from pipeline_lib.stages.process_inputs import read_process_inputs
 from pipeline_lib.stages.run_context import Run, TaskReport, project_storage, reporting, task_report
 from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, storage_at
-from pipeline_lib.storage.base import local_fingerprint
 from pipeline_lib.storage.manifest import NewestRecord, TaskManifest
 from pipeline_lib.trace.object_arrays import lines_of_array
 
@@ -130,7 +129,7 @@ def _newest_records(run: Run, raw_data: Mapping[str, Path]) -> Iterator[NewestRe
 
 
 def _tell(report: TaskReport, made: ProcessResult, uri: str, folder: Path) -> None:
-    report.artifacts = {uri: local_fingerprint(folder)}
+    report.add_folder(uri, folder)
     report.outputs = {f"{uri}/{file}": count for file, count in made.row_counts.items()}
     report.counts = made.counts
     report.quality, report.coding_progress = made.quality, made.coding_progress

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from pipeline_lib import __version__
 from pipeline_lib.config import Project
@@ -13,6 +14,7 @@ from pipeline_lib.context_variables import set_within
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.model.summary import Line, summary
 from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage.base import local_fingerprint, local_names
 from pipeline_lib.storage.data_root import data_root
 from pipeline_lib.storage.manifest import DatasetFacts, NewestRecord, PublishedFile, TaskManifest, measured, record
 from pipeline_lib.storage.manifest_check import artifact_remark
@@ -73,11 +75,17 @@ class TaskReport:
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     counts: tuple[StepCount, ...] = ()
     quality: tuple[DatasetFacts, ...] = ()
     coding_progress: tuple[DatasetFacts, ...] = ()
     newest_records: tuple[NewestRecord, ...] = ()
     published: tuple[PublishedFile, ...] = ()
+
+    def add_folder(self, uri: str, folder: Path) -> None:
+        """Note a folder that is published when it is whole, and its files."""
+        self.artifacts[uri] = local_fingerprint(folder)
+        self.files[uri] = tuple(local_names(folder))
 
 
 @contextmanager

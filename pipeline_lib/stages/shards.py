@@ -7,7 +7,6 @@ from pipeline_lib.model.shard import Shard
 from pipeline_lib.stages.outputs import gather_shard
 from pipeline_lib.stages.process_inputs import read_process_inputs
 from pipeline_lib.stages.run_context import Run, task_report
-from pipeline_lib.storage.base import local_fingerprint
 
 SHARDS = "Shards"
 
@@ -29,6 +28,6 @@ def process_shard(run: Run, raw_data: Sequence[str], coded: str, shard: Shard) -
         inputs, report.inputs = read_process_inputs(run, local, raw_data, coded)
         with run.storage.publish_folder(name) as folder:
             rows, report.counts = gather_shard(run.project, inputs, folder, shard, run.as_of)
-            report.artifacts = {run.storage.uri_of(name): local_fingerprint(folder)}
+            report.add_folder(run.storage.uri_of(name), folder)
             report.outputs = {f"{run.storage.uri_of(name)}/{file}": count for file, count in rows.items()}
     return run.storage.uri_of(name)

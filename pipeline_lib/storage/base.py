@@ -181,8 +181,12 @@ def local_fingerprint(path: Path) -> str:
     """What `Storage.fingerprint` will be for a local file or folder once it is published unchanged."""
     if path.is_file():
         return file_fingerprint(path)
-    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
-    return folder_fingerprint({name: file_fingerprint(file) for name, file in files.items()})
+    return folder_fingerprint({name: file_fingerprint(path / name) for name in local_names(path)})
+
+
+def local_names(folder: Path) -> list[str]:
+    """The files below a local folder, relative to it, sorted."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def checked(name: str) -> str:

@@ -90,6 +90,8 @@ class TaskManifest(_Document):
 
     If an artifact has another fingerprint now, this part is about another try.
     """
+    files: dict[str, tuple[str, ...]] = {}
+    """Names of the files in every folder that the task publishes, by its URI; empty in an older manifest."""
     counts: tuple[StepCount, ...] = ()
     """What each step counted, in the order of the steps."""
     quality: tuple[DatasetFacts, ...] = ()

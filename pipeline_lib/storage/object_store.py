@@ -25,6 +25,7 @@ from pipeline_lib.storage.base import (
     checked,
     conflict,
     folder_fingerprint,
+    local_names,
     misplaced,
     missing,
     told_by_uri,
@@ -224,14 +225,16 @@ class ObjectStorage:
     def _taken(self, name: str, take: Callable[[str], TakenT | None]) -> TakenT | None:
         """What `take` makes of a file's object, its own or its published folder's; None where there is neither."""
         checked(name)
+        seen = None
         for _ in range(_ATTEMPTS):
             taken = take(self._path(name))
             if taken is not None:
                 return taken
             published = self._published(name)
             inside = published.objects().get(name) if published else None
-            if inside is None:
+            if inside is None or inside == seen:  # its version is still current, so somebody has deleted it
                 return None
+            seen = inside
             taken = take(self._path(inside))
             if taken is not None:
                 return taken
@@ -265,11 +268,15 @@ class ObjectStorage:
         return self._paths(listing) if listing or pointers else None
 
     def _listings(self, folder: str, absent: str = "there is no such folder") -> Iterator[dict[str, str]]:
-        """A folder's files by name with their objects; listed anew for a reader who finds that one was replaced."""
+        """A folder's files by name with their objects; listed anew for a reader who finds that one is gone."""
+        seen = None
         for _ in range(_ATTEMPTS):
             listing = self._listing(checked(folder))
             if listing is None:
                 raise missing(self.uri_of(folder), absent)
+            if listing == seen:
+                raise missing(self.uri_of(folder), "somebody has deleted some of its files")
+            seen = listing
             yield {name[len(folder) + 1 :]: path for name, path in listing.items()}
 
     def _paths(self, listing: dict[str, str]) -> dict[str, str]:
@@ -281,7 +288,7 @@ class ObjectStorage:
         return {path[len(self.prefix) + 1 :]: at for path, at in self.objects.found(below.rstrip("/")).items()}
 
     def _place_folder(self, made: Path, target: str, seen: Versioned | None) -> None:
-        files = tuple(sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()))
+        files = tuple(local_names(made))
         pointer = Pointer(version=uuid4().hex, files=files)
         below = f"/{VERSIONS}/{pointer.version}"
         map_concurrently(lambda file: self._put(target, made / file, None, at=f"{below}/{file}"), files, _TRANSFERS)

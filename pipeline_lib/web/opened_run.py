@@ -99,7 +99,10 @@ def _missing(storage: Storage, key: str, manifest: RunManifest, there: set[str])
     makers: dict[str, str] = {}
     for part in manifest.tasks:
         uris = (*part.outputs, *(uri for uri, fingerprint in part.artifacts.items() if fingerprint))
-        makers |= {path: part.task.partition("-")[0] for uri in uris if (path := _path_in_run(uri, key))}
+        paths = [path for uri in uris if (path := _path_in_run(uri, key))]
+        folders = ((_path_in_run(uri, key), names) for uri, names in part.files.items())
+        paths += [f"{folder}/{name}" for folder, names in folders if folder for name in names]
+        makers |= dict.fromkeys(paths, part.task.partition("-")[0])
     # What is not among the files may be a folder.
     gone = sorted(path for path in makers.keys() - there if not storage.exists(f"runs/{key}/{path}"))
     # Of a folder that is gone, its files need not be named.

@@ -51,6 +51,7 @@ def test_what_a_task_wrote_is_read_again(storage: Storage) -> None:
         peak_memory_bytes=300_000_000,
         inputs={"file:///data/Raw%20Data/a.jsonl": "6b86b273"},
         outputs={"file:///data/Outputs/messages.csv": 1000},
+        files={"file:///data/Outputs": ("messages.csv", "Coda Files/age.json")},
         counts=(
             StepCount(step="select", measure="messages", count=1000, dataset="s01e01"),
             StepCount(step="read_labels", measure="labels", count=2, outcome=Outcome.QUARANTINED, reason="odd"),

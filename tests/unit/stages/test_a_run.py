@@ -192,11 +192,15 @@ def test_the_manifest_says_who_ran_what_on_which_input(
 ) -> None:
     run = run_of(as_of=END)
     outputs = run_to_outputs_once(run)
-    (part,) = (part for part in read_manifest(run.storage, run.key).tasks if part.task == "process")
+    parts = read_manifest(run.storage, run.key).tasks
+    (part,) = (part for part in parts if part.task == "process")
     assert part.user == "tester"
     assert part.outputs[f"{outputs}/messages.csv"] == len(rows(outputs, "messages.csv"))
     assert all(len(digest) == 64 for digest in part.inputs.values())
     assert part.versions.keys() == {"pipeline_lib", "config"}
+    folders = (run.storage.uri_of(f"{run.folder}/Coded Coda Files"), outputs)
+    files = {uri: names for part in parts for uri, names in part.files.items()}
+    assert files == {uri: tuple(sorted(hashes(uri))) for uri in folders}
 
 
 def test_a_backfill_after_somebody_withdrew_leaves_them_out_and_nobody_takes_it_back(

@@ -148,6 +148,9 @@ def test_a_run_s_analysis_is_published_whole_and_accounted_for(run: Run, outputs
     tasks = json.loads(run.storage.read("runs/today/manifest.json"))["tasks"]
     account = next(task for task in tasks if task["task"] == "analyse")
     assert account["outputs"][f"{uri}/engagement_counts.csv"] == 3
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert account["files"] == {uri: there}
+    assert any(name.startswith("graphs/") for name in there)
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     analyse(run, run.storage.uri_of("runs/today/Outputs"))
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before

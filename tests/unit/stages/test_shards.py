@@ -144,3 +144,4 @@ def test_a_run_on_one_machine_gathers_the_shards_one_after_the_other(
     shards = [uri for name in ("process_shard-0", "process_shard-1") for uri in tasks[name].artifacts]
     assert [uri.rpartition("/")[2] for uri in shards] == ["1%20of%202", "2%20of%202"]
     assert tasks["process"].inputs.keys() > set(shards)
+    assert all(tasks["process_shard-1"].files[shards[1]])

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from pipeline_lib.errors import DataError, StorageConflictError
+from pipeline_lib.storage.base import MissingArtifactError
 from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
 
@@ -104,6 +105,19 @@ def test_a_reader_gives_up_when_replacements_do_not_end(storage: ObjectStorage) 
     with pytest.raises(StorageConflictError), busy.local_folder("Outputs"):
         pass
     with pytest.raises(StorageConflictError), busy.local_file("Outputs/messages.csv"):
+        pass
+
+
+def test_a_file_that_was_deleted_from_a_published_folder_is_not_there(storage: ObjectStorage) -> None:
+    publish(storage, "uid")
+    (deleted,) = (name for name in objects_of(storage) if name.endswith("messages.csv"))
+    storage.objects.remove(f"{storage.prefix}/{deleted}")
+    with pytest.raises(MissingArtifactError, match=r"Outputs/messages\.csv: there is no such file; run the task"):
+        storage.read("Outputs/messages.csv")
+    with (
+        pytest.raises(MissingArtifactError, match="Outputs: somebody has deleted some of its files; run the task"),
+        storage.local_folder("Outputs"),
+    ):
         pass
 
 

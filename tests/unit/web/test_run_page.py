@@ -181,6 +181,18 @@ def test_published_files_and_folders_that_are_gone_are_named_without_the_files_o
     assert "<b>Outputs, Quarantine/water_activation.jsonl</b> was made by this run, and is gone" in page
 
 
+def test_a_single_drawing_that_was_deleted_is_named(site: TestClient, water: Storage) -> None:
+    analysed = published(water, "analyse", "Automated Analysis")
+    names = ("graphs/themes_s01e01.png", "graphs/themes_s01e01.svg", "index.html", "maps/regions/50%20.png")
+    record(water, RUN, analysed.model_copy(update={"files": dict.fromkeys(analysed.artifacts, names)}))
+    page = text_of(site, f"/water/runs/{SCHEDULED}")
+    assert "<b>Automated Analysis/maps/regions/50%20.png</b> was made by this run, and is gone" in page
+    assert "clear analyse in Airflow to have it made again" in page
+    answer = site.get(f"/water/runs/{SCHEDULED}/files/Automated Analysis/maps/regions/50%2520.png", headers=RESEARCHER)
+    assert answer.status_code == 404
+    assert "it was never made, or is gone" in answer.text
+
+
 def test_an_empty_folder_and_what_a_task_left_out_are_not_gone(site: TestClient, water: Storage) -> None:
     with water.publish_folder(f"runs/{RUN}/Coded Coda Files"):
         pass
