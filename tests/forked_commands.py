@@ -5,23 +5,65 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TextIO
 
 PROCESSES = get_context("forkserver")
 # Of all that a test process forks: there is one such server in it, which imports these once.
 PROCESSES.set_forkserver_preload(
     [
+        "google.cloud.firestore",
         "pipeline_lib.stages.all_stages",
+        "pipeline_lib.storage.gcs",
         "tests.unit.sources.facebook.page",
         "tests.unit.sources.rapid_pro.fetching.workspace",
     ]
 )
 
 _TIMEOUT_SECONDS = 1800
+
+
+class ForkedProgram(NamedTuple):
+    """A program that runs in a process of its own, and its pipes."""
+
+    process: ForkServerProcess
+    stdin: TextIO
+    stdout: TextIO
+
+    def kill(self) -> None:
+        """Kill it, wherever it is."""
+        self.process.kill()
+
+    def wait(self) -> int:
+        """The exit code, when it has ended; of one that was killed, the signal's number below zero."""
+        return _exit_code(self.process, "the program")
+
+    def line(self) -> str:
+        """The next line that it prints."""
+        return self.stdout.readline().strip()
+
+
+@contextmanager
+def forked_program(program: str, *arguments: str) -> Iterator[ForkedProgram]:
+    """A process that runs a program as `python -c` would, with the environment of now; killed if it outlives that."""
+    (asked, stdin), (stdout, said) = os.pipe(), os.pipe()
+    with Connection(asked, writable=False) as its_stdin, Connection(said, readable=False) as its_stdout:
+        all_of_it = (program, arguments, dict(os.environ), its_stdin, its_stdout)
+        process = PROCESSES.Process(target=_run_program, args=all_of_it)
+        process.start()
+    with os.fdopen(stdin, "w") as to_it, os.fdopen(stdout) as from_it:
+        try:
+            yield ForkedProgram(process, to_it, from_it)
+        finally:
+            process.kill()
+            process.join(_TIMEOUT_SECONDS)
 
 
 def run_command_at_debug(
@@ -50,11 +92,30 @@ def run_command_killed_at_rename(arguments: Sequence[str], folder: Path, number:
 def _exit_code_of(target: Callable[..., None], arguments: Sequence[str], *more: Any) -> int:
     process = PROCESSES.Process(target=target, args=(arguments, *more))
     process.start()
+    return _exit_code(process, f"the command {arguments[0]}")
+
+
+def _exit_code(process: ForkServerProcess, name: str) -> int:
     process.join(_TIMEOUT_SECONDS)
     if process.exitcode is None:
         process.kill()
-        raise TimeoutError(f"the command {arguments[0]} has not ended within {_TIMEOUT_SECONDS} seconds")
+        raise TimeoutError(f"{name} has not ended within {_TIMEOUT_SECONDS} seconds")
     return process.exitcode
+
+
+def _run_program(
+    program: str, arguments: Sequence[str], environment: dict[str, str], stdin: Connection, stdout: Connection
+) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None  # as the environment has it, whatever was asked before
+    os.dup2(stdin.fileno(), 0)
+    os.dup2(stdout.fileno(), 1)
+    stdin.close()
+    stdout.close()
+    sys.argv = ["-c", *arguments]
+    with os.fdopen(0, closefd=False) as sys.stdin, os.fdopen(1, "w", closefd=False) as sys.stdout:
+        exec(program, {"__name__": "__main__"})  # noqa: S102 - a test's own
 
 
 def _said(folder: Path) -> tuple[Path, Path]:

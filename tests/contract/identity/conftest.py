@@ -1,9 +1,6 @@
 """One table of every kind, and how another process opens the same one."""
 
 import dataclasses
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +9,11 @@ from pathlib import Path
 import pytest
 from google.cloud.firestore import Client
 
-import pipeline_lib
 from pipeline_lib.identity import firestore as firestore_tables
 from pipeline_lib.identity import sqlite as sqlite_tables
 from pipeline_lib.identity.base import UuidTable
 from pipeline_lib.identity.cache import open_uuid_cache
+from tests.forked_commands import ForkedProgram, forked_program
 
 PREFIX = "avf-phone-uuid-"
 
@@ -30,21 +27,11 @@ class TableAtHand:
     expression: str
 
     @contextmanager
-    def process(self, program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def process(self, program: str, *arguments: str) -> Iterator[ForkedProgram]:
         """A process that runs a program with `table` opened, its pipes at hand; killed if it outlives the test."""
-        code = f"import json, sys\n{self.imports}\ntable = {self.expression}\n{program}"
-        environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-        with subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
+        opened = f"import json, sys\n{self.imports}\ntable = {self.expression}\n"
+        with forked_program(opened + program, *arguments) as process:
+            yield process
 
 
 def sqlite(folder: Path, _: pytest.FixtureRequest) -> TableAtHand:

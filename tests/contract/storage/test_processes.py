@@ -5,19 +5,16 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import pipeline_lib
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.leases import scratch_folder
+from tests.forked_commands import ForkedProgram, forked_program
 
 
 @pytest.fixture
@@ -38,21 +35,11 @@ def storage(request: pytest.FixtureRequest) -> Storage:
 
 
 @contextmanager
-def process(storage: Storage, program: str) -> Iterator[subprocess.Popen[str]]:
+def process(storage: Storage, program: str) -> Iterator[ForkedProgram]:
     """A process that runs a program with `storage` opened; killed at the latest when the test is done with it."""
-    code = f"import sys\nfrom pipeline_lib.storage import storage_at\nstorage = storage_at({storage.uri!r})\n{program}"
-    environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", code], text=True, env=environment, **pipes) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
-
-
-def line(running: subprocess.Popen[str]) -> str:
-    assert running.stdout is not None
-    return running.stdout.readline().strip()
+    opened = f"import sys\nfrom pipeline_lib.storage import storage_at\nstorage = storage_at({storage.uri!r})\n"
+    with forked_program(opened + program) as running:
+        yield running
 
 
 PUBLISH_HALF = """
@@ -77,14 +64,14 @@ def test_a_writer_killed_in_the_middle_leaves_the_last_complete_folder(storage: 
         (folder / "messages.csv").write_text("old")
 
     with process(storage, PUBLISH_HALF) as killed:
-        line(killed)
+        killed.line()
     assert storage.names("") == ["Outputs/messages.csv"]
     assert storage.read("Outputs/messages.csv") == b"old"
 
 
 def test_a_killed_writer_is_in_nobodys_way_and_the_next_clears_up(on_disk: Storage, root: Path) -> None:
     with process(on_disk, PUBLISH_HALF) as killed:
-        left_over = line(killed)
+        left_over = killed.line()
     assert (root / ".versions" / left_over / "messages.csv").read_text() == "half"
     assert not on_disk.exists("Outputs")
 
@@ -97,7 +84,7 @@ def test_a_killed_writer_is_in_nobodys_way_and_the_next_clears_up(on_disk: Stora
 
 def test_what_a_live_writer_has_in_progress_is_not_cleared(on_disk: Storage, root: Path) -> None:
     with process(on_disk, PUBLISH_HALF) as alive:
-        in_progress = line(alive)
+        in_progress = alive.line()
         on_disk.create("another", b"")
         for turn in range(3):
             with on_disk.publish_folder("Outputs") as folder:
@@ -109,7 +96,7 @@ def test_a_killed_reader_is_in_nobodys_way(on_disk: Storage, root: Path) -> None
     on_disk.create("Raw Data/a.jsonl", b"old")
     reading = 'with storage.local_file("Raw Data/a.jsonl") as path:\n    print(path, flush=True)\n    sys.stdin.read()'
     with process(on_disk, reading) as killed:
-        left_over = Path(line(killed))
+        left_over = Path(killed.line())
     assert left_over.read_bytes() == b"old"
 
     with on_disk.publish_file("Raw Data/a.jsonl") as path:
@@ -127,7 +114,7 @@ def test_what_killed_writers_left_of_names_that_never_come_again_goes_with_the_n
     with ExitStack() as killed:
         for number in range(4):
             running = killed.enter_context(process(on_disk, writing.format(number) + waiting))
-            left_over.append(Path(line(running)))
+            left_over.append(Path(running.line()))
     assert [path.read_text() for path in left_over] == ["half"] * 4
 
     on_disk.create("segments/another.jsonl", b"whole")
@@ -140,7 +127,7 @@ def test_a_killed_readers_link_goes_with_the_next_reader_of_any_file_there(on_di
         on_disk.create(f"Raw Data/{name}.jsonl", name.encode())
     reading = 'with storage.local_file("Raw Data/a.jsonl") as path:\n    print(path, flush=True)\n    sys.stdin.read()'
     with process(on_disk, reading) as alive:
-        link = Path(line(alive))
+        link = Path(alive.line())
         (root / "Raw Data/a.jsonl").unlink()  # somebody deletes what they have said
         with on_disk.local_file("Raw Data/b.jsonl"):
             assert link.read_text() == "a"
@@ -164,7 +151,7 @@ def test_a_version_whose_writer_was_killed_before_it_became_current_goes_with_th
         with on_disk.publish_folder("Once") as folder:
             (folder / "messages.csv").write_text(turn)
     with process(on_disk, KILLED_BEFORE_ITS_LINK) as killed:
-        assert killed.wait(timeout=120) == -signal.SIGKILL
+        assert killed.wait() == -signal.SIGKILL
     texts = {path.read_text() for path in (root / ".versions").glob("Once-*/messages.csv")}
     assert "never seen" in texts
 
@@ -188,9 +175,9 @@ with scratch_folder() as folder:
     sys.stdin.read()
 """
     with process(on_disk, scratch) as alive:
-        living = Path(line(alive))
+        living = Path(alive.line())
         with process(on_disk, scratch) as killed:
-            left_over = Path(line(killed))
+            left_over = Path(killed.line())
         assert (left_over / "copy.jsonl").read_text() == "a text"
         with scratch_folder() as folder:
             assert folder.parent == left_over.parent
@@ -216,7 +203,7 @@ def test_a_scratch_folder_is_never_made_where_others_can_look_into_it(
 @pytest.mark.parametrize("turns", [1, 3, 20])
 def test_a_writer_killed_at_any_moment_leaves_a_whole_folder(storage: Storage, turns: int) -> None:
     with process(storage, PUBLISH_FOR_EVER) as killed:
-        said = [int(line(killed)) for _ in range(turns)]
+        said = [int(killed.line()) for _ in range(turns)]
 
     texts = {storage.read(name) for name in storage.names("Outputs")}
     assert len(storage.names("Outputs")) == 10
@@ -226,7 +213,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_folder(storage: Storage, t
 
 def test_readers_see_one_version_whole_while_others_are_published(storage: Storage) -> None:
     with process(storage, PUBLISH_FOR_EVER) as writing:
-        line(writing)
+        writing.line()
         for _ in range(30):
             assert len(storage.names("")) == 10
             with storage.local_folder("Outputs") as folder:
@@ -246,7 +233,7 @@ for _ in range(20):
         break
 """
     with process(storage, program) as first, process(storage, program) as second, process(storage, program) as third:
-        assert [running.wait(timeout=600) for running in (first, second, third)] == [0, 0, 0]
+        assert [running.wait() for running in (first, second, third)] == [0, 0, 0]
     assert storage.read("state/count") == b"60"
 
 
@@ -280,15 +267,16 @@ def test_of_two_processes_that_write_the_same_the_quicker_ones_stays_and_the_oth
 ) -> None:
     start = "from pipeline_lib.errors import StorageConflictError\ntry:\n"
     with process(storage, start + indented(program) + TOLD) as slow:
-        line(slow)
+        slow.line()
         if program is PUBLISH_HALF:
             with storage.publish_folder("Outputs") as folder:
                 (folder / "messages.csv").write_text("quick")
         else:
             storage.create(name, b"quick")
-        said, _ = slow.communicate("", timeout=600)
+        slow.stdin.close()
+        assert slow.line() == "told"
+        assert slow.wait() == 0
 
-    assert said == "told\n"
     assert storage.read(name) == b"quick"
 
 

@@ -1,8 +1,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -11,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-import pipeline_lib
 from pipeline_lib.errors import ConfigError, DataError, RetriableSourceError
 from pipeline_lib.identity import sqlite
 from pipeline_lib.identity.sqlite import create_uuid_table, open_uuid_table
+from tests.forked_commands import forked_program
 
 PREFIX = "avf-phone-uuid-"
 
@@ -303,9 +301,8 @@ uuid.uuid4 = lambda: os.kill(os.getpid(), signal.SIGKILL) if next(count) == 90_0
 open_uuid_table(Path({str(path)!r}), "PHONES", {PREFIX!r}).uuids([str(n) for n in range(100_000)])
 """
     size = path.stat().st_size
-    environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-    killed = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    with forked_program(program) as killed:
+        assert killed.wait() == -signal.SIGKILL
     assert path.with_name("uuids.sqlite-journal").exists()
     assert path.stat().st_size > size
     table = open_uuid_table(path, "PHONES", PREFIX)

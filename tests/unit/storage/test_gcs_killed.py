@@ -1,16 +1,13 @@
 """Writers that are killed in the middle of an upload: what was published stays whole, what they left is cleared."""
 
-import os
-import subprocess
-import sys
+import signal
 import threading
-from pathlib import Path
 
 import pytest
 
-import pipeline_lib
 from pipeline_lib.storage import Storage, storage_at
 from tests.cloud_storage_line import Exchange, Line, objects_of
+from tests.forked_commands import forked_program
 
 FOLDER = """
 with storage.publish_folder("Outputs") as folder:
@@ -50,14 +47,13 @@ def kill_in(line: Line, where: str, storage: Storage, program: str, *, answered:
 
     line.next_time(where, wait)
     code = f"from pipeline_lib.storage import storage_at\nstorage = storage_at({storage.uri!r})\n{program}"
-    environment = {**os.environ, "PYTHONPATH": str(Path(pipeline_lib.__file__).parents[1])}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment) as running:
+    with forked_program(code) as running:
         try:
             assert reached.wait(timeout=600)
         finally:
             running.kill()
             gone.set()
-    assert running.returncode == -9
+        assert running.wait() == -signal.SIGKILL
 
 
 SMALL, BIG = 1000, 12 * 2**20  # thirds of a file: in one request, and in two chunks
