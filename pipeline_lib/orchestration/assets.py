@@ -1,19 +1,23 @@
-"""A project's artifacts as Airflow assets, which let other DAGs follow the project."""
+"""A project's artifacts as Airflow assets: those that other DAGs may follow, and all of them for OpenLineage."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of
 from pipeline_lib.orchestration.plan import Task
 
+SCHEME = "x-pipeline"
+"""No provider owns a scheme that begins with `x-`, so Airflow leaves such URIs as they are."""
+
+FOLLOWED = ("production", "messages", "individuals", "analysis", "label_store", "drive")
+"""What a run gives to people. Airflow queries each asset of each DAG at every look; it is not told of the others."""
+
 
 def asset_uri(dag_id: str, artifact: str) -> str:
-    """The URI of a project's artifact, the same for every run: `x-pipeline://demo/production`.
-
-    No provider owns a scheme that begins with `x-`, so Airflow leaves such a URI as it is.
-    """
-    return f"x-pipeline://{dag_id}/{artifact}"
+    """The URI of a project's artifact, the same for every run: `x-pipeline://demo/production`."""
+    return f"{SCHEME}://{dag_id}/{artifact}"
 
 
 def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
@@ -21,12 +25,18 @@ def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
     return [asset_uri(dag_id, artifact) for artifact in artifacts]
 
 
+def as_airflow_keeps_it(task: Task) -> Task:
+    """The task with the artifacts that others may follow; the process of a task has all, which OpenLineage is told."""
+    makes, in_full = ([name for name in names if name in FOLLOWED] for names in (task.makes, task.makes_in_full))
+    return replace(task, reads=(), makes=tuple(makes), makes_in_full=tuple(in_full))
+
+
 def made_by(planned: Task, run: DagRun) -> tuple[str, ...]:
     """The artifacts that a task makes in a run; some are left out if the run's mode makes only some of the outputs."""
     return (*planned.makes, *(planned.makes_in_full if mode_of(run) is Mode.ALL else ()))
 
 
-def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
+def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> list[str]:
     """Has Airflow report to followers what a task has made, and for which run.
 
     Args:
@@ -35,15 +45,20 @@ def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any
         run: The run.
         context: Airflow's.
         result: What the task returned: the URI of a folder, or something else; empty if it has made nothing.
+
+    Returns:
+        The URIs of all that it has made.
     """
     if "ti" not in context or "outlet_events" not in context:
-        return
-    uris = asset_uris(dag_id, made_by(planned, run)) if result else []
+        return []
+    made = asset_uris(dag_id, made_by(planned, run)) if result else []
+    reported = set(made) & set(asset_uris(dag_id, FOLLOWED))
     operator = context["ti"].task
     # Airflow reads these when the task has ended, and would otherwise report every asset that the DAG promises.
-    operator.outlets = [asset for asset in operator.outlets if asset.uri in uris]
+    operator.outlets = [asset for asset in operator.outlets if asset.uri in reported]
     extra = {"run": run.key, "as_of": run.as_of.isoformat(), "run_type": run.run_type}
     if isinstance(result, str):
         extra["folder"] = result
     for asset in operator.outlets:
         context["outlet_events"][asset].extra = extra
+    return made

@@ -1,20 +1,20 @@
 """Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.lineage import get_hook_lineage_collector
 
 from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.orchestration.assets import asset_uris, note_made
+from pipeline_lib.orchestration.assets import as_airflow_keeps_it, asset_uris, note_made
 from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import (
@@ -82,7 +82,6 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
             "retry_exponential_backoff": 2.0,
             "max_retry_delay": timedelta(minutes=30),
             "retry_policy": RETRY_WHAT_PASSES,
-            "on_failure_callback": tell_of_failed_task(folder),
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
         on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
@@ -91,8 +90,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
         tasks = tasks_for(plan.sources, plan.asked_for, plan.shard_count)
-        # What a task reads is for OpenLineage, told by the task's process: Airflow would compare a row each every time.
-        _spell(folder, tasks if in_task else [replace(each, reads=()) for each in tasks])
+        _spell(folder, tasks if in_task else map(as_airflow_keeps_it, tasks))
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
     # In a task Airflow checks its run's parameters again, which may name what the config has no more; the task checks
     # them itself, by the config that the run began with.
@@ -136,6 +134,8 @@ def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
         "task_id": planned.name,
         "doc_md": planned.purpose,
         "execution_timeout": timeout_of(planned, folder),
+        # Not among the default arguments: Airflow would look for its source code at every look.
+        "on_failure_callback": tell_of_failed_task(folder),
         "inlets": _assets(folder, planned.reads),
         "outlets": _assets(folder, planned.makes + planned.makes_in_full),
     }
@@ -163,7 +163,9 @@ def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Cal
         ):
             result = call(**context)
         tell_of_findings(folder, planned, context, parts)
-        note_made(planned, folder.dag_id, _dag_run(context), context, result)
+        made = note_made(planned, folder.dag_id, _dag_run(context), context, result)
+        for uri in made:
+            get_hook_lineage_collector().add_output_asset(context["ti"], uri=uri)
         return result
 
     return run_task

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 from airflow.providers.openlineage.extractors import OperatorLineage
 from airflow.providers.openlineage.extractors.base import BaseExtractor
+from airflow.sdk.lineage import get_hook_lineage_collector
 from openlineage.client.event_v2 import Dataset
+
+from pipeline_lib.orchestration.assets import SCHEME
 
 
 class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
-    """Takes inlets and outlets as they are, where the provider knows only schemes of other providers."""
+    """Takes artifacts as they are, where the provider knows only schemes of other providers."""
 
     @classmethod
     def get_operator_classnames(cls) -> list[str]:
@@ -20,18 +23,16 @@ class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
         return ["_PythonDecoratedOperator", "FirstPublication"]
 
     def _execute_extraction(self) -> Any:
-        return _lineage(self.operator)
+        """What it is about to read and to make."""
+        return OperatorLineage(inputs=_datasets(self.operator.inlets), outputs=_datasets(self.operator.outlets))
 
     def extract_on_complete(self, task_instance: Any) -> Any:
-        """What it has really made: when it has ended, its outlets are no more than that."""
-        return _lineage(task_instance.task)
-
-
-def _lineage(operator: Any) -> Any:
-    return OperatorLineage(inputs=_datasets(operator.inlets), outputs=_datasets(operator.outlets))
+        """What it has read, and what it has really made: nothing, if it has failed."""
+        made = [told.asset for told in get_hook_lineage_collector().collected_assets.outputs]
+        return OperatorLineage(inputs=_datasets(task_instance.task.inlets), outputs=_datasets(made))
 
 
 def _datasets(assets: list[Any]) -> list[Dataset]:
     # x-pipeline://demo/production: the project's own namespace, so that a name is an artifact's.
-    parts = [urlsplit(asset.uri) for asset in assets]
+    parts = [urlsplit(asset.uri) for asset in assets if asset.uri.startswith(f"{SCHEME}://")]
     return [Dataset(namespace=f"{part.scheme}://{part.netloc}", name=part.path.removeprefix("/")) for part in parts]

@@ -1,12 +1,14 @@
 """What OpenLineage is told of a project's tasks."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.conftest import REPOSITORY
+from tests.dags.conftest import REPOSITORY, Nights
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -35,13 +37,50 @@ def test_the_artifacts_of_a_task_are_datasets_of_its_project(bag_of_task: "DagBa
     assert told(lineage.outputs) == [("x-pipeline://toy", "analysis")]
 
 
-def test_a_task_that_has_ended_is_told_with_what_it_has_made_and_no_more(bag: "DagBag") -> None:
+@pytest.fixture
+def collecting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Airflow collects what tasks tell, as it does where the provider is switched on."""
+    from airflow.sdk import lineage, plugins_manager  # noqa: PLC0415
+
+    monkeypatch.setattr(plugins_manager, "get_hook_lineage_readers_plugins", lambda: ["the provider's"])
+    lineage.get_hook_lineage_collector.cache_clear()
+    yield
+    lineage.get_hook_lineage_collector.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("mode", "made"),
+    [
+        ("all", ["production", "coda_files", "messages", "individuals"]),
+        ("auto-code-only", ["production", "coda_files"]),
+    ],
+)
+@pytest.mark.usefixtures("collecting")
+def test_a_task_that_has_ended_is_told_with_all_that_it_has_made_and_no_more(
+    nights: Nights, mode: str, made: list[str]
+) -> None:
+    from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
     from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
 
-    process = bag.dags["toy"].get_task("process")
-    made = SimpleNamespace(inlets=process.inlets, outlets=process.outlets[:1])
-    lineage = ArtifactExtractor(process).extract_on_complete(SimpleNamespace(task=made))
-    assert told(lineage.outputs) == [("x-pipeline://toy", "production")]
+    context = nights.context(conf={"mode": mode})
+    given = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
+    (dag,) = dags_in(nights.configs, only="toy")
+    process = dag.get_task("process")
+    ended = SimpleNamespace(task=process, try_number=1, map_index=-1)
+    process.python_callable(**context, **given, ti=ended, outlet_events=defaultdict(SimpleNamespace))
+    lineage = ArtifactExtractor(process).extract_on_complete(ended)
+    assert told(lineage.inputs) == [("x-pipeline://toy", "raw_data"), ("x-pipeline://toy", "coded_messages")]
+    assert told(lineage.outputs) == [("x-pipeline://toy", name) for name in made]
+
+
+@pytest.mark.usefixtures("collecting")
+def test_a_task_that_has_failed_is_told_with_what_it_has_read(bag_of_task: "DagBag") -> None:
+    from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
+
+    analyse = bag_of_task.dags["toy"].get_task("analyse")
+    lineage = ArtifactExtractor(analyse).extract_on_failure(SimpleNamespace(task=analyse))
+    assert told(lineage.inputs) == [("x-pipeline://toy", "messages"), ("x-pipeline://toy", "individuals")]
+    assert told(lineage.outputs) == []
 
 
 def test_every_kind_of_task_has_its_artifacts_told(bag: "DagBag") -> None:

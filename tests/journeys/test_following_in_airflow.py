@@ -47,6 +47,8 @@ class Following:
     firestore: Client
     log: Path
     """What Airflow's processes print."""
+    lineage: Path
+    """What OpenLineage is told: an event a line."""
 
     def run(self, run_id: str, **params: Any) -> str:
         """How a run of the project ends."""
@@ -66,6 +68,17 @@ class Following:
 
         self.api.wait_for("the end of the run to be told", has_ended)
         return self.events(run_id)
+
+    def traced(self, task_id: str, run_id: str) -> dict[str, tuple[list[str], list[str]]]:
+        """What OpenLineage was told that a task reads and makes, by what it was then about to do or had done."""
+        lines = self.lineage.read_text(encoding="utf-8").splitlines() if self.lineage.exists() else []
+        of_run: dict[str, tuple[list[str], list[str]]] = {}
+        for event in map(json.loads, lines):
+            of_task = event["job"]["name"] == f"toy.{task_id}"
+            if of_task and event["run"]["facets"]["airflow"]["dagRun"]["run_id"] == run_id:
+                read, made = ([each["name"] for each in event[side]] for side in ("inputs", "outputs"))
+                of_run[event["eventType"]] = read, made
+        return of_run
 
     def followed(self, artifact: str) -> list[dict[str, Any]]:
         """What those runs were told that followed an artifact and have ended."""
@@ -104,6 +117,11 @@ def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, dri
     (root / "dags/followers.py").write_text(FOLLOWERS)
     # The dashboard is waited for as long as a busy machine takes.
     settings = {EMULATOR_SETTING: firestore_host, SETTING: "600", DRIVE_SETTING: drive.host}
+    lineage = root / "lineage.jsonl"
+    settings |= {
+        "AIRFLOW__OPENLINEAGE__EXTRACTORS": "pipeline_lib.orchestration.lineage.ArtifactExtractor",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
+    }
     _write_held(root / "configs")
     server = AirflowServer(
         root / "airflow", root / "configs", root / "data", root / "dags", settings=settings, starts_runs=True
@@ -117,7 +135,7 @@ def following(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, dri
             api.wait_until_parsed(dag_id, began)
             api.unpause(dag_id)
         with closing(Client(project=firebase_project, credentials=AnonymousCredentials())) as firestore:
-            yield Following(config, api, firestore, server.log)
+            yield Following(config, api, firestore, server.log, lineage)
 
 
 def test_a_run_triggers_those_who_follow_what_it_makes_and_tells_them_where_it_is(following: Following) -> None:
@@ -140,6 +158,16 @@ def test_a_run_triggers_those_who_follow_what_it_makes_and_tells_them_where_it_i
         "analysis": ["whole"],
     }
     assert ours["analysis"][0]["folder"] == api.returned("toy", "whole", "analyse")
+
+
+def test_openlineage_is_told_all_that_tasks_read_and_make_also_what_nobody_may_follow(following: Following) -> None:
+    assert following.run("traced", mode="auto-code-only") == "success"
+    following.api.wait_for("its lineage", lambda: "COMPLETE" in following.traced("process", "traced"))
+    read = ["raw_data", "coded_messages"]
+    assert following.traced("process", "traced") == {
+        "START": (read, ["production", "coda_files", "messages", "individuals"]),
+        "COMPLETE": (read, ["production", "coda_files"]),
+    }
 
 
 def test_a_dashboard_sees_each_stage_of_a_run_and_its_end(following: Following) -> None:
