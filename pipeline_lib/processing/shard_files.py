@@ -2,13 +2,15 @@
 
 <name>.arrow        frames as Arrow IPC
 labels <n>.arrow    the labels of the project's datasets, which are everybody's: in the first shard's folder alone
-facts.json          what was counted, and which shard of how many it is
+facts.json          what was counted, which shard of how many it is, and the other files' checksums
+
+A changed byte may be an error of Polars', as late as somebody asks for that column, or just another value. So checksums
+are looked at before anything is read.
 """
 
-import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +18,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline_lib.errors import DataError, Problem, listed
-from pipeline_lib.input_files import data_file, read_data
-from pipeline_lib.machine_errors import errno_of
+from pipeline_lib.input_files import data_file, is_input, read_data
 from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.processing.gather import Gathered
@@ -45,6 +46,8 @@ class _Facts(BaseModel):
     label_fields: tuple[str, ...]
     """The raw fields of the datasets whose labels are beside it."""
     label_counts: tuple[StepCount, ...]
+    sha256: dict[str, str]
+    """Of each other file of the shard, by its name."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class _LabelsOnDisk(Mapping[str, pl.DataFrame]):
     files: Mapping[str, Path]
 
     def __getitem__(self, field: str) -> pl.DataFrame:
-        return _read_frame(self.files[field])
+        return _scan_frame(self.files[field]).collect()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)
@@ -74,15 +77,6 @@ def write_shard(folder: Path, gathered: Gathered, labels: UsableLabels, shard: S
     """Writes what was gathered of a shard, and returns the number of rows by file."""
     in_error = gathered.in_error
     own_labels = labels if shard.number == 0 else UsableLabels({}, ())
-    facts = _Facts(
-        shard=shard,
-        counts=gathered.counts,
-        files=gathered.files,
-        undated_count=gathered.selected.undated_count,
-        fields_in_error=None if in_error is None else tuple(in_error),
-        label_fields=tuple(own_labels.by_field),
-        label_counts=own_labels.counts,
-    )
     label_frames = {f"labels {number}": frame for number, frame in enumerate(own_labels.by_field.values(), start=1)}
     rows = {}
     for name, frame in {**_frames(gathered), **label_frames}.items():
@@ -91,6 +85,16 @@ def write_shard(folder: Path, gathered: Gathered, labels: UsableLabels, shard: S
             folder / f"{name}.arrow", compression="zstd"
         )
         rows[f"{name}.arrow"] = frame.height
+    facts = _Facts(
+        shard=shard,
+        counts=gathered.counts,
+        files=gathered.files,
+        undated_count=gathered.selected.undated_count,
+        fields_in_error=None if in_error is None else tuple(in_error),
+        label_fields=tuple(own_labels.by_field),
+        label_counts=own_labels.counts,
+        sha256={name: _sha256(folder / name) for name in rows},
+    )
     (folder / _FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
     return rows
 
@@ -103,9 +107,15 @@ def read_shards(folders: Sequence[Path], fields: Iterable[str]) -> Shards:
         fields: The raw fields whose labels the project reads.
 
     Raises:
-        DataError: A shard is missing, is there twice, or cannot be read; or the labels of a field are missing.
+        DataError: A shard is missing or there twice; files are not as they were written; or the labels of a field are
+            missing.
     """
     facts = {folder: _read_facts(folder) for folder in folders}
+    changed = [
+        folder / name for folder, told in facts.items() for name in told.sha256 if _is_changed(folder, name, told)
+    ]
+    if changed:
+        raise DataError(*map(_changed, changed))
     in_order = sorted(folders, key=lambda folder: facts[folder].shard)
     shards = [facts[folder].shard for folder in in_order]
     count = shards[0].shard_count if shards else 0
@@ -145,42 +155,37 @@ def _frames(gathered: Gathered) -> Mapping[str, pl.DataFrame]:
 
 
 def _read_facts(folder: Path) -> _Facts:
+    path = folder / _FACTS
     try:
-        return _Facts.model_validate_json(read_data(folder / _FACTS))
+        if is_input(path):
+            return _Facts.model_validate_json(read_data(path))
     except ValidationError:
-        raise _broken(folder / _FACTS) from None
+        pass
+    raise DataError(_changed(path))
 
 
-def _read_frame(path: Path) -> pl.DataFrame:
-    """A frame in whose repetitive columns equal texts are in memory once."""
-    with _told_if_broken(path):
-        return _scan_frame(path).collect()
+def _is_changed(folder: Path, name: str, facts: _Facts) -> bool:
+    return not is_input(folder / name) or _sha256(folder / name) != facts.sha256[name]
+
+
+def _sha256(path: Path) -> str:
+    with data_file(path) as opened:
+        return file_digest(opened, "sha256").hexdigest()
+
+
+def _changed(path: Path) -> Problem:
+    wrong = "is gone, or is not as `process_shard` left it"
+    return Problem(str(path), wrong, "clear that task of this shard in Airflow to have it made again")
 
 
 def _scan_frame(path: Path) -> pl.LazyFrame:
-    """The same, to be read when it is needed; whether it is whole is seen now."""
-    with data_file(path) as opened, _told_if_broken(path):
-        pl.read_ipc_schema(opened)
+    """A frame that is read when it is needed; in its repetitive columns equal texts are then in memory once."""
     return pl.scan_ipc(path).cast({pl.Categorical: pl.String})
-
-
-@contextmanager
-def _told_if_broken(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        if errno_of(error) not in {None, errno.EINVAL}:  # which Polars says where no Arrow begins
-            raise
-        raise _broken(path) from None
-
-
-def _broken(path: Path) -> DataError:
-    return DataError(Problem(str(path), "is no file of a shard, or is broken", "run its `process_shard` again"))
 
 
 def _read(folder: Path, facts: _Facts) -> Gathered:
     def read(name: str) -> pl.DataFrame:
-        return _read_frame(folder / f"{name}.arrow")
+        return _scan_frame(folder / f"{name}.arrow").collect()
 
     in_error, fields = read("in_error"), facts.fields_in_error
     return Gathered(

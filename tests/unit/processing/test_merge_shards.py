@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,20 +126,52 @@ def test_labels_of_a_dataset_that_shards_do_not_know_say_what_to_do(tmp_path: Pa
         read_shards([tmp_path], ["e01", "e02"])
 
 
+CHANGED = (
+    "is gone, or is not as `process_shard` left it; clear that task of this shard in Airflow to have it made again"
+)
+FILES = ("facts.json", "messages.arrow", "fetched.arrow", "labels 1.arrow")
+
+
 def test_a_folder_that_is_no_shard_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_shards([tmp_path], [])
-    assert str(caught.value) == f"{tmp_path}/facts.json: there is no such file"
+    assert str(caught.value) == f"{tmp_path}/facts.json: {CHANGED}"
 
 
-@pytest.mark.parametrize("name", ["facts.json", "messages.arrow", "fetched.arrow", "labels 1.arrow"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_of_a_shard_that_is_broken_is_named_in_full(tmp_path: Path, name: str) -> None:
     labels = pl.DataFrame({"message_id": ["m1", "m2"], "code_id": ["c", "c"]})
     write_shard(tmp_path, nothing_gathered(), UsableLabels({"e01": labels}, ()), Shard(0, 1))
     whole = (tmp_path / name).read_bytes()
-    for damaged in (b"", whole[:-20], whole[: len(whole) // 2], b"\xef\xbb\xbf", "x".encode("utf-16")):
-        (tmp_path / name).write_bytes(damaged)
+    for damaged in (b"", whole[:-20], whole[: len(whole) // 2], b"\xef\xbb\xbf", "x".encode("utf-16"), None):
+        (tmp_path / name).unlink()
+        if damaged is not None:
+            (tmp_path / name).write_bytes(damaged)
         with pytest.raises(DataError) as caught:
-            read_shards([tmp_path], ["e01"]).labels.by_field["e01"]
-        said = f"{tmp_path}/{name}: is no file of a shard, or is broken; run its `process_shard` again"
-        assert str(caught.value) == said
+            read_shards([tmp_path], ["e01"])
+        assert str(caught.value) == f"{tmp_path}/{name}: {CHANGED}"
+
+
+def test_any_byte_that_changed_is_seen_before_anything_is_read(tmp_path: Path) -> None:
+    write_shard(tmp_path, nothing_gathered(), UsableLabels({}, ()), Shard(0, 1))
+    files = [tmp_path / name for name in ("fetched.arrow", "messages.arrow")]
+    for quarter in range(4):
+        wholes = {file: file.read_bytes() for file in files}
+        for file, whole in wholes.items():
+            changed = bytearray(whole)
+            changed[len(whole) * quarter // 4] ^= 1
+            file.write_bytes(changed)
+        with pytest.raises(DataError) as caught:
+            read_shards([tmp_path], [])
+        assert sorted(str(caught.value).splitlines()) == [f"{file}: {CHANGED}" for file in files]
+        for file, whole in wholes.items():
+            file.write_bytes(whole)
+    assert len(read_shards([tmp_path], []).gathered) == 1
+
+
+def test_a_shard_from_before_there_were_checksums_is_made_again(tmp_path: Path) -> None:
+    write_shard(tmp_path, nothing_gathered(), UsableLabels({}, ()), Shard(0, 1))
+    facts = json.loads((tmp_path / "facts.json").read_text())
+    (tmp_path / "facts.json").write_text(json.dumps({key: facts[key] for key in facts if key != "sha256"}))
+    with pytest.raises(DataError, match=r"facts\.json: is gone, or is not as `process_shard` left it; clear that task"):
+        read_shards([tmp_path], [])

@@ -16,6 +16,7 @@ from pipeline_lib.model.shard import Shard
 from pipeline_lib.model.step_counts import StepCount
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessResult, gather_shard, make_outputs
+from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage.manifest import read_manifest
 from sandbox.invent.project_input import write_input
@@ -145,3 +146,24 @@ def test_a_run_on_one_machine_gathers_the_shards_one_after_the_other(
     assert [uri.rpartition("/")[2] for uri in shards] == ["1%20of%202", "2%20of%202"]
     assert tasks["process"].inputs.keys() > set(shards)
     assert all(tasks["process_shard-1"].files[shards[1]])
+
+
+def test_a_changed_byte_of_what_is_read_last_is_told_by_its_uri(
+    run_of: Callable[..., Run], change: Callable[..., None]
+) -> None:
+    change(ProcessingShards=2)
+    run = run_of(as_of=datetime(2025, 9, 16, 23, tzinfo=UTC))
+    run_to_outputs(run)
+    shards = [run.storage.uri_of(f"{run.folder}/Shards/{number} of 2") for number in (1, 2)]
+    with run.storage.local_folder(f"{run.folder}/Shards/2 of 2") as folder:
+        content = bytearray((folder / "fetched.arrow").read_bytes())
+        content[len(content) // 2] ^= 1
+        (folder / "fetched.arrow").write_bytes(content)
+    before = run.storage.fingerprint(f"{run.folder}/Outputs")
+    raw_data = [run.storage.uri_of(name) for name in run.storage.names(f"{run.folder}/Raw Data")]
+    with pytest.raises(DataError) as caught:
+        process(run, raw_data, run.storage.uri_of(f"{run.folder}/Coded Coda Files"), shards=shards)
+    assert str(caught.value).startswith(
+        f"{shards[1]}/fetched.arrow: is gone, or is not as `process_shard` left it; clear"
+    )
+    assert run.storage.fingerprint(f"{run.folder}/Outputs") == before
