@@ -1,4 +1,7 @@
-"""What a look at all projects finds that no task can tell: nights that never happened, or are late; paused projects."""
+"""What a look at all projects finds that no task can tell.
+
+Nights that never happened, or are late; paused projects; and runs that stand still, since their project was removed.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -40,6 +43,9 @@ class Airflow(Protocol):
     def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
         """Whether there is a run of the interval that begins then, or one that has finished, well or not."""
 
+    def is_under_way(self, dag_id: str) -> bool:
+        """Whether any run of a DAG has not ended."""
+
 
 LastInterval = Callable[[PlannedSchedule, datetime], Interval]
 """The last data interval of a schedule that had ended at a time."""
@@ -73,6 +79,23 @@ def look_at(
         if is_paused:
             yield _paused(folder)
         yield from _night(folder, since, airflow, last_interval)
+
+
+def look_at_removed(folders: Iterable[ProjectFolder], since: Interval, airflow: Airflow) -> Iterator[Found]:
+    """In the morning, the projects whose folders were removed while a run was under way.
+
+    Airflow soon knows no such DAG any more, and starts none of its tasks; nothing else tells, since nothing fails.
+
+    Args:
+        folders: Projects that are among the configs no more.
+        since: From the last look to this one.
+        airflow: What Airflow knows.
+    """
+    for folder in folders if since.has_morning else ():
+        if airflow.is_under_way(folder.dag_id):
+            wrong = "was removed from the configs while a run of it was under way, which now stands still"
+            right = "put its folder back until the run has ended; or, if nobody needs it, mark it as failed in Airflow"
+            yield Found(folder, NoticeKind.DEADLINE, "a run stands still", (Problem(folder.dag_id, wrong, right),))
 
 
 def _paused(folder: ProjectFolder) -> Found:

@@ -75,6 +75,16 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     return tuple(_folder(record, foreign.get(path)) for path, record in records.items())
 
 
+def read_removed(configs: Path) -> tuple[ProjectFolder, ...]:
+    """Projects whose folders were removed, by name, as far as this machine has seen them.
+
+    If no project is left, none is removed: `read_projects` has all of them, with a problem.
+    """
+    present = _config_paths(configs.absolute())
+    gone = sorted(remembered_configs(configs, present))
+    return tuple(_folder(record, None) for path in gone if (record := remembered(path)) is not None)
+
+
 def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...]:
     """The project that a task belongs to, also where its folder has been removed; none if there never was one.
 

@@ -7,15 +7,16 @@ from typing import Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
-from pipeline_lib.orchestration.nights import Interval, look_at
+from pipeline_lib.orchestration.nights import Interval, look_at, look_at_removed
 from pipeline_lib.orchestration.notices import tell_of_failed_task, tell_people
 from pipeline_lib.orchestration.plan import PlannedSchedule
-from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+from pipeline_lib.orchestration.projects import ProjectFolder, read_projects, read_removed
 
 DAG_ID = "pipeline_watch"
 
 _DOC = """Looks at all projects every hour, and tells people of nights that did not happen or are late, and in the
-morning of projects that are paused and configs that cannot be used: see `docs/notices.md`.
+morning of projects that are paused, configs that cannot be used and runs that stand still, since their project was
+removed: see `docs/notices.md`.
 
 It is not paused when it is new, unlike every other DAG; pause it if nobody wants to be told."""
 
@@ -24,8 +25,9 @@ def watch_dag(configs: Path) -> DAG:
     """The DAG over all projects of a folder."""
 
     def look(**context: Any) -> int:
-        since = _since(context)
-        found = list(look_at(read_projects(configs), since, _AskedByTask(), last_interval))
+        since, airflow = _since(context), _AskedByTask()
+        found = list(look_at(read_projects(configs), since, airflow, last_interval))
+        found += look_at_removed(read_removed(configs), since, airflow)
         for each in found:
             tell_people(each.folder, each.kind, each.summary, each.problems)
         return len(found)
@@ -86,6 +88,11 @@ class _AskedByTask:
         states = ["success", "failed"] if finished else None
         count = RuntimeTaskInstance.get_dr_count(dag_id=dag_id, logical_dates=[logical_date], states=states)
         return bool(count)
+
+    def is_under_way(self, dag_id: str) -> bool:
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415 - no use to the parser
+
+        return bool(RuntimeTaskInstance.get_dr_count(dag_id=dag_id, states=["queued", "running"]))
 
 
 def _is_paused(dag_id: str) -> bool | None:

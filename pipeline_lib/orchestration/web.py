@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import DagRun, run_type_of
 from pipeline_lib.orchestration.google_connection import connection_credentials
-from pipeline_lib.orchestration.projects import ProjectFolder, read_projects
+from pipeline_lib.orchestration.projects import ProjectFolder, read_projects, read_removed
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -90,8 +91,10 @@ class OurAirflow:
         self._configs = configs
 
     def projects(self) -> "list[KnownProject]":
-        """All projects that have a folder among the configs."""
-        return [_known(folder) for folder in read_projects(self._configs)]
+        """All projects that have a folder among the configs, then those that had one, as far as this machine knows."""
+        present = [_known(folder) for folder in read_projects(self._configs)]
+        removed = [replace(_known(folder), has_config=False, problems=()) for folder in read_removed(self._configs)]
+        return present + removed
 
     def project(self, dag_id: str) -> "KnownProject | None":
         """One project, or what is left of it where it has no config any more."""

@@ -58,6 +58,11 @@ class KnownRun(NamedTuple):
     asks_somebody: bool = False
     """Whether a task of it waits for a person's answer."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether Airflow starts no more tasks of it."""
+        return self.state not in {"running", "queued"}
+
 
 class Night(NamedTuple):
     """What Airflow knows of a project's runs."""
@@ -72,7 +77,7 @@ class AirflowSide(Protocol):
     """What Airflow and the folder of configs know."""
 
     def projects(self) -> Collection[KnownProject]:
-        """All projects."""
+        """All projects, and those without a config of which Airflow may still have a run under way."""
 
     def project(self, dag_id: str) -> KnownProject | None:
         """One project; None if neither a config nor data are known of it."""

@@ -79,7 +79,7 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
             newest=row.newest,
             runs=tuple(reversed(row.runs)),
             trend=trend_of(row.runs),
-            to_do=to_do_of(row) if known.has_config else (),
+            to_do=to_do_of(row),
             Urgency=Urgency,
         )
 

@@ -95,8 +95,8 @@ class Board:
         """The projects with these DAG ids, those that need somebody first."""
         projects = [project for project in self.projects() if project.dag_id in visible]
         nights = self._airflow.nights([project.dag_id for project in projects])
-        histories = map_concurrently(self.history, projects, _READERS)
-        return rows_of(projects, nights, histories)
+        shown = [project for project in projects if project.has_config or _to_end(nights.get(project.dag_id, Night()))]
+        return rows_of(shown, nights, map_concurrently(self.history, shown, _READERS))
 
     def projects(self) -> Collection[KnownProject]:
         """All projects."""
@@ -138,6 +138,8 @@ def rows_of(
 
 def to_do_of(row: Row) -> list[ToDo]:
     """Who must do what about a project."""
+    if not row.project.has_config:
+        return _to_end(row.night)
     return [*_to_run(row), *_to_code(row), *_to_look_after(row)]
 
 
@@ -159,6 +161,15 @@ def _to_run(row: Row) -> list[ToDo]:
     elif not found and project.due_at is not None and (row.last_good is None or row.last_good < project.due_at):
         found.append(ToDo("operator", "find out why there was no good night", Urgency.NOW))
     return found
+
+
+def _to_end(night: Night) -> list[ToDo]:
+    """What is left to do about a project without a config: Airflow starts no more tasks of a run that is under way."""
+    newest = night.newest
+    if newest is None or newest.has_ended:
+        return []
+    what = "put its folder back until its run has ended, or mark that as failed in Airflow: it stands still"
+    return [ToDo("operator", what, Urgency.NOW, newest.run_id)]
 
 
 def _to_code(row: Row) -> list[ToDo]:

@@ -1,5 +1,7 @@
 """The DAG that looks at all projects."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -52,6 +54,29 @@ def test_it_tells_what_it_finds_with_a_link_to_the_project(
     assert look(**context, prev_data_interval_end_success=None) == 1
     ((_, _, got),) = office.requests
     assert (got["kind"], got["link"]) == ("paused", "http://localhost:8080/dags/toy")
+
+
+def test_it_tells_of_a_run_that_stands_still_since_its_project_was_removed(
+    nights: Nights, office: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415 - after conftest's settings
+
+    from pipeline_lib.orchestration import watch  # noqa: PLC0415
+
+    def count(dag_id: str, states: list[str], logical_dates: object = None) -> int:
+        return logical_dates is not None or (dag_id, states) == ("other", ["queued", "running"])
+
+    monkeypatch.setattr(RuntimeTaskInstance, "get_dr_count", staticmethod(count))
+    monkeypatch.setattr(watch, "_is_paused", lambda _dag_id: False)
+    shutil.copytree(nights.config.parent, nights.configs / "other")
+    (nights.configs / "other/pipeline.json").write_text(json.dumps(nights.written() | {"PipelineName": "other"}))
+    look = watch.watch_dag(nights.configs).get_task("look").python_callable
+    context = {"dag_run": SCHEDULED, "data_interval_end": END, "data_interval_start": END - timedelta(hours=2)}
+    assert look(**context) == 0
+    shutil.rmtree(nights.configs / "other")
+    assert look(**context) == 1
+    ((_, _, got),) = office.requests
+    assert (got["kind"], got["project"], got["summary"]) == ("deadline", "other", "a run stands still")
 
 
 @pytest.mark.parametrize(

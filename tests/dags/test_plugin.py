@@ -154,6 +154,9 @@ def test_a_project_that_was_removed_is_found_where_its_own_config_kept_its_runs(
     gone = ours.project("toy")
     assert gone is not None
     assert (gone.title, gone.has_config, gone.places) == ("toys", False, known.places)
+    of_board = {each.dag_id: each for each in ours.projects()}
+    assert (of_board["other"].has_config, of_board["toy"].has_config) == (True, False)
+    assert (of_board["toy"].title, of_board["toy"].places) == ("toys", known.places)
     assert gone.places == ((elsewhere / "toy").as_uri(),)
 
 

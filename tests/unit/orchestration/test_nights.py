@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.errors import Problem
-from pipeline_lib.orchestration.nights import Found, Interval, look_at
+from pipeline_lib.orchestration.nights import Found, Interval, look_at, look_at_removed
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule
 from pipeline_lib.orchestration.projects import ProjectFolder
 
@@ -24,6 +24,7 @@ class Asked:
     paused: bool = False
     begun: Collection[datetime] = field(default_factory=list)
     finished: Collection[datetime] = field(default_factory=list)
+    under_way: bool = False
 
     def is_paused(self, dag_id: str) -> bool | None:
         assert dag_id == "water"
@@ -32,6 +33,10 @@ class Asked:
     def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
         assert dag_id == "water"
         return logical_date in (self.finished if finished else (*self.begun, *self.finished))
+
+    def is_under_way(self, dag_id: str) -> bool:
+        assert dag_id == "water"
+        return self.under_way
 
 
 def water(*, schedule: PlannedSchedule | None = NIGHTLY, problems: tuple[Problem, ...] = ()) -> ProjectFolder:
@@ -121,6 +126,19 @@ def test_a_config_that_cannot_be_used_is_told_every_morning() -> None:
     (found,) = look(broken, night, four)
     assert (found.kind, found.problems) == ("config", broken.problems)
     assert look(broken, night, four - timedelta(minutes=1)) == []
+
+
+def test_a_run_that_stands_still_since_its_project_was_removed_is_told_every_morning() -> None:
+    four = Interval(datetime(2026, 1, 11, 3, tzinfo=UTC), datetime(2026, 1, 11, 4, tzinfo=UTC))
+    (found,) = look_at_removed([water()], four, Asked(under_way=True))
+    assert (found.kind, found.summary) == ("deadline", "a run stands still")
+    assert str(found.problems[0]) == (
+        "water: was removed from the configs while a run of it was under way, which now stands still; put its folder "
+        "back until the run has ended; or, if nobody needs it, mark it as failed in Airflow"
+    )
+    assert list(look_at_removed([water()], four, Asked())) == []
+    five = Interval(four.end, four.end + timedelta(hours=1))
+    assert list(look_at_removed([water()], five, Asked(under_way=True))) == []
 
 
 @pytest.mark.parametrize("hours", [24, 40])

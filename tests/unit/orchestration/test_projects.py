@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from pipeline_lib.config import Findings, check
 from pipeline_lib.orchestration import projects
-from pipeline_lib.orchestration.projects import read_projects
+from pipeline_lib.orchestration.projects import read_projects, read_removed
 
 MakeProject = Callable[..., Path]
 
@@ -58,6 +59,18 @@ def test_of_two_projects_with_one_pipeline_name_the_copy_is_refused(make_project
 def test_a_folder_whose_name_is_no_dag_id_is_refused_under_a_name_that_is(make_project: MakeProject) -> None:
     path = make_project("my project")
     assert _places(path.parents[1]) == {"my_project": ["my project/"]}
+
+
+def test_projects_whose_folders_were_removed_are_known_until_none_is_left(make_project: MakeProject) -> None:
+    configs = [make_project(name).parents[1] for name in ("gone", "here", "without_file")].pop()
+    assert read_removed(configs) == ()
+    before = {folder.dag_id: folder for folder in read_projects(configs)}
+    shutil.rmtree(configs / "gone")
+    (configs / "without_file/pipeline.json").unlink()
+    assert read_removed(configs) == (before["gone"],)
+    shutil.rmtree(configs)
+    assert read_removed(configs) == ()
+    assert [folder.dag_id for folder in read_projects(configs)] == ["gone", "here", "without_file"]
 
 
 def test_one_project_is_read_without_the_others(make_project: MakeProject) -> None:

@@ -107,6 +107,22 @@ def test_a_failed_night_is_looked_at_first_and_nobody_is_sent_twice() -> None:
     assert done(run(29), night=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
 
 
+@pytest.mark.parametrize(
+    ("state", "is_told"), [("running", True), ("queued", True), ("success", False), ("failed", False), (None, False)]
+)
+def test_a_run_that_stands_still_since_its_project_was_removed_is_on_the_board(
+    state: str | None, is_told: bool, site: TestClient, airflow: FakeAirflow, place: str
+) -> None:
+    airflow.known["water"] = KnownProject("water", "Biyo", has_config=False, places=(place,), is_scheduled=False)
+    airflow.told["water"] = Night(KnownRun("scheduled__x", "k", state) if state else None)
+    board, page = (site.get(path, headers=VIEWER).text for path in ("/", "/water"))
+    what = "put its folder back until its run has ended, or mark that as failed in Airflow: it stands still"
+    assert (what in board, what in page, ">Biyo<" in board) == (is_told, is_told, is_told)
+    assert done(run(29, not_reviewed=3), has_config=False, night=airflow.told["water"]) == (
+        [("operator", what, Urgency.NOW)] if is_told else []
+    )
+
+
 def test_a_first_publication_waits_for_a_researcher() -> None:
     asking = Night(KnownRun("x", "k", "running", asks_somebody=True), GOOD.last_good)
     what = "look at the report, and answer in Airflow whether it may be uploaded"
