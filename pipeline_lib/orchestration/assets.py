@@ -8,16 +8,16 @@ from pipeline_lib.model.mode import Mode
 from pipeline_lib.orchestration.dag_run import DagRun, mode_of
 from pipeline_lib.orchestration.plan import Task
 
-SCHEME = "x-pipeline"
-"""No provider owns a scheme that begins with `x-`, so Airflow leaves such URIs as they are."""
-
 FOLLOWED = ("production", "messages", "individuals", "analysis", "label_store", "drive")
 """What a run gives to people. Airflow queries each asset of each DAG at every look; it is not told of the others."""
 
 
 def asset_uri(dag_id: str, artifact: str) -> str:
-    """The URI of a project's artifact, the same for every run: `x-pipeline://demo/production`."""
-    return f"{SCHEME}://{dag_id}/{artifact}"
+    """The URI of a project's artifact, the same for every run: `x-pipeline://demo/production`.
+
+    No provider owns a scheme that begins with `x-`, so Airflow leaves such a URI as it is.
+    """
+    return f"x-pipeline://{dag_id}/{artifact}"
 
 
 def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
@@ -36,7 +36,7 @@ def made_by(planned: Task, run: DagRun) -> tuple[str, ...]:
     return (*planned.makes, *(planned.makes_in_full if mode_of(run) is Mode.ALL else ()))
 
 
-def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> list[str]:
+def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
     """Has Airflow report to followers what a task has made, and for which run.
 
     Args:
@@ -45,20 +45,17 @@ def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any
         run: The run.
         context: Airflow's.
         result: What the task returned: the URI of a folder, or something else; empty if it has made nothing.
-
-    Returns:
-        The URIs of all that it has made.
     """
     if "ti" not in context or "outlet_events" not in context:
-        return []
-    made = asset_uris(dag_id, made_by(planned, run)) if result else []
-    reported = set(made) & set(asset_uris(dag_id, FOLLOWED))
+        return
     operator = context["ti"].task
-    # Airflow reads these when the task has ended, and would otherwise report every asset that the DAG promises.
-    operator.outlets = [asset for asset in operator.outlets if asset.uri in reported]
+    uris = asset_uris(dag_id, made_by(planned, run)) if result else []
+    made = [asset for asset in operator.outlets if asset.uri in uris]
     extra = {"run": run.key, "as_of": run.as_of.isoformat(), "run_type": run.run_type}
     if isinstance(result, str):
         extra["folder"] = result
-    for asset in operator.outlets:
+    for asset in made:
         context["outlet_events"][asset].extra = extra
-    return made
+    # Airflow reads these when the task has ended, and would otherwise report every asset that the DAG promises.
+    followed = asset_uris(dag_id, FOLLOWED)
+    operator.outlets = [asset for asset in made if asset.uri in followed]

@@ -7,7 +7,6 @@ from typing import Any, Never
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
-from airflow.sdk.lineage import get_hook_lineage_collector
 
 from pipeline_lib.connection_secrets import lending_connections
 from pipeline_lib.errors import ConfigError, RetriableSourceError
@@ -163,9 +162,7 @@ def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Cal
         ):
             result = call(**context)
         tell_of_findings(folder, planned, context, parts)
-        made = note_made(planned, folder.dag_id, _dag_run(context), context, result)
-        for uri in made:
-            get_hook_lineage_collector().add_output_asset(context["ti"], uri=uri)
+        note_made(planned, folder.dag_id, _dag_run(context), context, result)
         return result
 
     return run_task

@@ -1,17 +1,15 @@
-"""What OpenLineage is told of a task: its artifacts as datasets, each named as the asset that other DAGs follow.
+"""What OpenLineage is told of a task: its artifacts as datasets, named like the assets that other DAGs follow.
 
 Only Airflow's provider for OpenLineage imports this module, where a deployment has switched it on.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from airflow.providers.openlineage.extractors import OperatorLineage
 from airflow.providers.openlineage.extractors.base import BaseExtractor
-from airflow.sdk.lineage import get_hook_lineage_collector
 from openlineage.client.event_v2 import Dataset
-
-from pipeline_lib.orchestration.assets import SCHEME
 
 
 class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
@@ -28,11 +26,11 @@ class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
 
     def extract_on_complete(self, task_instance: Any) -> Any:
         """What it has read, and what it has really made: nothing, if it has failed."""
-        made = [told.asset for told in get_hook_lineage_collector().collected_assets.outputs]
+        made = task_instance.get_template_context()["outlet_events"]  # also those that nobody may follow
         return OperatorLineage(inputs=_datasets(task_instance.task.inlets), outputs=_datasets(made))
 
 
-def _datasets(assets: list[Any]) -> list[Dataset]:
+def _datasets(assets: Iterable[Any]) -> list[Dataset]:
     # x-pipeline://demo/production: the project's own namespace, so that a name is an artifact's.
-    parts = [urlsplit(asset.uri) for asset in assets if asset.uri.startswith(f"{SCHEME}://")]
+    parts = [urlsplit(asset.uri) for asset in assets]
     return [Dataset(namespace=f"{part.scheme}://{part.netloc}", name=part.path.removeprefix("/")) for part in parts]

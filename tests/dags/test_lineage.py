@@ -1,7 +1,5 @@
 """What OpenLineage is told of a project's tasks."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -37,17 +35,6 @@ def test_the_artifacts_of_a_task_are_datasets_of_its_project(bag_of_task: "DagBa
     assert told(lineage.outputs) == [("x-pipeline://toy", "analysis")]
 
 
-@pytest.fixture
-def collecting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Airflow collects what tasks tell, as it does where the provider is switched on."""
-    from airflow.sdk import lineage, plugins_manager  # noqa: PLC0415
-
-    monkeypatch.setattr(plugins_manager, "get_hook_lineage_readers_plugins", lambda: ["the provider's"])
-    lineage.get_hook_lineage_collector.cache_clear()
-    yield
-    lineage.get_hook_lineage_collector.cache_clear()
-
-
 @pytest.mark.parametrize(
     ("mode", "made"),
     [
@@ -55,10 +42,11 @@ def collecting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("auto-code-only", ["production", "coda_files"]),
     ],
 )
-@pytest.mark.usefixtures("collecting")
 def test_a_task_that_has_ended_is_told_with_all_that_it_has_made_and_no_more(
     nights: Nights, mode: str, made: list[str]
 ) -> None:
+    from airflow.sdk.execution_time.context import OutletEventAccessors  # noqa: PLC0415
+
     from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
     from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
 
@@ -66,19 +54,22 @@ def test_a_task_that_has_ended_is_told_with_all_that_it_has_made_and_no_more(
     given = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
     (dag,) = dags_in(nights.configs, only="toy")
     process = dag.get_task("process")
-    ended = SimpleNamespace(task=process, try_number=1, map_index=-1)
-    process.python_callable(**context, **given, ti=ended, outlet_events=defaultdict(SimpleNamespace))
+    context |= {"outlet_events": OutletEventAccessors()}
+    ended = SimpleNamespace(task=process, try_number=1, map_index=-1, get_template_context=lambda: context)
+    process.python_callable(**context, **given, ti=ended)
     lineage = ArtifactExtractor(process).extract_on_complete(ended)
     assert told(lineage.inputs) == [("x-pipeline://toy", "raw_data"), ("x-pipeline://toy", "coded_messages")]
     assert told(lineage.outputs) == [("x-pipeline://toy", name) for name in made]
 
 
-@pytest.mark.usefixtures("collecting")
 def test_a_task_that_has_failed_is_told_with_what_it_has_read(bag_of_task: "DagBag") -> None:
+    from airflow.sdk.execution_time.context import OutletEventAccessors  # noqa: PLC0415
+
     from pipeline_lib.orchestration.lineage import ArtifactExtractor  # noqa: PLC0415
 
     analyse = bag_of_task.dags["toy"].get_task("analyse")
-    lineage = ArtifactExtractor(analyse).extract_on_failure(SimpleNamespace(task=analyse))
+    failed = SimpleNamespace(task=analyse, get_template_context=lambda: {"outlet_events": OutletEventAccessors()})
+    lineage = ArtifactExtractor(analyse).extract_on_failure(failed)
     assert told(lineage.inputs) == [("x-pipeline://toy", "messages"), ("x-pipeline://toy", "individuals")]
     assert told(lineage.outputs) == []
 
