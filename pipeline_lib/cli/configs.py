@@ -27,10 +27,10 @@ def validate(commands: Commands) -> None:
     )
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.config import check_all, config_paths
+        from pipeline_lib.config import check_all, find_configs
         from pipeline_lib.errors import counted
 
-        paths = [config_at(path) for path in arguments.configs] or config_paths()
+        paths = [config_at(path) for path in arguments.configs] or find_configs()
         found = [_with_boundaries(one) for one in check_all(paths)]
         for one in found:
             _show(one)

@@ -108,14 +108,14 @@ def unsupported(project: Project) -> list[Problem]:
 def check_all(paths: Iterable[Path]) -> list[Findings]:
     """Each project's findings, and the names that several of them claim."""
     found = [check(path) for path in paths]
-    foreign = foreign_names(
+    foreign = name_clashes(
         {one.path: one.project.config.pipeline_name for one in found if one.project is not None},
         {one.path for one in found if one.is_usable},
     )
     return [replace(one, errors=(*one.errors, foreign[one.path])) if one.path in foreign else one for one in found]
 
 
-def foreign_names(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Path, Problem]:
+def name_clashes(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Path, Problem]:
     """A problem for each PipelineName that belongs to another project.
 
     A name belongs to the project whose folder is called the same, else to the first by folder, so that a copy cannot

@@ -42,7 +42,7 @@ def configs_folder() -> Path:
     return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
 
 
-def config_paths(configs: Path | None = None) -> list[Path]:
+def find_configs(configs: Path | None = None) -> list[Path]:
     """The config file of every project folder, by the folder's name; also a broken link."""
     named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
     return sorted(path for path in named if is_there(path))

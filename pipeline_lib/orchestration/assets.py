@@ -25,18 +25,18 @@ def asset_uris(dag_id: str, artifacts: tuple[str, ...]) -> list[str]:
     return [asset_uri(dag_id, artifact) for artifact in artifacts]
 
 
-def as_airflow_keeps_it(task: Task) -> Task:
+def with_followed_artifacts(task: Task) -> Task:
     """The task with the artifacts that others may follow; the process of a task has all, which OpenLineage is told."""
     makes, in_full = ([name for name in names if name in FOLLOWED] for names in (task.makes, task.makes_in_full))
     return replace(task, reads=(), makes=tuple(makes), makes_in_full=tuple(in_full))
 
 
-def made_by(planned: Task, run: DagRun) -> tuple[str, ...]:
+def artifacts_made(planned: Task, run: DagRun) -> tuple[str, ...]:
     """The artifacts that a task makes in a run; some are left out if the run's mode makes only some of the outputs."""
     return (*planned.makes, *(planned.makes_in_full if mode_of(run) is Mode.ALL else ()))
 
 
-def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
+def report_assets(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any], result: Any) -> None:
     """Has Airflow report to followers what a task has made, and for which run.
 
     Args:
@@ -49,7 +49,7 @@ def note_made(planned: Task, dag_id: str, run: DagRun, context: Mapping[str, Any
     if "ti" not in context or "outlet_events" not in context:
         return
     operator = context["ti"].task
-    uris = asset_uris(dag_id, made_by(planned, run)) if result else []
+    uris = asset_uris(dag_id, artifacts_made(planned, run)) if result else []
     made = [asset for asset in operator.outlets if asset.uri in uris]
     extra = {"run": run.key, "as_of": run.as_of.isoformat(), "run_type": run.run_type}
     if isinstance(result, str):

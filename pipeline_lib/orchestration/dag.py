@@ -13,7 +13,7 @@ from pipeline_lib.errors import ConfigError, RetriableSourceError
 from pipeline_lib.google_credentials import google_credentials_from
 from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.orchestration.assets import as_airflow_keeps_it, asset_uris, note_made
+from pipeline_lib.orchestration.assets import asset_uris, report_assets, with_followed_artifacts
 from pipeline_lib.orchestration.calls import CALLS, newer_processed, profiled_call
 from pipeline_lib.orchestration.connections import connection_secret
 from pipeline_lib.orchestration.dag_run import (
@@ -32,7 +32,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_t
 from pipeline_lib.orchestration.task_log import telling_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
-RETRY_WHAT_PASSES = ExceptionRetryPolicy(
+RETRY_TRANSIENT_FAILURES = ExceptionRetryPolicy(
     rules=[
         RetryRule(RetriableSourceError, RetryAction.RETRY, reason="an outside system failed temporarily"),
         RetryRule(
@@ -80,7 +80,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
             "retry_delay": timedelta(minutes=1),
             "retry_exponential_backoff": 2.0,
             "max_retry_delay": timedelta(minutes=30),
-            "retry_policy": RETRY_WHAT_PASSES,
+            "retry_policy": RETRY_TRANSIENT_FAILURES,
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
         on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
@@ -89,7 +89,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
         tasks = tasks_for(plan.sources, plan.asked_for, plan.shard_count)
-        _spell(folder, tasks if in_task else map(as_airflow_keeps_it, tasks))
+        _spell(folder, tasks if in_task else map(with_followed_artifacts, tasks))
     # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
     # In a task Airflow checks its run's parameters again, which may name what the config has no more; the task checks
     # them itself, by the config that the run began with.
@@ -108,7 +108,7 @@ def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | 
 def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     outputs: dict[str, Any] = {}
     for planned in tasks:
-        operator: Any = _approval(planned, folder) if planned.asks_somebody else _operator(planned, folder)
+        operator: Any = _approval(planned, folder) if planned.awaits_approval else _operator(planned, folder)
         inputs = {name: outputs[name] for name in planned.upstream}
         if planned.each is not None:
             outputs[planned.name] = operator.partial(**inputs).expand(**{planned.each.input: list(planned.each.names)})
@@ -162,7 +162,7 @@ def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Cal
         ):
             result = call(**context)
         tell_of_findings(folder, planned, context, parts)
-        note_made(planned, folder.dag_id, _dag_run(context), context, result)
+        report_assets(planned, folder.dag_id, _dag_run(context), context, result)
         return result
 
     return run_task

@@ -19,7 +19,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder
 
 if TYPE_CHECKING:
     from pipeline_lib.delivery.events import Event
-    from pipeline_lib.stages.events import Teller
+    from pipeline_lib.stages.events import EventReporter
     from pipeline_lib.storage.manifest import TaskManifest
 
 _FIRST = "coda_pull"
@@ -50,13 +50,13 @@ def telling_of_task(
         getattr(instance, "try_number", 1),
         getattr(instance, "start_date", None),
     )
-    teller = _teller(folder, run.run_id)
+    reporter = _reporter(folder, run.run_id)
     tells_of_run = task == _FIRST or bool(getattr(run, "clear_number", 0))
-    before = _start(teller, run) if tells_of_run else []
+    before = _start(reporter, run) if tells_of_run else []
     with (
         lending_connections(connection_secret),
         google_credentials_from(connection_credentials),
-        teller.telling(stage, *before, skip=skip) as parts,
+        reporter.report_stage(stage, *before, skip=skip) as parts,
     ):
         yield parts
 
@@ -70,23 +70,23 @@ def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context]
         run = context.get("dag_run")
         began = getattr(run, "start_date", None)
         ended = getattr(run, "end_date", None) or datetime.now(UTC)
-        teller = _teller(folder, run.run_id if run is not None else context["run_id"])
-        end = teller.run_ended(State.SUCCESS if succeeded else State.FAILURE, ended, began)
+        reporter = _reporter(folder, run.run_id if run is not None else context["run_id"])
+        end = reporter.end_event(State.SUCCESS if succeeded else State.FAILURE, ended, began)
         with lending_connections(connection_secret), google_credentials_from(connection_credentials):
             # The same start again: a task that failed to begin has not reported it.
-            teller.tell(*_start(teller, run), end)
+            reporter.report(*_start(reporter, run), end)
 
     return tell
 
 
-def _start(teller: "Teller", run: Any) -> "list[Event]":
+def _start(reporter: "EventReporter", run: Any) -> "list[Event]":
     began = getattr(run, "start_date", None)
-    return [teller.run_started(began)] if began is not None else []
+    return [reporter.start_event(began)] if began is not None else []
 
 
-def _teller(folder: ProjectFolder, run_id: str) -> "Teller":
-    from pipeline_lib.stages.events import Dashboard, Teller
+def _reporter(folder: ProjectFolder, run_id: str) -> "EventReporter":
+    from pipeline_lib.stages.events import Dashboard, EventReporter
 
     plan = folder.plan or folder.last_good
     dashboard = Dashboard(plan.dashboard, folder.config.parent) if plan is not None and plan.dashboard else None
-    return Teller(plan.pipeline_name if plan is not None else folder.dag_id, run_id, dashboard)
+    return EventReporter(plan.pipeline_name if plan is not None else folder.dag_id, run_id, dashboard)

@@ -44,7 +44,7 @@ class Task:
     trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
     """How the tasks that it waits for must have ended, in Airflow's words. A task that runs whatever happened is
     skipped if one of its inputs was not made."""
-    asks_somebody: bool = False
+    awaits_approval: bool = False
     """Whether it waits for a person's answer."""
     reads: tuple[str, ...] = ()
     """The artifacts that it reads, by their asset names."""
@@ -245,7 +245,7 @@ _WHERE_ASKED = (
         upstream=("process", "analyse"),
         needs_all_outputs=True,
         reaches_outside=True,
-        asks_somebody=True,
+        awaits_approval=True,
         reads=("analysis",),
     ),
     Task(

@@ -60,12 +60,12 @@ class Record(BaseModel):
     them."""
 
 
-def confirmed(record: Record) -> Record | None:
+def confirm(record: Record) -> Record | None:
     """The record with its files' present stat data, if reading the project again would give the same.
 
     Only files whose stat data have changed are read.
     """
-    if record.made_by != made_by() or not record.stamps:
+    if record.made_by != current_fingerprint() or not record.stamps:
         return None
     if any(kind_of(path) != kind for path, kind in record.kinds.items()):
         return None
@@ -77,7 +77,7 @@ def confirmed(record: Record) -> Record | None:
     return record if now == record.stat_data else record.model_copy(update={"stat_data": now})
 
 
-def remembered(config: Path) -> Record | None:
+def read_record(config: Path) -> Record | None:
     """The record of a config file, which may be out of date; None if there is none that can be read."""
     try:
         record = Record.model_validate_json(read_input(_file(config)))
@@ -86,7 +86,7 @@ def remembered(config: Path) -> Record | None:
     return record if record.config == str(config) else None
 
 
-def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
+def find_recorded_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
     """The config files of a folder of projects that have records but are not among those present."""
     known = {_file(config).name for config in present}
     try:
@@ -100,7 +100,7 @@ def remembered_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]
                 yield config
 
 
-def remember(record: Record) -> None:
+def write_record(record: Record) -> None:
     """Keeps a record; if it cannot be written, the next read simply takes as long as this one."""
     file = None
     try:
@@ -121,7 +121,7 @@ def roots_with(newest: str | None, earlier: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((newest, *earlier) if newest else earlier))[:_MOST_ROOTS]
 
 
-def made_by() -> str:
+def current_fingerprint() -> str:
     """A fingerprint of the code, its libraries and the settings that a plan depends on."""
     return f"{_code()} {hashlib.sha256(repr(_settings()).encode()).hexdigest()}"
 

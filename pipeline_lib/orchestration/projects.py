@@ -14,20 +14,20 @@ from pipeline_lib.config import (
     Project,
     WholeConfig,
     check,
-    config_paths,
-    foreign_names,
+    find_configs,
+    name_clashes,
     whole_config,
 )
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, plan_of, schedule_of
 from pipeline_lib.orchestration.plan_cache import (
     Record,
-    confirmed,
-    made_by,
-    remember,
-    remembered,
-    remembered_configs,
+    confirm,
+    current_fingerprint,
+    find_recorded_configs,
+    read_record,
     roots_with,
+    write_record,
 )
 
 _LONGEST_DAG_ID = 200
@@ -71,7 +71,7 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     records = {path: looked_at[path] for path in paths}
     names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
     usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}
-    foreign = foreign_names(names, usable)
+    foreign = name_clashes(names, usable)
     return tuple(_folder(record, foreign.get(path)) for path, record in records.items())
 
 
@@ -81,8 +81,8 @@ def read_removed(configs: Path) -> tuple[ProjectFolder, ...]:
     If no project is left, none is removed: `read_projects` has all of them, with a problem.
     """
     present = _config_paths(configs.absolute())
-    gone = sorted(remembered_configs(configs, present))
-    return tuple(_folder(record, None) for path in gone if (record := remembered(path)) is not None)
+    gone = sorted(find_recorded_configs(configs, present))
+    return tuple(_folder(record, None) for path in gone if (record := read_record(path)) is not None)
 
 
 def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...]:
@@ -92,7 +92,7 @@ def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...
     """
     found = read_projects(configs, only=dag_id)
     config = configs.absolute() / dag_id / CONFIG_FILENAME
-    if found or (remembered(config) is None and _last_good(check(config)) is None):
+    if found or (read_record(config) is None and _last_good(check(config)) is None):
         return found
     return (_folder(_record(config, in_task=True), None),)
 
@@ -112,24 +112,24 @@ def read_usable(config: Path) -> WholeConfig:
 
 
 def _config_paths(configs: Path) -> list[Path]:
-    present = config_paths(configs)
-    gone = [path for path in remembered_configs(configs, present) if os.path.lexists(path.parent) or not present]
+    present = find_configs(configs)
+    gone = [path for path in find_recorded_configs(configs, present) if os.path.lexists(path.parent) or not present]
     return sorted([*present, *gone])
 
 
 def _record(config: Path, *, in_task: bool = False) -> Record:
-    before = remembered(config)
-    known = (confirmed(before) if before is not None else None) or _looked_at(config, before)
+    before = read_record(config)
+    known = (confirm(before) if before is not None else None) or _looked_at(config, before)
     if known is not before:
-        remember(known)
+        write_record(known)
     if known.last_good is None and in_task and (found := _last_good(check(config))) is not None:
         known = known.model_copy(update={"last_good": found, "data_roots": roots_with(found.data_root, ())})
-        remember(known)
+        write_record(known)
     return known
 
 
 def _looked_at(config: Path, known: Record | None) -> Record:
-    made_now = made_by()
+    made_now = current_fingerprint()
     found = check(config)
     plan = _plan(found.project) if found.project is not None and found.is_usable else None
     last_good = plan or (known.last_good if known is not None else None) or _last_good(found, only_local=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline_lib.config import Project
     from pipeline_lib.orchestration.plan import Plan
     from pipeline_lib.storage import Storage
-    from pipeline_lib.web.airflow_side import Access, KnownProject, KnownRun, Night
+    from pipeline_lib.web.airflow_gateway import Access, DagStatus, KnownProject, KnownRun
 
 PREFIX = "/pipeline"
 """Where Airflow mounts the pages."""
@@ -57,7 +57,7 @@ def access_by_airflow() -> "Access":
     from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
     from fastapi import HTTPException, Request, status
 
-    from pipeline_lib.web.airflow_side import Access
+    from pipeline_lib.web.airflow_gateway import Access
 
     starts_runs = requires_access_dag("POST", DagAccessEntity.RUN)
 
@@ -112,14 +112,14 @@ class OurAirflow:
             found = session.scalar(select(Run).where(Run.dag_id == dag_id, Run.run_id == run_id))
             return _known_run(found, _tasks_to_look_at(session, [found])) if found is not None else None
 
-    def nights(self, dag_ids: Collection[str]) -> "Mapping[str, Night]":
+    def dag_statuses(self, dag_ids: Collection[str]) -> "Mapping[str, DagStatus]":
         """How the projects' runs went, in four queries however many projects there are."""
         from airflow.models.dag import DagModel
         from airflow.models.dagrun import DagRun as Run
         from airflow.utils.session import create_session
         from sqlalchemy import and_, func, select
 
-        from pipeline_lib.web.airflow_side import Night
+        from pipeline_lib.web.airflow_gateway import DagStatus
 
         with create_session() as session:
             newest = select(Run.dag_id, func.max(Run.run_after).label("run_after")).where(Run.dag_id.in_(dag_ids))
@@ -132,7 +132,7 @@ class OurAirflow:
             paused = select(DagModel.dag_id).where(DagModel.dag_id.in_(dag_ids), DagModel.is_paused)
             are_paused = set(session.scalars(paused))
             return {
-                dag_id: Night(
+                dag_id: DagStatus(
                     newest=_known_run(runs[dag_id], tasks) if dag_id in runs else None,
                     last_good=last_good.get(dag_id),
                     is_paused=dag_id in are_paused,
@@ -154,7 +154,7 @@ class OurAirflow:
 
 
 def _known(folder: ProjectFolder) -> "KnownProject":
-    from pipeline_lib.web.airflow_side import KnownProject
+    from pipeline_lib.web.airflow_gateway import KnownProject
 
     plan = folder.plan or folder.last_good
     return KnownProject(
@@ -192,13 +192,13 @@ def _stale_after(plan: "Plan") -> timedelta | None:
 def _gone(configs: Path, dag_id: str) -> "KnownProject | None":
     """A project without a config: its runs are where that had them, as far as is known, or where this Airflow does."""
     from pipeline_lib.model.uris import wrong_with_name
-    from pipeline_lib.orchestration.plan_cache import remembered
+    from pipeline_lib.orchestration.plan_cache import read_record
     from pipeline_lib.storage.data_root import data_root
-    from pipeline_lib.web.airflow_side import KnownProject
+    from pipeline_lib.web.airflow_gateway import KnownProject
 
     if wrong_with_name(dag_id) is not None or "/" in dag_id:
         return None
-    known = remembered(configs.absolute() / dag_id / CONFIG_FILENAME)
+    known = read_record(configs.absolute() / dag_id / CONFIG_FILENAME)
     roots = dict.fromkeys((*(known.data_roots if known is not None else ()), data_root(None, Path.cwd())))
     places = tuple(f"{root}/{dag_id}" for root in roots if _is_there(root, dag_id))
     title = known.last_good.pipeline_name if known is not None and known.last_good is not None else dag_id
@@ -224,7 +224,7 @@ _Tasks = Mapping[tuple[str, str], Collection[tuple[str, str]]]
 
 
 def _known_run(run: Any, tasks: _Tasks) -> "KnownRun":
-    from pipeline_lib.web.airflow_side import KnownRun
+    from pipeline_lib.web.airflow_gateway import KnownRun
 
     ours = DagRun(
         run_id=run.run_id,
@@ -236,7 +236,7 @@ def _known_run(run: Any, tasks: _Tasks) -> "KnownRun":
     of_run = tasks.get((run.dag_id, run.run_id), ())
     failed = tuple(dict.fromkeys(name for name, of_task in of_run if of_task == _FAILED and name != _LAST))
     asks = any(of_task == _ASKS for _, of_task in of_run)
-    return KnownRun(run.run_id, ours.key, state, ours.run_type, run.start_date, failed, asks_somebody=asks)
+    return KnownRun(run.run_id, ours.key, state, ours.run_type, run.start_date, failed, awaits_approval=asks)
 
 
 _LAST = "outcome"

@@ -12,7 +12,7 @@ from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.coda_pull import coda_pull
 from pipeline_lib.stages.coda_push import coda_push
-from pipeline_lib.stages.events import Stage, Teller, telling_run
+from pipeline_lib.stages.events import EventReporter, Stage, report_run
 from pipeline_lib.stages.fetch import fetch, fetch_count
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.prune import prune
@@ -43,18 +43,18 @@ def run_all(run: Run, *, publish: bool, mode: Mode = Mode.ALL) -> str:
     # The config that the run begins with, even if the files change meanwhile.
     whole = whole_config(check(run.project.path).reading) if is_archived else None
     outputs, failures = "", list[Exception]()
-    with telling_run(run) as teller:
+    with report_run(run) as reporter:
 
         def attempt(task: str, stage: Callable[..., T], *arguments: Any) -> T | None:
             try:
-                with teller.telling(Stage(task)):
+                with reporter.report_stage(Stage(task)):
                     return stage(*arguments)
             except Exception as error:  # noqa: BLE001 - raised again at the end
                 failures.append(error)
                 return None
 
         try:
-            outputs = _to_outputs(run, mode, teller)
+            outputs = _to_outputs(run, mode, reporter)
         except Exception as error:  # noqa: BLE001 - raised again at the end
             failures.append(error)
         analysis = attempt("analyse", analyse, run, outputs) if outputs and mode is Mode.ALL else None
@@ -89,18 +89,18 @@ def run_to_outputs(run: Run, mode: Mode = Mode.ALL) -> str:
     return _to_outputs(run, mode, None)
 
 
-def _to_outputs(run: Run, mode: Mode, teller: Teller | None) -> str:
-    def telling(stage: Stage) -> AbstractContextManager[object]:
-        return teller.telling(stage) if teller is not None else nullcontext()
+def _to_outputs(run: Run, mode: Mode, reporter: EventReporter | None) -> str:
+    def report(stage: Stage) -> AbstractContextManager[object]:
+        return reporter.report_stage(stage) if reporter is not None else nullcontext()
 
-    with telling(Stage("coda_pull")):
+    with report(Stage("coda_pull")):
         coded = coda_pull(run)
     raw_data = []
     for index in range(fetch_count(run.project)):
-        with telling(Stage("fetch", source=index)):
+        with report(Stage("fetch", source=index)):
             raw_data += fetch(run, index)
     shard_count = run.project.config.processing_shards
-    with telling(Stage("process")):
+    with report(Stage("process")):
         numbers = range(shard_count) if shard_count > 1 else ()
         shards = [process_shard(run, raw_data, coded, Shard(number, shard_count)) for number in numbers]
         return process(run, raw_data, coded, mode, shards)

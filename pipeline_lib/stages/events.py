@@ -39,14 +39,14 @@ class Dashboard:
 
 
 @dataclass(frozen=True)
-class Teller:
+class EventReporter:
     """Reports the events of one run."""
 
     pipeline_name: str
     run_id: str
     dashboard: Dashboard | None
 
-    def tell(self, *events: Event) -> None:
+    def report(self, *events: Event) -> None:
         """Logs the events, and writes them to the dashboard if there is one; a failure is one warning."""
         for event in events:
             logger.info("%s", line_of(event))
@@ -56,17 +56,17 @@ class Teller:
                 self.dashboard.has_failed = True
                 logger.warning("The operations dashboard does not get this run's events: %s", wrong)
 
-    def run_started(self, at: datetime) -> Event:
+    def start_event(self, at: datetime) -> Event:
         """The start of the run."""
         return Event(self.pipeline_name, self.run_id, at, RUN_START, State.START)
 
-    def run_ended(self, state: State, at: datetime, began: datetime | None, error: str | None = None) -> Event:
+    def end_event(self, state: State, at: datetime, began: datetime | None, error: str | None = None) -> Event:
         """The end of the run, however it ended."""
         duration = round((at - began).total_seconds(), 3) if began is not None else None
         return Event(self.pipeline_name, self.run_id, at, RUN_END, state, duration_seconds=duration, error=error)
 
     @contextmanager
-    def telling(
+    def report_stage(
         self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None
     ) -> Iterator[list[TaskManifest]]:
         """Reports a stage: that it starts, and how it ends. Gives its parts of the manifest, once it has ended.
@@ -83,7 +83,7 @@ class Teller:
                 self.pipeline_name, self.run_id, known.pop("at", None) or datetime.now(UTC), *of_stage, **known
             )
 
-        self.tell(*before, event(State.START, at=stage.started_at))
+        self.report(*before, event(State.START, at=stage.started_at))
         began = time.monotonic()
         with noting_parts() as parts:
             try:
@@ -91,13 +91,13 @@ class Teller:
             except BaseException as error:
                 duration = round(time.monotonic() - began, 3)
                 if skip is not None and isinstance(error, skip):
-                    self.tell(event(State.SKIP, duration_seconds=duration))
+                    self.report(event(State.SKIP, duration_seconds=duration))
                     logger.info("skipped: %s", error)
                 else:
-                    self.tell(event(State.FAILURE, duration_seconds=duration, error=type(error).__name__))
+                    self.report(event(State.FAILURE, duration_seconds=duration, error=type(error).__name__))
                 raise
         duration = round(time.monotonic() - began, 3)
-        self.tell(event(State.SUCCESS, duration_seconds=duration, counts=_counts(parts)))
+        self.report(event(State.SUCCESS, duration_seconds=duration, counts=_counts(parts)))
         for line in (line for part in parts for line in summary_of(part)):
             logger.log(logging.WARNING if line.is_warning else logging.INFO, "%s", line)
 
@@ -131,17 +131,17 @@ def dashboard_of(project: Project) -> Dashboard | None:
 
 
 @contextmanager
-def telling_run(run: Run) -> Iterator[Teller]:
+def report_run(run: Run) -> Iterator[EventReporter]:
     """Reports a run whose stages follow each other in this process: its start, and its end however it ends."""
-    teller = Teller(run.project.config.pipeline_name, run.key, dashboard_of(run.project))
+    reporter = EventReporter(run.project.config.pipeline_name, run.key, dashboard_of(run.project))
     began = datetime.now(UTC)
-    teller.tell(teller.run_started(began))
+    reporter.report(reporter.start_event(began))
     try:
-        yield teller
+        yield reporter
     except BaseException as error:
-        teller.tell(teller.run_ended(State.FAILURE, datetime.now(UTC), began, type(error).__name__))
+        reporter.report(reporter.end_event(State.FAILURE, datetime.now(UTC), began, type(error).__name__))
         raise
-    teller.tell(teller.run_ended(State.SUCCESS, datetime.now(UTC), began))
+    reporter.report(reporter.end_event(State.SUCCESS, datetime.now(UTC), began))
 
 
 def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.machine_errors import told_in_sentences
-from pipeline_lib.web.airflow_side import Access, AirflowSide
+from pipeline_lib.web.airflow_gateway import Access, AirflowGateway
 from pipeline_lib.web.board import Row, Urgency, to_do_of, trend_of
 from pipeline_lib.web.pages import static_file
 from pipeline_lib.web.responses import static
@@ -32,7 +32,7 @@ _NOT_OURS = {"Forbidden", "Not Found"}
 """What Airflow and Starlette say of a refusal: no more than its number."""
 
 
-def create_app(airflow: AirflowSide, access: Access) -> FastAPI:
+def create_app(airflow: AirflowGateway, access: Access) -> FastAPI:
     """The app.
 
     Args:
@@ -70,12 +70,12 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
     @app.get("/{dag_id}", dependencies=[Depends(access.project)])
     def project(request: Request, dag_id: str) -> Response:
         known = site.project(dag_id)
-        row = Row(known, site.airflow.nights([dag_id])[dag_id], site.board.history(known), ())
+        row = Row(known, site.airflow.dag_statuses([dag_id])[dag_id], site.board.history(known), ())
         return site.render(
             request,
             "project.html.j2",
             project=known,
-            night=row.night,
+            status=row.status,
             newest=row.newest,
             runs=tuple(reversed(row.runs)),
             trend=trend_of(row.runs),

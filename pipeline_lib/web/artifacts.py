@@ -109,7 +109,7 @@ class Artifact(NamedTuple):
         return self.path.endswith((".png", ".svg"))
 
 
-def artifacts_of(storage: Storage, run_folder: str, row_counts: Mapping[str, int]) -> list[Artifact]:
+def list_artifacts(storage: Storage, run_folder: str, row_counts: Mapping[str, int]) -> list[Artifact]:
     """The files of a run, as they are there now."""
     names = [name.removeprefix(f"{run_folder}/") for name in storage.names(run_folder)]
     return [artifact(name, row_counts.get(name)) for name in names if not name.startswith(_HIDDEN)]
@@ -147,7 +147,7 @@ def is_reachable(storage: Storage, run_folder: str, path: str) -> bool:
 
 
 @contextmanager
-def opened(storage: Storage, run_folder: str, path: str) -> Iterator[Path | None]:
+def open_artifact(storage: Storage, run_folder: str, path: str) -> Iterator[Path | None]:
     """A file of the run to read; None if it is none, or is gone.
 
     Raises:

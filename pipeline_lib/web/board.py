@@ -13,7 +13,7 @@ from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import PipelineError, counted
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import RunSummary, read_history
-from pipeline_lib.web.airflow_side import AirflowSide, KnownProject, Night
+from pipeline_lib.web.airflow_gateway import AirflowGateway, DagStatus, KnownProject
 
 _READERS = 16
 """Projects whose histories are read at once: object stores answer slowly."""
@@ -49,7 +49,7 @@ class Row:
     """A project on the board."""
 
     project: KnownProject
-    night: Night
+    status: DagStatus
     runs: tuple[RunSummary, ...]
     """As of the newest time last."""
     to_do: tuple[ToDo, ...]
@@ -63,7 +63,7 @@ class Row:
     def last_good(self) -> datetime | None:
         """When the last good night was: as Airflow knows it, else when the newest run with an analysis was made."""
         made = (run.worked_on_at for run in reversed(self.runs) if "analyse" in run.tasks)
-        return self.night.last_good or next(made, None)
+        return self.status.last_good or next(made, None)
 
     @property
     def urgency(self) -> Urgency:
@@ -85,7 +85,7 @@ def trend_of(runs: Collection[RunSummary]) -> tuple[int, ...]:
 class Board:
     """The rows of all projects; reads are kept for a minute."""
 
-    def __init__(self, airflow: AirflowSide) -> None:
+    def __init__(self, airflow: AirflowGateway) -> None:
         """A board of what an Airflow has."""
         self._airflow = airflow
         self._projects: tuple[float, Collection[KnownProject]] | None = None
@@ -94,9 +94,11 @@ class Board:
     def rows(self, visible: Collection[str]) -> list[Row]:
         """The projects with these DAG ids, those that need somebody first."""
         projects = [project for project in self.projects() if project.dag_id in visible]
-        nights = self._airflow.nights([project.dag_id for project in projects])
-        shown = [project for project in projects if project.has_config or _to_end(nights.get(project.dag_id, Night()))]
-        return rows_of(shown, nights, map_concurrently(self.history, shown, _READERS))
+        statuses = self._airflow.dag_statuses([project.dag_id for project in projects])
+        shown = [
+            project for project in projects if project.has_config or _to_end(statuses.get(project.dag_id, DagStatus()))
+        ]
+        return rows_of(shown, statuses, map_concurrently(self.history, shown, _READERS))
 
     def projects(self) -> Collection[KnownProject]:
         """All projects."""
@@ -125,47 +127,47 @@ def _read(project: KnownProject) -> tuple[RunSummary, ...]:
 
 def rows_of(
     projects: Collection[KnownProject],
-    nights: Mapping[str, Night],
+    statuses: Mapping[str, DagStatus],
     histories: Collection[tuple[RunSummary, ...]],
 ) -> list[Row]:
     """The rows of projects and of their runs, those that need somebody first."""
     rows = []
     for project, runs in zip(projects, histories, strict=True):
-        row = Row(project, nights.get(project.dag_id, Night()), runs, ())
-        rows.append(Row(project, row.night, runs, tuple(to_do_of(row))))
+        row = Row(project, statuses.get(project.dag_id, DagStatus()), runs, ())
+        rows.append(Row(project, row.status, runs, tuple(to_do_of(row))))
     return sorted(rows, key=lambda row: (row.urgency, row.project.title.casefold(), row.project.dag_id))
 
 
 def to_do_of(row: Row) -> list[ToDo]:
     """Who must do what about a project."""
     if not row.project.has_config:
-        return _to_end(row.night)
+        return _to_end(row.status)
     return [*_to_run(row), *_to_code(row), *_to_look_after(row)]
 
 
 def _to_run(row: Row) -> list[ToDo]:
-    project, night = row.project, row.night
+    project, status = row.project, row.status
     found = []
     if project.problems:
         shown = project.problems[0]
         found.append(ToDo("project author", f"correct the config: {shown}", Urgency.NOW))
-    if night.newest is not None and night.newest.state == "failed":
-        failed = ", ".join(night.newest.failed_tasks) or "a task"
+    if status.newest is not None and status.newest.state == "failed":
+        failed = ", ".join(status.newest.failed_tasks) or "a task"
         what = f"look at the log of {failed}, which failed"
-        found.append(ToDo("operator", what, Urgency.NOW, night.newest.run_id))
-    if night.newest is not None and night.newest.asks_somebody:
+        found.append(ToDo("operator", what, Urgency.NOW, status.newest.run_id))
+    if status.newest is not None and status.newest.awaits_approval:
         what = "look at the report, and answer in Airflow whether it may be uploaded"
-        found.append(ToDo("researcher", what, Urgency.NOW, night.newest.run_id))
-    if night.is_paused:
+        found.append(ToDo("researcher", what, Urgency.NOW, status.newest.run_id))
+    if status.is_paused:
         found.append(ToDo("operator", "unpause it in Airflow if it should run", Urgency.SOON))
     elif not found and project.due_at is not None and (row.last_good is None or row.last_good < project.due_at):
         found.append(ToDo("operator", "find out why there was no good night", Urgency.NOW))
     return found
 
 
-def _to_end(night: Night) -> list[ToDo]:
+def _to_end(status: DagStatus) -> list[ToDo]:
     """What is left to do about a project without a config: Airflow starts no more tasks of a run that is under way."""
-    newest = night.newest
+    newest = status.newest
     if newest is None or newest.has_ended:
         return []
     what = "put its folder back until its run has ended, or mark that as failed in Airflow: it stands still"

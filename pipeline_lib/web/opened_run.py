@@ -7,8 +7,8 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.uris import path_or_uri, wrong_with_name
 from pipeline_lib.storage import MissingArtifactError, Storage, storage_at
 from pipeline_lib.storage.manifest import RunManifest, read_manifest
-from pipeline_lib.web.airflow_side import KnownProject
-from pipeline_lib.web.artifacts import Artifact, artifacts_of
+from pipeline_lib.web.airflow_gateway import KnownProject
+from pipeline_lib.web.artifacts import Artifact, list_artifacts
 
 _NOTHING_YET = Problem(
     "this run",
@@ -39,7 +39,7 @@ class OpenedRun:
         return f"runs/{self.key}"
 
 
-def storage_of_run(project: KnownProject, key: str) -> Storage | None:
+def find_storage_of_run(project: KnownProject, key: str) -> Storage | None:
     """The storage with the folder of a run, of all the places where the project has kept runs; None if none has it.
 
     Raises:
@@ -52,7 +52,7 @@ def storage_of_run(project: KnownProject, key: str) -> Storage | None:
     return next((storage for storage in storages if storage.exists(f"runs/{key}")), None)
 
 
-def never_opened(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
+def run_without_folder(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
     """A run that Airflow has and that left no folder."""
     return OpenedRun(storage, key, RunManifest(), problems=(*_about(project), _NOTHING_YET))
 
@@ -71,7 +71,7 @@ def open_run_folder(project: KnownProject, storage: Storage, key: str) -> Opened
         problems.append(_NOTHING_YET)
     except DataError as error:
         problems += error.problems
-    artifacts = artifacts_of(storage, f"runs/{key}", _row_counts(manifest, key))
+    artifacts = list_artifacts(storage, f"runs/{key}", _row_counts(manifest, key))
     problems += _missing(storage, key, manifest, {each.path for each in artifacts})
     return OpenedRun(storage, key, manifest, tuple(artifacts), tuple(problems))
 

@@ -14,8 +14,8 @@ from pipeline_lib.stages.run_context import ANALYSIS
 from pipeline_lib.storage.manifest import RunManifest, read_manifest
 from pipeline_lib.storage.run_history import RunSummary
 from pipeline_lib.web import run_report
-from pipeline_lib.web.airflow_side import Access, KnownProject
-from pipeline_lib.web.artifacts import OUTPUTS, opened, pictures_in
+from pipeline_lib.web.airflow_gateway import Access, KnownProject
+from pipeline_lib.web.artifacts import OUTPUTS, open_artifact, pictures_in
 from pipeline_lib.web.opened_run import OpenedRun
 from pipeline_lib.web.responses import file_of_run
 from pipeline_lib.web.site import TEXTS_REFUSED, Site
@@ -104,7 +104,7 @@ def _add_files(router: APIRouter, site: Site, access: Access) -> None:
     ) -> Response:
         storage, folder, found = site.place_of_file(*at, path, reads_texts=reads_texts)
         with ExitStack() as stack:
-            local = stack.enter_context(opened(storage, folder, path))
+            local = stack.enter_context(open_artifact(storage, folder, path))
             if local is None:
                 raise _no_file(path)
             return file_of_run(found, local, stack.pop_all(), is_download=download)
@@ -124,7 +124,7 @@ def _add_table(router: APIRouter, site: Site, access: Access) -> None:
             raise HTTPException(404, "This is no table: download it instead.")
         project, _, run = site.run(*at)
         row_count = next((each.row_count for each in run.artifacts if each.path == path), None)
-        with opened(storage, folder, path) as local:
+        with open_artifact(storage, folder, path) as local:
             if local is None:
                 raise _no_file(path)
             shown = page_of(local, min(page, _MOST_PAGES), row_count)

@@ -7,10 +7,10 @@ from fastapi.responses import Response
 
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage, storage_at
-from pipeline_lib.web.airflow_side import AirflowSide, KnownProject, KnownRun
+from pipeline_lib.web.airflow_gateway import AirflowGateway, KnownProject, KnownRun
 from pipeline_lib.web.artifacts import Artifact, artifact
 from pipeline_lib.web.board import Board
-from pipeline_lib.web.opened_run import OpenedRun, never_opened, open_run_folder, storage_of_run
+from pipeline_lib.web.opened_run import OpenedRun, find_storage_of_run, open_run_folder, run_without_folder
 from pipeline_lib.web.pages import context_of, environment
 from pipeline_lib.web.responses import html
 
@@ -25,7 +25,7 @@ _NO_RUN = "There is no such run, nor a folder of it: it may have been removed as
 class Site:
     """The pages' common ground."""
 
-    def __init__(self, airflow: AirflowSide) -> None:
+    def __init__(self, airflow: AirflowGateway) -> None:
         """Of what an Airflow knows."""
         self.airflow = airflow
         self.board = Board(airflow)
@@ -61,12 +61,12 @@ class Site:
         """
         project, known = self.project(dag_id), self.airflow.run(dag_id, run_id)
         key = known.key if known else run_id
-        storage = storage_of_run(project, key)
+        storage = find_storage_of_run(project, key)
         if storage is not None:
             return project, known, open_run_folder(project, storage, key)
         if known is None or not project.places:
             raise HTTPException(404, _NO_RUN)
-        return project, known, never_opened(project, storage_at(project.places[0]), key)
+        return project, known, run_without_folder(project, storage_at(project.places[0]), key)
 
     def place_of_file(self, dag_id: str, run_id: str, path: str, *, reads_texts: bool) -> tuple[Storage, str, Artifact]:
         """The storage and the folder of a run, and what is known of a file in it, whether it is there or not.
@@ -79,7 +79,7 @@ class Site:
             raise HTTPException(403, TEXTS_REFUSED)
         known = self.airflow.run(dag_id, run_id)
         key = known.key if known else run_id
-        storage = storage_of_run(self.project(dag_id), key)
+        storage = find_storage_of_run(self.project(dag_id), key)
         if storage is None:
             raise HTTPException(404, _NO_RUN)
         return storage, f"runs/{key}", found

@@ -101,7 +101,7 @@ from pipeline_lib.orchestration.web import OurAirflow
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import HISTORY, MOST_RUNS, RunSummary
 from pipeline_lib.web import board
-from pipeline_lib.web.airflow_side import Access
+from pipeline_lib.web.airflow_gateway import Access
 from pipeline_lib.web.app import create_app
 
 airflow = OurAirflow(Path(os.environ["PIPELINE_CONFIGS"]))

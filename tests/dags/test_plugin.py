@@ -180,5 +180,5 @@ def test_a_run_has_the_folder_that_its_tasks_fill(run_type: str, key: str) -> No
         ("toy", "x"): [("fetch", "failed"), ("fetch", "failed"), ("approve", "awaiting_input"), ("outcome", "failed")]
     }
     known = _known_run(run, tasks)
-    assert (known.key, known.state, known.failed_tasks, known.asks_somebody) == (key, "failed", ("fetch",), True)
-    assert not _known_run(run, {}).asks_somebody
+    assert (known.key, known.state, known.failed_tasks, known.awaits_approval) == (key, "failed", ("fetch",), True)
+    assert not _known_run(run, {}).awaits_approval

@@ -35,9 +35,9 @@ PROBLEM = Problem("place", "is wrong")
     ],
 )
 def test_a_try_is_repeated_only_for_what_passes_by_itself(error: Exception, action: str) -> None:
-    from pipeline_lib.orchestration.dag import RETRY_WHAT_PASSES  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.dag import RETRY_TRANSIENT_FAILURES  # noqa: PLC0415 - after conftest's settings
 
-    assert RETRY_WHAT_PASSES.evaluate(error, try_number=1, max_tries=4).action.value == action
+    assert RETRY_TRANSIENT_FAILURES.evaluate(error, try_number=1, max_tries=4).action.value == action
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_a_try_is_repeated_only_for_what_passes_by_itself(error: Exception, acti
     ],
 )
 def test_what_is_told_in_sentences_is_tried_again_only_if_it_passes(error: Exception, action: str) -> None:
-    from pipeline_lib.orchestration.dag import RETRY_WHAT_PASSES  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.dag import RETRY_TRANSIENT_FAILURES  # noqa: PLC0415 - after conftest's settings
 
     with pytest.raises((PipelineError, TypeError)) as raised, told_in_sentences():
         raise error
-    assert RETRY_WHAT_PASSES.evaluate(raised.value, try_number=1, max_tries=4).action.value == action
+    assert RETRY_TRANSIENT_FAILURES.evaluate(raised.value, try_number=1, max_tries=4).action.value == action
 
 
 def test_a_task_ends_with_the_sentence(configs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

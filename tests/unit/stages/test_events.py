@@ -17,7 +17,7 @@ from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.stages import all_stages, events
 from pipeline_lib.stages.all_stages import run_all
-from pipeline_lib.stages.events import Dashboard, Stage, Teller
+from pipeline_lib.stages.events import Dashboard, EventReporter, Stage
 from pipeline_lib.stages.run_context import Run
 from sandbox.emulator import free_address
 
@@ -125,8 +125,8 @@ def test_a_run_without_a_dashboard_tells_its_log(
 
 def test_a_stage_that_is_not_needed_is_told_as_skipped(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    teller = Teller("water", "r1", None)
-    with pytest.raises(LookupError), teller.telling(Stage("coda_push", attempt=2), skip=LookupError):
+    reporter = EventReporter("water", "r1", None)
+    with pytest.raises(LookupError), reporter.report_stage(Stage("coda_push", attempt=2), skip=LookupError):
         raise LookupError
     assert [(short(line), line["try"], line.get("error")) for line in lines(caplog)] == [
         (("CodaAdd", None, "start"), 2, None),
@@ -190,5 +190,5 @@ def test_whoever_does_not_answer_is_left_behind(
 
 
 def tell_a_stage(base: Path) -> None:
-    with Teller("water", "r1", Dashboard("key.json", base)).telling(Stage("coda_pull")), nullcontext():
+    with EventReporter("water", "r1", Dashboard("key.json", base)).report_stage(Stage("coda_pull")), nullcontext():
         pass

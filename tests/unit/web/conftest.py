@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage, storage_at
-from pipeline_lib.web.airflow_side import Access, KnownProject, KnownRun, Night
+from pipeline_lib.web.airflow_gateway import Access, DagStatus, KnownProject, KnownRun
 from pipeline_lib.web.app import create_app
 from pipeline_lib.web.site import Site
 from tests.unit.web.small_world import RUN, STARTED_AT, FakeAirflow, reads_texts, see_project, visible, write_run
@@ -53,5 +53,5 @@ def water(place: str, airflow: FakeAirflow) -> Storage:
     airflow.known["water"] = KnownProject("water", "Biyo 2026", "Radio about water", places=(place,))
     run = KnownRun("scheduled__2026-11-20T21:00:00+00:00", RUN, "success", "scheduled", STARTED_AT)
     airflow.runs["water", run.run_id] = run
-    airflow.told["water"] = Night(run, last_good=STARTED_AT)
+    airflow.told["water"] = DagStatus(run, last_good=STARTED_AT)
     return storage

@@ -13,7 +13,7 @@ from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import TaskManifest, record
 from pipeline_lib.storage.run_history import note_run
 from pipeline_lib.trace.history import Update, encoded, history, metadata
-from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
+from pipeline_lib.web.airflow_gateway import DagStatus, KnownProject, KnownRun
 
 STARTED_AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 RUN = "2026-11-20T210000Z"
@@ -33,7 +33,7 @@ class FakeAirflow:
 
     known: dict[str, KnownProject] = field(default_factory=dict)
     runs: dict[tuple[str, str], KnownRun] = field(default_factory=dict)
-    told: dict[str, Night] = field(default_factory=dict)
+    told: dict[str, DagStatus] = field(default_factory=dict)
     config: Project | None = None
     asked_for_projects: int = 0
 
@@ -47,8 +47,8 @@ class FakeAirflow:
     def run(self, dag_id: str, run_id: str) -> KnownRun | None:
         return self.runs.get((dag_id, run_id))
 
-    def nights(self, dag_ids: Collection[str]) -> Mapping[str, Night]:
-        return {dag_id: self.told.get(dag_id, Night()) for dag_id in dag_ids}
+    def dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
+        return {dag_id: self.told.get(dag_id, DagStatus()) for dag_id in dag_ids}
 
     def config_of_run(self, _project: KnownProject, _storage: Storage, _key: str) -> Project | None:
         return self.config

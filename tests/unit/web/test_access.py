@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipeline_lib.storage import Storage
-from pipeline_lib.web.airflow_side import KnownProject
+from pipeline_lib.web.airflow_gateway import KnownProject
 from tests.unit.web.small_world import RESEARCHER, RUN, STRANGER, TEXT, VIEWER, FakeAirflow
 
 PAGES = [

@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.run_history import RunSummary, SourceSummary
-from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
+from pipeline_lib.web.airflow_gateway import DagStatus, KnownProject, KnownRun
 from pipeline_lib.web.board import Board, Row, Urgency, rows_of, to_do_of, trend_of
 from tests.unit.web.small_world import VIEWER, FakeAirflow
 
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
-GOOD = Night(last_good=NOW - timedelta(hours=7))
+GOOD = DagStatus(last_good=NOW - timedelta(hours=7))
 
 
 def run(day: int, **facts: Any) -> RunSummary:
@@ -33,9 +33,9 @@ def run(day: int, **facts: Any) -> RunSummary:
     return RunSummary(**(base | facts))
 
 
-def done(*runs: RunSummary, night: Night = GOOD, **facts: Any) -> list[tuple[str, str, Urgency]]:
+def done(*runs: RunSummary, status: DagStatus = GOOD, **facts: Any) -> list[tuple[str, str, Urgency]]:
     project = KnownProject("water", "Biyo", **facts)
-    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, night, runs, ()))]
+    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, status, runs, ()))]
 
 
 def test_a_project_that_went_well_and_is_coded_asks_nothing_of_anybody() -> None:
@@ -103,8 +103,8 @@ def test_what_a_run_found_tells_who_must_do_what(facts: dict[str, Any], who: str
 
 
 def test_a_failed_night_is_looked_at_first_and_nobody_is_sent_twice() -> None:
-    failed = Night(KnownRun("scheduled__x", "k", "failed", failed_tasks=("fetch",)), NOW - timedelta(days=3))
-    assert done(run(29), night=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
+    failed = DagStatus(KnownRun("scheduled__x", "k", "failed", failed_tasks=("fetch",)), NOW - timedelta(days=3))
+    assert done(run(29), status=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
 
 
 @pytest.mark.parametrize(
@@ -114,19 +114,19 @@ def test_a_run_that_stands_still_since_its_project_was_removed_is_on_the_board(
     state: str | None, is_told: bool, site: TestClient, airflow: FakeAirflow, place: str
 ) -> None:
     airflow.known["water"] = KnownProject("water", "Biyo", has_config=False, places=(place,), is_scheduled=False)
-    airflow.told["water"] = Night(KnownRun("scheduled__x", "k", state) if state else None)
+    airflow.told["water"] = DagStatus(KnownRun("scheduled__x", "k", state) if state else None)
     board, page = (site.get(path, headers=VIEWER).text for path in ("/", "/water"))
     what = "put its folder back until its run has ended, or mark that as failed in Airflow: it stands still"
     assert (what in board, what in page, ">Biyo<" in board) == (is_told, is_told, is_told)
-    assert done(run(29, not_reviewed=3), has_config=False, night=airflow.told["water"]) == (
+    assert done(run(29, not_reviewed=3), has_config=False, status=airflow.told["water"]) == (
         [("operator", what, Urgency.NOW)] if is_told else []
     )
 
 
 def test_a_first_publication_waits_for_a_researcher() -> None:
-    asking = Night(KnownRun("x", "k", "running", asks_somebody=True), GOOD.last_good)
+    asking = DagStatus(KnownRun("x", "k", "running", awaits_approval=True), GOOD.last_good)
     what = "look at the report, and answer in Airflow whether it may be uploaded"
-    assert done(run(29), night=asking) == [("researcher", what, Urgency.NOW)]
+    assert done(run(29), status=asking) == [("researcher", what, Urgency.NOW)]
 
 
 @pytest.mark.parametrize(
@@ -142,19 +142,19 @@ def test_a_first_publication_waits_for_a_researcher() -> None:
 def test_a_project_whose_newest_night_was_not_good_is_told(
     last_good: datetime | None, due_at: datetime | None, is_told: bool
 ) -> None:
-    told = done(run(27, tasks=("process",)), night=Night(last_good=last_good), due_at=due_at)
+    told = done(run(27, tasks=("process",)), status=DagStatus(last_good=last_good), due_at=due_at)
     assert (told == [("operator", "find out why there was no good night", Urgency.NOW)]) == is_told
 
 
 def test_a_paused_project_is_to_be_unpaused_and_missed_no_night() -> None:
-    assert done(night=Night(is_paused=True), due_at=NOW) == [
+    assert done(status=DagStatus(is_paused=True), due_at=NOW) == [
         ("operator", "unpause it in Airflow if it should run", Urgency.SOON)
     ]
 
 
 def test_a_broken_config_is_for_its_author() -> None:
     problem = Problem("water/pipeline.json: Shedule", "is not known", 'did you mean "Schedule"?')
-    (told,) = done(run(29), problems=(problem,), night=Night())
+    (told,) = done(run(29), problems=(problem,), status=DagStatus())
     assert told[0] == "project author"
     assert 'did you mean "Schedule"?' in told[1]
 

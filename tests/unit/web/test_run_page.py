@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.manifest import NewestRecord, PublishedFile, TaskManifest, record
 from pipeline_lib.storage.run_history import note_run
-from pipeline_lib.web.airflow_side import KnownProject, KnownRun
+from pipeline_lib.web.airflow_gateway import KnownProject, KnownRun
 from tests.unit.web.small_world import (
     RESEARCHER,
     RUN,

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pipeline_lib.storage import Storage, storage_at
 from pipeline_lib.storage.manifest import record
 from pipeline_lib.storage.run_history import HISTORY, note_run
-from pipeline_lib.web.airflow_side import KnownProject, KnownRun, Night
+from pipeline_lib.web.airflow_gateway import DagStatus, KnownProject, KnownRun
 from tests.unit.web.small_world import RESEARCHER, RUN, STARTED_AT, FakeAirflow, fetched, write_file, write_run
 
 RUN_ID = "manual__x"
@@ -58,7 +58,7 @@ def project(place: str, airflow: FakeAirflow) -> Storage:
     run = KnownRun(RUN_ID, RUN, "failed", "manual", STARTED_AT, ("process",))
     airflow.known["water"] = KnownProject("water", "Biyo 2026", places=(place,))
     airflow.runs["water", RUN_ID] = run
-    airflow.told["water"] = Night(run)
+    airflow.told["water"] = DagStatus(run)
     return storage_at(place)
 
 
@@ -143,7 +143,7 @@ def test_what_nobody_foresaw_is_a_page_that_leads_to_the_log(
     def break_down(_: object) -> None:
         raise RuntimeError("a text of somebody")
 
-    monkeypatch.setattr(airflow, "nights", break_down)
+    monkeypatch.setattr(airflow, "dag_statuses", break_down)
     quiet = TestClient(site.app, raise_server_exceptions=False)
     answer = quiet.get("/", headers=RESEARCHER)
     assert answer.status_code == 500

@@ -55,7 +55,7 @@ class KnownRun(NamedTuple):
     run_type: str = "manual"
     started_at: datetime | None = None
     failed_tasks: tuple[str, ...] = ()
-    asks_somebody: bool = False
+    awaits_approval: bool = False
     """Whether a task of it waits for a person's answer."""
 
     @property
@@ -64,7 +64,7 @@ class KnownRun(NamedTuple):
         return self.state not in {"running", "queued"}
 
 
-class Night(NamedTuple):
+class DagStatus(NamedTuple):
     """What Airflow knows of a project's runs."""
 
     newest: KnownRun | None = None
@@ -73,7 +73,7 @@ class Night(NamedTuple):
     is_paused: bool = False
 
 
-class AirflowSide(Protocol):
+class AirflowGateway(Protocol):
     """What Airflow and the folder of configs know."""
 
     def projects(self) -> Collection[KnownProject]:
@@ -85,7 +85,7 @@ class AirflowSide(Protocol):
     def run(self, dag_id: str, run_id: str) -> KnownRun | None:
         """A DAG run; None if Airflow has none of this id."""
 
-    def nights(self, dag_ids: Collection[str]) -> Mapping[str, Night]:
+    def dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
         """What is known of the runs of some projects."""
 
     def config_of_run(self, project: KnownProject, storage: Storage, key: str) -> Project | None:
