@@ -162,6 +162,6 @@ def _past_instant(text: str) -> datetime:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     if instant > datetime.now(UTC):
-        right = "what comes until then is not there yet; leave it out to see all that is there now"
+        right = "nobody knows yet what will come in until then; leave it out to see all that is there now"
         raise argparse.ArgumentTypeError(f"is in the future; {right}")
     return instant

@@ -1,7 +1,7 @@
 """What each planned task does when it runs: a thin call into `pipeline_lib.stages`.
 
-Each call imports its stage, rather than this module: Airflow's DAG processor loads the module again and again, and
-would load polars and all that uses it too. An input is named after the task whose artifact it is.
+Each function imports its stage itself: Airflow's DAG processor imports this module again and again, and would otherwise
+import polars and all that uses it too. A parameter is named after the task whose artifact it takes.
 """
 # ruff: noqa: PLC0415
 
@@ -44,7 +44,7 @@ def coda_pull(folder: ProjectFolder, dag_run: DagRun) -> str:
 def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
     """The URIs of one source's raw data; `source` is its name in the plan.
 
-    There are none if the config has got the source only since the run began.
+    There are none if the source was added to the config after the run began.
     """
     run = _opened(folder, dag_run)
     names = source_names(run.project)
@@ -55,7 +55,7 @@ def fetch(folder: ProjectFolder, dag_run: DagRun, source: str) -> list[str]:
 
 
 def _fetched(run: "Run", dag_run: DagRun, index: int) -> list[str]:
-    """The URIs of one source's raw data: fetched now, or by an earlier run if this one is not to ask the source."""
+    """The URIs of one source's raw data: fetched now, or by an earlier run if the run's `sources` leave it out."""
     from pipeline_lib.stages.earlier_raw_data import use_earlier_raw_data
     from pipeline_lib.stages.fetch import fetch as stage
 
@@ -68,9 +68,10 @@ def _fetched(run: "Run", dag_run: DagRun, index: int) -> list[str]:
 def process_shard(
     folder: ProjectFolder, dag_run: DagRun, fetch: Iterable[list[str]], coda_pull: str, shard: str
 ) -> str | None:
-    """The URI of what one shard of participants sent and answered; `shard` is its name in the plan.
+    """The URI of what was gathered of one shard of participants; `shard` is its name in the plan.
 
-    There is none if the config has got a source since the run began: `process` then fetches that, and needs no shards.
+    None if the config has changed so that raw data is still missing: `process` then fetches that, and does without
+    shards.
     """
     from pipeline_lib.stages.fetch import fetch_count, uris_to_fetch
     from pipeline_lib.stages.shards import process_shard as stage
@@ -110,7 +111,7 @@ def analyse(folder: ProjectFolder, dag_run: DagRun, process: str) -> str:
 
 
 def coda_push(folder: ProjectFolder, dag_run: DagRun, process: str) -> dict[str, int]:
-    """How many messages were new to the label store, by dataset."""
+    """How many messages were added to the label store, by dataset."""
     from pipeline_lib.stages.coda_push import coda_push as stage
 
     return stage(_opened(folder, dag_run, process), process)
@@ -124,14 +125,14 @@ def newer_processed(folder: ProjectFolder, dag_run: DagRun, process: str) -> str
 
 
 def approve(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> "Question | None":
-    """What to ask a person before the upload; None if nobody need be asked."""
+    """What to ask a person before the upload; None if nobody has to be asked."""
     from pipeline_lib.stages.approval import first_publication as stage
 
     return stage(_opened(folder, dag_run, process), analyse)
 
 
 def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -> dict[str, str]:
-    """Links to what is on Google Drive, by artifact; none if the config asks for it only since the run began."""
+    """Links to what is on Google Drive, by artifact; none if the config that the run began with asks for no upload."""
     from pipeline_lib.stages.upload import upload as stage
 
     run = _opened(folder, dag_run, process)
@@ -142,7 +143,7 @@ def upload(folder: ProjectFolder, dag_run: DagRun, process: str, analyse: str) -
 
 
 def archive(folder: ProjectFolder, dag_run: DagRun, process: str) -> str | None:
-    """The URI of the run's archive; None if the config asks for one only since the run began."""
+    """The URI of the run's archive; None if the config that the run began with asks for no archive."""
     from pipeline_lib.orchestration.kept_config import begun_or_written
     from pipeline_lib.stages.archive import archive as stage
 
@@ -154,7 +155,7 @@ def archive(folder: ProjectFolder, dag_run: DagRun, process: str) -> str | None:
 
 
 def upload_logs(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
-    """The URIs of what is in the buckets now; none if the config names a bucket only since the run began."""
+    """The URIs of what is in the buckets now; none if the config that the run began with names no bucket."""
     from pipeline_lib.stages.upload_logs import upload_logs as stage
 
     run = _opened(folder, dag_run)
@@ -165,7 +166,7 @@ def upload_logs(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
 
 
 def prune(folder: ProjectFolder, dag_run: DagRun) -> list[str]:
-    """The names of the runs that were removed; none if the config asks for it only since the run began."""
+    """The names of the runs that were removed; none if the config that the run began with keeps all."""
     from pipeline_lib.stages.prune import prune as stage
 
     run = _opened(folder, dag_run)
@@ -181,7 +182,7 @@ def outcome(_folder: ProjectFolder, _dag_run: DagRun) -> Never:
     Raises:
         DataError: Always.
     """
-    raise DataError(Problem("this run", "a task of it has failed", "look at the log of the task that is red"))
+    raise DataError(Problem("this run", "one of its tasks has failed", "look at the log of the task that is red"))
 
 
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -200,12 +201,12 @@ CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "outcome": outcome,
     }
 )
-"""The calls, by the task's name in the plan."""
+"""The functions, by the task's name in the plan."""
 
 
 @contextmanager
 def profiled_call(task: str, folder: ProjectFolder, dag_run: DagRun, each: str | None) -> Iterator[None]:
-    """Profiles a call as the run's parameters say; the profile of `fetch` of the second source is `fetch-1`."""
+    """Profiles a call if the run's parameters ask for it; the profile of the second source's `fetch` is `fetch-1`."""
     asked = {name: bool((dag_run.params or {}).get(f"profile_{name}")) for name in ("memory", "cpu")}
     if not any(asked.values()):
         yield
@@ -223,7 +224,7 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
     Args:
         folder: The project.
         dag_run: The run.
-        made: The URI of an artifact of the run; its data root is the run's.
+        made: The URI of an artifact of the run, which shows the run's data root.
     """
     from pipeline_lib.orchestration.begun_run import Start, open_begun_run
 

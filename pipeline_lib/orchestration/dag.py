@@ -1,4 +1,4 @@
-"""Builds Airflow's DAG from the plan. Airflow is imported here, in `approval`, the plugin, and those of connections."""
+"""Builds Airflow's DAG from a project's plan, which knows nothing of Airflow."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -44,14 +44,14 @@ RETRY_TRANSIENT_FAILURES = ExceptionRetryPolicy(
     ],
     default=RetryAction.FAIL,
 )
-"""A retry helps only against temporary failures; all others fail at once, for a person to read."""
+"""Only temporary failures are worth a retry; anything else fails at once, for a person to read."""
 
 _DAILY = PlannedSchedule(cron="0 0 * * *", timezone="UTC", start_date=datetime(2026, 1, 1, tzinfo=UTC))
-"""For a project of which no usable config was ever seen: a failed run a day, until its config is usable."""
+"""For a project whose config has never been usable: one failed run a day, until it is."""
 
 
 def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
-    """A DAG for every project folder, or for the one whose DAG id is given; unusable ones are tagged `config-error`."""
+    """A DAG for every project folder, or the one with this id; a broken project has the tag `config-error`."""
     for folder in read_project_of_task(configs, only) if only else read_projects(configs):
         known = folder.plan or folder.last_good
         if known is None:
@@ -61,10 +61,10 @@ def dags_in(configs: Path, only: str | None = None) -> Iterator[DAG]:
 
 
 def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
-    """The project's DAG, as the process of a task needs it or as Airflow shows it.
+    """The project's DAG, for the process that runs a task, or for Airflow to schedule and show.
 
-    If the config cannot be used, the DAG has the tasks and the schedule of its last good state: a run that is under way
-    goes on, and the next one begins on time and fails with what is wrong.
+    If the config cannot be used, the DAG keeps the tasks and the schedule of its last good state: a run that is under
+    way goes on, and the next one starts on time and fails with what is wrong.
     """
     is_usable = folder.plan is not None
     with DAG(
@@ -84,15 +84,15 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
         },
         on_success_callback=tell_of_end(folder, succeeded=True),
         on_failure_callback=[tell_of_end(folder, succeeded=False), tell_of_failed_run(folder)],
-        # One alone: Airflow reads a DAG's tags times its outlets as rows, at every look.
+        # One tag only: each time Airflow looks at a DAG, its query returns a row for every pair of tag and outlet.
         tags=["pipeline"] if is_usable else ["config-error"],
         doc_md=_documentation(folder, plan) if is_usable else _what_is_wrong(folder, _UNDER_WAY),
     ) as dag:
         tasks = tasks_for(plan.sources, plan.asked_for, plan.shard_count)
-        _spell(folder, tasks if in_task else map(with_followed_artifacts, tasks))
-    # Set after the tasks: otherwise each task would serialise a copy of them, whose schemas Airflow checks every time.
-    # In a task Airflow checks its run's parameters again, which may name what the config has no more; the task checks
-    # them itself, by the config that the run began with.
+        _add_tasks(folder, tasks if in_task else map(with_followed_artifacts, tasks))
+    # Set after the tasks: otherwise Airflow serialises a copy of them with each task, and checks it every time.
+    # Within a task Airflow would check the run's parameters against today's config, which may no longer have what they
+    # name: there the form is a bare one, and the task checks them by the config that the run began with.
     dag.params.update(params() if in_task else params(plan.sources, plan.may_shrink))
     return dag
 
@@ -105,7 +105,7 @@ def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | 
     return CronDataIntervalTimetable(schedule.cron, timezone=schedule.timezone) if schedule else None
 
 
-def _spell(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
+def _add_tasks(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     outputs: dict[str, Any] = {}
     for planned in tasks:
         operator: Any = _approval(planned, folder) if planned.awaits_approval else _operator(planned, folder)
@@ -133,7 +133,7 @@ def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
         "task_id": planned.name,
         "doc_md": planned.purpose,
         "execution_timeout": timeout_of(planned, folder),
-        # Not among the default arguments: Airflow would look for its source code at every look.
+        # Not among the default arguments: Airflow would look up its source code each time it looks at the DAG.
         "on_failure_callback": tell_of_failed_task(folder),
         "inlets": _assets(folder, planned.reads),
         "outlets": _assets(folder, planned.makes + planned.makes_in_full),
@@ -146,7 +146,7 @@ def _operator(planned: Task, folder: ProjectFolder) -> Any:
         options["trigger_rule"] = planned.trigger
     if planned.each is not None:
         options["map_index_template"] = f"{{{{ task.op_kwargs['{planned.each.input}'] }}}}"
-    return task(**options)(_told(_callable(planned, folder), planned, folder))
+    return task(**options)(_reporting(_callable(planned, folder), planned, folder))
 
 
 def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
@@ -154,7 +154,7 @@ def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
     return [Asset(uri=uri) for uri in asset_uris(folder.dag_id, artifacts)]
 
 
-def _told(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
+def _reporting(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     def run_task(**context: Any) -> Any:
         with (
             telling_sentences(),

@@ -1,4 +1,4 @@
-"""What a DAG run of Airflow means here: its folder, the time that it sees the world as of, whether it publishes."""
+"""What one of Airflow's DAG runs means here: its folder, its as-of time, its parameters, and whether it publishes."""
 
 import hashlib
 import re
@@ -12,11 +12,11 @@ from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
-_AIRFLOWS_OWN = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
+_GENERATED_RUN_ID = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
 _AIRFLOWS_CONF = "airflow/"
 """The prefix of keys of a run's conf that are for Airflow itself."""
-_SHOWN = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
+_QUOTABLE = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)
 """A parameter name that may be quoted: neither a row of digits nor a sentence."""
 
 _SWITCHES = ("full_fetch", "profile_memory", "profile_cpu")
@@ -36,15 +36,15 @@ class Publish(StrEnum):
     NO = "no"
 
 
-_OF_BEFORE = {None: Publish.AUTOMATIC, True: Publish.YES, False: Publish.NO}
-"""The words that stand for the values which the parameter had before."""
+_OLDER_VALUES = {None: Publish.AUTOMATIC, True: Publish.YES, False: Publish.NO}
+"""What the older values of the parameter mean today."""
 
 
 RunType = Literal["scheduled", "backfill", "manual"]
 
 
 def run_type_of(word: str) -> RunType:
-    """What Airflow's word for a run's type means here: what is neither scheduled nor a backfill counts as manual."""
+    """The type of a run from Airflow's word for it; whatever is neither scheduled nor a backfill counts as manual."""
     return "scheduled" if word == "scheduled" else "backfill" if word == "backfill" else "manual"
 
 
@@ -61,9 +61,9 @@ class DagRun:
     params: Mapping[str, Any] | None = None
     triggered_by: str | None = None
     conf: Any = None
-    """The run's conf as it was written; a correct one is an object or None."""
+    """The run's conf, unchecked; a valid one is an object or None."""
     started_at: datetime | None = None
-    """When it was started, or started again after it had ended: other tries of its tasks do not change that."""
+    """When it was started, or restarted after it had ended; retries of its tasks do not change it."""
 
     @property
     def has_own_interval(self) -> bool:
@@ -72,23 +72,22 @@ class DagRun:
 
     @property
     def key(self) -> str:
-        """Name of the run's folder: the data interval's end, or the run id if a person started it.
+        """Name of the run's folder: the data interval's end, or for a manual run its run id.
 
-        So a scheduled run, its reruns and a backfill of its day share a folder, and no manual run ever takes it.
+        So a scheduled run, its reruns and a backfill of its day share a folder, which no manual run ever takes.
         """
         if self.has_own_interval and self.data_interval_end is not None:
             return self.data_interval_end.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         folder = _UNFIT_FOR_A_FOLDER.sub("", self.run_id).lstrip(".")
-        if folder == self.run_id or _AIRFLOWS_OWN.fullmatch(self.run_id):
+        if folder == self.run_id or _GENERATED_RUN_ID.fullmatch(self.run_id):
             return folder
         return f"{folder}-{hashlib.sha256(self.run_id.encode()).hexdigest()[:8]}"
 
     @property
     def as_of(self) -> datetime:
-        """The time that the run sees the world as of, in UTC.
+        """The as-of time, in UTC: the run sees what had come in by then.
 
-        The parameter, else the data interval's end, else the manual run's logical date, else the time when it was
-        requested.
+        The parameter, else the data interval's end, else a manual run's logical date, else the time it was requested.
 
         Raises:
             ConfigError: The parameter is not a time.
@@ -105,7 +104,7 @@ class DagRun:
 
 
 def refuse_wrong_parameters(run: DagRun) -> None:
-    """Does nothing if the run's parameters are right: a parameter that is not understood must not be ignored.
+    """Checks the run's parameters: one that is not understood must not be ignored.
 
     Raises:
         ConfigError: Lists everything that is wrong with them.
@@ -126,7 +125,7 @@ def _parameter_problems(run: DagRun) -> Iterator[Problem]:
     for name in PARAMETERS:
         if name in conf and conf[name] != params.get(name):
             right = "turn Airflow's setting core.dag_run_conf_overrides_params on again"
-            yield Problem(f"parameter {name}", "is not taken from the run's conf", right)
+            yield Problem(f"parameter {name}", "was given in the run's conf, and Airflow ignores it", right)
     yield from _value_problems(params)
     yield from _time_problems(run)
 
@@ -159,7 +158,7 @@ def _time_problems(run: DagRun) -> Iterator[Problem]:
         yield Problem("parameter as_of", str(error))
         return
     if asked > max(run.run_after, run.started_at or run.run_after):
-        right = "what comes until then is not there yet; leave as_of out to see all that is there now"
+        right = "nobody knows yet what will come in until then; leave as_of out to see all that is there now"
         yield Problem("parameter as_of", "is later than the run's own start", right)
 
 
@@ -168,7 +167,7 @@ def _is_list_of_texts(value: object) -> bool:
 
 
 def _shown(name: object) -> str:
-    return str(name) if _SHOWN.fullmatch(str(name)) else "with an odd name"
+    return str(name) if _QUOTABLE.fullmatch(str(name)) else "with an odd name"
 
 
 def _instant(asked: object) -> datetime:
@@ -183,13 +182,13 @@ def mode_of(run: DagRun) -> Mode:
 
 
 def accept_shrink_of(run: DagRun) -> frozenset[str]:
-    """The names of raw data and datasets that may have far less than the last time: the run's parameter."""
+    """The names of raw data and datasets that may have far less than last time: the run's parameter."""
     asked = (run.params or {}).get("accept_shrink") or []
     return frozenset([asked] if isinstance(asked, str) else asked)
 
 
 def user_of(run: DagRun) -> str:
-    """Who answers for the run: its parameter, else whoever started it."""
+    """Who is responsible for the run: its parameter, else whoever started it."""
     return (run.params or {}).get("user") or run.triggered_by or "airflow"
 
 
@@ -215,11 +214,11 @@ def is_full_fetch(run: DagRun) -> bool:
 
 def _publish_of(run: DagRun) -> Publish:
     asked = (run.params or {}).get("publish")
-    return _OF_BEFORE[asked] if asked is None or isinstance(asked, bool) else Publish(asked)
+    return _OLDER_VALUES[asked] if asked is None or isinstance(asked, bool) else Publish(asked)
 
 
 def publishes_if_newest(run: DagRun) -> bool:
-    """Whether the run is of an interval and publishes unless a newer one does."""
+    """Whether the run is one of an interval that publishes, unless a newer one has."""
     asked = _publish_of(run)
     does = run.run_type == "scheduled" if asked is Publish.AUTOMATIC else asked is Publish.YES
     return run.has_own_interval and does
@@ -231,14 +230,14 @@ def reason_not_to_publish(run: DagRun, newer_processed: Callable[[], str | None]
     Args:
         run: The run.
         newer_processed: Looks for a newer run that publishes and has been processed, and gives its folder's name.
-            The clock does not matter: a run that is late, or takes long, is the newest until another one is.
+            The clock does not matter: a run that starts late or takes long is the newest until a newer one is done.
     """
     asked = _publish_of(run)
     if asked is not Publish.AUTOMATIC:
         return None if asked is Publish.YES else "the run's parameter publish says no"
     if run.run_type == "manual":
-        return "a run that was started by hand publishes only with the parameter publish"
+        return "a run started by hand publishes only if its parameter publish says yes"
     if run.run_type == "backfill":
-        return "a backfill computes the past and publishes it only with the parameter publish"
+        return "a backfill publishes only if its parameter publish says yes"
     newer = newer_processed() if run.has_own_interval else None
     return f"the newer run {newer} has been processed, and publishes" if newer else None

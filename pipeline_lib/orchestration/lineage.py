@@ -13,7 +13,7 @@ from openlineage.client.event_v2 import Dataset
 
 
 class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
-    """Takes artifacts as they are, where the provider knows only schemes of other providers."""
+    """Takes artifacts as they are; the provider itself knows only the schemes of other providers."""
 
     @classmethod
     def get_operator_classnames(cls) -> list[str]:
@@ -21,11 +21,11 @@ class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
         return ["_PythonDecoratedOperator", "FirstPublication"]
 
     def _execute_extraction(self) -> Any:
-        """What it is about to read and to make."""
+        """What the task is about to read and to make."""
         return OperatorLineage(inputs=_datasets(self.operator.inlets), outputs=_datasets(self.operator.outlets))
 
     def extract_on_complete(self, task_instance: Any) -> Any:
-        """What it has read, and what it has really made: nothing, if it has failed."""
+        """What the task has read, and what it has really made: nothing, if it has failed."""
         made = task_instance.get_template_context()["outlet_events"]  # also those that nobody may follow
         return OperatorLineage(inputs=_datasets(task_instance.task.inlets), outputs=_datasets(made))
 

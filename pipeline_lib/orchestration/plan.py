@@ -1,4 +1,4 @@
-"""A project's DAG as data: tests compare it, the cache keeps it, and `dag.py` turns it into Airflow's DAG."""
+"""A project's DAG as data, which tests can compare, the cache can store, and `dag.py` turns into Airflow's DAG."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from pipeline_lib.model.shard import Shard
 
 
 class Each(NamedTuple):
-    """Several of something, each of which a task instance works on."""
+    """What a mapped task is mapped over: one task instance for each name."""
 
     input: str
-    """The task's input that one of them is."""
+    """The input of the task that takes the name."""
     names: tuple[str, ...]
     """Each begins with its number, from 1."""
 
@@ -31,19 +31,19 @@ class Task:
 
     name: str
     purpose: str
-    """What it does, for the people who meet it in the Airflow UI. Markdown."""
+    """What it does, in Markdown, for the people who see it in Airflow's UI."""
     upstream: tuple[str, ...] = ()
     each: Each | None = None
-    """What there is a task instance for each of, if there are several."""
+    """What it is mapped over; None for a single task instance."""
     needs_all_outputs: bool = False
-    """Whether a run whose mode makes only some of the outputs leaves it out."""
+    """Whether it is skipped in a run whose mode makes only some of the outputs."""
     reaches_outside: bool = False
-    """Whether it changes something that others see: left to the newest interval and to runs that ask for it."""
+    """Whether only a run that publishes does it, since it changes what others see or asks a person about that."""
     after: tuple[str, ...] = ()
-    """Further tasks that it waits for, if the project has them; their artifacts are not its inputs."""
+    """Further tasks that it waits for, if the project has them; it takes no input from them."""
     trigger: Literal["all_success", "all_done", "one_failed"] = "all_success"
-    """How the tasks that it waits for must have ended, in Airflow's words. A task that runs whatever happened is
-    skipped if one of its inputs was not made."""
+    """How the tasks that it waits for must have ended: Airflow's trigger rule. A task that runs whatever happened is
+    still skipped if one of its inputs was not made."""
     awaits_approval: bool = False
     """Whether it waits for a person's answer."""
     reads: tuple[str, ...] = ()
@@ -53,16 +53,16 @@ class Task:
     makes_in_full: tuple[str, ...] = ()
     """Further artifacts that it makes, unless the run's mode makes only some of the outputs."""
     most_hours: float = 3
-    """How long a try may take: a task that hangs would hold up its project's next nights."""
+    """Time limit of one try: a task that hangs would hold up its project's next nights."""
 
 
 class _Data(BaseModel):
-    # What an earlier version kept of a project is its last good state, also where a plan had more keys then.
+    # A plan that an earlier version stored is still the project's last good state, even if plans had more keys then.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class PlannedSchedule(_Data):
-    """When a run starts by itself."""
+    """When runs start by themselves."""
 
     cron: str
     timezone: str
@@ -81,29 +81,29 @@ class PlannedNotice(_Data):
 
 
 class Plan(_Data):
-    """Everything that a project's DAG shows, so that building the DAG does not need the config's models."""
+    """Everything that a project's DAG is built from, so that building it does not need the config's models."""
 
     pipeline_name: str
     description: str
     sources: tuple[str, ...]
     """The sources' names, in config order."""
     may_shrink: tuple[str, ...] = ()
-    """What a run may accept to have far less than the last time."""
+    """The names that a run's parameter `accept_shrink` may list."""
     asked_for: tuple[str, ...] = ()
-    """The tasks that it has because its config asks for them."""
+    """The optional tasks that its config asks for."""
     shard_count: int = 1
     """Into how many shards of participants processing is divided."""
     schedule: PlannedSchedule | None
     data_root: str
     """The URI of the folder that holds the project's folder."""
     dashboard: str | None = None
-    """The location of the operations dashboard's key, as the config names it."""
+    """Where the operations dashboard's key is, as the config writes it."""
     task_timeout_hours: float | None = None
-    """How long a try of any task may take, in place of what the tasks usually have."""
+    """Time limit of one try of any task; None for each task's own."""
     notices: tuple[PlannedNotice, ...] | None = None
-    """Who is told when something is wrong; None for whoever the setting names."""
+    """Who is told when something is wrong; None for those whom `PIPELINE_NOTICES` names."""
     deadline_hours: float = 6
-    """How long after it was due a scheduled run must be done."""
+    """How long after it was due a scheduled run must be finished."""
     stale_after_days: int | None = None
     ends_at: AwareDatetime | None = None
     """When the project ends, if its config says so."""
@@ -111,7 +111,7 @@ class Plan(_Data):
 
 
 def plan_of(project: Project, data_root: str) -> Plan:
-    """The project's plan; the data root is that of the config, or of the setting."""
+    """The project's plan; `data_root` is the URI from the config or the setting."""
     config, dashboard = project.config, project.config.operations_dashboard
     return Plan(
         pipeline_name=config.pipeline_name,
@@ -133,7 +133,7 @@ def plan_of(project: Project, data_root: str) -> Plan:
 
 
 def planned_notices(written: Iterable[NoticeEntry]) -> tuple[PlannedNotice, ...]:
-    """The ways to tell people that a config, or the setting, names."""
+    """The notices that a config, or the setting, lists."""
     return tuple(
         PlannedNotice(
             channel=entry.channel,
@@ -154,16 +154,16 @@ def schedule_of(config: PipelineConfig) -> PlannedSchedule | None:
 
 
 def tasks_of(project: Project) -> tuple[Task, ...]:
-    """The project's tasks, each after those it needs."""
+    """The project's tasks; each comes after those that it needs."""
     return tasks_for(source_names(project), asked_for(project.config), project.config.processing_shards)
 
 
 def tasks_for(sources: Iterable[str], asked: Iterable[str] = (), shard_count: int = 1) -> tuple[Task, ...]:
-    """The tasks of a project, each after those it needs.
+    """The tasks of a project; each comes after those that it needs.
 
     Args:
         sources: The names of its sources.
-        asked: The names of those tasks that it has only because its config asks for them.
+        asked: The names of the optional tasks that its config asks for.
         shard_count: Into how many shards of participants processing is divided.
     """
     shards = _shards(shard_count) if shard_count > 1 else ()
@@ -194,7 +194,7 @@ def tasks_for(sources: Iterable[str], asked: Iterable[str] = (), shard_count: in
         ),
         Task(
             "analyse",
-            "Counts, draws and maps the coded messages, on one page to mail on.",
+            "Counts, charts and maps the coded messages, and puts all of it on one page to pass on.",
             upstream=("process",),
             needs_all_outputs=True,
             reads=("messages", "individuals"),
@@ -287,11 +287,11 @@ _WHERE_ASKED = (
         trigger="all_done",
     ),
 )
-"""The tasks that a config must ask for."""
+"""The optional tasks, which a project has if its config asks for them."""
 
 
 def asked_for(config: PipelineConfig) -> tuple[str, ...]:
-    """The names of the tasks that the config asks for, in addition to those that every project has."""
+    """The names of the optional tasks that the config asks for."""
     is_asked = {
         "approve": config.drive_upload is not None and config.approve_first_publication,
         "upload": config.drive_upload is not None,

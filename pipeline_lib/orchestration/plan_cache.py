@@ -1,8 +1,8 @@
-"""Caches what was read of each project, so that only changes since then have to be read.
+"""Caches what was read of each project, so that only projects that have changed are read again.
 
-The DAG processor reads every project every half minute. A record is valid as long as every file that its project was
-read from, the code and the settings are unchanged; other files in the cache's folder are ignored. The record of a
-project that is broken now keeps the plan of its last good state.
+The DAG processor reads every project every minute. A record is valid as long as the code, the settings and every file
+that its project was read from are unchanged; files in the cache's folder that are no records are ignored. The record of
+a project that is broken now keeps the plan of its last good state.
 """
 
 import hashlib
@@ -26,44 +26,43 @@ from pipeline_lib.orchestration.plan import Plan, PlannedSchedule
 
 _PACKAGE = Path(__file__).parents[1]
 _LIBRARIES = ("croniter", "pydantic", "tzdata")
-"""Besides the code, the data of these packages decides what is wrong with a config."""
+"""Besides our own code, these packages decide what is wrong with a config."""
 _MOST_ROOTS = 4
 
 
 class Record(BaseModel):
-    """Everything known about one project."""
+    """Everything that is known about one project."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     config: str
-    """The config file: a record of another file must not be used."""
+    """The config file, so that a record of another one is never used."""
     made_by: str
-    """A fingerprint of the code and the settings."""
+    """The `current_fingerprint` when it was made."""
     stamps: dict[str, str]
     """A stamp of every file and folder that the project was read from."""
     stat_data: dict[str, str] = {}
-    """What the system said of them when they had those stamps, as far as that can be relied on."""
+    """The stat data of each when it had that stamp; left out where it is too fresh to rely on."""
     kinds: dict[str, str]
-    """What there was at each path of this machine that the config names."""
+    """What there was (a file, a folder, nothing) at each local path that the config names."""
     pipeline_name: str | None
     """Its name, if its files can be read at all."""
     plan: Plan | None
     """None if something is wrong with it."""
     problems: tuple[Problem, ...]
-    """What is wrong with it by itself; places begin with the file's name."""
+    """What is wrong with it, other projects aside; places begin with the file's name."""
     schedule: PlannedSchedule | None
     """The schedule, if it can be read, whatever else is wrong."""
     last_good: Plan | None
     """The plan, or the last good one."""
     data_roots: tuple[str, ...]
-    """The data roots of the last good states, the newest first: a run that is under way has its folder in one of
-    them."""
+    """The data roots of its last good states, newest first: a run that is under way has its folder in one of them."""
 
 
 def confirm(record: Record) -> Record | None:
-    """The record with its files' present stat data, if reading the project again would give the same.
+    """The record with its files' present stat data; None if the project has to be read again.
 
-    Only files whose stat data have changed are read.
+    Only files whose stat data have changed are opened.
     """
     if record.made_by != current_fingerprint() or not record.stamps:
         return None
@@ -78,7 +77,7 @@ def confirm(record: Record) -> Record | None:
 
 
 def read_record(config: Path) -> Record | None:
-    """The record of a config file, which may be out of date; None if there is none that can be read."""
+    """The record of a config file, which may be out of date; None if there is none, or it is damaged."""
     try:
         record = Record.model_validate_json(read_input(_file(config)))
     except (OSError, RuntimeError, ValidationError):
@@ -87,7 +86,7 @@ def read_record(config: Path) -> Record | None:
 
 
 def find_recorded_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
-    """The config files of a folder of projects that have records but are not among those present."""
+    """The config files in a folder of projects that have a record, but are not in `present`."""
     known = {_file(config).name for config in present}
     try:
         others = [file for file in _folder(configs).glob("*.json") if file.name not in known]
@@ -101,7 +100,7 @@ def find_recorded_configs(configs: Path, present: Iterable[Path]) -> Iterator[Pa
 
 
 def write_record(record: Record) -> None:
-    """Keeps a record; if it cannot be written, the next read simply takes as long as this one."""
+    """Writes a record; if that fails, the next read simply takes as long as this one."""
     file = None
     try:
         file = _file(Path(record.config))
@@ -117,7 +116,7 @@ def write_record(record: Record) -> None:
 
 
 def roots_with(newest: str | None, earlier: tuple[str, ...]) -> tuple[str, ...]:
-    """The data roots, with the newest one first."""
+    """The data roots, the newest first, each once, and no more than are kept."""
     return tuple(dict.fromkeys((newest, *earlier) if newest else earlier))[:_MOST_ROOTS]
 
 
@@ -127,7 +126,7 @@ def current_fingerprint() -> str:
 
 
 def _settings() -> tuple[str, str]:
-    """The data root's setting, and the folder that it is relative to."""
+    """The setting for the data root, and the folder that it is relative to."""
     root = os.environ.get(DATA_ROOT_SETTING, "")
     return root, "" if "://" in root or Path(root).is_absolute() else str(Path.cwd())
 
@@ -138,7 +137,7 @@ def _code() -> str:
     for library in _LIBRARIES:
         with suppress(PackageNotFoundError):
             code.update(f"{library} {version(library)}".encode())
-    # Words and places are data, but decide what a code scheme must have.
+    # Word lists and tables of places are data, but they decide what a code scheme must have.
     for file in sorted(file for kind in ("py", "toml", "csv") for file in _PACKAGE.rglob(f"*.{kind}")):
         code.update(f"{file.relative_to(_PACKAGE)}\0".encode())
         code.update(file.read_bytes())
@@ -150,6 +149,6 @@ def _folder(configs: Path) -> Path:
 
 
 def _file(config: Path) -> Path:
-    """A project's record. Each folder of projects has its own, since two folders may have projects of one name."""
+    """The file of a project's record; each folder of projects has its own, as their projects' names may be the same."""
     name = hashlib.sha256(os.fsencode(config.parent.name)).hexdigest()[:16]
     return _folder(config.parents[1]) / f"{name}.json"

@@ -1,5 +1,5 @@
-"""Every project folder as Airflow should show it: its plan, or what is wrong with it and its last good plan."""
-# ruff: noqa: PLC0415 - mostly the cache has everything, and then storages are not imported
+"""Reads every project folder as Airflow should show it: its plan, or its last good plan and what is wrong now."""
+# ruff: noqa: PLC0415 - storages are imported only if the cache lacks something, which is rare
 
 import hashlib
 import os
@@ -31,17 +31,17 @@ from pipeline_lib.orchestration.plan_cache import (
 )
 
 _LONGEST_DAG_ID = 200
-"""Airflow allows 250 characters; storages and file systems need room for what is put around a name."""
+"""Airflow allows 250 characters; storages and file systems need some of them for what they add to a name."""
 
 _UNFIT_FOR_A_DAG_ID = re.compile(r"[^\w.-]", re.ASCII)
 
 
 @dataclass(frozen=True)
 class ProjectFolder:
-    """A folder with a config file: a project that can run, or problems."""
+    """A folder with a config file: a project that can run, or one with problems."""
 
     dag_id: str
-    """The folder's name, changed if Airflow would not accept it."""
+    """The folder's name, altered if Airflow would not accept it."""
     config: Path
     """The config file, absolute."""
     plan: Plan | None
@@ -66,7 +66,8 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     paths = _config_paths(configs.absolute())
     if only is not None:
         return tuple(_folder(_record(path, in_task=True), None) for path in paths if _dag_id(path) == only)
-    # In an order that no other process has: of several that look at once, each then finds what another has just kept.
+    # Each process takes them in an order of its own, so that several at once share the work: each finds records that
+    # another has just written.
     looked_at = {path: _record(path) for path in random.sample(paths, len(paths))}
     records = {path: looked_at[path] for path in paths}
     names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
@@ -86,7 +87,7 @@ def read_removed(configs: Path) -> tuple[ProjectFolder, ...]:
 
 
 def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...]:
-    """The project that a task belongs to, also where its folder has been removed; none if there never was one.
+    """The project that a task belongs to, even if its folder has been removed; nothing if there never was one.
 
     A run that is under way then goes on with the config that it began with; one that has not begun says what is wrong.
     """
@@ -98,7 +99,7 @@ def read_project_of_task(configs: Path, dag_id: str) -> tuple[ProjectFolder, ...
 
 
 def read_usable(config: Path) -> WholeConfig:
-    """The files of a project that can run here and now.
+    """The files of a project, which must be able to run here and now.
 
     Raises:
         ConfigError: Lists everything that is wrong with it, including a name that clashes with another project's.
@@ -119,7 +120,7 @@ def _config_paths(configs: Path) -> list[Path]:
 
 def _record(config: Path, *, in_task: bool = False) -> Record:
     before = read_record(config)
-    known = (confirm(before) if before is not None else None) or _looked_at(config, before)
+    known = (confirm(before) if before is not None else None) or _read_anew(config, before)
     if known is not before:
         write_record(known)
     if known.last_good is None and in_task and (found := _last_good(check(config))) is not None:
@@ -128,7 +129,7 @@ def _record(config: Path, *, in_task: bool = False) -> Record:
     return known
 
 
-def _looked_at(config: Path, known: Record | None) -> Record:
+def _read_anew(config: Path, known: Record | None) -> Record:
     made_now = current_fingerprint()
     found = check(config)
     plan = _plan(found.project) if found.project is not None and found.is_usable else None
@@ -155,9 +156,9 @@ def _plan(project: Project) -> Plan:
 
 
 def _last_good(found: Findings, *, only_local: bool = False) -> Plan | None:
-    """The last good plan of a config that this machine has no plan of, if it can be found where its runs keep it.
+    """The last good plan of a project that this machine has no plan of, from the config that its newest run kept.
 
-    A task may read it from a remote storage. The DAG processor, which runs every half minute, may not.
+    A task may read that from a remote storage. The DAG processor, which looks every minute, may not.
     """
     from pipeline_lib.orchestration.kept_config import read_newest
     from pipeline_lib.storage.data_root import data_root
@@ -189,7 +190,7 @@ def _placed(config: Path, problems: "tuple[Problem, ...] | list[Problem]") -> li
 
 
 def _dag_id(path: Path) -> str:
-    """The folder's name, or one that a DAG can have and no other folder has."""
+    """The folder's name, or a similar one that Airflow accepts and no other folder has."""
     folder = path.parent
     fit = _UNFIT_FOR_A_DAG_ID.sub("_", folder.name)[:_LONGEST_DAG_ID]
     if fit == folder.name or not folder.with_name(fit).exists():

@@ -1,4 +1,4 @@
-"""The DAG that looks at all projects every hour, and tells people what no task of theirs can tell."""
+"""The DAG that looks at all projects every hour, and tells people what no task of a project can tell."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,14 +18,14 @@ _DOC = """Looks at all projects every hour, and tells people of nights that did 
 morning of projects that are paused, configs that cannot be used and runs that stand still, since their project was
 removed: see `docs/notices.md`.
 
-It is not paused when it is new, unlike every other DAG; pause it if nobody wants to be told."""
+Unlike every other DAG it starts unpaused; pause it if nobody wants to be told."""
 
 
 def watch_dag(configs: Path) -> DAG:
     """The DAG over all projects of a folder."""
 
     def look(**context: Any) -> int:
-        since, airflow = _since(context), _AskedByTask()
+        since, airflow = _since(context), _ExecutionApi()
         found = list(look_at(read_projects(configs), since, airflow, last_interval))
         found += look_at_removed(read_removed(configs), since, airflow)
         for each in found:
@@ -49,12 +49,12 @@ def watch_dag(configs: Path) -> DAG:
         tags=["watch"],
         doc_md=_DOC,
     ) as dag:
-        task(task_id="look", doc_md="Returns how many things it told.")(look)()
+        task(task_id="look", doc_md="Returns how many notices it sent.")(look)()
     return dag
 
 
 def _itself(configs: Path) -> ProjectFolder:
-    """The watch as if it were a project, so that those whom the setting names hear of its own failures."""
+    """This DAG as if it were a project, so that the people whom `PIPELINE_NOTICES` names hear of its own failures."""
     return ProjectFolder(DAG_ID, configs, plan=None, problems=(), last_good=None, schedule=None, data_roots=())
 
 
@@ -62,7 +62,7 @@ _LONGEST_ABSENCE = timedelta(days=7)
 
 
 def _since(context: dict[str, Any]) -> Interval:
-    """From the last look that succeeded to the end of this run's interval; a run by hand looks at the last day."""
+    """From the last run that succeeded to the end of this run's interval; a run by hand covers the last day."""
     end = context.get("data_interval_end")
     if end is None or context["dag_run"].run_type.value == "manual":
         now = datetime.now(UTC)
@@ -71,8 +71,8 @@ def _since(context: dict[str, Any]) -> Interval:
     return Interval(max(min(last, context["data_interval_start"]), end - _LONGEST_ABSENCE), end)
 
 
-class _AskedByTask:
-    """Asks Airflow as a task may: by the API of the execution."""
+class _ExecutionApi:
+    """Asks Airflow what a task may ask: by its execution API."""
 
     def __init__(self) -> None:
         self._paused: dict[str, bool | None] = {}
@@ -108,7 +108,7 @@ def _is_paused(dag_id: str) -> bool | None:
 
 
 def last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
-    """As Airflow's scheduler reckons it."""
+    """The last data interval that had ended by a moment, as Airflow's scheduler computes it."""
     from pendulum import instance  # noqa: PLC0415 - heavy
 
     found = _timetable(schedule.cron, schedule.timezone).infer_manual_data_interval(run_after=instance(moment))
@@ -117,7 +117,7 @@ def last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
 
 @lru_cache
 def _timetable(cron: str, timezone: str) -> Any:
-    """Of the scheduler; projects have few, and each describes itself in words when it is made."""
-    from airflow.timetables.interval import CronDataIntervalTimetable as Reckoned  # noqa: PLC0415 - heavy
+    """The scheduler's own timetable, kept: making one is slow, since it words its cron expression."""
+    from airflow.timetables.interval import CronDataIntervalTimetable as SchedulerTimetable  # noqa: PLC0415 - heavy
 
-    return Reckoned(cron, timezone=timezone)
+    return SchedulerTimetable(cron, timezone=timezone)

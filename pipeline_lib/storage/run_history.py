@@ -1,6 +1,6 @@
-"""A project's runs in brief: `state/run_history.json`, one small document that outlives the runs' folders.
+"""A summary of each of a project's runs: `state/run_history.json`, one small document that outlives the runs' folders.
 
-The board of all projects reads it, and not the manifests of every run of every project.
+The board over all projects reads it instead of the manifests of every run of every project.
 """
 
 import logging
@@ -18,9 +18,9 @@ from pipeline_lib.storage.manifest import DatasetFacts, RunManifest, TaskManifes
 
 HISTORY = "state/run_history.json"
 MOST_RUNS = 100
-"""Older ones are forgotten: a season's worth of nights."""
+"""A season's worth of nights; older ones are dropped."""
 _MOST_REBUILT = 14
-"""Of runs that were made before there was a history, so many are read."""
+"""Where there is no history yet, it is made from the manifests of so many of the newest runs."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class SourceSummary(_Document):
     name: str
     """Its name, as in Airflow."""
     newest_at: AwareDatetime | None
-    """When the newest record of all its files was received, by its own time; null if none says."""
+    """When its newest record was received, by the source's own time; null if no record says."""
 
 
 class RunSummary(_Document):
-    """What one run gave, as far as it came."""
+    """What one run gave, as far as it got."""
 
     key: str
     """Name of the run's folder."""
@@ -48,13 +48,13 @@ class RunSummary(_Document):
     worked_on_at: AwareDatetime
     """When its newest task ended."""
     duration_seconds: float
-    """Of all its tasks together."""
+    """All its tasks together."""
     peak_memory_bytes: int
-    """Of the task that took the most."""
+    """That of the task that took the most."""
     tasks: tuple[str, ...]
     """The tasks that have succeeded."""
     message_count: int | None = None
-    """Messages and answers that `process` left in, of all datasets; None where it has not succeeded."""
+    """Messages and answers that `process` kept, in all datasets; None where it has not succeeded."""
     participant_count: int | None = None
     not_reviewed: int | None = None
     """Messages and answers that wait for a coder."""
@@ -65,11 +65,11 @@ class RunSummary(_Document):
     quarantined: int = 0
     """Records that were set aside."""
     sources: tuple[SourceSummary, ...] = ()
-    """How fresh each source is; kept of the run alone that saw the newest time."""
+    """How fresh each source is; only in the run with the newest as-of time."""
 
     @property
     def seen_until(self) -> datetime:
-        """The time until which the run saw the world."""
+        """The run's as-of time; if it had none, when its newest task ended."""
         return self.as_of or self.worked_on_at
 
     @property
@@ -83,7 +83,7 @@ class _History(_Document):
 
 
 def summary_of(key: str, manifest: RunManifest) -> RunSummary:
-    """A run in brief; its manifest has at least one task."""
+    """The summary of a run whose manifest has at least one task."""
     parts = manifest.tasks
     processed = next((part for part in parts if part.task == "process"), None)
     facts = processed.quality if processed else ()
@@ -107,7 +107,7 @@ def summary_of(key: str, manifest: RunManifest) -> RunSummary:
 
 
 def newest_of_sources(processed: TaskManifest) -> tuple[SourceSummary, ...]:
-    """How fresh each source is, by what `process` has told of its files."""
+    """How fresh each source is, by what `process` recorded of its files."""
     times: dict[str, list[datetime]] = {}
     for each in processed.newest_records:
         times.setdefault(each.source, []).extend([each.received_at] if each.received_at else [])
@@ -115,7 +115,7 @@ def newest_of_sources(processed: TaskManifest) -> tuple[SourceSummary, ...]:
 
 
 def _with_sources_of_the_newest(runs: Sequence[RunSummary]) -> Iterator[RunSummary]:
-    """The runs; only the one that saw the newest time keeps how fresh its sources are: the board reads all of it."""
+    """The runs; only that with the newest as-of time keeps its sources, since the board reads the whole document."""
     seen_until = max((run.seen_until for run in runs if run.sources), default=None)
     for run in runs:
         yield run if run.seen_until == seen_until else run.model_copy(update={"sources": ()})
@@ -127,9 +127,9 @@ def ended_at(part: TaskManifest) -> datetime:
 
 
 def note_run(storage: Storage, key: str, manifest: RunManifest) -> None:
-    """Keep a run in brief, in place of what was known of it before.
+    """Writes a run's summary, in place of an earlier one of the same run.
 
-    The run does not need it: that others wrote it during every try is a warning in the log.
+    The run itself does not need it: if others write the document during every try, that is a warning in the log.
     """
 
     def noted(before: Versioned | None) -> bytes:
@@ -140,11 +140,11 @@ def note_run(storage: Storage, key: str, manifest: RunManifest) -> None:
     try:
         update_document(storage, HISTORY, noted)
     except StorageConflictError as error:
-        logger.warning("The history of runs does not have this task: %s", error)
+        logger.warning("This task is missing from the history of runs: %s", error)
 
 
 def read_history(storage: Storage) -> tuple[RunSummary, ...]:
-    """A project's runs in brief, the newest last; of a project without a history, what its newest manifests say.
+    """The summaries of a project's runs, the newest last; without a history, those of its newest manifests.
 
     Raises:
         SourceError: The storage is unavailable.
@@ -175,11 +175,11 @@ def _read(found: Versioned | None) -> tuple[RunSummary, ...] | None:
 
 @lru_cache(maxsize=256)  # of a hundred runs each, a quarter of a megabyte
 def _parsed(content: bytes) -> tuple[RunSummary, ...] | None:
-    """Most histories are as they were when the board read them last, and checking a hundred runs takes its time."""
+    """Cached by content: most histories have not changed since the board last read them, and validation takes time."""
     try:
         return _History.model_validate_json(content).runs
     except ValidationError:
-        return None  # it is made anew of the manifests
+        return None  # it is made again from the manifests
 
 
 def _sum(facts: Iterable[DatasetFacts], name: str) -> int:

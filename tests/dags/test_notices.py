@@ -89,7 +89,7 @@ def test_a_config_that_broke_is_told_once_however_many_tasks_fail_of_it(nights: 
 
 
 def test_the_task_that_fails_for_others_says_nothing(nights: Nights, office: WebServer) -> None:
-    fail(nights, "outcome", DataError(Problem("this run", "a task of it has failed")))
+    fail(nights, "outcome", DataError(Problem("this run", "one of its tasks has failed")))
     assert told(office) == []
 
 

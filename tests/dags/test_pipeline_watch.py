@@ -48,7 +48,7 @@ def test_it_tells_what_it_finds_with_a_link_to_the_project(
         def has_run(self, *_arguments: Any, **_options: Any) -> bool:
             return False
 
-    monkeypatch.setattr(watch, "_AskedByTask", Airflow)
+    monkeypatch.setattr(watch, "_ExecutionApi", Airflow)
     look = watch.watch_dag(nights.configs).get_task("look").python_callable
     context = {"dag_run": SCHEDULED, "data_interval_end": END, "data_interval_start": END - timedelta(hours=2)}
     assert look(**context, prev_data_interval_end_success=None) == 1

@@ -28,7 +28,7 @@ def test_a_run_that_is_not_to_publish_skips_its_push_and_says_why(bag: "DagBag",
     from airflow.sdk.exceptions import AirflowSkipException  # noqa: PLC0415 - after conftest's settings
 
     push = bag.dags["toy"].get_task("coda_push")
-    with pytest.raises(AirflowSkipException, match=r"not published: .* only with the parameter publish"):
+    with pytest.raises(AirflowSkipException, match=r"not published: .* only if its parameter publish says yes"):
         push.python_callable(**_context(run_type, publish=None))
 
 
@@ -52,7 +52,7 @@ def test_an_upload_comes_last_and_is_left_to_runs_that_publish(configs: Path, tm
     (dag,) = dags_in(tmp_path)
     task = dag.get_task("upload")
     assert (task.upstream_task_ids, task.downstream_task_ids) == ({"process", "analyse"}, set())
-    with pytest.raises(AirflowSkipException, match="not published: a backfill computes the past"):
+    with pytest.raises(AirflowSkipException, match="not published: a backfill publishes only if"):
         task.python_callable(**_context("backfill", publish=None), analyse="file:///analysis")
     with pytest.raises(AirflowSkipException, match="the run's mode is auto-code-only"):
         task.python_callable(**_context("manual", mode="auto-code-only", publish=True), analyse="file:///analysis")
@@ -74,5 +74,5 @@ def test_an_archive_is_left_out_without_outputs_and_what_failed_fails_the_run(co
     assert outcome.upstream_task_ids == set(dag.task_ids) - {"outcome"}
     with pytest.raises(AirflowSkipException, match="process has made nothing"):
         archive.python_callable(**_context("backfill") | {"process": None})
-    with pytest.raises(DataError, match="a task of it has failed"):
+    with pytest.raises(DataError, match="one of its tasks has failed"):
         outcome.python_callable(**_context("backfill"))

@@ -98,8 +98,8 @@ def test_a_run_makes_everything_unless_asked_for_automatic_codes_only(
     assert mode_of(replace(MANUAL, params=params)).value == mode
 
 
-_BY_HAND = "a run that was started by hand publishes only with the parameter publish"
-_BACKFILL = "a backfill computes the past and publishes it only with the parameter publish"
+_BY_HAND = "a run started by hand publishes only if its parameter publish says yes"
+_BACKFILL = "a backfill publishes only if its parameter publish says yes"
 _NEWER = "the newer run 2026-11-20T230000Z has been processed, and publishes"
 
 
@@ -177,8 +177,8 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
             {"as_of": "2027-01-01T00:00Z"},
             [
                 (
-                    "parameter as_of: is later than the run's own start; what comes until then is not there yet; "
-                    "leave as_of out to see all that is there now"
+                    "parameter as_of: is later than the run's own start; nobody knows yet what will come in until "
+                    "then; leave as_of out to see all that is there now"
                 )
             ],
         ),
@@ -219,7 +219,7 @@ def test_only_runs_of_intervals_that_publish_hold_older_ones_back(run: DagRun, d
             {"as_of": None},
             [
                 (
-                    "parameter as_of: is not taken from the run's conf; "
+                    "parameter as_of: was given in the run's conf, and Airflow ignores it; "
                     "turn Airflow's setting core.dag_run_conf_overrides_params on again"
                 )
             ],
