@@ -1,4 +1,4 @@
-"""Sends notices: always to the log, and by e-mail or to an address on the web where Airflow's connections lead."""
+"""Sends notices: always to the log, and by e-mail, Slack or a webhook through Airflow's connections."""
 # ruff: noqa: PLC0415 - Airflow's parts take seconds to import, and most tasks have nothing to tell
 
 import json
@@ -25,7 +25,7 @@ MAIL_SECONDS = 60.0
 
 
 def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
-    """Tell people something; whatever stops that is a warning in the log, and nothing else stops.
+    """Sends a notice; whatever prevents that is a warning in the log, and fails nothing else.
 
     Args:
         notice: What to tell.
@@ -129,7 +129,7 @@ _HOSTS = MappingProxyType({"slackwebhook": "https://hooks.slack.com/services"})
 class _Address(NamedTuple):
     url: str
     secret: str | None
-    """What is left of the password if that is not the address itself."""
+    """The password, if that is not the address itself."""
 
 
 def _address(connection_id: str | None) -> _Address:

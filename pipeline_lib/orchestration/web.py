@@ -97,7 +97,7 @@ class OurAirflow:
         return present + removed
 
     def project(self, dag_id: str) -> "KnownProject | None":
-        """One project, or what is left of it where it has no config any more."""
+        """One project, or what is left of one that no longer has a config."""
         for folder in read_projects(self._configs, only=dag_id):
             return _known(folder)
         return _gone(self._configs, dag_id)

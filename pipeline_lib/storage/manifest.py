@@ -1,8 +1,8 @@
 """A run's manifest: what each task read, made, counted and cost.
 
-Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`; after each, `runs/<key>/manifest.json` is
-put together anew from all parts there are. Whatever differs between two equal runs (times, durations, memory) stands
-here and never in the outputs, so that those are equal byte for byte.
+Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`, and then puts `runs/<key>/manifest.json`
+together from all parts there are. Whatever differs between two equal runs (times, durations, memory) is here and never
+in the outputs, so that those are equal byte for byte.
 
 A part is written after the task has published its artifacts, so a task may be cut off between the two. Therefore a part
 identifies the artifacts by fingerprint, and `pipeline_lib.storage.manifest_check` finds those of another try.

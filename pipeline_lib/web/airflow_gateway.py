@@ -1,4 +1,4 @@
-"""What the pages ask of Airflow. `orchestration` answers, and tests do: nothing here imports Airflow."""
+"""What the pages ask of Airflow, as protocols: `orchestration` implements them, and so do tests, without Airflow."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
 
 _DONE_AFTER = 4
-"""How many times `stale_after` a source is silent that has done its part."""
+"""A source that has been silent for so many times `stale_after` is over, and nobody needs to ask about it."""
 
 
 @dataclass(frozen=True)
 class KnownProject:
-    """A project as the folder of configs has it, or what its data still tell of it."""
+    """A project with a config, or one that is known only from its data."""
 
     dag_id: str
     title: str
@@ -27,16 +27,16 @@ class KnownProject:
     """URIs of the folders that hold its runs and its state, present and earlier, the newest first."""
     is_scheduled: bool = True
     due_at: datetime | None = None
-    """When its newest run was due that should have gone well by now; None if none was."""
+    """When the newest run was due that should have succeeded by now; None if there is none."""
     timezone: str = "UTC"
-    """The zone that people of the project live by."""
+    """The time zone of the project's people."""
     stale_after: timedelta | None = timedelta(days=7)
     """After how long without a message, or a record of a source, somebody should ask why; None for never."""
 
     def days_silent(self, newest_at: datetime | None, seen_until: datetime) -> int | None:
-        """For how many days nothing had come from a source when a run saw it, if somebody should ask why; else None.
+        """For how many days a source had been silent at a run's as-of time, if somebody should ask why; else None.
 
-        After some more time nobody should: the flow of an episode that is over has done its part.
+        After some time more nobody should: the flow of an episode that is over gets no more messages.
         """
         if self.stale_after is None or newest_at is None:
             return None
@@ -56,7 +56,7 @@ class KnownRun(NamedTuple):
     started_at: datetime | None = None
     failed_tasks: tuple[str, ...] = ()
     awaits_approval: bool = False
-    """Whether a task of it waits for a person's answer."""
+    """Whether one of its tasks waits for a person's approval."""
 
     @property
     def has_ended(self) -> bool:
@@ -65,7 +65,7 @@ class KnownRun(NamedTuple):
 
 
 class DagStatus(NamedTuple):
-    """What Airflow knows of a project's runs."""
+    """What Airflow knows of a project's DAG and its runs."""
 
     newest: KnownRun | None = None
     last_good: datetime | None = None
@@ -86,20 +86,20 @@ class AirflowGateway(Protocol):
         """A DAG run; None if Airflow has none of this id."""
 
     def dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
-        """What is known of the runs of some projects."""
+        """The status of each of these DAGs, by its id."""
 
     def config_of_run(self, project: KnownProject, storage: Storage, key: str) -> Project | None:
         """The config that a run began with; None if it kept none that can still be read."""
 
 
 class Access(NamedTuple):
-    """Who may see what: FastAPI dependencies, which refuse by an HTTPException."""
+    """Who may see what: FastAPI dependencies, which refuse by raising an HTTPException."""
 
     project: Callable[..., Any]
     """Refuses whoever may not see the project that the path's `dag_id` names."""
     reads_texts: Callable[..., Any]
-    """Gives whether the user may read what participants of that project wrote."""
+    """Returns whether the user may read what participants of that project wrote."""
     visible: Callable[..., Any]
-    """Gives a function that leaves of some DAG ids those that the user may see; refuses whoever is not logged in."""
+    """Returns a function that picks from DAG ids those that the user may see; refuses whoever is not logged in."""
     login_url: Callable[[str], str]
-    """Where to log in, to come back to a path."""
+    """Returns the address at which to log in and then come back to a path."""

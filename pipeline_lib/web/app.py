@@ -23,13 +23,13 @@ from pipeline_lib.web.site import Site
 _SENTENCES = {
     401: "Log in to Airflow, then open this page again.",
     403: "Your account may not see this. Ask whoever looks after Airflow for the permission.",
-    404: "There is no such page. Look at the board for the projects that there are.",
-    405: "These pages are read, and change nothing. Start and clear runs in Airflow.",
-    422: "The address of this page was changed to one that it cannot have. Come back by the links of the run's report.",
+    404: "There is no such page. The board lists all projects.",
+    405: "These pages only show things. Start and clear runs in Airflow.",
+    422: "This is no valid address of a page. Go back to the run's report and follow its links.",
     500: "Something went wrong; the log of Airflow's api-server says what.",
 }
 _NOT_OURS = {"Forbidden", "Not Found"}
-"""What Airflow and Starlette say of a refusal: no more than its number."""
+"""Airflow's and Starlette's own texts for a refusal, which say no more than the status code."""
 
 
 def create_app(airflow: AirflowGateway, access: Access) -> FastAPI:
@@ -51,7 +51,7 @@ def create_app(airflow: AirflowGateway, access: Access) -> FastAPI:
 def _add_static_files(app: FastAPI) -> None:
     @app.get("/static/{name}")
     def static_page(name: str) -> Response:
-        """Tells nothing of anybody, so everybody may load it."""
+        """Needs no permission: these files say nothing about anybody."""
         content = static_file(name)
         if content is None:
             raise HTTPException(404)
@@ -113,5 +113,5 @@ def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, _error: Exception) -> Response:
-        """Starlette raises it again once the page is sent, so that the log has it."""
+        """Shows a page; Starlette then raises the error again, so that the log has it."""
         return site.refusal(request, 500, (_SENTENCES[500],))

@@ -1,6 +1,6 @@
-"""The files of a run: what each is, and who may read it.
+"""The files of a run: what each is, and whether it may hold what participants wrote.
 
-Whatever is not known to hold counts only counts as holding what participants wrote.
+It may, unless it is known to hold nothing but counts.
 """
 
 import re
@@ -25,7 +25,7 @@ from pipeline_lib.storage.local import LocalStorage
 
 OUTPUTS = "Outputs"
 _HIDDEN = ("logs/manifest/",)
-"""The manifest's parts: the manifest has them all."""
+"""The manifest's parts, all of which the manifest repeats."""
 
 _WHATS = (
     (r"manifest\.json", "What each task read, counted, wrote and cost."),
@@ -37,7 +37,7 @@ _WHATS = (
     (rf"{OUTPUTS}/quality\.csv", "What became of each dataset's messages, and how far their coding has come."),
     (rf"{OUTPUTS}/coding_progress\.csv", "What coders have done, dataset by dataset."),
     (rf"{OUTPUTS}/coding_by_coder\.csv", "Who labelled how much when."),
-    (rf"{OUTPUTS}/wrong_scheme_moves\.csv", "How many texts moved from which dataset to which."),
+    (rf"{OUTPUTS}/wrong_scheme_moves\.csv", "How many texts moved, from which dataset to which."),
     (rf"{OUTPUTS}/{CODA_FILES}/.*", "A dataset's messages, as Coda takes them."),
     (rf"{OUTPUTS}/{ICR}/.*", "A sample of messages to measure whether coders agree."),
     (rf"{OUTPUTS}/Processed/.*", "The processed frames, which the analysis reads."),
@@ -48,15 +48,15 @@ _WHATS = (
     (rf"{OUTPUTS}/individuals\.csv", "A row per participant, with their codes."),
     (rf"{OUTPUTS}/production\.csv", "A row per message, texts only, for the radio's producers."),
     (rf"{OUTPUTS}/[^/]+", "A table of messages or participants, under the name that the config gives it."),
-    (rf"{RAW_DATA}/.*", "What a source gave, de-identified, a record a line."),
-    (rf"{QUARANTINE}/.*", "Records that were set aside: their places, and why."),
-    (rf"{ENGAGEMENT_METRICS}/.*", "Figures of posts, as Facebook told them."),
+    (rf"{RAW_DATA}/.*", "What a source gave, de-identified, one record a line."),
+    (rf"{QUARANTINE}/.*", "Records that were set aside: where they are, and why."),
+    (rf"{ENGAGEMENT_METRICS}/.*", "Figures of posts, as Facebook reports them."),
     (
         rf"Coded Coda Files/{WITHDRAWALS}",
-        "What coders have said of withdrawals since the run's time, by ids of messages.",
+        "What coders have said about withdrawals, even after the run's as-of time, by ids of messages.",
     ),
     (r"Coded Coda Files/.*", "A dataset's labels, as they were pulled from the label store."),
-    (r"Shards/.*", "What a part of the participants sent: the parts that were processed together, of no use alone."),
+    (r"Shards/.*", "What one shard of participants sent, for `process` to merge with the other shards."),
     (r"Profiles/.*", "Where a task's memory or time went."),
 )
 _WITH_TEXTS = {AnalysisFile.SAMPLE_MESSAGES.value, AnalysisFile.IMPACT_MESSAGES.value}
@@ -78,14 +78,14 @@ class Artifact(NamedTuple):
     path: str
     """Relative to the run's folder."""
     what: str
-    """What it is, in a sentence; an empty text if only its name tells."""
+    """What it is, in a sentence; empty if nothing but its name is known."""
     row_count: int | None = None
     holds_texts: bool = True
     """Whether it may hold what participants wrote."""
 
     @property
     def folder(self) -> str:
-        """The top folder that it lies in; an empty text beside the folders."""
+        """The top folder that it is in; empty if it is in none."""
         return self.path.partition("/")[0] if "/" in self.path else ""
 
     @property
@@ -95,7 +95,7 @@ class Artifact(NamedTuple):
 
     @property
     def is_table(self) -> bool:
-        """Whether its rows can be paged."""
+        """Whether it can be shown as pages of rows."""
         return self.path.endswith(".csv")
 
     @property
@@ -116,7 +116,7 @@ def list_artifacts(storage: Storage, run_folder: str, row_counts: Mapping[str, i
 
 
 def artifact(path: str, row_count: int | None = None) -> Artifact:
-    """What is known of a file of a run by its path."""
+    """A file of a run, described by its path alone."""
     return Artifact(path, _what(path), row_count, holds_texts=not any(re.fullmatch(each, path) for each in _OF_COUNTS))
 
 
@@ -127,28 +127,28 @@ def _what(path: str) -> str:
 
 
 def pictures_in(artifacts: Iterable[Artifact], folder: str) -> list[Artifact]:
-    """The pictures of a folder of the analysis, one of each; totals stand before parts."""
+    """The PNG pictures in a folder of the analysis; those of totals come first."""
     within = f"{ANALYSIS}/{folder}/"
     found = [each for each in artifacts if each.path.startswith(within) and each.path.endswith(".png")]
     return sorted(found, key=lambda each: ("total" not in each.path, each.path))
 
 
 def is_reachable(storage: Storage, run_folder: str, path: str) -> bool:
-    """Whether a path can only be that of a file of the run: no way up, no version or part, no link elsewhere."""
+    """Whether a path names a file of the run: it must not lead up, through a link, or to hidden files."""
     if wrong_with_name(path) is not None or path.startswith(_HIDDEN):
         return False
     if isinstance(storage, LocalStorage):
         run = (storage.root / run_folder).resolve()
         file = (run / path).resolve()
-        # A published folder is a link to its version; below it, and beside it, a link would lead elsewhere.
+        # A published folder is a link to its newest version; any other link would lead elsewhere.
         below = PurePosixPath(path).parts[1:] or (path,)
         return file.is_relative_to(run) and file.parts[-len(below) :] == below and file.is_file()
-    return True  # an object store has no links, and no way up
+    return True  # an object store has no links, and no folders to go up
 
 
 @contextmanager
 def open_artifact(storage: Storage, run_folder: str, path: str) -> Iterator[Path | None]:
-    """A file of the run to read; None if it is none, or is gone.
+    """A local copy of a file of the run; None if there is no such file, or it is gone.
 
     Raises:
         SourceError: The storage is unavailable.

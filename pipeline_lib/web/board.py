@@ -1,4 +1,4 @@
-"""The board over all projects: how the night went, and who must do what."""
+"""The board over all projects: how each one's night went, and who has to do what."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
@@ -16,9 +16,9 @@ from pipeline_lib.storage.run_history import RunSummary, read_history
 from pipeline_lib.web.airflow_gateway import AirflowGateway, DagStatus, KnownProject
 
 _READERS = 16
-"""Projects whose histories are read at once: object stores answer slowly."""
+"""How many projects' histories are read at the same time: object stores answer slowly."""
 _FRESH_SECONDS = 60.0
-"""For so long what was read is used again."""
+"""For how long what was read is used again."""
 _TREND_RUNS = 14
 
 logger = logging.getLogger(__name__)
@@ -28,9 +28,9 @@ class Urgency(IntEnum):
     """How soon somebody should act."""
 
     NOW = 0
-    """Tonight's run will not be good otherwise."""
+    """Otherwise tonight's run will go wrong too, or leave people out."""
     SOON = 1
-    """Work waits for somebody."""
+    """It can wait for the day."""
     NONE = 2
 
 
@@ -51,7 +51,7 @@ class Row:
     project: KnownProject
     status: DagStatus
     runs: tuple[RunSummary, ...]
-    """As of the newest time last."""
+    """By their as-of times, the newest last."""
     to_do: tuple[ToDo, ...]
 
     @property
@@ -77,7 +77,7 @@ class Row:
 
 
 def trend_of(runs: Collection[RunSummary]) -> tuple[int, ...]:
-    """Messages of the last runs that have tables, the newest last; one for every time that runs saw the world as of."""
+    """Message counts of the last runs with tables, the newest last; of runs with the same as-of time only one."""
     by_time = {run.seen_until: run.message_count for run in runs if run.message_count is not None}
     return tuple(count for _, count in sorted(by_time.items()))[-_TREND_RUNS:]
 
@@ -86,7 +86,7 @@ class Board:
     """The rows of all projects; reads are kept for a minute."""
 
     def __init__(self, airflow: AirflowGateway) -> None:
-        """A board of what an Airflow has."""
+        """A board of the projects of one Airflow."""
         self._airflow = airflow
         self._projects: tuple[float, Collection[KnownProject]] | None = None
         self._histories: dict[str, tuple[float, tuple[RunSummary, ...]]] = {}
@@ -107,7 +107,7 @@ class Board:
         return self._projects[1]
 
     def history(self, project: KnownProject) -> tuple[RunSummary, ...]:
-        """A project's runs in brief; none where its storage does not answer."""
+        """The summaries of a project's runs; none where its storage is unavailable."""
         read_at, runs = self._histories.get(project.dag_id, (None, ()))
         if read_at is None or monotonic() - read_at > _FRESH_SECONDS:
             runs = _read(project)
@@ -200,7 +200,7 @@ def _to_look_after(row: Row) -> list[ToDo]:
 
 
 def _silences(project: KnownProject, newest: RunSummary) -> Iterator[ToDo]:
-    """Whom to ask where no message, or no record of a source, has come for long, as the notices reckon."""
+    """Whom to ask if no message, or no record of a source, has come for long; by the same rule as the notices."""
     period, last = project.stale_after, newest.newest_message
     if not project.is_scheduled or period is None:
         return

@@ -1,4 +1,4 @@
-"""A run as its folder has it: its manifest, the files that are there, and what is wrong with either."""
+"""Opens a run's folder: its manifest, the files that are there, and what is wrong with either."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from pipeline_lib.web.artifacts import Artifact, list_artifacts
 
 _NOTHING_YET = Problem(
     "this run",
-    "has no manifest: no task of it has finished, or its folder was removed",
-    "wait for its first task, or look at the logs; a run that was removed is made again by clearing its tasks",
+    "has no manifest: none of its tasks has finished, or its folder was removed",
+    "wait for its first task, or look at the logs; if the folder was removed, clear the tasks to make the run again",
 )
 _CONFIG_IS_GONE = Problem(
     "this project",
-    "has no config any more; what its runs made is still there",
-    "put its folder back among the configs to have it run again",
+    "no longer has a config; what its runs made is still there",
+    "put its folder back among the configs if it should run again",
 )
 
 
@@ -31,7 +31,7 @@ class OpenedRun:
     manifest: RunManifest
     artifacts: tuple[Artifact, ...] = ()
     problems: tuple[Problem, ...] = ()
-    """What a reader has to know: what is missing or cannot be read, and what to do."""
+    """What is missing or cannot be read, and what to do about it."""
 
     @property
     def folder(self) -> str:
@@ -40,7 +40,7 @@ class OpenedRun:
 
 
 def find_storage_of_run(project: KnownProject, key: str) -> Storage | None:
-    """The storage with the folder of a run, of all the places where the project has kept runs; None if none has it.
+    """The storage that holds a run's folder, among all where the project has kept runs; None if none does.
 
     Raises:
         ConfigError: A place cannot be used.
@@ -53,12 +53,12 @@ def find_storage_of_run(project: KnownProject, key: str) -> Storage | None:
 
 
 def run_without_folder(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
-    """A run that Airflow has and that left no folder."""
+    """A run that Airflow knows, but that has no folder."""
     return OpenedRun(storage, key, RunManifest(), problems=(*_about(project), _NOTHING_YET))
 
 
 def open_run_folder(project: KnownProject, storage: Storage, key: str) -> OpenedRun:
-    """What the folder of a run has.
+    """Reads a run's manifest and lists its files.
 
     Raises:
         SourceError: The storage is unavailable.
@@ -83,19 +83,19 @@ def _about(project: KnownProject) -> Iterator[Problem]:
 
 
 def _row_counts(manifest: RunManifest, key: str) -> dict[str, int]:
-    """Rows by the path in the run's folder."""
+    """Numbers of rows by the file's path in the run's folder."""
     counts = [item for part in manifest.tasks for item in part.outputs.items()]
     return {path: count for uri, count in counts if (path := _path_in_run(uri, key))}
 
 
 def _path_in_run(uri: str, key: str) -> str:
-    """The path in the run's folder, wherever that was when the task wrote the URI; empty for what is elsewhere."""
+    """A URI's path in the run's folder, even if the folder has moved since; empty if it is of something elsewhere."""
     _, is_inside, path = path_or_uri(uri).rpartition(f"/runs/{key}/")
     return path if is_inside else ""
 
 
 def _missing(storage: Storage, key: str, manifest: RunManifest, there: set[str]) -> Iterator[Problem]:
-    """Files and folders that tasks have published, and that are not there."""
+    """Names the files and folders that tasks have published and that are gone."""
     makers: dict[str, str] = {}
     for part in manifest.tasks:
         uris = (*part.outputs, *(uri for uri, fingerprint in part.artifacts.items() if fingerprint))
@@ -103,9 +103,9 @@ def _missing(storage: Storage, key: str, manifest: RunManifest, there: set[str])
         folders = ((_path_in_run(uri, key), names) for uri, names in part.files.items())
         paths += [f"{folder}/{name}" for folder, names in folders if folder for name in names]
         makers |= dict.fromkeys(paths, part.task.partition("-")[0])
-    # What is not among the files may be a folder.
+    # A path that is no file may be a folder.
     gone = sorted(path for path in makers.keys() - there if not storage.exists(f"runs/{key}/{path}"))
-    # Of a folder that is gone, its files need not be named.
+    # Where a whole folder is gone, its files need not be named.
     gone = [path for path in gone if not any(path.startswith(f"{folder}/") for folder in gone)]
     if gone:
         named = ", ".join(gone[:3]) + (f" and {len(gone) - 3:,} more" if len(gone) > 3 else "")  # noqa: PLR2004 - a line

@@ -1,4 +1,4 @@
-"""Renders the pages' templates."""
+"""The pages' templates, and the filters that format what they show."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -91,7 +91,7 @@ def duration(seconds: float) -> str:
 
 
 def spark(counts: Sequence[int]) -> str:
-    """The points of a line of counts, for an SVG of 100 by 24."""
+    """The points of a sparkline of counts, for a polyline in an SVG of 100 by 24."""
     if not counts:
         return ""
     low, span = min(counts), max(counts) - min(counts)
@@ -102,5 +102,5 @@ def spark(counts: Sequence[int]) -> str:
 
 
 def context_of(root: str, **shown: Any) -> dict[str, Any]:
-    """What every page knows: where the pages begin, and what time it is."""
+    """What a page's template gets: the path that all pages begin with, the time now, and what it shows."""
     return {"root": root, "now": datetime.now(UTC), **shown}

@@ -138,8 +138,8 @@ def test_a_run_whose_folder_is_gone_says_so_and_what_to_do(
 ) -> None:
     airflow.runs["water", "pruned"] = KnownRun("pruned", "pruned", "success")
     page = text_of(site, "/water/runs/pruned")
-    assert "no task of it has finished, or its folder was removed" in page
-    assert "is made again by clearing its tasks" in page
+    assert "none of its tasks has finished, or its folder was removed" in page
+    assert "clear the tasks to make the run again" in page
 
 
 def test_a_run_that_nobody_knows_is_not_found(site: TestClient, water: Storage) -> None:
@@ -229,7 +229,7 @@ def test_a_project_whose_config_has_gone_keeps_its_pages(
     airflow.known["water"] = KnownProject("water", "water", has_config=False, places=(place,), is_scheduled=False)
     for path in ("/water", f"/water/runs/{RUN}"):
         page = text_of(site, path)
-        assert "has no config any more; what its runs made is still there" in page
+        assert "no longer has a config; what its runs made is still there" in page
 
 
 def test_a_storage_that_cannot_be_used_is_said(site: TestClient, airflow: FakeAirflow) -> None:

@@ -64,7 +64,7 @@ def project(place: str, airflow: FakeAirflow) -> Storage:
 
 NOTHING_COUNTED = "<b>process</b> has not succeeded, so nothing has been counted."
 NO_ANALYSIS = "This run has no analysis"
-NO_TASK = "no task of it has finished, or its folder was removed"
+NO_TASK = "none of its tasks has finished, or its folder was removed"
 NO_SOURCE = "No source has been read in this run."
 NO_FILES = "There are no files."
 GONE = "was made by this run, and is gone"
@@ -158,7 +158,7 @@ def test_an_address_that_a_page_cannot_have_is_a_page_that_says_so(
     write_run(project)
     answer = site.get(f"{BASE}/{path}", headers=RESEARCHER)
     assert answer.status_code == 422
-    assert "Come back by the links of the run&#39;s report." in answer.text
+    assert "Go back to the run&#39;s report and follow its links." in answer.text
     assert not any(given in answer.text for given in ("perhaps", "&lt;b&gt;", "<b>one"))
 
 
@@ -167,4 +167,4 @@ def test_nothing_is_changed_by_the_pages(project: Storage, site: TestClient) -> 
     for method in ("POST", "PUT", "DELETE"):
         answer = site.request(method, BASE, headers=RESEARCHER)
         assert answer.status_code == 405
-        assert "These pages are read, and change nothing." in answer.text
+        assert "These pages only show things." in answer.text
