@@ -1,7 +1,7 @@
-"""From raw data and labels to the messages and answers that count: the steps that look at one participant at a time.
+"""From raw data and labels to the messages and answers that count: the steps that need only one participant at a time.
 
-No step here looks from one participant to another, so that shards of participants can be gathered apart and merged
-(`shards.py`). What comes after, in `process.py`, works with all of them: their texts are coded once for everybody.
+No step here needs to know of other participants, so shards of participants can be gathered separately and then merged
+(`merge_shards.py`). What follows, in `process.py`, works with all of them: each distinct text is coded once.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -47,13 +47,13 @@ class Gathered:
     withdrawn: pl.Series
     """The `uid` of everybody who is known to have withdrawn before anything is coded."""
     in_error: Mapping[str, pl.Series] | None
-    """As `people_in_error` gives it, if the project keeps that quirk (Q52)."""
+    """As `people_in_error` returns it, if the project keeps that quirk (Q52); else None."""
     senders: pl.Series
-    """The `uid` of everybody with a message after moves, whether or not it counts, each once."""
+    """The `uid` of everybody with a message after moves, each once, whether or not the message counts."""
     first_places: pl.DataFrame
-    """Where everybody's first message lies, before moves: `uid`, `first_file`, `first_row`."""
+    """Where everybody's first message is, before moves: `uid`, `first_file`, `first_row`."""
     files: tuple[FileObjects, ...]
-    """What could not be used of each raw data file."""
+    """For each raw data file, how many objects it has and which could not be used."""
     origins: Origins
     moves: pl.DataFrame
     """As `Moved.moves`."""
@@ -64,13 +64,13 @@ class Gathered:
 def gather(
     raw_files: RawFiles, coded_files: Path, settings: Settings, members: Members, withdrawn: Collection[str] = ()
 ) -> tuple[Gathered, UsableLabels]:
-    """What people sent and answered and who of them counts, and the labels that were read for it.
+    """What people sent and answered and who of them counts; and the usable labels.
 
     Args:
         raw_files: The raw data.
         coded_files: Folder of the labels from Coda.
         settings: The project's.
-        members: The people of its groups.
+        members: The members of its groups.
         withdrawn: Participants known to have withdrawn, in addition to those found in raw data and labels.
 
     Raises:
@@ -143,7 +143,7 @@ def _files(raw_files: RawFiles, inputs: Inputs) -> Iterator[FileObjects]:
 def _with_answers(
     inputs: Inputs, translated: Translated, settings: Settings, sources: Sequence[str | None]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The messages, and what their senders answered; where nobody was asked for a message, a row per participant."""
+    """The messages, and what their senders answered; in a project with surveys only, one row per participant each."""
     messages, answers = translated.messages, translate_answers(translated.fetched, settings.translation)
     if not settings.as_predecessor:
         raws = [raw.frame for raw in (*inputs.activations, *inputs.surveys)]

@@ -30,22 +30,22 @@ from pipeline_lib.progress import step
 
 
 class Inputs(NamedTuple):
-    """Raw data and labels, as they were written."""
+    """Raw data and labels, as read from their files."""
 
     activations: list[RawFrames]
     surveys: list[RawFrames]
     label_files: dict[str, LabelFile]
-    """Those of each dataset, by its raw field."""
+    """The file of each dataset, by its raw field."""
     cuts: pl.DataFrame
-    """Texts that were cut off, as `CUTS`."""
+    """Texts that were cut off, with the columns of `CUTS`."""
 
     @property
     def labels(self) -> dict[str, pl.DataFrame]:
-        """The labels of each dataset, by its raw field, whenever they were made."""
+        """All labels of each dataset, by its raw field."""
         return {field: file.labels for field, file in self.label_files.items()}
 
     def labels_before(self, as_of: datetime | None) -> dict[str, pl.DataFrame]:
-        """The labels that a run sees."""
+        """The labels made before a run's as-of time; None: all."""
         if as_of is None:
             return self.labels
         is_before = pl.col("labelled_at") < as_of
@@ -53,27 +53,28 @@ class Inputs(NamedTuple):
 
 
 class Translated(NamedTuple):
-    """The raw data by the fields of its sources."""
+    """The raw data, translated."""
 
     messages: pl.DataFrame
-    """Those to any research question; in a project without any, what people began in surveys, without a dataset."""
+    """Messages to any research question; in a project without any, the runs that people began in surveys, without a
+    dataset."""
     fetched: pl.DataFrame
-    """What all who sent something answered."""
+    """The survey answers of everybody who sent a message, by the sources' fields."""
     strangers: RowCounts
-    """How many answers there are by people who are in no activation file."""
+    """How many answers are by people who are in no activation file."""
     counts: tuple[StepCount, ...]
 
 
 class UsableLabels(NamedTuple):
-    """Labels whose codes their schemes have."""
+    """Labels that a run can use: their codes are in their schemes."""
 
     by_field: Mapping[str, pl.DataFrame]
-    """Of every dataset, by its raw field."""
+    """Those of every dataset, by its raw field."""
     counts: tuple[StepCount, ...]
 
 
 def read_inputs(raw_files: RawFiles, coded_files: Path, settings: Settings) -> Inputs:
-    """What the raw data files and the Coda files hold."""
+    """Reads the raw data files and the Coda files."""
     translation, datasets = settings.translation, settings.plans.datasets
     wanted: dict[str, Any] = {
         "keys": translation.raw_keys,
@@ -116,14 +117,14 @@ def translate_inputs(
     *,
     keeps_unanswered: bool = False,
 ) -> Translated:
-    """The messages to any research question, and what all who sent something answered, by the sources' fields.
+    """The messages to any research question, and the survey answers of everybody who sent one.
 
     Args:
         raw_files: The raw data files.
-        inputs: What they hold.
+        inputs: What was read from them.
         translation: The project's.
         labels: The datasets' labels, by raw field.
-        keeps_unanswered: Whether runs that nobody answered are among the messages, without a dataset (Q51).
+        keeps_unanswered: Whether runs without an answer are among the messages, without a dataset (Q51).
     """
     activations = [raw.frame for raw in inputs.activations]
     surveys = [raw.frame for raw in inputs.surveys]
@@ -143,7 +144,7 @@ def translate_inputs(
     silent = messages.filter(~has_place)
     late_count = silent.filter("is_late").height
     participants = messages["uid"].unique(maintain_order=True)
-    # Q4: a survey's mark of a test contact is on all of the contact's messages, a message's mark only on itself.
+    # Q4: a survey that marks a test contact marks all of that contact's messages; a message marks only itself.
     unmarked = [activation.drop(TEST_RUN, strict=False) for activation in activations]
     with step("Joining answers") as joining:
         fetched = fetched_answers(participants, [*unmarked, *surveys], translation)
@@ -182,7 +183,7 @@ def _with_operators(messages: pl.DataFrame, operators: Mapping[str, str] | None)
 
 
 def counts_of_raw_data(raw_files: RawFiles, inputs: Inputs) -> Iterator[StepCount]:
-    """What was mended, cut off and set aside when raw data was read."""
+    """What was repaired, cut off and set aside when raw data was read."""
     if inputs.cuts.height:
         yield StepCount(step="cut_off_texts", measure="texts_above_TextLimitBytes", count=inputs.cuts.height)
     for path, raw in zip(
@@ -205,7 +206,7 @@ def counts_of_answers(translated: Translated, answers: pl.DataFrame, plans: Codi
 
     Args:
         translated: The messages.
-        answers: As `translate_answers` gives them.
+        answers: As `translate_answers` returns them.
         plans: The coding plans.
     """
     rows = rows_by_dataset(translated.messages, answers, plans)
@@ -228,7 +229,7 @@ def _answers_of_strangers(
 
 
 def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
-    """Every dataset's usable labels, among those that a run sees.
+    """Every dataset's usable labels, of those made before the run's as-of time.
 
     Raises:
         DataError: Too many of a dataset's messages or labels are unusable.
@@ -251,7 +252,7 @@ def usable_labels(inputs: Inputs, settings: Settings) -> UsableLabels:
 
 
 def _as_the_project_reads(labels: pl.DataFrame, dataset: Dataset, settings: Settings) -> pl.DataFrame:
-    """A dataset's labels: those that count, in the order in which they count."""
+    """A dataset's labels that count in this project, in the order in which they count."""
     if settings.plans.single_coding_columns is SingleCodingColumns.PRIMARY_ONLY:
         labels = without_second_columns(labels, dataset)
     if Quirk.NEWEST_BY_TIME_WHERE_SEVERAL_CODES in settings.quirks:

@@ -1,4 +1,4 @@
-"""From raw data and labels to coded messages and their participants: the steps, in order."""
+"""From raw data and labels to coded messages and their participants: all steps, in order."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
 
     Args:
         raw_files: The raw data.
-        coded_files: Folder of the labels from Coda, a file per dataset; a dataset without a file is not reviewed.
+        coded_files: Folder of the labels from Coda, a file per dataset; a dataset without a file has no labels.
         settings: The project's.
         withdrawn: Participants known to have withdrawn, in addition to those found in raw data and labels.
 
@@ -56,7 +56,7 @@ def process(raw_files: RawFiles, coded_files: Path, settings: Settings, withdraw
 def process_shard(
     raw_files: RawFiles, coded_files: Path, settings: Settings, withdrawn: Collection[str] = ()
 ) -> tuple[Gathered, UsableLabels]:
-    """What the participants of one shard sent and answered, that of the raw files; and the labels, everybody's.
+    """What the participants of `raw_files.shard` sent and answered; and the labels, which are those of everybody.
 
     Raises:
         PipelineError: As `process`.
@@ -71,7 +71,7 @@ def process_merged(
     settings: Settings,
     withdrawn: Collection[str] = (),
 ) -> Processed:
-    """The same as `process` gives, from the folders of what was gathered of every shard.
+    """The same as `process` returns, from the folders of all shards.
 
     Raises:
         PipelineError: As `process`.
@@ -79,8 +79,8 @@ def process_merged(
     members = read_groups(settings.plans.groups, raw_files.groups, checks_participants=settings.checks_participants)
     read, usable = read_shards(shards, [dataset.raw_field for dataset in settings.plans.datasets])
     gathered = merge_shards(read, settings, raw_files)
-    del read  # which would stay in memory
-    more = pl.Series("uid", sorted(withdrawn), dtype=pl.String)  # who has withdrawn since
+    del read  # otherwise it would stay in memory
+    more = pl.Series("uid", sorted(withdrawn), dtype=pl.String)  # those who have withdrawn since
     gathered = replace(gathered, withdrawn=pl.concat([gathered.withdrawn, more]).unique())
     return code_gathered(gathered, usable, settings, members, raw_files.sources)
 
@@ -88,13 +88,13 @@ def process_merged(
 def code_gathered(
     gathered: Gathered, usable: UsableLabels, settings: Settings, members: Members, sources: Sequence[str | None]
 ) -> Processed:
-    """Everybody's texts coded, each once, and whoever is found to have withdrawn then.
+    """Codes everybody's texts, each distinct one once, and finds who has withdrawn by their codes.
 
     Args:
         gathered: What all participants sent and answered.
         usable: The labels.
         settings: The project's.
-        members: The people of its groups.
+        members: The members of its groups.
         sources: The name of each raw data file's source, by the file's number.
     """
     plans, selected, labels = settings.plans, gathered.selected, usable.by_field
@@ -150,7 +150,7 @@ def code_gathered(
 def _are_stopped(
     messages: pl.DataFrame, coded: Sequence[CodedDataset], withdrawn: pl.Series, plans: CodingPlans
 ) -> pl.Series:
-    """Whether the cells of each message say STOP."""
+    """Whether each message says STOP in its cells."""
     if plans.consent_scope is ConsentScope.MESSAGE:
         return are_stopped(messages, coded)
     return messages["uid"].is_in(withdrawn.implode())
@@ -159,7 +159,7 @@ def _are_stopped(
 def _counts(
     messages: pl.DataFrame, participants: pl.DataFrame, coded: Sequence[CodedDataset], settings: Settings
 ) -> Iterator[StepCount]:
-    """How many withdrew, and how many texts the CSVs cannot show unchanged."""
+    """How many people withdrew, and how many texts some readers of CSVs would break."""
     withdrawn = participants.filter("is_withdrawn")["uid"]
     of_withdrawn = messages.filter(pl.col("uid").is_in(withdrawn.implode()))
     yield StepCount(step="read_consent", measure="withdrawn_participants", count=withdrawn.len())
@@ -170,7 +170,7 @@ def _counts(
 
 
 def _unreadable_count(coded: CodedDataset) -> int:
-    """How many messages or answers hold a character at which some CSV reader would end them."""
+    """How many messages or answers contain a character at which some CSV readers would cut them off."""
     is_unreadable = coded.texts["text"].str.contains(CONTROL_CHARACTER)
     return int(is_unreadable.gather(coded.rows[TEXT_ROW]).sum()) if is_unreadable.any() else 0
 
@@ -205,7 +205,10 @@ def _with_manual_codes(coded: CodedDataset, labels: pl.DataFrame, ws_scheme: Cod
 
 
 def _with_text_rows(messages: pl.DataFrame, datasets: Sequence[CodedDataset]) -> pl.DataFrame:
-    """Messages with the row of their text, taken from each question's own rows, which are in the same order."""
+    """The messages, with the number of their text among their question's distinct texts.
+
+    It comes from the questions' own rows, which are in the order of the messages.
+    """
     numbered = messages.with_row_index("row")
     text_rows = [
         numbered.filter(pl.col("dataset") == question.dataset.raw_field).select("row", question.rows[TEXT_ROW])

@@ -18,19 +18,19 @@ from pipeline_lib.processing.yes_or_no import fold_yes_or_no
 
 @dataclass(frozen=True, kw_only=True)
 class Origins:
-    """What participants answered in surveys, before it was coded; a row per participant, in no order.
+    """What participants answered in surveys, before coding; a row per participant, in no particular order.
 
-    Only traced data shows it. Of shards it stays on disk until then.
+    Only traced data shows it. In a project with shards it stays on disk until then.
     """
 
     fetched: pl.LazyFrame
-    """By the sources' fields; `participant` says whose."""
+    """By the sources' fields; `participant` is the `uid`."""
     translated: pl.LazyFrame
     """By the pipeline's fields."""
     answers: pl.LazyFrame
     """After moves: every answer under the question that it answers."""
     cuts: pl.LazyFrame
-    """Texts of messages and answers that were cut off when they were read, as `CUTS`."""
+    """Texts of messages and answers that were cut off when they were read, with the columns of `CUTS`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,9 @@ class Processed:
 
     plans: CodingPlans
     messages: pl.DataFrame
-    """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`, and where
-    it is from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); whether its cells say
-    STOP (`is_stopped`); and whether it came by each channel (`channel_column`)."""
+    """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`; where it
+    comes from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); whether it says STOP in
+    its cells (`is_stopped`); and whether it came by each channel (`channel_column`)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
     memberships: pl.DataFrame
@@ -51,24 +51,24 @@ class Processed:
     surveys: tuple[CodedDataset, ...]
     """Surveys; a row per participant who answered, in the order of `participants`."""
     for_coders: tuple[CodedDataset, ...]
-    """Research questions and surveys again, with the rows of people who are held back until a coder has labelled their
-    stop word, and with unlabelled stop words that no other output has, since they were sent outside the dates."""
+    """The datasets as coders get them: also with the rows of people who are held back until a coder has labelled their
+    stop word, and with unlabelled stop words from outside the project's dates, which no other output has."""
     for_icr: tuple[CodedDataset, ...]
-    """Datasets with an ICR file again, with the rows of people whom noise of another channel leaves out: coders see
-    these."""
+    """The datasets with an ICR file, also with the rows of people who are left out because of noise in another channel,
+    since coders see these."""
     waiting: pl.DataFrame
     """Stop words that no coder has labelled: `uid`, `dataset` (raw field), `message_id`, …"""
     withdrawn: frozenset[str]
-    """Everybody who withdrew, also those who are no participants."""
+    """Everybody who withdrew, participant or not."""
     labels: Mapping[str, pl.DataFrame]
-    """The labels made before the run's as-of time, by raw field, as `read_labels` gives them."""
+    """The labels made before the run's as-of time, by raw field, as `read_label_file` reads them."""
     origins: Origins
     moves: pl.DataFrame
     """What moved, as `Moved.moves`; empty where the project moves nothing."""
     as_predecessor: bool
     """Whether the predecessors' quirks are kept."""
     quirks: frozenset[Quirk]
-    """Those that are kept beyond what all predecessors share."""
+    """Those kept in addition to what all predecessors share."""
     shows_withdrawn: bool
     """Whether those who withdrew have rows in messages.csv and individuals.csv, which say STOP."""
     counts: tuple[StepCount, ...]
@@ -94,7 +94,7 @@ class Processed:
         return messages.filter(~pl.col("is_stopped")) if lacks_stopped else messages
 
     def folded(self, question: CodedDataset, messages_per_participant: pl.DataFrame) -> pl.DataFrame:
-        """What each participant said in one research question, as `fold` gives it, in the style of the plans."""
+        """What each participant said on one research question, as `fold` returns it, in the plans' fold style."""
         if self.plans.fold_style is FoldStyle.LABELS:
             folded = fold(question, messages_per_participant)
         else:
@@ -107,11 +107,11 @@ class Processed:
         return folded if in_error is None else fold_errors_of_people(folded, question, in_error)
 
     def published_messages(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows, of `for_coders` or others, without the withdrawn's, which only the predecessors showed (Q12)."""
+        """Rows (of `for_coders` or others) without those of people who withdrew; predecessors showed them (Q12)."""
         return rows if self.as_predecessor else self.without_withdrawn(rows)
 
     def without_noise(self, messages: pl.DataFrame) -> pl.DataFrame:
-        """Those messages that may hold an answer; all of them, if nothing that the project asks may get noise."""
+        """The messages that are not noise; all of them, if the project filters no noise or has no research question."""
         if self.plans.noise_filter is None or not self.questions:
             return messages
         noise = pl.concat(

@@ -19,20 +19,20 @@ logger = logging.getLogger(__name__)
 
 
 class Usable(NamedTuple):
-    """A dataset's usable labels, and how many were ignored."""
+    """A dataset's labels, with the unusable ones neutralised, and how many those were."""
 
     labels: pl.DataFrame
     counts: tuple[StepCount, ...] = ()
 
 
 def set_aside_unusable(file: LabelFile, dataset: Dataset, ws_scheme: CodeScheme | None, share_limit: float) -> Usable:
-    """Labels whose codes their schemes have; the others are ignored, so their messages count as not reviewed.
+    """The labels; one whose code its scheme lacks says nothing any more, so that its message counts as not reviewed.
 
     Labels of other schemes are counted, without a limit: a dataset in Coda may have more schemes than a project reads.
 
     Args:
-        file: The labels that a run sees.
-        dataset: Whose labels they are.
+        file: The labels made before the run's as-of time.
+        dataset: The dataset that they belong to.
         ws_scheme: The scheme whose codes name datasets.
         share_limit: Share of the dataset's labels, 0 to 1, that may be unusable.
 
@@ -53,10 +53,10 @@ def set_aside_unusable(file: LabelFile, dataset: Dataset, ws_scheme: CodeScheme 
         ids = labels.filter(is_lacking)["code_id"].unique().sort().head(5).to_list()
         right = f"bring the code schemes up to date; missing: {', '.join(ids)}"
         raise DataError(Problem(file.place, wrong, right))
-    says_nothing = pl.when(is_lacking)
+    where_lacking = pl.when(is_lacking)
     usable = labels.with_columns(
-        says_nothing.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
-        says_nothing.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
+        where_lacking.then(pl.lit(MANUALLY_UNCODED)).otherwise("code_id").alias("code_id"),
+        where_lacking.then(pl.lit(value=False)).otherwise("is_checked").alias("is_checked"),
     )
     return Usable(usable, (*of_others, *_counts(dataset.coda_filename, {"of codes that their scheme lacks": count})))
 
@@ -72,12 +72,12 @@ def _counts(file: str, by_reason: Mapping[str, int], measure: str = "labels") ->
 
 
 def check_messages(files: Mapping[str, LabelFile], share_limit: float) -> tuple[StepCount, ...]:
-    """Counts the messages of Coda files that are set aside or mended.
+    """Counts the messages of Coda files that were set aside or repaired.
 
     Args:
         files: The files by name.
-        share_limit: Share of a file's messages, 0 to 1, that may be set aside; above it, the files are probably of
-            another kind. Mending loses nothing, and has no limit.
+        share_limit: Share of a file's messages, 0 to 1, that may be set aside; above it, the file is probably of
+            another kind. Repairs lose nothing, and have no limit.
 
     Raises:
         DataError: More than that share is set aside; names every such file and the first of its messages.
@@ -109,7 +109,7 @@ def _counts_of_messages(name: str, file: LabelFile) -> tuple[StepCount, ...]:
 
 
 def gives_known_code(schemes: Sequence[CodeScheme]) -> pl.Expr:
-    """Whether a label is of one of the schemes, and gives a code that it has or takes one away."""
+    """Whether a label belongs to one of the schemes, and either gives a code of that scheme or removes the code."""
     return pl.any_horizontal(
         pl.lit(value=False),
         *(_belongs(scheme) & pl.col("code_id").is_in([*scheme.by_id, MANUALLY_UNCODED]) for scheme in schemes),

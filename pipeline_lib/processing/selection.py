@@ -1,4 +1,4 @@
-"""Which messages and answers a run works with, and which others coders should see."""
+"""Selects the messages and answers that count in a run, and those that only coders should see."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -22,17 +22,17 @@ class Selected(NamedTuple):
     """What a run works with."""
 
     messages: pl.DataFrame
-    """Those that count, in their order, then stop words that do not count but wait for a coder."""
+    """Messages that count, in their order; then stop words that do not count but wait for a coder."""
     participants: pl.DataFrame
     """People who sent a message that counts, in the order of their first one, with their answers."""
     waiting: pl.DataFrame
     """Stop words that wait for a coder, as `Consent.waiting`."""
     counts: tuple[StepCount, ...] = ()
     undated_count: int = 0
-    """How many of the messages, at the end, are stop words that do not count."""
+    """How many of the messages are stop words that do not count; they are the last ones."""
 
     def rows_of(self, dataset: Dataset, settings: Settings) -> pl.DataFrame:
-        """A dataset's messages or answers, and those that wait for a coder at the end."""
+        """A dataset's messages or answers; last, those that do not count but wait for a coder."""
         if not dataset.is_survey:
             return self.messages.filter(pl.col("dataset") == dataset.raw_field)
         answers = _answers_to(dataset, self.participants)
@@ -40,14 +40,14 @@ class Selected(NamedTuple):
             ["uid", "text"], keep="first", maintain_order=True
         )
         more = waiting.join(answers, on=["uid", "text"], how="anti", maintain_order="left")
-        # The time of an answer that was given again may no longer be known.
+        # If an answer was given again, the time of the first one may no longer be known.
         sent_at = instants(more["sent_on"]).fill_null(settings.start).alias("sent_at")
         no_run = (pl.lit(None, pl.String).alias(column) for column in ("run_id_field", "run_id"))
         return pl.concat([answers, more.with_columns(sent_at, *no_run).select(answers.columns)])
 
     @property
     def held(self) -> pl.Expr:
-        """Whether a row is of somebody who is left out until a coder has decided."""
+        """Whether a row's person is left out until a coder has labelled their stop word."""
         return pl.col("uid").is_in(self.waiting["uid"].unique().implode())
 
 
@@ -58,10 +58,10 @@ def select(moved: Moved, consent: Consent, settings: Settings, members: Members 
         moved: Messages and answers, after moves.
         consent: Who is to be left out, and what waits for a coder.
         settings: The project's.
-        members: The people of its groups.
+        members: The members of its groups.
 
     Raises:
-        DataError: A message has no time, or one without an offset.
+        DataError: A message has no time, or its time has no UTC offset.
     """
     messages, answers, plans, to_decide = moved.messages, moved.answers, settings.plans, consent.waiting
     counts: list[StepCount] = []
@@ -100,7 +100,7 @@ def select(moved: Moved, consent: Consent, settings: Settings, members: Members 
 
 
 def _of_operators(messages: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
-    """Messages of people whose number is of one of these networks."""
+    """The messages of people whose number belongs to one of these networks."""
     theirs = [digits for digits in messages["operator"].drop_nulls().unique() if operator_of(digits) in names]
     people = messages.filter(pl.col("operator").is_in(theirs))["uid"].unique()
     return messages.filter(pl.col("uid").is_in(people.implode()))
@@ -116,7 +116,7 @@ def _counts(dated: pl.DataFrame, selected: Selected, within_dates: RowCounts, pl
     return [
         *held,
         *dropped_rows("hold_back_stops", within_dates, rows, plans, "held_back"),
-        # Zeros too: what is left of a dataset is nothing then, and not what the step before had.
+        # Zeros too: otherwise readers would take the count of the step before for what is left of the dataset.
         *(
             StepCount(step="select", measure=measure_of(each), dataset=each.name, count=rows[each.raw_field])
             for each in plans.datasets

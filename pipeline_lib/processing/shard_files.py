@@ -1,4 +1,4 @@
-"""The files of one shard: what was gathered of its participants, to be merged on a machine that may be another.
+"""The files of one shard: what was gathered of its participants, to be merged later, perhaps on another machine.
 
 <name>.arrow        frames as Arrow IPC
 labels <n>.arrow    the labels of the project's datasets, which are everybody's: in the first shard's folder alone
@@ -29,7 +29,7 @@ from pipeline_lib.processing.selection import Selected
 
 _FACTS = "facts.json"
 _REPEATED = ("uid", "dataset", "run_id_field", "scheme_id", "code_id", "coder")
-"""Columns of many equal texts, which are numbers in the files."""
+"""Columns in which values repeat, stored as dictionaries (categoricals)."""
 
 _ORIGINS = ("fetched", "translated", "answers", "cuts")
 
@@ -42,9 +42,9 @@ class _Facts(BaseModel):
     files: tuple[FileObjects, ...]
     undated_count: int
     fields_in_error: tuple[str, ...] | None
-    """The raw fields that errors of people are known of; None where the project keeps no such quirk."""
+    """The raw fields in `in_error`; None where the project does not keep that quirk."""
     label_fields: tuple[str, ...]
-    """The raw fields of the datasets whose labels are beside it."""
+    """The raw fields of the datasets whose labels this shard's folder has."""
     label_counts: tuple[StepCount, ...]
     sha256: dict[str, str]
     """Of each other file of the shard, by its name."""
@@ -67,7 +67,7 @@ class _LabelsOnDisk(Mapping[str, pl.DataFrame]):
 
 
 class Shards(NamedTuple):
-    """What was gathered of all shards; their files have to stay while it is worked with."""
+    """What was gathered of all shards; it reads their files as it is used, so they have to stay until then."""
 
     gathered: list[Gathered]
     labels: UsableLabels
@@ -120,13 +120,13 @@ def read_shards(folders: Sequence[Path], fields: Iterable[str]) -> Shards:
     shards = [facts[folder].shard for folder in in_order]
     count = shards[0].shard_count if shards else 0
     if shards != [Shard(number, count) for number in range(count)]:
-        wrong = f"are not all of a whole: {', '.join(map(str, shards))}"
+        wrong = f"are not a complete set: {', '.join(map(str, shards))}"
         raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
     first = facts[in_order[0]]
     files = {field: in_order[0] / f"labels {number}.arrow" for number, field in enumerate(first.label_fields, start=1)}
     unknown = [field for field in fields if field not in files]
     if unknown:
-        wrong = f"have no labels of {listed(unknown)}, which the config has by now"
+        wrong = f"have no labels of {listed(unknown)}, which the config now has"
         raise DataError(Problem("the shards", wrong, "run `process_shard` again, all of it"))
     labels = UsableLabels(_LabelsOnDisk(files), first.label_counts)
     return Shards([_read(folder, facts[folder]) for folder in in_order], labels)
@@ -179,7 +179,7 @@ def _changed(path: Path) -> Problem:
 
 
 def _scan_frame(path: Path) -> pl.LazyFrame:
-    """A frame that is read when it is needed; in its repetitive columns equal texts are then in memory once."""
+    """A frame that is read when it is needed; in its repetitive columns each value is then in memory once."""
     return pl.scan_ipc(path).cast({pl.Categorical: pl.String})
 
 

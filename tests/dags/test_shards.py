@@ -24,7 +24,7 @@ def test_each_shard_is_a_task_instance_and_their_merge_gives_the_bytes_of_everyb
     context = nights.context()
     inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
     shards = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
-    with pytest.raises(DataError, match="the shards: are not all of a whole: 1 of 2"):
+    with pytest.raises(DataError, match="the shards: are not a complete set: 1 of 2"):
         nights.task("process", context, **inputs, process_shard=shards[:1])
     merged = messages_csv(nights.task("process", context, **inputs, process_shard=shards))
     assert b"biyo" in merged

@@ -122,7 +122,7 @@ def test_labels_of_a_dataset_that_shards_do_not_know_say_what_to_do(tmp_path: Pa
     assert (list(read), len(read)) == (["e01"], 1)
     assert_frame_equal(read["e01"], labels)
     assert ("e01" in read, "e02" in read, read.get("e02")) == (True, False, None)
-    with pytest.raises(DataError, match='the shards: have no labels of "e02", which the config has by now; run'):
+    with pytest.raises(DataError, match='the shards: have no labels of "e02", which the config now has; run'):
         read_shards([tmp_path], ["e01", "e02"])
 
 

@@ -120,7 +120,7 @@ def test_labels_are_read_by_the_shards_alone(
 
 def test_a_shard_that_is_missing_is_an_error(project: Project, inputs: ProcessInputs, tmp_path: Path) -> None:
     three = in_shards(project, inputs, tmp_path / "shards", 3)
-    with pytest.raises(DataError, match="the shards: are not all of a whole: 2 of 3, 3 of 3; run `process_shard`"):
+    with pytest.raises(DataError, match="the shards: are not a complete set: 2 of 3, 3 of 3; run `process_shard`"):
         made(project, three._replace(shards=three.shards[:2]), tmp_path / "merged")
 
 
