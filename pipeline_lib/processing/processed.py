@@ -40,8 +40,8 @@ class Processed:
     plans: CodingPlans
     messages: pl.DataFrame
     """A row per message, in the files' order: `uid`, `dataset` (raw field), `text_row`, `sent_on`, `sent_at`; where it
-    comes from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); whether it says STOP in
-    its cells (`is_stopped`); and whether it came by each channel (`channel_column`)."""
+    comes from: `file` and `file_row` (null: from a survey), `moved_from` (a raw field, or null); whether its cells
+    say STOP (`is_stopped`); and whether it came by each channel (`channel_column`)."""
     participants: pl.DataFrame
     """One row per participant, in the order of their first message: `uid`, `is_withdrawn`, `operator`."""
     memberships: pl.DataFrame

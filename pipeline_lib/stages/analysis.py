@@ -27,7 +27,7 @@ from pipeline_lib.storage.base import local_fingerprint
 
 
 def analyse(run: Run, outputs: str) -> str:
-    """The URI of the analysis' folder.
+    """Makes the analysis, and returns the URI of its folder.
 
     Engagement metrics that the run fetched are copied into it.
 
@@ -56,17 +56,17 @@ def analyse(run: Run, outputs: str) -> str:
 def make_analysis(
     project: Project, frames_folder: Path, folder: Path, metrics: Path | None = None, *, as_of: datetime | None = None
 ) -> dict[str, int]:
-    """Writes the analysis into a folder and returns the tables' numbers of rows, by file.
+    """Writes the analysis into a folder, and returns the number of rows of each table, by file.
 
     Args:
         project: The project.
         frames_folder: Folder of the processed frames.
         folder: Folder to fill.
         metrics: Folder of engagement metrics to copy, if there are any.
-        as_of: The time that the run sees the world as of; None: it sees all there is.
+        as_of: The run's as-of time; None: it sees everything.
 
     Raises:
-        DataError: The frames are not there, or lack columns that the config has got since.
+        DataError: The frames are not there, or lack columns that were added to the config since.
         ConfigError: A boundary file is missing, is not a boundary file, or lacks its property.
     """
     contents, about = _counted(project, frames_folder, as_of)
@@ -80,7 +80,7 @@ def make_analysis(
 
 
 def make_tables(project: Project, frames_folder: Path, folder: Path, *, as_of: datetime | None = None) -> None:
-    """Writes the tables of the analysis into a folder, and draws nothing.
+    """Writes only the tables of the analysis into a folder.
 
     Raises:
         DataError: As `make_analysis`.
@@ -89,7 +89,7 @@ def make_tables(project: Project, frames_folder: Path, folder: Path, *, as_of: d
 
 
 def _counted(project: Project, frames_folder: Path, as_of: datetime | None) -> tuple[Contents, About]:
-    """What tables are made of, and what drawings say beside it."""
+    """The contents of the tables, and what else drawings need for their captions."""
     table = perturbation_table(project)
     with step("Reading the processed frames") as reading:
         frames = read_frames(frames_folder)

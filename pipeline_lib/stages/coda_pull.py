@@ -1,4 +1,4 @@
-"""Messages and labels from the label store, as of the run's time."""
+"""Pulls messages and labels from the label store, as they stood at the run's as-of time."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ class Pulled(NamedTuple):
     datasets: dict[str, PulledDataset]
     """By their names in the store."""
     costs: dict[str, int]
-    """What is billed for it, by measure."""
+    """Reads and writes that are billed for it, by measure."""
 
     def counts(self) -> tuple[StepCount, ...]:
         """Labels by dataset, what is left out or odd, and the costs."""
@@ -46,7 +46,7 @@ class Pulled(NamedTuple):
         return (*labels, *self.oddities(), *step_counts(_STEP, self.costs))
 
     def oddities(self) -> Iterator[StepCount]:
-        """What is left out because it arrived later than its date, and what was set aside, mended or cannot be used."""
+        """What is left out as it arrived later than it is dated, and what was set aside, repaired or is unusable."""
         for name, found in self.datasets.items():
             if found.late_count:
                 yield StepCount(
@@ -63,13 +63,13 @@ class Pulled(NamedTuple):
 
 
 def _counted(dataset: str, measure: str, noticed: Iterable[Noticed], outcome: Outcome) -> Iterator[StepCount]:
-    """How many of a dataset's messages have the same thing wrong."""
+    """How many of a dataset's messages or labels have the same thing wrong."""
     for reason, count in Counter(each.reason for each in noticed).items():
         yield StepCount(step=_STEP, measure=measure, count=count, outcome=outcome, dataset=dataset, reason=reason)
 
 
 def coda_pull(run: Run) -> str:
-    """The URI of the folder of Coda files, one per dataset.
+    """Pulls all datasets, and returns the URI of the folder of Coda files, one per dataset.
 
     Raises:
         ConfigError: The project has no usable label store.
@@ -109,9 +109,8 @@ def pull_to_folder(
     Args:
         project: The project.
         folder: A local folder.
-        as_of: Aware; None: now.
-        reconciles: Whether to reconcile, that is, to find what was written without a stamp, even if the weekly
-            reconciliation is not due.
+        as_of: With a timezone; None: now.
+        reconciles: Whether to look for what was written without a stamp, even if the weekly reconciliation is not due.
         accept_shrink: Names of datasets that may have far less than when they were last read.
 
     Raises:
@@ -130,7 +129,7 @@ def pull_to_folder(
 def rehearse_pull(
     project: Project, as_of: datetime | None, *, reconciles: bool = False, accept_shrink: Iterable[str] = ()
 ) -> Pulled:
-    """What `pull_to_folder` would give, using a scratch copy of the label store's state; nothing is kept.
+    """A dry run of `pull_to_folder`, with a scratch copy of what is known of the label store; nothing is kept.
 
     Raises:
         PipelineError: As `coda_pull`.
@@ -166,7 +165,7 @@ def _pulled(project: Project, store: LabelStore, folder: Path, as_of: datetime |
 
 
 def _publish_quarantine(run: Run, name: str, found: PulledDataset) -> dict[str, str]:
-    """Publishes what was set aside of a dataset, and returns the file's fingerprint by its URI."""
+    """Publishes which messages of a dataset were set aside, and returns the file's fingerprint by its URI."""
     noticed = [{"place": each.problem.place, "reason": each.wrong} for each in found.noticed]
     target = f"{run.folder}/{QUARANTINE}/Coda/{name}.jsonl"
     uri = run.storage.uri_of(target)

@@ -1,4 +1,4 @@
-"""New messages into the label store."""
+"""Adds new messages to the label store."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -44,21 +44,21 @@ class Planned(NamedTuple):
     added: dict[str, int]
     """Messages that would be added, by dataset."""
     made: list[str]
-    """Datasets that would be made."""
+    """Datasets that would be created."""
     problems: list[Problem]
-    """What a person must put right, even if there is nothing to add to that dataset now."""
+    """What a person has to put right, even if that dataset has nothing to add now."""
     is_refused: bool
-    """Whether the push would be refused, since a dataset to add to has a problem."""
+    """Whether the push would be refused, because a dataset that gets messages has a problem."""
     remarks: list[Problem]
-    """What a person should know, but need not act on for the push to go on."""
+    """What a person should know; it does not stop the push."""
     costs: dict[str, int]
-    """What is billed for finding this out, by measure."""
+    """Reads and writes that are billed for finding this out, by measure."""
 
 
 def coda_push(run: Run, outputs: str) -> dict[str, int]:
-    """How many messages of a run's outputs were new to the label store, by dataset.
+    """Adds a run's new messages to the label store, and returns how many there were, by dataset.
 
-    Messages that the store already has stay as they are, whoever labelled them.
+    Messages that the store already has stay as they are, labels included.
 
     Raises:
         ConfigError: The project has no usable label store, or code schemes do not agree.
@@ -84,7 +84,7 @@ def push_from_folder(project: Project, folder: Path) -> Pushed:
 
 
 def rehearse_push(project: Project, folder: Path) -> Planned:
-    """What `push_from_folder` would do; nothing is changed or kept.
+    """A dry run of `push_from_folder`: nothing is changed or kept.
 
     Raises:
         PipelineError: As `coda_push`, except for schemes that do not agree, which the result lists.
@@ -93,7 +93,7 @@ def rehearse_push(project: Project, folder: Path) -> Planned:
 
 
 def make_datasets(project: Project) -> Pushed:
-    """Makes the project's datasets that Coda does not have yet, without messages.
+    """Creates the project's datasets that Coda does not have yet, without messages.
 
     Raises:
         PipelineError: As `coda_push`.
@@ -104,7 +104,7 @@ def make_datasets(project: Project) -> Pushed:
 
 
 def rehearse_making_datasets(project: Project) -> Planned:
-    """What `make_datasets` would do; nothing is changed or kept."""
+    """A dry run of `make_datasets`: nothing is changed or kept."""
     return _planned(project, _without_messages(project))
 
 
@@ -137,7 +137,7 @@ def _pushed(project: Project, storage: Storage, folder: Path) -> Pushed:
 
 
 def _proposed(project: Project, folder: Path) -> Iterator[tuple[str, Proposed]]:
-    """What is in a folder of Coda files, read one after the other."""
+    """What a folder of Coda files has for each dataset, read one file at a time."""
     for name, dataset in project.plans.in_label_store.items():
         path = folder / dataset.coda_filename
         found = read_coda_file(read_data(path), str(path))

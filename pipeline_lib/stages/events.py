@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 _PLACE = "pipeline.json: OperationsDashboard.FirebaseCredentialsFileURL"
 
 SETTING = "PIPELINE_DASHBOARD_SECONDS"
-"""The environment variable that says how long a task waits for the dashboard."""
+"""The environment variable for how many seconds a task waits for the dashboard."""
 _USUAL_SECONDS = 10.0
 
 
@@ -35,7 +35,7 @@ class Dashboard:
     base: Path
     """The config's folder."""
     has_failed: bool = False
-    """Set after a failure: this process does not try again, so that nobody waits, or reads a warning, twice."""
+    """Set after a failure: this process then does not try again, so that it waits and warns only once."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class EventReporter:
                 logger.warning("The operations dashboard does not get this run's events: %s", wrong)
 
     def start_event(self, at: datetime) -> Event:
-        """The start of the run."""
+        """The event of the run's start."""
         return Event(self.pipeline_name, self.run_id, at, RUN_START, State.START)
 
     def end_event(self, state: State, at: datetime, began: datetime | None, error: str | None = None) -> Event:
-        """The end of the run, however it ended."""
+        """The event of the run's end, however it ended."""
         duration = round((at - began).total_seconds(), 3) if began is not None else None
         return Event(self.pipeline_name, self.run_id, at, RUN_END, state, duration_seconds=duration, error=error)
 
@@ -69,12 +69,12 @@ class EventReporter:
     def report_stage(
         self, stage: "Stage", *before: Event, skip: type[BaseException] | None = None
     ) -> Iterator[list[TaskManifest]]:
-        """Reports a stage: that it starts, and how it ends. Gives its parts of the manifest, once it has ended.
+        """Reports that a stage starts, and how it ends; yields a list that then has its parts of the manifest.
 
         Args:
             stage: The stage.
             before: Events to report with its start.
-            skip: What a stage raises if it is not needed.
+            skip: The error by which a stage says that it is not needed.
         """
 
         def event(state: State, **known: Any) -> Event:
@@ -108,14 +108,14 @@ class Stage:
 
     task: str
     source: int | None = None
-    """Which of the sources, where there is an instance of the task for each."""
+    """Which of the sources, if the task is mapped over them."""
     attempt: int = 1
     started_at: datetime | None = None
-    """Now, unless the start was noted before, so that a start which is reported again is the same."""
+    """When it started; None for now. If known, a start that is reported again is the same event."""
 
 
 def most_seconds() -> float:
-    """For all events that are reported at one time, with the reading of the key; then the run goes on without them."""
+    """Time limit for reporting some events together, reading the key included; then the run goes on without them."""
     try:
         return max(float(os.environ.get(SETTING) or _USUAL_SECONDS), 0.0)
     except ValueError:
@@ -132,7 +132,7 @@ def dashboard_of(project: Project) -> Dashboard | None:
 
 @contextmanager
 def report_run(run: Run) -> Iterator[EventReporter]:
-    """Reports a run whose stages follow each other in this process: its start, and its end however it ends."""
+    """Reports the start and the end of a run whose stages follow each other in this process."""
     reporter = EventReporter(run.project.config.pipeline_name, run.key, dashboard_of(run.project))
     began = datetime.now(UTC)
     reporter.report(reporter.start_event(began))
@@ -155,7 +155,7 @@ def _counts(parts: Sequence[TaskManifest]) -> dict[str, int]:
 def _told_within(dashboard: Dashboard, events: Sequence[Event], seconds: float) -> str | None:
     """Writes the events to the dashboard and returns why that failed; None if it did not.
 
-    It does so in a thread of its own: reading a remote key, or getting Google's tokens, can take much longer.
+    It does so in a thread of its own: reading a remote key, or getting a token from Google, can take much longer.
     """
     # Most projects have no dashboard and need not import Google's libraries; the import is not part of the time limit.
     from pipeline_lib.delivery.event_writer import write_events  # noqa: PLC0415

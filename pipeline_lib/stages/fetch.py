@@ -1,4 +1,4 @@
-"""Fetches what the sources have into the raw data."""
+"""Fetches the sources' records into the raw data."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -44,16 +44,16 @@ from pipeline_lib.storage.secrets import read_secret
 
 
 def fetch(run: Run, source_index: int) -> list[str]:
-    """The URIs of one source's raw data files, activations first.
+    """Fetches one source, and returns the URIs of its raw data files, activations first.
 
     Args:
         run: The run.
-        source_index: Which of the sources; after the last come the files of groups.
+        source_index: Which of the sources; one more than the last means the groups' files.
 
     Raises:
         ConfigError: The source's entry cannot be used.
         DataError: Its files cannot be used; what was published before stays.
-        SourceError: The source does not answer.
+        SourceError: The source is unavailable.
     """
     with task_report(run, f"fetch-{source_index}") as report:
         limit = run.project.config.quarantine_share_limit
@@ -69,12 +69,12 @@ def fetch(run: Run, source_index: int) -> list[str]:
 
 
 def fetch_count(project: Project) -> int:
-    """How many fetches there are: one for each source, and one for all files of groups."""
+    """How many fetches there are: one for each source, and one for all groups' files, if there are any."""
     return len(project.config.raw_data_sources) + bool(group_file_names(project))
 
 
 def uris_to_fetch(run: Run, source_index: int) -> list[str]:
-    """The URIs that `fetch` gives."""
+    """The URIs that `fetch` returns."""
     targets, sources = run_targets(run.storage, run.folder), run.project.config.raw_data_sources
     if source_index == len(sources):
         files = [targets.group_file(name) for name in group_file_names(run.project)]
@@ -85,12 +85,12 @@ def uris_to_fetch(run: Run, source_index: int) -> list[str]:
 
 
 def _counts(fetched: FetchResult) -> tuple[StepCount, ...]:
-    """What a source's fetch counted, and then what was mended in its files and set aside."""
+    """What a source's fetch counted, and then what was repaired in its files and set aside."""
     return (*fetched.counts, *(count for file in fetched.files for count in _file_counts(file)))
 
 
 def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
-    """What was mended in a file, and what was set aside."""
+    """What was repaired in a file, and what was set aside."""
     name = located(file.uri).name.rsplit("/", 1)[-1]
     if file.replaced_count:
         yield from step_counts("fetch", {"replaced_characters": file.replaced_count}, file=name)
@@ -101,7 +101,7 @@ def _file_counts(file: FetchedFile) -> Iterator[StepCount]:
 
 
 def _fingerprints(fetched: FetchResult, targets: Targets) -> dict[str, str]:
-    """The fingerprints of all files that a fetch publishes, by URI; an empty text where nothing was set aside."""
+    """The fingerprints of all files that a fetch publishes, by URI; empty for a quarantine file that is not there."""
     found = {}
     for file in fetched.files:
         for storage, name in (located(file.uri), targets.quarantine_file(file.name)):
@@ -119,12 +119,12 @@ def _metrics_fingerprints(into: "_Into", project: Project, source_index: int) ->
 
 
 class Fetched(NamedTuple):
-    """What all sources of a project gave, or would."""
+    """What was fetched from all sources of a project, or would be."""
 
     record_counts: dict[str, int]
-    """By name of the raw data."""
+    """Records by the name of the raw data."""
     counts: tuple[StepCount, ...]
-    """What was counted on the way: requests, what was set aside."""
+    """What else was counted: requests, what was set aside."""
 
 
 def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable[str] = ()) -> Fetched:
@@ -144,9 +144,9 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
 
 
 def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> Fetched:
-    """What `fetch` would bring, found out in a copy of the raw store; nothing is kept, and nobody gets a uuid.
+    """A dry run of `fetch`, in a copy of the raw store: nothing is kept, and nobody is added to the uuid table.
 
-    It stops where a fetch would, for the same reasons; people who have no uuid yet get an invented one meanwhile.
+    It stops where a fetch would, for the same reasons; people without a uuid have an invented one meanwhile.
 
     Args:
         project: The project.
@@ -170,7 +170,7 @@ def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> Fetch
 
 
 def _known_or_invented(table: UuidTable, invented: dict[str, str]) -> Participants:
-    """The table's uuids, and an invented one, for this rehearsal only, for people who have none."""
+    """The table's uuids, and for people who have none an invented one, for this dry run only."""
 
     def uuids(addresses: Collection[str]) -> dict[str, str]:
         known = table.known(addresses)
@@ -189,13 +189,13 @@ class _Into:
     quarantine_share_limit: float
     shrink_limit: ShrinkLimit
     participants: Callable[[UuidTable], Participants] = attrgetter("uuids")
-    """The method of a uuid table that gives people's uuids."""
+    """From a uuid table to a function that returns people's uuids."""
     wants_metrics: bool = True
     is_full_fetch: bool = False
-    """Whether RapidPro is asked for all runs; the other sources are compared in full every time."""
+    """Whether RapidPro is asked for all runs again; other sources are compared in full every time anyway."""
 
     def metrics(self, project: Project, source_index: int) -> Located | None:
-        """The file of engagement metrics of a source of a page's comments; None where none are wanted."""
+        """The file for a source's engagement metrics; None if it is no page's, or none are wanted."""
         before = project.config.raw_data_sources[: source_index + 1]
         number = sum(isinstance(source, PageSource) for source in before)
         is_of_page = isinstance(before[-1], PageSource)
@@ -283,7 +283,7 @@ def _fetch_source(project: Project, source_index: int, into: _Into) -> FetchResu
 
 
 def _root_storage(project: Project) -> Storage:
-    """What all projects of the data root have in common."""
+    """The storage that all projects of the data root share."""
     return storage_at(data_root(project.config.data_root, project.folder))
 
 

@@ -33,20 +33,20 @@ class ProcessInputs(NamedTuple):
     raw_data: Mapping[str, Path]
     """Raw data files by name."""
     coded: Path
-    """Folder of the Coda files; a dataset without one is not labelled yet."""
+    """Folder of the Coda files; a dataset without a file is not labelled yet."""
     withdrawn: Collection[str] = ()
     """Participants known to have withdrawn, in addition to those found in the files."""
     shards: Sequence[Path] = ()
-    """Folders of what was gathered of each shard of participants; none: everybody is processed at once."""
+    """Folders of what was gathered of each shard; empty: everybody is processed at once."""
 
 
 class ProcessRequest(NamedTuple):
     """A request to process."""
 
     as_of: datetime | None
-    """The instant to see the world as of; None: all there is."""
+    """The as-of time; None: everything counts."""
     user: str
-    """The person responsible for it."""
+    """The person who is responsible for the run."""
     mode: Mode = Mode.ALL
     """How much of the outputs to make."""
 
@@ -56,7 +56,7 @@ class ProcessResult:
     """The result of processing."""
 
     row_counts: dict[str, int]
-    """Rows, or messages, by file."""
+    """Rows or messages, by file."""
     counts: tuple[StepCount, ...]
     """What the steps counted."""
     quality: tuple[DatasetFacts, ...]
@@ -90,7 +90,7 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
     row_counts: dict[str, int] = {}
     with step("Summing up the datasets"):
         summary = summarise(processed, asked.mode)
-    processed = replace(processed, labels={})  # which only the summary shows, and which take much memory
+    processed = replace(processed, labels={})  # they take much memory, and only the summary needs them
     for export in exports_of(project.config, asked.mode, origin, summary, disclosure_key):
         with step(f"Writing {export.name}") as writing:
             written = export.write(folder, processed)
@@ -104,7 +104,7 @@ def make_outputs(project: Project, inputs: ProcessInputs, folder: Path, asked: P
 def gather_shard(
     project: Project, inputs: ProcessInputs, folder: Path, shard: Shard, as_of: datetime | None
 ) -> tuple[dict[str, int], tuple[StepCount, ...]]:
-    """Processes one shard of participants as far as it goes by itself, and writes what it gathers to a folder.
+    """Gathers one shard of participants, and writes that to a folder.
 
     Returns:
         The rows by file, and what the steps counted.
@@ -119,13 +119,16 @@ def gather_shard(
 
 
 def raw_data_file_names(project: Project) -> dict[str, str]:
-    """The files of raw data that processing reads, by their names in `ProcessInputs`; a group's file has no other."""
+    """The names of the raw data files that processing reads, by their keys in `ProcessInputs.raw_data`.
+
+    For a group's file both are the same.
+    """
     flows = {name: raw_data_file_name(name) for name in raw_data_names(project)}
     return flows | {name: name for name in group_file_names(project)}
 
 
 def group_file_names(project: Project) -> list[str]:
-    """The names of the files of groups that processing reads, each once."""
+    """The names of the groups' files that processing reads, each once."""
     return list(dict.fromkeys(name for group in project.plans.groups for name in group.files))
 
 
@@ -137,12 +140,12 @@ def raw_data_names(project: Project) -> list[str]:
 
 
 def named_raw_data(project: Project, paths: Iterable[Path], place: str) -> dict[str, Path]:
-    """Files by the names of their raw data; other files are left out.
+    """The raw data files among some paths, by their keys in `ProcessInputs.raw_data`; other files are left out.
 
     Args:
         project: The project.
         paths: The files, on this machine.
-        place: Where they come from, as a person knows it.
+        place: Where they come from, for error messages.
 
     Raises:
         DataError: Names every file that is missing.
@@ -184,4 +187,4 @@ def _problem(path: Path) -> Problem | None:
 
 
 def _missing(place: str) -> Problem:
-    return Problem(place, "there is no such file of raw data", "fetch it first")
+    return Problem(place, "this file of raw data does not exist", "fetch it first")

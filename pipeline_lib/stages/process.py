@@ -42,7 +42,7 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         raw_data: URIs of the raw data files, of every source.
         coded: URI of the folder of Coda files.
         mode: How much of the outputs to make.
-        shards: URIs of what `process_shard` gathered of all shards of participants; none: nothing was.
+        shards: URIs of what `process_shard` gathered of each shard; empty: everybody is processed at once.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
@@ -50,9 +50,9 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
     """
     name = f"{run.folder}/{OUTPUTS}"
     starts_at = run.project.config.starts_at
-    if run.as_of is not None and run.as_of <= starts_at:  # such as in a backfill of too many days
+    if run.as_of is not None and run.as_of <= starts_at:  # such as in a backfill that reaches back too far
         began = starts_at.isoformat(timespec="minutes")
-        _LOG.warning("No message counts yet: the run sees the world as of a time before ProjectStartDate (%s)", began)
+        _LOG.warning("No message counts yet: the run's as-of time is not after ProjectStartDate (%s)", began)
     with task_report(run, "process") as report, ExitStack() as local:
         inputs, report.inputs = read_process_inputs(run, local, raw_data, coded, shards)
         with run.storage.publish_folder(name) as outputs:
@@ -67,9 +67,9 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
 def process_alone(
     project: Project, folders: tuple[Path, Path], outputs: Located, asked: ProcessRequest
 ) -> tuple[StepCount, ...]:
-    """Makes outputs from a folder of raw data and one of labels, with `<outputs>.manifest.json` beside them.
+    """Makes outputs from a folder of raw data and one of labels, and writes `<outputs>.manifest.json` beside them.
 
-    The raw data may also be what a pipeline of before 2020 fetched: an array of objects, in `.json` or `.json.gz`.
+    The raw data may also be that of pipelines from before 2020: an array of objects, in `.json` or `.json.gz`.
 
     Returns:
         What the steps counted.
@@ -80,7 +80,7 @@ def process_alone(
     storage, name = outputs
     raw_data, coded = folders
     if not coded.is_dir():
-        raise DataError(Problem(str(coded), "is no folder", "if nothing is labelled yet, name an empty one"))
+        raise DataError(Problem(str(coded), "is no folder", "if nothing is labelled yet, give an empty folder"))
 
     def write(part: TaskManifest) -> None:
         before = storage.read_versioned(f"{name}.manifest.json")
@@ -98,7 +98,7 @@ def process_alone(
 
 
 def _raw_data_file(folder: Path, name: str, lines: Path) -> Path:
-    """A name's file in a folder of raw data; where only its array is there, a file of lines made of that."""
+    """The raw data file of a name; if the folder has only its older array, a file of lines made from that."""
     file = folder / raw_data_file_name(name)
     arrays = (file.with_suffix(suffix) for suffix in (".json", ".json.gz"))
     array = None if is_there(file) else next(filter(is_there, arrays), None)
@@ -110,7 +110,7 @@ def _raw_data_file(folder: Path, name: str, lines: Path) -> Path:
 
 
 def _withdrawn(project: Project, raw_data: Path) -> set[str]:
-    """Who has withdrawn by the project's state, and by that of a restored archive whose run the raw data is of."""
+    """Who has withdrawn, by the project's state and by that of the restored archive that the raw data may be in."""
     if project.config.keeps_predecessor_quirks:
         return set()
     known = read_withdrawn(project_storage(project))

@@ -1,4 +1,4 @@
-"""One run of one project: where it keeps its data, and as of which time it sees the world."""
+"""One run of one project: where its data is, its as-of time, and what its stages report."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -23,24 +23,24 @@ from pipeline_lib.storage.run_history import note_run
 logger = logging.getLogger(__name__)
 
 ANALYSIS = "Automated Analysis"
-"""The folder of a run that is made for people outside."""
+"""The folder of a run for people outside the team."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What every stage of a run knows."""
+    """What every stage needs to know of the run."""
 
     project: Project
     storage: Storage
-    """The project's storage: its runs and its state."""
+    """The project's storage, with its runs and its state."""
     key: str
     """Name of the run's folder."""
     as_of: datetime | None
-    """The run sees what was received and labelled before; None: all there is."""
+    """The run sees what was received and labelled before this; None: everything."""
     user: str
     """Who started it."""
     accept_shrink: frozenset[str] = frozenset()
-    """Names of raw data and of datasets in the label store that may have far less than the last time."""
+    """Names of raw data and of datasets in the label store that may have far less than last time."""
     is_full_fetch: bool = False
     """Whether servers are asked for everything again, not only for what is new."""
 
@@ -51,7 +51,7 @@ class Run:
 
 
 def open_run(project: Project, key: str, as_of: datetime | None, user: str, accept_shrink: Iterable[str] = ()) -> Run:
-    """A run of a project, in the data root that its config, or the setting `PIPELINE_DATA_ROOT`, names.
+    """A run of a project, in the data root from its config or from the setting `PIPELINE_DATA_ROOT`.
 
     Raises:
         ConfigError: The data root cannot be used.
@@ -83,7 +83,7 @@ class TaskReport:
     published: tuple[PublishedFile, ...] = ()
 
     def add_folder(self, uri: str, folder: Path) -> None:
-        """Note a folder that is published when it is whole, and its files."""
+        """Notes the fingerprint of a folder that is about to be published, and the names of its files."""
         self.artifacts[uri] = local_fingerprint(folder)
         self.files[uri] = tuple(local_names(folder))
 
@@ -119,17 +119,17 @@ def reporting(task: str, project: Project, user: str, write: Callable[[TaskManif
 
 
 def summary_of(part: TaskManifest) -> list[Line]:
-    """What a stage has done, in lines for people."""
+    """What a stage has done, in lines for people to read."""
     rows = {_name_of(uri): count for uri, count in part.outputs.items()}
     return summary(rows, part.counts, part.quality, _NOUNS.get(part.task.partition("-")[0], "rows"))
 
 
 _NOUNS = {"fetch": "records", "coda_pull": "messages"}
-"""What is counted in the files that a task writes; of others rows."""
+"""What the lines of a task's files are called; those of other tasks are rows."""
 
 
 def _name_of(uri: str) -> str:
-    """A file's name; without the end that raw data and datasets in Coda have only as files."""
+    """A file's name, without the extension that raw data and datasets in Coda have only as files."""
     return uri.rpartition("/")[2].removesuffix(".jsonl").removesuffix(".json")
 
 
@@ -138,7 +138,7 @@ _NOTED: ContextVar[list[TaskManifest] | None] = ContextVar("noted_parts", defaul
 
 @contextmanager
 def noting_parts() -> Iterator[list[TaskManifest]]:
-    """Collects the reports of the stages that run inside."""
+    """Collects the reports of the stages that run within the block."""
     noted: list[TaskManifest] = []
     with set_within(_NOTED, noted):
         yield noted

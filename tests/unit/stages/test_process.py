@@ -10,7 +10,7 @@ from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located, storage_at
 from tests.toy import write_toy
 
-BEFORE = "No message counts yet: the run sees the world as of a time before ProjectStartDate (2026-01-01T00:00+03:00)"
+BEFORE = "No message counts yet: the run's as-of time is not after ProjectStartDate (2026-01-01T00:00+03:00)"
 
 
 @pytest.mark.parametrize(

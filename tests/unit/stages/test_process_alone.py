@@ -107,7 +107,7 @@ def test_every_raw_data_file_that_is_missing_is_named_and_the_outputs_of_before_
     second.mkdir()
     assert process() == 2
     said = sorted(capsys.readouterr().err.splitlines())
-    assert said == [f"{path}: there is no such file of raw data; fetch it first" for path in (first, second)]
+    assert said == [f"{path}: this file of raw data does not exist; fetch it first" for path in (first, second)]
     assert contents(tmp_path / "outputs") == before
 
 
