@@ -1,4 +1,4 @@
-"""Everything that is wrong or odd with a project, and the project if its files are right."""
+"""Checks a project: what is wrong or odd with it, and the project itself if its files are right."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class Findings:
     path: Path
     """The config file."""
     project: Project | None
-    """The project, if its files are right; it may still be unable to run here and now."""
+    """The project, if its files are right; even then it may be unable to run here and now."""
     errors: tuple[Problem, ...]
     """What stops it from running."""
     warnings: tuple[Problem, ...]
@@ -61,7 +61,7 @@ class Findings:
     reading: Reading
     """The files as they were read."""
     kinds: Mapping[Path, str]
-    """What was found at each local path of the config, just before the check."""
+    """What was at each local path that the config names, just before the check."""
 
     @property
     def is_usable(self) -> bool:
@@ -75,7 +75,7 @@ def load_project(path: Path) -> Project:
     It does not check whether a run could do all that the config asks for, here and now: `check` does.
 
     Raises:
-        ConfigError: Naming everything that is wrong with the files.
+        ConfigError: Names everything that is wrong with the files.
     """
     reading = read_files(path)
     project = project_of(reading)
@@ -86,7 +86,7 @@ def load_project(path: Path) -> Project:
 
 
 def check(path: Path) -> Findings:
-    """Everything that there is to say about the project that a config file describes; nothing is raised."""
+    """Reads and checks the project of a config file; whatever is wrong is in the result, and nothing is raised."""
     reading = read_files(path)
     found = list(_of_files(reading))
     problems = (*reading.problems, *(finding.problem for finding in found if finding.is_error))
@@ -100,26 +100,26 @@ def check(path: Path) -> Findings:
 
 
 def unsupported(project: Project) -> list[Problem]:
-    """What stops a project whose files are right from running with this version."""
+    """What this version cannot run of a project whose files are right."""
     reading = read_files(project.path)
     return [f.problem for f in not_yet.findings(reading.config, reading.plans) if f.is_error]
 
 
 def check_all(paths: Iterable[Path]) -> list[Findings]:
-    """Each project's findings, and the names that several of them claim."""
+    """Each project's findings; a PipelineName that several have is an error of all but its owner."""
     found = [check(path) for path in paths]
-    foreign = name_clashes(
+    clashes = name_clashes(
         {one.path: one.project.config.pipeline_name for one in found if one.project is not None},
         {one.path for one in found if one.is_usable},
     )
-    return [replace(one, errors=(*one.errors, foreign[one.path])) if one.path in foreign else one for one in found]
+    return [replace(one, errors=(*one.errors, clashes[one.path])) if one.path in clashes else one for one in found]
 
 
 def name_clashes(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Path, Problem]:
-    """A problem for each PipelineName that belongs to another project.
+    """A problem for each project whose PipelineName belongs to another one.
 
-    A name belongs to the project whose folder is called the same, else to the first by folder, so that a copy cannot
-    stop the original. Projects that cannot run own nothing.
+    A name belongs to the project whose folder has that name, else to the first by folder, so that a copy cannot stop
+    the original. Projects that cannot run own no name.
 
     Args:
         names: PipelineNames by config file.
@@ -128,13 +128,13 @@ def name_clashes(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Pa
     owners: dict[str, Path] = {}
     for path in sorted(usable, key=lambda path: _claim(path, names[path])):
         owners.setdefault(names[path], path)
-    foreign = {}
+    clashes = {}
     for path, name in names.items():
         owner = owners.get(name, path)
         if real_path(owner) != real_path(path):
             wrong = f'"{name}" is already the name of {real_path(owner).parent.name}/{CONFIG_FILENAME}'
-            foreign[path] = Problem(f"{path.name}: PipelineName", wrong, "choose another")
-    return foreign
+            clashes[path] = Problem(f"{path.name}: PipelineName", wrong, "choose another")
+    return clashes
 
 
 def _claim(path: Path, name: str) -> tuple[bool, str]:

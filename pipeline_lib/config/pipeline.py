@@ -62,7 +62,7 @@ class SQLiteUuidTable(Frozen):
 
 
 class JSONUuidTable(Frozen):
-    """A file of numbers and participant uuids, which tells the mobile networks of people whose raw data is there.
+    """A file of numbers and participant uuids, from which the mobile networks of people in existing raw data are known.
 
     Nobody can be added to it, so nothing can be fetched with it.
     """
@@ -96,7 +96,7 @@ UuidTable = Annotated[
 
 
 class DirectoryLabelStore(Frozen):
-    """Messages and labels as a folder of Coda V2's JSON files, one a dataset."""
+    """Messages and labels as a folder of Coda V2's JSON files, one per dataset."""
 
     store_type: Literal["Directory"]
     """What the store is."""
@@ -129,7 +129,7 @@ class OperationsDashboard(Frozen):
 
 
 class TimestampRemapping(Frozen):
-    """Messages of a time range that belong to another show than their flow says."""
+    """Messages of a time range that belong to a different show than their flow says."""
 
     time_key: str
     """Field of the time to look at."""
@@ -138,15 +138,15 @@ class TimestampRemapping(Frozen):
     range_start_inclusive: Instant | None = None
     """From then on; without it, from the beginning."""
     range_end_exclusive: Instant | None = None
-    """Until before then; without it, for ever."""
+    """Before then; without it, without end."""
     time_to_adjust_to: Instant | None = None
     """Time to write instead of the message's own."""
 
 
 class WSTextRemapping(Frozen):
-    """Messages that belong to another show than their flow says, since coders have said so of their text.
+    """Messages that belong to a different show than their flow says, because coders have labelled their text so.
 
-    It is read before the time ranges, and whatever `MoveWSMessages` says.
+    It applies before the time ranges, and whatever `MoveWSMessages` says.
     """
 
     coda_filename: CodaFilename
@@ -158,8 +158,8 @@ class WSTextRemapping(Frozen):
     show_pipeline_key_to_remap_to: Column
     """Raw field of the show that the messages belong to."""
     time_to_adjust_to: Instant | None = None
-    """Time to write instead of the message's own; a time range that also holds may move the message on, and keeps it
-    (Q30)."""
+    """Time to write instead of the message's own; a time range that also applies may move the message on, and keeps
+    this time (Q30)."""
 
 
 class SourceKeyRemapping(Frozen):
@@ -174,16 +174,16 @@ class SourceKeyRemapping(Frozen):
 
 
 class UploadTarget(NamedTuple):
-    """Something that is uploaded, and where to."""
+    """An artifact to upload, and where to."""
 
     artifact: str
     """`production`, `messages`, `individuals` or `analysis`."""
     key: str
-    """The path's key."""
+    """The config's key for the path."""
     path: str
-    """Names of folders, and for a CSV its own, joined by slashes; empty for the folder with the id itself."""
+    """Names of folders, and for a CSV its own name, joined by slashes; empty for the folder of the id itself."""
     folder_id: str | None
-    """Id of the folder in which the path begins; without one, the path begins with a folder that was shared."""
+    """Id of the folder in which the path begins; without one, the path begins with a shared folder's name."""
 
 
 class DriveUpload(Frozen):
@@ -215,11 +215,11 @@ class DriveUpload(Frozen):
     automated_analysis_folder_id: str | None = None
     """Id of the folder in which that path begins; without a path, of the folder of the analysis itself."""
     traced_data_upload_path: str | None = None
-    """Accepted and left out: traced data is not uploaded."""
+    """Accepted and ignored: traced data is not uploaded."""
     messages_traced_data_upload_path: str | None = None
-    """Accepted and left out: traced data is not uploaded."""
+    """Accepted and ignored: traced data is not uploaded."""
     individuals_traced_data_upload_path: str | None = None
-    """Accepted and left out: traced data is not uploaded."""
+    """Accepted and ignored: traced data is not uploaded."""
 
     def targets(self) -> list[UploadTarget]:
         """What is uploaded, in the order of the upload."""
@@ -264,7 +264,7 @@ class DriveUpload(Frozen):
 
 
 class Schedule(Frozen):
-    """When a run starts by itself."""
+    """When runs start by themselves."""
 
     cron: Cron
     """Cron expression, such as `0 2 * * *`: every night at two."""
@@ -277,7 +277,7 @@ class Schedule(Frozen):
 _USUALLY_SPREADSHEET_SAFE = frozenset(
     {SpreadsheetFile.PRODUCTION, SpreadsheetFile.ICR, SpreadsheetFile.SAMPLE_MESSAGES}
 )
-"""What people read. The messages and individuals CSVs go to programs, which want texts as they were sent."""
+"""Files for people. The messages and individuals CSVs are for programs, which need texts as they were sent."""
 
 
 def _coding_plans_meant(written: Any) -> str:
@@ -292,7 +292,7 @@ class PipelineConfig(Frozen):
     pipeline_name: PipelineName = Field(min_length=1, json_schema_extra={COMPUTED: True})
     """Name of the pipeline, unique among the projects. Default: the folder's name."""
     description: str = ""
-    """A sentence or two for the people who meet the project in the Airflow UI."""
+    """A sentence or two for the people who see the project in Airflow's UI."""
     raw_data_sources: tuple[Source, ...] = Field(min_length=1)
     """Where messages come from."""
     uuid_table: UuidTable | None = Field(default=None, validation_alias=spellings("UUIDTable"), alias="UUIDTable")
@@ -313,7 +313,7 @@ class PipelineConfig(Frozen):
     timestamp_remappings: tuple[TimestampRemapping, ...] = ()
     """Messages of a time range that belong to another show; later entries win."""
     ws_text_remappings: tuple[WSTextRemapping, ...] = ()
-    """Messages that belong to another show by a coder's label of their text; later entries win."""
+    """Messages that belong to another show because a coder has labelled their text so; later entries win."""
     source_key_remappings: tuple[SourceKeyRemapping, ...] = Field(
         validation_alias=spellings("SourceKeyRemappings"), alias="SourceKeyRemappings"
     )
@@ -326,7 +326,7 @@ class PipelineConfig(Frozen):
     project_end_date: Instant | None = None
     """Messages sent before then; without it, to the last."""
     project_end_date_inclusive: StrictBool = False
-    """Whether a message sent at the very instant of ProjectEndDate counts too."""
+    """Whether a message sent exactly at ProjectEndDate counts too."""
     filter_test_messages: StrictBool = True
     """Whether messages of test contacts are left out."""
     hold_back_unreviewed_stops: StrictBool = True
@@ -341,10 +341,10 @@ class PipelineConfig(Frozen):
     test_participant_uuids: tuple[ParticipantUUID, ...] = ()
     """Participant uuids of the team's own phones, whose messages count as tests in whichever source they are."""
     filter_operator: OperatorNames | None = None
-    """Mobile networks, such as `"hormud"` or `["hormud", "telesom"]`: people of other networks, and of an unknown one,
+    """Mobile networks, such as `"hormud"` or `["hormud", "telesom"]`: people on another network, or on an unknown one,
     are left out and counted. Without it, nobody is."""
     noise_filter: NoiseFilterEntry | None = None
-    """Which messages are noise; it may stand in the coding plans instead. Without it none is."""
+    """Which messages are noise; it may be in the coding plans instead. Without it, none is."""
     coding_plans: Annotated[
         Annotated[CodingPlansFile, Tag("inline")] | Annotated[str, Tag("file")], Discriminator(_coding_plans_meant)
     ]
@@ -354,18 +354,18 @@ class PipelineConfig(Frozen):
     output_filenames: OutputFilenames = OutputFilenames()
     """What the CSVs are called."""
     withdrawn_rows: WithdrawnRows | None = None
-    """What becomes of those who withdrew in the messages and individuals CSVs, and in the traced data: `leave_out`, or
-    `stop` for a row that says STOP in every cell, which turns every column of numbers into one of texts.
+    """What the messages and individuals CSVs, and the traced data, have of people who withdrew: `leave_out` for
+    nothing, `stop` for a row that says STOP in every cell, which turns every column of numbers into one of texts.
 
     Default: `leave_out`; with Compatibility `stop`."""
     spreadsheet_safe: tuple[SpreadsheetFile, ...] | None = None
-    """Files for spreadsheets, in which an apostrophe stands before every cell that would be a formula, and which begin
-    with a byte-order mark ([docs/reports.md](../docs/reports.md)): `production`, `icr`, `sample_messages` (and the
-    impact messages), `messages`, `individuals`.
+    """Files for spreadsheets: they begin with a byte-order mark, and every cell that a spreadsheet would take for a
+    formula begins with an apostrophe ([docs/reports.md](../docs/reports.md)). `production`, `icr`, `sample_messages`
+    (and the impact messages), `messages`, `individuals`.
 
     Default: the first three; with Compatibility none."""
     traced_data: StrictBool = True
-    """Whether the history of every value is written too: several kilobytes a message."""
+    """Whether the history of every value is written too, which takes several kilobytes a message."""
     icr: IcrSampling = IcrSampling()
     """How the messages for measuring inter-coder reliability are chosen."""
     interface: Interface | None = None
@@ -379,27 +379,27 @@ class PipelineConfig(Frozen):
     memory_profile_upload_bucket: str | None = Field(
         default=None, validation_alias=spellings("MemoryProfileUploadBucket"), alias="MemoryProfileUploadBucket"
     )
-    """Bucket of the profiles and manifests of runs: `gs://bucket`, or a folder in one; or a folder of this machine."""
+    """Bucket for the profiles and manifests of runs: `gs://bucket`, or a folder in one; or a folder on this machine."""
     data_archive_upload_bucket: str | None = Field(
         default=None, validation_alias=spellings("DataArchiveUploadBucket"), alias="DataArchiveUploadBucket"
     )
-    """Bucket of the archives, likewise; without it no run is archived. [docs/archive.md](../docs/archive.md)"""
+    """Bucket for the archives, likewise; without it no run is archived. [docs/archive.md](../docs/archive.md)"""
     archive_compression: Literal["gzip", "zstd"] = "gzip"
-    """How archives are compressed: `gzip`, which everything unpacks, or `zstd`, which takes less time and room."""
+    """How archives are compressed: `gzip`, which everything unpacks, or `zstd`, which takes less time and space."""
     bucket_dir_path: BucketFolder | None = None
-    """Folder in both buckets, of this project alone: `2026/WATER`."""
+    """Folder in both buckets, for this project alone: `2026/WATER`."""
     schedule: Schedule | None = None
-    """When a run starts by itself; without one, only by hand."""
+    """When runs start by themselves; without it, only by hand."""
     task_timeout_hours: float | None = Field(default=None, gt=0, le=168)
-    """How long a try of any task may take before it is ended, so that one that hangs does not hold up the next nights.
+    """Time limit, in hours, of one try of any task, so that one that hangs does not hold up the next nights.
 
     Default: `fetch` 12 hours, `process` and `archive` 6, all others 3 ([docs/runs.md](../docs/runs.md))."""
     notices: tuple[NoticeEntry, ...] | None = None
-    """Who is told, and how, when a run fails, or does not happen at all, and of what else they should know.
+    """Who is told, and how, when a run fails, does not happen at all, or needs attention otherwise.
 
-    Default: the setting `PIPELINE_NOTICES`, a list like this one; without both, only the log tells."""
+    Default: the setting `PIPELINE_NOTICES`, a list like this one; without both, only the log says so."""
     deadline_hours: float = Field(default=6, gt=0, le=168)
-    """How many hours after a scheduled run was due people are told that it is not done, or has not even begun."""
+    """So many hours after a scheduled run was due, people are told if it is not finished, or has not even begun."""
     stale_after_days: StrictInt | None = Field(default=7, ge=1)
     """After how many days without a message people are told, and again after as many more, until ProjectEndDate; null
     for never."""
@@ -408,21 +408,20 @@ class PipelineConfig(Frozen):
 
     Default: the setting `PIPELINE_DATA_ROOT`, or `data` in the current folder."""
     keep_runs: StrictInt | None = Field(default=None, ge=1)
-    """How many runs to keep: those that were worked on last. Without this and `KeepRunsDays` all are kept. The state
+    """How many runs to keep: those that were worked on last. Without this and `KeepRunsDays`, all are kept. The state
     stays, and so does every run that a newer one or an upload still needs ([docs/runs.md](../docs/runs.md))."""
     keep_runs_days: StrictInt | None = Field(default=None, ge=1)
     """For how many days to keep runs since they were last worked on. A run that either setting keeps stays."""
     text_limit_bytes: StrictInt = Field(default=65_536, ge=1_000)
-    """Most bytes (UTF-8) of a text that are coded and exported; the rest is cut off, counted and traced."""
+    """Length limit of a text, in bytes of UTF-8; what goes beyond is cut off, and that is counted and traced."""
     processing_shards: StrictInt = Field(default=1, ge=1, le=64)
-    """Into how many shards of participants processing is divided, each a task that any worker may take, for a project
-    too large for one worker at once ([docs/workers.md](../docs/workers.md)). The outputs are the same."""
+    """Into how many shards of participants processing is divided, each a task of its own for any worker, if the project
+    is too large for one worker ([docs/workers.md](../docs/workers.md)). The outputs are the same."""
     quarantine_share_limit: StrictFloat = Field(default=0.01, ge=0, le=1)
     """Share of records (0 to 1) that may be set aside as unusable before a task fails."""
     source_shrink_limit: StrictFloat = Field(default=DEFAULT_SHARE, ge=0, le=1)
-    """Smallest share (0 to 1) that a file, flow or dataset must still have of what it had the last time; with less, a
-    task fails until somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only an empty one is
-    refused."""
+    """Smallest share (0 to 1) that a file, flow or dataset must still have of what it had last time; with less, a task
+    fails until somebody accepts the loss ([docs/runs.md](../docs/runs.md)). With 0, only an empty one is refused."""
     compatibility: Predecessor | None = None
     """Whose quirks are kept: `predecessor` for those that nearly all pipelines that came before shared, or the name of
     one that had more: `ahadi`, `redss-csap`, `wusc-keep-ii`. Without it they are corrected."""
@@ -452,7 +451,7 @@ class PipelineConfig(Frozen):
         return {key: bucket for key, bucket in written.items() if bucket is not None}
 
     def urls_of_older_groups(self) -> dict[str, tuple[str, ...]]:
-        """The files of groups that older configs list, by their keys."""
+        """The groups' files that older configs list, by the config's key."""
         return {
             "ListeningGroupCSVURLs": self.listening_group_csv_urls,
             "BeneficiaryFileURLs": self.beneficiary_file_urls,
@@ -476,7 +475,7 @@ class PipelineConfig(Frozen):
 
     @property
     def spreadsheet_files(self) -> frozenset[SpreadsheetFile]:
-        """The files in which no cell is a formula to a spreadsheet."""
+        """The files in which no spreadsheet takes a cell for a formula."""
         if self.spreadsheet_safe is not None:
             return frozenset(self.spreadsheet_safe)
         return frozenset() if self.keeps_predecessor_quirks else _USUALLY_SPREADSHEET_SAFE
@@ -488,5 +487,5 @@ class PipelineConfig(Frozen):
 
     @property
     def quirks(self) -> frozenset[Quirk]:
-        """The quirks that are kept beyond those that all predecessors share."""
+        """The quirks that are kept in addition to those that all predecessors share."""
         return QUIRKS[self.compatibility] if self.compatibility is not None else frozenset()

@@ -1,4 +1,4 @@
-"""From a project's folder to one frozen value that the rest of the code trusts."""
+"""A project's files, resolved to one frozen value that the rest of the code trusts."""
 
 import hashlib
 import json
@@ -38,12 +38,12 @@ CONFIG_FILENAME = "pipeline.json"
 
 
 def configs_folder() -> Path:
-    """Where the project folders are: the setting `PIPELINE_CONFIGS`, or `configs` beside the package."""
+    """The folder of the project folders: the setting `PIPELINE_CONFIGS`, or `configs` beside the package."""
     return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
 
 
 def find_configs(configs: Path | None = None) -> list[Path]:
-    """The config file of every project folder, by the folder's name; also a broken link."""
+    """The config file of every project folder, in the order of the folders' names; a broken link counts too."""
     named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
     return sorted(path for path in named if is_there(path))
 
@@ -57,7 +57,7 @@ class Project:
     config: PipelineConfig
     plans: CodingPlans
     written: Mapping[str, Any] = field(repr=False, hash=False)
-    """What the config, its plans and its schemes say, wherever their author keeps them."""
+    """The content of the config, its plans and its schemes, in whichever files their author keeps them."""
 
     @cached_property
     def digest(self) -> str:
@@ -67,7 +67,7 @@ class Project:
 
     @property
     def name(self) -> str:
-        """The name of the project's folder, even if it or the config is a link: the DAG's id, and its data's folder."""
+        """The name of the project's folder, even if it or the config is a link: its DAG and its data have it too."""
         return folder_name(self.path)
 
     @property
@@ -95,7 +95,7 @@ def _written(reading: Reading) -> dict[str, Any]:
 
 
 def plans_with_places(reading: Reading) -> Mapping[str, Any]:
-    """The coding plans with their table of places inside, wherever its author keeps it."""
+    """The content of the coding plans, with the table of places put inside if it is in a file of its own."""
     plans: dict[str, Any] = reading.plans.file.content
     if reading.places is None or reading.places.table is None:
         return plans

@@ -72,8 +72,8 @@ def read_projects(configs: Path, only: str | None = None) -> tuple[ProjectFolder
     records = {path: looked_at[path] for path in paths}
     names = {path: record.pipeline_name for path, record in records.items() if record.pipeline_name is not None}
     usable = {path for path, record in records.items() if record.plan is not None and _dag_id(path) == path.parent.name}
-    foreign = name_clashes(names, usable)
-    return tuple(_folder(record, foreign.get(path)) for path, record in records.items())
+    clashes = name_clashes(names, usable)
+    return tuple(_folder(record, clashes.get(path)) for path, record in records.items())
 
 
 def read_removed(configs: Path) -> tuple[ProjectFolder, ...]:
@@ -174,9 +174,9 @@ def _last_good(found: Findings, *, only_local: bool = False) -> Plan | None:
     return plan_of(project, root) if project is not None else None
 
 
-def _folder(record: Record, foreign_name: Problem | None) -> ProjectFolder:
+def _folder(record: Record, clash: Problem | None) -> ProjectFolder:
     config = Path(record.config)
-    problems = [*_placed(config, record.problems), *_placed(config, [foreign_name] if foreign_name else [])]
+    problems = [*_placed(config, record.problems), *_placed(config, [clash] if clash else [])]
     dag_id = _dag_id(config)
     if dag_id != config.parent.name:
         right = "a DAG's id has letters, digits, dots, dashes and underscores only, 200 at most"
