@@ -1,7 +1,7 @@
 """A person's age, written in digits, in digits and letters that look like digits, or in words.
 
-Numbers that are something else are set aside first: ranges and bounds, money, counts and measures, years of birth, the
-ages of others. `data/ages.toml` has the words that tell; the rules for their order are here.
+Numbers that are something else are ruled out first: ranges and bounds, money, counts and measures, years of birth, the
+ages of others. The words that show this are in `data/ages.toml`, the rules for how they combine are here.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ from pipeline_lib.cleaners.gazetteer import packaged_names
 from pipeline_lib.cleaners.misspellings import missing_or_mistaken, split, swapped_or_doubled
 from pipeline_lib.cleaners.number_words import OTHER_NUMBER, in_digits
 from pipeline_lib.cleaners.phrase_index import PhraseIndex
-from pipeline_lib.cleaners.spelling import loose, sounds
+from pipeline_lib.cleaners.spelling import loose, phonetic_keys
 from pipeline_lib.cleaners.word_list import READ_CHARACTERS, packaged
 
 _LOOKALIKES = {"o": "0", "i": "1", "j": "1", "l": "1", "z": "2", "t": "7"}
@@ -26,20 +26,20 @@ _SIGNS = {"$": " usd ", "%": " percent ", "+": " plus ", ">": " over ", "<": " u
 _CHARACTERS = _OTHER_DIGITS | _APOSTROPHES | _DASHES | _SIGNS
 
 _SELF, _OWN = "@", "%"
-"""Stand for the writer, and for the writer and their years: from here on the text is about these."""
+"""Replace phrases such as "I am" and "my age is": what follows is about the writer, or about the writer's age."""
 _END = "."
-"""Stands for the end of a sentence, or of a part of one."""
+"""Replaces the end of a sentence or a clause."""
 
 _ANSWER, _UNKNOWN = "&", "?"
-"""Stand for words that answer another question about a person, and for unknown words."""
+"""Replace words that answer another question about a person, and unknown words."""
 
 _FEW = 2
-"""A text with at most as many unknown words is about its writer's years, and not about how long something took."""
+"""With at most so many unknown words, years in a text are the writer's age, and not how long something took."""
 _LONG = 5
-"""From this many letters on, a word for an age is recognized after a slip."""
+"""From so many letters on, a word for an age is recognised with a typing slip."""
 
 _EDGE = r"(?-u:\b)"
-"""The edge of a word of ASCII letters: looking for words of all alphabets takes ten times as long."""
+"""A word boundary between ASCII letters: one for all alphabets takes ten times as long."""
 
 _ANY_ENDING = rf"[^ {_SELF}{_OWN}{_END}]*"
 """Any ending of a word; marks are not part of one."""
@@ -55,12 +55,12 @@ _WHOLE_WITH_A_POINT = r"(^|[^\d.,:/-])(\d+)\.0+($|[^\d,:/-])"
 """A whole number as calculators and spreadsheets write it: `23.0`."""
 
 _LISTS_OF_PLACES = ("kenya_county", "kenya_constituency", "somali_district", "somali_mogadishu_sub_district")
-_SHORTEST_SOUND = 5
-"""A place is recognized by a sound of at least as many letters; shorter ones are too like everyday words."""
+_SHORTEST_KEY = 5
+"""How many letters a place's phonetic key needs at least; shorter ones are too similar to everyday words."""
 
 
 class AgesFile(DataFile):
-    """What stands beside numbers, as `data/ages.toml` has it."""
+    """The words that say what a number beside them is: `data/ages.toml`."""
 
     asides: list[str]
     self: list[str]
@@ -114,13 +114,13 @@ class _Rule(NamedTuple):
     pattern: str
     becomes: str
     needs: tuple[tuple[str, ...], ...]
-    """Lists by name: what matches holds a phrase of one of the lists of each tuple."""
+    """Names of lists: whatever matches has, for each tuple, a phrase from one of its lists."""
 
 
 def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
-    """The age from 10 to 99 that each text says its writer has; null where it says none, or several.
+    """The age from 10 to 99 that each text says its writer is; null where it says none, or several.
 
-    Number words count in the `languages`, digits in any.
+    Number words are read in the `languages`, digits in any language.
     """
     tokens = _tokens(texts).rename("tokens")
     distinct = tokens.unique().to_frame()
@@ -128,7 +128,7 @@ def age_10_to_99(texts: pl.Series, *, languages: tuple[str, ...]) -> pl.Series:
     telling = numbered.filter(pl.col("numbered").str.contains(" [0-9]{2} | [0-9] [0-9] "))
     if telling.is_empty():
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
-    told = telling.select("tokens", age=_told(telling["numbered"]))
+    told = telling.select("tokens", age=_ages_in(telling["numbered"]))
     return tokens.to_frame().join(told, on="tokens", how="left", maintain_order="left")["age"]
 
 
@@ -155,7 +155,7 @@ def _tokens(texts: pl.Series) -> pl.Series:
 
 
 def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
-    """Puts digits for lookalike letters beside a digit, alone or written against a word for an age."""
+    """Replaces a letter that looks like a digit, beside a digit, even if a word for an age is attached to both."""
     letters, glued = "".join(_LOOKALIKES), "((?:jir|jirka|j|sano|yrs|yr|y|years)?)"
     has_some = texts.str.contains(rf"{_EDGE}(?:[{letters}][0-9]|[1-9][{letters}]){glued}{_EDGE}")
     found = texts.filter(has_some)
@@ -165,7 +165,7 @@ def _with_digits_for_lookalikes(texts: pl.Series) -> pl.Series:
     return texts.scatter(has_some.arg_true(), found)
 
 
-def _told(numbered: pl.Series) -> pl.Series:
+def _ages_in(numbered: pl.Series) -> pl.Series:
     """The age in texts whose numbers are in digits."""
     say, index = _phrases(), _index()
     spelled = loose(numbered)
@@ -177,12 +177,12 @@ def _told(numbered: pl.Series) -> pl.Series:
     certain = marked.str.extract(r" a([1-9]\d) ")
     to_weigh = is_answer & certain.is_null() & marked.str.contains(rf" [sy]?[1-9]\d{_EDGE}")
     names_age = spelled.filter(to_weigh).str.contains(rf" (?:{say['own_age']}|{say['age_before']}) ")
-    weighed = _weighed(_with_classes(marked.filter(to_weigh)), names_age)
+    weighed = _ages_by_context(_with_classes(marked.filter(to_weigh)), names_age)
     return certain.set(~is_answer, None).scatter(to_weigh.arg_true(), weighed)
 
 
 def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
-    """The texts after all of `_rules`; a rule is only tried on texts that hold a phrase of its lists."""
+    """The texts after all of `_rules`; a rule is tried only on texts with phrases of the lists that it needs."""
     index = _index()
     marked = spelled.clone()
     for rule in _rules():
@@ -195,8 +195,8 @@ def _marked(spelled: pl.Series, holds: pl.Series) -> pl.Series:
     return marked
 
 
-def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
-    """The age in texts where no word beside a number calls it an age, from the rest of the text.
+def _ages_by_context(texts: pl.Series, names_age: pl.Series) -> pl.Series:
+    """The age in texts where no word beside a number says that it is one, judged by the rest of the text.
 
     Args:
         texts: As `_rules` and `_with_classes` mark them.
@@ -228,13 +228,13 @@ def _weighed(texts: pl.Series, names_age: pl.Series) -> pl.Series:
 
 
 def _only(pattern: str) -> pl.Expr:
-    """What a pattern finds, if that is one number and no other."""
+    """The number that a pattern finds, if it finds only one."""
     found = pl.col("text").str.extract_all(pattern).list.eval(pl.element().str.extract(r"(\d\d)\D*$")).list.unique()
     return pl.when(found.list.len() == 1).then(found.list.first())
 
 
 def _with_classes(marked: pl.Series) -> pl.Series:
-    """The marked texts with words replaced by what they are: an answer to another question, or unknown; others stay."""
+    """The marked texts, with words replaced that answer another question, or are unknown; others stay."""
     tokens = pl.DataFrame({"token": marked.str.strip_chars(" ").str.split(" ")}).with_row_index("row").explode("token")
     distinct = tokens["token"].drop_nulls().unique()
     index = _word_index()
@@ -253,27 +253,25 @@ def _with_classes(marked: pl.Series) -> pl.Series:
 
 
 def _is_answer(words: pl.Series) -> pl.Series:
-    """Whether words in loose spelling are a gender or a place: asked who they are, people answer everything at once."""
-    known, known_sounds = _answers()
-    heard = sounds(words, "loose")
-    return words.is_in(known.implode()) | (
-        heard.is_in(known_sounds.implode()) & (heard.str.len_chars() >= _SHORTEST_SOUND)
-    )
+    """Whether words in loose spelling are a gender or a place: asked for their age, people often say these as well."""
+    known, known_keys = _answers()
+    heard = phonetic_keys(words, "loose")
+    return words.is_in(known.implode()) | (heard.is_in(known_keys.implode()) & (heard.str.len_chars() >= _SHORTEST_KEY))
 
 
 @cache
 def _answers() -> tuple[pl.Series, pl.Series]:
-    """The words that are a gender or a place, in loose spelling; and the sounds of the names of places."""
+    """The words that are a gender or a place, in loose spelling; and the phonetic keys of the places."""
     genders = [_genders(f"{language}_gender") for language in ("english", "somali", "swahili")]
     listed = (packaged_names(name).keys for name in _LISTS_OF_PLACES)
     places = [keys.filter(pl.col("where") != "told home", pl.col("value").is_not_null())["key"] for keys in listed]
     named = loose(pl.concat(places)).str.strip_chars(" ")
     names = named.filter(~named.str.contains("[ ,]")).unique()
-    return pl.concat([names, *genders]).unique(), sounds(names, "loose").unique()
+    return pl.concat([names, *genders]).unique(), phonetic_keys(names, "loose").unique()
 
 
 def _genders(name: str) -> pl.Series:
-    """The words of a list of genders that mean one if they are the whole text, in loose spelling."""
+    """The words of a list of genders that name a gender if they are the whole text, in loose spelling."""
     listed = packaged(name)
     keys, word = listed.keys, pl.col("key").str.strip_chars(" ")
     means_one = (pl.col("value") >= 0) | (" " + word + " ").is_in(listed.whole["key"].implode())
@@ -283,14 +281,14 @@ def _genders(name: str) -> pl.Series:
 
 @cache
 def _word_index() -> PhraseIndex:
-    """The words that say what a word beside a number is."""
+    """An index of the words by which `_with_classes` tells what other words are."""
     kinds = ("particles", "copulas", "persons", "names")
     return PhraseIndex({kind: [word for word in _lists()[kind] if " " not in word] for kind in kinds})
 
 
 @cache
 def _lists() -> dict[str, list[str]]:
-    """The phrases of each list in loose spelling; words for ages and years also after a slip."""
+    """The phrases of each list in loose spelling; words for ages and years also with typing slips."""
     listed = read(DATA_FOLDER / "ages.toml", AgesFile)
     lists = {name: getattr(listed, name) for name in AgesFile.model_fields}
     of_age = ("age_before", "age_after", "years_before", "years_after")
@@ -311,17 +309,17 @@ def _phrases() -> dict[str, str]:
 @cache
 def _index() -> PhraseIndex:
     others = {"digits": [str(digit) for digit in range(10)], "dash": ["-"]}
-    # an u at the end of a word may also be an o, in loose spelling
+    # in loose spelling a u at the end of a word may also be an o
     phrases = {name: [phrase.replace("u*", "*") for phrase in listed] for name, listed in _lists().items()}
     return PhraseIndex(phrases | others)
 
 
 @cache
 def _rules() -> list[_Rule]:
-    """The rules, in order. `#` is no age, `a25` an age, `y25` years, `s25` the writer's number, `25` any number.
+    """The rules, in order. `#` is no age, `a25` an age, `y25` years, `s25` the writer's number, `25` still undecided.
 
-    Rules that rule numbers out come before rules that make them ages, except for words written against a number, which
-    leave no doubt.
+    Rules that rule numbers out come before rules that make them ages, unless a word right beside the number leaves no
+    doubt.
     """
     say = _phrases()
     own = f"{say['own_age']}|{say['own']}"
@@ -423,13 +421,13 @@ def _rules() -> list[_Rule]:
 
 
 def _slips(word: str) -> list[str]:
-    """What a word of some letters looks like after a slip."""
+    """A word with typing slips, if it is long enough."""
     if len(word) < _LONG or not word.isalpha():
         return []
     return [*swapped_or_doubled(word), *missing_or_mistaken(word), *split(word)]
 
 
 def _any_of(phrases: list[str]) -> str:
-    """A pattern for any of the phrases, the longest first; a star is any ending."""
+    """A pattern for any of the phrases, the longest first; `*` stands for any ending."""
     by_length = sorted(phrases, key=lambda phrase: -len(phrase))
     return "|".join(phrase.replace("u*", "[uo]*").replace("*", _ANY_ENDING) for phrase in by_length)

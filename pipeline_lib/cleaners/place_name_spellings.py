@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline_lib.cleaners.spelling import Spelling, accented, simple, sounds
+from pipeline_lib.cleaners.spelling import Spelling, accented, phonetic_keys, simple
 
 SHORTEST = 4
 """A name with as many letters in simple spelling is found with other doubled letters or another vowel length at its
@@ -86,7 +86,7 @@ class NameSpellings:
     def _spelled(self, words: pl.DataFrame) -> pl.DataFrame:
         """The `written` words, or names, with what they are to be compared by."""
         written = words["written"]
-        spelled = words.with_columns(simple=simple(written), sound=sounds(written, self._spelling))
+        spelled = words.with_columns(simple=simple(written), sound=phonetic_keys(written, self._spelling))
         if self._spelling == "exact":
             spelled = spelled.with_columns(accent=accented(written))
         return spelled.with_columns(stem=pl.col("simple").str.strip_chars_end(_VOWELS))

@@ -1,7 +1,7 @@
-"""One spelling for words that are written in several ways, for a text and for a word list alike.
+"""Normalises words that are spelled in several ways, in texts and in word lists alike.
 
-A prepared text holds its words in lower case, each with a space on both sides that is its own: `  lab  ah  `.
-So a word list's ` lab ` is found as a whole word, and two neighbours don't share the space between them.
+A prepared text has its words in lower case, each with a space of its own on both sides: `  lab  ah  `. So a word list's
+` lab ` is found as a whole word only, and two neighbouring words can both be found.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ spelling of the ways in which Somali is spelled by ear: letters doubled or not, 
 written or not, u/o at the end."""
 
 END_OF_CLAUSE = "\u01c0"
-"""A letter of no language spoken here: the word that stands for a mark behind an answer."""
+"""Stands, as a word, for the mark after an answer; a letter of no language that is spoken here."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST_RUN = 20
@@ -59,7 +59,7 @@ _ALIKE = {
     "y": "i",
     "v": "w",
 }
-"""Letters that stand for one another in names, the longer ones first where they begin alike."""
+"""Letters that people confuse in names; of those that begin alike, the longer ones first."""
 
 
 _BANTU = {"l": "r", "v": "b"}
@@ -80,45 +80,45 @@ _LOOSE = (
     .str.replace_many(_BY_EAR, leftmost=True)
     .str.replace_many(_ONE_AT_MOST, leftmost=True)
 )
-"""What texts go through is one expression: each step by itself costs more than what it does to a few texts."""
+"""Each spelling is one expression: with few texts, a call per step would cost more than the work."""
 
 NOTHING_WRITTEN_FOR: Mapping[str, str] = MappingProxyType({})
 
 
 def prepared(texts: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR) -> pl.Series:
-    """The texts' words in one spelling, spaced so that a whole word can be looked for as ` word `.
+    """The texts' words in one spelling, spaced so that a whole word can be found as ` word `.
 
     Anything but a letter separates words, except an apostrophe, which Somali has inside words (`da'da`).
 
     Args:
         texts: Strings without nulls.
         spelling: How words are spelled.
-        written_for: From words with a space on both sides to the word that they are another spelling of, in capitals,
-            which no spelling changes.
+        written_for: From a variant, with a space on both sides, to the word that it stands for, in capitals, which no
+            spelling changes.
     """
-    words = _through(_WORDS, _normal(texts))
+    words = _apply(_WORDS, _nfkc(texts))
     if not written_for:
         return _spelled(words, spelling)
     return _spelled(_exact(words).str.replace_many(written_for), spelling)
 
 
-def _through(steps: pl.Expr, texts: pl.Series) -> pl.Series:
+def _apply(steps: pl.Expr, texts: pl.Series) -> pl.Series:
     return texts.to_frame("text").select(steps).to_series().alias(texts.name)
 
 
-def _normal(texts: pl.Series) -> pl.Series:
-    """The texts in the normal form NFKC; ASCII is in it already."""
+def _nfkc(texts: pl.Series) -> pl.Series:
+    """The texts in the normal form NFKC; those in ASCII are already."""
     is_beyond_ascii = texts.str.len_bytes() != texts.str.len_chars()
     return texts.scatter(is_beyond_ascii.arg_true(), texts.filter(is_beyond_ascii).str.normalize("NFKC"))
 
 
 def word_count(prepared_texts: pl.Expr) -> pl.Expr:
-    """How many words a prepared text or a key has; one without any counts as one."""
+    """The number of words in a prepared text or a key; 1 if it has none."""
     return prepared_texts.str.strip_chars(" ").str.count_matches("  ", literal=True) + 1
 
 
 def run_together(prepared_texts: pl.Series, spelling: Spelling) -> pl.Series:
-    """Prepared texts with all of their words written as one."""
+    """Prepared texts with all their words run together as one."""
     letters = prepared_texts.str.replace_many({" ": "", END_OF_CLAUSE: ""})
     return " " + _spelled(letters, spelling) + " "
 
@@ -126,7 +126,7 @@ def run_together(prepared_texts: pl.Series, spelling: Spelling) -> pl.Series:
 def phrase_keys(
     phrases: pl.Series, spelling: Spelling, written_for: Mapping[str, str] = NOTHING_WRITTEN_FOR
 ) -> pl.Series:
-    """What to look for in a prepared text to find these words or phrases."""
+    """The keys to look for in a prepared text to find these words or phrases."""
     inner = prepared(phrases, spelling, written_for).str.strip_chars(" ")
     lost_a_word = inner.str.contains("   ", literal=True)
     if lost_a_word.any():
@@ -136,7 +136,7 @@ def phrase_keys(
 
 def _spelled(words: pl.Series, spelling: Spelling) -> pl.Series:
     if spelling == "single":
-        return _through(_SINGLE, words)
+        return _apply(_SINGLE, words)
     return _exact(words) if spelling == "exact" else loose(words)
 
 
@@ -150,11 +150,11 @@ def _exact(words: pl.Series) -> pl.Series:
 
 def loose(words: pl.Series) -> pl.Series:
     """The words in loose spelling, as `Spelling` has it; they are in lower case, with spaces between them."""
-    return _through(_LOOSE, words)
+    return _apply(_LOOSE, words)
 
 
 def list_parts(texts: pl.Series) -> pl.Series:
-    """What stands in each text between numbers and signs, in lower case; `5 a.m.` has no part `m`."""
+    """The parts of each text between numbers and signs, in lower case; `5 a.m.` has no part `m`."""
     bare = texts.str.normalize("NFKC").str.to_lowercase().str.replace_many(_APOSTROPHES)
     abbreviated = bare.str.replace_all(r"(\p{L})\.(\p{L})", "$1$2")
     separated = abbreviated.str.replace_all(r"[^\p{L} ]+", ",").str.replace_all(r" *, *", ",")
@@ -162,15 +162,15 @@ def list_parts(texts: pl.Series) -> pl.Series:
 
 
 def prepared_clauses(texts: pl.Series, spelling: Spelling) -> pl.Series:
-    """As `prepared`, but numbers are words, and where a clause or the text ends stands a comma that is a word too."""
-    words = _through(_CLAUSES, _normal(texts))
+    """As `prepared`, but numbers are words too, and so is a comma, which is put where a clause or the text ends."""
+    words = _apply(_CLAUSES, _nfkc(texts))
     runs_on = words.str.contains(r"[\p{L},]\d|\d[\p{L},]")
     numbered = words.filter(runs_on).str.replace_all(r"(\d+)", "  $1  ").str.replace_all(r"   +", "  ")
     return _spelled(words.scatter(runs_on.arg_true(), numbered), spelling)
 
 
 def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
-    """What to look for in a text of `prepared_clauses`; a phrase that ends with a comma is one that ends a clause."""
+    """The keys to look for in a text of `prepared_clauses`; a phrase that ends with a comma has to end a clause."""
     inner = prepared_clauses(phrases, spelling).str.strip_chars(" ,")
     return (
         " "
@@ -180,22 +180,23 @@ def clause_keys(phrases: pl.Series, spelling: Spelling) -> pl.Series:
 
 
 def simple(words: pl.Series) -> pl.Series:
-    """Words without doubled letters, without an h and with i for y at the end."""
-    return _through(_SIMPLE, words)
+    """Words without doubled letters, and at the end without h and with i for y."""
+    return _apply(_SIMPLE, words)
 
 
-def sounds(words: pl.Series, spelling: Spelling) -> pl.Series:
-    """What is left of words when letters that people confuse are one, so that names that sound alike are alike.
+def phonetic_keys(words: pl.Series, spelling: Spelling) -> pl.Series:
+    """Phonetic keys: equal for names that sound alike.
 
-    It is coarser than "loose": voiced and voiceless, h after another letter, nasals before a consonant, the vowel at
-    the end; where the spelling isn't "loose", also l and r, and v and b, which Bantu languages take for one.
+    They are coarser than "loose" spelling: they ignore whether a consonant is voiced, an h after another letter, nasals
+    before a consonant, and the vowel at the end; where the spelling isn't "loose" they also treat l and r, and v and b,
+    as the same letter, as Bantu languages do.
     """
     alike = simple(words).str.replace_many(_ALIKE if spelling == "loose" else _ALIKE | _BANTU, leftmost=True)
     return simple(alike).str.replace(r"(.)[aeiou]+$", "$1")
 
 
 def accented(words: pl.Series) -> pl.Series:
-    """Words in simple spelling, as people write them who say l for r or s for th, or who write w for u or y for i.
+    """Words in simple spelling, with letters unified that an accent confuses: l and r, th and s, y and i, w and u.
 
     So `sika` is `thika`, and `kitwi` is `kitui`.
     """
@@ -203,12 +204,12 @@ def accented(words: pl.Series) -> pl.Series:
 
 
 def spelling_problems(keys: pl.DataFrame, place: str, *, without_value: str) -> list[Problem]:
-    """Phrases of a list that leave nothing to look for, and so would be found in every text, or that two values share.
+    """Problems of a list: phrases without letters, which would be found in every text, and phrases of two values.
 
     Args:
         keys: A row per `phrase`, with its `key` and its `value`.
         place: How errors name the list.
-        without_value: What an error calls the value of a phrase without one.
+        without_value: What errors write in place of a value where a phrase has none.
     """
     empty = keys.filter(pl.col("key").str.strip_chars() == "")["phrase"].unique(maintain_order=True)
     shared = keys.filter(pl.col("key").is_duplicated()).group_by("key", maintain_order=True).agg("phrase", "value")

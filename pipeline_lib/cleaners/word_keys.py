@@ -1,4 +1,4 @@
-"""What is looked for in a text to find the words of a list: its phrases, and the ways in which people misspell them."""
+"""The keys to look for in a text to find a word list's phrases: the phrases themselves, and common misspellings."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -25,16 +25,16 @@ ANYWHERE, SHORT_TEXT, OPENING, EDGE, WHOLE_TEXT, OF_ONESELF, BEGINNING = range(7
 CAN_BE_CUED = (SHORT_TEXT, OPENING, WHOLE_TEXT, BEGINNING)
 
 _SHORTEST_SPLIT = 5
-"""The halves of a word of as many letters are hardly ever words by chance (`fe male`)."""
+"""If a word has at least so many letters, its halves are hardly ever words by chance (`fe male`)."""
 _LONGEST_RUN_TOGETHER = 14
-"""The most letters of a cue and its word that people write as one: `mimimwanamke`, `iamamarriedman`."""
+"""How many letters a cue and its word may have together, written as one: `mimimwanamke`, `iamamarriedman`."""
 _SHORTEST_RUN_TOGETHER = 6
-"""A cue and its word of as many letters together are hardly ever a word by chance (`iamaman`)."""
+"""If a cue and its word have at least so many letters together, they are hardly ever a word by chance (`iamaman`)."""
 _SHORTEST_RESPELLED = 3
 _MOST_WRITTEN_AS_ONE = 2
-"""A longer text may have a phrase of up to as many words as one word; longer phrases only as the whole text."""
+"""Within a text, phrases of up to so many words are also found written as one; longer ones only as the whole text."""
 _MOST_PUT_TOGETHER = 3
-"""A phrase of up to as many words is also found, split or run together, if a text holds nothing else."""
+"""Phrases of up to so many words are also found, split or run together, if a text says nothing else."""
 _HEARD_ALIKE = (("x", "h"), ("h", "x"), ("q", "k"), ("k", "q"), ("q", "g"), ("dh", "d"), ("kh", "q"), ("c", ""))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SAYS_OF_NEIGHBOUR = (
@@ -49,16 +49,16 @@ SAYS_OF_NEIGHBOUR = (
 
 
 def keys_of(file: WordListFile, phrases: pl.DataFrame, *, place: str) -> pl.DataFrame:
-    """What to look for in a prepared text, for the list's `phrases_of`.
+    """The keys to look for in a prepared text, for the list's `phrases_of`.
 
     Returns:
-        One row per `key`, longest first; its `value` (null = none); `where` it counts; what a `Canceller` says, and
-        whether it `cues_next`, `cues_previous`, `may_be_between`, `gives_no_answer`, `greets` or `contrasts`, false
-        where it does not; its number of `words`, and the `first`, the `second` and the `last` of them, null where there
-        is none or only the beginning of that word is looked for.
+        One row per `key`, longest first: its `value` (null = none); `where` it counts; whether it has each flag of a
+        `Canceller`, and whether it `cues_next`, `cues_previous`, `may_be_between`, `gives_no_answer`, `greets` or
+        `contrasts`; its number of `words`, and the `first`, the `second` and the `last` of them, null where there is
+        none or only the beginning of that word is looked for.
 
     Raises:
-        ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
+        ConfigError: Names all phrases without letters, and all spellings that two values share.
     """
     listed = _as_listed(phrases, file)
     alone = _as_listed(_alone(file), file)
@@ -107,7 +107,7 @@ def spellings(file: WordListFile) -> dict[str, str]:
 
 
 def answer_words(file: WordListFile) -> list[str]:
-    """The single words of a list that stand for a value, and phrases that do so before a mark, without that mark."""
+    """The single words of a list that stand for a value; also phrases that do so before a comma, without the comma."""
     sections = (getattr(file, name) for name in type(file).model_fields if name.startswith("words"))
     phrases = {
         phrase for section in sections for phrase, _ in _spoken(section) if " " not in phrase or phrase[-1] == ","
@@ -116,10 +116,10 @@ def answer_words(file: WordListFile) -> list[str]:
 
 
 def whole_texts(file: WordListFile, phrases: pl.DataFrame) -> pl.DataFrame:
-    """What a text is that has one of the list's `phrases_of` and nothing else, its words perhaps split or run together.
+    """The keys of texts that consist of one of the list's `phrases_of`, even with its words split or run together.
 
     Returns:
-        One row per `key`, a prepared text without spaces between its words, and its `value`.
+        One row per `key`, a prepared text without the spaces between its words, with its `value`.
     """
     phrase = pl.col("phrase")
     is_short = (_spaces(phrase) < _MOST_PUT_TOGETHER) & ~phrase.str.contains("[*,]$")
@@ -164,7 +164,7 @@ def _listed(phrases: Phrases, where: Where) -> pl.DataFrame:
 
 
 def _run_together(file: WordListFile) -> pl.DataFrame:
-    """The `key` and the `value` of each cue and each word that it can stand beside, written as one of few letters."""
+    """The `key` and the `value` of each cue together with each word that it can accompany, written as one word."""
     cued = pl.concat([_listed(file.words_with_cue, "whole text"), _listed(file.words_of_short_texts, "short text")])
     words = pl.LazyFrame({"word": _letters(cued["phrase"]), "value": cued["value"]})
     before, after = (
@@ -190,7 +190,7 @@ def _spoken(phrases: Phrases) -> Iterator[tuple[str, str]]:
 
 
 def _as_listed(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
-    """The phrases, and each also with its few words written as one; but "a m" is a man, "am" is not."""
+    """The phrases, and the short ones also written as one word."""
     few = rows.filter(_spaces(pl.col("phrase")).is_between(1, _MOST_WRITTEN_AS_ONE - 1))
     as_one = few.with_columns(pl.col("phrase").str.replace_all(" ", "", literal=True))
     together = pl.concat([rows, _with_keys(as_one, file)])
@@ -202,14 +202,14 @@ def _with_keys(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
 
 
 def _keys(phrases: pl.Series, file: WordListFile) -> pl.Series:
-    """As `phrase_keys`; of a phrase that ends in `*`, without the end of its last word."""
+    """As `phrase_keys`; the key of a phrase that ends in `*` leaves the end of its last word open."""
     marked = phrases.str.replace_all(",", f" {END_OF_CLAUSE} ")
     whole = phrase_keys(marked, file.spelling, spellings(file))
     return whole.zip_with(phrases.str.ends_with("*").not_(), whole.str.strip_suffix(" "))
 
 
 def _split(rows: pl.DataFrame) -> pl.DataFrame:
-    """A long word in two, unless it counts at a place only: "hapana" means "no", "hapa na" "here and"."""
+    """Long words split in two, but not those that count only at some places: "hapana" is "no", "hapa na" "here and"."""
     words = rows.filter(pl.col("where").is_in(["anywhere", "short text"]), _is_word(_SHORTEST_SPLIT))
     return _misspelt(words, _halves)
 
@@ -229,7 +229,7 @@ def _respelled(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
 
 
 def _misspelt(rows: pl.DataFrame, written: Callable[[str], Iterable[str]]) -> pl.DataFrame:
-    """The rows with all that is `written` for each phrase in its place."""
+    """The rows, with all misspellings of each phrase, as `written` returns them, in place of the phrase."""
     words = rows.drop("key")
     forms = [(form, value, where) for phrase, value, where in words.iter_rows() for form in written(phrase)]
     return pl.DataFrame(forms, schema=words.schema, orient="row")
@@ -248,14 +248,14 @@ def _one_letter_off(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
 
 
 def _one_key_off(rows: pl.DataFrame, file: WordListFile) -> pl.DataFrame:
-    """Slips on short words, which count only at an edge: most of what is like a short word is another one."""
+    """Typing slips on short words; they count only at an edge of a text, since most are words themselves."""
     words = rows.filter(pl.col("phrase").is_in(file.one_key_off)).with_columns(where=pl.lit("edge"))
     return _misspelt(words, slips_on_keys)
 
 
 @cache
 def _edits(word: str) -> set[str]:
-    """The spellings one edit away (Damerau): Norvig's generator."""
+    """The spellings at a Damerau distance of one, as in Norvig's spelling corrector."""
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     return (
         {a + b[1:] for a, b in halves if b}
@@ -266,7 +266,7 @@ def _edits(word: str) -> set[str]:
 
 
 def _neighbours(file: WordListFile) -> pl.DataFrame:
-    """One row per `key` of a phrase that says something of a word beside it, and what it says."""
+    """One row per `key` of a phrase that says something about a word beside it, with a flag for each thing it says."""
     says = [
         (each.phrase, {name for name in Canceller._fields[1:] if getattr(each, name)}) for each in _cancellers(file)
     ]
@@ -288,5 +288,5 @@ def _cancellers(file: WordListFile) -> Iterator[Canceller]:
         yield from negations(language)
     after, before = set(file.not_after), set(file.not_before)
     for phrase in dict.fromkeys([*file.not_after, *file.not_before]):
-        words = phrase.split()  # "is the" takes away both, if "is" alone takes the previous
+        words = phrase.split()  # "is the" cancels on both sides, if "is" alone cancels the previous word
         yield Canceller(phrase, phrase in after or words[-1] in after, phrase in before or words[0] in before)

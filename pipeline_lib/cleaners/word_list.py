@@ -1,4 +1,4 @@
-"""Matches texts against a list of words and the values that they stand for."""
+"""Matches texts against a word list: words, and the values that they stand for."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -32,19 +32,19 @@ from pipeline_lib.cleaners.word_keys import (
 from pipeline_lib.cleaners.word_list_file import WordListFile, merged
 
 READ_CHARACTERS = 2000
-"""How far a text is read: an answer says what it says at its beginning, and each match costs its text's length."""
+"""How far a text is read: answers come at the beginning, and matching takes time in proportion to the length."""
 _MANY_TEXTS = 3
-"""With more texts than this many times the keys, all keys are looked for."""
+"""With more texts than so many times the keys, all keys are looked for."""
 _LETTERS_LOST = 5
-"""The most letters that a list's spelling drops when words are put together: `a a b` is `ab`."""
+"""How many letters a list's spelling drops at most when words are run together: `a a b` is `ab`."""
 _MOST_WITHOUT_OPENING = 2
-"""Words of a text that only lists two values (`hapana/ndio`): neither is its opening."""
+"""A text of up to so many words may just list two values (`hapana/ndio`), of which neither is its opening."""
 _MOST_GREETINGS = 4
-"""The most greetings in a row that are set apart from what a text says: "asc walaal, habari yenu"."""
+"""So many greetings in a row are skipped before what a text says: "asc walaal, habari yenu"."""
 _LONGEST_ADDRESS = 3
-"""The most words by which somebody is greeted before an answer: "hello mr presenter, yes"."""
+"""So many words may say who is greeted before an answer: "hello mr presenter, yes"."""
 _MARK = "|"
-"""Stands beside the number of a found phrase; a prepared text has only letters and spaces."""
+"""Delimits the number of a found phrase; a prepared text has only letters and spaces."""
 
 
 @dataclass(frozen=True)
@@ -53,23 +53,23 @@ class WordList:
 
     rules: WordListFile
     values: pl.Series
-    """What its words stand for; elsewhere a value is its number here."""
+    """What its words stand for; everywhere else a value is an index of this."""
     keys: pl.DataFrame
-    """What `word_keys.keys_of` gives, `value` (-1 = none) and `where` as numbers."""
+    """As from `word_keys.keys_of`, with `value` (-1 = none) and `where` as numbers."""
     whole: pl.DataFrame
-    """What `word_keys.whole_texts` gives, by `key`, `value` as number."""
+    """As from `word_keys.whole_texts`, in the order of `key`, with `value` as a number."""
     longest_whole: int
-    """How many letters the longest of those has."""
+    """The number of letters of the longest of these keys."""
     written_for: dict[str, str]
-    """What `word_keys.spellings` gives."""
+    """As from `word_keys.spellings`."""
     answer_before_mark: str
-    """The pattern of a word of the list with a mark behind it."""
+    """A pattern for a word of the list with a punctuation mark after it."""
     addressed: str
-    """The pattern of a greeting, a name or two and a mark before a word of the list."""
+    """A pattern for a greeting, whom it greets, and a punctuation mark before a word of the list."""
 
 
 def load(path: Path) -> WordList:
-    """The word list in a TOML file.
+    """Reads a word list from a TOML file.
 
     Raises:
         ConfigError: The file is not a word list, or gives two values to one spelling.
@@ -78,13 +78,13 @@ def load(path: Path) -> WordList:
 
 
 def build(file: WordListFile, *, place: str) -> WordList:
-    """The word list ready for use; `place` names it in errors.
+    """Prepares a word list for matching; `place` names it in errors.
 
-    A phrase is also found when its words are written as one (`hawl wadaag`, `hawlwadaag`), but not a word with a cue; a
-    word of five letters or more is also found where it is split (`fe male`).
+    A short phrase is also found with its words written as one (`hawl wadaag`, `hawlwadaag`), and a word of five letters
+    or more also split in two (`fe male`).
 
     Raises:
-        ConfigError: Phrases without letters, or spellings that two values share: all of them are named.
+        ConfigError: Names all phrases without letters, and all spellings that two values share.
     """
     phrases = phrases_of(file)
     keys, whole = keys_of(file, phrases, place=place), whole_texts(file, phrases)
@@ -110,7 +110,7 @@ def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) ->
     """The values that the word list `data/<name>.toml` gives to the texts.
 
     Args:
-        name: The list whose rules hold: spelling, several values, short texts.
+        name: The list, whose rules apply: its spelling, what several values mean, what a short text is.
         texts: Strings without nulls.
         and_in: Lists whose words count as well, such as those of a language that people mix with it.
     """
@@ -119,7 +119,7 @@ def first_value(name: str, texts: pl.Series, *, and_in: tuple[str, ...] = ()) ->
 
 @cache
 def packaged(name: str, *others: str) -> WordList:
-    """The word list `data/<name>.toml`, with the words of other lists there; each is built once in a process."""
+    """The word list `data/<name>.toml`, with the words of other such lists; it is built once per process."""
     files = map(_packaged_file, (name, *others))
     return build(merged(*files), place=f"{' and '.join((name, *others))}.toml")
 
@@ -130,7 +130,7 @@ def _packaged_file(name: str) -> WordListFile:
 
 
 def match(texts: pl.Series, words: WordList) -> pl.Series:
-    """The value that each text names, or null. The longest phrase at a place counts, and only whole words do."""
+    """The value that each text names, or null. Only whole words count, and of overlapping phrases the longest."""
     beginnings = _without_numbering(texts.str.head(READ_CHARACTERS), words.rules.not_before_numbers)
     said = _with_clauses_ended(beginnings, words) if words.rules.when_several == "opening" else beginnings
     prepared_texts = prepared(said, words.rules.spelling, words.written_for)
@@ -147,12 +147,12 @@ def match(texts: pl.Series, words: WordList) -> pl.Series:
 
 
 def _without_numbering(texts: pl.Series, words: list[str]) -> pl.Series:
-    """The texts without these words where they only announce a number."""
+    """The texts without these words where they are followed by a number."""
     return texts.str.replace_all(rf"(?i)\b(?:{'|'.join(words)})\.? ?\d", " ") if words else texts
 
 
 def _with_clauses_ended(texts: pl.Series, words: WordList) -> pl.Series:
-    """The texts without the people they greet before an answer, and with a word for the mark behind an answer.
+    """The texts without greetings of somebody before an answer, and with a word in place of the mark after an answer.
 
     So "no, fuel is taxed already" is not "no fuel".
     """
@@ -167,7 +167,7 @@ def _with_clauses_ended(texts: pl.Series, words: WordList) -> pl.Series:
 
 
 def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
-    """The rows of the texts that name a value, each once, and the values; for rows of `row`, `text` and `words`."""
+    """The rows of the texts that name a value, each once, and the values."""
     found = with_cues_heard(_found(frame, words))
     left = with_values_cancelled(found, reach=words.rules.reach, when_negated=_numbered(words))
     numbers = frame["row"].to_numpy()
@@ -194,7 +194,7 @@ def _named(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
 
 
 def _behind_greetings(found: PhrasesFound, numbers: Numbers) -> Numbers:
-    """How many words of each text greet before it says anything."""
+    """How many words at the beginning of each text are greetings."""
     text = np.searchsorted(numbers, found.row)
     beginning = np.zeros(len(numbers), dtype=np.int64)
     for _ in range(_MOST_GREETINGS):
@@ -204,14 +204,14 @@ def _behind_greetings(found: PhrasesFound, numbers: Numbers) -> Numbers:
 
 
 def _numbered(words: WordList) -> dict[int, int]:
-    """`when_negated` by the numbers of the values; one that no word of the list stands for says nothing."""
+    """`when_negated` with values as numbers, without values that no word of the list stands for."""
     number = {value: at for at, value in enumerate(words.values)}
     turned = words.rules.when_negated.items()
     return {number[said]: number[meant] for said, meant in turned if said in number and meant in number}
 
 
 def _firsts(found: PhrasesFound) -> tuple[Numbers, Numbers]:
-    """Each row that something was found in, and the first value."""
+    """Each row in which something was found, and its first value."""
     rows, first = np.unique(found.row, return_index=True)
     return rows, found.value[first]
 
@@ -225,7 +225,7 @@ def _rows_of_one_value(found: PhrasesFound) -> Numbers:
 
 
 def _put_together(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
-    """The rows of texts that are a phrase of the list if their spaces are left out, and the values."""
+    """The rows of texts that consist of one phrase of the list, spaces aside, and the values."""
     known = words.whole["key"]
     letters = pl.col("text").str.len_bytes() - len("  ") * (pl.col("words") + 1)
     short = frame.filter(letters <= words.longest_whole + _LETTERS_LOST)
@@ -236,7 +236,7 @@ def _put_together(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Number
 
 
 def _listed(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
-    """The rows of short texts that list what their sender is (`F, 23, Wajir`), and the values."""
+    """The rows of short texts that list facts about their sender (`F, 23, Wajir`), and the values."""
     known = {phrase: value for value, phrases in words.rules.words_of_lists.items() for phrase in phrases}
     some = pl.col("text").str.contains_any([f" {phrase} " for phrase in known])
     listing = frame.filter((pl.col("words") <= words.rules.short_text_words) & some) if known else frame.clear()
@@ -246,7 +246,7 @@ def _listed(frame: pl.DataFrame, words: WordList) -> tuple[Numbers, Numbers]:
 
 
 def _abbreviations(words: WordList) -> pl.DataFrame:
-    """`part` and the number of its `value`, of the list's `words_of_lists`."""
+    """The list's `words_of_lists`: `part`, and `value` as a number."""
     number = {value: at for at, value in enumerate(words.values)}
     written = words.rules.words_of_lists.items()
     rows = [(phrase, number[value]) for value, phrases in written for phrase in phrases]
@@ -254,11 +254,11 @@ def _abbreviations(words: WordList) -> pl.DataFrame:
 
 
 def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
-    """The phrases that the texts hold; for rows of `row` and the prepared `text`."""
+    """The phrases in the texts; the frame has `row` and the prepared `text`."""
     keys = _keys_within(frame["text"], words.keys)
     numbers = pl.Series([f"{_MARK}{number}{_MARK}" for number in range(len(keys))], dtype=pl.String)
     marked = frame["text"].str.replace_many(keys["key"].implode(), numbers.implode(), leftmost=True)
-    # what stands before each phrase, and its number, in turn; what stands behind the last one is left out
+    # by turns the text before a phrase and the phrase's number; the text after the last phrase is dropped
     parts = pl.DataFrame([frame["row"], marked.str.split(_MARK).alias("part")]).lazy()
     placed = (
         parts.filter(pl.col("part").list.len() > 1)
@@ -266,7 +266,7 @@ def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
         .explode("part")
         .select(
             pl.col("row").gather_every(2),
-            # each word has its space on both sides, and a text begins with one more
+            # each word has a space on both sides, and a text begins with one more
             before=pl.col("part").gather_every(2).str.count_matches(" ", literal=True) // 2,
             number=pl.col("part").gather_every(2, offset=1).cast(pl.Int64),
         )
@@ -290,9 +290,9 @@ def _found(frame: pl.DataFrame, words: WordList) -> PhrasesFound:
 
 
 def _keys_within(texts: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys that the texts can hold: their first two words and the last are words of the texts.
+    """The keys that the texts can contain: those whose first two words and last word are words of the texts.
 
-    With many texts, finding those costs more than looking for all.
+    With many texts, finding those takes longer than looking for all keys.
     """
     if len(texts) > _MANY_TEXTS * len(keys):
         return keys
@@ -301,7 +301,7 @@ def _keys_within(texts: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(found: PhrasesFound, length: Numbers, *, is_short: Flags, opens: Flags) -> Flags:
-    """Whether each phrase counts where it was found, in a text of `length` words that it `opens` or does not."""
+    """Whether each phrase counts where it was found; `length` is its text's number of words."""
     begins, closes = found.start == 0, found.end == length
     at = {number: found.where == number for number in range(len(get_args(Where)))}
     counts_in_short = (at[SHORT_TEXT] | at[OPENING]) & is_short
