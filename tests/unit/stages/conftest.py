@@ -4,10 +4,12 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.sources.rapid_pro.client import STAND_IN_SETTING
@@ -19,6 +21,9 @@ from sandbox.rapid_pro.server import RapidProServer
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
 BUCKETS = re.compile(r'^ *"(?:DataArchiveUploadBucket|MemoryProfileUploadBucket|BucketDirPath)": .*\n', re.MULTILINE)
+
+# The numbers of a private key are looked through each time that it is read: as long as an upload of little takes.
+serialization.load_pem_private_key = cache(serialization.load_pem_private_key)  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)
