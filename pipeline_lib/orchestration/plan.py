@@ -241,7 +241,7 @@ _WHERE_ASKED = (
     Task(
         "approve",
         "Waits until a person has looked at the report and approves, if nothing of the project was ever uploaded. "
-        "If the answer is no, or not there when the next run is due, nothing is uploaded, and the next run asks again.",
+        "If the answer is no, or none comes in time, nothing is uploaded, and the next run asks again.",
         upstream=("process", "analyse"),
         needs_all_outputs=True,
         reaches_outside=True,
