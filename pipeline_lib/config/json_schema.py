@@ -19,7 +19,6 @@ from pipeline_lib.config.older_layouts import (
 )
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.model.code_scheme import CodeScheme, CodeType
-from pipeline_lib.model.described import described
 
 Schema = dict[str, Any]
 
@@ -32,7 +31,7 @@ _NOISE = {"discriminator", "writeOnly", COMPUTED}
 
 def json_schema() -> Schema:
     """The schema of `pipeline.json`, in draft 2020-12, which accepts older spellings of keys as deprecated."""
-    schema: Schema = _with_older_layouts(_tidied(described(PipelineConfig).model_json_schema(mode="validation")))
+    schema: Schema = _with_older_layouts(_tidied(PipelineConfig.model_json_schema(mode="validation")))
     return _DIALECT | {"title": "pipeline.json"} | schema
 
 
@@ -58,7 +57,7 @@ def _with_older_layouts(schema: Schema) -> Schema:
 
 def code_scheme_schema() -> Schema:
     """The schema of a code scheme's file, in draft 2020-12."""
-    schema: Schema = _tidied(described(CodeScheme).model_json_schema(mode="validation"))
+    schema: Schema = _tidied(CodeScheme.model_json_schema(mode="validation"))
     code = schema["$defs"]["Code"]
     code["allOf"] = [
         _if({"properties": {"CodeType": {"const": kind}}}, then={"required": [key]})

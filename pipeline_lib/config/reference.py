@@ -19,7 +19,6 @@ from pipeline_lib.config.model_introspection import members_of, models_below
 from pipeline_lib.config.older_layouts import IGNORED, SOURCES, older_keys
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.model.code_scheme import CodeScheme
-from pipeline_lib.model.described import described
 
 SCHEMA_FILENAME = "pipeline.schema.json"
 CODE_SCHEME_SCHEMA_FILENAME = "code_scheme.schema.json"
@@ -75,7 +74,7 @@ def generated_files(other_schemas: Mapping[str, Schema] = MappingProxyType({})) 
 
 def field_reference() -> str:
     """Every key of every object in a project's files, a table an object, in Markdown."""
-    models = dict.fromkeys(model for root in (PipelineConfig, CodeScheme) for _, model in models_below(described(root)))
+    models = dict.fromkeys(model for root in (PipelineConfig, CodeScheme) for _, model in models_below(root))
     return "\n".join([_INTRODUCTION, *map(_section, models), _older_layouts()])
 
 

@@ -19,5 +19,6 @@ class Frozen(BaseModel):
         extra="forbid",
         alias_generator=key_of,
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,
         validate_default=True,
     )

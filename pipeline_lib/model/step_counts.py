@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 class StepCount(BaseModel):
     """How many there were of something, with the facts that apply. Never a text, an address or a name of a person."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
     step: str
     """Which step counted: `move_wrong_scheme`."""

@@ -20,7 +20,6 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.model.described import described
 from pipeline_lib.model.step_counts import Outcome, StepCount
 from pipeline_lib.storage.base import Storage, Versioned
 from pipeline_lib.storage.compare_and_swap import update_document
@@ -39,7 +38,7 @@ _MOST_TRIES = 200
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class PublishedFile(_Document):
@@ -221,7 +220,7 @@ def read_manifest_at(uri: str) -> RunManifest:
 
 def manifest_schema() -> dict[str, Any]:
     """The JSON schema of a run's `manifest.json`, in draft 2020-12."""
-    schema = described(RunManifest).model_json_schema(mode="validation")
+    schema = RunManifest.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema | {"title": "A run's manifest.json"}
 
 
