@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline_lib.cleaners.registry import CLEANERS, Cleaner, clean
+    from pipeline_lib.cleaners.registry import CLEANERS, Cleaner, clean, clean_all
 
-__all__ = ["CLEANERS", "Cleaner", "clean"]
+__all__ = ["CLEANERS", "Cleaner", "clean", "clean_all"]
 
 
 def __getattr__(name: str) -> Any:

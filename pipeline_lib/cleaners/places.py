@@ -11,20 +11,14 @@ _LONGEST_CUE = 5
 """Words of the longest cue that is looked for beside a name."""
 
 
-def somali_district(texts: pl.Series) -> pl.Series:
-    """The district of Somalia in which the person lives; a part of Mogadishu is in Mogadishu."""
-    return _somalia(texts)["whole"]
+def somali_homes(texts: pl.Series) -> pl.DataFrame:
+    """The district of Somalia in which the person lives (`whole`), and the part of Mogadishu (`part`).
 
-
-def mogadishu_sub_district(texts: pl.Series) -> pl.Series:
-    """The part of Mogadishu in which the person lives."""
-    return _somalia(texts)["part"]
-
-
-def district_unless_mogadishu_sub_district(texts: pl.Series) -> pl.Series:
-    """The district, null where the text names a part of Mogadishu: that one implies its district."""
-    homes = _somalia(texts)
-    return homes.select(pl.when(pl.col("part").is_null()).then("whole").alias("district"))["district"]
+    A part of Mogadishu is in Mogadishu; `unless_part` is the district too, null where the text names such a part, which
+    implies its district.
+    """
+    found = homes(texts, gazetteer("somali_district", "somali_mogadishu_sub_district", parts_in="mogadishu"))
+    return found.with_columns(unless_part=pl.when(pl.col("part").is_null()).then("whole"))
 
 
 def kenyan_county(texts: pl.Series) -> pl.Series:
@@ -35,10 +29,6 @@ def kenyan_county(texts: pl.Series) -> pl.Series:
 def kenyan_constituency(texts: pl.Series) -> pl.Series:
     """The constituency of Kenya in which the person lives."""
     return homes(texts, gazetteer("kenya_county", "kenya_constituency"))["part"]
-
-
-def _somalia(texts: pl.Series) -> pl.DataFrame:
-    return homes(texts, gazetteer("somali_district", "somali_mogadishu_sub_district", parts_in="mogadishu"))
 
 
 def homes(texts: pl.Series, places: Gazetteer) -> pl.DataFrame:

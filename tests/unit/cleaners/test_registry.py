@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline_lib.cleaners import CLEANERS, clean
+from pipeline_lib.cleaners import CLEANERS, clean, clean_all, places
+from pipeline_lib.cleaners.gazetteer import Gazetteer
 from pipeline_lib.errors import ConfigError
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,30 @@ def test_nothing_said_is_nothing_found(name: str, said: list[str | None]) -> Non
     found = clean(name, pl.Series(said, dtype=pl.String))
     assert found.to_list() == [None] * len(said)
     assert found.dtype == pl.String
+
+
+def test_of_several_cleaners_each_finds_what_it_finds_alone_and_places_are_looked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = []
+
+    def homes(texts: pl.Series, names: Gazetteer) -> pl.DataFrame:
+        looked.append(set(texts))
+        return found_homes(texts, names)
+
+    found_homes = places.homes
+    said = pl.Series("location_raw", ["Hodan", "Kismaayo", None, "nin", "Hodan"])
+    names = ["somali.district", "somali.mogadishu_sub_district", "somali.district_unless_mogadishu_sub_district"]
+    monkeypatch.setattr(places, "homes", homes)
+    found = clean_all([*names, "somali.gender"], said)
+    assert looked == [{"Hodan", "Kismaayo", "nin"}]
+    assert {name: values.to_list() for name, values in found.items()} == {
+        "somali.district": ["mogadishu", "kismayo", None, None, "mogadishu"],
+        "somali.mogadishu_sub_district": ["hodan", None, None, None, "hodan"],
+        "somali.district_unless_mogadishu_sub_district": [None, "kismayo", None, None, None],
+        "somali.gender": [None, None, None, "man", None],
+    }
+    assert {values.name for values in found.values()} == {"location_raw"}
 
 
 STRANGE = st.text() | st.from_regex(r"[ 0-9oijlzt{}\[\]\"':,.iyonahaa-]{0,40}")
