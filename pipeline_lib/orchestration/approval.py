@@ -41,7 +41,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
             folder: The project.
             ask: Returns what to ask, or None; raises AirflowSkipException if the run publishes nothing.
             made: The run's artifacts, by the task that made them.
-            execution_timeout: How long to look what to ask may take; the answer has its own time.
+            execution_timeout: Time limit for finding out what to ask; the answer has a limit of its own.
             options: As Airflow's operators take them.
         """
         plan = folder.plan or folder.last_good
@@ -52,14 +52,14 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
             response_timeout=_WAIT if plan is not None and plan.schedule is not None else None,
             **options,
         )
-        # Not given to Airflow's operator, which would take it for how long an answer may take.
+        # Not given to Airflow's operator, which would apply it to the answer.
         self.execution_timeout = execution_timeout
         self._folder = folder
         self._ask = ask
         self.made = made
 
     def execute(self, context: Any) -> Any:
-        """Asks, and defers the task until somebody has answered; does nothing if nobody need be asked."""
+        """Asks, and defers the task until somebody has answered; does nothing if nobody has to be asked."""
         try:
             with telling_sentences():
                 question = self._ask(**{**context, **self.made})
@@ -73,7 +73,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Goes on if the answer is yes.
+        """Succeeds if the answer is yes.
 
         Raises:
             AirflowSkipException: The answer is no.

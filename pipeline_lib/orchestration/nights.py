@@ -1,6 +1,6 @@
-"""What a look at all projects finds that no task can tell.
+"""Finds, by looking at all projects, what no task of a project can report.
 
-Nights that never happened, or are late; paused projects; and runs that stand still, since their project was removed.
+Nights that never happened, or are late; paused projects; and runs that stand still because their project was removed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from pipeline_lib.orchestration.plan import PlannedSchedule
 from pipeline_lib.orchestration.projects import ProjectFolder
 
 MORNING = time(4, tzinfo=UTC)
-"""When people are reminded of what stays wrong: seven o'clock in East Africa."""
+"""When people are reminded of what is still wrong: seven o'clock in East Africa."""
 
 
 class Interval(NamedTuple):
@@ -24,12 +24,12 @@ class Interval(NamedTuple):
     end: datetime
 
     def has(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
+        """Whether a moment is within it."""
         return self.start < moment <= self.end
 
     @property
     def has_morning(self) -> bool:
-        """Whether a morning lies in it."""
+        """Whether `MORNING` of some day is within it."""
         mornings = (datetime.combine(moment.astimezone(UTC), MORNING) for moment in self)
         return self.end - self.start >= timedelta(days=1) or any(map(self.has, mornings))
 
@@ -70,7 +70,7 @@ def look_at(
         folders: All projects.
         since: From the last look to this one.
         airflow: What Airflow knows.
-        last_interval: Reckons with schedules as Airflow does.
+        last_interval: Computes intervals as Airflow's scheduler does.
     """
     for folder in folders:
         if since.has_morning and folder.problems:
@@ -84,10 +84,10 @@ def look_at(
 def look_at_removed(folders: Iterable[ProjectFolder], since: Interval, airflow: Airflow) -> Iterator[Found]:
     """In the morning, the projects whose folders were removed while a run was under way.
 
-    Airflow soon knows no such DAG any more, and starts none of its tasks; nothing else tells, since nothing fails.
+    Airflow soon no longer has the DAG, and starts none of its tasks; nothing fails, so nothing else reports it.
 
     Args:
-        folders: Projects that are among the configs no more.
+        folders: Projects that are no longer among the configs.
         since: From the last look to this one.
         airflow: What Airflow knows.
     """

@@ -99,9 +99,9 @@ def _mail(notice: Notice, way: PlannedNotice) -> None:
         auth_type=str(extra.get("auth_type") or "basic"),
     )
     try:
-        # Not by calling the notifier: that renders templates, and a notice is none.
+        # Not by calling the notifier: that would render the notice as a template.
         call_within(MAIL_SECONDS, lambda: notifier.notify({}))
-    except AirflowException:  # what becomes of an SMTPServerDisconnected after its last try
+    except AirflowException:  # the provider's error after its last try, in place of SMTPServerDisconnected
         raise TimeoutError from None
 
 
@@ -133,7 +133,7 @@ class _Address(NamedTuple):
 
 
 def _address(connection_id: str | None) -> _Address:
-    """The address that a connection has: all of it as the password, or else as the host, alone or with its parts."""
+    """The address in a connection: its password if that is a whole address, else its host with its other parts."""
     connection = _connection(connection_id)
     password, host = connection.password or "", connection.host or _HOSTS.get(connection.conn_type, "")
     if password.startswith(("https://", "http://")):

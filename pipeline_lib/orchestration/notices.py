@@ -1,7 +1,7 @@
-"""Tells people what is wrong, when it is: a failed task or run, many records set aside, nobody who sends anything.
+"""Tells people when something is wrong: a failed task or run, many records set aside, messages that stop coming.
 
-A task's own process tells that the task has failed, since it knows the error. If the process was killed, Airflow's DAG
-processor tells instead, and knows only that. Nights that never happened are found by `health`.
+A task's own process reports that the task has failed, since it knows the error. If the process was killed, Airflow's
+DAG processor reports that instead, without knowing why. Nights that never happened are found by `nights`.
 """
 # ruff: noqa: PLC0415 - as in `calls`: the DAG processor loads this again and again and needs none of it
 
@@ -27,7 +27,7 @@ Context = Mapping[str, Any]
 
 
 def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
-    """The function that Airflow calls when a task of the project has failed for good."""
+    """The callback for when a task of the project has failed after all its retries."""
 
     def tell(context: Context) -> None:
         instance, error = context["ti"], context.get("exception")
@@ -35,7 +35,7 @@ def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
             return
         is_config = isinstance(error, ConfigError)
         if is_config and folder.plan is None and instance.task_id not in {_FIRST, "config_error"}:
-            return  # every task says the same, and the first has told it
+            return  # every task fails with the same error, and the first has reported it
         kind = NoticeKind.CONFIG if is_config else NoticeKind.FAILURE
         summary = "the config cannot be used" if is_config else f"{_name(instance)} failed"
         tell_people(folder, kind, summary, _problems(instance.task_id, error), instance.run_id)
@@ -44,14 +44,14 @@ def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
 
 
 def tell_of_failed_run(folder: ProjectFolder) -> Callable[[Context], None]:
-    """The function that Airflow calls when a run of the project has failed."""
+    """The callback for when a run of the project has failed."""
 
     def tell(context: Context) -> None:
         reason = context.get("reason")
         run = context.get("dag_run")
         run_id = run.run_id if run is not None else context["run_id"]
         if reason == _TASK_FAILURE:
-            return  # the task has told it
+            return  # the task has reported it
         if reason == "timed_out":
             right = "see which task stood still, and clear it"
             problem = Problem("this run", "was ended, since it took too long", right)
@@ -63,12 +63,12 @@ def tell_of_failed_run(folder: ProjectFolder) -> Callable[[Context], None]:
 
 
 def tell_of_findings(folder: ProjectFolder, planned: Task, context: Context, parts: Iterable["TaskManifest"]) -> None:
-    """Tells what a task that has succeeded has found: many records set aside, or nobody who sends anything.
+    """Tells people what a task that succeeded has found: many records set aside, or messages that stop coming.
 
     Args:
         folder: The project.
         planned: The task.
-        context: Airflow's.
+        context: The task's context, from Airflow.
         parts: What the task has written to the run's manifest.
     """
     run_id = context["dag_run"].run_id
@@ -83,7 +83,7 @@ def tell_of_findings(folder: ProjectFolder, planned: Task, context: Context, par
 def tell_people(
     folder: ProjectFolder, kind: NoticeKind, summary: str, problems: Iterable[Problem], run_id: str | None = None
 ) -> None:
-    """Tells something of a project to those whom its config, or else the setting, names.
+    """Sends a notice about a project to the people whom its config, or else the setting, names.
 
     Args:
         folder: The project.
@@ -99,7 +99,7 @@ def tell_people(
 
 
 def ways_of(folder: ProjectFolder) -> tuple[PlannedNotice, ...]:
-    """How the people of a project are told: as its config says, or its last good one, or else the setting."""
+    """Where notices about a project go: by its config, or its last good one, or else by the setting."""
     from pipeline_lib.orchestration.notice_setting import setting_notices
 
     plan = folder.plan or folder.last_good
@@ -132,7 +132,7 @@ def _problems(task_id: str, error: BaseException | str | None) -> list[Problem]:
 
 
 def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
-    """What to tell of records that were set aside: when they come near the limit at which the task would fail."""
+    """The problem if more than half of the records that may be set aside were; above the limit the task fails."""
     from pipeline_lib.errors import counted
     from pipeline_lib.model.step_counts import Outcome, total
 
@@ -150,10 +150,10 @@ def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
 
 
 def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> Iterator[tuple[str, Problem]]:
-    """What to tell if the newest message, or a source's newest record, is as old as the config says.
+    """What to report if the newest message, or a source's newest record, has become as old as `StaleAfterDays`.
 
-    That it has become so old since the run's interval began is what decides, so that the next night does not tell it
-    again. Of all messages it is told again after as many days more; of one source once, since it may be done for good.
+    It must have become so old within the run's interval, so that the next night does not report it again. Messages as
+    a whole are reported again after as many days more; a single source only once, since it may be over.
     """
     from pipeline_lib.storage.run_history import newest_of_sources
 

@@ -1,4 +1,4 @@
-"""The end of a task's log: a person's mistake is its own sentences, without Airflow's and our frames before them."""
+"""The end of a task's log: our own errors as their sentences, without the stack frames of Airflow and our code."""
 
 import logging
 import sys
@@ -16,11 +16,11 @@ _LOG = logging.getLogger(__name__)
 
 @contextmanager
 def telling_sentences() -> Iterator[None]:
-    """Has Airflow log a deliberate error of the block as its sentences; the frames are there for debugging."""
+    """Has Airflow log our own errors in the block as their sentences; the stack frames are logged as DEBUG."""
     try:
         yield
     except PipelineError as error:
-        # The frames alone: what was raised before it may quote what was being read.
+        # Only the frames: the error that caused it may quote what was being read.
         _LOG.debug("Where it was raised:\n%s", "".join(traceback.format_tb(error.__traceback__)))
         processors = structlog.get_config()["processors"]
         if _sentences not in processors:
@@ -30,7 +30,7 @@ def telling_sentences() -> Iterator[None]:
 
 
 def _sentences(_logger: Any, _method: str, event: Any) -> Any:
-    """Replaces what Airflow says of an error, and the error with all its frames, by the error's sentences."""
+    """Replaces Airflow's message about an error, and its traceback, by the error's sentences."""
     given = event.get("exc_info")
     error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given is True else None
     if isinstance(error, PipelineError):

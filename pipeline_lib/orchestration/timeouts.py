@@ -1,4 +1,4 @@
-"""How long tasks and runs may take: what hangs would hold up every further night of its project."""
+"""Time limits of tasks and runs: one that hangs would hold up all later nights of its project."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from pipeline_lib.orchestration.plan import Task
 from pipeline_lib.orchestration.projects import ProjectFolder
 
 LONGEST_RUN = timedelta(days=3)
-"""For a scheduled run: the scheduler ends what a task's own limit could not, such as one that hangs outside Python."""
+"""The limit of a scheduled run: the scheduler also ends tasks that hang outside Python, where their own limit fails."""
 
 
 def timeout_of(planned: Task, folder: ProjectFolder) -> timedelta:
-    """How long a try of a task may take: what the project's config says, else what the plan says of the task."""
+    """The time limit of one try of a task, from the project's config or else from the plan."""
     plan = folder.plan or folder.last_good
     widened = plan.task_timeout_hours if plan is not None else None
     return timedelta(hours=widened or planned.most_hours)
@@ -23,10 +23,10 @@ def timeout_of(planned: Task, folder: ProjectFolder) -> timedelta:
 
 @contextmanager
 def told_of_timeout(planned: Task, folder: ProjectFolder) -> Iterator[None]:
-    """Says in a sentence that Airflow has ended the block, because it took too long.
+    """Turns Airflow's timeout of the block into an error that says so in a sentence.
 
     Raises:
-        FatalSourceError: It did. Another try would most likely hang too, and hold up the next night.
+        FatalSourceError: The block took too long. Another try would most likely hang too, and hold up the next night.
     """
     try:
         yield

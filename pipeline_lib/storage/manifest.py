@@ -4,8 +4,8 @@ Each task writes a part of its own, `runs/<key>/logs/manifest/<task>.json`, and 
 together from all parts there are. Whatever differs between two equal runs (times, durations, memory) is here and never
 in the outputs, so that those are equal byte for byte.
 
-A part is written after the task has published its artifacts, so a task may be cut off between the two. Therefore a part
-identifies the artifacts by fingerprint, and `pipeline_lib.storage.manifest_check` finds those of another try.
+A part is written after the task has published its artifacts, and the task may be killed between the two. Therefore a
+part identifies the artifacts by fingerprint, and `pipeline_lib.storage.manifest_check` finds those of another try.
 """
 
 import resource
@@ -34,7 +34,7 @@ DatasetFacts = dict[str, int | str | None]
 """The dataset's name as `dataset`, and figures about it."""
 
 _MOST_TRIES = 200
-"""Each failed try means that another task's part came in."""
+"""A try fails only if another task wrote its part meanwhile."""
 
 
 class _Document(BaseModel):
@@ -175,7 +175,7 @@ def measured() -> Iterator[Measurement]:
 
 
 def record(storage: Storage, run_key: str, part: TaskManifest) -> RunManifest:
-    """Write a task's part, in place of what an earlier try left, and put the run's manifest together again.
+    """Writes a task's part, in place of that of an earlier try, and puts the run's manifest together again.
 
     Returns:
         The run's manifest with that part.
@@ -189,7 +189,7 @@ def record(storage: Storage, run_key: str, part: TaskManifest) -> RunManifest:
 
 
 def read_manifest(storage: Storage, run_key: str) -> RunManifest:
-    """A run's manifest, from its parts: the last task may have been cut off before it put them together.
+    """A run's manifest, from its parts, since the last task may have been killed before it put them together.
 
     Raises:
         MissingArtifactError: No task of the run has written its part.
@@ -238,10 +238,10 @@ def _together(storage: Storage, parts: str) -> RunManifest:
 
 
 def _write(storage: Storage, name: str, document: Callable[[], DocumentT]) -> DocumentT:
-    """Write what the document is at this moment; if somebody was faster, what it is then. Returns what was written.
+    """Writes the document as it is now; if another task was faster, as it is then. Returns what was written.
 
-    The old document is read first. So a part that `document` does not see was written later, and its writer puts the
-    manifest together after us.
+    The old document is read first. So a part that `document` does not see was written later, and whoever wrote it puts
+    the manifest together after us.
     """
     tried: list[DocumentT] = []
 

@@ -13,12 +13,12 @@ from pipeline_lib.storage.manifest import DatasetFacts, PublishedFile, RunManife
 from pipeline_lib.storage.run_history import RunSummary, ended_at
 
 _ON_SERVER = "_on_server"
-"""How the measures end that count what a server says it has."""
+"""The ending of the names of measures that count what a server says it has."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What a step counted, as people read it."""
+    """One count of a step, worded for people."""
 
     count: int
     words: str
@@ -45,24 +45,24 @@ class Stage(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a fetch gave of one file of raw data."""
+    """What was fetched for one file of raw data."""
 
     name: str
     task: str
     record_count: int
     read_at: datetime
     server_count: int | None
-    """The server's own count; None where it has none, or did not give it."""
+    """The server's own count; None if it has none, or did not say."""
     set_aside_count: int
     new_count: int | None
     before: int | None
     """Records in the run before."""
     newest_at: datetime | None
-    """When its newest record was received; None where it does not say, or `process` has not told."""
+    """When its newest record was received; None if no record says, or `process` has not succeeded."""
 
     @property
     def lacks(self) -> int:
-        """How many fewer there are than the server counts, besides those that were set aside."""
+        """How many records the server counts that are neither here nor set aside."""
         return max((self.server_count or 0) - self.record_count - self.set_aside_count, 0)
 
 
@@ -75,7 +75,7 @@ class Difference(NamedTuple):
 
     @property
     def change(self) -> int | None:
-        """By how much it grew."""
+        """By how much it grew; None if one of the two is unknown."""
         return self.now - self.before if self.now is not None and self.before is not None else None
 
 
@@ -119,7 +119,7 @@ class Coding(NamedTuple):
 
 @dataclass(frozen=True)
 class SetAside:
-    """Records that a task set aside."""
+    """Records that a task set aside for one reason."""
 
     task: str
     where: str
@@ -166,7 +166,7 @@ def _lines(outcome: Outcome, counts: list[StepCount]) -> Iterator[Line]:
 
 
 def sources_of(manifest: RunManifest, before: RunManifest | None) -> tuple[Source, ...]:
-    """What each source gave, in the order of the sources."""
+    """What was fetched for each file of raw data, in the order of the sources."""
     newest = {each.file: each.received_at for part in manifest.tasks for each in part.newest_records}
     earlier = {name: count for part in _fetches(before) for name, count in _raw_data(part).items()}
     return tuple(
@@ -259,7 +259,7 @@ def set_aside_of(manifest: RunManifest) -> tuple[SetAside, ...]:
 def differences(
     now: RunSummary, before: RunSummary, manifest: RunManifest, manifest_before: RunManifest | None
 ) -> tuple[Difference, ...]:
-    """What this run has more or fewer of than the run before; of datasets only where that run's manifest is there."""
+    """Figures of this run and of the run before; those of each dataset only if that run's manifest can be read."""
     figures = [
         Difference("messages and answers", before.message_count, now.message_count),
         Difference("participants", before.participant_count, now.participant_count),
@@ -273,7 +273,7 @@ def differences(
 
 
 def run_before(runs: Iterable[RunSummary], key: str) -> RunSummary | None:
-    """The run with outputs that came before another: as of an earlier time, or worked on before where that is equal."""
+    """The last run with outputs before another, by its as-of time, or by when it was worked on if those are equal."""
     known = {run.key: run for run in runs}
     this = known.get(key)
     if this is None:
@@ -307,12 +307,12 @@ def _text(facts: DatasetFacts, name: str) -> str | None:
 
 
 def published_of(manifest: RunManifest) -> tuple[PublishedFile, ...]:
-    """The files that people outside read, with the addresses that a browser may open."""
+    """The files that people outside read, if their addresses are ones that a browser may open."""
     published = (file for part in manifest.tasks for file in part.published)
     return tuple(file for file in published if file.link.startswith("https://"))
 
 
 def participants_of(manifest: RunManifest) -> int | None:
-    """Participants of whom something is left; None if `process` has not succeeded."""
+    """The participants whose messages or answers count; None if `process` has not succeeded."""
     counts = [each for part in manifest.tasks if part.task == "process" for each in part.counts]
     return total(counts, step="select", measure="participants") if counts else None

@@ -206,7 +206,7 @@ def test_other_numbers_are_no_ages(cleaner: str) -> None:
     assert found_by(cleaner, said) == dict.fromkeys(said)
 
 
-def test_of_two_ages_none_is_taken_unless_something_says_which_it_is() -> None:
+def test_two_ages_give_none_unless_something_says_which_counts() -> None:
     said = {"ishirini, 30": None, "ishirini, miaka 30": "30", "30 jir 4 caruur": "30", "25 jir 25": "25"}
     assert found_by("somali.age_10_to_99", list(said)) == said
 
@@ -246,7 +246,7 @@ def test_an_age_beside_other_numbers_is_found() -> None:
     assert found_by("somali.age_10_to_99", list(said)) == said
 
 
-def test_a_slip_of_the_thumb_is_forgiven() -> None:
+def test_a_typing_slip_is_tolerated() -> None:
     said = {
         "2 5 jir": "25",
         "twenty fuor": "24",
@@ -296,7 +296,7 @@ def test_the_rules_that_are_left_out_of_a_text_would_not_have_matched_it() -> No
     assert spelled.filter(differ).to_list() == []
 
 
-def test_a_text_that_asks_for_an_age_tells_none() -> None:
+def test_a_question_about_an_age_gives_none() -> None:
     said = ["how old are you? 20?", "umri gani? 30?", "40 jirka waa la tixgeliyaa, adiguse imisa jir baad tahay?"]
     assert found_by("somali.age_10_to_99", said) == dict.fromkeys(said)
 
@@ -337,6 +337,6 @@ SAID_NOW: dict[str, dict[str, str | None]] = {
 
 
 @pytest.mark.parametrize("cleaner", sorted(SAID_NOW))
-def test_an_age_of_now_counts_and_one_that_is_denied_does_not(cleaner: str) -> None:
+def test_a_present_age_counts_and_a_denied_one_does_not(cleaner: str) -> None:
     said = SAID_NOW[cleaner]
     assert dict(zip(said, clean(cleaner, pl.Series([*said])), strict=True)) == said

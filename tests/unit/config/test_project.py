@@ -53,7 +53,7 @@ def test_coding_plans_in_another_folder_name_code_schemes_beside_them(files: Fil
 
 
 @pytest.mark.parametrize("spelling", ["UUIDTable", "UuidTable", "PhoneNumberUuidTable"])
-def test_older_configs_spell_the_uuid_table_otherwise(spelling: str, files: Files, write: Write) -> None:
+def test_older_configs_spell_the_uuid_table_in_other_ways(spelling: str, files: Files, write: Write) -> None:
     config = files["pipeline.json"]
     config[spelling] = config.pop("UUIDTable")
     table = load_project(write(files)).config.uuid_table

@@ -76,7 +76,7 @@ def test_a_run_by_hand_never_takes_the_folder_of_the_interval_that_airflow_infer
         (replace(SCHEDULED, params={"as_of": None}), datetime(2026, 11, 19, 23, tzinfo=UTC)),
     ],
 )
-def test_a_run_sees_the_world_as_of_what_was_asked_else_its_interval_else_when_it_was_asked_for(
+def test_the_as_of_time_is_the_parameter_else_the_intervals_end_else_when_the_run_was_requested(
     run: DagRun, as_of: datetime
 ) -> None:
     assert run.as_of == as_of
@@ -121,7 +121,7 @@ _NEWER = "the newer run 2026-11-20T230000Z has been processed, and publishes"
         (replace(SCHEDULED, run_type="backfill", params={"publish": True}), "2026-11-20T230000Z", None),
     ],
 )
-def test_the_newest_run_that_has_been_processed_publishes_and_whoever_asks_for_it(
+def test_the_newest_run_that_has_been_processed_publishes_and_so_does_one_that_says_yes(
     run: DagRun, newer: str | None, reason: str | None
 ) -> None:
     assert reason_not_to_publish(run, lambda: newer) == reason
@@ -250,7 +250,7 @@ def test_what_may_shrink_is_a_name_or_a_list_of_names(asked: Any, names: set[str
     ("params", "user"),
     [(None, "airflow"), ({"user": None}, "airflow"), ({"user": "Asli"}, "Asli"), ({"user": ""}, "airflow")],
 )
-def test_whoever_is_named_answers_for_a_run_else_whoever_started_it(params: Any, user: str) -> None:
+def test_the_user_is_whoever_is_named_else_whoever_started_the_run(params: Any, user: str) -> None:
     assert user_of(replace(MANUAL, params=params)) == user
     assert user_of(replace(MANUAL, params=params, triggered_by="warsame")) == (user if user == "Asli" else "warsame")
 

@@ -46,7 +46,7 @@ def test_an_archive_waits_for_all_that_publishes_whatever_becomes_of_it_and_a_fa
     assert tasks_of(load_project(make_project("dry", **bucket)))[-3].after == ("analyse", "coda_push")
 
 
-def test_old_runs_are_taken_away_last(make_project: MakeProject) -> None:
+def test_old_runs_are_pruned_last(make_project: MakeProject) -> None:
     *_, logs, prune, outcome = tasks_of(
         load_project(make_project("toy", KeepRuns=3, MemoryProfileUploadBucket="gs://logs"))
     )

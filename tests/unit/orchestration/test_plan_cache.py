@@ -67,7 +67,7 @@ def stamped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def test_what_has_not_been_touched_for_some_seconds_is_not_even_read(
+def test_a_file_that_has_not_changed_for_some_seconds_is_not_opened(
     make_project: MakeProject, stamped: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = make_project("toy")
@@ -141,7 +141,7 @@ def _break_config(config: Path) -> None:
 @pytest.mark.parametrize(
     "change", [_break_config, _break_scheme, _remove_scheme, _remove_schemes, _break_plans, _remove_plans]
 )
-def test_every_file_that_was_read_counts_and_what_it_was_is_found_again(
+def test_a_change_of_any_file_is_seen_and_so_is_its_reversal(
     make_project: MakeProject, change: Callable[[Path], None]
 ) -> None:
     config = make_project("toy")
@@ -163,7 +163,7 @@ def test_every_file_that_was_read_counts_and_what_it_was_is_found_again(
     assert read(config) == good
 
 
-def test_a_scheme_that_comes_later_is_seen(make_project: MakeProject) -> None:
+def test_a_scheme_that_is_added_later_is_seen(make_project: MakeProject) -> None:
     config = make_project("toy")
     scheme = config.parent / "code_schemes/show.json"
     content = scheme.read_bytes()
@@ -187,7 +187,7 @@ def test_the_settings_that_a_plan_depends_on_count(
     assert (after.plan is None) is (setting == "gs://op")
 
 
-def test_another_version_of_the_code_looks_again(
+def test_another_version_of_the_code_reads_again(
     make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, looks: list[str]
 ) -> None:
     config = make_project("toy")
@@ -215,13 +215,13 @@ def test_the_last_good_state_of_an_earlier_version_whose_plans_had_more_keys_sta
     assert broken.data_roots == good.data_roots
 
 
-def test_the_codes_version_is_of_all_its_files() -> None:
+def test_the_fingerprint_covers_all_files_of_the_code() -> None:
     plan_cache._code.cache_clear()
     assert len(plan_cache._code()) == 64
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"config": "x"}'])
-def test_what_is_no_record_counts_as_nothing(make_project: MakeProject, cache: Path, content: bytes) -> None:
+def test_a_file_that_is_no_record_is_ignored(make_project: MakeProject, cache: Path, content: bytes) -> None:
     config = make_project("toy")
     good = read(config)
     (record,) = records(cache)
@@ -240,7 +240,7 @@ def test_a_pipe_in_the_place_of_a_record_is_not_waited_for(make_project: MakePro
     assert record.is_file()
 
 
-def test_a_record_of_another_config_counts_as_nothing(make_project: MakeProject, cache: Path) -> None:
+def test_a_record_of_another_config_is_ignored(make_project: MakeProject, cache: Path) -> None:
     toy, other = make_project("toy"), make_project("other")
     read(toy)
     first, second = records(cache)
@@ -282,7 +282,7 @@ def test_where_nothing_can_be_written_projects_are_read_each_time(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write to a read-only folder")
-def test_a_read_only_cache_is_read_and_not_written(make_project: MakeProject, cache: Path, looks: list[str]) -> None:
+def test_a_read_only_cache_is_used_and_not_written(make_project: MakeProject, cache: Path, looks: list[str]) -> None:
     config = make_project("toy")
     read(config)
     for folder in (cache / "plans").glob("*"):
@@ -317,7 +317,7 @@ def test_the_current_folder_counts_where_the_data_root_starts_from_it(
     assert looks == (["toy"] if counts else [])
 
 
-def test_what_lies_where_the_config_says_counts_too_and_its_content_does_not(
+def test_whether_a_named_file_exists_counts_and_its_content_does_not(
     make_project: MakeProject, looks: list[str]
 ) -> None:
     config = make_project("toy")

@@ -56,7 +56,7 @@ def test_of_two_projects_with_one_pipeline_name_the_copy_is_refused(make_project
     assert _places(copy.parents[1]) == {"copy": ["copy/pipeline.json: PipelineName"], "toy": []}
 
 
-def test_a_folder_whose_name_is_no_dag_id_is_refused_under_a_name_that_is(make_project: MakeProject) -> None:
+def test_a_folder_whose_name_is_no_dag_id_is_shown_as_broken_under_a_valid_one(make_project: MakeProject) -> None:
     path = make_project("my project")
     assert _places(path.parents[1]) == {"my_project": ["my project/"]}
 
@@ -79,7 +79,9 @@ def test_one_project_is_read_without_the_others(make_project: MakeProject) -> No
     assert [folder.dag_id for folder in read_projects(configs, only="toy")] == ["toy"]
 
 
-def test_processes_that_look_at_once_share_the_work(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_that_read_at_the_same_time_share_the_work(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configs = [make_project(name).parents[1] for name in ("a", "b", "c", "d")].pop()
     looked_at: list[str] = []
 
@@ -103,7 +105,9 @@ def test_a_folder_whose_name_is_no_dag_id_does_not_take_that_of_another(make_pro
     assert list(places.values()) == [["my project/"]]
 
 
-def test_a_folder_whose_name_is_too_long_for_a_dag_is_refused_under_a_shorter_one(make_project: MakeProject) -> None:
+def test_a_folder_whose_name_is_too_long_for_a_dag_is_shown_as_broken_under_a_shorter_one(
+    make_project: MakeProject,
+) -> None:
     configs = make_project("good").parents[1]
     make_project("long").parent.rename(configs / ("x" * 251))
     assert _places(configs) == {"good": [], "x" * 200: [f"{'x' * 251}/"]}
@@ -111,7 +115,7 @@ def test_a_folder_whose_name_is_too_long_for_a_dag_is_refused_under_a_shorter_on
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda p: p.symlink_to(p.name)])
 @pytest.mark.parametrize("name", ["pipeline.json", "code_schemes/show.json"])
-def test_what_is_no_file_keeps_nobody_else_waiting(
+def test_a_config_that_is_no_file_does_not_hold_up_the_others(
     make_project: MakeProject, name: str, make: Callable[[Path], object]
 ) -> None:
     make_project("good")

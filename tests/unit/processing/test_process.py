@@ -87,7 +87,7 @@ def test_an_answer_that_was_not_given_needs_no_time(processed: Callable[..., Pro
     assert processed([message("p1", "a")], [answer]).surveys[0].rows.height == 0
 
 
-def test_what_was_mended_passed_over_and_set_aside_is_counted_by_file_and_kind(
+def test_what_was_repaired_skipped_and_set_aside_is_counted_by_file_and_kind(
     processed: Callable[..., Processed],
 ) -> None:
     def gender(value: str | None, day: int) -> dict[str, Any]:

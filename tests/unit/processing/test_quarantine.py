@@ -36,7 +36,7 @@ def test_a_label_whose_code_its_scheme_lacks_is_counted_and_leaves_its_message_n
     assert in_words(usable.counts) == {"labels set aside, e01.json: of codes that their scheme lacks": 1}
 
 
-def test_labels_of_other_schemes_are_counted_and_nobodys_mistake(e01: Dataset) -> None:
+def test_labels_of_other_schemes_are_counted_and_are_no_error(e01: Dataset) -> None:
     labels = labels_of(("m", 0, "Scheme-elsewhere", "any", True), ("n", 0, "Scheme-e01", "e01-water", True))
     usable = set_aside_unusable(LabelFile(labels, "/run/e01.json"), e01, None, 0.0)
     assert usable.labels.equals(labels)

@@ -118,7 +118,7 @@ def test_messages_have_the_codes_the_text_and_the_sender_that_the_csv_shows(
         assert {said[key] for key in questions.difference(own) if key} <= {None}
 
 
-def test_codes_know_their_scheme_s_order(frames: Frames, run: Run) -> None:
+def test_codes_are_in_their_schemes_order(frames: Frames, run: Run) -> None:
     gender = next(each for each in all_codings(run.project.plans) if each.key == "gender")
     values = [code.string_value for code in gender.coding.code_scheme.codes]
     assert frames.individuals.schema["gender"] == pl.List(pl.Enum(values))
@@ -140,7 +140,7 @@ def test_nothing_in_the_frames_or_the_analysis_is_a_participant_s_uuid(
     assert not [uuid for uuid in uuids if uuid in written]
 
 
-def test_a_run_s_analysis_is_published_whole_and_accounted_for(run: Run, outputs: Path) -> None:
+def test_a_runs_analysis_is_published_whole_and_is_in_its_manifest(run: Run, outputs: Path) -> None:
     uri = analyse(run, run.storage.uri_of("runs/today/Outputs"))
     folder = outputs.parent / "Automated Analysis"
     assert uri == run.storage.uri_of("runs/today/Automated Analysis")
@@ -162,7 +162,7 @@ def copied(outputs: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(outputs, tmp_path / "copied" / "Outputs"))
 
 
-def test_outputs_without_frames_are_named_and_the_analysis_of_before_stays(
+def test_outputs_without_frames_are_named_and_the_earlier_analysis_stays(
     copied: Path, demo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["analyse", "--config", str(demo), "--outputs", str(copied)]
@@ -221,7 +221,7 @@ def test_a_run_s_engagement_metrics_are_carried_through(run: Run, outputs: Path)
     assert carried.read_text(encoding="utf-8") == "post,comments\n1,2\n"
 
 
-def test_metrics_that_are_not_there_are_said(
+def test_a_missing_folder_of_metrics_is_refused_with_what_to_do(
     copied: Path, demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["--outputs", str(copied), "--engagement-metrics", str(tmp_path / "none")]

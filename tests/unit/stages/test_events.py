@@ -79,7 +79,7 @@ WHOLE = [
 
 
 @pytest.mark.usefixtures("no_drawing")
-def test_a_run_tells_the_dashboard_and_the_log_the_same(
+def test_the_dashboard_and_the_log_get_the_same_events(
     run_of: RunOf, use_dashboard: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -95,7 +95,7 @@ def test_a_run_tells_the_dashboard_and_the_log_the_same(
     assert caplog.text.count("operations dashboard is not told") == 0
 
 
-def test_a_run_that_fails_says_so_with_the_kind_of_error_and_none_of_its_words(
+def test_a_failed_run_is_reported_with_the_kind_of_error_and_none_of_its_words(
     run_of: RunOf, use_dashboard: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> str:
@@ -113,7 +113,7 @@ def test_a_run_that_fails_says_so_with_the_kind_of_error_and_none_of_its_words(
     assert "252611111111" not in told
 
 
-def test_a_run_without_a_dashboard_tells_its_log(
+def test_a_run_without_a_dashboard_reports_to_its_log(
     run_of: RunOf, change: Change, caplog: pytest.LogCaptureFixture
 ) -> None:
     change(DriveUpload=None)
@@ -123,7 +123,7 @@ def test_a_run_without_a_dashboard_tells_its_log(
     assert [short(line) for line in lines(caplog)] == [told for told in WHOLE if told[0] not in left_out]
 
 
-def test_a_stage_that_is_not_needed_is_told_as_skipped(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stage_that_is_not_needed_is_reported_as_skipped(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     reporter = EventReporter("water", "r1", None)
     with pytest.raises(LookupError), reporter.report_stage(Stage("coda_push", attempt=2), skip=LookupError):
@@ -170,7 +170,7 @@ def test_a_firestore_that_is_down_is_one_warning(
     assert "Firestore is unavailable" in warning or "does not answer within 0.5 seconds" in warning
 
 
-def test_whoever_does_not_answer_is_left_behind(
+def test_a_dashboard_that_does_not_answer_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     answered = threading.Event()

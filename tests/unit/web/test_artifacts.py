@@ -29,7 +29,7 @@ from pipeline_lib.web.artifacts import artifact
         ("config.json", "The config that the run began with."),
     ],
 )
-def test_every_file_is_told_for_what_it_is(path: str, what: str) -> None:
+def test_every_file_has_a_sentence_that_says_what_it_is(path: str, what: str) -> None:
     assert artifact(path).what == what
 
 

@@ -38,7 +38,7 @@ def done(*runs: RunSummary, status: DagStatus = GOOD, **facts: Any) -> list[tupl
     return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, status, runs, ()))]
 
 
-def test_a_project_that_went_well_and_is_coded_asks_nothing_of_anybody() -> None:
+def test_a_project_that_went_well_and_is_coded_needs_nobody() -> None:
     assert done(run(29, not_reviewed=0)) == []
 
 
@@ -84,9 +84,7 @@ def heard(days: int) -> dict[str, Any]:
         (7, {"is_scheduled": False}, []),
     ],
 )
-def test_a_source_that_went_silent_is_asked_about_by_its_name(
-    days: int, known: dict[str, Any], told: list[str]
-) -> None:
+def test_a_source_that_went_silent_is_named(days: int, known: dict[str, Any], told: list[str]) -> None:
     assert done(run(29, **heard(days)), **known) == [("operator", what, Urgency.SOON) for what in told]
 
 
@@ -98,11 +96,11 @@ def test_where_all_are_silent_no_source_is_named() -> None:
 
 
 @pytest.mark.parametrize(("facts", "who", "what", "urgency"), CASES)
-def test_what_a_run_found_tells_who_must_do_what(facts: dict[str, Any], who: str, what: str, urgency: Urgency) -> None:
+def test_what_a_run_found_says_who_has_to_do_what(facts: dict[str, Any], who: str, what: str, urgency: Urgency) -> None:
     assert done(run(29, **facts)) == [(who, what, urgency)]
 
 
-def test_a_failed_night_is_looked_at_first_and_nobody_is_sent_twice() -> None:
+def test_a_failed_night_comes_first_and_is_listed_once() -> None:
     failed = DagStatus(KnownRun("scheduled__x", "k", "failed", failed_tasks=("fetch",)), NOW - timedelta(days=3))
     assert done(run(29), status=failed) == [("operator", "look at the log of fetch, which failed", Urgency.NOW)]
 
@@ -139,7 +137,7 @@ def test_a_first_publication_waits_for_a_researcher() -> None:
         (None, None, False),  # none was due yet
     ],
 )
-def test_a_project_whose_newest_night_was_not_good_is_told(
+def test_a_project_whose_newest_night_was_not_good_is_listed(
     last_good: datetime | None, due_at: datetime | None, is_told: bool
 ) -> None:
     told = done(run(27, tasks=("process",)), status=DagStatus(last_good=last_good), due_at=due_at)
@@ -174,7 +172,7 @@ def test_a_backfill_of_the_past_is_not_what_the_board_shows(tmp_path: Path, airf
     assert row.trend == (3, 129)
 
 
-def test_the_trend_has_a_point_for_every_time_that_runs_saw() -> None:
+def test_the_trend_has_one_point_for_each_as_of_time() -> None:
     again = run(28, key="by hand", message_count=200)
     assert trend_of([run(27), run(28), again, run(29), run(30, message_count=None)]) == (127, 200, 129)
 
