@@ -12,7 +12,6 @@ from pipeline_lib.errors import ConfigError, Problem, listed
 from pipeline_lib.model.uris import SCHEMES, bucket_and_name, split_uri, unquoted_path, wrong_with_bucket
 from pipeline_lib.storage.base import Located, Storage, checked
 from pipeline_lib.storage.local import LocalStorage
-from pipeline_lib.storage.memory import MemoryObjects
 from pipeline_lib.storage.object_store import ObjectStorage
 
 
@@ -29,6 +28,8 @@ def storage_at(uri: str) -> Storage:
     if not prefix:
         raise ConfigError(Problem(uri, "names no place", f"write {scheme}://<name>"))
     if scheme == "memory":
+        from pipeline_lib.storage.memory import MemoryObjects  # noqa: PLC0415 - fsspec, which hardly anybody needs
+
         return ObjectStorage(uri=f"memory://{prefix}", prefix=f"/{prefix}", objects=MemoryObjects())
     return _on_cloud_storage(uri, prefix)
 

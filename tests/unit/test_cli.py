@@ -132,9 +132,10 @@ def test_docs_are_written_and_stale_ones_are_told(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.slow
-def test_validate_imports_neither_polars_nor_airflow() -> None:
+def test_neither_validating_nor_a_storage_on_disk_imports_what_others_need() -> None:
     script = (
         "import sys; from pipeline_lib.cli import main; main(['validate']);"
+        "from pipeline_lib.storage import storage_at; storage_at('file:///data');"
         "sys.exit(','.join({'polars', 'airflow', 'pandas', 'fsspec'} & set(sys.modules)) or None)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
