@@ -100,7 +100,7 @@ def look_at_removed(folders: Iterable[ProjectFolder], since: Interval, airflow: 
 
 def _paused(folder: ProjectFolder) -> Found:
     does = "no night of it is run" if _schedule(folder) else "a run that is started by hand waits for ever"
-    right = "unpause it in Airflow; or, if it is over, take its folder away"
+    right = "unpause it in Airflow; or, if it is over, remove its folder"
     problem = Problem(folder.dag_id, f"is configured, but paused: {does}", right)
     return Found(folder, NoticeKind.PAUSED, "the project is paused", (problem,))
 
@@ -126,7 +126,7 @@ def _night(folder: ProjectFolder, since: Interval, airflow: Airflow, last_interv
         yield Found(folder, NoticeKind.DEADLINE, "a run is late", (Problem(name, f"is not done {late}", right),))
     else:
         right = (
-            "see whether Airflow's scheduler and DAG processor are well, and the project is in its list; then "
+            "check whether Airflow's scheduler and DAG processor are running, and the project is in its list; then "
             "backfill that day"
         )
         problem = Problem(name, f"has not begun {late}", right)

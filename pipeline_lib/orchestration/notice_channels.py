@@ -64,16 +64,16 @@ _WRONG: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     ),
     (SMTPSenderRefused, "its server takes no mail from the sender; correct from_email in its extra fields"),
     (SMTPAuthenticationError, "its server refuses the login or the password; correct them"),
-    (gaierror, "no computer of the host's name is known; correct its host"),
-    (TimeoutError, "its server did not answer in time; see whether it is well, or correct the connection"),
+    (gaierror, "the name of its host is unknown; correct the host"),
+    (TimeoutError, "its server did not answer in time; check whether it is up, or correct the connection"),
     (
         SSLCertVerificationError,
         "the certificate of its server is not trusted here; correct the host, or have the certificate mended",
     ),
     (SSLError, "its server does not speak TLS there; correct the port, or the protocol"),
-    (ConnectionError, "its server takes no call there; correct the host and the port, or see whether it is well"),
-    (SMTPException, "its server refuses the mail; see whether it is well, or ask who runs it"),
-    ((HTTPException, ValueError), "what it says is no address of a server of this kind; correct the connection"),
+    (ConnectionError, "its server refuses the connection; correct the host and the port, or check whether it is up"),
+    (SMTPException, "its server refuses the mail; check whether it is up, or ask who runs it"),
+    ((HTTPException, ValueError), "its address is not that of a server of this kind; correct the connection"),
 )
 """What errors mean, and what to do; the first that fits."""
 

@@ -53,7 +53,7 @@ def tell_of_failed_run(folder: ProjectFolder) -> Callable[[Context], None]:
         if reason == _TASK_FAILURE:
             return  # the task has reported it
         if reason == "timed_out":
-            right = "see which task stood still, and clear it"
+            right = "see which task stopped, and clear it"
             problem = Problem("this run", "was ended, since it took too long", right)
         else:
             problem = Problem("this run", "could not go on", "look at its tasks, and clear those that are not green")
@@ -127,8 +127,10 @@ def _problems(task_id: str, error: BaseException | str | None) -> list[Problem]:
     if isinstance(error, BaseException):
         wrong = f"failed unexpectedly, with {type(error).__name__}"
         return [Problem(task_id, wrong, "look at its log; if that does not help, show the log to a developer")]
-    wrong = "its process ended without a word, or stopped answering"
-    return [Problem(task_id, wrong, "look whether its machine ran out of memory or was restarted, then clear the task")]
+    wrong = "its process was killed, or stopped answering"
+    return [
+        Problem(task_id, wrong, "check whether its machine ran out of memory or was restarted, then clear the task")
+    ]
 
 
 def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
@@ -180,12 +182,10 @@ def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> 
 
 
 _IF_ALL_ARE_SILENT = (
-    "see whether the show is on air, and the source's flows or page still take messages; if the season is over, "
-    "write ProjectEndDate, or take Schedule out"
+    "check whether the show is on air, and the source's flows or page still take messages; if the season is over, "
+    "set ProjectEndDate, or remove Schedule"
 )
-_IF_ONE_IS_SILENT = (
-    "see whether its flows, form or page still take messages; if it has done its part, nothing is to be done"
-)
+_IF_ONE_IS_SILENT = "check whether its flows, form or page still take messages; if it is over, nothing needs to be done"
 
 
 def _age(time: datetime, now: datetime) -> str:

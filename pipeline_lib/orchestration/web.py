@@ -90,19 +90,19 @@ class OurAirflow:
         """Of the projects of a folder."""
         self._configs = configs
 
-    def projects(self) -> "list[KnownProject]":
+    def list_projects(self) -> "list[KnownProject]":
         """All projects that have a folder among the configs, then those that had one, as far as this machine knows."""
         present = [_known(folder) for folder in read_projects(self._configs)]
         removed = [replace(_known(folder), has_config=False, problems=()) for folder in read_removed(self._configs)]
         return present + removed
 
-    def project(self, dag_id: str) -> "KnownProject | None":
+    def find_project(self, dag_id: str) -> "KnownProject | None":
         """One project, or what is left of one that no longer has a config."""
         for folder in read_projects(self._configs, only=dag_id):
             return _known(folder)
         return _gone(self._configs, dag_id)
 
-    def run(self, dag_id: str, run_id: str) -> "KnownRun | None":
+    def find_run(self, dag_id: str, run_id: str) -> "KnownRun | None":
         """A DAG run, with the tasks of it that have failed."""
         from airflow.models.dagrun import DagRun as Run
         from airflow.utils.session import create_session
@@ -112,7 +112,7 @@ class OurAirflow:
             found = session.scalar(select(Run).where(Run.dag_id == dag_id, Run.run_id == run_id))
             return _known_run(found, _tasks_to_look_at(session, [found])) if found is not None else None
 
-    def dag_statuses(self, dag_ids: Collection[str]) -> "Mapping[str, DagStatus]":
+    def read_dag_statuses(self, dag_ids: Collection[str]) -> "Mapping[str, DagStatus]":
         """How the projects' runs went, in four queries however many projects there are."""
         from airflow.models.dag import DagModel
         from airflow.models.dagrun import DagRun as Run
@@ -140,7 +140,7 @@ class OurAirflow:
                 for dag_id in dag_ids
             }
 
-    def config_of_run(self, project: "KnownProject", storage: "Storage", key: str) -> "Project | None":
+    def read_config_of_run(self, project: "KnownProject", storage: "Storage", key: str) -> "Project | None":
         """The config that a run began with, else the project's as it is now."""
         from pipeline_lib.config import load_project
         from pipeline_lib.orchestration.kept_config import name_of, read_kept

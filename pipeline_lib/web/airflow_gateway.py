@@ -76,19 +76,19 @@ class DagStatus(NamedTuple):
 class AirflowGateway(Protocol):
     """What Airflow and the folder of configs know."""
 
-    def projects(self) -> Collection[KnownProject]:
+    def list_projects(self) -> Collection[KnownProject]:
         """All projects, and those without a config of which Airflow may still have a run under way."""
 
-    def project(self, dag_id: str) -> KnownProject | None:
+    def find_project(self, dag_id: str) -> KnownProject | None:
         """One project; None if neither a config nor data are known of it."""
 
-    def run(self, dag_id: str, run_id: str) -> KnownRun | None:
+    def find_run(self, dag_id: str, run_id: str) -> KnownRun | None:
         """A DAG run; None if Airflow has none of this id."""
 
-    def dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
+    def read_dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
         """The status of each of these DAGs, by its id."""
 
-    def config_of_run(self, project: KnownProject, storage: Storage, key: str) -> Project | None:
+    def read_config_of_run(self, project: KnownProject, storage: Storage, key: str) -> Project | None:
         """The config that a run began with; None if it kept none that can still be read."""
 
 

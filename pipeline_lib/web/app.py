@@ -63,14 +63,14 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
     def board(
         request: Request, visible: Annotated[Callable[[set[str]], set[str]], Depends(access.visible)]
     ) -> Response:
-        rows = site.board.rows(visible({project.dag_id for project in site.board.projects()}))
+        rows = site.board.read_rows(visible({project.dag_id for project in site.board.list_projects()}))
         urgent_count = sum(row.urgency is Urgency.NOW for row in rows)
         return site.render(request, "board.html.j2", rows=rows, urgent_count=urgent_count, Urgency=Urgency)
 
     @app.get("/{dag_id}", dependencies=[Depends(access.project)])
     def project(request: Request, dag_id: str) -> Response:
         known = site.project(dag_id)
-        row = Row(known, site.airflow.dag_statuses([dag_id])[dag_id], site.board.history(known), ())
+        row = Row(known, site.airflow.read_dag_statuses([dag_id])[dag_id], site.board.read_history(known), ())
         return site.render(
             request,
             "project.html.j2",

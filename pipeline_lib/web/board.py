@@ -91,22 +91,22 @@ class Board:
         self._projects: tuple[float, Collection[KnownProject]] | None = None
         self._histories: dict[str, tuple[float, tuple[RunSummary, ...]]] = {}
 
-    def rows(self, visible: Collection[str]) -> list[Row]:
+    def read_rows(self, visible: Collection[str]) -> list[Row]:
         """The projects with these DAG ids, those that need somebody first."""
-        projects = [project for project in self.projects() if project.dag_id in visible]
-        statuses = self._airflow.dag_statuses([project.dag_id for project in projects])
+        projects = [project for project in self.list_projects() if project.dag_id in visible]
+        statuses = self._airflow.read_dag_statuses([project.dag_id for project in projects])
         shown = [
             project for project in projects if project.has_config or _to_end(statuses.get(project.dag_id, DagStatus()))
         ]
-        return rows_of(shown, statuses, map_concurrently(self.history, shown, _READERS))
+        return rows_of(shown, statuses, map_concurrently(self.read_history, shown, _READERS))
 
-    def projects(self) -> Collection[KnownProject]:
+    def list_projects(self) -> Collection[KnownProject]:
         """All projects."""
         if self._projects is None or monotonic() - self._projects[0] > _FRESH_SECONDS:
-            self._projects = monotonic(), tuple(self._airflow.projects())
+            self._projects = monotonic(), tuple(self._airflow.list_projects())
         return self._projects[1]
 
-    def history(self, project: KnownProject) -> tuple[RunSummary, ...]:
+    def read_history(self, project: KnownProject) -> tuple[RunSummary, ...]:
         """The summaries of a project's runs; none where its storage is unavailable."""
         read_at, runs = self._histories.get(project.dag_id, (None, ()))
         if read_at is None or monotonic() - read_at > _FRESH_SECONDS:

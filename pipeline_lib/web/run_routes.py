@@ -47,7 +47,7 @@ def _add_report(router: APIRouter, site: Site, access: Access) -> None:
         request: Request, at: Annotated[RunPath, Depends()], reads_texts: Annotated[bool, Depends(access.reads_texts)]
     ) -> Response:
         project, known, run = site.run(*at)
-        runs = site.board.history(project)
+        runs = site.board.read_history(project)
         before, manifest_before = _before(runs, run)
         now = next((each for each in runs if each.key == run.key), None)
         return site.render(
@@ -147,7 +147,7 @@ def _traced_name(site: Site, project: KnownProject, run: OpenedRun, path: str) -
     folder, _, name = path.rpartition("/")
     if folder != OUTPUTS:
         return None
-    traced = traced_csvs(site.airflow.config_of_run(project, run.storage, run.key)).get(name)
+    traced = traced_csvs(site.airflow.read_config_of_run(project, run.storage, run.key)).get(name)
     return name if traced and any(each.path == f"{OUTPUTS}/{traced}" for each in run.artifacts) else None
 
 
@@ -166,7 +166,7 @@ def _add_trace(router: APIRouter, site: Site, access: Access) -> None:
         if any(asked):
             try:
                 with run.storage.local_folder(f"{run.folder}/{OUTPUTS}") as outputs:
-                    config = site.airflow.config_of_run(project, run.storage, run.key)
+                    config = site.airflow.read_config_of_run(project, run.storage, run.key)
                     found = histories(outputs, asked, config)
             except PipelineError as error:
                 problems += error.problems

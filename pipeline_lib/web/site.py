@@ -48,7 +48,7 @@ class Site:
         Raises:
             HTTPException: Nothing is known of it.
         """
-        found = self.airflow.project(dag_id)
+        found = self.airflow.find_project(dag_id)
         if found is None:
             raise HTTPException(404, _NO_PROJECT)
         return found
@@ -59,7 +59,7 @@ class Site:
         Raises:
             HTTPException: There is neither.
         """
-        project, known = self.project(dag_id), self.airflow.run(dag_id, run_id)
+        project, known = self.project(dag_id), self.airflow.find_run(dag_id, run_id)
         key = known.key if known else run_id
         storage = find_storage_of_run(project, key)
         if storage is not None:
@@ -77,7 +77,7 @@ class Site:
         found = artifact(path)
         if found.holds_texts and not reads_texts:
             raise HTTPException(403, TEXTS_REFUSED)
-        known = self.airflow.run(dag_id, run_id)
+        known = self.airflow.find_run(dag_id, run_id)
         key = known.key if known else run_id
         storage = find_storage_of_run(self.project(dag_id), key)
         if storage is None:

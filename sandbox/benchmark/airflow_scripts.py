@@ -117,7 +117,7 @@ summaries = [
 ]
 document = f'{{"runs": [{",".join(reversed(summaries))}]}}'
 runs, instances = [], []
-for number, project in enumerate(airflow.projects()):
+for number, project in enumerate(airflow.list_projects()):
     with storage_at(project.places[0]).publish_file(HISTORY) as file:
         file.write_text(document.replace("20000", str(20_000 + number)), encoding="utf-8")
     for night in nights:
@@ -134,7 +134,7 @@ for number, project in enumerate(airflow.projects()):
 with create_session() as session:
     session.execute(insert(DagRun.__table__), runs)
     session.execute(insert(TaskInstance.__table__), instances)
-airflow.projects()  # folders of data are new, and the DAG processor has looked since
+airflow.list_projects()  # folders of data are new, and the DAG processor has looked since
 
 everybody = Access(lambda: None, lambda: True, lambda: lambda dag_ids: dag_ids, str)
 pages = TestClient(create_app(airflow, everybody))

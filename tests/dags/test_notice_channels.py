@@ -152,30 +152,35 @@ def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: py
             "slack",
             {"conn_type": "http", "password": "http://127.0.0.1:CLOSED/canary"},
             200,
-            "its server takes no call there; correct the host and the port",
+            "its server refuses the connection; correct the host and the port",
         ),
-        ("webhook", {"conn_type": "http", "password": "http://canary.invalid/"}, 200, "no computer of the host's name"),
+        ("webhook", {"conn_type": "http", "password": "http://canary.invalid/"}, 200, "the name of its host"),
         (
             "webhook",
             {"conn_type": "http", "password": "http://127.0.0.1:SILENT/canary"},
             200,
             "did not answer in time; ",
         ),
-        ("smtp", {"host": "canary.invalid", "extra": "SENDER"}, 200, "no computer of the host's name is known"),
+        ("smtp", {"host": "canary.invalid", "extra": "SENDER"}, 200, "the name of its host is unknown"),
         ("smtp", {"host": "127.0.0.1", "port": "SILENT", "extra": "SENDER"}, 200, "did not answer in time; "),
         ("smtp", {"conn_type": "smtp", "host": "127.0.0.1"}, 200, 'has no sender; add {"from_email": '),
-        ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "takes no call there; correct"),
+        ("smtp", {"host": "127.0.0.1", "port": "CLOSED", "extra": "SENDER"}, 200, "refuses the connection; correct"),
         ("smtp", {"conn_type": "smtp", "extra": "SENDER"}, 200, "refuses the mail; "),
-        ("smtp", {"host": "127.0.0.1", "extra": '{"from_email": "a@b.c", "timeout": "soon"}'}, 200, "is no address of"),
+        (
+            "smtp",
+            {"host": "127.0.0.1", "extra": '{"from_email": "a@b.c", "timeout": "soon"}'},
+            200,
+            "is not that of a server",
+        ),
         (
             "webhook",
             {"conn_type": "http", "password": "https://127.0.0.1:OPEN/canary"},
             200,
             "does not speak TLS there; ",
         ),
-        ("webhook", {"conn_type": "http", "password": "https://exa mple.org/canary"}, 200, "is no address of a server"),
-        ("webhook", {"conn_type": "http", "host": "ftp://127.0.0.1/canary"}, 200, "is no address of a server"),
-        ("slack", {"conn_type": "postgres", "host": "127.0.0.1", "port": "CLOSED"}, 200, "takes no call there; "),
+        ("webhook", {"conn_type": "http", "password": "https://exa mple.org/canary"}, 200, "is not that of a server"),
+        ("webhook", {"conn_type": "http", "host": "ftp://127.0.0.1/canary"}, 200, "is not that of a server"),
+        ("slack", {"conn_type": "postgres", "host": "127.0.0.1", "port": "CLOSED"}, 200, "refuses the connection; "),
     ],
 )
 def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
@@ -291,7 +296,7 @@ def test_an_answer_that_never_ends_holds_nobody_up(
         assert answering.is_alive()
         told.set()
         answering.join()
-    assert "did not answer in time; see whether it is well" in warnings[1]
+    assert "did not answer in time; check whether it is up" in warnings[1]
 
 
 @pytest.mark.parametrize(

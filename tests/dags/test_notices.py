@@ -73,9 +73,7 @@ def test_the_words_of_an_error_that_is_not_ours_are_not_passed_on(nights: Nights
 
 def test_a_killed_task_is_told_by_somebody_else(nights: Nights, office: WebServer) -> None:
     fail(nights, "process", None)
-    assert "process: its process ended without a word, or stopped answering; look whether its machine" in str(
-        told(office)
-    )
+    assert "process: its process was killed, or stopped answering; check whether its machine" in str(told(office))
 
 
 def test_a_config_that_broke_is_told_once_however_many_tasks_fail_of_it(nights: Nights, office: WebServer) -> None:
@@ -97,7 +95,7 @@ def test_the_task_that_fails_for_others_says_nothing(nights: Nights, office: Web
     ("reason", "sentences"),
     [
         ("task_failure", []),
-        ("timed_out", ["this run: was ended, since it took too long; see which task stood still, and clear it"]),
+        ("timed_out", ["this run: was ended, since it took too long; see which task stopped, and clear it"]),
         ("tasks_deadlocked", ["this run: could not go on; look at its tasks, and clear those that are not green"]),
     ],
 )
@@ -204,7 +202,7 @@ def test_silence_names_the_day_of_the_newest_message(nights: Nights, office: Web
     find(nights, "process", part("process", quality=({"newest_message": "2026-01-02T20:00:00+00:00"},)))
     ((_, summary, (sentence,)),) = told(office)
     assert summary == "no new messages"
-    assert sentence.startswith("messages: the newest message is of 02 January 2026, 7 days ago; see whether the show")
+    assert sentence.startswith("messages: the newest message is of 02 January 2026, 7 days ago; check whether the show")
 
 
 def heard(*ages: timedelta | None) -> TaskManifest:
@@ -235,7 +233,7 @@ def test_a_source_that_went_silent_is_told_once_and_by_its_name(
     nights: Nights, office: WebServer, age: timedelta | None, *, is_told: bool
 ) -> None:
     find(nights, "process", heard(timedelta(hours=1), age))
-    sentence = "source 2 RapidPro: show_2: its newest record is of 02 January 2026, 7 days ago; see whether its flows"
+    sentence = "source 2 RapidPro: show_2: its newest record is of 02 January 2026, 7 days ago; check whether its flows"
     assert [(summary, problems[0].partition(", form")[0]) for _, summary, problems in told(office)] == [
         ("a source is silent", sentence)
     ] * is_told

@@ -86,11 +86,11 @@ def test_dags_of_others_get_no_links(plugin: Any) -> None:
 def test_a_project_is_known_with_the_places_of_its_runs(nights: Nights) -> None:
     from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
 
-    (project,) = OurAirflow(nights.configs).projects()
+    (project,) = OurAirflow(nights.configs).list_projects()
     assert (project.dag_id, project.has_config, project.is_scheduled) == ("toy", True, True)
     assert project.places == (nights.runs.parent.as_uri(),)
     nights.break_config()
-    broken = OurAirflow(nights.configs).project("toy")
+    broken = OurAirflow(nights.configs).find_project("toy")
     assert broken is not None
     assert "Shedule" in broken.problems[0].place
     assert broken.places == project.places
@@ -113,7 +113,7 @@ def test_a_night_is_due_as_the_schedule_says(
     nights.write(
         Schedule=schedule and {"Timezone": "UTC", "StartDate": "2026-01-01T00:00Z"} | schedule, DeadlineHours=20
     )
-    (project,) = OurAirflow(nights.configs).projects()
+    (project,) = OurAirflow(nights.configs).list_projects()
     if due is None:
         assert project.due_at is None
     else:
@@ -132,12 +132,12 @@ def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> Non
     (nights.configs / "other").mkdir()
     (nights.configs / "other/pipeline.json").write_text("{}")
     ours = OurAirflow(nights.configs)
-    gone = ours.project("toy")
+    gone = ours.find_project("toy")
     assert gone is not None
     assert (gone.has_config, gone.places) == (False, (nights.runs.parent.as_uri(),))
-    assert ours.project("never") is None
-    assert ours.project("..") is None
-    assert ours.project("runs/toy") is None
+    assert ours.find_project("never") is None
+    assert ours.find_project("..") is None
+    assert ours.find_project("runs/toy") is None
 
 
 def test_a_project_that_was_removed_is_found_where_its_own_config_kept_its_runs(nights: Nights, tmp_path: Path) -> None:
@@ -145,16 +145,16 @@ def test_a_project_that_was_removed_is_found_where_its_own_config_kept_its_runs(
 
     ours, elsewhere = OurAirflow(nights.configs), tmp_path / "elsewhere"
     nights.write(DataRoot=str(elsewhere), PipelineName="toys")
-    (known,) = ours.projects()
+    (known,) = ours.list_projects()
     (elsewhere / "toy/runs/x").mkdir(parents=True)
     (elsewhere / "toy/runs/x/manifest.json").write_text("{}")
     (nights.configs / "other").mkdir()
     (nights.configs / "other/pipeline.json").write_text("{}")
     shutil.rmtree(nights.config.parent)
-    gone = ours.project("toy")
+    gone = ours.find_project("toy")
     assert gone is not None
     assert (gone.title, gone.has_config, gone.places) == ("toys", False, known.places)
-    of_board = {each.dag_id: each for each in ours.projects()}
+    of_board = {each.dag_id: each for each in ours.list_projects()}
     assert (of_board["other"].has_config, of_board["toy"].has_config) == (True, False)
     assert (of_board["toy"].title, of_board["toy"].places) == ("toys", known.places)
     assert gone.places == ((elsewhere / "toy").as_uri(),)

@@ -96,8 +96,9 @@ def test_what_is_told_says_which_night_and_what_to_do() -> None:
     (found,) = look(water(), Asked(), FIVE)
     assert found.summary == "a night did not happen"
     assert str(found.problems[0]) == (
-        "the run of 09 January 2026 23:00 to 10 January 23:00 (UTC): has not begun 6 hours after it was due; see "
-        "whether Airflow's scheduler and DAG processor are well, and the project is in its list; then backfill that day"
+        "the run of 09 January 2026 23:00 to 10 January 23:00 (UTC): has not begun 6 hours after it was due; check "
+        "whether Airflow's scheduler and DAG processor are running, and the project is in its list; then backfill "
+        "that day"
     )
 
 

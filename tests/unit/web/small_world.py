@@ -37,20 +37,20 @@ class FakeAirflow:
     config: Project | None = None
     asked_for_projects: int = 0
 
-    def projects(self) -> Collection[KnownProject]:
+    def list_projects(self) -> Collection[KnownProject]:
         self.asked_for_projects += 1
         return list(self.known.values())
 
-    def project(self, dag_id: str) -> KnownProject | None:
+    def find_project(self, dag_id: str) -> KnownProject | None:
         return self.known.get(dag_id)
 
-    def run(self, dag_id: str, run_id: str) -> KnownRun | None:
+    def find_run(self, dag_id: str, run_id: str) -> KnownRun | None:
         return self.runs.get((dag_id, run_id))
 
-    def dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
+    def read_dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:
         return {dag_id: self.told.get(dag_id, DagStatus()) for dag_id in dag_ids}
 
-    def config_of_run(self, _project: KnownProject, _storage: Storage, _key: str) -> Project | None:
+    def read_config_of_run(self, _project: KnownProject, _storage: Storage, _key: str) -> Project | None:
         return self.config
 
 

@@ -192,7 +192,7 @@ def test_two_hundred_projects_are_read_once_a_minute(
     monkeypatch.setattr("pipeline_lib.web.board.read_history", read_history)
     board = Board(airflow)
     for _ in range(3):
-        assert len(board.rows(set(airflow.known))) == 200
+        assert len(board.read_rows(set(airflow.known))) == 200
     assert len(read) == 200
     assert airflow.asked_for_projects == 1
 

@@ -143,7 +143,7 @@ def test_what_nobody_foresaw_is_a_page_that_leads_to_the_log(
     def break_down(_: object) -> None:
         raise RuntimeError("a text of somebody")
 
-    monkeypatch.setattr(airflow, "dag_statuses", break_down)
+    monkeypatch.setattr(airflow, "read_dag_statuses", break_down)
     quiet = TestClient(site.app, raise_server_exceptions=False)
     answer = quiet.get("/", headers=RESEARCHER)
     assert answer.status_code == 500
