@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline_lib.orchestration.events import telling_of_task
+from pipeline_lib.orchestration.events import report_task
 from pipeline_lib.orchestration.projects import ProjectFolder
-from pipeline_lib.orchestration.task_log import telling_sentences
+from pipeline_lib.orchestration.task_log import log_sentences
 
 APPROVE, REJECT = "Approve", "Reject"
 
@@ -61,7 +61,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
     def execute(self, context: Any) -> Any:
         """Asks, and defers the task until somebody has answered; does nothing if nobody has to be asked."""
         try:
-            with telling_sentences():
+            with log_sentences():
                 question = self._ask(**{**context, **self.made})
         except AirflowSkipException as reason:
             self.log.info("Nobody is asked: %s", reason)
@@ -78,7 +78,7 @@ class FirstPublication(HITLOperator):  # type: ignore[misc]  # the provider has 
         Raises:
             AirflowSkipException: The answer is no.
         """
-        with telling_of_task(self._folder, self.task_id, context, skip=AirflowSkipException):
+        with report_task(self._folder, self.task_id, context, skip=AirflowSkipException):
             answer = super().execute_complete(context, event)
             if answer["chosen_options"] != [APPROVE]:
                 raise AirflowSkipException("not approved: nothing is published, and the next run asks again")

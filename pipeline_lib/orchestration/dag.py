@@ -23,13 +23,13 @@ from pipeline_lib.orchestration.dag_run import (
     refuse_wrong_parameters,
     run_type_of,
 )
-from pipeline_lib.orchestration.events import tell_of_end, telling_of_task
+from pipeline_lib.orchestration.events import report_task, tell_of_end
 from pipeline_lib.orchestration.form import params
 from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_task, read_projects
-from pipeline_lib.orchestration.task_log import telling_sentences
+from pipeline_lib.orchestration.task_log import log_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
 RETRY_TRANSIENT_FAILURES = ExceptionRetryPolicy(
@@ -157,8 +157,8 @@ def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:
 def _reporting(call: Callable[..., Any], planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
     def run_task(**context: Any) -> Any:
         with (
-            telling_sentences(),
-            telling_of_task(folder, planned.name, context, skip=AirflowSkipException) as parts,
+            log_sentences(),
+            report_task(folder, planned.name, context, skip=AirflowSkipException) as parts,
         ):
             result = call(**context)
         tell_of_findings(folder, planned, context, parts)
@@ -232,7 +232,7 @@ def config_error_dag(folder: ProjectFolder) -> DAG:
     schedule = folder.schedule or _DAILY
 
     def refuse() -> Never:
-        with telling_sentences():
+        with log_sentences():
             raise ConfigError(*folder.problems)
 
     with DAG(

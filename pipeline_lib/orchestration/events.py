@@ -1,8 +1,8 @@
 """Reports Airflow's runs: each try of each task, and how a run begins and ends.
 
-The process of a task reports its stage. The DAG's callbacks, which Airflow's DAG processor calls, report the end of a
-run, since no task of the run can know it. The plan says where to report to, so that a run is reported even if its
-config is broken by now.
+The process of a task reports its stage. The end of a run, which none of its tasks can know, is reported by the DAG's
+callbacks in Airflow's DAG processor. The plan says where to report to, so that a run is reported even if its config has
+been broken since.
 """
 # ruff: noqa: PLC0415 - as in `calls`: the DAG processor loads this again and again and needs none of it
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from pipeline_lib.storage.manifest import TaskManifest
 
 _FIRST = "coda_pull"
-"""The task that reports the run's start; in a run that was started again every task does: this one may not run."""
+"""The task that reports the run's start; in a run that was restarted every task does, since this one may not run."""
 
 Context = Mapping[str, Any]
 
 
 @contextmanager
-def telling_of_task(
+def report_task(
     folder: ProjectFolder, task: str, context: Context, skip: type[BaseException]
 ) -> "Iterator[list[TaskManifest]]":
-    """Reports a try of a task: that it starts, and how it ends. Gives its parts of the manifest, once it has ended.
+    """Reports that a try of a task starts, and how it ends; yields a list that then has its parts of the manifest.
 
     Args:
         folder: The project.
         task: The task's name.
-        context: Airflow's.
-        skip: What a task raises if it is not needed.
+        context: The task's context, from Airflow.
+        skip: The error by which a task says that it is not needed.
     """
     from pipeline_lib.stages.events import Stage
 
@@ -62,7 +62,7 @@ def telling_of_task(
 
 
 def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context], None]:
-    """The function that Airflow calls when a run of the project has ended."""
+    """The callback for when a run of the project has ended."""
 
     def tell(context: Context) -> None:
         from pipeline_lib.delivery.events import State
@@ -73,7 +73,7 @@ def tell_of_end(folder: ProjectFolder, *, succeeded: bool) -> Callable[[Context]
         reporter = _reporter(folder, run.run_id if run is not None else context["run_id"])
         end = reporter.end_event(State.SUCCESS if succeeded else State.FAILURE, ended, began)
         with lending_connections(connection_secret), google_credentials_from(connection_credentials):
-            # The same start again: a task that failed to begin has not reported it.
+            # Its start too, which is the same event: the task that reports it may never have begun.
             reporter.report(*_start(reporter, run), end)
 
     return tell

@@ -17,7 +17,7 @@ _BLOCKED = (DATABASE_SETTING, "AIRFLOW__CORE__SQL_ALCHEMY_CONN")
 
 
 def retention_days() -> int | None:
-    """How long to keep them; None where nobody has said so, and they stay.
+    """How long to keep them; None if the setting is empty, and they stay for ever.
 
     Raises:
         ConfigError: The setting is no number of days.
@@ -31,7 +31,7 @@ def retention_days() -> int | None:
 
 
 def clean_database(before: datetime) -> None:
-    """Have Airflow forget what ended before that; the last scheduled run of each DAG stays, as does what is unfinished.
+    """Removes what ended before that from Airflow's database, except unfinished runs and each DAG's last scheduled run.
 
     Raises:
         ConfigError: This machine does not say how the database is reached.

@@ -1,4 +1,4 @@
-"""Who is told of projects whose configs do not say: the setting `PIPELINE_NOTICES`."""
+"""Reads the setting `PIPELINE_NOTICES`: where notices go of projects whose configs do not say."""
 
 import os
 
@@ -9,13 +9,13 @@ from pipeline_lib.errors import Problem
 from pipeline_lib.orchestration.plan import PlannedNotice, planned_notices
 
 SETTING = "PIPELINE_NOTICES"
-"""The environment variable: a JSON list of entries, as `Notices` of a config."""
+"""The environment variable: a JSON list of entries, like `Notices` in a config."""
 
 _EXAMPLE = '[{"Channel": "smtp", "To": ["data@example.org"]}]'
 
 
 def setting_notices() -> tuple[PlannedNotice, ...]:
-    """The ways to tell people that the setting names; none if it is not set, or cannot be used."""
+    """The notices that the setting lists; none if it is not set, or cannot be used."""
     return _read()[0]
 
 

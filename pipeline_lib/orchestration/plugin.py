@@ -1,4 +1,4 @@
-"""What Airflow's UI gains: the pages, their places in the menus, and links from tasks to what they made."""
+"""What the plugin adds to Airflow's UI: the pages, their entries in menus, and links from tasks to what they made."""
 
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -19,7 +19,7 @@ _SECTIONS = {
     "upload_logs": "#stage-upload_logs",
     "prune": "#stage-prune",
 }
-"""Where in a run's report stands what a task has made or done."""
+"""The anchor in a run's report of what each task has made or done."""
 _ANALYSIS = "/files/Automated%20Analysis/index.html"
 
 

@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def telling_sentences() -> Iterator[None]:
+def log_sentences() -> Iterator[None]:
     """Has Airflow log our own errors in the block as their sentences; the stack frames are logged as DEBUG."""
     try:
         yield

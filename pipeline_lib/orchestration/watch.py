@@ -14,7 +14,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder, read_projects, re
 
 DAG_ID = "pipeline_watch"
 
-_DOC = """Looks at all projects every hour, and tells people of nights that did not happen or are late, and in the
+_DOC = """Looks at all projects every hour, and notifies people of nights that did not happen or are late, and in the
 morning of projects that are paused, configs that cannot be used and runs that stand still, since their project was
 removed: see `docs/notices.md`.
 

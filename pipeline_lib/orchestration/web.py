@@ -31,7 +31,7 @@ PREFIX = "/pipeline"
 
 
 class LazyApp:
-    """The app, made when the first request comes: processes without requests load nothing for it."""
+    """The app, made at the first request, so that processes without requests import nothing for it."""
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answers a request; a data root in a bucket is read as tasks read it."""
@@ -43,14 +43,14 @@ class LazyApp:
 def _app() -> "ASGIApp":
     from pipeline_lib.web.app import create_app
 
-    return create_app(OurAirflow(configs_folder()), access_by_airflow())
+    return create_app(DatabaseGateway(configs_folder()), access_by_airflow())
 
 
 def access_by_airflow() -> "Access":
     """Who may see what, by Airflow's own permissions.
 
-    Whoever may see a DAG sees its project. Whoever may also start runs of it reads what participants wrote: the
-    permission is told for each DAG by every auth manager, and those who only look on do not have it.
+    Whoever may see a DAG sees its project. Whoever may also start runs of it may read what participants wrote: every
+    auth manager can tell that permission for each DAG, and mere viewers do not have it.
     """
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -83,11 +83,11 @@ def access_by_airflow() -> "Access":
     return Access(requires_access_dag("GET"), reads_texts, visible, login_url)
 
 
-class OurAirflow:
+class DatabaseGateway:
     """What Airflow's database and the folder of configs know."""
 
     def __init__(self, configs: Path) -> None:
-        """Of the projects of a folder."""
+        """A gateway for the projects of a folder."""
         self._configs = configs
 
     def list_projects(self) -> "list[KnownProject]":
@@ -103,7 +103,7 @@ class OurAirflow:
         return _gone(self._configs, dag_id)
 
     def find_run(self, dag_id: str, run_id: str) -> "KnownRun | None":
-        """A DAG run, with the tasks of it that have failed."""
+        """A DAG run, with those of its tasks that have failed."""
         from airflow.models.dagrun import DagRun as Run
         from airflow.utils.session import create_session
         from sqlalchemy import select
@@ -113,7 +113,7 @@ class OurAirflow:
             return _known_run(found, _tasks_to_look_at(session, [found])) if found is not None else None
 
     def read_dag_statuses(self, dag_ids: Collection[str]) -> "Mapping[str, DagStatus]":
-        """How the projects' runs went, in four queries however many projects there are."""
+        """How the projects' runs went, in four queries, however many projects there are."""
         from airflow.models.dag import DagModel
         from airflow.models.dagrun import DagRun as Run
         from airflow.utils.session import create_session
@@ -171,7 +171,7 @@ def _known(folder: ProjectFolder) -> "KnownProject":
 
 
 _TO_GO_WELL = timedelta(hours=12)
-"""How long after it was due a run may fail, be mended and be done again before somebody has to ask."""
+"""How long after a run was due it may take to fail, be mended and be done again, before the board asks why."""
 
 
 def _due_at(plan: "Plan") -> datetime | None:
@@ -184,13 +184,13 @@ def _due_at(plan: "Plan") -> datetime | None:
 
 
 def _stale_after(plan: "Plan") -> timedelta | None:
-    """As the notices reckon: never once the season is over."""
+    """By the same rule as the notices: never, once the season is over."""
     is_over = plan.ends_at is not None and datetime.now(UTC) > plan.ends_at
     return timedelta(days=plan.stale_after_days) if plan.stale_after_days is not None and not is_over else None
 
 
 def _gone(configs: Path, dag_id: str) -> "KnownProject | None":
-    """A project without a config: its runs are where that had them, as far as is known, or where this Airflow does."""
+    """A project without a config: its runs are where that kept them, if this machine knows, or in the default root."""
     from pipeline_lib.model.uris import wrong_with_name
     from pipeline_lib.orchestration.plan_cache import read_record
     from pipeline_lib.storage.data_root import data_root
@@ -206,7 +206,7 @@ def _gone(configs: Path, dag_id: str) -> "KnownProject | None":
 
 
 def _is_there(root: str, name: str) -> bool:
-    """Whether a data root has such a folder; not where it can be used no more, as an earlier one may."""
+    """Whether a data root has such a folder; an earlier root that can no longer be used has none."""
     from pipeline_lib.errors import RetriableSourceError
     from pipeline_lib.storage import storage_at
 
@@ -244,7 +244,7 @@ _LAST = "outcome"
 
 
 def _tasks_to_look_at(session: Any, runs: Iterable[Any]) -> _Tasks:
-    """The tasks of some runs that have failed, or that wait for somebody."""
+    """Those tasks of some runs that have failed, or that wait for a person."""
     from airflow.models.taskinstance import TaskInstance as Instance
     from sqlalchemy import select
 

@@ -89,7 +89,7 @@ class AirflowGateway(Protocol):
         """The status of each of these DAGs, by its id."""
 
     def read_config_of_run(self, project: KnownProject, storage: Storage, key: str) -> Project | None:
-        """The config that a run began with; None if it kept none that can still be read."""
+        """The config that a run began with, else the project's present one; None if that cannot be read."""
 
 
 class Access(NamedTuple):

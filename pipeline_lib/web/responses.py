@@ -1,4 +1,4 @@
-"""What each answer carries: headers that keep a browser from doing more than showing it."""
+"""Responses with headers that keep a browser from doing more than showing them."""
 
 import mimetypes
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def file_of_run(artifact: Artifact, local: Path, held: ExitStack, *, is_download
         is_download: Whether to have it saved, where it might be shown.
     """
     suffix = local.suffix.lower()
-    # Other pages than the report are made by tools with scripts of their own, which would not run here.
+    # HTML files other than the report are made by tools whose scripts would not run here, so they are downloads.
     may_be_shown = suffix in _SHOWN and (suffix != ".html" or not artifact.holds_texts)
     is_shown = may_be_shown and not is_download
     disposition = "inline" if is_shown else "attachment"

@@ -70,7 +70,7 @@ def _add_report(router: APIRouter, site: Site, access: Access) -> None:
 
 
 def _told(manifest: RunManifest, manifest_before: RunManifest | None) -> dict[str, Any]:
-    """What the manifest tells."""
+    """What the report shows of the manifest."""
     return {
         "participant_count": run_report.participants_of(manifest),
         "stages": run_report.stages_of(manifest),
@@ -143,7 +143,7 @@ def _add_table(router: APIRouter, site: Site, access: Access) -> None:
 
 
 def _traced_name(site: Site, project: KnownProject, run: OpenedRun, path: str) -> str | None:
-    """The name by which a cell of a table is asked for; None if its cells have no histories."""
+    """The name by which `trace` knows the table; None if its cells have no histories."""
     folder, _, name = path.rpartition("/")
     if folder != OUTPUTS:
         return None

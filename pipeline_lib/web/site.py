@@ -23,23 +23,23 @@ _NO_RUN = "There is no such run, nor a folder of it: it may have been removed as
 
 
 class Site:
-    """The pages' common ground."""
+    """Finds what pages show, and renders them."""
 
     def __init__(self, airflow: AirflowGateway) -> None:
-        """Of what an Airflow knows."""
+        """The site of one Airflow."""
         self.airflow = airflow
         self.board = Board(airflow)
         self._templates = environment()
 
     def render(self, request: Request, template: str, code: int = 200, **shown: Any) -> Response:
-        """A page made of a template."""
+        """A page rendered from a template."""
         root = request.scope.get("root_path", "")
         return html(self._templates.get_template(template).render(context_of(root, **shown)), code)
 
     def refusal(
         self, request: Request, code: int, problems: tuple[Problem | str, ...], login_url: str = ""
     ) -> Response:
-        """A page that says why there is no other."""
+        """A page that says why the requested one is not shown."""
         return self.render(request, "refusal.html.j2", code, status=code, problems=problems, login_url=login_url)
 
     def project(self, dag_id: str) -> KnownProject:
@@ -54,7 +54,7 @@ class Site:
         return found
 
     def run(self, dag_id: str, run_id: str) -> tuple[KnownProject, KnownRun | None, OpenedRun]:
-        """A run by its id in Airflow, or by its folder's name: Airflow may have forgotten it.
+        """A run by its id in Airflow, or by its folder's name, since Airflow may no longer have it.
 
         Raises:
             HTTPException: There is neither.

@@ -1,4 +1,4 @@
-"""Pages of a CSV: fifty rows at a time, each cell as it is written."""
+"""Pages of a CSV: fifty rows at a time, each cell as it is in the file."""
 
 from pathlib import Path
 from typing import NamedTuple

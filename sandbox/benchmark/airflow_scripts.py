@@ -97,14 +97,14 @@ from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select
 from sqlalchemy.orm import configure_mappers
-from pipeline_lib.orchestration.web import OurAirflow
+from pipeline_lib.orchestration.web import DatabaseGateway
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import HISTORY, MOST_RUNS, RunSummary
 from pipeline_lib.web import board
 from pipeline_lib.web.airflow_gateway import Access
 from pipeline_lib.web.app import create_app
 
-airflow = OurAirflow(Path(os.environ["PIPELINE_CONFIGS"]))
+airflow = DatabaseGateway(Path(os.environ["PIPELINE_CONFIGS"]))
 nights = [datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(n) for n in range(MOST_RUNS)]
 tasks = "coda_pull", "fetch", "process", "analyse", "coda_push"
 summaries = [

@@ -84,13 +84,13 @@ def test_dags_of_others_get_no_links(plugin: Any) -> None:
 
 
 def test_a_project_is_known_with_the_places_of_its_runs(nights: Nights) -> None:
-    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.web import DatabaseGateway  # noqa: PLC0415 - after conftest's settings
 
-    (project,) = OurAirflow(nights.configs).list_projects()
+    (project,) = DatabaseGateway(nights.configs).list_projects()
     assert (project.dag_id, project.has_config, project.is_scheduled) == ("toy", True, True)
     assert project.places == (nights.runs.parent.as_uri(),)
     nights.break_config()
-    broken = OurAirflow(nights.configs).find_project("toy")
+    broken = DatabaseGateway(nights.configs).find_project("toy")
     assert broken is not None
     assert "Shedule" in broken.problems[0].place
     assert broken.places == project.places
@@ -108,12 +108,12 @@ def test_a_project_is_known_with_the_places_of_its_runs(nights: Nights) -> None:
 def test_a_night_is_due_as_the_schedule_says(
     schedule: dict[str, str] | None, due: timedelta | None, nights: Nights
 ) -> None:
-    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.web import DatabaseGateway  # noqa: PLC0415 - after conftest's settings
 
     nights.write(
         Schedule=schedule and {"Timezone": "UTC", "StartDate": "2026-01-01T00:00Z"} | schedule, DeadlineHours=20
     )
-    (project,) = OurAirflow(nights.configs).list_projects()
+    (project,) = DatabaseGateway(nights.configs).list_projects()
     if due is None:
         assert project.due_at is None
     else:
@@ -124,14 +124,14 @@ def test_a_night_is_due_as_the_schedule_says(
 
 
 def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> None:
-    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.web import DatabaseGateway  # noqa: PLC0415 - after conftest's settings
 
     (nights.runs / "x").mkdir(parents=True)
     (nights.runs / "x/manifest.json").write_text("{}")
     shutil.rmtree(nights.config.parent)
     (nights.configs / "other").mkdir()
     (nights.configs / "other/pipeline.json").write_text("{}")
-    ours = OurAirflow(nights.configs)
+    ours = DatabaseGateway(nights.configs)
     gone = ours.find_project("toy")
     assert gone is not None
     assert (gone.has_config, gone.places) == (False, (nights.runs.parent.as_uri(),))
@@ -141,9 +141,9 @@ def test_a_project_without_a_config_is_what_its_data_tell(nights: Nights) -> Non
 
 
 def test_a_project_that_was_removed_is_found_where_its_own_config_kept_its_runs(nights: Nights, tmp_path: Path) -> None:
-    from pipeline_lib.orchestration.web import OurAirflow  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.web import DatabaseGateway  # noqa: PLC0415 - after conftest's settings
 
-    ours, elsewhere = OurAirflow(nights.configs), tmp_path / "elsewhere"
+    ours, elsewhere = DatabaseGateway(nights.configs), tmp_path / "elsewhere"
     nights.write(DataRoot=str(elsewhere), PipelineName="toys")
     (known,) = ours.list_projects()
     (elsewhere / "toy/runs/x").mkdir(parents=True)

@@ -37,11 +37,11 @@ def end_of_task(error: Exception) -> None:
     """What Airflow's task runner does with an error."""
     import structlog  # noqa: PLC0415
 
-    from pipeline_lib.orchestration.task_log import telling_sentences  # noqa: PLC0415
+    from pipeline_lib.orchestration.task_log import log_sentences  # noqa: PLC0415
 
     runner = structlog.get_logger("task").bind()  # made, with its processors, before the task runs
     try:
-        with telling_sentences():
+        with log_sentences():
             fail(error)
     except (KeyError, PipelineError):
         runner.exception("Task failed with exception")
@@ -79,12 +79,12 @@ def logged(name: str) -> tuple[logging.Logger, list[tuple[int, str]]]:
 
 
 def test_frames_are_there_for_debugging_without_what_was_raised_before() -> None:
-    from pipeline_lib.orchestration.task_log import telling_sentences  # noqa: PLC0415
+    from pipeline_lib.orchestration.task_log import log_sentences  # noqa: PLC0415
 
     _, lines = logged("pipeline_lib.orchestration.task_log")
     error = DataError(*WRONG)
     error.__cause__ = ValueError("what a participant wrote")
-    with pytest.raises(PipelineError), telling_sentences():
+    with pytest.raises(PipelineError), log_sentences():
         fail(error)
     ((level, told),) = lines
     assert level == logging.DEBUG
