@@ -50,12 +50,12 @@ def coda_pull(commands: Commands) -> None:
     )
 
     def execute(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.stages.coda_pull import pull_to_folder, rehearse_pull
+        from pipeline_lib.stages.coda_pull import dry_run_pull, pull_to_folder
 
         project = project_at(arguments.config)
         how = {"reconciles": arguments.reconcile, "accept_shrink": arguments.accept_shrink}
         if arguments.dry_run:
-            _tell_pulled(rehearse_pull(project, arguments.as_of, **how))
+            _tell_pulled(dry_run_pull(project, arguments.as_of, **how))
             return 0
         storage, name = located_at(arguments.coded)
         with storage.publish_folder(name) as folder:
@@ -77,12 +77,12 @@ def coda_push(commands: Commands) -> None:
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.exports.coda_files import CODA_FILES
         from pipeline_lib.model.summary import summary
-        from pipeline_lib.stages.coda_push import push_from_folder, rehearse_push
+        from pipeline_lib.stages.coda_push import dry_run_push, push_from_folder
 
         project, folder = project_at(arguments.config), arguments.outputs / CODA_FILES
         tell_remarks(arguments.outputs)
         if arguments.dry_run:
-            planned = rehearse_push(project, folder)
+            planned = dry_run_push(project, folder)
             tell_planned(planned)
             return COULD_NOT if planned.is_refused else 0
         pushed = push_from_folder(project, folder)
@@ -100,10 +100,10 @@ def coda_diff(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.exports.coda_files import CODA_FILES
-        from pipeline_lib.stages.coda_push import rehearse_push
+        from pipeline_lib.stages.coda_push import dry_run_push
 
         tell_remarks(arguments.outputs)
-        planned = rehearse_push(project_at(arguments.config), arguments.outputs / CODA_FILES)
+        planned = dry_run_push(project_at(arguments.config), arguments.outputs / CODA_FILES)
         tell_planned(planned)
         return FOUND_SOMETHING if planned.problems else 0
 
@@ -117,10 +117,10 @@ def coda_init(commands: Commands) -> None:
     add_dry_run(command)
 
     def execute(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.stages.coda_push import make_datasets, rehearse_making_datasets
+        from pipeline_lib.stages.coda_push import dry_run_make_datasets, make_datasets
 
         project = project_at(arguments.config)
-        planned = rehearse_making_datasets(project)
+        planned = dry_run_make_datasets(project)
         tell_planned(planned)
         if planned.problems:
             return COULD_NOT

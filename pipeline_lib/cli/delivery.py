@@ -45,12 +45,12 @@ def upload(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.run_context import ANALYSIS
-        from pipeline_lib.stages.upload import Sources, rehearse_upload, upload_folders
+        from pipeline_lib.stages.upload import Sources, dry_run_upload, upload_folders
 
         outputs = arguments.outputs.absolute()
         analysis = arguments.analysis or outputs.parent / ANALYSIS
         sources = Sources(located_at(outputs), located_at(analysis))
-        act = rehearse_upload if arguments.dry_run else upload_folders
+        act = dry_run_upload if arguments.dry_run else upload_folders
         return tell_uploaded(act(project_at(arguments.config), sources))
 
     command.set_defaults(run=execute)
@@ -69,14 +69,14 @@ def archive(commands: Commands) -> None:
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.orchestration.kept_config import begun_or_written
         from pipeline_lib.stages.archive import archive as to_archives
-        from pipeline_lib.stages.archive import archive_to, rehearse_archive
+        from pipeline_lib.stages.archive import archive_to, dry_run_archive
         from pipeline_lib.stages.run_context import open_run
 
         project = project_at(arguments.config)
         run = open_run(project, arguments.key, None, user_name())
         whole = begun_or_written(run.storage, arguments.key, project.path)
         if arguments.dry_run:
-            tell_archive(rehearse_archive(run, whole))
+            tell_archive(dry_run_archive(run, whole))
         elif arguments.to is not None:
             print(archive_to(run, whole, located_at(arguments.to)).name)
         else:
@@ -97,14 +97,14 @@ def upload_logs(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.stages.run_context import open_run, project_storage
-        from pipeline_lib.stages.upload_logs import rehearse_upload_logs, upload_waiting
+        from pipeline_lib.stages.upload_logs import dry_run_upload_logs, upload_waiting
         from pipeline_lib.stages.upload_logs import upload_logs as of_run
 
         project = project_at(arguments.config)
         if arguments.key is not None:
             print("\n".join(of_run(open_run(project, arguments.key, None, user_name()))))
             return 0
-        act = rehearse_upload_logs if arguments.dry_run else upload_waiting
+        act = dry_run_upload_logs if arguments.dry_run else upload_waiting
         tell_kept(act(project, project_storage(project)))
         return 0
 

@@ -54,7 +54,7 @@ def run(commands: Commands) -> None:
         as_of = arguments.as_of or now
         opened = open_run(project_at(arguments.config), key, as_of, arguments.user, arguments.accept_shrink)
         if arguments.dry_run:
-            return _rehearse(opened, arguments.mode, publish=arguments.publish)
+            return _dry_run(opened, arguments.mode, publish=arguments.publish)
         print(run_all(opened, publish=arguments.publish, mode=arguments.mode))
         _tell_report(opened)
         return 0
@@ -73,42 +73,42 @@ def _tell_report(run: "Run") -> None:
         print(f"The report: {path_or_uri(run.storage.uri_of(name))}")
 
 
-def _rehearse(run: "Run", mode: Mode, *, publish: bool) -> int:
+def _dry_run(run: "Run", mode: Mode, *, publish: bool) -> int:
     """Makes the outputs, and says what the stages that change anything outside the run would do."""
     from pipeline_lib.config import check, whole_config
     from pipeline_lib.stages.all_stages import run_to_outputs
     from pipeline_lib.stages.analysis import analyse
-    from pipeline_lib.stages.archive import rehearse_archive
+    from pipeline_lib.stages.archive import dry_run_archive
     from pipeline_lib.stages.prune import judge
-    from pipeline_lib.stages.upload_logs import rehearse_upload_logs
+    from pipeline_lib.stages.upload_logs import dry_run_upload_logs
 
     config, whole = run.project.config, whole_config(check(run.project.path).reading)
     outputs = run_to_outputs(run, mode)
     analysis = analyse(run, outputs) if mode is Mode.ALL else None
     print(outputs)
     _tell_report(run)
-    could = _rehearse_publication(run, outputs, analysis) if publish else True
+    could = _dry_run_publication(run, outputs, analysis) if publish else True
     if config.data_archive_upload_bucket is not None:
-        tell_archive(rehearse_archive(run, whole))
+        tell_archive(dry_run_archive(run, whole))
     if config.buckets():
-        tell_kept(rehearse_upload_logs(run.project, run.storage))
+        tell_kept(dry_run_upload_logs(run.project, run.storage))
     if config.prunes:
         tell_verdicts(judge(run.project, run.storage, datetime.now(UTC), staying={run.key}))
     return 0 if could else COULD_NOT
 
 
-def _rehearse_publication(run: "Run", outputs: str, analysis: str | None) -> bool:
+def _dry_run_publication(run: "Run", outputs: str, analysis: str | None) -> bool:
     """Whether all of it could be published."""
     from pipeline_lib.exports.coda_files import CODA_FILES
-    from pipeline_lib.stages.coda_push import rehearse_push
-    from pipeline_lib.stages.upload import Sources, rehearse_upload
+    from pipeline_lib.stages.coda_push import dry_run_push
+    from pipeline_lib.stages.upload import Sources, dry_run_upload
     from pipeline_lib.storage import located
 
     storage, name = located(outputs)
     with storage.local_folder(name) as folder:
-        planned = rehearse_push(run.project, folder / CODA_FILES)
+        planned = dry_run_push(run.project, folder / CODA_FILES)
     tell_planned(planned)
     exit_code = 0
     if analysis is not None and run.project.config.drive_upload is not None:
-        exit_code = tell_uploaded(rehearse_upload(run.project, Sources(located(outputs), located(analysis))))
+        exit_code = tell_uploaded(dry_run_upload(run.project, Sources(located(outputs), located(analysis))))
     return not planned.is_refused and exit_code == 0

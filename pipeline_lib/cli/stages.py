@@ -28,11 +28,11 @@ def fetch(commands: Commands) -> None:
 
     def execute(arguments: argparse.Namespace) -> int:
         from pipeline_lib.model.summary import summary
-        from pipeline_lib.stages.fetch import fetch_to_folder, rehearse_fetch
+        from pipeline_lib.stages.fetch import dry_run_fetch, fetch_to_folder
 
         project, accepted = project_at(arguments.config), arguments.accept_shrink
         if arguments.dry_run:
-            fetched = rehearse_fetch(project, accepted)
+            fetched = dry_run_fetch(project, accepted)
         else:
             fetched = fetch_to_folder(project, located_at(arguments.raw_data), accepted)
         tell_summary(summary(*fetched, noun="records"))

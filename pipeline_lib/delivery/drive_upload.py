@@ -56,7 +56,7 @@ class Uploaded:
     """To these folders."""
 
 
-def rehearse(plan: Plan) -> Uploaded:
+def dry_run(plan: Plan) -> Uploaded:
     """What `upload` would do; changes nothing and sends no request."""
     published = []
     for step in _possible(plan):

@@ -91,7 +91,7 @@ def archive_to(run: Run, whole: WholeConfig, to: Located) -> Archived:
         return Archived(to.storage.uri_of(to.name), contents.names, _write(run, contents, path))
 
 
-def rehearse_archive(run: Run, whole: WholeConfig) -> Archived:
+def dry_run_archive(run: Run, whole: WholeConfig) -> Archived:
     """What `archive` would pack; nothing is written.
 
     Raises:

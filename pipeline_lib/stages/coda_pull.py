@@ -126,7 +126,7 @@ def pull_to_folder(
     return pulled
 
 
-def rehearse_pull(
+def dry_run_pull(
     project: Project, as_of: datetime | None, *, reconciles: bool = False, accept_shrink: Iterable[str] = ()
 ) -> Pulled:
     """A dry run of `pull_to_folder`, with a scratch copy of what is known of the label store; nothing is kept.

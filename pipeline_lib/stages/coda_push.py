@@ -83,7 +83,7 @@ def push_from_folder(project: Project, folder: Path) -> Pushed:
     return _pushed(project, project_storage(project), folder)
 
 
-def rehearse_push(project: Project, folder: Path) -> Planned:
+def dry_run_push(project: Project, folder: Path) -> Planned:
     """A dry run of `push_from_folder`: nothing is changed or kept.
 
     Raises:
@@ -103,7 +103,7 @@ def make_datasets(project: Project) -> Pushed:
     return Pushed(push(store, _without_messages(project), Arrivals(storage)), store.costs())
 
 
-def rehearse_making_datasets(project: Project) -> Planned:
+def dry_run_make_datasets(project: Project) -> Planned:
     """A dry run of `make_datasets`: nothing is changed or kept."""
     return _planned(project, _without_messages(project))
 

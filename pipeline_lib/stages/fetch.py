@@ -143,7 +143,7 @@ def fetch_to_folder(project: Project, raw_data: Located, accept_shrink: Iterable
     return _fetch_all(project, into)
 
 
-def rehearse_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> Fetched:
+def dry_run_fetch(project: Project, accept_shrink: Iterable[str] = ()) -> Fetched:
     """A dry run of `fetch`, in a copy of the raw store: nothing is kept, and nobody is added to the uuid table.
 
     It stops where a fetch would, for the same reasons; people without a uuid have an invented one meanwhile.

@@ -14,7 +14,7 @@ from pipeline_lib.delivery.drive_client import DriveClient
 from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_ids import RememberedIds
 from pipeline_lib.delivery.drive_plan import REPORT, grouped, plan
-from pipeline_lib.delivery.drive_upload import Action, Uploaded, rehearse
+from pipeline_lib.delivery.drive_upload import Action, Uploaded, dry_run
 from pipeline_lib.delivery.drive_upload import upload as carry_out
 from pipeline_lib.errors import ConfigError, DataError, FatalSourceError, Problem
 from pipeline_lib.model.step_counts import StepCount, step_counts
@@ -82,14 +82,14 @@ def upload_folders(project: Project, sources: Sources) -> Uploaded:
     return _done(project, project_storage(project), sources).uploaded
 
 
-def rehearse_upload(project: Project, sources: Sources) -> Uploaded:
+def dry_run_upload(project: Project, sources: Sources) -> Uploaded:
     """What `upload_folders` would do; nothing is changed or kept.
 
     Raises:
         PipelineError: As `upload_folders`.
     """
     with _client(project) as client, _destinations(project, sources) as destinations:
-        return rehearse(plan(client, list(destinations.values())))
+        return dry_run(plan(client, list(destinations.values())))
 
 
 def check_whole(uploaded: Uploaded) -> None:

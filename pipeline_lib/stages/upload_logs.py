@@ -25,7 +25,7 @@ from pipeline_lib.stages.run_context import Run, task_report
 from pipeline_lib.storage import Located, Storage, as_uri
 from pipeline_lib.storage.base import file_fingerprint
 from pipeline_lib.storage.leases import scratch_folder
-from pipeline_lib.storage.write_once import Keeper, Kept, keep, keeper_at, rehearse_keep
+from pipeline_lib.storage.write_once import Keeper, Kept, dry_run_keep, keep, keeper_at
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def upload_waiting(project: Project, storage: Storage) -> list[Kept]:
     return _upload_all(storage, _places(project), {})
 
 
-def rehearse_upload_logs(project: Project, storage: Storage) -> list[Kept]:
+def dry_run_upload_logs(project: Project, storage: Storage) -> list[Kept]:
     """Where the waiting archives would go; nothing is sent or removed.
 
     Raises:
@@ -88,7 +88,7 @@ def rehearse_upload_logs(project: Project, storage: Storage) -> list[Kept]:
     found = []
     for name, place in _waiting(storage, _places(project)):
         with storage.local_file(name) as file:
-            found.append(rehearse_keep(place.keeper, place.name_of(name.rpartition("/")[2]), file))
+            found.append(dry_run_keep(place.keeper, place.name_of(name.rpartition("/")[2]), file))
     return found
 
 

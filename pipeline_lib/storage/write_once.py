@@ -64,7 +64,7 @@ def keep(keeper: Keeper, name: str, file: Path, begun: Located) -> Kept:
     raise conflict(keeper.uri_of(name))
 
 
-def rehearse_keep(keeper: Keeper, name: str, file: Path) -> Kept:
+def dry_run_keep(keeper: Keeper, name: str, file: Path) -> Kept:
     """Where `keep` would have the file, and whether it would be new; nothing is put there.
 
     Raises:

@@ -163,7 +163,7 @@ def test_a_fetch_that_fails_tells_nothing_of_people_either(checkout: Checkout, f
     assert not [secret for secret in (*NEVER, TOKEN, TEXT) if secret in told]
 
 
-def test_a_rehearsal_keeps_nothing_and_gives_nobody_a_uuid(checkout: Checkout) -> None:
+def test_a_dry_run_keeps_nothing_and_gives_nobody_a_uuid(checkout: Checkout) -> None:
     before = (checkout.root / "uuids.sqlite").read_bytes()
     ended = checkout.run("fetch", "--config", "toy", "--dry-run")
     assert ended.returncode == 0, ended.stderr

@@ -52,7 +52,7 @@ class StoreAtHand:
         return push(self.store, {dataset: Proposed(messages, SETUP)}.items(), Arrivals(self.state))[dataset]
 
     def pull(self, dataset: str, as_of: datetime | None, *, is_kept: bool = True) -> bytes:
-        """The file of a pull, which is kept unless it was only a rehearsal."""
+        """The file of a pull, which is kept unless it was only a dry run."""
         arrivals = Arrivals(self.state)
         pull(self.store, {dataset: Wanted("pulled.json")}, self.folder, as_of, arrivals)
         if is_kept:

@@ -145,7 +145,7 @@ def test_a_first_pull_for_a_day_long_ago_gives_what_coders_had_done_by_then(
     assert codes(at_hand.pull("demo", LONG_AGO + timedelta(days=7))) == {"a": ["code-new", "code-a"], "b": ["code-a"]}
 
 
-def test_a_rehearsal_is_not_remembered(at_hand: Any, message: Make) -> None:
+def test_a_dry_run_is_not_remembered(at_hand: Any, message: Make) -> None:
     at_hand.write("demo", [message("a", LastUpdated="2021-11-01T11:00:00.000000+00:00", SequenceNumber=0)])
     at_hand.pull("demo", now(), is_kept=False)
     before = LONG_AGO

@@ -13,7 +13,7 @@ from pipeline_lib.delivery.drive_client import DriveClient
 from pipeline_lib.delivery.drive_folders import Destination
 from pipeline_lib.delivery.drive_ids import RememberedIds, Spot
 from pipeline_lib.delivery.drive_plan import plan
-from pipeline_lib.delivery.drive_upload import Uploaded, rehearse, upload
+from pipeline_lib.delivery.drive_upload import Uploaded, dry_run, upload
 from pipeline_lib.errors import FatalSourceError, RetriableSourceError
 from sandbox.drive.faults import Fault
 from sandbox.drive.model import FOLDER
@@ -93,15 +93,15 @@ def test_a_second_upload_sends_only_what_changed_and_keeps_ids_and_links(
     assert server.request_counts() == {"files.list": 6, "drives.list": 1, "files.get": 1}
 
 
-def test_a_rehearsal_says_what_would_be_done_and_does_nothing(
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     server: DriveServer, shared_drive: str, destination: Make, run: Act, client: DriveClient, tmp_path: Path
 ) -> None:
     run(destination("Water/outputs", {"same.csv": "1", "changed.csv": "1"}))
     server.requests.clear()
     wanted = destination("Water/outputs", {"same.csv": "1", "changed.csv": "2", "new/file.csv": "3"})
     before, state = server.store.paths(), (tmp_path / "project/state/drive/ids.json").read_bytes()
-    rehearsed = rehearse(plan(client, [wanted]))
-    assert actions(rehearsed) == {
+    tried = dry_run(plan(client, [wanted]))
+    assert actions(tried) == {
         "Water/outputs/same.csv": "equal",
         "Water/outputs/changed.csv": "updated",
         "Water/outputs/new/file.csv": "created",

@@ -17,7 +17,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.errors import ConfigError, DataError
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.coda_pull import coda_pull
-from pipeline_lib.stages.coda_push import coda_push, make_datasets, rehearse_making_datasets
+from pipeline_lib.stages.coda_push import coda_push, dry_run_make_datasets, make_datasets
 from pipeline_lib.stages.run_context import Run
 from pipeline_lib.storage import located
 from pipeline_lib.storage.manifest import TaskManifest, read_manifest
@@ -271,7 +271,7 @@ def test_keys_of_two_projects_push_nothing_anywhere(
     use_firestore("another-project")
     store = json.loads(demo.read_text(encoding="utf-8"))["LabelStore"]
     change(LabelStore=store | {"PullCredentialsFileURL": f"{firestore_project}.json"})
-    for act in (make_datasets, rehearse_making_datasets):
+    for act in (make_datasets, dry_run_make_datasets):
         with pytest.raises(ConfigError) as caught:
             act(run_of().project)
         assert str(caught.value) == (

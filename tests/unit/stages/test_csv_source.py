@@ -12,7 +12,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.step_counts import total
-from pipeline_lib.stages.fetch import fetch, rehearse_fetch
+from pipeline_lib.stages.fetch import dry_run_fetch, fetch
 from pipeline_lib.stages.run_context import Run, open_run
 
 DEMO = Path(__file__).parents[3] / "configs" / "demo"
@@ -76,10 +76,10 @@ def run(folder: Path) -> Run:
     return open_run(load_project(folder / "pipeline.json"), "today", None, "tester")
 
 
-def test_a_fetch_publishes_the_rows_and_a_rehearsal_gives_nobody_a_uuid(run: Run) -> None:
-    rehearsed = rehearse_fetch(run.project)
-    assert rehearsed.record_counts == {"form": 4}
-    assert total(rehearsed.counts, measure="people_who_have_no_participant_uuid_yet") == 2
+def test_a_fetch_publishes_the_rows_and_a_dry_run_gives_nobody_a_uuid(run: Run) -> None:
+    tried = dry_run_fetch(run.project)
+    assert tried.record_counts == {"form": 4}
+    assert total(tried.counts, measure="people_who_have_no_participant_uuid_yet") == 2
     assert fetch(run, 0) == [run.storage.uri_of("runs/today/Raw Data/form.jsonl")]
     lines = run.storage.read("runs/today/Raw Data/form.jsonl").splitlines()
     assert len({json.loads(line)["avf_phone_id"] for line in lines}) == 2

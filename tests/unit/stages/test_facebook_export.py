@@ -10,7 +10,7 @@ from pipeline_lib.cli import main
 from pipeline_lib.config import load_project
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.step_counts import total
-from pipeline_lib.stages.fetch import fetch, rehearse_fetch
+from pipeline_lib.stages.fetch import dry_run_fetch, fetch
 from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage.manifest import read_manifest
 
@@ -64,35 +64,35 @@ def test_each_source_has_its_raw_data_and_its_metrics_and_the_manifest_tells_of_
     assert run.storage.uri_of("runs/today/Engagement Metrics/facebook_metrics_2.csv") in artifacts["fetch-1"]
 
 
-def test_a_rehearsal_tells_what_a_fetch_would_bring_and_how_many_people_are_new(run: Run) -> None:
+def test_a_dry_run_tells_what_a_fetch_would_bring_and_how_many_people_are_new(run: Run) -> None:
     before = (run.project.folder / "uuids.sqlite").read_bytes()
-    first = rehearse_fetch(run.project)
+    first = dry_run_fetch(run.project)
     assert first.record_counts == {"fb_a_371": 1, "fb_b_371": 1}
     assert total(first.counts, measure=NEW_PEOPLE) == 1
     assert run.storage.names("") == []
     assert (run.project.folder / "uuids.sqlite").read_bytes() == before
     fetch(run, 0)
-    again = rehearse_fetch(run.project)
+    again = dry_run_fetch(run.project)
     assert (again.record_counts, total(again.counts, measure=NEW_PEOPLE)) == (first.record_counts, 0)
 
 
 @pytest.mark.parametrize("unusable", [1, 2])
-def test_a_rehearsal_stops_where_a_fetch_does_and_for_the_same_reasons(
+def test_a_dry_run_stops_where_a_fetch_does_and_for_the_same_reasons(
     run: Run, unusable: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = "".join(f"{number},2,2025-09-06 10:00,haa,{number}\n" for number in range(10, 110))
     bad = "".join(f"{number},2,no time,haa,7\n" for number in range(unusable))
     (run.project.folder / "comments.csv").write_text(f"ID,Post,Time,Text,Author\n{rows}{bad}")
     command = ["fetch", "--config", str(run.project.path)]
-    rehearsed, said = main([*command, "--dry-run"]), capsys.readouterr()
+    tried, said = main([*command, "--dry-run"]), capsys.readouterr()
     fetched, told = main([*command, "--raw-data", str(run.project.folder / "raw")]), capsys.readouterr()
-    assert (rehearsed, said.err) == (fetched, told.err)
+    assert (tried, said.err) == (fetched, told.err)
     if unusable == 1:
-        assert rehearsed == 0
+        assert tried == 0
         line = '1  records set aside, fb_a_371.jsonl: "Time" is in none of the DateFormats, and has no offset\n'
         assert line in said.out
         assert line in told.out
         assert said.out.endswith("      100  people who have no participant uuid yet\n")
     else:
-        assert rehearsed == 2
+        assert tried == 2
         assert "comments.csv: 2 of its 102 records cannot be used" in said.err

@@ -13,7 +13,7 @@ from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.step_counts import total
 from pipeline_lib.stages.all_stages import run_all
-from pipeline_lib.stages.fetch import fetch, fetch_count, rehearse_fetch, uris_to_fetch
+from pipeline_lib.stages.fetch import dry_run_fetch, fetch, fetch_count, uris_to_fetch
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage.manifest import read_manifest
@@ -50,7 +50,7 @@ def test_groups_are_fetched_after_the_sources(run: Callable[..., Run]) -> None:
     opened = run()
     index = fetch_count(opened.project) - 1
     assert source_names(opened.project)[index:] == ("3 Groups: club.csv",)
-    assert rehearse_fetch(opened.project).record_counts["club.csv"] == 2
+    assert dry_run_fetch(opened.project).record_counts["club.csv"] == 2
     assert (
         fetch(opened, index) == uris_to_fetch(opened, index) == [opened.storage.uri_of("runs/today/Raw Data/club.csv")]
     )

@@ -13,7 +13,7 @@ from pipeline_lib.errors import ConfigError
 from pipeline_lib.identity.sqlite import create_uuid_table
 from pipeline_lib.model.step_counts import total
 from pipeline_lib.sources.kobo.client import STAND_IN_SETTING
-from pipeline_lib.stages.fetch import fetch, rehearse_fetch
+from pipeline_lib.stages.fetch import dry_run_fetch, fetch
 from pipeline_lib.stages.run_context import Run, open_run
 from pipeline_lib.storage.manifest import read_manifest
 from sandbox.kobo.server import TOKEN, KoboServer
@@ -68,11 +68,11 @@ def test_a_fetch_with_the_token_of_a_connection_publishes_submissions_and_counts
     assert (counts["submissions"], counts["submissions_of_unknown_people"], counts["messages"]) == (20, 2, 20)
 
 
-def test_a_rehearsal_gives_nobody_a_uuid(run: Run) -> None:
+def test_a_dry_run_gives_nobody_a_uuid(run: Run) -> None:
     with lending_connections({"kobo": TOKEN}.get):
-        rehearsed = rehearse_fetch(run.project)
-        assert rehearsed.record_counts == {"geedka_form": 20}
-        assert total(rehearsed.counts, measure="people_who_have_no_participant_uuid_yet") == 20
+        tried = dry_run_fetch(run.project)
+        assert tried.record_counts == {"geedka_form": 20}
+        assert total(tried.counts, measure="people_who_have_no_participant_uuid_yet") == 20
 
 
 def test_a_connection_that_is_not_there_is_told_at_its_key(run: Run) -> None:

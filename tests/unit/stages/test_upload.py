@@ -547,8 +547,8 @@ def test_an_upload_notes_that_the_project_is_published_once_anything_is_there(
     assert server.store.paths()
 
 
-def test_a_rehearsal_publishes_nothing(server: DriveServer, run_of: RunOf) -> None:
+def test_a_dry_run_publishes_nothing(server: DriveServer, run_of: RunOf) -> None:
     run, outputs, analysis = run_of()
-    stage.rehearse_upload(run.project, stage.Sources(located(outputs), located(analysis)))
+    stage.dry_run_upload(run.project, stage.Sources(located(outputs), located(analysis)))
     assert not was_published(run.storage)
     assert server.store.paths() == []

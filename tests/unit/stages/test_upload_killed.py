@@ -41,7 +41,7 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from pipeline_lib.cli import delivery, main
 
-# What comes before the first request is done once, by a rehearsal, rather than in each child.
+# What comes before the first request is done once, by a dry run, rather than in each child.
 delivery.project_at = cache(delivery.project_at)
 serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
 with redirect_stdout(io.StringIO()):

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_lib.errors import ConfigError, RetriableSourceError, StorageConflictError
 from pipeline_lib.storage import Located, gcs, storage_at
-from pipeline_lib.storage.write_once import Keeper, Kept, keeper_at, rehearse_keep
+from pipeline_lib.storage.write_once import Keeper, Kept, dry_run_keep, keeper_at
 from pipeline_lib.storage.write_once import keep as keep_remembering
 from tests.cloud_storage_line import Exchange, Line
 
@@ -43,11 +43,11 @@ def content_of(uri: str) -> bytes:
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 def test_a_file_is_kept_once_and_an_equal_one_counts(keeper: Keeper, tmp_path: Path, content: bytes) -> None:
     file = file_of(tmp_path, content)
-    assert rehearse_keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), True)
+    assert dry_run_keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), True)
     assert keeper.holds("data-1.tar.gz", file) is None
     assert keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), True)
     assert keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), False)
-    assert rehearse_keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), False)
+    assert dry_run_keep(keeper, "data-1.tar.gz", file) == (keeper.uri_of("data-1.tar.gz"), False)
     assert content_of(keeper.uri_of("data-1.tar.gz")) == content
 
 

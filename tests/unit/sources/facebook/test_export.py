@@ -276,7 +276,7 @@ def test_another_file_in_the_place_of_one_that_had_far_more_is_refused_until_it_
     assert len(exports.texts()) == 1
 
 
-def test_rows_of_people_who_have_no_uuid_in_a_rehearsal_are_not_lost(exports: Exports) -> None:
+def test_rows_of_people_who_have_no_uuid_in_a_dry_run_are_not_lost(exports: Exports) -> None:
     exports.put("a.csv", HEADER + "".join(row(number) for number in range(4)))
     exports.fetch()
     exports.put("a.csv", HEADER + "".join(row(number) for number in range(3, 9)))
