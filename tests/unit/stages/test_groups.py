@@ -101,5 +101,5 @@ def test_a_file_that_is_not_in_the_raw_data_is_told(run: Callable[..., Run]) -> 
     opened = run()
     coded = opened.project.folder / "coda"
     uris = [uri for index in range(fetch_count(opened.project) - 1) for uri in fetch(opened, index)]
-    with pytest.raises(DataError, match=r"^file://.*/Raw%20Data/club\.csv: there is no such file of"):
+    with pytest.raises(DataError, match=r"^file://.*/Raw%20Data/club\.csv: this file of raw data does not exist"):
         process(opened, uris, coded.as_uri())
