@@ -47,6 +47,18 @@ def configs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return configs
 
 
+@pytest.fixture(autouse=True)
+def no_google_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials for Google, whatever tests before had: with theirs, a client would try for two minutes."""
+    from pipeline_lib.storage import gcs  # noqa: PLC0415 - Google's libraries take a while
+
+    for setting in ("STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(setting, raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
+    gcs._gcs_objects.cache_clear()
+
+
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was looked up since: each look-up fails, as the DAG processor would repeat it every few seconds."""
