@@ -120,6 +120,18 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
+def no_google_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without credentials for Google, and a process that has made no clients with any."""
+    from pipeline_lib.storage import gcs  # noqa: PLC0415 - Google's libraries take a while
+
+    for setting in ("STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(setting, raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
+    gcs._gcs_objects.cache_clear()
+
+
+@pytest.fixture
 def small_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is drawn, small and in this process; the same for all tests once."""
     # It imports all that draws, which takes a second: the process that hands tests out, and most tests, need none.

@@ -14,7 +14,7 @@ from google.oauth2.credentials import Credentials
 
 from pipeline_lib.errors import ConfigError, FatalSourceError, PipelineError, RetriableSourceError
 from pipeline_lib.google_credentials import SCOPES, google_credentials_from
-from pipeline_lib.storage import MissingArtifactError, Storage, gcs, read_uri, storage_at
+from pipeline_lib.storage import MissingArtifactError, Storage, read_uri, storage_at
 from pipeline_lib.storage.gcs import connected, gcs_objects
 from pipeline_lib.storage.object_store import ObjectStorage
 from tests.cloud_storage_line import Line, objects_of
@@ -217,23 +217,13 @@ def test_who_may_not_list_a_bucket_can_still_read_from_it(line: Line, gcs_bucket
         read_uri(f"{gcs_bucket}/b.csv")
 
 
-@pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine without any credentials."""
-    for setting in ("STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
-        monkeypatch.delenv(setting, raising=False)
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
-    gcs._gcs_objects.cache_clear()
-
-
 REMEDY = (
     "name a service account's key file in GOOGLE_APPLICATION_CREDENTIALS, "
     "or run: gcloud auth application-default login; on Airflow, put the key in the connection google_cloud_default"
 )
 
 
-@pytest.mark.usefixtures("nobody")
+@pytest.mark.usefixtures("no_google_account")
 def test_without_credentials_the_remedy_is_told_with_the_uri() -> None:
     with pytest.raises(ConfigError) as raised:
         storage_at("gs://bucket/demo")
@@ -241,7 +231,7 @@ def test_without_credentials_the_remedy_is_told_with_the_uri() -> None:
     assert carried(raised.value) == f"{raised.value!r} {raised.value}  "
 
 
-@pytest.mark.usefixtures("nobody")
+@pytest.mark.usefixtures("no_google_account")
 @pytest.mark.parametrize("content", [None, "secret words", "[]", '{"type": "secret"}', '{"type": "service_account"}'])
 def test_a_key_file_that_is_none_is_told_without_what_it_says(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -257,13 +247,13 @@ def test_a_key_file_that_is_none_is_told_without_what_it_says(
     assert "secret" not in carried(raised.value)
 
 
-@pytest.mark.usefixtures("nobody")
+@pytest.mark.usefixtures("no_google_account")
 def test_the_key_file_that_the_setting_names_is_used(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
     assert gcs_objects("gs://bucket").account == f"the account {EMAIL}"
 
 
-@pytest.mark.usefixtures("nobody")
+@pytest.mark.usefixtures("no_google_account")
 def test_credentials_that_are_given_are_used_while_they_are_and_asked_for_once() -> None:
     given = [AnonymousCredentials(), AnonymousCredentials()]
 
