@@ -87,7 +87,7 @@ def read_record(config: Path) -> Record | None:
 
 def find_recorded_configs(configs: Path, present: Iterable[Path]) -> Iterator[Path]:
     """The config files in a folder of projects that have a record, but are not in `present`."""
-    known = {_file(config).name for config in present}
+    known = {_filename(config) for config in present}
     try:
         others = [file for file in _folder(configs).glob("*.json") if file.name not in known]
     except (OSError, RuntimeError):
@@ -150,5 +150,8 @@ def _folder(configs: Path) -> Path:
 
 def _file(config: Path) -> Path:
     """The file of a project's record; each folder of projects has its own, as their projects' names may be the same."""
-    name = hashlib.sha256(os.fsencode(config.parent.name)).hexdigest()[:16]
-    return _folder(config.parents[1]) / f"{name}.json"
+    return _folder(config.parents[1]) / _filename(config)
+
+
+def _filename(config: Path) -> str:
+    return f"{hashlib.sha256(os.fsencode(config.parent.name)).hexdigest()[:16]}.json"
