@@ -25,6 +25,8 @@ COPY pipeline_lib pipeline_lib
 COPY dags dags
 COPY plugins plugins
 COPY deploy deploy
+# A checkout may be its owner's alone. Probes of Airflow's Helm chart run `/entrypoint`, as Airflow's own image has it.
+RUN chmod -R go+rX . && ln -s /opt/pipeline/deploy/entrypoint.sh /entrypoint
 
 # In the names of archives: docker build --build-arg PIPELINE_GIT_COMMIT="$(git rev-parse HEAD)" .
 ARG PIPELINE_GIT_COMMIT=""

@@ -27,5 +27,10 @@ def test_what_is_copied_reaches_the_builder() -> None:
 
 def test_what_a_container_begins_with_may_be_executed() -> None:
     scripts = re.findall(r"/opt/pipeline/(deploy/\w+\.sh)", DOCKERFILE + COMPOSE)
-    assert sorted(scripts) == ["deploy/entrypoint.sh", "deploy/init.sh"]
+    assert {*scripts} == {"deploy/entrypoint.sh", "deploy/init.sh"}
     assert all(os.access(REPOSITORY / script, os.X_OK) for script in scripts)
+
+
+def test_code_that_its_owner_alone_may_read_can_be_read_by_every_user_of_the_image() -> None:
+    copies, opened = DOCKERFILE.rindex("\nCOPY "), DOCKERFILE.index("chmod -R go+rX . ")
+    assert copies < opened < DOCKERFILE.index("\nUSER ")

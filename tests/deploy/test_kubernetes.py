@@ -1,6 +1,9 @@
 """The values for Airflow's Helm chart agree with the image, with docker-compose.yaml and with the guide."""
 
+import os
 import re
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +46,10 @@ def test_no_secret_stands_in_it_and_the_guide_tells_how_to_make_each() -> None:
 
 
 def test_settings_of_airflow_are_those_of_the_compose_file() -> None:
-    environment = COMPOSE["services"]["scheduler"]["environment"]
+    environment = {
+        name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value)  # what it is where .env says nothing
+        for name, value in COMPOSE["services"]["scheduler"]["environment"].items()
+    }
     ours = {
         f"AIRFLOW__{section.upper()}__{name.upper()}": value
         for section, settings in VALUES["config"].items()
@@ -55,6 +61,49 @@ def test_settings_of_airflow_are_those_of_the_compose_file() -> None:
     assert {name: value for name, value in ours.items() if name not in only_here} == {
         name: environment[name] for name in ours.keys() - only_here
     }
+
+
+def test_settings_of_airflow_in_the_compose_file_are_here_too_unless_the_chart_has_its_own_key_for_them() -> None:
+    ours = {f"AIRFLOW__{section}__{name}".upper() for section, names in VALUES["config"].items() for name in names}
+    of_the_chart = {
+        *("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "AIRFLOW__CORE__EXECUTOR"),
+        *(f"AIRFLOW__{name}_CMD" for name in ("API__SECRET_KEY", "API_AUTH__JWT_SECRET", "CORE__FERNET_KEY")),
+        *(f"AIRFLOW__{name}_CMD" for name in ("CELERY__BROKER_URL", "CELERY__RESULT_BACKEND")),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD",
+    }
+    environment = COMPOSE["services"]["scheduler"]["environment"]
+    switched_off = {name for name in environment if name.startswith(("AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__"))}
+    asked = {name for name in environment if name.startswith("AIRFLOW__")}
+    assert asked - of_the_chart - switched_off - ours == set()
+
+
+def test_a_request_comes_by_the_ingress_as_it_comes_by_the_proxy_of_the_compose_files() -> None:
+    api_server = COMPOSE["services"]["api-server"]
+    assert VALUES["apiServer"]["args"] == ["bash", "-c", f"exec airflow {' '.join(api_server['command'])}"]
+    (name, value) = VALUES["apiServer"]["env"][0].values()
+    assert api_server["environment"][name] == value
+
+
+def test_what_the_chart_runs_by_path_is_in_the_image() -> None:
+    """Its probes run `/entrypoint`, and containers that remove logs `/clean-logs`, unless the values say otherwise."""
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    (entrypoint,) = re.findall(r'^ENTRYPOINT \["(.+)"\]$', dockerfile, re.MULTILINE)
+    assert f"ln -s {entrypoint} /entrypoint\n" in dockerfile
+    for part in ("workers", "scheduler", "dagProcessor", "triggerer"):
+        assert VALUES[part]["logGroomerSidecar"]["args"][0] == "bash"
+        assert "/clean-logs" not in VALUES[part]["logGroomerSidecar"]["args"][2]
+
+
+def test_copies_of_logs_are_removed_after_two_weeks(tmp_path: Path) -> None:
+    old, new = tmp_path / "old/attempt=1.log", tmp_path / "new.log"
+    for path, days in ((old, 15), (new, 13)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("", encoding="utf-8")
+        os.utime(path, (time.time() - days * 24 * 3600,) * 2)
+    shell, option, script = VALUES["workers"]["logGroomerSidecar"]["args"]
+    once = script.replace("/opt/airflow/logs", str(tmp_path)).replace("sleep 3600", "exit 0")
+    subprocess.run([shell, option, once], check=True, timeout=10)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_pods_are_told_what_containers_are_told() -> None:
