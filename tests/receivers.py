@@ -57,6 +57,8 @@ class WebServer(ThreadingHTTPServer):
         self.requests: list[tuple[str, str | None, dict[str, Any]]] = []
         """Path, authorization and document of each."""
         self.status = 200
+        self.busy_count = 0
+        """How many of the next requests are told to come again in a second."""
 
     @property
     def url(self) -> str:
@@ -70,6 +72,12 @@ class _WebHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append((self.path, self.headers["Authorization"], json.loads(body)))
+        if self.server.busy_count > 0:
+            self.server.busy_count -= 1
+            self.send_response(429)
+            self.send_header("Retry-After", "1")
+            self.end_headers()
+            return
         self.send_response(self.server.status)
         if self.server.status == 302:
             self.send_header("Location", f"{self.server.url}/elsewhere")

@@ -14,6 +14,8 @@ _DEFAULT_CONNECTION = {NoticeChannel.SMTP: "smtp_default"}
 def _address(written: str) -> str:
     if not re.fullmatch(r"[^@\s,<>]+@[^@\s,<>]+", written):
         raise ValueError("is no e-mail address; write one alone, such as data@example.org")
+    if not written.isascii():
+        raise ValueError("has letters that Airflow cannot mail to; write its domain in ASCII, as xn--exmple-cua.org")
     return written
 
 

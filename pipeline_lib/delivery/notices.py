@@ -4,7 +4,10 @@ import json
 import urllib.request
 from dataclasses import dataclass
 from html import escape
+from http import HTTPStatus
+from time import monotonic, sleep
 from typing import Any
+from urllib.error import HTTPError
 
 from pipeline_lib.concurrency import call_within
 from pipeline_lib.errors import Problem
@@ -81,6 +84,8 @@ def post_json(url: str, document: dict[str, Any], token: str | None = None, seco
         token: Sent as a bearer token.
         seconds: How long to wait for the answer.
 
+    An address that says it is told too much at once is asked again when it says, if that is in time.
+
     Raises:
         OSError: The address cannot be reached, refuses, or takes longer. The error may quote it.
         ValueError: It is no address.
@@ -92,8 +97,18 @@ def post_json(url: str, document: dict[str, Any], token: str | None = None, seco
     body = json.dumps(document, ensure_ascii=False).encode()
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the scheme was looked at
 
+    ends = monotonic() + seconds
+
     def post() -> None:
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds):
-            pass
+        while True:
+            try:
+                with urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds):
+                    return
+            except HTTPError as error:
+                after = error.headers.get("Retry-After", "")
+                wait = max(int(after), 1) if after.isascii() and after.isdigit() else seconds
+                if error.code != HTTPStatus.TOO_MANY_REQUESTS or monotonic() + wait >= ends:
+                    raise
+                sleep(wait)
 
     call_within(seconds, post)  # the client's own limit is for each piece of an answer, and none for all

@@ -4,24 +4,35 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from html import escape
+from http import HTTPStatus
 from http.client import HTTPException
 from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 
-from pipeline_lib.concurrency import call_within
+from pipeline_lib.concurrency import call_within, map_concurrently
 from pipeline_lib.delivery.notices import Notice, post_json
 from pipeline_lib.model.notices import NoticeChannel
 from pipeline_lib.orchestration.plan import PlannedNotice
 
 logger = logging.getLogger(__name__)
 
-MAIL_SECONDS = 60.0
-"""How long a mail server may take in all; its connection's own limit is for each answer, which may come in pieces."""
+MAIL_SECONDS = 15.0
+"""How long a mail server may take in all; its connection's own limit is for each answer, which may come in pieces.
+
+Airflow ends the process of a task 20 seconds after the task has failed, whatever it has told by then.
+"""
+
+_MOST_AT_ONCE = 8
+_REST_SECONDS = 600.0
+_SILENT_SINCE: dict[str | None, float] = {}
+"""When this process gave up on a connection's server: whoever tells of 200 projects does not wait 200 times for it."""
 
 
 def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
@@ -32,10 +43,10 @@ def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
         ways: How, if this kind is wanted there.
     """
     logger.warning("Notice (%s): %s", notice.kind.value, " | ".join(notice.text.splitlines()))
-    for way in ways:
-        if notice.kind not in way.kinds or way.channel is NoticeChannel.LOG:
-            continue
-        wrong = _why_not(notice, way)
+    wanted = [way for way in ways if notice.kind in way.kinds and way.channel is not NoticeChannel.LOG]
+    # All at once: whoever waits for a server that is down must not have the others wait for it.
+    reasons = map_concurrently(partial(_why_not, notice), wanted, limit=_MOST_AT_ONCE)
+    for way, wrong in zip(wanted, reasons, strict=True):
         if wrong is not None:
             logger.warning(
                 'The notice was not sent by %s: Airflow connection "%s": %s', way.channel.value, way.connection, wrong
@@ -44,14 +55,21 @@ def send(notice: Notice, ways: Iterable[PlannedNotice]) -> None:
 
 def _why_not(notice: Notice, way: PlannedNotice) -> str | None:
     """Sends a notice, and returns why that failed. Never the error's own words, which may quote a secret address."""
+    since = _SILENT_SINCE.get(way.connection)
+    if since is not None and monotonic() - since < _REST_SECONDS:
+        return "its server did not answer shortly before, and is left alone for ten minutes; check whether it is up"
     try:
         _SENDERS[way.channel](notice, way)
     except _UnusableConnectionError as error:
         return str(error)
     except HTTPError as error:
+        if error.code == HTTPStatus.TOO_MANY_REQUESTS:
+            return "the address is told too much at once; have it take more, or tell it less (Kinds of Notices)"
         return f"the address answers {error.code}; correct the connection, or ask who runs the address"
     except Exception as error:  # noqa: BLE001 - a notice must never fail what it tells of
         reason = error.reason if isinstance(error, URLError) else error
+        if isinstance(reason, TimeoutError):
+            _SILENT_SINCE[way.connection] = monotonic()
         known = (wrong for kind, wrong in _WRONG if isinstance(reason, kind))
         return next(known, f"{type(reason).__name__}; correct the connection, or see whether its server is there")
     return None
@@ -142,6 +160,7 @@ def _address(connection_id: str | None) -> _Address:
         raise _UnusableConnectionError("has no address; write it as the connection's password, https:// and all")
     if "://" in host:
         return _Address(host, password or None)
+    host = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host  # a bare IPv6 address
     protocols = {"http", "https"}
     schema = (connection.schema or "").strip("/")
     protocol = next((part for part in (schema, connection.conn_type) if part in protocols), "https")

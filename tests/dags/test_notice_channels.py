@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from pipeline_lib.delivery.notices import Notice, post_json
+from pipeline_lib.delivery.notices import SECONDS, Notice, post_json
 from pipeline_lib.errors import Problem
 from pipeline_lib.model.notices import NoticeChannel, NoticeKind
 from pipeline_lib.orchestration.plan import PlannedNotice
@@ -62,6 +63,13 @@ def warnings() -> Iterator[list[str]]:
     logger.addHandler(handler)
     yield lines
     logger.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def no_server_that_was_silent_in_a_test_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    monkeypatch.setattr(notice_channels, "_SILENT_SINCE", {})
 
 
 def send(*ways: PlannedNotice) -> None:
@@ -132,6 +140,88 @@ def test_slack_s_own_connection_type_needs_no_host(web: WebServer, monkeypatch: 
     monkeypatch.setenv("AIRFLOW_CONN_SLACK", json.dumps({"conn_type": "slackwebhook", "password": "T000/B000/canary"}))
     send(PlannedNotice(channel=NoticeChannel.SLACK, connection="slack"))
     assert sent == ["https://hooks.slack.com/services/T000/B000/canary"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("::1", "https://[::1]:8080/hook"),
+        ("[::1]", "https://[::1]:8080/hook"),
+        ("example.org", "https://example.org:8080/hook"),
+    ],
+)
+def test_a_host_may_be_an_ipv6_address(monkeypatch: pytest.MonkeyPatch, host: str, url: str) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    sent: list[str] = []
+    monkeypatch.setattr(notice_channels, "post_json", lambda url, _document, _token: sent.append(url))
+    connection = {"conn_type": "https", "host": host, "port": 8080, "schema": "hook"}
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", json.dumps(connection))
+    send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"))
+    assert sent == [url]
+
+
+@pytest.mark.parametrize(
+    ("busy_count", "seconds", "wrong"),
+    [(1, 5, []), (9, 1, ["the address is told too much at once; have it take more, or tell it less"])],
+)
+def test_an_address_that_is_told_too_much_at_once_is_told_again_when_it_says(
+    web: WebServer,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    busy_count: int,
+    seconds: float,
+    wrong: list[str],
+) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    monkeypatch.setattr(notice_channels, "post_json", partial(post_json, seconds=seconds))
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    web.busy_count = busy_count
+    send(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"))
+    assert [line.partition('"office": ')[2].partition(" (Kinds")[0] for line in warnings[1:]] == wrong
+    assert len(web.requests) == (1 if wrong else 2)
+
+
+def test_servers_that_do_not_answer_are_waited_for_together_and_not_again_soon(
+    web: WebServer, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    monkeypatch.setattr(notice_channels, "post_json", partial(post_json, seconds=2))
+    monkeypatch.setattr(notice_channels, "MAIL_SECONDS", 2)
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        extra = '{"from_email": "pipeline@example.org", "disable_ssl": true, "disable_tls": true}'
+        mail = {"conn_type": "smtp", "host": host, "port": port, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_MAIL", json.dumps(mail))
+        for name in ("FIRST", "SECOND"):
+            monkeypatch.setenv(f"AIRFLOW_CONN_{name}", f"http://{host}:{port}/hook")
+        ways = (
+            PlannedNotice(channel=NoticeChannel.SMTP, connection="mail", to=("a@example.org",)),
+            *(PlannedNotice(channel=NoticeChannel.WEBHOOK, connection=name) for name in ("first", "second", "office")),
+        )
+        began = monotonic()
+        send(*ways)
+        took = monotonic() - began
+        began = monotonic()
+        send(*ways)
+        took_again = monotonic() - began
+    assert len(web.requests) == 2
+    of_first, of_second = warnings[1:4], warnings[5:]
+    assert ["did not answer in time; check" in line for line in of_first] == [True] * 3
+    assert ["did not answer shortly before, and is left alone" in line for line in of_second] == [True] * 3
+    assert took < 4  # one after the other they would take six seconds
+    assert took_again < 1
+
+
+def test_a_failed_task_is_told_before_airflow_ends_its_process() -> None:
+    from airflow.sdk.configuration import conf  # noqa: PLC0415 - after conftest's settings
+
+    from pipeline_lib.orchestration.notice_channels import MAIL_SECONDS  # noqa: PLC0415
+
+    assert max(SECONDS, MAIL_SECONDS) < conf.getfloat("core", "task_success_overtime")
 
 
 def test_only_the_kinds_that_are_wanted_are_sent(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +307,7 @@ def test_what_cannot_be_sent_is_a_sentence_in_the_log_and_the_next_one_is_sent(
     assert f'The notice was not sent by {channel}: Airflow connection "other": ' in warnings[1]
     assert wrong in warnings[1]
     assert "canary" not in warnings[1]
-    assert web.requests[-1][0] == "/hook"
+    assert "/hook" in [path for path, _, _ in web.requests]
 
 
 @pytest.mark.parametrize("channel", ["webhook", "smtp"])

@@ -34,6 +34,10 @@ def test_a_way_to_tell_people_that_can_be_used_is_nothing_to_talk_about(
     [
         ({"Channel": "smtp"}, 'Notices[0]: an e-mail needs somebody to get it: add "To"'),
         ({"Channel": "smtp", "To": ["Data team"]}, "Notices[0].To[0]: is no e-mail address; write one alone"),
+        (
+            {"Channel": "smtp", "To": ["data@ex\u00e4mple.org"]},
+            "Notices[0].To[0]: has letters that Airflow cannot mail to; write its domain in ASCII",
+        ),
         ({"Channel": "slack"}, "Notices[0]: slack needs the Airflow connection that has the address"),
         ({"Channel": "webhook", "Connection": "https://x"}, "Notices[0].Connection: is no id of an Airflow connection"),
         ({"Channel": "log", "To": ["a@example.org"]}, "Notices[0]: To is for e-mail: take it out"),
