@@ -27,14 +27,17 @@ def validate(commands: Commands) -> None:
     )
 
     def run(arguments: argparse.Namespace) -> int:
-        from pipeline_lib.config import check_all, find_configs
+        from pipeline_lib.config import check_all, configs_folder, find_configs, folder_problems
         from pipeline_lib.errors import counted
 
         paths = [config_at(path) for path in arguments.configs] or find_configs()
         found = [_with_boundaries(one) for one in check_all(paths)]
         for one in found:
             _show(one)
-        error_count = sum(len(one.errors) for one in found)
+        of_folder = [] if arguments.configs else folder_problems(configs_folder())
+        for problem in of_folder:
+            print(f"error: {problem}")
+        error_count = sum(len(one.errors) for one in found) + len(of_folder)
         warning_count = sum(len(one.warnings) for one in found)
         counts = f"{counted(error_count, 'error')}, {counted(warning_count, 'warning')}"
         print(f"{counted(len(found), 'config')}: {counts}")

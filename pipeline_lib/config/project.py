@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
+from pipeline_lib.config.config_file import CONFIG_FILENAME
 from pipeline_lib.config.own_times import with_own_times
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, folder_name, real_path
@@ -33,8 +34,6 @@ from pipeline_lib.model.coding_plan import (
 )
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.places import PlaceTable
-
-CONFIG_FILENAME = "pipeline.json"
 
 
 def configs_folder() -> Path:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
+from pipeline_lib.config.config_file import CONFIG_FILENAME, to_move
 from pipeline_lib.config.episodes import WrittenOut, with_questions, with_sources, written_out
 from pipeline_lib.config.file_stamps import stamp_of
 from pipeline_lib.config.files import ReadModel, as_model, read_model
@@ -80,6 +81,8 @@ def read_files(path: Path) -> Reading:
     file, problems = read_json(path, path.name)
     if file is None:
         file = WrittenFile(path.name, None)
+        if path.name == CONFIG_FILENAME and not is_there(path):
+            problems = tuple(problem._replace(right=to_move(path.parent)) for problem in problems)
         return Reading(path, ReadModel(None, file), ReadModel(None, file), {}, problems, None, (), stamps)
     file, ignored = current_layout(file)
     episodes = written_out(file)

@@ -144,6 +144,19 @@ def test_a_folder_of_projects_that_is_not_there_is_an_import_error(
     assert "nowhere: there is no such folder of projects; put it there, or correct the setting PIPELINE_CON" in trace
 
 
+def test_a_project_whose_config_lies_too_deep_is_an_import_error(
+    tmp_path: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    (tmp_path / "toy/toy").mkdir(parents=True)
+    (tmp_path / "toy/toy/pipeline.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path))
+    ((file, trace),) = DagBag(str(REPOSITORY / "dags")).import_errors.items()
+    assert Path(file).name == "config_health.py"
+    assert "toy: has no pipeline.json, so that it is no project; move what is in its folder toy into it" in trace
+
+
 @pytest.mark.parametrize("name", ["to y", "to\u00e9y"])
 def test_a_folder_whose_name_is_no_dag_id_stops_no_project(
     configs: Path, tmp_path: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch, name: str

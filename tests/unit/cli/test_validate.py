@@ -25,3 +25,18 @@ def test_warnings_that_say_the_same_are_one_with_all_places(tmp_path: Path, caps
     [number] = [number for number, line in enumerate(shown) if '"NOP" is unknown' in line]
     assert shown[number].startswith("  warning: code_schemes/gender.json: Codes[")
     assert shown[number + 1].startswith("    also at code_schemes/age.json: Codes[")
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("nowhere", "there is no such folder of projects"), ("configs", "has no pipeline.json")]
+)
+def test_configs_that_cannot_be_found_are_errors_where_all_are_checked(
+    folder: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "configs/demo").mkdir(parents=True)
+    shutil.copy(DEMO / "pipeline.json", tmp_path / "configs/demo/Pipeline.json")
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path / folder))
+    assert main(["validate"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert said in shown[0]
+    assert shown[1] == "0 configs: 1 error, 0 warnings"
