@@ -12,6 +12,11 @@ from pipeline_lib.errors import ConfigError, Problem, did_you_mean
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.times import parse_instant
 
+
+class ParameterError(ConfigError):
+    """A parameter of the run is wrong, and each of its tasks refuses it: start another run with the right one."""
+
+
 _GENERATED_RUN_ID = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
 _AIRFLOWS_CONF = "airflow/"
@@ -90,14 +95,14 @@ class DagRun:
         The parameter, else the data interval's end, else a manual run's logical date, else the time it was requested.
 
         Raises:
-            ConfigError: The parameter is not a time.
+            ParameterError: The parameter is not a time.
         """
         asked = (self.params or {}).get("as_of")
         if asked is not None:
             try:
                 return _instant(asked)
             except ValueError as error:
-                raise ConfigError(Problem("parameter as_of", str(error))) from None
+                raise ParameterError(Problem("parameter as_of", str(error))) from None
         if self.has_own_interval and self.data_interval_end is not None:
             return self.data_interval_end.astimezone(UTC)
         return (self.logical_date or self.run_after).astimezone(UTC)
@@ -107,11 +112,11 @@ def refuse_wrong_parameters(run: DagRun) -> None:
     """Checks the run's parameters: one that is not understood must not be ignored.
 
     Raises:
-        ConfigError: Lists everything that is wrong with them.
+        ParameterError: Lists everything that is wrong with them.
     """
     problems = list(_parameter_problems(run))
     if problems:
-        raise ConfigError(*problems)
+        raise ParameterError(*problems)
 
 
 def _parameter_problems(run: DagRun) -> Iterator[Problem]:
@@ -196,14 +201,16 @@ def sources_of(run: DagRun, known: Iterable[str]) -> frozenset[str]:
     """The names of the sources that the run fetches: its parameter, else all.
 
     Raises:
-        ConfigError: The parameter names a source that the project does not have.
+        ParameterError: The parameter names a source that the project does not have.
     """
     names = tuple(known)
     asked = (run.params or {}).get("sources") or names
     unknown = [name for name in asked if name not in names]
     if unknown:
         place = "parameter sources"
-        raise ConfigError(*(Problem(place, "names no source of the project", did_you_mean(n, names)) for n in unknown))
+        raise ParameterError(
+            *(Problem(place, "names no source of the project", did_you_mean(n, names)) for n in unknown)
+        )
     return frozenset(asked)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.model.notices import NoticeKind
+from pipeline_lib.orchestration.dag_run import ParameterError
 from pipeline_lib.orchestration.plan import PlannedNotice, Task
 from pipeline_lib.orchestration.projects import ProjectFolder
 
@@ -33,11 +34,13 @@ def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
         instance, error = context["ti"], context.get("exception")
         if instance.task_id == _FAILS_FOR_OTHERS:
             return
-        is_config = isinstance(error, ConfigError)
-        if is_config and folder.plan is None and instance.task_id not in {_FIRST, "config_error"}:
-            return  # every task fails with the same error, and the first has reported it
-        kind = NoticeKind.CONFIG if is_config else NoticeKind.FAILURE
-        summary = "the config cannot be used" if is_config else f"{_name(instance)} failed"
+        if _stops_every_task(folder, error) and not _is_first_to_say(instance):
+            return
+        kind, summary = NoticeKind.FAILURE, f"{_name(instance)} failed"
+        if isinstance(error, ParameterError):
+            summary = "a run's parameters cannot be used"
+        elif isinstance(error, ConfigError):
+            kind, summary = NoticeKind.CONFIG, "the config cannot be used"
         tell_people(folder, kind, summary, _problems(instance.task_id, error), instance.run_id)
 
     return tell
@@ -112,6 +115,31 @@ def link_to(dag_id: str, run_id: str | None = None) -> str:
 
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
     return f"{base}/dags/{quote(dag_id)}" + (f"/runs/{quote(run_id)}" if run_id else "")
+
+
+def _stops_every_task(folder: ProjectFolder, error: BaseException | str | None) -> bool:
+    """Whether it is an error of the run's parameters, or of the config as `read_usable` tells it."""
+    if isinstance(error, ParameterError):
+        return True
+    beginning = f"{folder.config.parent.name}/"
+    return isinstance(error, ConfigError) and any(each.place.startswith(beginning) for each in error.problems)
+
+
+def _is_first_to_say(instance: Any) -> bool:
+    """Whether no other task of the run has reported an error that all its tasks fail with: the first one does.
+
+    That one may have succeeded long before, in a run of which only later tasks are done again.
+    """
+    if instance.task_id in {_FIRST, "config_error"}:
+        return True
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    try:
+        asked = {"dag_id": instance.dag_id, "run_ids": [instance.run_id], "task_ids": [_FIRST]}
+        states = RuntimeTaskInstance.get_task_states(**asked)
+    except Exception:  # noqa: BLE001 - to be told twice is better than not at all
+        return True
+    return bool(states.get(instance.run_id, {}).get(_FIRST) == "success")
 
 
 def _name(instance: Any) -> str:

@@ -110,7 +110,7 @@ def test_skips_and_failures_are_told(nights: Nights, told: Told) -> None:
         (("CodaAdd", "skip"), None),
         (("PipelineRunStart", "start"), None),
         (("CodaGet", "start"), None),
-        (("CodaGet", "failure"), "ConfigError"),
+        (("CodaGet", "failure"), "ParameterError"),
         (("PipelineRunStart", "start"), None),
         (("PipelineRunEnd", "failure"), None),
     ]

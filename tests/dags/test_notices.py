@@ -45,7 +45,7 @@ def toy(nights: Nights) -> Any:
 
 def fail(nights: Nights, task: str, error: BaseException | None, index: int = -1) -> None:
     """What Airflow does when a task has failed for good; without an error, in the DAG processor."""
-    instance = SimpleNamespace(task_id=task, run_id=RUN, map_index=index)
+    instance = SimpleNamespace(dag_id="toy", task_id=task, run_id=RUN, map_index=index)
     callbacks = toy(nights).get_task("coda_pull").on_failure_callback
     for callback in callbacks if isinstance(callbacks, list | tuple) else [callbacks]:
         callback({"ti": instance} | ({"exception": error} if error else {}))
@@ -76,14 +76,70 @@ def test_a_killed_task_is_told_by_somebody_else(nights: Nights, office: WebServe
     assert "process: its process was killed, or stopped answering; check whether its machine" in str(told(office))
 
 
-def test_a_config_that_broke_is_told_once_however_many_tasks_fail_of_it(nights: Nights, office: WebServer) -> None:
+BROKEN = ConfigError(Problem("toy/pipeline.json: Shedule", "is no key", 'did you mean "Schedule"?'))
+TOLD_OF_BROKEN = (
+    "config",
+    "the config cannot be used",
+    ['toy/pipeline.json: Shedule: is no key; did you mean "Schedule"?'],
+)
+MISTYPED = "parameter mode: is not known"
+TOLD_OF_MISTYPED = ("failure", "a run's parameters cannot be used", [MISTYPED])
+
+
+def mistyped() -> ConfigError:
+    from pipeline_lib.orchestration.dag_run import ParameterError  # noqa: PLC0415 - after conftest's settings
+
+    return ParameterError(Problem(*MISTYPED.split(": ")))
+
+
+@pytest.fixture
+def first_task(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """The state of the run's first task, as Airflow knows it."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415 - after conftest's settings
+
+    states: dict[str, str | None] = {}
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_asked: {RUN: states}))
+    return states
+
+
+FIRST_TASKS = [("coda_pull", -1), ("fetch", 0), ("fetch", 1)]
+
+
+def test_a_config_that_broke_is_told_once_however_many_tasks_fail_of_it(
+    nights: Nights, office: WebServer, first_task: dict[str, str | None]
+) -> None:
     toy(nights)  # its last good state
     nights.break_config()
-    error = ConfigError(Problem("toy/pipeline.json: Shedule", "is no key", 'did you mean "Schedule"?'))
-    for task, index in [("coda_pull", -1), ("fetch", 0), ("fetch", 1)]:
-        fail(nights, task, error, index)
-    sentence = 'toy/pipeline.json: Shedule: is no key; did you mean "Schedule"?'
-    assert told(office) == [("config", "the config cannot be used", [sentence])]
+    for state, (task, index) in zip(("failed", "running", "up_for_retry"), FIRST_TASKS, strict=True):
+        first_task["coda_pull"] = state
+        fail(nights, task, BROKEN, index)
+    assert told(office) == [TOLD_OF_BROKEN]
+
+
+def test_a_wrong_parameter_is_told_once_and_not_as_a_broken_config(
+    nights: Nights, office: WebServer, first_task: dict[str, str | None]
+) -> None:
+    first_task["coda_pull"] = "failed"
+    for task, index in FIRST_TASKS:
+        fail(nights, task, mistyped(), index)
+    assert told(office) == [TOLD_OF_MISTYPED]
+
+
+def test_what_the_first_task_did_not_fail_of_a_later_one_tells(
+    nights: Nights, office: WebServer, first_task: dict[str, str | None]
+) -> None:
+    toy(nights)
+    nights.break_config()
+    first_task["coda_pull"] = "success"  # of an earlier start: only later tasks are done again
+    fail(nights, "process", BROKEN)
+    first_task["coda_pull"] = "failed"
+    fail(nights, "process", ConfigError(Problem("UUIDTable", "there is no such key")))
+    assert [problems for _, _, problems in told(office)] == [TOLD_OF_BROKEN[2], ["UUIDTable: there is no such key"]]
+
+
+def test_where_airflow_does_not_say_how_the_first_task_ended_all_are_told(nights: Nights, office: WebServer) -> None:
+    fail(nights, "process", mistyped())
+    assert told(office) == [TOLD_OF_MISTYPED]
 
 
 def test_the_task_that_fails_for_others_says_nothing(nights: Nights, office: WebServer) -> None:

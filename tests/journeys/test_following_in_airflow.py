@@ -193,8 +193,8 @@ def test_a_dashboard_sees_each_stage_of_a_run_and_its_end(following: Following) 
 def test_a_dashboard_sees_that_a_run_has_failed(following: Following) -> None:
     assert following.run("mistyped", **{"as-of": "2026-01-01T00:00Z"}) == "failed"
     told = [(each["event"], each["state"], each.get("error")) for each in following.wait_for_end("mistyped")]
-    assert told.count(("CodaGet", "failure", "ConfigError")) == 1
-    assert told.count(("FetchingRawData", "failure", "ConfigError")) == 2
+    assert told.count(("CodaGet", "failure", "ParameterError")) == 1
+    assert told.count(("FetchingRawData", "failure", "ParameterError")) == 2
     assert told.count(("PipelineRunStart", "start", None)) == 1
     assert told[-1] == ("PipelineRunEnd", "failure", None)
 
