@@ -141,9 +141,20 @@ class RunManifest(_Document):
 
     @property
     def counting_tasks(self) -> tuple[TaskManifest, ...]:
-        """The tasks whose counts no other task repeats: `process` has those of the shards that it has merged."""
-        has_merged = any(part.task == "process" for part in self.tasks)
-        return tuple(part for part in self.tasks if not (has_merged and part.task.startswith("process_shard-")))
+        """The tasks with those of their counts that no other task repeats.
+
+        `process` has all counts of the shards that it has merged. It also has the labels that `coda_pull` has set
+        aside, which stay in the Coda files.
+        """
+        if not any(part.task == "process" for part in self.tasks):
+            return self.tasks
+        parts = (part for part in self.tasks if not part.task.startswith("process_shard-"))
+        return tuple(_without_labels(part) if part.task == "coda_pull" else part for part in parts)
+
+
+def _without_labels(part: TaskManifest) -> TaskManifest:
+    kept = [each for each in part.counts if (each.outcome, each.measure) != (Outcome.QUARANTINED, "labels")]
+    return part.model_copy(update={"counts": tuple(kept)})
 
 
 DocumentT = TypeVar("DocumentT", bound=_Document)

@@ -74,6 +74,17 @@ def test_what_shards_have_set_aside_counts_once_whether_or_not_it_has_been_merge
     assert summary_of("x", RunManifest(tasks=(FETCHED, shard, PROCESSED))).quarantined == 2
 
 
+def test_a_label_that_was_set_aside_counts_once_though_it_was_pulled_and_read() -> None:
+    counts = (
+        StepCount(step="pull_labels", measure="labels", count=40, dataset="s01e01"),
+        StepCount(step="pull_labels", measure="labels", count=2, outcome=Outcome.QUARANTINED, reason="odd code"),
+        StepCount(step="pull_labels", measure="messages", count=1, outcome=Outcome.QUARANTINED, reason="no id"),
+    )
+    pulled = FETCHED.model_copy(update={"task": "coda_pull", "counts": counts})
+    assert summary_of("x", RunManifest(tasks=(pulled,))).quarantined == 3
+    assert summary_of("x", RunManifest(tasks=(pulled, PROCESSED))).quarantined == 3
+
+
 def test_a_run_that_came_only_as_far_as_its_fetch_has_no_counts() -> None:
     run = summary_of("2026-11-20", RunManifest(tasks=(FETCHED,)))
     assert (run.message_count, run.participant_count, run.not_reviewed) == (None, None, None)
