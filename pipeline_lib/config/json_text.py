@@ -1,6 +1,7 @@
 """Reads the JSON of a file that a person wrote, and finds what JSON allows but no program can use."""
 
 import json
+import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,30 @@ _MOST_DIGITS = 20
 """Enough to see that a whole number is too large."""
 
 _MOST_PROBLEMS = 50
+
+_REMEDIES = tuple(
+    (said, re.compile(there), right)
+    for said, there, right in (
+        ("", "[\u2018-\u201f\u00ab\u00bb\u2032\u2033]", 'write straight quotes: "'),
+        ("", "'", 'write double quotes: "'),
+        ("", r"//|/\*|#", "JSON has no comments: take it away"),
+        ("", r"True\b|False\b|None\b", "write true, false or null"),
+        ("", "<{7}|={7}|>{7}", "finish what git could not merge"),
+        ("", r"[^\S \t\r\n]|[\u200b-\u200f\u2060\ufeff]", "it has an invisible character there: type it anew"),
+        ("Expecting", r"\s*\Z", "the file ends too early: close every bracket, or copy it again"),
+        ("Expecting ',' delimiter", r'["\[{\w-]', "write a comma before it, or close the bracket before it"),
+        ("Unterminated string", "", 'write a quote at the end of the text: "'),
+        (
+            "Invalid control character",
+            "",
+            r"end the text in its line, by a quote; in it, write \n for a line break, \t for a tab",
+        ),
+        ("Invalid \\", "", r"write \\ for a backslash, and / between folders"),
+        ("Extra data", "", "take away what comes after the object's last bracket"),
+    )
+)
+"""What a mistake's message has, how the text goes on from there, and what would be right."""
+
 _Path: TypeAlias = tuple[str | int, ...]
 
 _TOO_DEEP = "is nested too deeply"
@@ -92,13 +117,22 @@ def _text(content: bytes) -> str:
 def _why_no_json(error: Exception, name: str) -> Problem:
     match error:
         case json.JSONDecodeError():
-            return Problem(f"{name}: line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}")
+            place = f"{name}: line {error.lineno}, column {error.colno}"
+            return Problem(place, f"is not JSON: {error.msg}", _remedy(error))
         case UnicodeDecodeError():
             return Problem(name, f"is not UTF-8 from byte {error.start} on", "save it as UTF-8")
         case RecursionError():
             return Problem(name, _TOO_DEEP)
         case _:
             return Problem(name, f"cannot be read: {error}", "save it as JSON in UTF-8")
+
+
+def _remedy(error: json.JSONDecodeError) -> str:
+    """What is right where a person wrote what editors, spreadsheets and other languages allow; perhaps nothing."""
+    before, rest = error.doc[: error.pos].rstrip(), error.doc[error.pos :]
+    if before.endswith(",") and rest[:1] in {"]", "}"}:
+        return "take away the comma before it"
+    return next((right for said, there, right in _REMEDIES if said in error.msg and there.match(rest)), "")
 
 
 def _refuse(constant: str) -> Never:

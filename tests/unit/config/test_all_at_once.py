@@ -63,7 +63,10 @@ def test_a_file_that_is_no_json_does_not_hide_the_others(files: Files, write: Wr
     files["code_schemes/gender.json"] = '{"SchemeID": '
     files["code_schemes/s01e01.json"]["Codes"][1]["CodeID"] = "code-wells"
     assert problems_of(write(files)) == [
-        "code_schemes/gender.json: line 1, column 14: is not JSON: Expecting value",
+        (
+            "code_schemes/gender.json: line 1, column 14: is not JSON: Expecting value; the file ends too early: close "
+            "every bracket, or copy it again"
+        ),
         'code_schemes/s01e01.json: Codes[1].CodeID: "code-wells" is already Codes[0].CodeID',
     ]
 

@@ -47,6 +47,38 @@ def test_what_is_no_json_or_of_no_use_is_one_sentence(tmp_path: Path, content: b
     assert problem_found.removeprefix("a.json: ").startswith(problem)
 
 
+REMEDIES = [
+    ("{\u201ca\u201d: 1}", 'write straight quotes: "'),
+    ("{'a': 1}", 'write double quotes: "'),
+    ('{"a": 1, // one\n"b": 2}', "JSON has no comments: take it away"),
+    ('{"a": 1, # one\n"b": 2}', "JSON has no comments: take it away"),
+    ('{"a": [1, 2,]}', "take away the comma before it"),
+    ('{"a": 1,\n}', "take away the comma before it"),
+    ('{"a": True}', "write true, false or null"),
+    ('{"a": 1,\n<<<<<<< HEAD\n"b": 2}', "finish what git could not merge"),
+    ('{\u00a0"a": 1}', "it has an invisible character there: type it anew"),
+    ('{"a": 1,\u200b "b": 2}', "it has an invisible character there: type it anew"),
+    ('{"a": [1, 2', "the file ends too early: close every bracket, or copy it again"),
+    ('{"a": 1 "b": 2}', "write a comma before it, or close the bracket before it"),
+    ('{"a": [1, 2, "b": 3}', ""),
+    ('{"a": "b}', 'write a quote at the end of the text: "'),
+    ('{"a": "b\n", "c": 1}', r"end the text in its line, by a quote; in it, write \n for a line break, \t for a tab"),
+    ('{"a": "answers\\gender"}', "write \\\\ for a backslash, and / between folders"),
+    ('{"a": 1}}', "take away what comes after the object's last bracket"),
+]
+
+
+@pytest.mark.parametrize(("text", "right"), REMEDIES, ids=range(len(REMEDIES)))
+def test_what_people_write_in_place_of_json_is_told_with_what_would_be_right(
+    tmp_path: Path, text: str, right: str
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = read_json(path, path.name)[1]
+    assert problem.wrong.startswith("is not JSON: ")
+    assert problem.right == right
+
+
 @pytest.mark.slow
 def test_the_largest_and_the_deepest_that_are_of_use_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
