@@ -30,7 +30,7 @@ def connection_credentials() -> "Credentials":
     try:
         Connection.get(named or USUAL)
     except AirflowNotFoundException:
-        if named is None:
+        if not named:
             return application_default()
         wrong, right = "there is no such Airflow connection", f"add it in Airflow, or correct the setting {SETTING}"
     except PermissionError:

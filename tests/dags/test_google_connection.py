@@ -72,9 +72,12 @@ def test_a_task_is_who_the_connection_says_that_the_setting_names(
     assert account_of_a_task(configs, monkeypatch) == "the account other@geedka.iam.gserviceaccount.com"
 
 
+@pytest.mark.parametrize("named", [None, ""])  # a container is told an empty one
 def test_without_a_connection_a_task_is_who_the_machine_is(
-    configs: Path, monkeypatch: pytest.MonkeyPatch, private_key: str, tmp_path: Path
+    named: str | None, configs: Path, monkeypatch: pytest.MonkeyPatch, private_key: str, tmp_path: Path
 ) -> None:
+    if named is not None:
+        monkeypatch.setenv("PIPELINE_GOOGLE_CONNECTION", named)
     file = tmp_path / "key.json"
     file.write_text(json.dumps(key_of("machine@geedka.iam.gserviceaccount.com", private_key)))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))

@@ -31,7 +31,9 @@ def test_a_container_has_limits_and_no_privilege_that_it_does_not_need(service: 
 
 def test_no_secret_is_in_an_environment() -> None:
     told = {name: value for asked in SERVICES.values() for name, value in asked.get("environment", {}).items()}
-    secret = {name: value for name, value in told.items() if re.search(r"SECRET|PASSWORD|FERNET|CONN|BROKER_URL", name)}
+    secret = {
+        name: value for name, value in told.items() if re.search(r"SECRET|PASSWORD|FERNET|CONN(_|$)|BROKER_URL", name)
+    }
     assert len(secret) >= 7
     assert {name for name, value in secret.items() if "/run/secrets/" not in value} == set()
 
@@ -42,6 +44,15 @@ def test_every_secret_is_declared_and_made() -> None:
     made = re.findall(r"^hold (\w+) ", (REPOSITORY / "deploy/make_secrets.sh").read_text(), re.MULTILINE)
     assert named == declared.keys() == {*made}
     assert {*re.findall(r"/run/secrets/(\w+)", TEXTS["docker-compose.yaml"])} == {*made}
+
+
+def test_containers_are_told_every_setting_that_the_code_reads() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "pipeline_lib").rglob("*.py"))
+    read = {*re.findall(r'"(PIPELINE_[A-Z_]+)"', code)}
+    assert len(read) >= 10
+    # Configs are mounted beside the package, the image knows its commit, and the secret is a file.
+    known = {"PIPELINE_CONFIGS", "PIPELINE_GIT_COMMIT", "PIPELINE_UUID_CACHE_SECRET"}
+    assert read - known - SERVICES["scheduler"]["environment"].keys() == set()
 
 
 def test_the_example_has_every_setting_that_has_no_default() -> None:

@@ -109,8 +109,9 @@ def test_copies_of_logs_are_removed_after_two_weeks(tmp_path: Path) -> None:
 def test_pods_are_told_what_containers_are_told() -> None:
     environment = COMPOSE["services"]["scheduler"]["environment"]
     told = {each["name"] for each in VALUES["env"]} | {each["envName"] for each in VALUES["secret"]}
-    # The user is the chart's, as is the clean-up of the database; the secret is no file there.
+    # The user, as the clean-up of the database, is the chart's; the secret is no file there; pods have an account.
     otherwise = {"PIPELINE_UID", "PIPELINE_RETENTION_DAYS", "PIPELINE_UUID_CACHE_SECRET_FILE"}
+    otherwise |= {"PIPELINE_DASHBOARD_SECONDS", "PIPELINE_GOOGLE_CONNECTION"}
     assert {name for name in environment if name.startswith("PIPELINE_")} - otherwise <= told
 
 
