@@ -280,6 +280,9 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
     if not location.is_input:
         if location.place.endswith(_FOLDERS) and _is_there(path) and not path.is_dir():
             yield error(location.place, f'"{location.written}" is no folder', "name a folder, or one to be made")
+        elif not _may_be_written(path):
+            wrong = f'this user cannot write to "{location.written}" here: runs of theirs that do would fail'
+            yield warning(location.place, wrong, "name a place that they can write to")
         return
     try:
         open_input(path).close()
@@ -295,6 +298,12 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
     except (OSError, ValueError) as problem:
         wrong, right = reason(problem)
         yield error(location.place, f"{location.quoted}{wrong}", right)
+
+
+def _may_be_written(path: Path) -> bool:
+    """Whether this user may write what is there, or make it; a run makes missing folders above it, too."""
+    nearest = path if _is_there(path) else path.parent
+    return not _is_there(nearest) or os.access(nearest, os.W_OK)
 
 
 def _path(written: str, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """Where a config uploads to on Google Drive."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -181,4 +182,30 @@ def test_an_approval_of_nothing_is_a_warning(files: Files, write: Write) -> None
             "pipeline.json: ApproveFirstPublication: there is nothing to approve without DriveUpload; "
             "add that, or take this out"
         )
+    ]
+
+
+PLACES_OF_OURS = [
+    ("LabelStore", {"StoreType": "Directory", "DirectoryURL": "labels"}, "LabelStore.DirectoryURL"),
+    ("UUIDTable", {"SQLiteFile": "labels", "TableName": "water"}, "UUIDTable.SQLiteFile"),
+    ("DataRoot", "labels", "DataRoot"),
+    ("DataArchiveUploadBucket", "labels", "DataArchiveUploadBucket"),
+]
+
+
+@pytest.mark.parametrize(("key", "written", "place"), PLACES_OF_OURS)
+@pytest.mark.parametrize("made", [False, True])
+def test_a_place_that_this_user_cannot_write_to_is_a_warning(
+    key: str, written: Any, place: str, *, made: bool, files: Files, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files["pipeline.json"][key] = written
+    path = write(files)
+    if made:
+        (path.parent / "labels").mkdir()
+    warned = f'pipeline.json: {place}: this user cannot write to "labels" here: runs of theirs that do would fail; '
+    assert [str(each) for each in check(path).warnings if str(each).startswith(warned)] == []
+    closed = {str(path.parent / "labels") if made else str(path.parent)}
+    monkeypatch.setattr(os, "access", lambda asked, _mode: str(asked) not in closed)
+    assert [str(each) for each in check(path).warnings if str(each).startswith(warned)] == [
+        f"{warned}name a place that they can write to"
     ]
