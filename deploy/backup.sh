@@ -3,10 +3,8 @@
 # Beside docker-compose.yaml and .env, while no run is under way: docker-compose stop scheduler worker
 set -eu
 umask 077
-if [ -f .env ]; then
-    value() { sed -n "s/^$1=//p" .env | tail -n 1; }
-    : "${PIPELINE_CONFIGS:=$(value PIPELINE_CONFIGS)}" "${PIPELINE_DATA:=$(value PIPELINE_DATA)}"
-fi
+# shellcheck source=deploy/dot_env.sh
+. "$(dirname "$0")/dot_env.sh"
 folder=${1:-backups/$(date -u +%Y-%m-%dT%H%M%SZ)}
 if [ -e "$folder" ]; then
     echo "backup: $folder is there already; name a new folder" >&2
@@ -17,8 +15,8 @@ mkdir -p "$begun"
 # shellcheck disable=SC2086 # several words
 ${IN_POSTGRES:-docker-compose exec -T postgres} pg_dump --username="${POSTGRES_USER:-airflow}" --format=custom --no-owner \
     "${POSTGRES_DB:-airflow}" >"$begun/airflow.dump"
-tar --create --gzip --file "$begun/configs.tar.gz" --directory "${PIPELINE_CONFIGS:-./configs}" .
-tar --create --gzip --file "$begun/data.tar.gz" --exclude=./.cache --directory "${PIPELINE_DATA:-./data}" .
+tar --create --gzip --file "$begun/configs.tar.gz" --directory "$configs" .
+tar --create --gzip --file "$begun/data.tar.gz" --exclude=./.cache --directory "$data" .
 (cd "$begun" && sha256sum airflow.dump configs.tar.gz data.tar.gz >SHA256SUMS)
 mv "$begun" "$folder"
 echo "$folder"

@@ -3,12 +3,8 @@
 # With the same secrets and only the database up: docker-compose up -d postgres
 set -eu
 folder=${1:?restore: name the folder of the backup}
-if [ -f .env ]; then
-    value() { sed -n "s/^$1=//p" .env | tail -n 1; }
-    : "${PIPELINE_CONFIGS:=$(value PIPELINE_CONFIGS)}" "${PIPELINE_DATA:=$(value PIPELINE_DATA)}"
-fi
-configs=${PIPELINE_CONFIGS:-./configs}
-data=${PIPELINE_DATA:-./data}
+# shellcheck source=deploy/dot_env.sh
+. "$(dirname "$0")/dot_env.sh"
 (cd "$folder" && sha256sum --quiet --check SHA256SUMS) || {
     echo "restore: $folder is not as it was saved; take another backup" >&2
     exit 1

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,27 @@ def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, databa
     assert files_of(place / "projects") == {"water/pipeline.json": "projects/water/pipeline.json"}
     # What is only kept for speed is not saved.
     assert files_of(place / "kept data") == {"water/state/run_history.json": "kept data/water/state/run_history.json"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "PIPELINE_CONFIGS='./projects'\nPIPELINE_DATA=\"./kept data\" # on the large disk\n",
+        "PIPELINE_CONFIGS=./projects\r\nPIPELINE_DATA=./kept data\r\n",
+        "export PIPELINE_CONFIGS=./projects # ours\nPIPELINE_DATA = ./kept data  \n",
+        "PIPELINE_DATA=./data\nPIPELINE_CONFIGS=./projects\nPIPELINE_DATA=./kept data\n#PIPELINE_DATA=./data\n",
+    ],
+    ids=["in quotes", "from Windows", "exported", "said twice"],
+)
+def test_the_folders_are_those_that_compose_understands(place: Path, lines: str) -> None:
+    (place / ".env").write_bytes(lines.encode())
+    for usual in ("configs", "data"):
+        (place / usual).mkdir()
+    environment = {"IN_POSTGRES": "echo", "PATH": os.environ["PATH"]}
+    subprocess.run([DEPLOY / "backup.sh", "saved"], cwd=place, env=environment, check=True, capture_output=True)
+    for name, kept in (("configs", "./water/pipeline.json"), ("data", "./water/state/run_history.json")):
+        with tarfile.open(place / f"saved/{name}.tar.gz") as saved:
+            assert [member.name for member in saved if member.isfile()] == [kept]
 
 
 def test_nothing_is_restored_over_data_that_are_there(place: Path, database: str) -> None:
