@@ -81,7 +81,7 @@ def open_scheme_file(path: Path) -> SchemeFile:
     before = storage.read_versioned(name)
     if before is None:
         return SchemeFile(path, None, None)
-    file, problems = read_json(path, path.name)
+    file, problems = read_json(path, path.name, {})
     if file is None or problems:
         raise ConfigError(*problems)
     read = as_model(CodeScheme, file)
@@ -116,7 +116,7 @@ def ids_in(folder: Path) -> set[str]:
 def schemes_in(folder: Path) -> Iterable[Scheme]:
     """The schemes in a folder, by the names of their files."""
     for path in sorted(folder.glob("*.json")):
-        file, _ = read_json(path, path.name)
+        file, _ = read_json(path, path.name, {})
         if file is not None and isinstance(file.content, dict):
             yield file.content
 

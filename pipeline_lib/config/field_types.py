@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,6 +49,7 @@ def _timezone(name: str) -> str:
     return name
 
 
+@lru_cache
 def _cron(expression: str) -> str:
     from croniter import CroniterBadDateError, croniter  # noqa: PLC0415 - most readers have no schedule to check
 

@@ -21,7 +21,8 @@ UNREADABLE = "unreadable"
 def stamp_of(path: Path) -> str:
     """A text that changes with a file's content, or with a folder's list of JSON files; for anything else, its kind.
 
-    Take it before reading the file, so that it can only be too old: the next look then finds another, and reads again.
+    Take it before looking into a folder, so that it can only be too old: the next look then finds another, and reads
+    again. What `read_stamped` gives is the stamp of the very bytes that it has read.
     """
     try:
         status = path.stat()
@@ -35,6 +36,27 @@ def stamp_of(path: Path) -> str:
     except (OSError, ValueError) as error:
         return f"{UNREADABLE}, {type(error).__name__}"
     return f"no file, {stat.S_IFMT(status.st_mode)}"
+
+
+def read_stamped(path: Path, most_bytes: int, stamps: dict[Path, str]) -> bytes:
+    """The file's content, read once for itself and for its stamp.
+
+    Args:
+        path: The file.
+        most_bytes: How large it may be; no more than `stamp_of` reads.
+        stamps: Gets the file's stamp.
+
+    Raises:
+        OSError: As `read_input`; the stamp then says that it could not be read, so that each look tries again.
+        ValueError: As `read_input`.
+    """
+    try:
+        content = read_input(path, most_bytes)
+    except (OSError, ValueError) as error:
+        stamps[path] = f"{UNREADABLE}, {type(error).__name__}"
+        raise
+    stamps[path] = hashlib.sha256(content).hexdigest()
+    return content
 
 
 def stat_data_of(path: str) -> str | None:

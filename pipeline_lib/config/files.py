@@ -9,13 +9,14 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline_lib.config.file_stamps import read_stamped
 from pipeline_lib.config.json_text import MOST_BYTES, parsed_json
 from pipeline_lib.config.key_aliases import current_spelling
 from pipeline_lib.config.model_introspection import Step, spot_of
 from pipeline_lib.config.problems import details_of, problems_of
 from pipeline_lib.config.source_document import KeptItems, WrittenFile, value_at
 from pipeline_lib.errors import Problem
-from pipeline_lib.input_files import read_input, reason
+from pipeline_lib.input_files import reason
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -41,17 +42,17 @@ class ReadModel(Generic[ModelT]):
     """What the author wrote, if that is more than `file`."""
 
 
-def read_model(model: type[ModelT], path: Path, name: str | None = None) -> ReadModel[ModelT]:
+def read_model(model: type[ModelT], path: Path, name: str, stamps: dict[Path, str]) -> ReadModel[ModelT]:
     """The file's content as a model: the same object as before where the file holds the same.
 
     Args:
         model: What the content should be.
         path: Where the file lies.
-        name: What problems call it, if not by its own name.
+        name: What problems call it.
+        stamps: Gets its stamp.
     """
-    name = name or path.name
     try:
-        content = read_input(path, MOST_BYTES)
+        content = read_stamped(path, MOST_BYTES, stamps)
     except (OSError, ValueError) as error:
         return ReadModel(None, WrittenFile(name, None), (Problem(name, *reason(error)),))
     return _parsed_model(model, content, name)

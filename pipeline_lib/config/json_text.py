@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Never, TypeAlias
 
+from pipeline_lib.config.file_stamps import read_stamped
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem
-from pipeline_lib.input_files import read_input, reason
+from pipeline_lib.input_files import reason
 
 MOST_BYTES = 16 * 2**20
 """A hundred times the largest code scheme that there is: what is larger is something else."""
@@ -62,14 +63,19 @@ class _UnusableError(Exception):
     """What is wrong with a file as a whole."""
 
 
-def read_json(path: Path, name: str) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
+def read_json(path: Path, name: str, stamps: dict[Path, str]) -> tuple[WrittenFile | None, tuple[Problem, ...]]:
     """The JSON of a file, None where there is none, and what is wrong with it as JSON; nothing is raised.
 
     It also reports a key that one object has twice, numbers that Python knows and JSON does not, numbers that no table
     can hold, and halves of characters.
+
+    Args:
+        path: The file.
+        name: What problems call it.
+        stamps: Gets its stamp.
     """
     try:
-        content = read_input(path, MOST_BYTES)
+        content = read_stamped(path, MOST_BYTES, stamps)
     except (OSError, ValueError) as error:
         return None, (Problem(name, *reason(error)),)
     return parsed_json(content, name)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_lib.config.coding_plans import LocationsEntry
-from pipeline_lib.config.file_stamps import stamp_of
+from pipeline_lib.config.file_stamps import read_stamped
 from pipeline_lib.config.place_rows import Row, complete
 from pipeline_lib.config.source_document import WrittenFile
 from pipeline_lib.errors import Problem, did_you_mean
-from pipeline_lib.input_files import read_input, reason
+from pipeline_lib.input_files import reason
 from pipeline_lib.model.places import NOWHERE, PlaceTable, place_table
 
 _MOST_BYTES = 16 * 2**20
@@ -48,9 +48,8 @@ def read_places(entry: LocationsEntry, plans: WrittenFile, folder: Path, stamps:
     if entry.csv is not None:
         return _read_text(entry.csv, f"{place}.CSV", entry.levels)
     path = folder / str(entry.file)
-    stamps[path] = stamp_of(path)
     try:
-        text = read_input(path, _MOST_BYTES).decode("utf-8-sig")
+        text = read_stamped(path, _MOST_BYTES, stamps).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _wrong(str(entry.file), f"is not UTF-8 from byte {error.start} on", "save it as CSV in UTF-8")
     except (OSError, ValueError) as error:

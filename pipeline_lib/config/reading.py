@@ -77,8 +77,8 @@ def folder_name(path: Path) -> str:
 
 def read_files(path: Path) -> Reading:
     """Every file of the project that a config file describes; nothing is raised."""
-    stamps = {path: stamp_of(path)}
-    file, problems = read_json(path, path.name)
+    stamps: dict[Path, str] = {}
+    file, problems = read_json(path, path.name, stamps)
     if file is None:
         file = WrittenFile(path.name, None)
         if path.name == CONFIG_FILENAME and not is_there(path):
@@ -123,13 +123,12 @@ def _read_coding_plans(
         problem = Problem(file.at("CodingPlans"), "is empty", "name the file of the coding plans, or write them here")
         return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     plans_path = path.parent / written
-    stamps[plans_path] = stamp_of(plans_path)
-    if not is_there(plans_path):
-        problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
-        return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
     name = _name_of(plans_path, path.parent)
-    beside, problems = read_json(plans_path, name)
+    beside, problems = read_json(plans_path, name, stamps)
     if beside is None:
+        if not is_there(plans_path):
+            problem = Problem(file.at("CodingPlans"), f'there is no file "{written}"')
+            return ReadModel(None, WrittenFile(file.name, None), (problem,)), path
         return ReadModel(None, WrittenFile(name, None), problems), plans_path
     read = as_model(CodingPlansFile, with_questions(beside, episodes))
     return replace(read, problems=(*problems, *read.problems)), plans_path
@@ -159,8 +158,7 @@ def _read_code_schemes(
             problems[name] = Problem(plans.at(*place), wrong, did_you_mean(name, available))
             continue
         path = available[normal(name)]
-        stamps[path] = stamp_of(path)
-        schemes[name] = read_model(CodeScheme, path, _name_of(path, project_folder))
+        schemes[name] = read_model(CodeScheme, path, _name_of(path, project_folder), stamps)
     return schemes, [*problems.values(), *(problem for scheme in schemes.values() for problem in scheme.problems)]
 
 
@@ -191,4 +189,7 @@ def _json_files(folder: Path) -> list[Path]:
 
 def _name_of(path: Path, project_folder: Path) -> str:
     """The path as problems call it: from the project's folder on where it lies there."""
-    return path.relative_to(project_folder).as_posix() if path.is_relative_to(project_folder) else str(path)
+    try:
+        return path.relative_to(project_folder).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,7 +1,7 @@
 """A file as its author wrote it, to point at places in it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,7 +39,7 @@ class WrittenFile:
 
     def at(self, *path: Step) -> str:
         """`pipeline.json: RawDataSources[1].SourceType`: a place in the content, by the author's own keys."""
-        steps = tuple(self._original(path))
+        steps = self._original(path)
         for length in range(len(steps), 0, -1) if self.given else ():
             if (template := self.given.get(steps[:length])) is not None:
                 return template.at(*_as_far_as_written(template.content, steps[length:]))
@@ -66,17 +66,19 @@ class WrittenFile:
         content = _replaced(self.content, path, [*(item for item, _ in items), *own])
         return replace(self, content=content, moved={**self.moved, **moved}, given={**self.given, **given})
 
-    def _original(self, path: tuple[Step, ...]) -> Iterator[Step]:
+    def _original(self, path: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps as the author spells them, and as they count."""
         written = self.content
+        steps: list[Step] = []
         for step in path:
-            if isinstance(step, int):
-                places = written.places if isinstance(written, KeptItems) else None
-                yield places[step] if places and step < len(places) else step
+            if isinstance(step, str):
+                steps.append(written_key(step, written))
+                written = written.get(steps[-1]) if isinstance(written, dict) else None
             else:
-                step = written_key(step, written)  # noqa: PLW2901 - the same step, as the author spells it
-                yield step
-            written = value_at(written, (step,))
+                is_there = isinstance(written, list) and step < len(written)
+                steps.append(written.places[step] if is_there and isinstance(written, KeptItems) else step)
+                written = written[step] if is_there else None
+        return tuple(steps)
 
     def where_written(self, path: tuple[Step, ...]) -> tuple[Step, ...]:
         """Where in the part its author wrote what stands at a place."""

@@ -109,6 +109,11 @@ class CodeScheme(Frozen):
         return tuple(code for code in self.codes if code.is_normal)
 
     @cached_property
+    def special_codes(self) -> tuple[Code, ...]:
+        """The codes that say something about the coding or the message."""
+        return tuple(code for code in self.codes if not code.is_normal)
+
+    @cached_property
     def by_match_value(self) -> dict[str, Code]:
         """Codes by each of their MatchValues."""
         return {value: code for code in self.codes for value in code.match_values}

@@ -25,22 +25,28 @@ def _letters(name: str) -> str:
     return "".join(each for each in folded_name(name) if each.isalnum()) or name
 
 
+Place = Mapping[str, str]
+"""The usual names of a place and of those that it lies in, by level."""
+
+
 class _Lookup(NamedTuple):
-    """Places by what is left of their names; no place where several are alike."""
+    """Places by what is left of their names; no place where several of a level are alike."""
 
     spelling: Callable[[str], str]
-    places: Mapping[tuple[str, str], Mapping[str, str] | None]
+    places: Mapping[str, Mapping[str, Place | None]]
+    """By name and level."""
 
     @classmethod
-    def of(cls, places: Mapping[tuple[str, str], Mapping[str, str]], spelling: Callable[[str], str]) -> "_Lookup":
-        found: dict[tuple[str, str], Mapping[str, str] | None] = {}
+    def of(cls, places: Mapping[tuple[str, str], Place], spelling: Callable[[str], str]) -> "_Lookup":
+        found: dict[str, dict[str, Place | None]] = {}
         for (level, name), place in places.items():
-            key = level, spelling(name)
-            found[key] = place if found.get(key, place) == place else None
+            named = found.setdefault(spelling(name), {})
+            named[level] = place if named.get(level, place) == place else None
         return cls(spelling, found)
 
-    def get(self, level: str, name: str) -> Mapping[str, str] | None:
-        return self.places.get((level, self.spelling(name)))
+    def get(self, name: str) -> dict[str, Place]:
+        named = self.places.get(self.spelling(name), {})
+        return {level: place for level, place in named.items() if place is not None}
 
 
 @dataclass(frozen=True)
@@ -49,46 +55,54 @@ class PlaceTable:
 
     levels: tuple[str, ...]
     """From the smallest to the largest."""
-    places: Mapping[tuple[str, str], Mapping[str, str]] = field(hash=False)
-    """By level and name, the usual name of the place on its own level, and of those that it lies in, by level.
-
-    Alternative names lead to the place's usual name.
-    """
+    places: Mapping[tuple[str, str], Place] = field(hash=False)
+    """By level and name. Alternative names lead to the same place."""
 
     @cached_property
     def _lookups(self) -> tuple["_Lookup", "_Lookup"]:
         return _Lookup.of(self.places, folded_name), _Lookup.of(self.places, _letters)
 
     @cached_property
-    def _named(self) -> dict[tuple[str, str], Mapping[str, str] | None]:
-        """What `named` has found: schemes of many projects have the same names, each asked for on every level."""
+    def _by_name(self) -> dict[str, Mapping[str, Place]]:
+        """What `by_level` has found: schemes of many projects have the same names."""
         return {}
 
-    def around(self, level: str, code: Code) -> Mapping[str, str] | None:
-        """The usual names of a code's place and of those that it lies in, by level; None if the place is unknown."""
-        for name in names_of(code):
-            place = self.named(level, name)
-            if place is not None:
-                return place
-        return None
+    def by_level(self, *names: str) -> Mapping[str, Place]:
+        """The place of each level that has one of these names; the first that is known decides.
 
-    def named(self, level: str, name: str) -> Mapping[str, str] | None:
-        """As `around`, by a name: its letters and digits, and its blanks and signs where they tell places apart."""
-        if (level, name) not in self._named:
-            found = (lookup.get(level, name) for lookup in self._lookups)
-            self._named[level, name] = next((place for place in found if place is not None), None)
-        return self._named[level, name]
+        A name goes by its letters and digits, and by its blanks and signs where they tell places apart.
+        """
+        if len(names) != 1:
+            return {level: place for name in reversed(names) for level, place in self.by_level(name).items()}
+        (name,) = names
+        if name not in self._by_name:
+            exact, loose = (lookup.get(name) for lookup in self._lookups)
+            self._by_name[name] = loose | exact
+        return self._by_name[name]
+
+    def around(self, level: str, code: Code) -> Place | None:
+        """A code's place on a level; None if it is unknown."""
+        return self.by_level(*names_of(code)).get(level)
+
+    def named(self, level: str, name: str) -> Place | None:
+        """The place of a level that has a name; None if it is unknown."""
+        return self.by_level(name).get(level)
 
     def codes(self, level: str, scheme: CodeScheme) -> dict[str, Code]:
         """The code of each place of a level that the scheme has, by the place's usual name.
 
         Of several codes for one place, the one that is called by its usual name.
         """
-        found: dict[str, Code] = {}
+        return self.codes_by_level(scheme)[level]
+
+    def codes_by_level(self, scheme: CodeScheme) -> dict[str, dict[str, Code]]:
+        """As `codes`, for every level."""
+        found: dict[str, dict[str, Code]] = {level: {} for level in self.levels}
         for code in scheme.normal_codes:
-            place = self.around(level, code)
-            if place is not None and (place[level] in names_of(code) or place[level] not in found):
-                found[place[level]] = code
+            names = names_of(code)
+            for level, place in self.by_level(*names).items():
+                if place[level] in names or place[level] not in found[level]:
+                    found[level][place[level]] = code
         return found
 
     def levels_of(self, schemes: Sequence[CodeScheme]) -> tuple[str, ...]:
@@ -99,7 +113,7 @@ class PlaceTable:
         Args:
             schemes: Of the codings of one dataset, at most as many as there are levels.
         """
-        known = [{level: len(self.codes(level, scheme)) for level in self.levels} for scheme in schemes]
+        known = [{level: len(codes) for level, codes in self.codes_by_level(each).items()} for each in schemes]
         choices = permutations(self.levels, len(schemes))
         return max(choices, key=lambda levels: sum(map(dict.__getitem__, known, levels)))
 

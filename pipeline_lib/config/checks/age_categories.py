@@ -1,9 +1,11 @@
 """Age categories: the ages of each code, and ages that have none."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from pipeline_lib.config.checks.imputed_codes import Imputed, kinds_of, lacking_kinds
+from pipeline_lib.config.files import KEPT_FILES
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.errors import counted
 from pipeline_lib.model.age_bands import AgeBand, band_of, codes_of_bands
@@ -13,8 +15,11 @@ _GIVER = "the imputation age_category"
 _NAME_THEM = 'begin its MatchValues with the ages, such as "15 to 17", or write AgeBands in the coding plans'
 
 
-def findings(ages: Imputed, categories: Imputed, written: Sequence[AgeBand] | None, place: str) -> Iterator[Finding]:
-    """What is wrong or odd with the bands of a dataset.
+@lru_cache(maxsize=KEPT_FILES)
+def findings(
+    ages: Imputed, categories: Imputed, written: tuple[AgeBand, ...] | None, place: str
+) -> tuple[Finding, ...]:
+    """What is wrong or odd with the bands of a dataset: once for all projects that have the same.
 
     Args:
         ages: The scheme of ages.
@@ -22,6 +27,10 @@ def findings(ages: Imputed, categories: Imputed, written: Sequence[AgeBand] | No
         written: The bands that the coding plans give.
         place: Where they stand.
     """
+    return tuple(_findings(ages, categories, written, place))
+
+
+def _findings(ages: Imputed, categories: Imputed, written: Sequence[AgeBand] | None, place: str) -> Iterator[Finding]:
     yield from _years(ages)
     found = list(_bands(categories, written, place))
     yield from found

@@ -1,10 +1,11 @@
 """Columns of the CSVs, by their final names: if two are the same, readers keep one or rename one."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
-from pipeline_lib.config.files import ReadModel
+from pipeline_lib.config.files import KEPT_FILES, ReadModel
 from pipeline_lib.config.findings import Finding, error
 from pipeline_lib.config.name_rules import normal
 from pipeline_lib.config.pipeline import PipelineConfig
@@ -28,16 +29,32 @@ class _Column(NamedTuple):
     name: str
     place: str
     """Where the name, or its beginning, comes from."""
-    code: tuple[WrittenFile, int] | None = None
-    """The scheme, and the number in it, of the code that its end comes from."""
+    code_place: str | None
+    """Where its end comes from, if from a code."""
 
-    @property
-    def code_place(self) -> str | None:
-        """Where its end comes from. Most columns are like no other, and nobody asks."""
-        if self.code is None:
-            return None
-        scheme, number = self.code
-        return scheme.at("Codes", number, "StringValue")
+
+class _Codes(NamedTuple):
+    """The codes of a scheme that differ in their StringValues."""
+
+    file: WrittenFile
+    values: list[str]
+    numbers: list[int]
+    """The number of each in the scheme."""
+
+    def place_of(self, index: int) -> str:
+        return self.file.at("Codes", self.numbers[index], "StringValue")
+
+
+class _Columns(NamedTuple):
+    """The columns that a place of the config gives: one, or one for each code of a scheme."""
+
+    names: list[str]
+    place: str
+    codes: _Codes | None = None
+
+    def each(self) -> Iterator[_Column]:
+        for index, name in enumerate(self.names):
+            yield _Column(name, self.place, self.codes.place_of(index) if self.codes is not None else None)
 
 
 def findings(
@@ -47,7 +64,7 @@ def findings(
     if plans.model is None:
         return
     datasets = list(plans.model.datasets())
-    own = [*(_Column(name, _EVERY_CSV) for name in OWN_COLUMNS), *_of_channels(config)]
+    own = [_Columns([*OWN_COLUMNS], _EVERY_CSV), *_of_channels(config)]
     columns = [column for placed in datasets for column in _of_dataset(placed, plans, schemes)]
     yield from _alike([*own, *columns])
     shares = [
@@ -62,43 +79,43 @@ def findings(
             yield from _alike(_of_icr_file(placed, plans))
 
 
-def _of_channels(config: ReadModel[PipelineConfig]) -> Iterator[_Column]:
+def _of_channels(config: ReadModel[PipelineConfig]) -> Iterator[_Columns]:
     channels = config.model.channels if config.model is not None else None
     if channels is None:
         return
     for number, channel in enumerate(channels.channels):
-        yield _Column(channel.key, config.file.at("Channels", "Channels", number, "Key"))
+        yield _Columns([channel.key], config.file.at("Channels", "Channels", number, "Key"))
     if channels.no_channel_key is not None:
-        yield _Column(channels.no_channel_key, config.file.at("Channels", "NoChannelKey"))
+        yield _Columns([channels.no_channel_key], config.file.at("Channels", "NoChannelKey"))
     for number, week in enumerate(channels.weeks):
-        yield _Column(week.key, config.file.at("Channels", "Weeks", number, "Key"))
+        yield _Columns([week.key], config.file.at("Channels", "Weeks", number, "Key"))
 
 
-def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
+def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Columns]:
     """What a dataset shows in the messages and individuals CSVs."""
     separator = plans.model.analysis_file_key_separator if plans.model is not None else "_"
-    yield _Column(placed.entry.raw_field, plans.file.at(placed.kind, placed.number, "RawField"))
+    yield _Columns([placed.entry.raw_field], plans.file.at(placed.kind, placed.number, "RawField"))
     for key, coding, place in _keyed(placed, plans):
         if coding.coding_mode is CodingMode.MULTIPLE:
-            for value, code in _string_values(coding, schemes):
-                yield _Column(f"{key}{separator}{value}", place, code)
+            codes = _codes(schemes.get(coding.code_scheme))
+            yield _Columns([f"{key}{separator}{value}" for value in codes.values], place, codes)
         else:
-            yield _Column(key, place)
+            yield _Columns([key], place)
 
 
-def _of_shares(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Column]:
+def _of_shares(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schemes) -> Iterator[_Columns]:
     """What a survey shows in theme_distributions.csv: a number and a share of each code."""
     for key, coding, place in _keyed(placed, plans):
-        for value, code in _string_values(coding, schemes):
-            yield _Column(f"{key}:{value}", place, code)
-            yield _Column(f"{key}:{value} %", place, code)
+        codes = _codes(schemes.get(coding.code_scheme))
+        yield _Columns([f"{key}:{value}" for value in codes.values], place, codes)
+        yield _Columns([f"{key}:{value} %" for value in codes.values], place, codes)
 
 
-def _of_icr_file(placed: Placed, plans: ReadModel[CodingPlansFile]) -> list[_Column]:
+def _of_icr_file(placed: Placed, plans: ReadModel[CodingPlansFile]) -> list[_Columns]:
     entry = placed.entry
-    own = [_Column(name, _EVERY_ICR_FILE) for name in OWN_ICR_COLUMNS]
+    own = _Columns([*OWN_ICR_COLUMNS], _EVERY_ICR_FILE)
     chosen = (("RunIDField", entry.run_id_field or "run_id"), ("RawField", entry.raw_field))
-    return [*own, *(_Column(name, plans.file.at(placed.kind, placed.number, key)) for key, name in chosen)]
+    return [own, *(_Columns([name], plans.file.at(placed.kind, placed.number, key)) for key, name in chosen)]
 
 
 def _keyed(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[tuple[str, CodingEntry, str]]:
@@ -109,21 +126,22 @@ def _keyed(placed: Placed, plans: ReadModel[CodingPlansFile]) -> Iterator[tuple[
             yield coding.analysis_file_key, coding, place
 
 
-def _string_values(coding: CodingEntry, schemes: Schemes) -> Iterator[tuple[str, tuple[WrittenFile, int]]]:
-    """The codes' StringValues, each once, and the scheme and the number of the code."""
-    scheme = schemes.get(coding.code_scheme)
+@lru_cache(maxsize=KEPT_FILES)
+def _codes(scheme: ReadModel[CodeScheme] | None) -> _Codes:
     if scheme is None or scheme.model is None:
-        return
-    seen = set()
+        return _Codes(WrittenFile("", None), [], [])
+    first: dict[str, int] = {}
     for number, code in enumerate(scheme.model.codes):
-        if code.string_value not in seen:
-            seen.add(code.string_value)
-            yield code.string_value, (scheme.file, number)
+        first.setdefault(code.string_value, number)
+    return _Codes(scheme.file, [*first], [*first.values()])
 
 
-def _alike(columns: list[_Column]) -> Iterator[Finding]:
+def _alike(columns: list[_Columns]) -> Iterator[Finding]:
+    names = [normal(name) for several in columns for name in several.names]
+    if len(set(names)) == len(names):  # nearly always, and looking at each takes much longer
+        return
     first: dict[str, _Column] = {}
-    for column in columns:
+    for column in (column for several in columns for column in several.each()):
         earlier = first.setdefault(normal(column.name), column)
         if earlier is column or _is_told_of_names(earlier, column):
             continue
@@ -135,5 +153,6 @@ def _alike(columns: list[_Column]) -> Iterator[Finding]:
 
 def _is_told_of_names(one: _Column, other: _Column) -> bool:
     """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans."""
-    is_chosen = one.place.endswith(("RawField", "AnalysisFileKey"))
-    return one.code is None and other.code is None and (is_chosen or other.place.endswith("AnalysisFileKey"))
+    if one.code_place is not None or other.code_place is not None:
+        return False
+    return one.place.endswith(("RawField", "AnalysisFileKey")) or other.place.endswith("AnalysisFileKey")

@@ -29,7 +29,7 @@ def findings(
     if plans.model is None:
         return
     whole = {
-        name: Imputed(read.model, read.file.at("Codes"))
+        name: Imputed(read, read.model)
         for name, read in schemes.items()
         if read.model is not None and "Codes" not in read.damaged
     }
@@ -58,7 +58,7 @@ def _of_dataset(
                 f'"{CodingMode.MULTIPLE}" has no place beside the imputation "{entry.imputation}": it takes one code'
             )
             yield error(f"{place}.Codings[{number}].CodingMode", wrong, f'write "{CodingMode.SINGLE}"')
-    schemes = [whole[coding.code_scheme] for coding in entry.codings if coding.code_scheme in whole]
+    schemes = tuple(whole[coding.code_scheme] for coding in entry.codings if coding.code_scheme in whole)
     table = place_table_of(entry.imputation, own_places)
     if not entry.imputation.is_of_places:
         bands = None if placed.kind in plans.damaged else entry.bands()
@@ -75,7 +75,7 @@ _AGE_CODINGS = ("age", "age category")
 
 
 def _of_ages(
-    entry: DatasetEntry, schemes: Sequence[Imputed], bands: Sequence[AgeBand] | None, place: str
+    entry: DatasetEntry, schemes: tuple[Imputed, ...], bands: Sequence[AgeBand] | None, place: str
 ) -> Iterator[Finding]:
     count = len(entry.codings)
     if count != len(_AGE_CODINGS):
@@ -83,11 +83,12 @@ def _of_ages(
         yield error(f"{place}.Codings", wrong, f"in this order: {', '.join(_AGE_CODINGS)}")
     elif len(schemes) == count:
         ages, categories = schemes
-        yield from age_categories.findings(ages, categories, bands, f"{place}.AgeBands")
+        written = tuple(bands) if bands is not None else None
+        yield from age_categories.findings(ages, categories, written, f"{place}.AgeBands")
 
 
 def _of_places(
-    entry: DatasetEntry, schemes: Sequence[Imputed], table: PlaceTable, place: str, *, zones_of_operators: bool
+    entry: DatasetEntry, schemes: tuple[Imputed, ...], table: PlaceTable, place: str, *, zones_of_operators: bool
 ) -> Iterator[Finding]:
     count = len(entry.codings)
     if count > len(table.levels):

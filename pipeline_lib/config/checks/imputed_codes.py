@@ -1,8 +1,9 @@
 """Codes that are no answers, which an imputation takes from one scheme to another."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
+from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.errors import listed
 from pipeline_lib.model.code_scheme import Code, CodeScheme, ControlCode
@@ -23,17 +24,22 @@ _VITAL = frozenset(
 """Control codes that the pipeline itself gives or asks for in every coding: no other code may stand for them."""
 
 
-class Imputed(NamedTuple):
-    """A code scheme of an imputation."""
+@dataclass(frozen=True)
+class Imputed:
+    """A code scheme of an imputation, read whole; as a key of a cache it is its file."""
 
-    model: CodeScheme
-    place: str
-    """Where its codes stand."""
+    read: ReadModel[CodeScheme]
+    model: CodeScheme = field(compare=False)
+
+    @property
+    def place(self) -> str:
+        """Where its codes stand."""
+        return self.read.file.at("Codes")
 
 
 def kinds_of(schemes: Sequence[Imputed]) -> dict[Kind, None]:
     """What the codes say that are no answers, each once, in order."""
-    return {_kind(code): None for scheme in schemes for code in scheme.model.codes if not code.is_normal}
+    return {_kind(code): None for scheme in schemes for code in scheme.model.special_codes}
 
 
 def lacking_kinds(scheme: Imputed, needed: dict[Kind, None], giver: str) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from pipeline_lib.config.files import ReadModel
 from pipeline_lib.config.findings import Finding, error
@@ -23,13 +24,17 @@ def findings(read: ReadModel[Any]) -> Iterator[Finding]:
             yield error(read.file.at(*path), wrong, right)
 
 
+class _Field(NamedTuple):
+    attribute: str
+    key: str
+    rule: Rule | None
+    """The rule of its own names; None where only the models in it may have some."""
+
+
 def _names(model: BaseModel, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str, Rule]]:
     """Where each name stands, and the rule of its field's type; coding plans are a file of their own."""
-    fields = type(model).model_fields
-    for attribute, value in model:
-        if attribute in fields and attribute != _READ_BY_ITSELF:
-            key = fields[attribute].alias or attribute
-            yield from _in(value, (*path, key), _rule_of(type(model), attribute))
+    for field in _fields_with_names(type(model)):
+        yield from _in(getattr(model, field.attribute), (*path, field.key), field.rule)
 
 
 def _in(value: Any, path: tuple[Step, ...], rule: Rule | None) -> Iterator[tuple[tuple[Step, ...], str, Rule]]:
@@ -43,12 +48,24 @@ def _in(value: Any, path: tuple[Step, ...], rule: Rule | None) -> Iterator[tuple
 
 
 @cache
-def _rule_of(model: type[BaseModel], attribute: str) -> Rule | None:
-    field = model.model_fields[attribute]
+def _fields_with_names(model: type[BaseModel]) -> tuple[_Field, ...]:
+    return tuple(
+        _Field(attribute, field.alias or attribute, rule)
+        for attribute, field in model.model_fields.items()
+        if attribute != _READ_BY_ITSELF
+        for rule, has_models in [_of_type(field)]
+        if rule is not None or has_models
+    )
+
+
+def _of_type(field: FieldInfo) -> tuple[Rule | None, bool]:
+    """The rule of a field's names, and whether it may hold models."""
+    rule, has_models = None, False
     stack = [*field.metadata, field.annotation]
     while stack:
         part = stack.pop()
         if isinstance(part, Rule):
-            return part
+            rule = part
+        has_models |= isinstance(part, type) and issubclass(part, BaseModel)
         stack.extend(get_args(part))  # of `Annotated` these are its type and what is noted of it
-    return None
+    return rule, has_models

@@ -1,8 +1,10 @@
 """Places that imputations take from one level to another: those that a table or a scheme lacks."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pipeline_lib.config.checks.imputed_codes import Imputed, kinds_of, lacking_kinds
+from pipeline_lib.config.files import KEPT_FILES
 from pipeline_lib.config.findings import Finding, error, warning
 from pipeline_lib.errors import listed_briefly, nearest
 from pipeline_lib.model.code_scheme import ControlCode
@@ -11,10 +13,11 @@ from pipeline_lib.model.places import PlaceTable, names_of
 from pipeline_lib.model.somalia import ZONE, ZONE_OF_OPERATOR
 
 
+@lru_cache(maxsize=KEPT_FILES)
 def findings(
-    schemes: Sequence[Imputed], table: PlaceTable, imputation: Imputation, *, zones_of_operators: bool
-) -> Iterator[Finding]:
-    """What is wrong or odd with the schemes of a dataset's places.
+    schemes: tuple[Imputed, ...], table: PlaceTable, imputation: Imputation, *, zones_of_operators: bool
+) -> tuple[Finding, ...]:
+    """What is wrong or odd with the schemes of a dataset's places: once for all projects that have the same.
 
     Args:
         schemes: In the order of the codings.
@@ -22,6 +25,12 @@ def findings(
         imputation: What goes by them.
         zones_of_operators: Whether mobile networks give zones, too.
     """
+    return tuple(_findings(schemes, table, imputation, zones_of_operators=zones_of_operators))
+
+
+def _findings(
+    schemes: Sequence[Imputed], table: PlaceTable, imputation: Imputation, *, zones_of_operators: bool
+) -> Iterator[Finding]:
     giver = f"the imputation {imputation}"
     levels = table.levels_of([scheme.model for scheme in schemes])
     needed: dict[str, dict[str, None]] = {level: {} for level in levels}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.config import file_stamps as stamps
-from pipeline_lib.config.file_stamps import stamp_of, stat_data_of
+from pipeline_lib.config.file_stamps import read_stamped, stamp_of, stat_data_of
 
 
 def test_a_files_stamp_is_that_of_its_content(tmp_path: Path) -> None:
@@ -39,6 +39,23 @@ def test_a_file_that_is_far_too_long_is_not_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(stamps, "_LONGEST_READ", 3)
     (tmp_path / "long.json").write_bytes(b"[1, 2]")
     assert stamp_of(tmp_path / "long.json").startswith("6 bytes")
+
+
+def test_what_is_read_has_the_stamp_that_the_next_look_finds(tmp_path: Path) -> None:
+    path, found = tmp_path / "a.json", dict[Path, str]()
+    path.write_bytes(b"{}")
+    assert read_stamped(path, 2, found) == b"{}"
+    assert found == {path: stamp_of(path)}
+
+
+@pytest.mark.parametrize("name", ["missing.json", "folder.json", "long.json", "\0.json"])
+def test_what_could_not_be_read_is_tried_again_at_each_look(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "long.json").write_bytes(b"[1]")
+    found = dict[Path, str]()
+    with pytest.raises((OSError, ValueError)):
+        read_stamped(tmp_path / name, 2, found)
+    assert found[tmp_path / name].startswith(stamps.UNREADABLE)
 
 
 def settle(*paths: Path, monkeypatch: pytest.MonkeyPatch) -> None:

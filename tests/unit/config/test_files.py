@@ -75,7 +75,7 @@ def test_a_scheme_that_several_projects_have_is_read_and_checked_once(tmp_path: 
     copy = tmp_path / "copy" / "age.json"
     copy.parent.mkdir()
     copy.write_bytes(scheme.read_bytes())
-    one, other = read_model(CodeScheme, scheme), read_model(CodeScheme, copy)
+    one, other = read_model(CodeScheme, scheme, "age.json", {}), read_model(CodeScheme, copy, "age.json", {})
     assert other is one
     told = [list(code_schemes.findings({"age": read})) for read in (one, other)]
     assert told[0]
@@ -86,10 +86,10 @@ def test_a_scheme_that_several_projects_have_is_read_and_checked_once(tmp_path: 
 def test_a_scheme_that_has_changed_or_is_called_otherwise_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "age.json"
     path.write_text(json.dumps(code_scheme("Scheme-age", "young")), encoding="utf-8")
-    before = read_model(CodeScheme, path)
-    assert read_model(CodeScheme, path, "code_schemes/age.json").file.name == "code_schemes/age.json"
+    before = read_model(CodeScheme, path, "age.json", {})
+    assert read_model(CodeScheme, path, "code_schemes/age.json", {}).file.name == "code_schemes/age.json"
     path.write_text(json.dumps(code_scheme("Scheme-age", "older")), encoding="utf-8")
-    after = read_model(CodeScheme, path)
+    after = read_model(CodeScheme, path, "age.json", {})
     assert before.model is not None
     assert after.model is not None
     assert [before.model.codes[0].string_value, after.model.codes[0].string_value] == ["young", "older"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_lib.config import check, load_project
+from pipeline_lib.config.checks import age_categories, match_values, places
 from pipeline_lib.model.age_bands import codes_of_bands
 from pipeline_lib.model.code_scheme import CodeScheme
 
@@ -65,6 +66,24 @@ def with_demographic(files: Files, dataset: dict[str, Any]) -> Files:
         {"SourceKey": f"{stem} (Time) - water_demographics", "PipelineKey": f"{stem}_time"},
     ]
     return files
+
+
+@pytest.mark.parametrize(
+    ("plans", "checked"),
+    [
+        ("with_ages", age_categories.findings),
+        ("with_places", places.findings),
+        ("with_places", match_values.of_cleaner),
+    ],
+)
+def test_schemes_that_several_projects_have_are_checked_once(
+    plans: str, checked: Any, request: pytest.FixtureRequest, write: Write
+) -> None:
+    files = request.getfixturevalue(plans)
+    checked.cache_clear()
+    told = [check(write(files, project)).warnings for project in ("water", "health")]
+    assert told[0] == told[1]
+    assert checked.cache_info().misses == checked.cache_info().hits > 0
 
 
 @pytest.mark.parametrize("plans", ["with_ages", "with_places"])

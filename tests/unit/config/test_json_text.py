@@ -16,7 +16,7 @@ Write = Callable[..., Path]
 
 
 def said(path: Path) -> list[str]:
-    return list(map(str, read_json(path, path.name)[1]))
+    return list(map(str, read_json(path, path.name, {})[1]))
 
 
 CONTENTS = [
@@ -74,7 +74,7 @@ def test_what_people_write_in_place_of_json_is_told_with_what_would_be_right(
 ) -> None:
     path = tmp_path / "a.json"
     path.write_text(text, encoding="utf-8")
-    (problem,) = read_json(path, path.name)[1]
+    (problem,) = read_json(path, path.name, {})[1]
     assert problem.wrong.startswith("is not JSON: ")
     assert problem.right == right
 
