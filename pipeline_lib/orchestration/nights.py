@@ -3,9 +3,10 @@
 Nights that never happened, or are late; paused projects; and runs that stand still because their project was removed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from pipeline_lib.errors import Problem
@@ -42,6 +43,9 @@ class Airflow(Protocol):
 
     def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
         """Whether there is a run of the interval that begins then, or one that has finished, well or not."""
+
+    def is_covered(self, dag_id: str, moment: datetime) -> bool:
+        """Whether the newest interval of a run that began before that moment ends then or later."""
 
     def is_under_way(self, dag_id: str) -> bool:
         """Whether any run of a DAG has not ended."""
@@ -111,26 +115,66 @@ def _night(folder: ProjectFolder, since: Interval, airflow: Airflow, last_interv
         return
     plan = folder.plan or folder.last_good
     patience = timedelta(hours=plan.deadline_hours if plan is not None else 6)
-    night = last_interval(schedule, since.end - patience)
-    if not since.has(night.end + patience) or night.start < schedule.start_date:
+    due = islice(_nights(schedule, since, patience, last_interval), _MOST_NIGHTS)
+    undone = [night for night in due if not airflow.has_run(folder.dag_id, night.start, finished=True)]
+    if not undone or airflow.is_paused(folder.dag_id):
         return
-    if airflow.has_run(folder.dag_id, night.start, finished=True) or airflow.is_paused(folder.dag_id):
-        return
-    name = f"the run of {night.start.astimezone(UTC):%d %B %Y %H:%M} to {night.end.astimezone(UTC):%d %B %H:%M} (UTC)"
     late = f"{patience.total_seconds() / 3600:g} hours after it was due"
-    if airflow.has_run(folder.dag_id, night.start, finished=False):
+    begun = [night for night in undone if airflow.has_run(folder.dag_id, night.start, finished=False)]
+    if begun:
         right = (
             "see which of its tasks is under way or waits; if it is only large, give it more hours in the config "
             "(DeadlineHours)"
         )
-        yield Found(folder, NoticeKind.DEADLINE, "a run is late", (Problem(name, f"is not done {late}", right),))
-    else:
-        right = (
-            "check whether Airflow's scheduler and DAG processor are running, and the project is in its list; then "
-            "backfill that day"
+        yield Found(
+            folder, NoticeKind.DEADLINE, "a run is late", (Problem(_named(begun), f"is not done {late}", right),)
         )
-        problem = Problem(name, f"has not begun {late}", right)
-        yield Found(folder, NoticeKind.MISSED, "a night did not happen", (problem,))
+    # Whoever changes the schedule moves the ends of intervals: the run by the earlier one has done that night.
+    missed = [night for night in undone if night not in begun and not airflow.is_covered(folder.dag_id, night.end)]
+    if missed:
+        right = _IF_HELD_UP if airflow.is_under_way(folder.dag_id) else _IF_NOTHING_RUNS
+        summary = "a night did not happen" if len(missed) == 1 else f"{len(missed)} nights did not happen"
+        problem = Problem(_named(missed), f"has not begun {late}", right)
+        yield Found(folder, NoticeKind.MISSED, summary, (problem,))
+
+
+_MOST_NIGHTS = 50
+_IF_NOTHING_RUNS = (
+    "check whether Airflow's scheduler and DAG processor are running, and the project is in its list; then backfill "
+    "what is missing"
+)
+_IF_HELD_UP = (
+    "a run of the project is under way, and beside backfills there is only one at a time: see which of its tasks is "
+    "under way or waits, or mark it as failed; then backfill what is still missing"
+)
+
+
+def _nights(
+    schedule: PlannedSchedule, since: Interval, patience: timedelta, last_interval: LastInterval
+) -> Iterator[Interval]:
+    """The nights that had to be done within a time range, the newest first."""
+    night, later = last_interval(schedule, since.end - patience), since.end
+    while night.end < later and since.has(night.end + patience) and night.start >= schedule.start_date:
+        yield night
+        # Two hours, if need be: where a clock goes forward, Airflow's own arithmetic gives the same end again.
+        steps = (last_interval(schedule, night.end - step) for step in (timedelta(seconds=1), timedelta(hours=2)))
+        night, later = next((each for each in steps if each.end < night.end), night), night.end
+
+
+def _named(nights: Sequence[Interval]) -> str:
+    """`the run of 09 January 2026 23:00 to 10 January 23:00 (UTC)`, of several nights the oldest first."""
+    names = [
+        f"{night.start.astimezone(UTC):%d %B %Y %H:%M} to {night.end.astimezone(UTC):%d %B %H:%M}"
+        for night in reversed(nights)
+    ]
+    return f"the run of {', of '.join(names[:_FEW])}{_more(len(names) - _FEW)} (UTC)"
+
+
+_FEW = 7
+
+
+def _more(count: int) -> str:
+    return f" and of {count:,} more" if count > 0 else ""
 
 
 def _schedule(folder: ProjectFolder) -> PlannedSchedule | None:

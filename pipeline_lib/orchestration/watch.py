@@ -89,6 +89,14 @@ class _ExecutionApi:
         count = RuntimeTaskInstance.get_dr_count(dag_id=dag_id, logical_dates=[logical_date], states=states)
         return bool(count)
 
+    def is_covered(self, dag_id: str, moment: datetime) -> bool:
+        from airflow.sdk.execution_time import task_runner  # noqa: PLC0415 - no use to the parser
+        from airflow.sdk.execution_time.comms import GetPreviousDagRun  # noqa: PLC0415
+
+        answer = task_runner.SUPERVISOR_COMMS.send(GetPreviousDagRun(dag_id=dag_id, logical_date=moment))
+        run = getattr(answer, "dag_run", None)
+        return run is not None and run.data_interval_end is not None and run.data_interval_end >= moment
+
     def is_under_way(self, dag_id: str) -> bool:
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance  # noqa: PLC0415 - no use to the parser
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -109,3 +110,14 @@ def test_nights_are_reckoned_as_airflow_does_even_when_clocks_change() -> None:
     of_paris = PlannedSchedule(cron="0 12 * * *", timezone="Europe/Paris", start_date=END)
     found = last_interval(of_paris, datetime(2026, 3, 29, 12, tzinfo=UTC))
     assert found == (datetime(2026, 3, 28, 11, tzinfo=UTC), datetime(2026, 3, 29, 10, tzinfo=UTC))
+
+
+def test_the_nights_before_are_found_even_where_a_clock_goes_forward_at_the_hour_of_the_schedule() -> None:
+    from pipeline_lib.orchestration.nights import Interval, _nights  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
+
+    half_past_two = PlannedSchedule(cron="30 2 * * *", timezone="Europe/Paris", start_date=END - timedelta(days=99))
+    since = Interval(datetime(2026, 3, 26, 12, tzinfo=UTC), datetime(2026, 3, 31, 12, tzinfo=UTC))
+    found = islice(_nights(half_past_two, since, timedelta(hours=6), last_interval), 99)
+    ends = [night.end for night in found]
+    assert [f"{end:%d %H:%M}" for end in ends] == ["31 00:30", "30 00:30", "29 01:30", "28 01:30", "27 01:30"]

@@ -25,6 +25,8 @@ class Asked:
     begun: Collection[datetime] = field(default_factory=list)
     finished: Collection[datetime] = field(default_factory=list)
     under_way: bool = False
+    covered_until: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    """To where the interval of its newest run reaches."""
 
     def is_paused(self, dag_id: str) -> bool | None:
         assert dag_id == "water"
@@ -33,6 +35,10 @@ class Asked:
     def has_run(self, dag_id: str, logical_date: datetime, *, finished: bool) -> bool:
         assert dag_id == "water"
         return logical_date in (self.finished if finished else (*self.begun, *self.finished))
+
+    def is_covered(self, dag_id: str, moment: datetime) -> bool:
+        assert dag_id == "water"
+        return self.covered_until >= moment
 
     def is_under_way(self, dag_id: str) -> bool:
         assert dag_id == "water"
@@ -47,7 +53,7 @@ def water(*, schedule: PlannedSchedule | None = NIGHTLY, problems: tuple[Problem
 
 def at_eleven(_: PlannedSchedule, moment: datetime) -> Interval:
     """The schedule, by hand."""
-    end = moment.replace(hour=23, minute=0)
+    end = moment.replace(hour=23, minute=0, second=0)
     end = end if end <= moment else end - timedelta(days=1)
     return Interval(end - timedelta(days=1), end)
 
@@ -98,8 +104,43 @@ def test_what_is_told_says_which_night_and_what_to_do() -> None:
     assert str(found.problems[0]) == (
         "the run of 09 January 2026 23:00 to 10 January 23:00 (UTC): has not begun 6 hours after it was due; check "
         "whether Airflow's scheduler and DAG processor are running, and the project is in its list; then backfill "
-        "that day"
+        "what is missing"
     )
+
+
+def test_after_an_outage_all_nights_that_did_not_happen_are_told_in_one_notice() -> None:
+    days = [NIGHT - timedelta(days=day) for day in range(4)]
+    (found,) = look(water(), Asked(finished=[days[1]]), FIVE, hours=4 * 24)
+    assert (found.kind, found.summary) == ("missed", "3 nights did not happen")
+    assert str(found.problems[0]).startswith(
+        "the run of 06 January 2026 23:00 to 07 January 23:00, of 07 January 2026 23:00 to 08 January 23:00, of 09 "
+        "January 2026 23:00 to 10 January 23:00 (UTC): has not begun 6 hours after it was due; "
+    )
+
+
+def test_of_very_many_nights_the_first_are_named() -> None:
+    def every_minute(_: PlannedSchedule, moment: datetime) -> Interval:
+        end = moment.replace(second=0)
+        return Interval(end - timedelta(minutes=1), end)
+
+    since = Interval(FIVE - timedelta(days=7), FIVE)
+    (found,) = look_at([water()], since, Asked(finished=[NIGHT]), every_minute)
+    assert found.summary == "50 nights did not happen"
+    assert " and of 43 more (UTC): has not begun" in str(found.problems[0])
+
+
+def test_a_night_that_another_run_holds_up_is_told_so() -> None:
+    (found,) = look(water(), Asked(under_way=True), FIVE)
+    assert str(found.problems[0]) == (
+        "the run of 09 January 2026 23:00 to 10 January 23:00 (UTC): has not begun 6 hours after it was due; a run of "
+        "the project is under way, and beside backfills there is only one at a time: see which of its tasks is under "
+        "way or waits, or mark it as failed; then backfill what is still missing"
+    )
+
+
+def test_a_night_that_ran_by_the_schedule_of_before_was_not_missed() -> None:
+    changed_from_two_o_clock = Asked(covered_until=NIGHT + timedelta(days=1, hours=3))
+    assert look(water(), changed_from_two_o_clock, FIVE) == []
 
 
 def test_before_its_first_night_a_project_has_missed_none() -> None:
