@@ -6,7 +6,6 @@ The board over all projects reads it instead of the manifests of every run of ev
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -170,14 +169,8 @@ def _from_manifest(storage: Storage, key: str) -> RunSummary | None:
 
 
 def _read(found: Versioned | None) -> tuple[RunSummary, ...] | None:
-    return _parsed(found.content) if found is not None else None
-
-
-@lru_cache(maxsize=256)  # of a hundred runs each, a quarter of a megabyte
-def _parsed(content: bytes) -> tuple[RunSummary, ...] | None:
-    """Cached by content: most histories have not changed since the board last read them, and validation takes time."""
     try:
-        return _History.model_validate_json(content).runs
+        return _History.model_validate_json(found.content).runs if found is not None else None
     except ValidationError:
         return None  # it is made again from the manifests
 

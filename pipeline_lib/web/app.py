@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.web.airflow_gateway import Access, AirflowGateway
-from pipeline_lib.web.board import Row, Urgency, to_do_of, trend_of
+from pipeline_lib.web.board import Row, Urgency, read_runs, standing_of, to_do_of
 from pipeline_lib.web.pages import static_file
 from pipeline_lib.web.responses import static
 from pipeline_lib.web.run_routes import run_routes
@@ -63,22 +63,23 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
     def board(
         request: Request, visible: Annotated[Callable[[set[str]], set[str]], Depends(access.visible)]
     ) -> Response:
-        rows = site.board.read_rows(visible({project.dag_id for project in site.board.list_projects()}))
+        rows = site.board.read_rows(visible)
         urgent_count = sum(row.urgency is Urgency.NOW for row in rows)
         return site.render(request, "board.html.j2", rows=rows, urgent_count=urgent_count, Urgency=Urgency)
 
     @app.get("/{dag_id}", dependencies=[Depends(access.project)])
     def project(request: Request, dag_id: str) -> Response:
         known = site.project(dag_id)
-        row = Row(known, site.airflow.read_dag_statuses([dag_id])[dag_id], site.board.read_history(known), ())
+        runs = read_runs(known)
+        row = Row(known, site.airflow.read_dag_statuses([dag_id])[dag_id], standing_of(runs), ())
         return site.render(
             request,
             "project.html.j2",
             project=known,
             status=row.status,
-            newest=row.newest,
-            runs=tuple(reversed(row.runs)),
-            trend=trend_of(row.runs),
+            newest=row.standing.newest,
+            runs=tuple(reversed(runs)),
+            trend=row.standing.trend,
             to_do=to_do_of(row),
             Urgency=Urgency,
         )

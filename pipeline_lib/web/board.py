@@ -1,7 +1,7 @@
 """The board over all projects: how each one's night went, and who has to do what."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -44,78 +44,97 @@ class ToDo(NamedTuple):
     """The run whose report tells more."""
 
 
+class Standing(NamedTuple):
+    """Where a project stands by its runs."""
+
+    newest: RunSummary | None
+    """The newest run that has made its tables."""
+    analysed_at: datetime | None
+    """When the newest run with an analysis was made."""
+    trend: tuple[int, ...]
+    """Messages of the last runs, the newest last."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A project on the board."""
 
     project: KnownProject
     status: DagStatus
-    runs: tuple[RunSummary, ...]
-    """By their as-of times, the newest last."""
+    standing: Standing
     to_do: tuple[ToDo, ...]
-
-    @property
-    def newest(self) -> RunSummary | None:
-        """The newest run that has made its tables."""
-        return next((run for run in reversed(self.runs) if run.has_outputs), None)
 
     @property
     def last_good(self) -> datetime | None:
         """When the last good night was: as Airflow knows it, else when the newest run with an analysis was made."""
-        made = (run.worked_on_at for run in reversed(self.runs) if "analyse" in run.tasks)
-        return self.status.last_good or next(made, None)
+        return self.status.last_good or self.standing.analysed_at
 
     @property
     def urgency(self) -> Urgency:
         """That of the most urgent thing to do."""
         return min((each.urgency for each in self.to_do), default=Urgency.NONE)
 
-    @property
-    def trend(self) -> tuple[int, ...]:
-        """Messages of the last runs, the newest last."""
-        return trend_of(self.runs)
+
+def standing_of(runs: Sequence[RunSummary]) -> Standing:
+    """Where a project stands by its runs, which are in the order of their as-of times."""
+    newest = next((run for run in reversed(runs) if run.has_outputs), None)
+    analysed_at = next((run.worked_on_at for run in reversed(runs) if "analyse" in run.tasks), None)
+    return Standing(newest, analysed_at, _trend_of(runs))
 
 
-def trend_of(runs: Collection[RunSummary]) -> tuple[int, ...]:
-    """Message counts of the last runs with tables, the newest last; of runs with the same as-of time only one."""
-    by_time = {run.seen_until: run.message_count for run in runs if run.message_count is not None}
-    return tuple(count for _, count in sorted(by_time.items()))[-_TREND_RUNS:]
+def _trend_of(runs: Sequence[RunSummary]) -> tuple[int, ...]:
+    """Message counts of the last runs with tables, the newest last; of runs with the same as-of time only the last."""
+    by_time: dict[datetime, int] = {}
+    for run in reversed(runs):
+        if run.message_count is not None:
+            by_time.setdefault(run.seen_until, run.message_count)
+        if len(by_time) == _TREND_RUNS:
+            break
+    return tuple(reversed(by_time.values()))
 
 
 class Board:
-    """The rows of all projects; reads are kept for a minute."""
+    """The rows of all projects; reads are kept for a minute.
+
+    Of a project's runs, which may be a hundred, only its standing is kept: twenty thousand summaries had Python search
+    all of the api-server's memory for garbage, which took longer than to read them.
+    """
 
     def __init__(self, airflow: AirflowGateway) -> None:
         """A board of the projects of one Airflow."""
         self._airflow = airflow
         self._projects: tuple[float, Collection[KnownProject]] | None = None
-        self._histories: dict[str, tuple[float, tuple[RunSummary, ...]]] = {}
+        self._standings: dict[str, tuple[float, Standing]] = {}
 
-    def read_rows(self, visible: Collection[str]) -> list[Row]:
-        """The projects with these DAG ids, those that need somebody first."""
-        projects = [project for project in self.list_projects() if project.dag_id in visible]
+    def read_rows(self, visible: Callable[[set[str]], set[str]]) -> list[Row]:
+        """The projects that somebody may see, those that need somebody first.
+
+        Args:
+            visible: Picks from DAG ids those that the user may see.
+        """
+        known = self._list_projects()
+        shown_ids = visible({project.dag_id for project in known})
+        projects = [project for project in known if project.dag_id in shown_ids]
         statuses = self._airflow.read_dag_statuses([project.dag_id for project in projects])
         shown = [
             project for project in projects if project.has_config or _to_end(statuses.get(project.dag_id, DagStatus()))
         ]
-        return rows_of(shown, statuses, map_concurrently(self.read_history, shown, _READERS))
+        return rows_of(shown, statuses, map_concurrently(self._read_standing, shown, _READERS))
 
-    def list_projects(self) -> Collection[KnownProject]:
-        """All projects."""
+    def _list_projects(self) -> Collection[KnownProject]:
         if self._projects is None or monotonic() - self._projects[0] > _FRESH_SECONDS:
             self._projects = monotonic(), tuple(self._airflow.list_projects())
         return self._projects[1]
 
-    def read_history(self, project: KnownProject) -> tuple[RunSummary, ...]:
-        """The summaries of a project's runs; none where its storage is unavailable."""
-        read_at, runs = self._histories.get(project.dag_id, (None, ()))
-        if read_at is None or monotonic() - read_at > _FRESH_SECONDS:
-            runs = _read(project)
-            self._histories[project.dag_id] = monotonic(), runs
-        return runs
+    def _read_standing(self, project: KnownProject) -> Standing:
+        known = self._standings.get(project.dag_id)
+        if known is None or monotonic() - known[0] > _FRESH_SECONDS:
+            known = self._standings[project.dag_id] = monotonic(), standing_of(read_runs(project))
+        return known[1]
 
 
-def _read(project: KnownProject) -> tuple[RunSummary, ...]:
+def read_runs(project: KnownProject) -> tuple[RunSummary, ...]:
+    """The summaries of a project's runs by their as-of times; none where its storage is unavailable."""
     runs: dict[str, RunSummary] = {}
     for place in project.places:
         try:
@@ -128,13 +147,13 @@ def _read(project: KnownProject) -> tuple[RunSummary, ...]:
 def rows_of(
     projects: Collection[KnownProject],
     statuses: Mapping[str, DagStatus],
-    histories: Collection[tuple[RunSummary, ...]],
+    standings: Collection[Standing],
 ) -> list[Row]:
-    """The rows of projects and of their runs, those that need somebody first."""
+    """The rows of projects, those that need somebody first."""
     rows = []
-    for project, runs in zip(projects, histories, strict=True):
-        row = Row(project, statuses.get(project.dag_id, DagStatus()), runs, ())
-        rows.append(Row(project, row.status, runs, tuple(to_do_of(row))))
+    for project, standing in zip(projects, standings, strict=True):
+        row = Row(project, statuses.get(project.dag_id, DagStatus()), standing, ())
+        rows.append(Row(project, row.status, standing, tuple(to_do_of(row))))
     return sorted(rows, key=lambda row: (row.urgency, row.project.title.casefold(), row.project.dag_id))
 
 
@@ -175,7 +194,7 @@ def _to_end(status: DagStatus) -> list[ToDo]:
 
 
 def _to_code(row: Row) -> list[ToDo]:
-    newest = row.newest
+    newest = row.standing.newest
     if newest is None:
         return []
     found = []
@@ -189,7 +208,7 @@ def _to_code(row: Row) -> list[ToDo]:
 
 
 def _to_look_after(row: Row) -> list[ToDo]:
-    newest = row.newest
+    newest = row.standing.newest
     if newest is None:
         return []
     found = []

@@ -16,6 +16,7 @@ from pipeline_lib.storage.run_history import RunSummary
 from pipeline_lib.web import run_report
 from pipeline_lib.web.airflow_gateway import Access, KnownProject
 from pipeline_lib.web.artifacts import OUTPUTS, open_artifact, pictures_in
+from pipeline_lib.web.board import read_runs
 from pipeline_lib.web.opened_run import OpenedRun
 from pipeline_lib.web.responses import file_of_run
 from pipeline_lib.web.site import TEXTS_REFUSED, Site
@@ -47,7 +48,7 @@ def _add_report(router: APIRouter, site: Site, access: Access) -> None:
         request: Request, at: Annotated[RunPath, Depends()], reads_texts: Annotated[bool, Depends(access.reads_texts)]
     ) -> Response:
         project, known, run = site.run(*at)
-        runs = site.board.read_history(project)
+        runs = read_runs(project)
         before, manifest_before = _before(runs, run)
         now = next((each for each in runs if each.key == run.key), None)
         return site.render(

@@ -101,14 +101,6 @@ def test_a_run_is_there_once_whatever_tasks_were_done_again(storage: Storage) ->
     ]
 
 
-def test_a_history_that_has_not_changed_is_not_parsed_again(storage: Storage) -> None:
-    note_run(storage, "a", RunManifest(tasks=(PROCESSED,)))
-    (first,) = read_history(storage)
-    assert read_history(storage)[0] is first
-    note_run(storage, "a", RunManifest(tasks=(FETCHED,)))
-    assert read_history(storage)[0].tasks == ("fetch-0",)
-
-
 def test_tasks_that_end_at_once_are_all_there(storage: Storage) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda n: note_run(storage, f"run-{n}", RunManifest(tasks=(FETCHED,))), range(4)))

@@ -1,5 +1,6 @@
 """The board: what it tells of each project, and who must do what."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
 from pipeline_lib.storage.run_history import RunSummary, SourceSummary
 from pipeline_lib.web.airflow_gateway import DagStatus, KnownProject, KnownRun
-from pipeline_lib.web.board import Board, Row, Urgency, rows_of, to_do_of, trend_of
+from pipeline_lib.web.board import Board, Row, Urgency, rows_of, standing_of, to_do_of
 from tests.unit.web.small_world import VIEWER, FakeAirflow
 
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -35,7 +36,7 @@ def run(day: int, **facts: Any) -> RunSummary:
 
 def done(*runs: RunSummary, status: DagStatus = GOOD, **facts: Any) -> list[tuple[str, str, Urgency]]:
     project = KnownProject("water", "Biyo", **facts)
-    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, status, runs, ()))]
+    return [(each.who, each.what, each.urgency) for each in to_do_of(Row(project, status, standing_of(runs), ()))]
 
 
 def test_a_project_that_went_well_and_is_coded_needs_nobody() -> None:
@@ -159,22 +160,29 @@ def test_a_broken_config_is_for_its_author() -> None:
 
 def test_those_that_need_somebody_stand_first() -> None:
     projects = [KnownProject(name, name) for name in ("a", "b", "c")]
-    runs = [(run(29),), (run(29, unreviewed_stops=1),), (run(29, not_reviewed=1),)]
-    rows = rows_of(projects, dict.fromkeys("abc", GOOD), runs)
+    standings = [standing_of([run(29, **facts)]) for facts in ({}, {"unreviewed_stops": 1}, {"not_reviewed": 1})]
+    rows = rows_of(projects, dict.fromkeys("abc", GOOD), standings)
     assert [row.project.dag_id for row in rows] == ["b", "c", "a"]
 
 
-def test_a_backfill_of_the_past_is_not_what_the_board_shows(tmp_path: Path, airflow: FakeAirflow) -> None:
-    runs = (run(29), run(2, worked_on_at=NOW, message_count=3))
-    row = Row(KnownProject("water", "Biyo"), GOOD, tuple(sorted(runs, key=lambda each: each.as_of or NOW)), ())
-    assert row.newest is not None
-    assert row.newest.message_count == 129
-    assert row.trend == (3, 129)
+def test_a_backfill_of_the_past_is_not_what_the_board_shows() -> None:
+    standing = standing_of([run(2, worked_on_at=NOW, message_count=3), run(29)])
+    assert standing.newest is not None
+    assert standing.newest.message_count == 129
+    assert standing.trend == (3, 129)
 
 
 def test_the_trend_has_one_point_for_each_as_of_time() -> None:
     again = run(28, key="by hand", message_count=200)
-    assert trend_of([run(27), run(28), again, run(29), run(30, message_count=None)]) == (127, 200, 129)
+    runs = [run(27), run(28), again, run(29), run(30, message_count=None)]
+    assert standing_of(runs).trend == (127, 200, 129)
+
+
+def test_the_trend_is_of_the_last_fourteen_as_of_times_and_the_rest_of_whatever_run_knows_it() -> None:
+    unfinished = [run(day, tasks=("fetch",), message_count=None) for day in range(21, 30)]
+    standing = standing_of([run(1), *(run(day, tasks=("process",)) for day in range(2, 21)), *unfinished])
+    assert standing.trend == tuple(range(107, 121))
+    assert (standing.newest, standing.analysed_at) == (run(20, tasks=("process",)), run(1).worked_on_at)
 
 
 def test_two_hundred_projects_are_read_once_a_minute(
@@ -192,9 +200,30 @@ def test_two_hundred_projects_are_read_once_a_minute(
     monkeypatch.setattr("pipeline_lib.web.board.read_history", read_history)
     board = Board(airflow)
     for _ in range(3):
-        assert len(board.read_rows(set(airflow.known))) == 200
+        assert len(board.read_rows(lambda dag_ids: dag_ids)) == 200
     assert len(read) == 200
     assert airflow.asked_for_projects == 1
+
+
+def test_a_look_at_the_board_asks_for_projects_once_also_when_what_was_read_is_old(
+    site: TestClient, airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline_lib.web.board._FRESH_SECONDS", -1)
+    site.get("/", headers=VIEWER)
+    assert airflow.asked_for_projects == 1
+
+
+def test_the_board_keeps_one_run_of_a_project_however_many_its_history_has(
+    airflow: FakeAirflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airflow.known["water"] = KnownProject("water", "Biyo", places=(tmp_path.as_uri(),))
+    history = [run(day, user="of this test") for day in range(1, 30)]
+    monkeypatch.setattr("pipeline_lib.web.board.read_history", lambda _storage: tuple(history))
+    board = Board(airflow)
+    board.read_rows(lambda dag_ids: dag_ids)
+    history.clear()
+    kept = [each.key for each in gc.get_objects() if type(each) is RunSummary and each.user == "of this test"]
+    assert kept == ["2026-11-29T210000Z"]
 
 
 def test_the_board_without_projects_says_so(site: TestClient) -> None:
