@@ -7,12 +7,14 @@ DAG processor reports that instead, without knowing why. Nights that never happe
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.model.notices import NoticeKind
 from pipeline_lib.orchestration.dag_run import ParameterError
+from pipeline_lib.orchestration.nights import Found
 from pipeline_lib.orchestration.plan import PlannedNotice, Task
 from pipeline_lib.orchestration.projects import ProjectFolder
 
@@ -101,6 +103,46 @@ def tell_people(
     send(Notice(kind, folder.dag_id, summary, tuple(problems), link_to(folder.dag_id, run_id)), ways_of(folder))
 
 
+def tell_of_projects(found: Iterable[Found]) -> None:
+    """Sends what was found wrong with projects; what is wrong with very many in the same way is one notice.
+
+    Otherwise people would get 200 e-mails because a disk with all configs is gone, or the scheduler was down.
+    """
+    from pipeline_lib.delivery.notices import Notice
+    from pipeline_lib.orchestration.notice_channels import send
+
+    groups: dict[tuple[NoticeKind, tuple[PlannedNotice, ...]], list[Found]] = {}
+    for each in found:
+        groups.setdefault((each.kind, ways_of(each.folder)), []).append(each)
+    for (kind, ways), alike in groups.items():
+        if len(alike) <= _MOST_ALONE:
+            for each in alike:
+                tell_people(each.folder, kind, each.summary, each.problems)
+            continue
+        names = [each.folder.dag_id for each in alike]
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        every = Problem("all of them", ", ".join(names[:_MOST_NAMED]) + more)
+        problems = (every, *map(_first_problem, alike))
+        send(Notice(kind, f"{len(alike):,} projects", _OF_MANY[kind], problems, link_to()), ways)
+
+
+_MOST_ALONE, _MOST_NAMED = 5, 200
+_OF_MANY = MappingProxyType(
+    {
+        NoticeKind.CONFIG: "their configs cannot be used",
+        NoticeKind.PAUSED: "they are paused",
+        NoticeKind.MISSED: "nights did not happen",
+        NoticeKind.DEADLINE: "runs are late or stand still",
+    }
+)
+
+
+def _first_problem(found: Found) -> Problem:
+    """One of the problems of a project, whose place begins with its name."""
+    problem, name = found.problems[0], found.folder.dag_id
+    return problem if problem.place.startswith(name) else problem._replace(place=f"{name}, {problem.place}")
+
+
 def ways_of(folder: ProjectFolder) -> tuple[PlannedNotice, ...]:
     """Where notices about a project go: by its config, or its last good one, or else by the setting."""
     from pipeline_lib.orchestration.notice_setting import setting_notices
@@ -109,12 +151,13 @@ def ways_of(folder: ProjectFolder) -> tuple[PlannedNotice, ...]:
     return plan.notices if plan is not None and plan.notices is not None else setting_notices()
 
 
-def link_to(dag_id: str, run_id: str | None = None) -> str:
-    """The address of a DAG's page, or of a run's."""
+def link_to(dag_id: str | None = None, run_id: str | None = None) -> str:
+    """The address of a run's page, of a DAG's, or of the list of DAGs."""
     from airflow.sdk.configuration import conf
 
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
-    return f"{base}/dags/{quote(dag_id)}" + (f"/runs/{quote(run_id)}" if run_id else "")
+    of_dag = f"/{quote(dag_id)}" if dag_id else ""
+    return f"{base}/dags{of_dag}" + (f"/runs/{quote(run_id)}" if run_id else "")
 
 
 def _stops_every_task(folder: ProjectFolder, error: BaseException | str | None) -> bool:

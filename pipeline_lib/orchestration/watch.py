@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
 from pipeline_lib.orchestration.nights import Interval, look_at, look_at_removed
-from pipeline_lib.orchestration.notices import tell_of_failed_task, tell_people
+from pipeline_lib.orchestration.notices import tell_of_failed_task, tell_of_projects
 from pipeline_lib.orchestration.plan import PlannedSchedule
 from pipeline_lib.orchestration.projects import ProjectFolder, read_projects, read_removed
 
@@ -28,8 +28,7 @@ def watch_dag(configs: Path) -> DAG:
         since, airflow = _since(context), _ExecutionApi()
         found = list(look_at(read_projects(configs), since, airflow, last_interval))
         found += look_at_removed(read_removed(configs), since, airflow)
-        for each in found:
-            tell_people(each.folder, each.kind, each.summary, each.problems)
+        tell_of_projects(found)
         return len(found)
 
     with DAG(
@@ -49,7 +48,7 @@ def watch_dag(configs: Path) -> DAG:
         tags=["watch"],
         doc_md=_DOC,
     ) as dag:
-        task(task_id="look", doc_md="Returns how many notices it sent.")(look)()
+        task(task_id="look", doc_md="Returns how much it has found.")(look)()
     return dag
 
 

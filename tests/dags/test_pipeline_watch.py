@@ -5,14 +5,18 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_lib.errors import Problem
+from pipeline_lib.model.notices import NoticeKind
 from pipeline_lib.orchestration.plan import PlannedSchedule
 from tests.dags.conftest import Nights
 from tests.receivers import WebServer, serving
+from tests.toy import change_config
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -55,6 +59,56 @@ def test_it_tells_what_it_finds_with_a_link_to_the_project(
     assert look(**context, prev_data_interval_end_success=None) == 1
     ((_, _, got),) = office.requests
     assert (got["kind"], got["link"]) == ("paused", "http://localhost:8080/dags/toy")
+
+
+def miss_nights(count: int) -> None:
+    """Has so many projects miss a night."""
+    from pipeline_lib.orchestration.nights import Found  # noqa: PLC0415 - after conftest's settings
+    from pipeline_lib.orchestration.notices import tell_of_projects  # noqa: PLC0415
+    from pipeline_lib.orchestration.projects import ProjectFolder  # noqa: PLC0415
+
+    names = [f"water_{number}" for number in range(1, count + 1)]
+    folders = [ProjectFolder(name, Path(name, "pipeline.json"), None, (), None, None, ()) for name in names]
+    night = Problem("the run of 9 January", "has not begun", "backfill it")
+    tell_of_projects([Found(folder, NoticeKind.MISSED, "a night did not happen", (night,)) for folder in folders])
+
+
+def test_what_is_wrong_with_very_many_projects_is_one_notice_that_names_them_all(office: WebServer) -> None:
+    miss_nights(200)
+    ((_, _, got),) = office.requests
+    assert (got["kind"], got["project"], got["summary"]) == ("missed", "200 projects", "nights did not happen")
+    assert got["link"] == "http://localhost:8080/dags"
+    names, first, *_, rest = got["problems"]
+    assert names == f"all of them: {', '.join(f'water_{number}' for number in range(1, 201))}"
+    assert first == "water_1, the run of 9 January: has not begun; backfill it"
+    assert rest == "and 196 more"
+
+
+def test_what_is_wrong_with_a_few_projects_is_a_notice_each(office: WebServer) -> None:
+    miss_nights(5)
+    assert [got["project"] for _, _, got in office.requests] == [f"water_{number}" for number in range(1, 6)]
+
+
+def test_people_are_told_only_of_their_own_projects(
+    nights: Nights, office: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline_lib.orchestration import watch  # noqa: PLC0415 - after conftest's settings
+
+    theirs = WebServer()
+    monkeypatch.setenv("AIRFLOW_CONN_THEIRS", f"{theirs.url}/hook")
+    for number in range(7):
+        shutil.copytree(nights.config.parent, nights.configs / f"ours_{number}")
+        change_config(nights.configs / f"ours_{number}/pipeline.json", PipelineName=f"ours_{number}")
+    nights.write(Notices=[{"Channel": "webhook", "Connection": "theirs"}])
+    monkeypatch.setattr(
+        watch, "_ExecutionApi", lambda: SimpleNamespace(is_paused=lambda _: True, has_run=lambda *_, **__: True)
+    )
+    look = watch.watch_dag(nights.configs).get_task("look").python_callable
+    context = {"dag_run": SCHEDULED, "data_interval_end": END, "data_interval_start": END - timedelta(hours=2)}
+    with serving(theirs):
+        assert look(**context) == 8
+    assert [(got["project"], got["summary"]) for _, _, got in office.requests] == [("7 projects", "they are paused")]
+    assert [(got["project"], got["summary"]) for _, _, got in theirs.requests] == [("toy", "the project is paused")]
 
 
 def test_it_tells_of_a_run_that_stands_still_since_its_project_was_removed(
