@@ -62,6 +62,20 @@ def test_the_example_has_every_setting_that_has_no_default() -> None:
     assert wanted <= {*example}
 
 
+def test_a_setting_whose_empty_value_the_example_explains_may_be_empty() -> None:
+    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+    explained = [
+        name
+        for block in example.split("\n\n")
+        if "Empty:" in block
+        for name in re.findall(r"^\w+(?==)", block, re.MULTILINE)
+    ]
+    assert {"PIPELINE_RETENTION_DAYS", "PIPELINE_NOTICES"} <= {*explained}
+    # In Compose `:-` gives its default to an empty setting, too, and `-` only to one that is not there.
+    wrong = [name for name in explained for text in TEXTS.values() if re.search(rf"\$\{{{name}:-[^}}]", text)]
+    assert wrong == []
+
+
 def test_secrets_are_made_once_for_their_owner_alone_and_addresses_hold_the_same_passwords(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     for _again in range(2):
