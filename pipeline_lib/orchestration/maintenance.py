@@ -12,6 +12,9 @@ from pipeline_lib.errors import ConfigError, Problem
 SETTING = "PIPELINE_RETENTION_DAYS"
 DATABASE_SETTING = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
+_MOST_DIGITS = 5
+"""Nobody has runs from before the year 1753, and no date is before the year 1."""
+
 _BLOCKED = (DATABASE_SETTING, "AIRFLOW__CORE__SQL_ALCHEMY_CONN")
 """What Airflow overwrites in the processes of tasks, so that no task reaches the database unintended."""
 
@@ -25,7 +28,7 @@ def retention_days() -> int | None:
     written = os.environ.get(SETTING, "").strip()
     if not written:
         return None
-    if not (written.isascii() and written.isdigit() and int(written) > 0):
+    if not (written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS and int(written) > 0):
         raise ConfigError(Problem(SETTING, "is not a number of days", "write one such as 180, or leave it empty"))
     return int(written)
 

@@ -34,8 +34,11 @@ def test_database_and_logs_are_cleaned_once_a_week_and_neither_waits_for_the_oth
     assert dag.max_active_runs == 1
 
 
-def test_a_wrong_number_of_days_is_told_as_an_import_error_of_this_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    bag = maintenance(monkeypatch, "half a year")
+@pytest.mark.parametrize("written", ["half a year", "0", "-1", "1.5", "999999", "9" * 5000])
+def test_a_wrong_number_of_days_is_told_as_an_import_error_of_this_file_alone(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bag = maintenance(monkeypatch, written)
     ((file, error),) = bag.import_errors.items()
     assert Path(file).name == "airflow_maintenance.py"
     assert "PIPELINE_RETENTION_DAYS: is not a number of days; write one such as 180" in error
