@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline_lib.errors import ConfigError, Problem
+from pipeline_lib.errors import ConfigError, FatalSourceError, Problem
 
 SETTING = "PIPELINE_RETENTION_DAYS"
 DATABASE_SETTING = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -38,7 +38,7 @@ def clean_database(before: datetime) -> None:
 
     Raises:
         ConfigError: This machine does not say how the database is reached.
-        RuntimeError: Airflow could not.
+        FatalSourceError: Airflow could not.
     """
     if f"{DATABASE_SETTING}_CMD" not in os.environ:
         right = "set it to a command that prints the address, or run `airflow db clean` yourself, outside of Airflow"
@@ -49,7 +49,8 @@ def clean_database(before: datetime) -> None:
     # Its lines go to the log of the task.
     ended = subprocess.run(command, env=environment, check=False)  # noqa: S603 - Airflow's own command
     if ended.returncode:
-        raise RuntimeError("airflow db clean has failed, and says above why; the next run tries again")
+        right = "its lines above say why; mend that, then clear this task, or leave it to the next run"
+        raise FatalSourceError(Problem("Airflow's database", "could not be cleaned", right))
 
 
 def remove_old_logs(folder: Path, before: datetime) -> int:

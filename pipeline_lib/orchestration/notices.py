@@ -7,6 +7,7 @@ DAG processor reports that instead, without knowing why. Nights that never happe
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -46,6 +47,12 @@ def tell_of_failed_task(folder: ProjectFolder) -> Callable[[Context], None]:
         tell_people(folder, kind, summary, _problems(instance.task_id, error), instance.run_id)
 
     return tell
+
+
+def tell_of_failed_task_of(dag_id: str) -> Callable[[Context], None]:
+    """The callback for when a task of a DAG has failed that belongs to no project: told as `PIPELINE_NOTICES` says."""
+    itself = Path(dag_id)
+    return tell_of_failed_task(ProjectFolder(dag_id, itself, None, (), last_good=None, schedule=None, data_roots=()))
 
 
 def tell_of_failed_run(folder: ProjectFolder) -> Callable[[Context], None]:

@@ -8,9 +8,9 @@ from typing import Any
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
 from pipeline_lib.orchestration.nights import Interval, look_at, look_at_removed
-from pipeline_lib.orchestration.notices import tell_of_failed_task, tell_of_projects
+from pipeline_lib.orchestration.notices import tell_of_failed_task_of, tell_of_projects
 from pipeline_lib.orchestration.plan import PlannedSchedule
-from pipeline_lib.orchestration.projects import ProjectFolder, read_projects, read_removed
+from pipeline_lib.orchestration.projects import read_projects, read_removed
 
 DAG_ID = "pipeline_watch"
 
@@ -43,18 +43,13 @@ def watch_dag(configs: Path) -> DAG:
             "retries": 2,
             "retry_delay": timedelta(minutes=1),
             "execution_timeout": timedelta(minutes=30),
-            "on_failure_callback": tell_of_failed_task(_itself(configs)),
+            "on_failure_callback": tell_of_failed_task_of(DAG_ID),
         },
         tags=["watch"],
         doc_md=_DOC,
     ) as dag:
         task(task_id="look", doc_md="Returns how much it has found.")(look)()
     return dag
-
-
-def _itself(configs: Path) -> ProjectFolder:
-    """This DAG as if it were a project, so that the people whom `PIPELINE_NOTICES` names hear of its own failures."""
-    return ProjectFolder(DAG_ID, configs, plan=None, problems=(), last_good=None, schedule=None, data_roots=())
 
 
 _LONGEST_ABSENCE = timedelta(days=7)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import ConfigError
+from pipeline_lib.errors import ConfigError, FatalSourceError
 from pipeline_lib.orchestration.maintenance import clean_database, remove_old_logs, retention_days
 
 BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_airflow_is_asked_with_the_address_that_the_command_prints(
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow-db-not-allowed:///")
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD", "cat /run/secrets/database_url")
     if code:
-        with pytest.raises(RuntimeError, match="airflow db clean has failed"):
+        with pytest.raises(FatalSourceError, match="Airflow's database: could not be cleaned; its lines above say why"):
             clean_database(BEFORE)
     else:
         clean_database(BEFORE)
