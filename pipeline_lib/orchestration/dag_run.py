@@ -18,6 +18,7 @@ class ParameterError(ConfigError):
 
 
 _GENERATED_RUN_ID = re.compile(r"\w+__\d{4}-\d\d-\d\dT[\d:.]+\+00:00(_\w+)?")
+_KEY = "%Y-%m-%dT%H%M%SZ"
 _UNFIT_FOR_A_FOLDER = re.compile(r"[^\w.+-]")
 _AIRFLOWS_CONF = "airflow/"
 """The prefix of keys of a run's conf that are for Airflow itself."""
@@ -82,7 +83,7 @@ class DagRun:
         So a scheduled run, its reruns and a backfill of its day share a folder, which no manual run ever takes.
         """
         if self.has_own_interval and self.data_interval_end is not None:
-            return self.data_interval_end.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+            return self.data_interval_end.astimezone(UTC).strftime(_KEY)
         folder = _UNFIT_FOR_A_FOLDER.sub("", self.run_id).lstrip(".")
         if folder == self.run_id or _GENERATED_RUN_ID.fullmatch(self.run_id):
             return folder
@@ -106,6 +107,14 @@ class DagRun:
         if self.has_own_interval and self.data_interval_end is not None:
             return self.data_interval_end.astimezone(UTC)
         return (self.logical_date or self.run_after).astimezone(UTC)
+
+
+def interval_end_of(key: str) -> datetime | None:
+    """The end of the interval that a run of this folder stands for; None for one that was started by hand."""
+    try:
+        return datetime.strptime(key, _KEY).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def refuse_wrong_parameters(run: DagRun) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pipeline_lib.errors import ConfigError, PipelineError, Problem
 from pipeline_lib.model.notices import NoticeKind
-from pipeline_lib.orchestration.dag_run import ParameterError
+from pipeline_lib.orchestration.dag_run import ParameterError, interval_end_of
 from pipeline_lib.orchestration.nights import Found
 from pipeline_lib.orchestration.plan import PlannedNotice, Task
 from pipeline_lib.orchestration.projects import ProjectFolder
@@ -162,9 +162,9 @@ def link_to(dag_id: str | None = None, run_id: str | None = None) -> str:
     """The address of a run's page, of a DAG's, or of the list of DAGs."""
     from airflow.sdk.configuration import conf
 
-    base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
-    of_dag = f"/{quote(dag_id)}" if dag_id else ""
-    return f"{base}/dags{of_dag}" + (f"/runs/{quote(run_id)}" if run_id else "")
+    base = (conf.get("api", "base_url", fallback="") or "http://localhost:8080").rstrip("/")
+    of_dag = f"/{quote(dag_id, safe='')}" if dag_id else ""
+    return f"{base}/dags{of_dag}" + (f"/runs/{quote(run_id, safe='')}" if run_id else "")
 
 
 def _stops_every_task(folder: ProjectFolder, error: BaseException | str | None) -> bool:
@@ -232,8 +232,8 @@ def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:
 def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> Iterator[tuple[str, Problem]]:
     """What to report if the newest message, or a source's newest record, has become as old as `StaleAfterDays`.
 
-    It must have become so old within the run's interval, so that the next night does not report it again. Messages as
-    a whole are reported again after as many days more; a single source only once, since it may be over.
+    It must have become so old since the last night that could tell, so that no night reports it again. Messages as a
+    whole are reported again after as many days more; a single source only once, since it may be over.
     """
     from pipeline_lib.storage.run_history import newest_of_sources
 
@@ -244,6 +244,7 @@ def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> 
         return
     if run.run_type.value != "scheduled" or (plan.ends_at is not None and end > plan.ends_at):
         return
+    start = min(start, _last_night(folder, plan.data_root, end) or start)
     period = timedelta(days=plan.stale_after_days)
     newest = max(_newest_messages(part), default=None)
     if newest is not None and end - newest >= period:
@@ -257,6 +258,24 @@ def _silences(folder: ProjectFolder, part: "TaskManifest", context: Context) -> 
         if source.newest_at is not None and start - source.newest_at < period <= end - source.newest_at:
             wrong = f"its newest record is {_age(source.newest_at, end)}"
             yield "a source is silent", Problem(f"source {source.name}", wrong, _IF_ONE_IS_SILENT)
+
+
+def _last_night(folder: ProjectFolder, data_root: str, before: datetime) -> datetime | None:
+    """The end of the interval of the last earlier run that looked; None where there is none, or nobody knows."""
+    from pipeline_lib.connection_secrets import lending_connections
+    from pipeline_lib.google_credentials import google_credentials_from
+    from pipeline_lib.orchestration.connections import connection_secret
+    from pipeline_lib.orchestration.google_connection import connection_credentials
+    from pipeline_lib.storage import storage_at
+    from pipeline_lib.storage.run_history import read_history
+
+    try:
+        with lending_connections(connection_secret), google_credentials_from(connection_credentials):
+            runs = read_history(storage_at(f"{data_root}/{folder.config.parent.name}"))
+    except Exception:  # noqa: BLE001 - a notice must never fail what it tells of
+        return None
+    ends = [end for run in runs if run.has_outputs and (end := interval_end_of(run.key)) is not None]
+    return max((end for end in ends if end < before), default=None)
 
 
 _IF_ALL_ARE_SILENT = (

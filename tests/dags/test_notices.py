@@ -1,5 +1,6 @@
 """What Airflow's callbacks and tasks tell people."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -293,6 +294,52 @@ def test_a_source_that_went_silent_is_told_once_and_by_its_name(
     assert [(summary, problems[0].partition(", form")[0]) for _, summary, problems in told(office)] == [
         ("a source is silent", sentence)
     ] * is_told
+
+
+@pytest.mark.parametrize(
+    ("earlier", "is_told"),
+    [
+        ({"2026-01-08T230000Z": ["process"]}, False),
+        ({"2026-01-07T230000Z": ["process"], "2026-01-08T230000Z": ["coda_pull"]}, True),
+        ({"2026-01-07T230000Z": ["process"], "manual__2026-01-09T090000+0000": ["process"]}, True),
+        (
+            {"2026-01-07T230000Z": ["process"], "2026-01-09T230000Z": ["process"], "2026-01-10T230000Z": ["process"]},
+            True,
+        ),
+    ],
+)
+def test_silence_that_began_to_count_in_a_night_that_failed_is_told_by_the_next(
+    nights: Nights, office: WebServer, earlier: dict[str, list[str]], *, is_told: bool
+) -> None:
+    runs = [
+        {"key": key, "tasks": tasks, "worked_on_at": "2026-01-09T00:00Z", "duration_seconds": 1, "peak_memory_bytes": 1}
+        for key, tasks in earlier.items()
+    ]
+    history = nights.runs.parent / "state/run_history.json"
+    history.parent.mkdir(parents=True)
+    history.write_text(json.dumps({"runs": runs}))
+    find(nights, "process", heard(timedelta(hours=1), timedelta(days=8)))
+    assert [summary for _, summary, _ in told(office)] == ["a source is silent"] * is_told
+    office.requests.clear()
+    quality = ({"dataset": "show", "newest_message": (NIGHT - timedelta(days=8)).isoformat()},)
+    find(nights, "process", part("process", quality=quality))
+    assert [summary for _, summary, _ in told(office)] == ["no new messages"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("", "http://localhost:8080/dags/toy/runs/a%2Fb"),
+        ("https://x.org/pipelines/", "https://x.org/pipelines/dags/toy/runs/a%2Fb"),
+    ],
+)
+def test_a_link_leads_to_airflow_whatever_its_address_and_the_runs_id(
+    monkeypatch: pytest.MonkeyPatch, base: str, link: str
+) -> None:
+    from pipeline_lib.orchestration.notices import link_to  # noqa: PLC0415 - after conftest's settings
+
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", base)
+    assert link_to("toy", "a/b") == link
 
 
 def test_a_source_is_as_fresh_as_its_freshest_file(nights: Nights, office: WebServer) -> None:

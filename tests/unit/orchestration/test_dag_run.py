@@ -8,6 +8,7 @@ from pipeline_lib.errors import ConfigError, listed
 from pipeline_lib.orchestration.dag_run import (
     DagRun,
     accept_shrink_of,
+    interval_end_of,
     mode_of,
     publishes_if_newest,
     reason_not_to_publish,
@@ -35,6 +36,12 @@ KNOWN = f"known: {listed(_NAMES)}"
 
 def test_a_run_of_an_interval_lies_in_a_folder_named_after_the_intervals_end() -> None:
     assert SCHEDULED.key == "2026-11-19T230000Z"
+
+
+@pytest.mark.parametrize("run_id", ["manual__2026-11-20T09:30:15.123456+00:00", "demo", "../other"])
+def test_from_its_folder_it_can_be_told_which_interval_a_run_stands_for(run_id: str) -> None:
+    assert interval_end_of(SCHEDULED.key) == SCHEDULED.data_interval_end
+    assert interval_end_of(replace(MANUAL, run_id=run_id).key) is None
 
 
 def test_a_backfill_takes_the_folder_of_the_scheduled_run_of_its_interval() -> None:
