@@ -31,6 +31,8 @@ class _Column(NamedTuple):
     """Where the name, or its beginning, comes from."""
     code_place: str | None
     """Where its end comes from, if from a code."""
+    key: str | None = None
+    """The AnalysisFileKey that such a name begins with."""
 
 
 class _Codes(NamedTuple):
@@ -51,10 +53,11 @@ class _Columns(NamedTuple):
     names: list[str]
     place: str
     codes: _Codes | None = None
+    key: str | None = None
 
     def each(self) -> Iterator[_Column]:
         for index, name in enumerate(self.names):
-            yield _Column(name, self.place, self.codes.place_of(index) if self.codes is not None else None)
+            yield _Column(name, self.place, self.codes.place_of(index) if self.codes is not None else None, self.key)
 
 
 def findings(
@@ -98,7 +101,7 @@ def _of_dataset(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Sche
     for key, coding, place in _keyed(placed, plans):
         if coding.coding_mode is CodingMode.MULTIPLE:
             codes = _codes(schemes.get(coding.code_scheme))
-            yield _Columns([f"{key}{separator}{value}" for value in codes.values], place, codes)
+            yield _Columns([f"{key}{separator}{value}" for value in codes.values], place, codes, key)
         else:
             yield _Columns([key], place)
 
@@ -107,8 +110,8 @@ def _of_shares(placed: Placed, plans: ReadModel[CodingPlansFile], schemes: Schem
     """What a survey shows in theme_distributions.csv: a number and a share of each code."""
     for key, coding, place in _keyed(placed, plans):
         codes = _codes(schemes.get(coding.code_scheme))
-        yield _Columns([f"{key}:{value}" for value in codes.values], place, codes)
-        yield _Columns([f"{key}:{value} %" for value in codes.values], place, codes)
+        yield _Columns([f"{key}:{value}" for value in codes.values], place, codes, key)
+        yield _Columns([f"{key}:{value} %" for value in codes.values], place, codes, key)
 
 
 def _of_icr_file(placed: Placed, plans: ReadModel[CodingPlansFile]) -> list[_Columns]:
@@ -152,7 +155,12 @@ def _alike(columns: list[_Columns]) -> Iterator[Finding]:
 
 
 def _is_told_of_names(one: _Column, other: _Column) -> bool:
-    """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans."""
+    """Whether `datasets` reports that these two are alike, as it does for raw fields and keys in the plans.
+
+    The columns of two codings with the same key are alike, code by code.
+    """
+    if one.key is not None and other.key is not None and one.place != other.place:
+        return normal(one.key) == normal(other.key)
     if one.code_place is not None or other.code_place is not None:
         return False
     return one.place.endswith(("RawField", "AnalysisFileKey")) or other.place.endswith("AnalysisFileKey")

@@ -1,5 +1,6 @@
 """Columns of CSVs that would come out with one name, and names that a spreadsheet would run."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,11 @@ def test_what_stands_between_key_and_code_makes_the_column(files: Files, write: 
     files[S01E01]["Codes"][0]["StringValue"] = "raw"
     files[PLANS]["AnalysisFileKeySeparator"] = "-"
     assert told(files, write) == []
+
+
+def test_columns_of_codings_with_one_key_are_told_once_by_that_key(files: Files, write: Write) -> None:
+    for kind in ("Demographics", "ResearchQuestions"):
+        files[PLANS][kind].append(copy.deepcopy(files[PLANS][kind][0]))
+    errors = told(files, write)
+    assert [error for error in errors if "makes the column" in error] == []
+    assert sum("Codings[0].AnalysisFileKey: " in error for error in errors) == 2
