@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StrictInt, WithJsonSchema, model_validator
 
 from pipeline_lib.config.answer_field_names import AnswerName, AnswerNames, FormName, Title, check_names
 from pipeline_lib.config.csv_source import AddressType
@@ -92,7 +92,7 @@ class KoboToolboxSource(NamedSource):
     """Country whose local numbers people write, such as `SO`, which turns 0612345678 into +252612345678.
 
     Default: none; submissions with local numbers are set aside."""
-    requests_per_hour: int = Field(default=3600, ge=1)
+    requests_per_hour: StrictInt = Field(default=3600, ge=1)
     """The most requests an hour; the fetch waits rather than ask for more."""
 
     @property

@@ -390,7 +390,7 @@ class PipelineConfig(Frozen):
     """Folder in both buckets, for this project alone: `2026/WATER`."""
     schedule: Schedule | None = None
     """When runs start by themselves; without it, only by hand."""
-    task_timeout_hours: float | None = Field(default=None, gt=0, le=168)
+    task_timeout_hours: StrictFloat | None = Field(default=None, gt=0, le=168)
     """Time limit, in hours, of one try of any task, so that one that hangs does not hold up the next nights.
 
     Default: `fetch` 12 hours, `process` and `archive` 6, all others 3 ([docs/runs.md](../docs/runs.md))."""
@@ -398,7 +398,7 @@ class PipelineConfig(Frozen):
     """Who is told, and how, when a run fails, does not happen at all, or needs attention otherwise.
 
     Default: the setting `PIPELINE_NOTICES`, a list like this one; without both, only the log says so."""
-    deadline_hours: float = Field(default=6, gt=0, le=168)
+    deadline_hours: StrictFloat = Field(default=6, gt=0, le=168)
     """So many hours after a scheduled run was due, people are told if it is not finished, or has not even begun."""
     stale_after_days: StrictInt | None = Field(default=7, ge=1)
     """After how many days without a message people are told, and again after as many more, until ProjectEndDate; null

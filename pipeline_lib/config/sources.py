@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StrictInt, model_validator
 
 from pipeline_lib.config.csv_source import CSVSource
 from pipeline_lib.config.facebook_export import FacebookExportSource, PageDataset
@@ -51,9 +51,9 @@ class RapidProSource(NamedSource):
     """Country whose local numbers people write, such as `SO`, which turns 0612345678 into +252612345678.
 
     Default: the workspace's own. Where neither names a country, runs from local numbers are set aside."""
-    retention_days: int = Field(default=90, ge=3, le=36_500)
+    retention_days: StrictInt = Field(default=90, ge=3, le=36_500)
     """How long the server keeps runs before it archives them; longer gaps between fetches are bridged from archives."""
-    requests_per_hour: int = Field(default=2500, ge=1)
+    requests_per_hour: StrictInt = Field(default=2500, ge=1)
     """How many requests the server allows a workspace in an hour; the fetch waits rather than ask for more.
 
     All projects of one workspace and data root share them."""
