@@ -29,6 +29,7 @@ from pipeline_lib.orchestration.google_connection import connection_credentials
 from pipeline_lib.orchestration.notices import tell_of_failed_run, tell_of_failed_task, tell_of_findings
 from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_for
 from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_task, read_projects
+from pipeline_lib.orchestration.stage_operator import StageCall, StageOperator
 from pipeline_lib.orchestration.task_log import log_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
 
@@ -108,24 +109,18 @@ def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | 
 def _add_tasks(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
     outputs: dict[str, Any] = {}
     for planned in tasks:
-        operator: Any = _approval(planned, folder) if planned.awaits_approval else _operator(planned, folder)
         inputs = {name: outputs[name] for name in planned.upstream}
-        if planned.each is not None:
-            outputs[planned.name] = operator.partial(**inputs).expand(**{planned.each.input: list(planned.each.names)})
-        else:
-            outputs[planned.name] = operator(**inputs)
+        operator = (_approval if planned.awaits_approval else _operator)(planned, folder, inputs)
         for name in planned.after:
-            outputs[planned.name].operator.set_upstream(outputs[name].operator)
+            operator.set_upstream(outputs[name].operator)
+        outputs[planned.name] = operator.output
 
 
-def _approval(planned: Task, folder: ProjectFolder) -> Callable[..., Any]:
+def _approval(planned: Task, folder: ProjectFolder, inputs: dict[str, Any]) -> Any:
     from pipeline_lib.orchestration.approval import FirstPublication  # noqa: PLC0415 - few projects ask for it
 
-    def with_inputs(**made: Any) -> Any:
-        ask = _callable(planned, folder)
-        return FirstPublication(folder=folder, ask=ask, made=made, **_options(planned, folder)).output
-
-    return with_inputs
+    ask = _callable(planned, folder)
+    return FirstPublication(folder=folder, ask=ask, made=inputs, **_options(planned, folder))
 
 
 def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
@@ -140,13 +135,16 @@ def _options(planned: Task, folder: ProjectFolder) -> dict[str, Any]:
     }
 
 
-def _operator(planned: Task, folder: ProjectFolder) -> Any:
-    options = _options(planned, folder) | {"multiple_outputs": False}
+def _operator(planned: Task, folder: ProjectFolder, inputs: dict[str, Any]) -> Any:
+    options = _options(planned, folder)
     if planned.trigger != "all_success":
         options["trigger_rule"] = planned.trigger
-    if planned.each is not None:
-        options["map_index_template"] = f"{{{{ task.op_kwargs['{planned.each.input}'] }}}}"
-    return task(**options)(_reporting(_callable(planned, folder), planned, folder))
+    call = StageCall(planned.name, _reporting(_callable(planned, folder), planned, folder))
+    if planned.each is None:
+        return StageOperator(call=call, inputs=inputs, **options)
+    parts = [{planned.each.input: name} for name in planned.each.names]
+    named = f"{{{{ task.part['{planned.each.input}'] }}}}"
+    return StageOperator.partial(call=call, inputs=inputs, map_index_template=named, **options).expand(part=parts)
 
 
 def _assets(folder: ProjectFolder, artifacts: tuple[str, ...]) -> list[Asset]:

@@ -18,7 +18,7 @@ class ArtifactExtractor(BaseExtractor):  # type: ignore[misc]
     @classmethod
     def get_operator_classnames(cls) -> list[str]:
         """The kinds of operators that projects have."""
-        return ["_PythonDecoratedOperator", "FirstPublication"]
+        return ["StageOperator", "FirstPublication"]
 
     def _execute_extraction(self) -> Any:
         """What the task is about to read and to make."""

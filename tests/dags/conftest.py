@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,6 +78,12 @@ def bag(configs: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch) -> "
     return DagBag(str(REPOSITORY / "dags"))
 
 
+def call_of(task: Any) -> Callable[..., Any]:
+    """What a task calls, with Airflow's context and its inputs."""
+    call: Callable[..., Any] = (task.partial_kwargs["call"] if task.is_mapped else task.call).run
+    return call
+
+
 class Nights:
     """The toy project's runs as Airflow would have them, without a scheduler: each task reads the DAG file anew."""
 
@@ -119,15 +126,15 @@ class Nights:
         from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415 - not before the settings above
 
         (dag,) = dags_in(self.configs, only="toy")
-        return dag.get_task(name).python_callable(**context, **inputs)
+        return call_of(dag.get_task(name))(**context, **inputs)
 
     def fetched(self, context: dict[str, Any]) -> list[list[str]]:
         """What all instances of the mapped task give that the DAG has now."""
         from pipeline_lib.orchestration.dag import dags_in  # noqa: PLC0415
 
         (dag,) = dags_in(self.configs, only="toy")
-        sources = dag.get_task("fetch").op_kwargs_expand_input.value["source"]
-        return [self.task("fetch", context, source=source) for source in sources]
+        parts = dag.get_task("fetch").expand_input.value["part"]
+        return [self.task("fetch", context, **part) for part in parts]
 
     def night(self, context: dict[str, Any]) -> str:
         """The outputs of a run up to `process`."""

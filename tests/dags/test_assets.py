@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.conftest import Nights
+from tests.dags.conftest import Nights, call_of
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -69,7 +69,7 @@ def test_followers_do_not_hear_of_a_task_that_has_made_nothing(nights: Nights) -
     fetch = in_task(nights.configs, "toy").get_task("fetch")
     outlets = SimpleNamespace(outlets=list(fetch.outlets))
     context = {"ti": SimpleNamespace(task=outlets, try_number=1, map_index=0), "outlet_events": {}}
-    assert fetch.python_callable(**nights.context(), **context, source="9 RecoveryCSV: of before") == []
+    assert call_of(fetch)(**nights.context(), **context, source="9 RecoveryCSV: of before") == []
     assert outlets.outlets == []
 
 
@@ -86,7 +86,7 @@ def test_followers_hear_of_what_a_run_has_made_and_of_no_more(nights: Nights, mo
     process = in_task(nights.configs, "toy").get_task("process")
     events: dict[Any, SimpleNamespace] = defaultdict(SimpleNamespace)
     context |= {"ti": SimpleNamespace(task=process, try_number=1, map_index=-1), "outlet_events": events}
-    outputs = process.python_callable(**context, fetch=fetched, coda_pull=coded)
+    outputs = call_of(process)(**context, fetch=fetched, coda_pull=coded)
     assert [asset.uri.rpartition("/")[2] for asset in process.outlets] == made
     for asset in process.outlets:
         assert events[asset].extra == {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline_lib.errors import ConfigError
+from tests.dags.conftest import call_of
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -238,7 +239,7 @@ def test_a_copy_with_a_foreign_name_fails_though_its_own_files_are_right(nights:
     (dag,) = dags_in(nights.configs, only="other")
     wrong = r'other/pipeline\.json: PipelineName: "toy" is already the name of toy/pipeline\.json'
     with pytest.raises(ConfigError, match=wrong):
-        dag.get_task("coda_pull").python_callable(**nights.context())
+        call_of(dag.get_task("coda_pull"))(**nights.context())
 
 
 def test_projects_that_are_all_gone_fail_their_runs_and_one_that_was_removed_is_no_project(nights: Any) -> None:

@@ -15,6 +15,7 @@ from pipeline_lib.storage.secrets import read_secret
 from sandbox.rapid_pro.database import Database
 from sandbox.rapid_pro.model import Flow, Workspace
 from sandbox.rapid_pro.server import RapidProServer
+from tests.dags.conftest import call_of
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "canary0token0canary"  # noqa: S105 - invented
@@ -79,7 +80,7 @@ def test_a_tasks_call_can_read_connections_and_logs_nothing_of_them(
     caplog.set_level(logging.DEBUG)
     (toy,) = dag.dags_in(configs, only="toy")
 
-    assert toy.get_task("coda_pull").python_callable(**_context()) == TOKEN
+    assert call_of(toy.get_task("coda_pull"))(**_context()) == TOKEN
     assert TOKEN not in caplog.text
     with pytest.raises(ConfigError, match="there is no Airflow here"):
         call()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pipeline_lib.errors import ConfigError
 from pipeline_lib.storage import storage_at
 from tests.cloud_storage_line import objects_of
+from tests.dags.conftest import call_of
 
 CONTEXT = {
     "dag_run": SimpleNamespace(
@@ -48,7 +49,7 @@ def account_of_a_task(configs: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
     monkeypatch.setattr(dag, "CALLS", {"coda_pull": lambda *_: objects_of(storage_at("gs://bucket/demo")).account})
     (toy,) = dag.dags_in(configs, only="toy")
-    account: str = toy.get_task("coda_pull").python_callable(**CONTEXT)
+    account: str = call_of(toy.get_task("coda_pull"))(**CONTEXT)
     return account
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.conftest import REPOSITORY, Nights
+from tests.dags.conftest import REPOSITORY, Nights, call_of
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -56,7 +56,7 @@ def test_a_task_that_has_ended_is_told_with_all_that_it_has_made_and_no_more(
     process = dag.get_task("process")
     context |= {"outlet_events": OutletEventAccessors()}
     ended = SimpleNamespace(task=process, try_number=1, map_index=-1, get_template_context=lambda: context)
-    process.python_callable(**context, **given, ti=ended)
+    call_of(process)(**context, **given, ti=ended)
     lineage = ArtifactExtractor(process).extract_on_complete(ended)
     assert told(lineage.inputs) == [("x-pipeline://toy", "raw_data"), ("x-pipeline://toy", "coded_messages")]
     assert told(lineage.outputs) == [("x-pipeline://toy", name) for name in made]

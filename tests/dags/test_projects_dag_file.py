@@ -36,9 +36,8 @@ def test_a_dag_has_the_tasks_of_the_plan_in_its_order(bag: "DagBag", dag_id: str
 def test_fetch_is_mapped_over_the_sources_by_what_they_are_called(bag: "DagBag") -> None:
     (fetch,) = [task for task in bag.dags["toy"].tasks if task.is_mapped]
     assert fetch.task_id == "fetch"
-    assert fetch.op_kwargs_expand_input.value == {
-        "source": ["1 RecoveryCSV: toy_recovered", "2 GCloudBucket: toy_age, toy_gender and 1 more"]
-    }
+    named = ["1 RecoveryCSV: toy_recovered", "2 GCloudBucket: toy_age, toy_gender and 1 more"]
+    assert fetch.expand_input.value == {"part": [{"source": name} for name in named]}
 
 
 def test_a_schedule_makes_data_intervals_and_none_means_by_hand_only(bag: "DagBag") -> None:

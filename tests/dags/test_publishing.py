@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.dags.conftest import call_of
+
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
@@ -29,7 +31,7 @@ def test_a_run_that_is_not_to_publish_skips_its_push_and_says_why(bag: "DagBag",
 
     push = bag.dags["toy"].get_task("coda_push")
     with pytest.raises(AirflowSkipException, match=r"not published: .* only if its parameter publish says yes"):
-        push.python_callable(**_context(run_type, publish=None))
+        call_of(push)(**_context(run_type, publish=None))
 
 
 def test_a_run_of_automatic_codes_only_has_nothing_to_analyse(bag: "DagBag") -> None:
@@ -37,7 +39,7 @@ def test_a_run_of_automatic_codes_only_has_nothing_to_analyse(bag: "DagBag") -> 
 
     analyse = bag.dags["toy"].get_task("analyse")
     with pytest.raises(AirflowSkipException, match="the run's mode is auto-code-only"):
-        analyse.python_callable(**_context("manual", mode="auto-code-only"))
+        call_of(analyse)(**_context("manual", mode="auto-code-only"))
 
 
 def test_an_upload_comes_last_and_is_left_to_runs_that_publish(configs: Path, tmp_path: Path) -> None:
@@ -53,9 +55,9 @@ def test_an_upload_comes_last_and_is_left_to_runs_that_publish(configs: Path, tm
     task = dag.get_task("upload")
     assert (task.upstream_task_ids, task.downstream_task_ids) == ({"process", "analyse"}, set())
     with pytest.raises(AirflowSkipException, match="not published: a backfill publishes only if"):
-        task.python_callable(**_context("backfill", publish=None), analyse="file:///analysis")
+        call_of(task)(**_context("backfill", publish=None), analyse="file:///analysis")
     with pytest.raises(AirflowSkipException, match="the run's mode is auto-code-only"):
-        task.python_callable(**_context("manual", mode="auto-code-only", publish=True), analyse="file:///analysis")
+        call_of(task)(**_context("manual", mode="auto-code-only", publish=True), analyse="file:///analysis")
 
 
 def test_an_archive_is_left_out_without_outputs_and_what_failed_fails_the_run(configs: Path, tmp_path: Path) -> None:
@@ -73,6 +75,6 @@ def test_an_archive_is_left_out_without_outputs_and_what_failed_fails_the_run(co
     assert outcome.trigger_rule == "one_failed"
     assert outcome.upstream_task_ids == set(dag.task_ids) - {"outcome"}
     with pytest.raises(AirflowSkipException, match="process has made nothing"):
-        archive.python_callable(**_context("backfill") | {"process": None})
+        call_of(archive)(**_context("backfill") | {"process": None})
     with pytest.raises(DataError, match="one of its tasks has failed"):
-        outcome.python_callable(**_context("backfill"))
+        call_of(outcome)(**_context("backfill"))

@@ -14,6 +14,7 @@ from pipeline_lib.errors import (
     StorageConflictError,
 )
 from pipeline_lib.machine_errors import told_in_sentences
+from tests.dags.conftest import call_of
 
 PROBLEM = Problem("place", "is wrong")
 
@@ -79,4 +80,4 @@ def test_a_task_ends_with_the_sentence(configs: Path, monkeypatch: pytest.Monkey
         triggering_user_name=None,
     )
     with pytest.raises(RetriableSourceError, match=r"^/data/toy/Outputs: its disk is full; make room there"):
-        toy.get_task("coda_pull").python_callable(dag_run=run, params={})
+        call_of(toy.get_task("coda_pull"))(dag_run=run, params={})

@@ -20,7 +20,7 @@ def test_each_shard_is_a_task_instance_and_their_merge_gives_the_bytes_of_everyb
     nights.write(ProcessingShards=2)
     (dag,) = [dag for dag in dags_in(nights.configs) if dag.dag_id == "toy"]
     assert dag.get_task("process").upstream_task_ids == {"fetch", "coda_pull", "process_shard"}
-    assert dag.get_task("process_shard").op_kwargs_expand_input.value == {"shard": list(SHARDS)}
+    assert dag.get_task("process_shard").expand_input.value == {"part": [{"shard": name} for name in SHARDS]}
     context = nights.context()
     inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
     shards = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
