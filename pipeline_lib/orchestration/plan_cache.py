@@ -138,9 +138,12 @@ def _code() -> str:
         with suppress(PackageNotFoundError):
             code.update(f"{library} {version(library)}".encode())
     # Word lists and tables of places are data, but they decide what a code scheme must have.
-    for file in sorted(file for kind in ("py", "toml", "csv") for file in _PACKAGE.rglob(f"*.{kind}")):
-        code.update(f"{file.relative_to(_PACKAGE)}\0".encode())
-        code.update(file.read_bytes())
+    # Walked once and read without buffers: every process that looks at projects begins with this.
+    walked = (os.path.join(folder, name) for folder, _, names in os.walk(_PACKAGE) for name in names)  # noqa: PTH118
+    for file in sorted(name for name in walked if name.endswith((".py", ".toml", ".csv"))):
+        code.update(f"{file.removeprefix(str(_PACKAGE))}\0".encode())
+        with open(file, "rb", buffering=0) as content:  # noqa: PTH123
+            code.update(content.read())
     return code.hexdigest()
 
 

@@ -215,9 +215,23 @@ def test_the_last_good_state_of_an_earlier_version_whose_plans_had_more_keys_sta
     assert broken.data_roots == good.data_roots
 
 
-def test_the_fingerprint_covers_all_files_of_the_code() -> None:
-    plan_cache._code.cache_clear()
-    assert len(plan_cache._code()) == 64
+def test_the_fingerprint_covers_all_files_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_cache, "_PACKAGE", tmp_path)
+    (tmp_path / "cleaners").mkdir()
+
+    def changed(name: str, content: str) -> bool:
+        before = plan_cache._code.__wrapped__()
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        return plan_cache._code.__wrapped__() != before
+
+    for name in ("plan.py", "cleaners/words.toml", "cleaners/places.csv"):
+        assert changed(name, "1")
+        assert changed(name, "2")
+        assert not changed(name, "2")
+    assert not changed("cleaners/notes.txt", "1")
+    plain = plan_cache._code.__wrapped__()
+    (tmp_path / "plan.py").rename(tmp_path / "plans.py")
+    assert plan_cache._code.__wrapped__() != plain
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"config": "x"}'])
