@@ -7,11 +7,12 @@ the others can tell, which errs on the server's side.
 
 import json
 import logging
+import random
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipeline_lib.errors import PipelineError
+from pipeline_lib.errors import PipelineError, StorageConflictError
 from pipeline_lib.sources.http.rate_limiter import HOUR_SECONDS, RateLimiter
 from pipeline_lib.storage import Storage, Versioned
 from pipeline_lib.storage.compare_and_swap import update_document
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 _MINUTE = 60
 _BLOCKS_AN_HOUR = 100
 _SHORTEST_WAIT_SECONDS = 1.0
+_MOST_CROWDED = 20
+"""How often in a row a process comes when too many others write the document, before it counts alone."""
 
 Minutes = dict[int, int]
 """Requests by minute since the epoch."""
@@ -47,8 +50,11 @@ class SharedBudget:
         self._storage, self._name, self._own, self._now = storage, name, own, now
         self._blocks: dict[str, _Block] = {}
         self._is_shared = True
-        for scope, left in own.left().items():
-            self._taken(scope, own.limit - left, own.limit - left)
+        self._crowded_count = 0
+        self._owed = {scope: own.limit - left for scope, left in own.left().items()}
+        """Requests that have been made, and are not in the document yet."""
+        for scope in own.left():
+            self._taken(scope, 0)
 
     def wait_seconds(self, scope: str) -> float:
         """How long to wait before the next request of a scope; 0 if it may be made now, and is kept for us then."""
@@ -75,32 +81,35 @@ class SharedBudget:
         told = self._own.limit_told(scope)
         return f"{told}, shared with all that use this workspace" if self._is_shared else told
 
-    def _taken(self, scope: str, wanted: int, least: int = 0) -> tuple[int, float]:
+    def _taken(self, scope: str, wanted: int) -> tuple[int, float]:
         """Takes up to so many requests from the document, and says how many; if there are none, how long until then.
 
         Args:
             scope: Their scope.
             wanted: The most to take.
-            least: How many to take even if there are none: they have been made.
         """
-        taken, wait = 0, 0.0
+        taken, wait, owed = 0, 0.0, self._owed.get(scope, 0)
 
         def take(stored: Versioned | None) -> bytes | None:
             nonlocal taken, wait
             scopes = _read(stored)
             recent = self._recent(scopes.get(scope, {}))
-            taken = max(min(wanted, self._own.limit - sum(recent.values())), least, 0)
+            taken = max(min(wanted, self._own.limit - owed - sum(recent.values())), 0)
             wait = 0.0 if taken else self._until_free(recent)
-            if not taken:
+            if not taken + owed:
                 return None
             minute = self._minute()
-            recent[minute] = recent.get(minute, 0) + taken
+            recent[minute] = recent.get(minute, 0) + taken + owed
             kept = {name: self._recent(minutes) for name, minutes in scopes.items()} | {scope: recent}
             return json.dumps({name: minutes for name, minutes in kept.items() if minutes}).encode()
 
         try:
             update_document(self._storage, self._name, take)
         except (PipelineError, OSError) as error:
+            self._crowded_count += 1
+            if isinstance(error, StorageConflictError) and self._crowded_count <= _MOST_CROWDED:
+                # Each at another time: whoever came at the same time would meet again.
+                return 0, _SHORTEST_WAIT_SECONDS * (1 + random.random())  # noqa: S311 - nothing secret
             self._is_shared = False
             told = str(error) if isinstance(error, PipelineError) else type(error).__name__
             logger.warning(
@@ -109,6 +118,8 @@ class SharedBudget:
                 told,
             )
             return 0, 0.0
+        self._crowded_count = 0
+        self._owed[scope] = 0
         return taken, wait
 
     def _recent(self, minutes: Minutes) -> Minutes:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import Problem, RetriableSourceError
+from pipeline_lib.errors import Problem, RetriableSourceError, StorageConflictError
 from pipeline_lib.sources.http.rate_limiter import RateLimiter
 from pipeline_lib.sources.http.shared_budget import SharedBudget
-from pipeline_lib.storage import Storage, storage_at
+from pipeline_lib.storage import Storage, Versioned, storage_at
 
 NAME = ".budgets/RapidPro x.json"
 START = datetime(2026, 1, 9, 23, 0, 30, tzinfo=UTC)
@@ -130,3 +130,41 @@ def test_without_the_document_a_process_counts_alone_and_says_so_once(
     (warning,) = caplog.messages
     assert warning.startswith("The hour's requests are counted by this process alone")
     assert warning.endswith("gs://data: does not answer; try again")
+
+
+def crowd(storage: Storage, monkeypatch: pytest.MonkeyPatch, conflict_count: float) -> None:
+    """Has others be faster so many times."""
+    replace, left = type(storage).replace, conflict_count
+
+    def be_late(self: Storage, name: str, content: bytes, expected: Versioned | None) -> None:
+        nonlocal left
+        if left > 0:
+            left -= 1
+            raise StorageConflictError(Problem(name, "somebody else wrote it meanwhile"))
+        replace(self, name, content, expected=expected)
+
+    monkeypatch.setattr(type(storage), "replace", be_late)
+
+
+def test_where_too_many_come_at_once_a_process_waits_a_little_and_still_shares(
+    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = budget(storage, clock)
+    spend(other, 2)
+    own = RateLimiter(6, clock.seconds)
+    own.spend("v2.runs")
+    crowd(storage, monkeypatch, 50)  # two rounds and a half of twenty tries
+    one = SharedBudget(storage, NAME, own, clock.now)
+    assert 1 <= one.wait_seconds("v2.runs") <= 2
+    assert (spend(one, 9), spend(other, 9)) == (3, 0)
+    assert caplog.messages == []
+
+
+def test_whoever_is_never_let_in_counts_alone_in_the_end(
+    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    crowd(storage, monkeypatch, float("inf"))
+    one = budget(storage, clock)
+    waits = [one.wait_seconds("v2.runs") > 0 for _ in range(21)]
+    assert waits == [True] * 20 + [False]
+    assert "counted by this process alone" in caplog.text
