@@ -1,7 +1,10 @@
 """docs/operators.md: its commands do what it says they do."""
 
 import json
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,3 +49,13 @@ def test_each_command_does_what_the_guide_says(rivers: Path, capsys: pytest.Capt
 def test_the_guide_validates_one_project_and_all_of_them() -> None:
     validated = [words[4:] for words in commands(GUIDE) if words[:4] == [*PIPELINE, "validate"]]
     assert validated == [["configs/rivers"], []]
+
+
+@pytest.mark.parametrize("hour", [0, 2, 23])
+def test_a_backfill_takes_the_ten_days_that_it_names_at_whatever_hour_they_begin(hour: int) -> None:
+    (words,) = [words for words in commands(GUIDE) if words[:2] == ["airflow", "backfill"]]
+    given = dict(pairwise(words))
+    first, last = (datetime.fromisoformat(given[option]) for option in ("--from-date", "--to-date"))
+    before = datetime(2026, 10, 25, hour, tzinfo=ZoneInfo("Africa/Mogadishu"))
+    begun = [before + timedelta(days=number) for number in range(30)]
+    assert [day.day for day in begun if first <= day <= last] == [*range(1, 11)]
