@@ -205,10 +205,9 @@ def _problems(task_id: str, error: BaseException | str | None) -> list[Problem]:
     if isinstance(error, BaseException):
         wrong = f"failed unexpectedly, with {type(error).__name__}"
         return [Problem(task_id, wrong, "look at its log; if that does not help, show the log to a developer")]
-    wrong = "its process was killed, or stopped answering"
-    return [
-        Problem(task_id, wrong, "check whether its machine ran out of memory or was restarted, then clear the task")
-    ]
+    wrong = "its process was killed or stopped answering, or no worker took it"
+    right = "check whether its machine ran out of memory or was restarted, and workers are there; then clear the task"
+    return [Problem(task_id, wrong, right)]
 
 
 def _set_aside(folder: ProjectFolder, part: "TaskManifest") -> Problem | None:

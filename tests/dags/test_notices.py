@@ -74,7 +74,11 @@ def test_the_words_of_an_error_that_is_not_ours_are_not_passed_on(nights: Nights
 
 def test_a_killed_task_is_told_by_somebody_else(nights: Nights, office: WebServer) -> None:
     fail(nights, "process", None)
-    assert "process: its process was killed, or stopped answering; check whether its machine" in str(told(office))
+    sentence = (
+        "process: its process was killed or stopped answering, or no worker took it; check whether its machine ran out "
+        "of memory or was restarted, and workers are there; then clear the task"
+    )
+    assert told(office) == [("failure", "process failed", [sentence])]
 
 
 BROKEN = ConfigError(Problem("toy/pipeline.json: Shedule", "is no key", 'did you mean "Schedule"?'))
