@@ -111,9 +111,15 @@ def _is_paused(dag_id: str) -> bool | None:
 
 def last_interval(schedule: PlannedSchedule, moment: datetime) -> Interval:
     """The last data interval that had ended by a moment, as Airflow's scheduler computes it."""
+    return _last_interval(schedule.cron, schedule.timezone, moment.replace(second=0, microsecond=0))
+
+
+@lru_cache
+def _last_interval(cron: str, timezone: str, minute: datetime) -> Interval:
+    """Computed once for all projects of a schedule; intervals end at whole minutes."""
     from pendulum import instance  # noqa: PLC0415 - heavy
 
-    found = _timetable(schedule.cron, schedule.timezone).infer_manual_data_interval(run_after=instance(moment))
+    found = _timetable(cron, timezone).infer_manual_data_interval(run_after=instance(minute))
     return Interval(found.start, found.end)
 
 

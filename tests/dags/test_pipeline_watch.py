@@ -166,6 +166,32 @@ def test_nights_are_reckoned_as_airflow_does_even_when_clocks_change() -> None:
     assert found == (datetime(2026, 3, 28, 11, tzinfo=UTC), datetime(2026, 3, 29, 10, tzinfo=UTC))
 
 
+def test_a_night_has_ended_from_its_very_minute_on() -> None:
+    from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
+
+    nightly = PlannedSchedule(cron="0 2 * * *", timezone="Africa/Nairobi", start_date=END)
+    end = datetime(2026, 1, 9, 23, tzinfo=UTC)
+    moments = (end - timedelta(microseconds=1), end, end + timedelta(seconds=59.5))
+    assert [last_interval(nightly, moment).end for moment in moments] == [end - timedelta(days=1), end, end]
+
+
+def test_projects_of_one_schedule_have_their_nights_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline_lib.orchestration import watch  # noqa: PLC0415
+
+    asked: list[str] = []
+    timetable = watch._timetable
+
+    def counting(cron: str, timezone: str) -> Any:
+        asked.append(cron)
+        return timetable(cron, timezone)
+
+    monkeypatch.setattr(watch, "_timetable", counting)
+    for days in range(3):
+        begun_then = PlannedSchedule(cron="7 3 * * *", timezone="UTC", start_date=END - timedelta(days=days))
+        watch.last_interval(begun_then, END + timedelta(seconds=days))
+    assert asked == ["7 3 * * *"]
+
+
 def test_the_nights_before_are_found_even_where_a_clock_goes_forward_at_the_hour_of_the_schedule() -> None:
     from pipeline_lib.orchestration.nights import Interval, _nights  # noqa: PLC0415 - after conftest's settings
     from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
