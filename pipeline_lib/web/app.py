@@ -70,15 +70,16 @@ def _add_overviews(app: FastAPI, site: Site, access: Access) -> None:
     @app.get("/{dag_id}", dependencies=[Depends(access.project)])
     def project(request: Request, dag_id: str) -> Response:
         known = site.project(dag_id)
-        runs = read_runs(known)
-        row = Row(known, site.airflow.read_dag_statuses([dag_id])[dag_id], standing_of(runs), ())
+        history = read_runs(known)
+        row = Row(known, site.airflow.read_dag_statuses([dag_id])[dag_id], standing_of(*history), ())
         return site.render(
             request,
             "project.html.j2",
             project=known,
             status=row.status,
             newest=row.standing.newest,
-            runs=tuple(reversed(runs)),
+            runs=tuple(reversed(history.runs)),
+            unread=history.unread,
             trend=row.standing.trend,
             to_do=to_do_of(row),
             Urgency=Urgency,

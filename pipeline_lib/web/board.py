@@ -10,7 +10,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline_lib.concurrency import map_concurrently
-from pipeline_lib.errors import PipelineError, counted
+from pipeline_lib.errors import PipelineError, Problem, counted
+from pipeline_lib.machine_errors import told_in_sentences
+from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import RunSummary, read_history
 from pipeline_lib.web.airflow_gateway import AirflowGateway, DagStatus, KnownProject
@@ -44,6 +46,15 @@ class ToDo(NamedTuple):
     """The run whose report tells more."""
 
 
+class History(NamedTuple):
+    """What is known of a project's runs."""
+
+    runs: tuple[RunSummary, ...]
+    """By their as-of times, the newest last."""
+    unread: tuple[Problem, ...] = ()
+    """Why the present data root cannot be read."""
+
+
 class Standing(NamedTuple):
     """Where a project stands by its runs."""
 
@@ -53,6 +64,9 @@ class Standing(NamedTuple):
     """When the newest run with an analysis was made."""
     trend: tuple[int, ...]
     """Messages of the last runs, the newest last."""
+    has_runs: bool
+    unread: tuple[Problem, ...] = ()
+    """Why the present data root cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +89,11 @@ class Row:
         return min((each.urgency for each in self.to_do), default=Urgency.NONE)
 
 
-def standing_of(runs: Sequence[RunSummary]) -> Standing:
+def standing_of(runs: Sequence[RunSummary], unread: tuple[Problem, ...] = ()) -> Standing:
     """Where a project stands by its runs, which are in the order of their as-of times."""
     newest = next((run for run in reversed(runs) if run.has_outputs), None)
     analysed_at = next((run.worked_on_at for run in reversed(runs) if "analyse" in run.tasks), None)
-    return Standing(newest, analysed_at, _trend_of(runs))
+    return Standing(newest, analysed_at, _trend_of(runs), bool(runs), unread)
 
 
 def _trend_of(runs: Sequence[RunSummary]) -> tuple[int, ...]:
@@ -129,19 +143,23 @@ class Board:
     def _read_standing(self, project: KnownProject) -> Standing:
         known = self._standings.get(project.dag_id)
         if known is None or monotonic() - known[0] > _FRESH_SECONDS:
-            known = self._standings[project.dag_id] = monotonic(), standing_of(read_runs(project))
+            known = self._standings[project.dag_id] = monotonic(), standing_of(*read_runs(project))
         return known[1]
 
 
-def read_runs(project: KnownProject) -> tuple[RunSummary, ...]:
-    """The summaries of a project's runs by their as-of times; none where its storage is unavailable."""
+def read_runs(project: KnownProject) -> History:
+    """The summaries of a project's runs, as far as they can be read."""
     runs: dict[str, RunSummary] = {}
+    unread: tuple[Problem, ...] = ()
     for place in project.places:
         try:
-            runs = {run.key: run for run in read_history(storage_at(place))} | runs
+            with told_in_sentences():
+                runs = {run.key: run for run in read_history(storage_at(place))} | runs
         except (PipelineError, OSError) as error:
             logger.warning("The history of %s cannot be read: %s", project.dag_id, error)
-    return tuple(sorted(runs.values(), key=lambda run: (run.seen_until, run.worked_on_at)))
+            if place == project.places[0]:  # an earlier data root may be gone for good
+                unread = error.problems if isinstance(error, PipelineError) else (Problem(place, "cannot be read"),)
+    return History(tuple(sorted(runs.values(), key=lambda run: (run.seen_until, run.worked_on_at))), unread)
 
 
 def rows_of(
@@ -181,7 +199,17 @@ def _to_run(row: Row) -> list[ToDo]:
         found.append(ToDo("operator", "unpause it in Airflow if it should run", Urgency.SOON))
     elif not found and project.due_at is not None and (row.last_good is None or row.last_good < project.due_at):
         found.append(ToDo("operator", "find out why there was no good night", Urgency.NOW))
-    return found
+    return [*found, *_to_find(row)]
+
+
+def _to_find(row: Row) -> Iterator[ToDo]:
+    """What keeps the runs from being found where they should be."""
+    places, standing = row.project.places, row.standing
+    if standing.unread:
+        yield ToDo("operator", f"look at the data root: {standing.unread[0]}", Urgency.NOW)
+    elif places and row.status.last_good is not None and not standing.has_runs:
+        what = f"look whether its disk is there: Airflow has good nights, and {path_or_uri(places[0])} has no run"
+        yield ToDo("operator", what, Urgency.NOW)
 
 
 def _to_end(status: DagStatus) -> list[ToDo]:

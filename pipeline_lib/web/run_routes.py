@@ -48,7 +48,7 @@ def _add_report(router: APIRouter, site: Site, access: Access) -> None:
         request: Request, at: Annotated[RunPath, Depends()], reads_texts: Annotated[bool, Depends(access.reads_texts)]
     ) -> Response:
         project, known, run = site.run(*at)
-        runs = read_runs(project)
+        runs = read_runs(project).runs
         before, manifest_before = _before(runs, run)
         now = next((each for each in runs if each.key == run.key), None)
         return site.render(

@@ -158,6 +158,33 @@ def test_a_broken_config_is_for_its_author() -> None:
     assert 'did you mean "Schedule"?' in told[1]
 
 
+AWAY = "ftp://nowhere/water"
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ((AWAY,), f'look at the data root: {AWAY}: there is no storage for "ftp" yet'),
+        (("memory://here/water", AWAY), ""),
+        (("memory://here/water",), ""),
+    ],
+)
+def test_a_data_root_that_cannot_be_read_is_named_unless_it_is_an_earlier_one(
+    places: tuple[str, ...], told: str, airflow: FakeAirflow
+) -> None:
+    airflow.known["water"] = KnownProject("water", "Biyo", places=places)
+    (row,) = Board(airflow).read_rows(lambda dag_ids: dag_ids)
+    assert [(each.who, each.urgency) for each in row.to_do] == ([("operator", Urgency.NOW)] if told else [])
+    assert all(each.what.startswith(told) for each in row.to_do)
+
+
+def test_where_airflow_has_good_nights_and_the_data_root_has_no_run_somebody_looks_for_the_disk() -> None:
+    told = [("operator", "look whether its disk is there: Airflow has good nights, and /data/water has no run")]
+    assert [each[:2] for each in done(places=("file:///data/water",))] == told
+    assert done(run(29), places=("file:///data/water",)) == []
+    assert done(places=("file:///data/water",), status=DagStatus()) == []
+
+
 def test_those_that_need_somebody_stand_first() -> None:
     projects = [KnownProject(name, name) for name in ("a", "b", "c")]
     standings = [standing_of([run(29, **facts)]) for facts in ({}, {"unreviewed_stops": 1}, {"not_reviewed": 1})]

@@ -1,5 +1,7 @@
 """The report of a run: what it tells, and what it says where something is missing."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -128,6 +130,15 @@ def test_the_report_tells_what_changed_since_the_run_before(site: TestClient, wa
     assert "No earlier run" in text_of(site, f"/water/runs/{RUN}")
 
 
+def test_every_link_to_a_part_of_the_report_leads_there(site: TestClient, water: Storage) -> None:
+    record(water, RUN, published(water, "upload", "Automated Analysis").model_copy(update={"counts": ()}))
+    page = text_of(site, f"/water/runs/{RUN}")
+    parts = re.findall(r' id="([^"]+)"', page)
+    assert len(set(parts)) == len(parts)
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(parts)
+    assert "stage-upload" in parts  # as tasks' links have it
+
+
 def test_a_failed_run_names_the_task_whose_log_says_why(site: TestClient, water: Storage, airflow: FakeAirflow) -> None:
     airflow.runs["water", "again"] = KnownRun("again", RUN, "failed", "manual", STARTED_AT, ("analyse",))
     assert "failed: <b>analyse</b>, whose log says why" in text_of(site, "/water/runs/again")
@@ -238,6 +249,10 @@ def test_a_storage_that_cannot_be_used_is_said(site: TestClient, airflow: FakeAi
     assert answer.status_code == 503
     assert "there is no storage for &#34;ftp&#34; yet" in answer.text
     assert site.get("/", headers=RESEARCHER).status_code == 200
+    page = text_of(site, "/water")
+    assert '<b>ftp://nowhere/water</b> there is no storage for "ftp" yet' in html.unescape(page)
+    assert "No task of any run has finished yet" not in page
+    assert "Nothing to do." not in page
 
 
 def test_a_cell_tells_how_it_came_to_be(site: TestClient, water: Storage) -> None:
