@@ -3,9 +3,11 @@
 It may, unless it is known to hold nothing but counts.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from pipeline_lib.errors import DataError
 from pipeline_lib.exports.coda_files import CODA_FILES
 from pipeline_lib.exports.icr import ICR
 from pipeline_lib.model.coding_plan import AnalysisFile
-from pipeline_lib.model.uris import wrong_with_name
+from pipeline_lib.model.uris import is_too_long, wrong_with_name
 from pipeline_lib.processing.withdrawals import FILE_NAME as WITHDRAWALS
 from pipeline_lib.sources.targets import ENGAGEMENT_METRICS, QUARANTINE, RAW_DATA
 from pipeline_lib.stages.notes import NOTES
@@ -112,7 +114,7 @@ class Artifact(NamedTuple):
 def list_artifacts(storage: Storage, run_folder: str, row_counts: Mapping[str, int]) -> list[Artifact]:
     """The files of a run, as they are there now."""
     names = [name.removeprefix(f"{run_folder}/") for name in storage.names(run_folder)]
-    return [artifact(name, row_counts.get(name)) for name in names if not name.startswith(_HIDDEN)]
+    return [artifact(name, row_counts.get(name)) for name in _reachable(storage, run_folder, names)]
 
 
 def artifact(path: str, row_count: int | None = None) -> Artifact:
@@ -135,15 +137,29 @@ def pictures_in(artifacts: Iterable[Artifact], folder: str) -> list[Artifact]:
 
 def is_reachable(storage: Storage, run_folder: str, path: str) -> bool:
     """Whether a path names a file of the run: it must not lead up, through a link, or to hidden files."""
-    if wrong_with_name(path) is not None or path.startswith(_HIDDEN):
-        return False
-    if isinstance(storage, LocalStorage):
-        run = (storage.root / run_folder).resolve()
-        file = (run / path).resolve()
-        # A published folder is a link to its newest version; any other link would lead elsewhere.
-        below = PurePosixPath(path).parts[1:] or (path,)
-        return file.is_relative_to(run) and file.parts[-len(below) :] == below and file.is_file()
-    return True  # an object store has no links, and no folders to go up
+    return any(_reachable(storage, run_folder, [path]))
+
+
+def _reachable(storage: Storage, run_folder: str, paths: Iterable[str]) -> Iterator[str]:
+    """Those of some paths that name files of the run."""
+    run = os.path.realpath(storage.root / run_folder) if isinstance(storage, LocalStorage) else None
+
+    @cache
+    def is_folder_of_run(folder: str) -> bool:
+        # A published folder is a link to its newest version; any other link would lead elsewhere. Unlike Path.resolve,
+        # realpath raises nothing where links lead in a circle.
+        found, below = os.path.realpath(f"{run}/{folder}"), folder.partition("/")[2]
+        return f"{found}/".startswith(f"{run}/") and (not below or found.endswith(f"/{below}"))
+
+    for path in paths:
+        if wrong_with_name(path) is not None or is_too_long(f"{run_folder}/{path}") or path.startswith(_HIDDEN):
+            continue
+        if run is None:  # an object store has no links, and no folders to go up
+            yield path
+        elif is_folder_of_run(path.rpartition("/")[0]):
+            file = f"{run}/{path}"
+            if os.path.isfile(file) and not os.path.islink(file):  # noqa: PTH113, PTH114 - a run may have a thousand
+                yield path
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline_lib.errors import DataError, Problem
-from pipeline_lib.model.uris import path_or_uri, wrong_with_name
+from pipeline_lib.model.uris import is_too_long, path_or_uri, wrong_with_name
 from pipeline_lib.storage import MissingArtifactError, Storage, storage_at
 from pipeline_lib.storage.manifest import RunManifest, read_manifest
 from pipeline_lib.web.airflow_gateway import KnownProject
@@ -46,7 +46,7 @@ def find_storage_of_run(project: KnownProject, key: str) -> Storage | None:
         ConfigError: A place cannot be used.
         SourceError: A storage is unavailable.
     """
-    if wrong_with_name(key) is not None or "/" in key:
+    if wrong_with_name(key) is not None or is_too_long(key) or "/" in key:
         return None
     storages = map(storage_at, project.places)
     return next((storage for storage in storages if storage.exists(f"runs/{key}")), None)

@@ -59,7 +59,7 @@ class Site:
         Raises:
             HTTPException: There is neither.
         """
-        project, known = self.project(dag_id), self.airflow.find_run(dag_id, run_id)
+        project, known = self.project(dag_id), self._known_run(dag_id, run_id)
         key = known.key if known else run_id
         storage = find_storage_of_run(project, key)
         if storage is not None:
@@ -77,9 +77,13 @@ class Site:
         found = artifact(path)
         if found.holds_texts and not reads_texts:
             raise HTTPException(403, TEXTS_REFUSED)
-        known = self.airflow.find_run(dag_id, run_id)
+        known = self._known_run(dag_id, run_id)
         key = known.key if known else run_id
         storage = find_storage_of_run(self.project(dag_id), key)
         if storage is None:
             raise HTTPException(404, _NO_RUN)
         return storage, f"runs/{key}", found
+
+    def _known_run(self, dag_id: str, run_id: str) -> KnownRun | None:
+        """A DAG run; Airflow's database is not asked for what it would refuse as a text, such as NUL."""
+        return self.airflow.find_run(dag_id, run_id) if run_id.isprintable() else None

@@ -45,6 +45,8 @@ class FakeAirflow:
         return self.known.get(dag_id)
 
     def find_run(self, dag_id: str, run_id: str) -> KnownRun | None:
+        if "\0" in run_id:
+            raise ValueError("A string literal cannot contain NUL (0x00) characters.")  # as PostgreSQL's driver does
         return self.runs.get((dag_id, run_id))
 
     def read_dag_statuses(self, dag_ids: Collection[str]) -> Mapping[str, DagStatus]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline_lib.web.artifacts import artifact
+from pipeline_lib.storage import storage_at
+from pipeline_lib.web.artifacts import artifact, is_reachable
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,10 @@ def test_every_file_has_a_sentence_that_says_what_it_is(path: str, what: str) ->
 )
 def test_what_is_not_known_to_hold_counts_only_may_hold_texts(path: str) -> None:
     assert artifact(path).holds_texts
+
+
+def test_a_name_that_no_storage_takes_is_not_asked_for() -> None:
+    storage = storage_at("memory://names/water")
+    assert is_reachable(storage, "runs/a", "Outputs/messages.csv")
+    assert not is_reachable(storage, "runs/a", "x" * 256)
+    assert not is_reachable(storage, "runs/a", "/".join(["x" * 250] * 5))

@@ -33,6 +33,8 @@ ATTEMPTS = [
     "Outputs/.current.json",
     "logs/manifest/process.json",
     "C:%5cWindows%5cwin.ini",
+    "x" * 256,
+    "/".join("x" * 250 for _ in range(5)),
 ]
 
 
@@ -47,7 +49,7 @@ def test_no_path_leads_out_of_the_run(attempt: str, kind: str, site: TestClient,
     assert "root:" not in answer.text
 
 
-@pytest.mark.parametrize("run", ["..", "%2e%2e", "..%2f..", "secret.txt", ".versions", "%00"])
+@pytest.mark.parametrize("run", ["..", "%2e%2e", "..%2f..", "secret.txt", ".versions", "%00", "x" * 256])
 def test_no_run_leads_out_of_the_runs(run: str, site: TestClient, water: Storage) -> None:
     write_file(water, "runs/secret.txt", BESIDE)
     answer = site.get(f"/water/runs/{run}/files/secret.txt", headers=RESEARCHER)
@@ -77,6 +79,29 @@ def test_no_link_of_a_folder_leads_out_of_the_run(run_on_disk: Path, site: TestC
     (tmp_path / "elsewhere/secret.txt").write_text(BESIDE)
     (run_on_disk / "Profiles").symlink_to(tmp_path / "elsewhere")
     assert site.get(f"{BASE}/files/Profiles/secret.txt", headers=RESEARCHER).status_code == 404
+
+
+@pytest.mark.parametrize("place", ["file"], indirect=True)
+def test_the_report_lists_no_file_that_a_link_brings_in(run_on_disk: Path, site: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/amina.txt").write_text(BESIDE)
+    (run_on_disk / "Profiles").symlink_to(tmp_path / "elsewhere")
+    (run_on_disk / "Raw Data/caawiye.jsonl").symlink_to(tmp_path / "elsewhere/amina.txt")
+    page = site.get(BASE, headers=RESEARCHER).text
+    assert '<th scope="row">messages.csv<' in page
+    assert '<th scope="row">water_activation.jsonl<' in page
+    assert '<th scope="row">manifest.json<' in page
+    assert "amina.txt" not in page
+    assert "caawiye" not in page
+
+
+@pytest.mark.parametrize("place", ["file"], indirect=True)
+def test_links_in_a_circle_are_named(run_on_disk: Path, site: TestClient) -> None:
+    (run_on_disk / "round").symlink_to("round")
+    for path in ("", "/files/round", "/files/round/x.csv", "/files/manifest.json"):
+        answer = site.get(f"{BASE}{path}", headers=RESEARCHER)
+        assert answer.status_code == 503
+        assert "/round</b> its links lead in a circle" in answer.text
 
 
 @pytest.mark.parametrize("place", ["file"], indirect=True)
@@ -129,6 +154,7 @@ def test_a_page_that_no_report_made_is_a_download(site: TestClient, water: Stora
         "/nothing",
         "/static/style.css",
         f"{BASE}/table/Outputs/quality.csv?page=x",
+        "/water/",
     ],
 )
 def test_every_answer_keeps_the_browser_from_guessing_framing_and_keeping(
@@ -139,6 +165,12 @@ def test_every_answer_keeps_the_browser_from_guessing_framing_and_keeping(
     assert headers["x-frame-options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     assert headers["cache-control"].startswith("private")
+
+
+@pytest.mark.parametrize("path", ["/", BASE, f"{BASE}/files/Outputs/quality.csv", "/nothing", "/static/style.css"])
+def test_who_asks_for_the_head_gets_the_headers_of_the_page(path: str, site: TestClient, water: Storage) -> None:
+    page, head = (site.request(method, path, headers=RESEARCHER) for method in ("GET", "HEAD"))
+    assert (head.status_code, head.headers, head.content) == (page.status_code, page.headers, b"")
 
 
 @pytest.mark.parametrize("path", ["/", "/water", BASE, f"{BASE}/trace", f"{BASE}/table/Outputs/messages.csv"])
