@@ -5,6 +5,7 @@ An app for Airflow to mount, behind its login and its permissions. Everything is
 
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, HTTPException, Request, status
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +17,7 @@ from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.web.airflow_gateway import Access, AirflowGateway
 from pipeline_lib.web.board import Row, Urgency, read_runs, standing_of, to_do_of
 from pipeline_lib.web.pages import static_file
-from pipeline_lib.web.responses import static
+from pipeline_lib.web.responses import Guarded, static
 from pipeline_lib.web.run_routes import run_routes
 from pipeline_lib.web.site import Site
 
@@ -41,6 +42,7 @@ def create_app(airflow: AirflowGateway, access: Access) -> FastAPI:
     """
     site = Site(airflow)
     app = FastAPI(title="Pipeline reports", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guarded)
     _add_static_files(app)
     _add_overviews(app, site, access)
     app.include_router(run_routes(site, access))
@@ -92,8 +94,10 @@ def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
         code = error.status_code
         is_ours = code in {403, 404} and error.detail not in _NOT_OURS
         told = str(error.detail) if is_ours else _SENTENCES.get(code, str(error.detail))
-        login_url = access.login_url(request.url.path) if code == status.HTTP_401_UNAUTHORIZED else ""
-        return site.refusal(request, code, (told,), login_url)
+        login_url = access.login_url(_address(request)) if code == status.HTTP_401_UNAUTHORIZED else ""
+        answer = site.refusal(request, code, (told,), login_url)
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def misspelt(request: Request, _error: RequestValidationError) -> Response:
@@ -117,3 +121,9 @@ def _add_errors(app: FastAPI, site: Site, access: Access) -> None:
     def unexpected(request: Request, _error: Exception) -> Response:
         """Shows a page; Starlette then raises the error again, so that the log has it."""
         return site.refusal(request, 500, (_SENTENCES[500],))
+
+
+def _address(request: Request) -> str:
+    """The path and the query by which the user came."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"], safe="/:+~") + (f"?{query}" if query else "")

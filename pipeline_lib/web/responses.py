@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline_lib.web.artifacts import Artifact
 
@@ -31,6 +33,28 @@ _COMMON: Final = {
 _SHOWN = {".html": "text/html; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain"}
 """The kinds of file that a browser may show; all others are downloads."""
 _CHUNK_BYTES = 1 << 16
+
+
+class Guarded:
+    """Gives those headers to answers that the framework makes itself, such as redirects, and answers HEAD as GET."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Guards an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in {**_COMMON, "Content-Security-Policy": FILE_POLICY}.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        # The server sends no content in answer to what it knows as HEAD.
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_guarded)
 
 
 def html(content: str, status: int = 200) -> HTMLResponse:

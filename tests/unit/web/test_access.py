@@ -47,6 +47,8 @@ def test_without_a_login_there_is_only_the_way_to_it(page: str, site: TestClient
 
 def test_the_way_to_the_login_leads_back(site: TestClient, water: Storage) -> None:
     assert 'href="/auth/login?next=/water"' in site.get("/water").text
+    cell = "/water/runs/it%3Fis/trace?cell=messages.csv%3A17%3Agender"
+    assert f'href="/auth/login?next={cell}"' in site.get(cell).text
 
 
 @pytest.mark.parametrize("page", PAGES[1:])

@@ -168,3 +168,4 @@ def test_nothing_is_changed_by_the_pages(project: Storage, site: TestClient) -> 
         answer = site.request(method, BASE, headers=RESEARCHER)
         assert answer.status_code == 405
         assert "These pages only show things." in answer.text
+        assert answer.headers["allow"] == "GET"
