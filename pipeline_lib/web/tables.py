@@ -36,7 +36,7 @@ def page_of(path: Path, number: int, row_count: int | None = None) -> Page | Non
         row_count: How many rows it should have, where that is known.
     """
     try:
-        table = pl.scan_csv(path, infer_schema=False, encoding="utf8-lossy")
+        table = pl.scan_csv(path, infer_schema=False, encoding="utf8-lossy", glob=False)
         columns = table.collect_schema().names()
         count = row_count if row_count is not None else table.select(pl.len()).collect().item()
         page_count = max(1, -(-count // PAGE_ROWS))

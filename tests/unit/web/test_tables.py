@@ -50,6 +50,14 @@ def test_cells_are_as_they_are_written_and_long_ones_are_cut(tmp_path: Path) -> 
     assert page.rows[1] == ("1e3", "x" * 400 + "…", "NA")
 
 
+@pytest.mark.parametrize("name", ["all [2026].csv", "a*.csv", "what?.csv", "{a,b}.csv"])
+def test_a_name_is_no_pattern_of_names(name: str, tmp_path: Path) -> None:
+    (tmp_path / "ab.csv").write_text("another\n1\n")
+    path = tmp_path / name
+    path.write_text("number\n1\n")
+    assert page_of(path, 1) == Page(("number",), (("1",),), 1, 1, 1)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02"])
 def test_what_is_no_table_gives_no_page_or_nothing_wrong(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
