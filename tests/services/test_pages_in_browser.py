@@ -164,6 +164,21 @@ def test_without_a_login_there_is_only_the_way_to_it_and_back(site: Site) -> Non
     page.context.close()
 
 
+def test_the_way_to_the_login_leads_out_of_airflows_frame(site: Site) -> None:
+    page = site.page("amina")
+    page.get_by_role("link", name="All projects").click()
+    board = page.frame_locator("iframe[title='All projects']")
+    project = board.get_by_role("link", name="geedka-hoostiisa", exact=True)
+    project.wait_for()
+    page.context.clear_cookies()
+    project.click()
+    board.get_by_role("link", name="Log in to Airflow").click()
+    page.wait_for_url(f"{site.server.url}/auth/login**")
+    site.log_in(page, "amina")
+    page.wait_for_url(f"{site.server.url}/pipeline/demo")
+    page.context.close()
+
+
 def test_the_report_leads_from_a_table_to_a_cell_and_to_maps(site: Site, run_id: str) -> None:
     page = site.page("amina")
     report = report_in(site, page, run_id)
@@ -187,6 +202,17 @@ def test_the_report_leads_from_a_table_to_a_cell_and_to_maps(site: Site, run_id:
     report.get_by_text("The same page, here").click()
     whole = report.frame_locator("iframe.whole")
     whole.get_by_role("heading", name="Key figures").wait_for()
+    page.context.close()
+
+
+def test_the_analysis_opens_in_a_window_of_its_own_though_airflows_frame_lets_no_link_open_one(
+    site: Site, run_id: str
+) -> None:
+    page = site.page("amina")
+    report = report_in(site, page, run_id)
+    with page.context.expect_page() as opened:
+        report.get_by_role("link", name="The analysis on one page").click()
+    opened.value.get_by_role("heading", name="Key figures").wait_for()
     page.context.close()
 
 

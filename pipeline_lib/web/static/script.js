@@ -19,3 +19,14 @@ const unfold = () => {
 };
 addEventListener("hashchange", unfold);
 unfold();
+// Airflow's frame lets no link open a window, nor leave the frame: the page around it, Airflow's, then follows the link.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[target]");
+  if (!link || window === window.parent) return;
+  event.preventDefault();
+  const outer = window.parent.document.createElement("a");
+  Object.assign(outer, { href: link.href, target: link.target, rel: link.rel });
+  window.parent.document.body.append(outer);
+  outer.click();
+  outer.remove();
+});
