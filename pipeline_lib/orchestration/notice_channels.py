@@ -101,6 +101,11 @@ class _UnusableConnectionError(Exception):
 
 
 def _mail(notice: Notice, way: PlannedNotice) -> None:
+    # With its imports, which take seconds on a busy machine.
+    call_within(MAIL_SECONDS, partial(_mail_in_its_own_time, notice, way))
+
+
+def _mail_in_its_own_time(notice: Notice, way: PlannedNotice) -> None:
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
     from airflow.sdk.exceptions import AirflowException
 
@@ -117,8 +122,7 @@ def _mail(notice: Notice, way: PlannedNotice) -> None:
         auth_type=str(extra.get("auth_type") or "basic"),
     )
     try:
-        # Not by calling the notifier: that would render the notice as a template.
-        call_within(MAIL_SECONDS, lambda: notifier.notify({}))
+        notifier.notify({})  # not by calling the notifier: that would render the notice as a template
     except AirflowException:  # the provider's error after its last try, in place of SMTPServerDisconnected
         raise TimeoutError from None
 

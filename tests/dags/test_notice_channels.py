@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -214,6 +215,22 @@ def test_servers_that_do_not_answer_are_waited_for_together_and_not_again_soon(
     assert ["did not answer shortly before, and is left alone" in line for line in of_second] == [True] * 3
     assert took < 4  # one after the other they would take six seconds
     assert took_again < 1
+
+
+def test_what_comes_before_the_mail_counts_too(
+    mails: MailServer, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline_lib.orchestration import notice_channels  # noqa: PLC0415 - after conftest's settings
+
+    looked_up = Event()
+    monkeypatch.setattr(notice_channels, "MAIL_SECONDS", 0.5)
+    monkeypatch.setattr(notice_channels, "_connection", lambda _: looked_up.wait(10) and SimpleNamespace(extra=None))
+    began = monotonic()
+    send(PlannedNotice(channel=NoticeChannel.SMTP, connection="mail", to=("a@example.org",)))
+    looked_up.set()
+    assert monotonic() - began < 5
+    assert "did not answer in time" in warnings[1]
+    assert mails.mails == []
 
 
 def test_a_failed_task_is_told_before_airflow_ends_its_process() -> None:
