@@ -35,6 +35,7 @@ _REMEDIES = tuple(
     for said, there, right in (
         ("", "[\u2018-\u201f\u00ab\u00bb\u2032\u2033]", 'write straight quotes: "'),
         ("", "'", 'write double quotes: "'),
+        ("", ",", "take the comma away"),
         ("", r"//|/\*|#", "JSON has no comments: take it away"),
         ("", r"True\b|False\b|None\b", "write true, false or null"),
         ("", "<{7}|={7}|>{7}", "finish what git could not merge"),

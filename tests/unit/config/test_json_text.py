@@ -54,6 +54,8 @@ REMEDIES = [
     ('{"a": 1, # one\n"b": 2}', "JSON has no comments: take it away"),
     ('{"a": [1, 2,]}', "take away the comma before it"),
     ('{"a": 1,\n}', "take away the comma before it"),
+    ("{,}", "take the comma away"),
+    ('{"a": [1,, 2]}', "take the comma away"),
     ('{"a": True}', "write true, false or null"),
     ('{"a": 1,\n<<<<<<< HEAD\n"b": 2}', "finish what git could not merge"),
     ('{\u00a0"a": 1}', "it has an invisible character there: type it anew"),
