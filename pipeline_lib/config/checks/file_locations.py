@@ -47,6 +47,8 @@ CREATE_DISCLOSURE_KEY = (
     "python -m pipeline_lib create-disclosure-key --config …"
 )
 
+_NO_BACKSLASH = "write / between folders, in place of the backslash"
+
 _TOO_LONG = Wrong("is longer than any storage takes", "shorten the names of its folders and its own")
 _CONNECTION = re.compile(r"connection://[\w.-]+", re.ASCII | re.IGNORECASE)
 _HALF_A_URL = re.compile(rf"({'|'.join((*SCHEMES, 'connection'))}):(?!//)", re.IGNORECASE)
@@ -290,7 +292,8 @@ def _on_this_machine(location: Location, path: Path) -> Iterator[Finding]:
         # The config can be right while its inputs are still to come, so that this is no error yet.
         would = "a run would fail" if location.is_vital else "runs do without"
         which = "such file" if location.is_secret else f'file "{location.written}"'
-        yield warning(location.place, f"there is no {which} now: {would}", location.remedy)
+        right = location.remedy or (_NO_BACKSLASH if "\\" in location.written else "")
+        yield warning(location.place, f"there is no {which} now: {would}", right)
     except PermissionError:
         would = "a run of theirs would fail" if location.is_vital else "runs of theirs do without"
         which = "its file" if location.is_secret else f'"{location.written}"'

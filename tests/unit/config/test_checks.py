@@ -437,6 +437,13 @@ WARNINGS = [
         'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "none.csv" now: a run would fail',
     ),
     (
+        source(1, ActivationFlowURLs=["answers\\none.csv"]),
+        (
+            'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "answers\\none.csv" now: a run would '
+            "fail; write / between folders, in place of the backslash"
+        ),
+    ),
+    (
         source(1, ActivationFlowURLs=["file:///no/where/none.csv"]),
         (
             'pipeline.json: RawDataSources[1].ActivationFlowURLs[0]: there is no file "file:///no/where/none.csv" now: a run '
