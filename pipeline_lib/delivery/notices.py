@@ -39,9 +39,13 @@ class Notice:
 
     @property
     def sentences(self) -> list[str]:
-        """What is wrong and what to do, a line each."""
+        """What is wrong and what to do, a line each.
+
+        Of a file's name that is not UTF-8, nothing could send the bytes that are not: they are question marks.
+        """
         more = len(self.problems) - _MOST_PROBLEMS
-        told = [" ".join(str(problem).split()) for problem in self.problems[:_MOST_PROBLEMS]]
+        lines = (" ".join(str(problem).split()) for problem in self.problems[:_MOST_PROBLEMS])
+        told = [line.encode(errors="replace").decode() for line in lines]
         return [*told, f"and {more} more"] if more > 0 else told
 
     @property

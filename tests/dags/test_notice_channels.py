@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -98,6 +99,27 @@ def test_an_e_mail_has_what_is_wrong_what_to_do_and_the_link(
     (part,) = mail.iter_parts()
     assert "and has 3 &lt;now&gt;; have them restored</p>" in part.get_content()
     assert f'href="{LINK}"' in part.get_content()
+    assert len(warnings) == 1
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told_too(
+    mails: MailServer, web: WebServer, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline_lib.orchestration.notice_channels import send as send_notice  # noqa: PLC0415 - as above
+
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mails.connection())
+    monkeypatch.setenv("AIRFLOW_CONN_OFFICE", f"{web.url}/hook")
+    place = b"enqu\xeates/d\xc3\xa9mog.csv".decode(errors="surrogateescape")
+    notice = replace(NOTICE, problems=(Problem(place, "has nothing left"),))
+    ways = (
+        PlannedNotice(channel=NoticeChannel.SMTP, connection="smtp_default", to=("a@example.org",)),
+        PlannedNotice(channel=NoticeChannel.WEBHOOK, connection="office"),
+    )
+    send_notice(notice, ways)
+    sentence = "enqu?tes/d\u00e9mog.csv: has nothing left"
+    assert [got["problems"] for _, _, got in web.requests] == [[sentence]]
+    ((part,),) = [list(mail.iter_parts()) for mail in mails.mails]
+    assert f"<p>{sentence}</p>" in part.get_content()
     assert len(warnings) == 1
 
 
