@@ -103,13 +103,19 @@ class DatabaseGateway:
         return _gone(self._configs, dag_id)
 
     def find_run(self, dag_id: str, run_id: str) -> "KnownRun | None":
-        """A DAG run, with those of its tasks that have failed."""
+        """A DAG run, with those of its tasks that have failed; also one of the newest by its folder's name."""
         from airflow.models.dagrun import DagRun as Run
         from airflow.utils.session import create_session
         from sqlalchemy import select
 
+        from pipeline_lib.storage.run_history import MOST_RUNS
+
         with create_session() as session:
-            found = session.scalar(select(Run).where(Run.dag_id == dag_id, Run.run_id == run_id))
+            of_dag = select(Run).where(Run.dag_id == dag_id)
+            found = session.scalar(of_dag.where(Run.run_id == run_id))
+            if found is None:
+                newest = session.scalars(of_dag.order_by(Run.run_after.desc()).limit(MOST_RUNS))
+                found = next((run for run in newest if _ours(run).key == run_id), None)
             return _known_run(found, _tasks_to_look_at(session, [found])) if found is not None else None
 
     def read_dag_statuses(self, dag_ids: Collection[str]) -> "Mapping[str, DagStatus]":
@@ -226,17 +232,21 @@ _Tasks = Mapping[tuple[str, str], Collection[tuple[str, str]]]
 def _known_run(run: Any, tasks: _Tasks) -> "KnownRun":
     from pipeline_lib.web.airflow_gateway import KnownRun
 
-    ours = DagRun(
-        run_id=run.run_id,
-        run_type=run_type_of(getattr(run.run_type, "value", str(run.run_type))),
-        run_after=run.run_after,
-        data_interval_end=run.data_interval_end,
-    )
+    ours = _ours(run)
     state = getattr(run.state, "value", str(run.state))
     of_run = tasks.get((run.dag_id, run.run_id), ())
     failed = tuple(dict.fromkeys(name for name, of_task in of_run if of_task == _FAILED and name != _LAST))
     asks = any(of_task == _ASKS for _, of_task in of_run)
     return KnownRun(run.run_id, ours.key, state, ours.run_type, run.start_date, failed, awaits_approval=asks)
+
+
+def _ours(run: Any) -> DagRun:
+    return DagRun(
+        run_id=run.run_id,
+        run_type=run_type_of(getattr(run.run_type, "value", str(run.run_type))),
+        run_after=run.run_after,
+        data_interval_end=run.data_interval_end,
+    )
 
 
 _LAST = "outcome"

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,10 @@ import pytest
 from tests.dags.conftest import REPOSITORY, Nights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from airflow.dag_processing.dagbag import DagBag
+    from sqlalchemy.orm import Session
 
 RUN_ID = "scheduled__2026-01-01T23:00:00+00:00"
 REPORT = "/pipeline/toy/runs/scheduled__2026-01-01T23%3A00%3A00%2B00%3A00"
@@ -182,3 +186,47 @@ def test_a_run_has_the_folder_that_its_tasks_fill(run_type: str, key: str) -> No
     known = _known_run(run, tasks)
     assert (known.key, known.state, known.failed_tasks, known.awaits_approval) == (key, "failed", ("fetch",), True)
     assert not _known_run(run, {}).awaits_approval
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Session]":
+    """Airflow's tables of runs and of tasks, empty."""
+    from airflow import models  # noqa: PLC0415 - after conftest's settings
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.orm import Session  # noqa: PLC0415
+
+    models.import_all_models()
+    engine = create_engine("sqlite://")
+    metadata = models.dagrun.DagRun.metadata
+    tables = [metadata.tables[name] for name in ("dag_run", "task_instance", "log_template")]
+    metadata.create_all(engine, tables=tables)
+    with Session(engine) as session:
+        monkeypatch.setattr("airflow.utils.session.create_session", lambda: nullcontext(session))
+        yield session
+    engine.dispose()
+
+
+def test_a_run_is_found_by_its_id_and_by_its_folder(database: "Session", tmp_path: Path) -> None:
+    from airflow.models.dagrun import DagRun  # noqa: PLC0415 - after conftest's settings
+    from sqlalchemy import insert  # noqa: PLC0415
+
+    from pipeline_lib.orchestration.web import DatabaseGateway  # noqa: PLC0415
+
+    end = datetime(2026, 1, 2, 23, tzinfo=UTC)
+    nights = [
+        ("toy", "scheduled", 0, "success"),
+        ("toy", "scheduled", 1, "failed"),
+        ("other", "scheduled", 2, "queued"),
+    ]
+    for dag_id, run_type, days, state in nights:
+        at = end + timedelta(days=days)
+        run_id = f"{run_type}__{at - timedelta(days=1):%Y-%m-%dT%H:%M:%S+00:00}"
+        facts = {"dag_id": dag_id, "run_id": run_id, "run_type": run_type, "state": state}
+        database.execute(insert(DagRun.__table__).values(**facts, run_after=at, data_interval_end=at))
+    found = DatabaseGateway(tmp_path).find_run
+    by_id, by_folder = found("toy", "scheduled__2026-01-02T23:00:00+00:00"), found("toy", "2026-01-03T230000Z")
+    assert by_id is not None
+    assert (by_id.key, by_id.state) == ("2026-01-03T230000Z", "failed")
+    assert by_folder == by_id
+    assert found("toy", "2026-01-04T230000Z") is None
+    assert found("other", "2026-01-03T230000Z") is None
