@@ -8,7 +8,13 @@ from functools import partial
 from html import escape
 from http import HTTPStatus
 from http.client import HTTPException
-from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
 from time import monotonic
@@ -81,6 +87,10 @@ _WRONG: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
         "its server takes mail for nobody in To; correct To in Notices, or ask who runs the server",
     ),
     (SMTPSenderRefused, "its server takes no mail from the sender; correct from_email in its extra fields"),
+    (
+        SMTPNotSupportedError,
+        'its server has no STARTTLS or no login; add {"disable_tls": true} to its extra fields, or take the login out',
+    ),
     (SMTPAuthenticationError, "its server refuses the login or the password; correct them"),
     (gaierror, "the name of its host is unknown; correct the host"),
     (TimeoutError, "its server did not answer in time; check whether it is up, or correct the connection"),
@@ -123,8 +133,10 @@ def _mail_in_its_own_time(notice: Notice, way: PlannedNotice) -> None:
     )
     try:
         notifier.notify({})  # not by calling the notifier: that would render the notice as a template
-    except AirflowException:  # the provider's error after its last try, in place of SMTPServerDisconnected
-        raise TimeoutError from None
+    except AirflowException:
+        if notifier.auth_type != "basic":
+            raise _UnusableConnectionError("lacks what a login by its auth_type needs; correct its fields") from None
+        raise TimeoutError from None  # the provider's error after its last try, in place of SMTPServerDisconnected
 
 
 def _to_slack(notice: Notice, way: PlannedNotice) -> None:

@@ -428,6 +428,33 @@ def test_an_answer_that_never_ends_holds_nobody_up(
     assert "did not answer in time; check whether it is up" in warnings[1]
 
 
+NO_SUCH_COMMAND = 'has no STARTTLS or no login; add {"disable_tls": true} to its extra fields, or take the login out'
+
+
+@pytest.mark.parametrize(
+    ("login", "extra", "wrong"),
+    [
+        (None, {"disable_tls": False}, NO_SUCH_COMMAND),
+        ("canary", {}, NO_SUCH_COMMAND),
+        ("canary", {"auth_type": "oauth2"}, "lacks what a login by its auth_type needs; correct its fields"),
+    ],
+)
+def test_what_a_mail_server_cannot_do_is_a_sentence_that_says_what_to_leave_out(
+    mails: MailServer,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    login: str | None,
+    extra: dict[str, Any],
+    wrong: str,
+) -> None:
+    password = "canary" if login and not extra else None
+    connection = json.loads(mails.connection(**extra)) | {"login": login, "password": password}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+    send(PlannedNotice(channel=NoticeChannel.SMTP, connection="smtp_default", to=("a@example.org",)))
+    assert wrong in warnings[1]
+    assert "canary" not in warnings[1]
+
+
 @pytest.mark.parametrize(
     ("command", "answer", "wrong"),
     [
