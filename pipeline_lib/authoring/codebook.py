@@ -23,6 +23,8 @@ from pipeline_lib.model.csv_cells import guarded, unguarded
 COLUMNS = ("CodeID", "CodeType", "StringValue", "DisplayText", "NumericValue", "MatchValues", "Shortcut")
 _BETWEEN_VALUES = ";"
 _MOST_BYTES = 4 * 2**20
+_QUOTE = "put quotes around a text that has a comma or a semicolon"
+_CLOSE = 'close every quoted text, and write a quote inside one twice ("")'
 
 
 class Imported(NamedTuple):
@@ -127,19 +129,39 @@ def _rows(path: Path) -> Iterator[_Row]:
         text = read_input(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(Problem(path.name, "is not UTF-8", 'save it as "CSV UTF-8"')) from None
-    first = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    columns = [column for column in reader.fieldnames or () if column.strip()]
-    problems = [
-        Problem(f"{path.name}, line 1", f'"{column}" is no column of a codebook', did_you_mean(column, COLUMNS))
-        for column in columns
-        if column.strip() not in COLUMNS
-    ]
-    if not {"StringValue", "CodeID"} & {column.strip() for column in columns}:
-        problems.append(Problem(f"{path.name}, line 1", f"has no column StringValue; it has {listed(columns)}"))
+    if not text.strip():
+        raise ConfigError(Problem(path.name, "is empty", "its first line names the columns, such as StringValue"))
+    first = text.splitlines()[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begun = 1
+    try:
+        columns = [column.strip() for column in next(reader)]
+        problems = list(_problems_of_columns(columns, f"{path.name}, line 1"))
+        if problems:
+            raise ConfigError(*problems)
+        begun = reader.line_num + 1
+        for cells in reader:
+            place = f"{path.name}, line {begun}"
+            if any(cell.strip() for cell in cells[len(columns) :]):
+                problems.append(Problem(place, "has more cells than there are columns", _QUOTE))
+            values = {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=False) if column}
+            if any(values.values()):
+                yield _Row(place, values)
+            begun = reader.line_num + 1
+    except csv.Error:
+        wrong = "the quotes of the row that begins here do not match"
+        raise ConfigError(Problem(f"{path.name}, line {begun}", wrong, _CLOSE)) from None
     if problems:
         raise ConfigError(*problems)
-    for row in reader:
-        values = {str(key).strip(): unguarded(str(value or "").strip()) for key, value in row.items() if key}
-        if any(values.values()):
-            yield _Row(f"{path.name}, line {reader.line_num}", values)
+
+
+def _problems_of_columns(columns: list[str], place: str) -> Iterator[Problem]:
+    named = [column for column in columns if column]
+    for column in dict.fromkeys(named):
+        if column not in COLUMNS:
+            yield Problem(place, f'"{column}" is no column of a codebook', did_you_mean(column, COLUMNS))
+        elif named.count(column) > 1:
+            yield Problem(place, f'has the column "{column}" twice', "keep one")
+    if not {"StringValue", "CodeID"}.intersection(named):
+        yield Problem(place, f"has no column StringValue; it has {listed(named)}")

@@ -7,6 +7,12 @@ from pipeline_lib.authoring.scheme_drafts import Ids, draft_scheme, normal_code
 from pipeline_lib.authoring.scheme_file import Scheme
 from pipeline_lib.errors import ConfigError
 
+UNMATCHED = (
+    "the quotes of the row that begins here do not match; close every quoted text, and write a quote inside one twice "
+    '("")'
+)
+TOO_MANY = "has more cells than there are columns; put quotes around a text that has a comma or a semicolon"
+
 
 @pytest.fixture
 def roads() -> Scheme:
@@ -83,6 +89,13 @@ def test_everything_that_is_wrong_with_a_codebook_is_named(roads: Scheme, tmp_pa
     ]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_codebook_may_come_from_any_system(line_end: str, tmp_path: Path) -> None:
+    lines = ["\ufeffStringValue;DisplayText;", "dams;Dams;", "roads;Roads; ", ""]
+    made = import_codebook(None, _written(tmp_path, line_end.join(lines)), "Works", Ids())
+    assert [code["DisplayText"] for code in made.added] == ["Dams", "Roads"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -91,6 +104,20 @@ def test_everything_that_is_wrong_with_a_codebook_is_named(roads: Scheme, tmp_pa
             'codebook.csv, line 1: "StringVale" is no column of a codebook; did you mean "StringValue"?',
         ),
         (b"DisplayText\nx\n", 'codebook.csv, line 1: has no column StringValue; it has "DisplayText"'),
+        (b"", "codebook.csv: is empty; its first line names the columns, such as StringValue"),
+        (b"StringValue,StringValue\nx,y\n", 'codebook.csv, line 1: has the column "StringValue" twice; keep one'),
+        (
+            b'StringValue,DisplayText\na,"A\nb"\nx,"X\ny,Y\n',
+            f"codebook.csv, line 4: {UNMATCHED}",
+        ),
+        (
+            b'StringValue,DisplayText\nx,"' + b"X" * 200_000,
+            f"codebook.csv, line 2: {UNMATCHED}",
+        ),
+        (
+            b"StringValue,DisplayText\nx,rain, sun\ny,Y\nz,dust, wind\n",
+            f"codebook.csv, line 4: {TOO_MANY}",
+        ),
         ("StringValue\n\u00e9".encode("cp1252"), 'codebook.csv: is not UTF-8; save it as "CSV UTF-8"'),
     ],
 )
