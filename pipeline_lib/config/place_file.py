@@ -18,6 +18,7 @@ _MOST_BYTES = 16 * 2**20
 """Ten times the size of a table of all villages of a country."""
 
 _MOST_PROBLEMS = 50
+_QUOTE = "put quotes around a name that has a comma"
 _OWN_COLUMNS = ("level", "code")
 
 
@@ -63,7 +64,9 @@ def _wrong(place: str, wrong: str, right: str = "") -> ReadPlaces:
 
 
 def _read_text(text: str, name: str, levels: Sequence[str] | None) -> ReadPlaces:
-    reader = csv.DictReader(text.splitlines(), strict=True)
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","  # as spreadsheets write it where commas are decimal
+    reader = csv.DictReader(text.splitlines(), delimiter=delimiter, strict=True)
     try:
         columns = list(reader.fieldnames or ())
         lines = [(f"{name}: line {reader.line_num}", line) for line in reader]
@@ -73,6 +76,9 @@ def _read_text(text: str, name: str, levels: Sequence[str] | None) -> ReadPlaces
     problems = [Problem(name, *wrong) for wrong in _wrong_header(columns, found)]
     rows: list[Row] = []
     for place, line in () if problems else lines:
+        if any(cell.strip() for cell in line.get(None) or ()):  # where csv keeps the rest
+            problems.append(Problem(place, "has more cells than there are columns", _QUOTE))
+            continue
         cells = {column: (line.get(column) or "").strip() for column in columns}
         row = _row(place, cells, found, has_levels="level" in columns)
         if isinstance(row, Row):

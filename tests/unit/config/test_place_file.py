@@ -67,6 +67,10 @@ def test_a_line_for_each_of_the_smallest_places_is_enough() -> None:
     }
 
 
+def test_a_spreadsheet_may_have_written_semicolons_between_the_cells() -> None:
+    assert places("kebele;woreda\n01;yeka, north\n")["kebele", "01"] == {"kebele": "01", "woreda": "yeka, north"}
+
+
 def test_levels_may_be_some_of_the_columns_in_another_order() -> None:
     text = "region,population,kebele\naddis ababa,1000,01\n"
     assert places(text, ("kebele", "region"))["kebele", "01"] == {"kebele": "01", "region": "addis ababa"}
@@ -79,6 +83,10 @@ def test_levels_may_be_some_of_the_columns_in_another_order() -> None:
         ("kebele,woreda\n", ["has no places; write a line for each"]),
         ("kebele,kebele\n1,2\n", ['has two columns "kebele"; take one out']),
         ("level,kebele\nkebele,1\n", ['has no column "code"; write both "level" and "code", or neither']),
+        (
+            "kebele,woreda\n01,yeka, north\n02,akaki\n03,yeka,,\n",
+            ["line 2: has more cells than there are columns; put quotes around a name that has a comma"],
+        ),
         ("kebele,woreda\n,\n1,yeka\n", ["line 2: names no place; fill it in, or take the line out"]),
         (
             "level,code,kebele,woreda\nkebelle,1,1,yeka\nkebele,,2,yeka\n",
