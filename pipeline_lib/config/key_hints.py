@@ -90,14 +90,18 @@ def key_hint(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> str
 
 
 def _elsewhere(unknown: str, model: type[BaseModel], root: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """The places of objects that have the key, or nearly that, and the key there."""
+    """The places of objects that have the key, or nearly that, and the key there.
+
+    Another kind of object in the same place, such as a source of another type, is called as configs/README.md calls it.
+    """
     meant = {}
+    own = {place for place, other in _places_in(root) if other is model}
     for place, other in _places_in(root):
         if other is not model:
             if other not in meant:
                 meant[other] = key_meant(unknown, keys_of(other), _ALMOST_EQUAL)
             if (key := meant[other]) is not None:
-                yield place, key
+                yield other.__name__ if place in own else place, key
 
 
 @cache

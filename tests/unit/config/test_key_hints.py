@@ -4,7 +4,7 @@ from pydantic import BaseModel
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, DatasetEntry
 from pipeline_lib.config.key_hints import key_hint
-from pipeline_lib.config.pipeline import PipelineConfig
+from pipeline_lib.config.pipeline import PipelineConfig, SQLiteUuidTable
 from pipeline_lib.config.sources import RapidProSource
 
 HINTS = [
@@ -27,6 +27,8 @@ HINTS = [
     ("TrafficLabels", PipelineConfig, "it belongs in AutomatedAnalysis"),
     ("ResearchQuestions", PipelineConfig, "it belongs in CodingPlans"),
     ("Cleaner", DatasetEntry, "it belongs in ResearchQuestions.Codings"),
+    ("PageID", RapidProSource, "it belongs in FacebookSource"),
+    ("FirebaseCredentialsFileURL", SQLiteUuidTable, "it belongs in FirestoreUuidTable"),
     # Much the same letters, and another meaning; words that say little.
     ("Name", PipelineConfig, ""),
     ("Flows", RapidProSource, "known: "),
