@@ -275,6 +275,19 @@ def test_what_cannot_be_traced_says_why(asked: str, told: str, site: TestClient,
     assert told in text_of(site, f"/water/runs/{RUN}/trace?{asked}")
 
 
+def test_on_paper_a_row_of_many_columns_is_a_list_since_a_table_has_no_room(site: TestClient, water: Storage) -> None:
+    names = [f"c{number}" for number in range(11)]
+    with water.publish_folder(f"runs/{RUN}/Outputs") as folder:
+        (folder / "wide.csv").write_text(f"{','.join(names)}\n{','.join('0' * 11)}\n")
+        (folder / "narrow.csv").write_text(f"{','.join(names[:10])}\n{','.join('0' * 10)}\n")
+    wide, narrow = (text_of(site, f"/water/runs/{RUN}/table/Outputs/{name}.csv") for name in ("wide", "narrow"))
+    assert re.findall(r'<td data-title="([^"]+)">', wide) == names
+    assert '<table class="rows wide">' in wide
+    assert '<table class="rows">' in narrow
+    printed = site.get("/static/style.css").text.partition("@media print")[2]
+    assert ".rows.wide td::before { content: attr(data-title)" in printed
+
+
 def test_words_of_people_are_shown_as_they_are_and_never_run(site: TestClient, water: Storage) -> None:
     with water.publish_folder(f"runs/{RUN}/Outputs") as folder:
         (folder / "messages.csv").write_text('uid,water_raw\np1,"<script>alert(1)</script>"\n')
