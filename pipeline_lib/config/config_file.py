@@ -41,7 +41,8 @@ def to_move(folder: Path) -> str:
             return ""
         for name in filter(_CALLED_OTHERWISE.fullmatch, names):
             return f"rename its {name}"
-        for name in names:
+        # As archives unpack, rivers/rivers or rivers/rivers-main; a folder of retired projects is none of ours.
+        for name in (name for name in names if name.startswith(folder.name)):
             if (folder / name / CONFIG_FILENAME).is_file():
                 return f"move what is in its folder {name} into it"
     except OSError:

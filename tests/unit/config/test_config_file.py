@@ -13,6 +13,7 @@ NEARBY = [
     ("pipeline.json.txt", "rename its pipeline.json.txt"),
     ("pipeline (1).json", "rename its pipeline (1).json"),
     ("rivers/pipeline.json", "move what is in its folder rivers into it"),
+    ("rivers-main/pipeline.json", "move what is in its folder rivers-main into it"),
 ]
 
 
@@ -40,7 +41,7 @@ def test_a_config_in_no_folder_of_its_own_is_an_error(tmp_path: Path) -> None:
     assert str(problem) == f"{tmp_path}/pipeline.json: lies in no project's folder; {right}"
 
 
-@pytest.mark.parametrize("name", ["pipeline.json", "schemes/age.json", "pipeline.json.bak", "older/2020/pipeline.json"])
+@pytest.mark.parametrize("name", ["pipeline.json", "schemes/age.json", "pipeline.json.bak", "water/pipeline.json"])
 def test_a_folder_that_is_a_project_or_is_meant_to_be_none_is_no_error(name: str, tmp_path: Path) -> None:
     put(tmp_path / "rivers" / name)
     put(tmp_path / "README.md")
