@@ -30,6 +30,9 @@ from pipeline_lib.orchestration.plan_cache import (
     write_record,
 )
 
+OWN_DAGS = ("airflow_maintenance", "pipeline_watch")
+"""DAGs of files of their own: of two DAGs with one id, Airflow would keep now this one, now that."""
+
 _LONGEST_DAG_ID = 200
 """Airflow allows 250 characters; storages and file systems need some of them for what they add to a name."""
 
@@ -178,7 +181,10 @@ def _folder(record: Record, clash: Problem | None) -> ProjectFolder:
     config = Path(record.config)
     problems = [*_placed(config, record.problems), *_placed(config, [clash] if clash else [])]
     dag_id = _dag_id(config)
-    if dag_id != config.parent.name:
+    if config.parent.name in OWN_DAGS:
+        wrong = "a DAG of this name is there already, for all projects"
+        problems.append(Problem(f"{config.parent.name}/", wrong, "give the folder another name"))
+    elif dag_id != config.parent.name:
         right = "a DAG's id has letters, digits, dots, dashes and underscores only, 200 at most"
         problems.append(Problem(f"{config.parent.name}/", "a folder of this name cannot be a DAG", right))
     plan = None if problems else record.plan
@@ -193,6 +199,8 @@ def _dag_id(path: Path) -> str:
     """The folder's name, or a similar one that Airflow accepts and no other folder has."""
     folder = path.parent
     fit = _UNFIT_FOR_A_DAG_ID.sub("_", folder.name)[:_LONGEST_DAG_ID]
+    if fit in OWN_DAGS:
+        fit = f"{fit}_"
     if fit == folder.name or not folder.with_name(fit).exists():
         return fit
     digest = hashlib.sha256(os.fsencode(folder.name)).hexdigest()[:8]

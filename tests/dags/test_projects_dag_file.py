@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_lib.orchestration.projects import OWN_DAGS
+
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
@@ -168,6 +170,26 @@ def test_a_folder_whose_name_is_no_dag_id_stops_no_project(
     (odd, usual) = sorted(of_projects(DagBag(str(REPOSITORY / "dags"))), key=lambda dag: -len(dag.dag_id))
     assert (usual.dag_id, "config-error" in usual.tags) == ("to_y", False)
     assert "config-error" in odd.tags
+
+
+def test_a_project_never_takes_the_place_of_a_dag_that_looks_after_all(
+    configs: Path, tmp_path: Path, lookups: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    monkeypatch.setenv("PIPELINE_RETENTION_DAYS", "180")
+    monkeypatch.setenv("PIPELINE_CONFIGS", str(tmp_path / "configs"))
+    (tmp_path / "configs").mkdir()
+    own = sorted(DagBag(str(REPOSITORY / "dags")).dags)
+    assert own == sorted(OWN_DAGS)
+    for name in own:
+        shutil.copytree(configs / "toy", tmp_path / "configs" / name)
+    bag = DagBag(str(REPOSITORY / "dags"))
+    assert {dag.dag_id: dag.tags for dag in of_projects(bag)} == {f"{name}_": {"config-error"} for name in own}
+    assert {Path(bag.dags[name].fileloc).stem for name in own} == {*own}
+    (trace,) = bag.import_errors.values()
+    for name in own:
+        assert f"{name}/: a DAG of this name is there already, for all projects; give the folder another name" in trace
 
 
 def test_the_form_stands_in_the_dag_once_and_not_in_each_of_its_tasks(bag: "DagBag") -> None:
