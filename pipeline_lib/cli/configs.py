@@ -31,7 +31,7 @@ def validate(commands: Commands) -> None:
         from pipeline_lib.errors import counted
 
         paths = [config_at(path) for path in arguments.configs] or find_configs()
-        found = [_with_boundaries(one) for one in check_all(paths)]
+        found = [_with_name(_with_boundaries(one)) for one in check_all(paths)]
         for one in found:
             _show(one)
         of_folder = [] if arguments.configs else folder_problems(configs_folder())
@@ -56,6 +56,13 @@ def _with_boundaries(found: "Findings") -> "Findings":
     from pipeline_lib.stages.drawings import boundary_problems
 
     return replace(found, errors=tuple(boundary_problems(found.project)))
+
+
+def _with_name(found: "Findings") -> "Findings":
+    """The findings, and whether the folder can be a DAG of its name."""
+    from pipeline_lib.orchestration.projects import name_problems
+
+    return replace(found, errors=(*found.errors, *name_problems(found.path.absolute())))
 
 
 def _show(found: "Findings") -> None:

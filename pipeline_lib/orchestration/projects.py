@@ -181,14 +181,21 @@ def _folder(record: Record, clash: Problem | None) -> ProjectFolder:
     config = Path(record.config)
     problems = [*_placed(config, record.problems), *_placed(config, [clash] if clash else [])]
     dag_id = _dag_id(config)
-    if config.parent.name in OWN_DAGS:
-        wrong = "a DAG of this name is there already, for all projects"
-        problems.append(Problem(f"{config.parent.name}/", wrong, "give the folder another name"))
-    elif dag_id != config.parent.name:
-        right = "a DAG's id has letters, digits, dots, dashes and underscores only, 200 at most"
-        problems.append(Problem(f"{config.parent.name}/", "a folder of this name cannot be a DAG", right))
+    problems.extend(name_problems(config))
     plan = None if problems else record.plan
     return ProjectFolder(dag_id, config, plan, tuple(problems), record.last_good, record.schedule, record.data_roots)
+
+
+def name_problems(config: Path) -> list[Problem]:
+    """What keeps a config's folder from being a DAG of its name."""
+    name = config.parent.name
+    if name in OWN_DAGS:
+        wrong = "a DAG of this name is there already, for all projects"
+        return [Problem(f"{name}/", wrong, "give the folder another name")]
+    if _dag_id(config) != name:
+        right = "a DAG's id has letters, digits, dots, dashes and underscores only, 200 at most"
+        return [Problem(f"{name}/", "a folder of this name cannot be a DAG", right)]
+    return []
 
 
 def _placed(config: Path, problems: "tuple[Problem, ...] | list[Problem]") -> list[Problem]:

@@ -40,3 +40,18 @@ def test_configs_that_cannot_be_found_are_errors_where_all_are_checked(
     shown = capsys.readouterr().out.splitlines()
     assert said in shown[0]
     assert shown[1] == "0 configs: 1 error, 0 warnings"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("water 2026", "water 2026/: a folder of this name cannot be a DAG; a DAG's id has letters, digits, dots, "),
+        ("pipeline_watch", "pipeline_watch/: a DAG of this name is there already, for all projects; give the folder "),
+    ],
+)
+def test_a_folder_that_cannot_be_a_dag_is_an_error(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(DEMO, tmp_path / name)
+    assert main(["validate", str(tmp_path / name)]) == 1
+    assert f"  error: {said}" in capsys.readouterr().out
