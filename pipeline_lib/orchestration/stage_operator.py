@@ -26,7 +26,8 @@ class StageCall:
 class StageOperator(BaseOperator):  # type: ignore[misc]
     """Runs a stage, and returns the URI of what it has made.
 
-    It is ready in half the time that Airflow's decorator of functions takes, of which each look makes thousands.
+    Airflow's decorator of functions takes twice as long to make a task, and the DAG processor makes all tasks of all
+    projects every minute.
     """
 
     template_fields = ("inputs",)
