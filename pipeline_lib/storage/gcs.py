@@ -31,6 +31,7 @@ from pipeline_lib.http_logs import hide_payloads, hide_queries
 from pipeline_lib.input_files import open_input
 from pipeline_lib.progress import track
 from pipeline_lib.storage.base import Versioned
+from pipeline_lib.storage.deadline import seconds_left
 from pipeline_lib.storage.google_errors import FROM_GOOGLE, damaged, translated
 from pipeline_lib.storage.upload_sessions import RememberedSession, SessionEndedError, SessionUpload
 
@@ -40,7 +41,8 @@ _BUCKET_LOOKUPS_OFF = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
 """The client's only switch for it: otherwise, tracing or not, it looks up each bucket in a thread of its own."""
 
 _TIMEOUT_SECONDS = 60
-_RETRY = DEFAULT_RETRY.with_timeout(120)
+_RETRY_SECONDS = 120
+_RETRY = DEFAULT_RETRY.with_timeout(_RETRY_SECONDS)
 _CHUNK_BYTES = 32 * 2**20
 """Larger files go in pieces of this size, held in memory and sent again if the connection breaks. Each piece waits for
 an answer."""
@@ -145,8 +147,7 @@ class GcsObjects:
             bucket,
             prefix=f"{name}/" if name else None,
             fields="items(bucket,name,updated),nextPageToken",
-            timeout=_TIMEOUT_SECONDS,
-            retry=_RETRY,
+            **_limits(),
         )
         try:
             blobs = self._asked(folder, lambda: list(listing()))
@@ -163,7 +164,7 @@ class GcsObjects:
         """What is known about the object; None where there is no object."""
         blob = self._blob(path)
         try:
-            self._asked(path, lambda: blob.reload(timeout=_TIMEOUT_SECONDS, retry=_RETRY))
+            self._asked(path, lambda: blob.reload(**_limits()))
         except FileNotFoundError:
             return None
         return blob
@@ -234,7 +235,7 @@ class GcsObjects:
     def _download(self, path: str, to: IO[bytes]) -> str:
         """Writes the object to an empty file and says its generation; FileNotFoundError where there is no object."""
         blob = self._blob(path)
-        self._asked(path, lambda: blob.download_to_file(to, checksum="crc32c", timeout=_TIMEOUT_SECONDS, retry=_RETRY))
+        self._asked(path, lambda: blob.download_to_file(to, checksum="crc32c", **_limits()))
         # The client does not check a download that broke off and was resumed. The checksum of an object that Google
         # keeps compressed is that of the compressed bytes, which only the client has seen.
         if blob.content_encoding != "gzip" and blob.crc32c != _crc32c(to):
@@ -257,7 +258,7 @@ class GcsObjects:
         if bucket in self._found_buckets:
             return
         try:
-            next(iter(self.client.list_blobs(bucket, max_results=1, timeout=_TIMEOUT_SECONDS, retry=_RETRY)), None)
+            next(iter(self.client.list_blobs(bucket, max_results=1, **_limits())), None)
         except NotFound:
             is_there = False
         except FROM_GOOGLE:
@@ -273,6 +274,15 @@ class GcsObjects:
     def _blob(self, path: str, **options: Any) -> Blob:
         bucket, _, name = path.partition("/")
         return self.client.bucket(bucket).blob(name, **options)
+
+
+def _limits() -> dict[str, Any]:
+    """How long to wait for an answer, and to try again, where something is read."""
+    left = seconds_left(_RETRY_SECONDS)
+    return {
+        "timeout": min(left, _TIMEOUT_SECONDS),
+        "retry": _RETRY if left == _RETRY_SECONDS else _RETRY.with_timeout(left),
+    }
 
 
 def gcs_objects(uri: str) -> GcsObjects:

@@ -17,7 +17,7 @@ from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.web.airflow_gateway import Access, AirflowGateway
 from pipeline_lib.web.board import Row, Urgency, read_runs, standing_of, to_do_of
 from pipeline_lib.web.pages import static_file
-from pipeline_lib.web.responses import Guarded, static
+from pipeline_lib.web.responses import Guarded, Hurried, static
 from pipeline_lib.web.run_routes import run_routes
 from pipeline_lib.web.site import Site
 
@@ -43,6 +43,7 @@ def create_app(airflow: AirflowGateway, access: Access) -> FastAPI:
     site = Site(airflow)
     app = FastAPI(title="Pipeline reports", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guarded)
+    app.add_middleware(Hurried)
     _add_static_files(app)
     _add_overviews(app, site, access)
     app.include_router(run_routes(site, access))

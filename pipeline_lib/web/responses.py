@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline_lib.storage.deadline import deadline_in
 from pipeline_lib.web.artifacts import Artifact
 
 PAGE_POLICY: Final = (
@@ -33,6 +34,20 @@ _COMMON: Final = {
 _SHOWN = {".html": "text/html; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain"}
 """The kinds of file that a browser may show; all others are downloads."""
 _CHUNK_BYTES = 1 << 16
+_PATIENCE_SECONDS = 10
+
+
+class Hurried:
+    """Has storages that are unavailable try again for seconds only: somebody waits for the page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Hurries an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        with deadline_in(_PATIENCE_SECONDS):
+            await self._app(scope, receive, send)
 
 
 class Guarded:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from pipeline_lib.errors import Problem
 from pipeline_lib.storage import Storage
+from pipeline_lib.storage.deadline import seconds_left
 from pipeline_lib.storage.run_history import RunSummary, SourceSummary
 from pipeline_lib.web.airflow_gateway import DagStatus, KnownProject, KnownRun
 from pipeline_lib.web.board import Board, Row, Urgency, rows_of, standing_of, to_do_of
@@ -251,6 +252,23 @@ def test_the_board_keeps_one_run_of_a_project_however_many_its_history_has(
     history.clear()
     kept = [each.key for each in gc.get_objects() if type(each) is RunSummary and each.user == "of this test"]
     assert kept == ["2026-11-29T210000Z"]
+
+
+@pytest.mark.parametrize("path", ["/", "/water"])
+@pytest.mark.usefixtures("water")
+def test_whoever_looks_at_a_page_waits_for_seconds_for_a_storage(
+    path: str, site: TestClient, airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def read_history(_storage: Storage) -> tuple[RunSummary, ...]:
+        waits.append(seconds_left(120))
+        return ()
+
+    monkeypatch.setattr("pipeline_lib.web.board.read_history", read_history)
+    assert site.get(path, headers=VIEWER).status_code == 200
+    assert waits
+    assert max(waits) <= 10
 
 
 def test_the_board_without_projects_says_so(site: TestClient) -> None:
