@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_lib.connection_secrets import lending_connections
@@ -32,6 +32,7 @@ from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_t
 from pipeline_lib.orchestration.stage_operator import StageCall, StageOperator
 from pipeline_lib.orchestration.task_log import log_sentences
 from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
+from pipeline_lib.orchestration.timetable import timetable_of
 
 RETRY_TRANSIENT_FAILURES = ExceptionRetryPolicy(
     rules=[
@@ -71,7 +72,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
     with DAG(
         folder.dag_id,
         description=(plan.description or f"Pipeline {plan.pipeline_name}") if is_usable else _CONFIG_ERROR,
-        schedule=_timetable(plan.schedule),
+        schedule=timetable_of(plan.schedule) if plan.schedule else None,
         start_date=plan.schedule.start_date if plan.schedule else None,
         catchup=False,
         max_active_runs=1,
@@ -100,10 +101,6 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
 
 _CONFIG_ERROR = "The config cannot be used: see the docs"
 _UNDER_WAY = "A run that is under way goes on with the config that it began with; every other one fails.\n\n"
-
-
-def _timetable(schedule: PlannedSchedule | None) -> CronDataIntervalTimetable | None:
-    return CronDataIntervalTimetable(schedule.cron, timezone=schedule.timezone) if schedule else None
 
 
 def _add_tasks(folder: ProjectFolder, tasks: Iterable[Task]) -> None:
@@ -236,7 +233,7 @@ def config_error_dag(folder: ProjectFolder) -> DAG:
     with DAG(
         folder.dag_id,
         description=_CONFIG_ERROR,
-        schedule=_timetable(schedule),
+        schedule=timetable_of(schedule),
         start_date=schedule.start_date,
         catchup=False,
         max_active_runs=1,

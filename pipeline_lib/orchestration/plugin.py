@@ -1,4 +1,4 @@
-"""What the plugin adds to Airflow's UI: the pages, their entries in menus, and links from tasks to what they made."""
+"""What the plugin adds to Airflow: pages, their entries in menus, links from tasks to what they made; a timetable."""
 
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -7,6 +7,7 @@ from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
 
+from pipeline_lib.orchestration.timetable import SharedCronTimetable
 from pipeline_lib.orchestration.web import PREFIX, LazyApp
 
 _SECTIONS = {
@@ -92,4 +93,5 @@ class PipelinePlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow has no typ
             "url_route": "run_report",
         },
     ]
+    timetables: ClassVar[list[Any]] = [SharedCronTimetable]
     global_operator_extra_links: ClassVar[list[Any]] = [RunReportLink(), ArtifactsLink()]
