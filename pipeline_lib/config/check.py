@@ -126,12 +126,15 @@ def name_clashes(names: Mapping[Path, str], usable: Collection[Path]) -> dict[Pa
         names: PipelineNames by config file.
         usable: The config files of projects that can run.
     """
-    owners: dict[str, Path] = {}
-    for path in sorted(usable, key=lambda path: _claim(path, names[path])):
-        owners.setdefault(names[path], path)
+    claimants: dict[str, list[Path]] = {}
+    for path in usable:
+        claimants.setdefault(names[path], []).append(path)
     clashes = {}
     for path, name in names.items():
-        owner = owners.get(name, path)
+        of_name = claimants.get(name, [path])
+        if of_name == [path]:
+            continue
+        owner = min(of_name, key=lambda path: _claim(path, name))
         if real_path(owner) != real_path(path):
             wrong = f'"{name}" is already the name of {real_path(owner).parent.name}/{CONFIG_FILENAME}'
             clashes[path] = Problem(f"{path.name}: PipelineName", wrong, "choose another")

@@ -1,6 +1,5 @@
 """Coding plans as a person writes them: short by default, every name can be given."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -285,15 +284,15 @@ class CodingPlansFile(Frozen):
     sent_on_column: StrictBool = True
     """Whether the messages and production CSVs have a `sent_on` column."""
 
-    def datasets(self) -> Iterator[Placed]:
+    def datasets(self) -> list[Placed]:
         """All datasets in the order of columns, each with its place."""
-        for kind, entries in (
+        kinds = (
             (DatasetKind.RESEARCH_QUESTION, self.research_questions),
             (DatasetKind.DEMOGRAPHIC, self.demographics),
             (DatasetKind.FOLLOW_UP, self.follow_ups),
             (DatasetKind.ENGAGEMENT, self.engagement),
-        ):
-            yield from (Placed(kind, index, entry) for index, entry in enumerate(entries))
+        )
+        return [Placed(kind, index, entry) for kind, entries in kinds for index, entry in enumerate(entries)]
 
     @model_validator(mode="before")
     @classmethod

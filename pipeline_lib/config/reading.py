@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -56,7 +57,7 @@ class Reading:
     stamps: Mapping[Path, str]
     """Every file and folder that was looked at, with its stamp from just before."""
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """What relative paths in the config start from."""
         return real_path(self.path).parent

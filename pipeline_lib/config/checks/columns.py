@@ -66,7 +66,7 @@ def findings(
     """One error for each column that has the same name as an earlier one of its file."""
     if plans.model is None:
         return
-    datasets = list(plans.model.datasets())
+    datasets = plans.model.datasets()
     own = [_Columns([*OWN_COLUMNS], _EVERY_CSV), *_of_channels(config)]
     columns = [column for placed in datasets for column in _of_dataset(placed, plans, schemes)]
     yield from _alike([*own, *columns])
@@ -140,9 +140,9 @@ def _codes(scheme: ReadModel[CodeScheme] | None) -> _Codes:
 
 
 def _alike(columns: list[_Columns]) -> Iterator[Finding]:
-    names = [normal(name) for several in columns for name in several.names]
-    if len(set(names)) == len(names):  # nearly always, and looking at each takes much longer
-        return
+    names = [name for several in columns for name in several.names]
+    if len(set(names if "".join(names).isascii() else map(normal, names))) == len(names):
+        return  # as nearly always: to look at each takes much longer
     first: dict[str, _Column] = {}
     for column in (column for several in columns for column in several.each()):
         earlier = first.setdefault(normal(column.name), column)

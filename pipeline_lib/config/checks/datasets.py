@@ -24,7 +24,7 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     """Names that two datasets share, or that cannot be what they should name."""
     if plans.model is None:
         return
-    datasets = list(plans.model.datasets())
+    datasets = plans.model.datasets()
     if not datasets and not plans.damaged:
         right = "name what shows asked, or the Demographics of a project with surveys only"
         yield error(plans.file.at("ResearchQuestions"), "there is no dataset at all", right)

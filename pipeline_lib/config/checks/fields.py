@@ -49,7 +49,7 @@ def findings(plans: ReadModel[CodingPlansFile]) -> Iterator[Finding]:
     """Fields that would overwrite one another, or that nothing could read."""
     if plans.model is None:
         return
-    datasets = list(plans.model.datasets())
+    datasets = plans.model.datasets()
     texts = {placed.entry.raw_field for placed in datasets}
     for placed in datasets:
         place, entry = plans.file.at(placed.kind, placed.number), placed.entry
