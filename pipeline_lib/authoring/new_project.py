@@ -13,7 +13,7 @@ from pipeline_lib.authoring.place_codes import TABLES, place_codes
 from pipeline_lib.authoring.scheme_drafts import Ids, draft_scheme, normal_code
 from pipeline_lib.authoring.scheme_file import Scheme, text_of
 from pipeline_lib.authoring.wrong_scheme_scheme import in_step
-from pipeline_lib.config.config_file import CONFIG_FILENAME
+from pipeline_lib.config.config_discovery import CONFIG_FILENAME
 from pipeline_lib.config.reading import read_files
 from pipeline_lib.errors import ConfigError, Problem
 

@@ -1,9 +1,9 @@
 """`pipeline.json` to frozen objects: read, validate, explain."""
 
 from pipeline_lib.config.check import Findings, check, check_all, load_project, name_clashes, unsupported
-from pipeline_lib.config.config_file import CONFIG_FILENAME, folder_problems
+from pipeline_lib.config.config_discovery import CONFIG_FILENAME, configs_folder, find_configs, folder_problems
 from pipeline_lib.config.pipeline import PipelineConfig
-from pipeline_lib.config.project import Project, configs_folder, find_configs
+from pipeline_lib.config.project import Project
 from pipeline_lib.config.snapshot import WholeConfig, project_again, whole_config, write_config_files
 
 __all__ = [

@@ -39,7 +39,7 @@ from pipeline_lib.config.checks import (
     uploads,
     yes_or_no,
 )
-from pipeline_lib.config.config_file import CONFIG_FILENAME
+from pipeline_lib.config.config_discovery import CONFIG_FILENAME
 from pipeline_lib.config.file_stamps import kind_of
 from pipeline_lib.config.findings import Finding
 from pipeline_lib.config.project import Project, project_of

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingEntry, CodingPlansFile, Placed
-from pipeline_lib.config.config_file import CONFIG_FILENAME
 from pipeline_lib.config.own_times import with_own_times
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.reading import Reading, folder_name, real_path
 from pipeline_lib.config.resolved_groups import resolved_groups
 from pipeline_lib.config.yes_or_no import ambivalent_code, folds_yes_and_no
-from pipeline_lib.input_files import is_there
 from pipeline_lib.model.age_bands import are_in_order
 from pipeline_lib.model.channels import NO_CHANNELS
 from pipeline_lib.model.code_scheme import CodeScheme, ControlCode
@@ -34,17 +31,6 @@ from pipeline_lib.model.coding_plan import (
 )
 from pipeline_lib.model.compatibility import Quirk
 from pipeline_lib.model.places import PlaceTable
-
-
-def configs_folder() -> Path:
-    """The folder of the project folders: the setting `PIPELINE_CONFIGS`, or `configs` beside the package."""
-    return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
-
-
-def find_configs(configs: Path | None = None) -> list[Path]:
-    """The config file of every project folder, in the order of the folders' names; a broken link counts too."""
-    named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
-    return sorted(path for path in named if is_there(path))
 
 
 @dataclass(frozen=True)

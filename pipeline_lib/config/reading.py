@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline_lib.config.coding_plans import CodingPlansFile
-from pipeline_lib.config.config_file import CONFIG_FILENAME, to_move
+from pipeline_lib.config.config_discovery import CONFIG_FILENAME, to_move
 from pipeline_lib.config.episodes import WrittenOut, with_questions, with_sources, written_out
 from pipeline_lib.config.file_stamps import stamp_of
 from pipeline_lib.config.files import ReadModel, as_model, read_model

@@ -23,7 +23,7 @@ class StageCall:
         return self.name
 
 
-class StageOperator(BaseOperator):  # type: ignore[misc]
+class StageOperator(BaseOperator):  # type: ignore[misc]  # Airflow has no types here
     """Runs a stage, and returns the URI of what it has made.
 
     Airflow's decorator of functions takes twice as long to make a task, and the DAG processor makes all tasks of all

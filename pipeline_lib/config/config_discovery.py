@@ -1,16 +1,28 @@
-"""What a config is called, and configs that nobody would find since they are called or lie otherwise."""
+"""Where configs are, and those that nobody would find since they are called or lie otherwise."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline_lib.errors import Problem
-from pipeline_lib.input_files import reason
+from pipeline_lib.input_files import is_there, reason
 
 CONFIG_FILENAME = "pipeline.json"
 
 _CALLED_OTHERWISE = re.compile(r"pipeline( ?\(\d+\))?\.json(\.json|\.txt)?", re.IGNORECASE)
 """As other systems, browsers and editors call a copy of it; not `pipeline.json.bak`, which somebody has called so."""
+
+
+def configs_folder() -> Path:
+    """The folder of the project folders: the setting `PIPELINE_CONFIGS`, or `configs` beside the package."""
+    return Path(os.environ.get("PIPELINE_CONFIGS") or Path(__file__).parents[2] / "configs")
+
+
+def find_configs(configs: Path | None = None) -> list[Path]:
+    """The config file of every project folder, in the order of the folders' names; a broken link counts too."""
+    named = (folder / CONFIG_FILENAME for folder in (configs or configs_folder()).glob("*"))
+    return sorted(path for path in named if is_there(path))
 
 
 def folder_problems(configs: Path) -> list[Problem]:
