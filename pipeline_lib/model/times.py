@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -63,6 +64,14 @@ def iso_utc(instant: datetime) -> str:
 def iso_utc_microseconds(instant: datetime) -> str:
     """The instant in UTC with six digits of microseconds, the form of a label's date."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def in_zone(instant: datetime, zone: str) -> datetime:
+    """The instant in a zone of the tz database; in its own offset on the first and last day that a date can have."""
+    try:
+        return instant.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return instant
 
 
 def _instant(value: object) -> datetime:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.step_counts import Outcome, StepCount
@@ -30,8 +30,21 @@ VERSION = 2
 
 Version = Annotated[int, Field(ge=1, le=VERSION, description="Of the format; a document of version 1 has none.")]
 
-DatasetFacts = dict[str, int | str | None]
-"""The dataset's name as `dataset`, and figures about it."""
+Seconds = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
+"""A duration that a page can show."""
+
+
+def _of_a_dataset(facts: dict[str, int | str | None]) -> dict[str, int | str | None]:
+    if facts.get("dataset") is None:
+        raise ValueError("names no dataset")
+    for name in ("newest_message", "oldest_unreviewed"):
+        if isinstance(time := facts.get(name), str):
+            datetime.fromisoformat(time)
+    return facts
+
+
+DatasetFacts = Annotated[dict[str, int | str | None], AfterValidator(_of_a_dataset)]
+"""The dataset's name as `dataset`, and figures about it; times are in ISO 8601."""
 
 _MOST_TRIES = 200
 """A try fails only if another task wrote its part meanwhile."""
@@ -78,7 +91,7 @@ class TaskManifest(_Document):
     as_of: AwareDatetime | None = None
     """The run sees what was received and labelled before this; None: everything, or an older manifest."""
     started_at: AwareDatetime
-    duration_seconds: float
+    duration_seconds: Seconds
     peak_memory_bytes: int
     """The most that the task's process had, up to the task's end."""
     inputs: dict[str, str] = {}

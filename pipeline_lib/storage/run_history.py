@@ -13,7 +13,7 @@ from pipeline_lib.errors import DataError, StorageConflictError
 from pipeline_lib.model.step_counts import Outcome, total
 from pipeline_lib.storage.base import MissingArtifactError, Storage, Versioned
 from pipeline_lib.storage.compare_and_swap import update_document
-from pipeline_lib.storage.manifest import DatasetFacts, RunManifest, TaskManifest, read_manifest
+from pipeline_lib.storage.manifest import DatasetFacts, RunManifest, Seconds, TaskManifest, read_manifest
 
 HISTORY = "state/run_history.json"
 MOST_RUNS = 100
@@ -46,7 +46,7 @@ class RunSummary(_Document):
     user: str = ""
     worked_on_at: AwareDatetime
     """When its newest task ended."""
-    duration_seconds: float
+    duration_seconds: Seconds
     """All its tasks together."""
     peak_memory_bytes: int
     """That of the task that took the most."""

@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import IntEnum
 from time import monotonic
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from pipeline_lib.concurrency import map_concurrently
 from pipeline_lib.errors import PipelineError, Problem, counted
 from pipeline_lib.machine_errors import told_in_sentences
+from pipeline_lib.model.times import in_zone
 from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.storage import storage_at
 from pipeline_lib.storage.run_history import RunSummary, read_history
@@ -262,4 +262,4 @@ def _silences(project: KnownProject, newest: RunSummary) -> Iterator[ToDo]:
 
 
 def _day(time: datetime, project: KnownProject) -> str:
-    return f"{time.astimezone(ZoneInfo(project.timezone)):%-d %B %Y}"
+    return f"{in_zone(time, project.timezone):%-d %B %Y}"

@@ -6,11 +6,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline_lib.errors import counted
+from pipeline_lib.model.times import in_zone
 
 _UNKNOWN, _MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 _MEGABYTE = 1_000_000
@@ -50,14 +50,14 @@ def static_file(name: str) -> bytes | None:
 
 def instant(time: datetime | None, zone: str = "UTC") -> str:
     """A time as people read it, in a zone."""
-    return f"{time.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M %Z}" if time is not None else _UNKNOWN
+    return f"{in_zone(time, zone):%-d %b %Y, %H:%M %Z}" if time is not None else _UNKNOWN
 
 
 def day(time: datetime | str | None, zone: str = "UTC") -> str:
     """The day of a time, in a zone."""
     if isinstance(time, str):
         time = datetime.fromisoformat(time)
-    return f"{time.astimezone(ZoneInfo(zone)):%-d %b %Y}" if time is not None else _UNKNOWN
+    return f"{in_zone(time, zone):%-d %b %Y}" if time is not None else _UNKNOWN
 
 
 def ago(time: datetime | None, now: datetime) -> str:

@@ -1,6 +1,8 @@
 """Pages of projects and runs of which something is not there, or not yet: each says what happened."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -88,12 +90,56 @@ def test_every_page_answers_and_the_report_says_what_is_missing(
     damage: Callable[[Storage], None], told: list[str], project: Storage, site: TestClient
 ) -> None:
     damage(project)
-    for path in ("/", "/water", BASE, f"{BASE}/trace"):
-        assert site.get(path, headers=RESEARCHER).status_code == 200
+    assert statuses(site) == [200, 200, 200, 200]
     report = " ".join(site.get(BASE, headers=RESEARCHER).text.split())
     assert [
         sentence for sentence in (*told, "failed: <b>process</b>, whose log says why") if sentence not in report
     ] == []
+
+
+def change_by_hand(storage: Storage, name: str, at: tuple[str | int, ...], value: object) -> None:
+    document: Any = json.loads(storage.read(name))
+    inner = document
+    for key in at[:-1]:
+        inner = inner[key]
+    inner[at[-1]] = value
+    storage.replace(name, json.dumps(document).encode(), expected=storage.read_versioned(name))
+
+
+def statuses(site: TestClient) -> list[int]:
+    return [site.get(path, headers=RESEARCHER).status_code for path in ("/", "/water", BASE, f"{BASE}/trace")]
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (("duration_seconds",), float("nan")),
+        (("duration_seconds",), 1e300),
+        (("started_at",), "last night"),
+        (("quality", 0), {}),
+        (("quality", 0, "newest_message"), "last night"),
+        (("coding_progress", 0, "oldest_unreviewed"), ""),
+    ],
+)
+def test_a_manifest_that_was_changed_by_hand_is_named_in_the_report(
+    at: tuple[str | int, ...], value: object, project: Storage, site: TestClient
+) -> None:
+    write_run(project)
+    change_by_hand(project, f"runs/{RUN}/logs/manifest/process.json", at, value)
+    assert statuses(site) == [200, 200, 200, 200]
+    report = site.get(BASE, headers=RESEARCHER).text
+    assert "logs/manifest/process.json" in report
+    assert f"cannot be read as a manifest ({'.'.join(map(str, at[:2]))}" in report
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("field", ["as_of", "worked_on_at", "newest_message", "oldest_unreviewed"])
+def test_the_first_and_the_last_day_that_a_date_can_have_are_shown(
+    field: str, time: str, project: Storage, site: TestClient
+) -> None:
+    write_run(project)
+    change_by_hand(project, HISTORY, ("runs", 0, field), time)
+    assert statuses(site) == [200, 200, 200, 200]
 
 
 @pytest.mark.slow
