@@ -35,6 +35,7 @@ else
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m $(EVERY)
 	$(BIN)/coverage combine -q
+	rm -f .coverage.*  # what a process that a test killed left half written
 	$(BIN)/coverage report --format=total | sed 's/^/Coverage, %: /'
 endif
 
