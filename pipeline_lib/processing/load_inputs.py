@@ -133,7 +133,7 @@ def translate_inputs(
         paths, raws = (*paths, *raw_files.surveys), [*raws, *inputs.surveys]
     with step("Translating messages") as translating:
         translated = [
-            translate_messages(str(path), raw.frame, translation, labels).with_columns(
+            translate_messages(str(path), raw.frame, translation, labels, rows=raw.rows).with_columns(
                 pl.lit(number, pl.UInt16).alias("file"), raw.rows.alias("file_row")
             )
             for number, (path, raw) in enumerate(zip(paths, raws, strict=True))

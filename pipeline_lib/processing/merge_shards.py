@@ -7,6 +7,7 @@ everybody. What is left to do here: the order between participants, the sums, an
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
@@ -59,18 +60,31 @@ def merge_shards(shards: Sequence[Gathered], settings: Settings, raw_files: RawF
             cuts=pl.concat(shard.origins.cuts for shard in shards),
         ),
         moves=pl.concat(shard.moves for shard in shards),
-        counts=merged_counts(shard.counts for shard in shards),
+        counts=merged_counts([shard.counts for shard in shards]),
     )
 
 
-def merged_counts(shards: Iterable[Sequence[StepCount]]) -> tuple[StepCount, ...]:
+def merged_counts(shards: Sequence[Sequence[StepCount]]) -> tuple[StepCount, ...]:
     """The sum of whatever is told with the same facts, step by step."""
     sums: Counter[StepCount] = Counter()
     for each in chain.from_iterable(shards):
         sums[each.model_copy(update={"count": 0})] += each.count
-    steps = list(dict.fromkeys(fact.step for fact in sums))
+    steps = _steps_in_order(shards)
     in_order = sorted(sums, key=lambda fact: steps.index(fact.step))
     return tuple(fact.model_copy(update={"count": sums[fact]}) for fact in in_order)
+
+
+def _steps_in_order(shards: Iterable[Sequence[StepCount]]) -> list[str]:
+    """The steps as they follow each other, though a shard lacks those that had nothing to count of its people.
+
+    Of a measure that several steps count, readers are told what the last one says.
+    """
+    sorter = TopologicalSorter[str]()
+    for counts in shards:
+        steps = list(dict.fromkeys(each.step for each in counts))
+        for number, step in enumerate(steps):
+            sorter.add(step, *steps[:number])
+    return list(sorter.static_order())
 
 
 def _merged_files(shards: Iterable[Sequence[FileObjects]]) -> tuple[FileObjects, ...]:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,15 +36,8 @@ class RawFrames(NamedTuple):
     """What was mended or passed over, by kind: `half_characters`, `nan_values`, `null_answers`."""
     object_count: int = 0
     """How many objects the file has, or its shard."""
-    rows_of_others: Sequence[int] = ()
-    """The rows of objects that other shards have."""
-
-    @property
-    def rows(self) -> pl.Series:
-        """For each row of an activation's frame, the index of its object in the file, from 0."""
-        left_out = pl.Series([*(each.row for each in self.set_aside), *self.rows_of_others], dtype=pl.UInt32)
-        rows = pl.int_range(self.frame.height + left_out.len(), dtype=pl.UInt32, eager=True)
-        return rows.filter(~rows.is_in(left_out.implode())) if left_out.len() else rows
+    rows: pl.Series = pl.Series(dtype=pl.UInt32)
+    """For each row of the frame, the index of its object in the file, from 0; of a participant's several, the first."""
 
 
 def read_activations(
@@ -62,7 +56,8 @@ def read_activations(
     wanted = {*keys, identity_key}
     lines = RawLines(path, identity_key, checks)
     read = list(lines.objects(wanted, as_of))
-    return _frames(lines, [items for items, _ in read], [late for _, late in read if late], {*wanted, LATE})
+    unseen = [late for _, late in read if late]
+    return _frames(lines, [items for items, _ in read], lines.rows, unseen, {*wanted, LATE})
 
 
 def read_surveys(
@@ -83,12 +78,16 @@ def read_surveys(
     unseen: list[Items] = []
     lines = RawLines(path, identity_key, checks)
     objects: dict[str | None, list[Items]] = {}
+    first_rows = array("I")
     for items, late in lines.objects(wanted, as_of):
-        objects.setdefault(_text(items[identity_key], as_predecessor=checks.as_predecessor), []).append(items)
+        own = objects.setdefault(_text(items[identity_key], as_predecessor=checks.as_predecessor), [])
+        if not own:
+            first_rows.append(lines.rows[-1])
+        own.append(items)
         unseen += [late] if late else []
     merged = [_together(own, wanted, lines) if len(own) > 1 else own[0] for own in objects.values()]
     unseen += [items for own in objects.values() if len(own) > 1 for items in own]
-    return _frames(lines, merged, unseen, wanted)
+    return _frames(lines, merged, first_rows, unseen, wanted)
 
 
 def _together(own: Iterable[Items], keys: Collection[str], lines: RawLines) -> Items:
@@ -118,16 +117,18 @@ _ANSWER = re.compile(r".+ \((?:Category|Value|Text)\) - .+|message(?: - .+)?|.+\
 """Fields that hold an answer; its time and its ids are in fields beside it."""
 
 
-def _frames(lines: RawLines, rows: list[Items], unseen: list[Items], keys: Collection[str]) -> RawFrames:
+def _frames(
+    lines: RawLines, objects: list[Items], rows: "array[int]", unseen: list[Items], keys: Collection[str]
+) -> RawFrames:
     counts = tuple((kind, count) for kind, count in sorted(lines.counts.items()) if count)
     all_unseen = _frame([*unseen, *lines.parts], {*keys, LATE}, lines)
     return RawFrames(
-        frame=_frame(rows, keys, lines),
+        frame=_frame(objects, keys, lines),
         unseen=all_unseen,
         set_aside=tuple(lines.set_aside),
         counts=counts,
         object_count=lines.object_count,
-        rows_of_others=lines.rows_of_others,
+        rows=pl.Series(rows, dtype=pl.UInt32),
     )
 
 

@@ -95,10 +95,10 @@ class RawLines:
     """Faults for which the whole file is refused, whatever share may be set aside."""
     counts: Counter[str] = field(default_factory=Counter)
     """What was mended in the other objects."""
-    rows_of_others: "array[int]" = field(default_factory=lambda: array("I"))
-    """The objects of other shards, which are passed over, by their row."""
+    rows: "array[int]" = field(default_factory=lambda: array("I"))
+    """The row of each object that came, the last being that of the newest one."""
     object_count: int = 0
-    """How many objects of this shard the file has, once it is read."""
+    """How many objects of this shard have been met."""
 
     def objects(self, keys: Collection[str], as_of: datetime | None) -> Iterator[tuple[Items, Items]]:
         """Each object's items of these keys, and of the keys that say when they were received.
@@ -115,6 +115,7 @@ class RawLines:
                 continue
             seen = seen_before(as_of, items, fields_by_time) if as_of else items
             late = {key: value for key, value in items.items() if key not in seen} if seen is not items else {}
+            self.rows.append(row)
             yield seen, {self.identity_key: items[self.identity_key], **late, LATE: "true"} if late else {}
         self._check_file()
 
@@ -131,8 +132,8 @@ class RawLines:
                     continue
                 row += 1
                 if shard is not None and not shard.has(self._participant(identity, line)):
-                    self.rows_of_others.append(row)
                     continue
+                self.object_count += 1
                 try:
                     items = decoded(line)
                 except UnusableLineError as error:
@@ -142,7 +143,6 @@ class RawLines:
                     self.counts.update(repairs)
                     repairs.clear()
                 yield number, row, items
-        self.object_count = row + 1 - len(self.rows_of_others)
 
     def _participant(self, identity: Callable[[bytes], Items], line: bytes) -> object:
         """Who a line is from; nobody, where it is no object. Most lines are others', and need no more than that."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
+from typing import NamedTuple
 
 import polars as pl
 
@@ -24,7 +25,12 @@ from pipeline_lib.processing.translation import (
 
 
 def translate_messages(
-    name: str, raw: pl.DataFrame, translation: Translation, labels: Mapping[str, pl.DataFrame] = NO_LABELS
+    name: str,
+    raw: pl.DataFrame,
+    translation: Translation,
+    labels: Mapping[str, pl.DataFrame] = NO_LABELS,
+    *,
+    rows: pl.Series | None = None,
 ) -> pl.DataFrame:
     """The messages of one activation file.
 
@@ -33,6 +39,7 @@ def translate_messages(
         raw: As `read_activations` gives it.
         translation: The project's.
         labels: The datasets' labels, by raw field.
+        rows: The index of each object in the file, for errors; None: the file has these objects alone.
 
     Returns:
         One row per object, in order: `uid`, `dataset` (its research question's raw field; null if the object holds no
@@ -43,7 +50,8 @@ def translate_messages(
     Raises:
         DataError: An object holds several messages.
     """
-    raw = _with_show(name, raw, translation)
+    file = _File(name, rows)
+    raw = _with_show(file, raw, translation)
     for by_text in translation.texts:
         raw = remap_text(raw, by_text, translation.plans, labels)
     for remapping in translation.times:
@@ -58,14 +66,22 @@ def translate_messages(
         translation.field(OPERATOR, raw.columns).alias("operator"),
         *(translation.field(field, raw.columns) for field in sorted(message_fields(translation.plans))),
     )
-    return _of_one_dataset(name, fields, translation)
+    return _of_one_dataset(file, fields, translation)
 
 
-def _with_show(name: str, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+class _File(NamedTuple):
+    """The file that objects are in, for errors."""
+
+    name: str
+    rows: pl.Series | None
+    """The index of each object in it; None: it has these alone."""
+
+
+def _with_show(file: _File, raw: pl.DataFrame, translation: Translation) -> pl.DataFrame:
     """The text sent to a show, and the raw field of the show."""
     remappings = [r for r in translation.keys if r.is_activation_message and r.source_key in raw.columns]
     texts = [raw_column(remapping.source_key) for remapping in remappings]
-    _refuse_several(name, raw, texts, [remapping.source_key for remapping in remappings])
+    _refuse_several(file, raw, texts, [remapping.source_key for remapping in remappings])
     shows = [pl.when(raw_column(r.source_key).is_not_null()).then(pl.lit(r.pipeline_key)) for r in remappings]
     nothing = pl.lit(None, pl.String)
     return raw.with_columns(pl.coalesce(*shows, nothing).alias(SHOW), pl.coalesce(*texts, nothing).alias(SHOW_TEXT))
@@ -89,10 +105,10 @@ def _remap_time(raw: pl.DataFrame, remapping: TimeRemapping) -> pl.DataFrame:
     return raw.with_columns(columns)
 
 
-def _of_one_dataset(name: str, fields: pl.DataFrame, translation: Translation) -> pl.DataFrame:
+def _of_one_dataset(file: _File, fields: pl.DataFrame, translation: Translation) -> pl.DataFrame:
     questions = {question.raw_field: question for question in translation.plans.research_questions}
     texts = {field: pl.when(pl.col(SHOW) == field).then(SHOW_TEXT).otherwise(field) for field in questions}
-    _refuse_several(name, fields, texts.values(), list(texts))
+    _refuse_several(file, fields, texts.values(), list(texts))
     datasets = (pl.when(text.is_not_null()).then(pl.lit(field)) for field, text in texts.items())
     run_ids = list(dict.fromkeys(question.run_id_field for question in questions.values() if question.run_id_field))
     nothing = pl.lit(None, pl.String)
@@ -122,11 +138,12 @@ def _of_dataset(fields: Mapping[str, str | None]) -> pl.Expr:
     return pl.coalesce(*choices, pl.lit(None, pl.String))
 
 
-def _refuse_several(name: str, rows: pl.DataFrame, texts: Iterable[pl.Expr], keys: Sequence[str]) -> None:
+def _refuse_several(file: _File, objects: pl.DataFrame, texts: Iterable[pl.Expr], keys: Sequence[str]) -> None:
     """Refuses objects that hold more than one of several texts."""
     if len(keys) <= 1:
         return
-    several = rows.select(pl.sum_horizontal(text.is_not_null() for text in texts) > 1).to_series()
-    if several.any():
-        wrong = f"{several.sum()} objects hold several messages, the first is object {several.arg_true()[0] + 1}"
-        raise DataError(Problem(name, wrong, f"only one of {listed(keys)} may have a value"))
+    several = objects.select(pl.sum_horizontal(text.is_not_null() for text in texts) > 1).to_series().arg_true()
+    if several.len():
+        first = several[0] if file.rows is None else file.rows[several[0]]
+        wrong = f"{several.len()} objects hold several messages, the first is object {first + 1}"
+        raise DataError(Problem(file.name, wrong, f"only one of {listed(keys)} may have a value"))

@@ -92,6 +92,7 @@ def test_answers_are_merged_within_the_shard_of_who_gave_them(jsonl: Callable[..
     path = jsonl({"uid": ANNA, "age": "3"}, {"uid": EVE, "age": "4"}, {"uid": ANNA, "age": "5"})
     shards = [read_surveys(path, {"age"}, "uid", None, Checks(shard=Shard(number, 2))) for number in range(2)]
     assert [shard.frame.rows() for shard in shards] == [[(EVE, "4")], [(ANNA, "5")]]
+    assert [shard.rows.to_list() for shard in shards] == [[1], [0]]
 
 
 def test_only_all_objects_of_a_file_tell_whether_too_many_cannot_be_used() -> None:
@@ -124,6 +125,17 @@ def test_labels_of_a_dataset_that_shards_do_not_know_say_what_to_do(tmp_path: Pa
     assert ("e01" in read, "e02" in read, read.get("e02")) == (True, False, None)
     with pytest.raises(DataError, match='the shards: have no labels of "e02", which the config now has; run'):
         read_shards([tmp_path], ["e01", "e02"])
+
+
+def test_steps_stay_in_their_order_if_the_first_shard_has_nobody_to_count() -> None:
+    def counted(step: str, count: int) -> StepCount:
+        return StepCount(step=step, measure="answers", count=count)
+
+    nobody = (counted("select", 0),)
+    some, more = (counted("translate", 3), counted("select", 2)), (counted("move", 1), counted("select", 1))
+    steps = [each.step for each in merged_counts([nobody, some, more])]
+    assert sorted(steps[:2]) == ["move", "translate"]
+    assert steps[2:] == ["select"]
 
 
 CHANGED = (

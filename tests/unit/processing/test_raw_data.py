@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -73,6 +74,15 @@ def test_later_survey_runs_replace_earlier_answers_but_not_by_absence_and_by_nul
         {"participant": "p2", "gender": "naag", "age": None},
     ]
     assert dict(read.counts) == ({} if as_predecessor else {"null_answers": 1})
+
+
+def test_a_participant_is_where_the_first_of_several_survey_runs_is(tmp_path: Path) -> None:
+    path = tmp_path / "f.jsonl"
+    runs = [{"avf_phone_id": uid, "age": "20"} for uid in ("p1", "p1", "p2")]
+    path.write_text("\n".join(["", *map(json.dumps, runs), "no object", '{"avf_phone_id": "p3"}', ""]))
+    read = read_surveys(path, {"age"}, "avf_phone_id", None, Checks(share_limit=0.5))
+    assert list(zip(read.frame["participant"], read.rows, strict=True)) == [("p1", 0), ("p2", 2), ("p3", 4)]
+    assert read.object_count == 5
 
 
 AGE = {name: f"Age ({name}) - f" for name in ("Text", "Value", "Time", "Run ID")}

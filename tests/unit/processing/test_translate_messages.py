@@ -55,6 +55,7 @@ def translate(
         times: tuple[TimeRemapping, ...] = (),
         texts: tuple[TextRemapping, ...] = (),
         labels: Mapping[str, pl.DataFrame] = NO_LABELS,
+        rows: tuple[int, ...] | None = None,
     ) -> list[dict[str, Any]]:
         columns = list(dict.fromkeys(key for item in objects for key in item))
         raw = pl.DataFrame(
@@ -62,7 +63,8 @@ def translate(
             schema=dict.fromkeys(["participant", *columns], pl.String),
         )
         translation = Translation(KEYS, times, project, texts)
-        return translate_messages("f.jsonl", raw, translation, labels).to_dicts()
+        in_file = None if rows is None else pl.Series(rows, dtype=pl.UInt32)
+        return translate_messages("f.jsonl", raw, translation, labels, rows=in_file).to_dicts()
 
     return run
 
@@ -166,6 +168,8 @@ def test_several_messages_in_one_object_are_an_error_that_names_their_fields_onl
     with pytest.raises(DataError, match=r"f\.jsonl: 1 objects hold several messages, the first is object 2") as caught:
         translate({"E01 (Text) - f": "a"}, item)
     assert "secret" not in str(caught.value)
+    with pytest.raises(DataError, match="the first is object 8"):  # as if others were set aside or of other shards
+        translate({"E01 (Text) - f": "a"}, item, rows=(2, 7))
 
 
 def labelled(*labels: tuple[str, str, bool]) -> dict[str, pl.DataFrame]:

@@ -72,6 +72,30 @@ def change(demo: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
+def surveys_only(demo: Path) -> Path:
+    """The demo without its shows, whose gender answers are to be coded twice for inter-coder reliability."""
+    config = json.loads(demo.read_text(encoding="utf-8"))
+    config["RawDataSources"] = [
+        {**{key: value for key, value in source.items() if not key.startswith("Activation")}}
+        for source in config["RawDataSources"]
+        if source.get("SurveyFlowNames") or source.get("SurveyFlowURLs")
+    ]
+    plans = config["CodingPlans"]
+    plans |= {"ResearchQuestions": [], "Engagement": []}
+    gender = plans["Demographics"][0]
+    gender |= {"ICRFilename": "gender.csv", "RunIDField": "gender_run_id"}
+    texts = [r["SourceKey"] for r in config["SourceKeyRemappings"] if r["PipelineKey"] == "gender_raw"]
+    config["SourceKeyRemappings"] = [
+        *(r for r in config["SourceKeyRemappings"] if not r.get("IsActivationMessage")),
+        *({"SourceKey": t.replace("(Value)", "(Run ID)"), "PipelineKey": "gender_run_id"} for t in texts),
+    ]
+    config["TimestampRemappings"] = []
+    config["AutomatedAnalysis"]["CrossTabs"] = [{"Rows": "gender", "Columns": "recently_displaced"}]
+    demo.write_text(json.dumps(config), encoding="utf-8")
+    return demo
+
+
+@pytest.fixture
 def run_of(demo: Path) -> Callable[..., Run]:
     def make(key: str = "today", as_of: datetime | None = None) -> Run:
         project: Project = load_project(demo)

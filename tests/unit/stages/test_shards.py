@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from pipeline_lib.config import Project, load_project
 from pipeline_lib.errors import DataError
 from pipeline_lib.model.shard import Shard
-from pipeline_lib.model.step_counts import StepCount
+from pipeline_lib.model.step_counts import StepCount, in_words
 from pipeline_lib.stages.all_stages import run_to_outputs
 from pipeline_lib.stages.outputs import ProcessInputs, ProcessRequest, ProcessResult, gather_shard, make_outputs
 from pipeline_lib.stages.process import process
@@ -102,6 +103,30 @@ def test_shards_change_no_byte_and_no_count(
     assert [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)] == []
     assert sums(merged.counts) == sums(at_once.counts)
     assert replace(merged, counts=()) == replace(at_once, counts=())
+
+
+def test_people_who_answered_a_survey_again_stay_where_they_first_answered(surveys_only: Path, tmp_path: Path) -> None:
+    project = load_project(surveys_only)
+    invented = write_input(project, tmp_path / "invented", people_count=30)
+    for path in invented.raw_files.values():
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join([*lines[:5], b"no object\n", *lines[::-2], *lines]))
+    surveys_only.write_text(json.dumps(json.loads(surveys_only.read_text()) | {"QuarantineShareLimit": 0.5}))
+    project, inputs = load_project(surveys_only), ProcessInputs(invented.raw_files, invented.coded)
+    at_once, expected = made(project, inputs, tmp_path / "whole")
+    merged, found = made(project, in_shards(project, inputs, tmp_path / "shards", 3), tmp_path / "merged")
+    assert [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)] == []
+    assert sums(merged.counts) == sums(at_once.counts)
+
+
+def test_what_is_told_of_few_people_in_many_shards_is_what_the_last_step_counted(
+    project: Project, tmp_path: Path
+) -> None:
+    invented = write_input(project, tmp_path / "invented", people_count=1)
+    inputs = ProcessInputs(invented.raw_files, invented.coded)
+    at_once, _ = made(project, inputs, tmp_path / "whole")
+    merged, _ = made(project, in_shards(project, inputs, tmp_path / "shards", 5), tmp_path / "merged")
+    assert in_words(merged.counts) == in_words(at_once.counts)
 
 
 def test_labels_are_read_by_the_shards_alone(
