@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,34 @@ from pipeline_lib.errors import ConfigError, FatalSourceError, Problem
 
 SETTING = "PIPELINE_RETENTION_DAYS"
 DATABASE_SETTING = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+
+TABLES = (
+    "asset_event",
+    "callback",
+    "celery_taskmeta",
+    "celery_tasksetmeta",
+    "connection_test_request",
+    "dag_run",
+    "dag_version",
+    "deadline",
+    "import_error",
+    "job",
+    "log",
+    "partitioned_asset_key_log",
+    "revoked_token",
+    "session",
+    "task_instance",
+    "task_instance_history",
+    "task_reschedule",
+    "task_state_store",
+    "trigger",
+    "xcom",
+)
+"""What is cleaned: all that Airflow can clean but the few rows of DAGs, and what Airflow 2 left.
+
+PostgreSQL does not let go of a DAG with a run that never began, such as that of a project that was removed while it was
+paused. Airflow would then fail each time, and leave other tables as they are.
+"""
 
 _MOST_DIGITS = 5
 """Nobody has runs from before the year 1753, and no date is before the year 1."""
@@ -34,7 +61,7 @@ def retention_days() -> int | None:
 
 
 def clean_database(before: datetime) -> None:
-    """Removes what ended before that from Airflow's database, except unfinished runs and each DAG's last scheduled run.
+    """Removes runs that began before that from Airflow's database, finished or not; a DAG's last scheduled one stays.
 
     Raises:
         ConfigError: This machine does not say how the database is reached.
@@ -45,7 +72,7 @@ def clean_database(before: datetime) -> None:
         raise ConfigError(Problem(f"{DATABASE_SETTING}_CMD", "is not set, and a task is not told the address", right))
     environment = {name: value for name, value in os.environ.items() if name not in _BLOCKED}
     asked = ("--clean-before-timestamp", before.isoformat(), "--skip-archive", "--yes", "--error-on-cleanup-failure")
-    command = (sys.executable, "-m", "airflow", "db", "clean", *asked)
+    command = (sys.executable, "-m", "airflow", "db", "clean", *asked, "--tables", ",".join(TABLES))
     # Its lines go to the log of the task.
     ended = subprocess.run(command, env=environment, check=False)  # noqa: S603 - Airflow's own command
     if ended.returncode:
@@ -60,21 +87,20 @@ def remove_old_logs(folder: Path, before: datetime) -> int:
         How many files it has removed.
     """
     count = 0
-    for parent, file_names in _bottom_up(folder):
-        for name in file_names:
-            path = parent / name
-            if _is_older(path, before):
-                path.unlink(missing_ok=True)
-                count += 1
-        # A folder that has just been made is empty because its log is about to begin.
-        if parent != folder and _is_older(parent, before) and not any(parent.iterdir()):
-            parent.rmdir()
+    _, folder_names, file_names = next(os.walk(folder), ("", [], []))
+    for path in map(folder.joinpath, folder_names):
+        if path.is_symlink() or not os.access(path, os.R_OK):
+            continue
+        # Asked before, since what is removed from it makes it new. One that has just been made awaits its log.
+        is_old = _is_older(path, before)
+        count += remove_old_logs(path, before)
+        if is_old and not any(path.iterdir()):
+            path.rmdir()
+    for path in map(folder.joinpath, file_names):
+        if _is_older(path, before):
+            path.unlink(missing_ok=True)
+            count += 1
     return count
-
-
-def _bottom_up(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    for parent, _folders, file_names in os.walk(folder, topdown=False):
-        yield Path(parent), file_names
 
 
 def _is_older(path: Path, before: datetime) -> bool:

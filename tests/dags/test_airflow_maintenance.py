@@ -79,3 +79,12 @@ def test_a_wrong_number_of_days_is_told_as_an_import_error_of_this_file_alone(
     ((file, error),) = bag.import_errors.items()
     assert Path(file).name == "airflow_maintenance.py"
     assert "PIPELINE_RETENTION_DAYS: is not a number of days; write one such as 180" in error
+
+
+def test_all_that_airflow_can_clean_is_cleaned_but_dags_themselves() -> None:
+    from airflow.utils.db_cleanup import config_dict  # noqa: PLC0415 - after conftest's settings
+
+    from pipeline_lib.orchestration.maintenance import TABLES  # noqa: PLC0415
+
+    # FAB, the login of production, has sessions in the database.
+    assert set(TABLES) - {"session"} == set(config_dict) - {"dag", "session", "_xcom_archive"}

@@ -1,48 +1,16 @@
 """Backup and restore on a PostgreSQL of this machine; a container's is reached in the same way, by another command."""
 
 import os
-import secrets
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 
+from tests.deploy.postgres import asked
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
-SERVER = "postgresql://postgres@127.0.0.1:5432"
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """A database of its own."""
-    try:
-        connection = psycopg2.connect(f"{SERVER}/postgres", connect_timeout=10)
-    except psycopg2.OperationalError:
-        pytest.skip("no PostgreSQL at 127.0.0.1:5432 that trusts its user postgres")
-    if shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed")
-    connection.autocommit = True
-    name = f"pipeline_backup_{secrets.token_hex(4)}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    yield name
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
-
-
-def asked(database: str, *statements: str) -> list[tuple[object, ...]]:
-    """What the last statement gives."""
-    connection = psycopg2.connect(f"{SERVER}/{database}")
-    with connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        rows: list[tuple[object, ...]] = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
 
 
 def run(script: str, place: Path, database: str, *words: str) -> "subprocess.CompletedProcess[str]":

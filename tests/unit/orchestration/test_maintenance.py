@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.errors import ConfigError, FatalSourceError
-from pipeline_lib.orchestration.maintenance import clean_database, remove_old_logs, retention_days
+from pipeline_lib.orchestration.maintenance import TABLES, clean_database, remove_old_logs, retention_days
 
 BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
 OLD, NEW = datetime(2026, 5, 31, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)
@@ -49,7 +49,17 @@ def test_old_logs_go_with_the_folders_that_are_empty_then(tmp_path: Path) -> Non
     assert remove_old_logs(logs, BEFORE) == 2
     assert new.exists()
     assert not beside.exists()
-    assert not (logs / "dag_id=old/run_id=1/task_id=fetch/attempt=1.log").exists()
+    assert not (logs / "dag_id=old").exists()
+
+
+def test_a_folder_that_nobody_may_read_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "logs/lost+found").mkdir(parents=True)
+    old = written(tmp_path / "logs/dag_id=old/attempt=1.log", OLD)
+    os.utime(tmp_path / "logs/lost+found", (OLD.timestamp(), OLD.timestamp()))
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).name != "lost+found")
+    assert remove_old_logs(tmp_path / "logs", BEFORE) == 1
+    assert not old.parent.exists()
+    assert (tmp_path / "logs/lost+found").exists()
 
 
 def test_an_empty_folder_that_is_new_stays_since_a_log_is_about_to_begin(tmp_path: Path) -> None:
@@ -100,5 +110,6 @@ def test_airflow_is_asked_with_the_address_that_the_command_prints(
     assert not any(line.startswith("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=") for line in lines)
     assert lines[-1] == (
         "-m airflow db clean --clean-before-timestamp 2026-06-01T00:00:00+00:00 "
-        "--skip-archive --yes --error-on-cleanup-failure"
+        "--skip-archive --yes --error-on-cleanup-failure "
+        f"--tables {','.join(TABLES)}"
     )
