@@ -1,11 +1,13 @@
 """A project whose participants are processed in shards, as tasks that Airflow maps."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline_lib.errors import DataError
+from tests.toy import write_messages
 
 SHARDS = ("1 of 2", "2 of 2")
 
@@ -29,6 +31,27 @@ def test_each_shard_is_a_task_instance_and_their_merge_gives_the_bytes_of_everyb
     merged = messages_csv(nights.task("process", context, **inputs, process_shard=shards))
     assert b"biyo" in merged
     assert merged == messages_csv(nights.task("process", context, **inputs, process_shard=[]))
+
+
+def test_shards_of_before_a_run_was_cleared_are_not_merged_with_a_mended_config_or_newer_raw_data(nights: Any) -> None:
+    nights.write(ProcessingShards=2)
+    context = nights.context()
+    inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
+    shards = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
+    nights.task("process", context, **inputs, process_shard=shards)
+    nights.write(ProjectEndDate="2026-01-01T08:00+03:00")  # before the one message
+    cleared = nights.context(start_date=datetime(2026, 1, 4, tzinfo=UTC))
+    right = "clear `process_shard` in Airflow, all of it; `process` follows it"
+    with pytest.raises(DataError) as caught:
+        nights.task("process", cleared, **inputs, process_shard=shards)
+    assert str(caught.value) == f"the shards: were made with another config than the run has now; {right}"
+    shards = [nights.task("process_shard", cleared, **inputs, shard=shard) for shard in SHARDS]
+    assert b"biyo" not in messages_csv(nights.task("process", cleared, **inputs, process_shard=shards))
+    write_messages(nights.config, 3)
+    inputs["fetch"] = nights.fetched(cleared)
+    with pytest.raises(DataError) as caught:
+        nights.task("process", cleared, **inputs, process_shard=shards)
+    assert str(caught.value) == f'the shards: are older than "toy_recovered.jsonl"; {right}'
 
 
 def test_a_run_whose_sources_have_no_task_any_more_is_left_to_process(nights: Any) -> None:
