@@ -10,13 +10,10 @@ from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Words, sheet
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, BarStyle, lines_of, styled
+from pipeline_lib.analysis.charts.style import INK, LEADING, LINESPACING, BarStyle, lines_of, styled
 from pipeline_lib.disclosure.release import Cell, percent
 
 _TYPE = 9.0
-_LEADING = 1.2
-_SPACING = 1.0
-"""About the same leading, in Matplotlib's own unit."""
 
 _LABELS, _BETWEEN, _NUMBERS = 2.5, 0.12, 1.0
 """Inches: for labels (longer ones are wrapped), and for the number beside the longest bar. Where the paper is narrow,
@@ -59,7 +56,7 @@ def draw_bars(words: Words, rows: Sequence[Row], keys: Sequence[Key] = (), layou
     label_width = layout.free_width if is_above else _LABELS
     labels = [lines_of(row.label, _TYPE, label_width * POINTS) for row in rows]
     places = [
-        _Place(len(lines) * _TYPE * _LEADING / POINTS, len(row.bars) * bar_height, is_above)
+        _Place(len(lines) * _TYPE * LEADING / POINTS, len(row.bars) * bar_height, is_above)
         for row, lines in zip(rows, labels, strict=True)
     ]
     height = sum(place.height for place in places)
@@ -119,5 +116,5 @@ def _write(axes: Axes, text: str, x: float, y: float, offset: float) -> None:
         va="center",
         fontsize=_TYPE,
         color=INK,
-        linespacing=_SPACING,
+        linespacing=LINESPACING,
     )

@@ -23,6 +23,9 @@ _MONTHS = (
 )
 
 
+_DAYS_OF_A_YEAR = 365
+
+
 class About(NamedTuple):
     """What every drawing says of the project."""
 
@@ -81,14 +84,19 @@ def day(when: date) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def short_day(when: date) -> str:
-    """`6 Sep`."""
-    return f"{when.day} {_MONTHS[when.month - 1][:3]}"
+def short_day(when: date, *, with_year: bool = False) -> str:
+    """`6 Sep`, or `6 Sep 2025`."""
+    return f"{when.day} {_MONTHS[when.month - 1][:3]}{f' {when.year}' if with_year else ''}"
 
 
-def hour(when: datetime) -> str:
-    """`6 Sep 14:30`."""
-    return f"{short_day(when)} {when:%H:%M}"
+def hour(when: datetime, *, with_year: bool = False) -> str:
+    """`6 Sep 14:30`, or `6 Sep 2025 14:30`."""
+    return f"{short_day(when, with_year=with_year)} {when:%H:%M}"
+
+
+def is_longer_than_a_year(first: date, last: date) -> bool:
+    """Whether between them a day without its year could be either of two."""
+    return (last - first).days >= _DAYS_OF_A_YEAR
 
 
 def period(start: date, last: date) -> str:

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
-from pipeline_lib.analysis.charts.captions import About, hour, numeral, readable, short_day, title_of
+from pipeline_lib.analysis.charts.captions import (
+    About,
+    hour,
+    is_longer_than_a_year,
+    numeral,
+    readable,
+    short_day,
+    title_of,
+)
 from pipeline_lib.analysis.charts.figure_layout import Words
 from pipeline_lib.analysis.charts.heatmap import HeatmapColumn, HeatmapRow, Share, draw_heatmap
 from pipeline_lib.analysis.charts.legend import Key
@@ -75,12 +83,14 @@ def _weeks(contents: Contents) -> Iterator[Graph]:
             Week(each.start.date(), each.opted_in, each.people, _part(contents.about, each.start, timedelta(weeks=1)))
             for each in contents.published.weeks[season]
         ]
+        with_year = bool(weeks) and is_longer_than_a_year(weeks[0].start, weeks[-1].start)
         words = Words(
             f"Messages and individuals per week: {season}",
             f"Messages that opted in to {_listed(episodes)}, and the individuals who sent them; weeks begin on Monday",
             contents.about.caption(
                 "Somebody who wrote in several weeks is counted in each of them.",
-                _parts_sentence("week", [(short_day(week.start), week.part) for week in weeks]),
+                _parts_sentence("week", [(short_day(week.start, with_year=with_year), week.part) for week in weeks]),
+                _empty_sentence("week", contents.published),
             ),
         )
         said = [
@@ -104,12 +114,13 @@ def _traffic(contents: Contents) -> Iterator[Graph]:
         for each in contents.published.slots
     ]
     each_slot, dated = ("hour", hour) if length < timedelta(days=1) else ("day", short_day)
+    with_year = bool(slots) and is_longer_than_a_year(slots[0].start, slots[-1].start)
     words = Words(
         f"Traffic: messages per {each_slot}" + (", and promotions" if promotions else ""),
         "Messages that opted in to any episode" + ("; the time of each promotion is shaded" if promotions else ""),
         contents.about.caption(
             f"Times are those of UTC{contents.about.start:%z}.",
-            _parts_sentence(each_slot, [(dated(slot.start), slot.part) for slot in slots]),
+            _parts_sentence(each_slot, [(dated(slot.start, with_year=with_year), slot.part) for slot in slots]),
             _covered_sentence(promotions),
             _empty_sentence(each_slot, contents.published),
         ),

@@ -13,10 +13,20 @@ from matplotlib.patches import Rectangle
 from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Words, sheet
-from pipeline_lib.analysis.charts.style import INK, MUTED, PALETTE, PAPER, lines_of, styled, text_width
+from pipeline_lib.analysis.charts.style import (
+    INK,
+    LEADING,
+    LINESPACING,
+    MUTED,
+    PALETTE,
+    PAPER,
+    lines_of,
+    styled,
+    text_width,
+)
 from pipeline_lib.disclosure.release import Cell
 
-_TYPE, _LEADING = 8.5, 1.2
+_TYPE = 8.5
 _LABELS, _LABELS_IF_NARROW = 2.5 * POINTS, 1.0 * POINTS
 _PAD = 4.0
 _WIDEST, _NARROWEST = 90.0, 33.0
@@ -142,7 +152,7 @@ def _band(
         groups=groups_shown,
         headings=headings,
         rows=[
-            (lines, len(lines) * _TYPE * _LEADING + 2 * _PAD, cells)
+            (lines, len(lines) * _TYPE * LEADING + 2 * _PAD, cells)
             for lines, (_, cells) in zip(labels, shown, strict=True)
             if any(cell is not None for cell in cells)
         ],
@@ -154,7 +164,7 @@ def _band(
 
 
 def _heading_height(headings: Sequence[Sequence[str]]) -> float:
-    return max(map(len, headings)) * _TYPE * _LEADING + _PAD
+    return max(map(len, headings)) * _TYPE * LEADING + _PAD
 
 
 def _draw_band(axes: Axes, band: _Band, darkest: float) -> None:
@@ -181,5 +191,5 @@ def _draw(axes: Axes, cell: Cell | Share, share: float, frame: tuple[float, floa
 
 
 def _write(axes: Axes, x: float, y: float, lines: Sequence[str], **look: Any) -> None:
-    usual: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": _TYPE, "linespacing": 1.0}
+    usual: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": _TYPE, "linespacing": LINESPACING}
     axes.text(x, y, "\n".join(lines), **(usual | look))

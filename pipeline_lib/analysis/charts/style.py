@@ -37,6 +37,12 @@ OTHER = "#b8bdc4"
 PALE = 0.45
 """Opacity of bars for incomplete times, such as the week in which the project began."""
 
+LEADING = 1.2
+"""The distance from line to line of a text in a drawing, in type sizes."""
+
+LINESPACING = LEADING / 1.319
+"""The same in Matplotlib's own unit, the height of a line in the font's own measure."""
+
 _NOT_OF_A_PAGE = re.compile(
     r' id="[A-Za-z.\d]+_\d+"| xmlns:xlink="[^"]*"|<metadata>.*?</metadata>|<style.*?</style>', re.DOTALL
 )

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.charts.captions import hour, numeral, short_day
+from pipeline_lib.analysis.charts.captions import hour, is_longer_than_a_year, numeral, short_day
 from pipeline_lib.analysis.charts.count_axis import count_axis
+from pipeline_lib.analysis.charts.date_axis import dates_with_room
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import NARROW, POINTS, WIDE, Layout, Sheet, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import MUTED, PALE, PALETTE, RULE, BarStyle, lines_of, styled
+from pipeline_lib.analysis.charts.style import LEADING, MUTED, PALE, PALETTE, RULE, BarStyle, lines_of, styled
 from pipeline_lib.disclosure.release import Cell
 
 OPTED_IN, RELEVANT = BarStyle(PALETTE[4], "////"), BarStyle(PALETTE[0])
@@ -21,7 +22,7 @@ _TINTS = ("#f6efe0", "#e6edf2")
 _PLOT, _DATES, _LANE, _LEFT = 2.4, 0.45, 0.17, 0.5
 """Inches: height of the bars, of the dates below, of a row of promotions above; room for numbers to the left."""
 
-_TYPE, _LEADING, _BETWEEN = 8.5, 1.2, 3.6
+_TYPE, _BETWEEN = 8.5, 3.6
 
 
 class _List(NamedTuple):
@@ -53,9 +54,6 @@ _LISTS = {
 
 _NUMBER_POINTS = 7.0
 """Room that a promotion's number needs."""
-
-_DATE_POINTS = 60.0
-"""Room that a date needs."""
 
 _DAY = timedelta(days=1)
 
@@ -104,14 +102,17 @@ def draw_traffic(
     end = max([slots[-1].start + length, *(each.end for each in promotions if each.start < each.end)])
     spans = _spans(promotions, begin, (end - begin) * _NUMBER_POINTS / ((layout.free_width - _LEFT) * POINTS))
     above = _LANE * len({span.lane for span in spans})
-    listed = [_texts(each, number, layout) for number, each in enumerate(promotions, start=1)]
+    with_year = is_longer_than_a_year(begin, end)
+    listed = [_texts(each, number, layout, with_year=with_year) for number, each in enumerate(promotions, start=1)]
     below = _list_height(listed)
     with styled():
         keys = [Key("messages", *OPTED_IN), Key("of them relevant", *RELEVANT)]
         paper = sheet_with_legend(words, layout, above + _PLOT + _DATES + below, "", keys)
         plot = paper.axes(_LEFT, below + _DATES, paper.width - _LEFT, _PLOT)
         plot.set_xlim(0, (end - begin) / _DAY)
-        _draw_slots(plot, slots, begin, length, int((paper.width - _LEFT) * POINTS / _DATE_POINTS))
+        _draw_slots(plot, slots, begin, length)
+        day_room = (paper.width - _LEFT) * POINTS / ((end - begin) / _DAY)
+        _date(plot, slots, length, _Dates(begin, day_room, layout.margin * POINTS, with_year=with_year))
         if promotions:
             strip = paper.axes(_LEFT, below + _DATES + _PLOT, paper.width - _LEFT, above)
             strip.set(xlim=plot.get_xlim(), ylim=(0, above / _LANE))
@@ -136,7 +137,7 @@ def _spans(promotions: Sequence[Promotion], begin: datetime, shortest: timedelta
     ]
 
 
-def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta, most_dates: int) -> None:
+def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: timedelta) -> None:
     starts = [(slot.start - begin) / _DAY for slot in slots]
     width = length / _DAY
     for style, cells in ((OPTED_IN, [slot.opted_in for slot in slots]), (RELEVANT, [slot.relevant for slot in slots])):
@@ -151,17 +152,34 @@ def _draw_slots(axes: Axes, slots: Sequence[Slot], begin: datetime, length: time
         for bar, slot in zip(axes.bar(starts, counts, width * 0.86, **usual), slots, strict=True):
             bar.set_alpha(PALE if slot.part else None)
     count_axis(axes, [slot.opted_in for slot in slots])
-    dated, name = _dated(slots, length)
-    shown = dated[:: max(1, -(-len(dated) // most_dates))]
-    axes.set_xticks([starts[number] for number in shown], [name(slots[number].start) for number in shown], ha="left")
 
 
-def _dated(slots: Sequence[Slot], length: timedelta) -> tuple[Sequence[int], Callable[[datetime], str]]:
-    """Which slots may have a date below them, and how to write it: as hours if there are fewer than two midnights."""
-    if length >= _DAY:
-        return range(len(slots)), short_day
-    midnights = [number for number, slot in enumerate(slots) if slot.start.hour == 0]
-    return (midnights, short_day) if len(midnights) > 1 else (range(len(slots)), hour)
+class _Dates(NamedTuple):
+    """How dates lie below the bars."""
+
+    begin: datetime
+    """Where the axis begins."""
+    day_room: float
+    """How wide a day is, in points."""
+    margin: float
+    """Points to the right of the axis that dates may reach into."""
+    with_year: bool
+
+
+def _date(axes: Axes, slots: Sequence[Slot], length: timedelta, form: _Dates) -> None:
+    """Writes dates below slots: as hours if there are fewer than two midnights."""
+    dated = slots
+    write: Callable[..., str] = short_day
+    if length < _DAY:
+        midnights = [slot for slot in slots if slot.start.hour == 0]
+        dated, write = (midnights, short_day) if len(midnights) > 1 else (slots, hour)
+    starts = [(slot.start - form.begin) / _DAY for slot in dated]
+    dates = [write(slot.start, with_year=form.with_year) for slot in dated]
+    room = axes.get_xlim()[1] * form.day_room + form.margin
+    shown = dates_with_room([start * form.day_room for start in starts], dates, room, before=0.0)
+    side = "left" if shown else "right"
+    shown = shown or [0]
+    axes.set_xticks([starts[number] for number in shown], [dates[number] for number in shown], ha=side)
 
 
 def _draw_spans(plot: Axes, strip: Axes, spans: Sequence[_Span]) -> None:
@@ -174,20 +192,21 @@ def _draw_spans(plot: Axes, strip: Axes, spans: Sequence[_Span]) -> None:
         strip.text((left + right) / 2, lane + 0.5, str(place + 1), ha="center", va="center_baseline", fontsize=7)
 
 
-def _texts(promotion: Promotion, number: int, layout: Layout) -> list[str]:
+def _texts(promotion: Promotion, number: int, layout: Layout, *, with_year: bool) -> list[str]:
     """A promotion's line of the list, column by column."""
     form = _LISTS[layout]
-    time = f"{hour(promotion.start)} to {hour(promotion.end)}"
+    first, end = (hour(when, with_year=with_year) for when in (promotion.start, promotion.end))
+    times = [f"{first} to", end] if with_year else [f"{first} to {end}"]
     label = lines_of(promotion.label, _TYPE, form.label_width * POINTS)
     numbers = numeral(promotion.opted_in), numeral(promotion.relevant)
     if form.has_times_apart:
-        return [str(number), "\n".join(label), time, *numbers]
-    return [str(number), "\n".join([*label, *lines_of(time, _TYPE, form.label_width * POINTS)]), *numbers]
+        return [str(number), "\n".join(label), "\n".join(times), *numbers]
+    return [str(number), "\n".join([*label, *times]), *numbers]
 
 
 def _list_height(listed: Sequence[Sequence[str]]) -> float:
     lines = sum(map(_line_count, listed)) + (1 if listed else 0)
-    return (lines * _TYPE * _LEADING + _BETWEEN * (len(listed) + 1)) / POINTS
+    return (lines * _TYPE * LEADING + _BETWEEN * (len(listed) + 1)) / POINTS
 
 
 def _line_count(texts: Sequence[str]) -> int:
@@ -207,6 +226,6 @@ def _write(axes: Axes, top: float, texts: Sequence[str], form: _List, **look: An
     """Writes a line of the list and returns its height."""
     for text, (inches, side) in zip(texts, form.columns, strict=True):
         for row, line in enumerate(text.split("\n")):
-            baseline = top - (1 + row * _LEADING) * _TYPE
+            baseline = top - (1 + row * LEADING) * _TYPE
             axes.text(inches * POINTS, baseline, line, fontsize=_TYPE, ha=side, **look)
-    return _line_count(texts) * _TYPE * _LEADING + _BETWEEN
+    return _line_count(texts) * _TYPE * LEADING + _BETWEEN

@@ -7,20 +7,20 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline_lib.analysis.charts.captions import numeral, short_day
+from pipeline_lib.analysis.charts.captions import is_longer_than_a_year, numeral, short_day
 from pipeline_lib.analysis.charts.count_axis import count_axis
+from pipeline_lib.analysis.charts.date_axis import dates_with_room
 from pipeline_lib.analysis.charts.empty import empty
 from pipeline_lib.analysis.charts.figure_layout import POINTS, WIDE, Layout, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, BarStyle, styled
+from pipeline_lib.analysis.charts.style import INK, PALE, PALETTE, BarStyle, styled, text_width
 from pipeline_lib.disclosure.release import Cell
 
 MESSAGES, INDIVIDUALS = BarStyle(PALETTE[0]), BarStyle(PALETTE[4], "////")
 
 _HEIGHT, _BELOW, _LEFT = 3.05, 0.5, 0.5
 _BAR = 0.4
-_NUMBER_POINTS, _DATE_POINTS = 17.0, 54.0
-"""Room that a number above a bar and a date below it need, so that they don't run into each other."""
+_NUMBER_TYPE, _NUMBER_GAP = 7.5, 1.5
 
 
 class Week(NamedTuple):
@@ -45,6 +45,7 @@ def draw_weeks(words: Words, weeks: Sequence[Week], layout: Layout = WIDE) -> Fi
         axes = paper.axes(_LEFT, _BELOW, paper.width - _LEFT, _HEIGHT - _BELOW)
         room = (paper.width - _LEFT) * POINTS
         axes.set_xlim(-0.6, len(weeks) - 0.4)
+        week_room = room / (len(weeks) + 0.2)
         for offset, style, series in (
             (-_BAR / 2, MESSAGES, [week.messages for week in weeks]),
             (_BAR / 2, INDIVIDUALS, [week.individuals for week in weeks]),
@@ -54,28 +55,47 @@ def draw_weeks(words: Words, weeks: Sequence[Week], layout: Layout = WIDE) -> Fi
             bars = axes.bar(places, counts, width=_BAR, color=style.colour, hatch=style.hatch, linewidth=0)
             for bar, week in zip(bars, weeks, strict=True):
                 bar.set_alpha(PALE if week.part else None)
-            _number(axes, places, series, every=2 * len(weeks) * _NUMBER_POINTS <= room)
-        every = -(-len(weeks) // int(room / _DATE_POINTS))
-        shown = range(0, len(weeks), every)
-        axes.set_xticks(shown, ["\n".join(filter(None, _dated(weeks[place]))) for place in shown])
+        _number(axes, weeks, week_room)
+        dates = _dates(weeks)
+        centres = [(place + 0.6) * week_room for place in range(len(weeks))]
+        shown = dates_with_room(centres, dates, room + layout.margin * POINTS, before=0.5)
+        axes.set_xticks(shown, [dates[place] for place in shown])
         count_axis(axes, cells)
         return paper.figure
 
 
-def _dated(week: Week) -> tuple[str, str]:
-    return short_day(week.start), week.part
+def _dates(weeks: Sequence[Week]) -> list[str]:
+    with_year = is_longer_than_a_year(weeks[0].start, weeks[-1].start)
+    return ["\n".join(filter(None, (short_day(week.start, with_year=with_year), week.part))) for week in weeks]
 
 
-def _number(axes: Axes, places: Sequence[float], series: Sequence[Cell], *, every: bool) -> None:
-    """Numbers above bars; if there are too many, only the signs of numbers that are not released."""
-    for place, cell in zip(places, series, strict=True):
-        if every or cell.count is None:
+def _number(axes: Axes, weeks: Sequence[Week], week_room: float) -> None:
+    """Numbers above bars; where not all have room, as many signs of unreleased ones as have.
+
+    Args:
+        axes: Where the bars are.
+        weeks: What they show.
+        week_room: How wide a week is, in points.
+    """
+    numbers = [
+        (place + offset, cell)
+        for place, week in enumerate(weeks)
+        for offset, cell in ((-_BAR / 2, week.messages), (_BAR / 2, week.individuals))
+    ]
+    widest = max(text_width(numeral(cell), _NUMBER_TYPE) for _, cell in numbers)
+    has_room_for_all = widest + _NUMBER_GAP <= _BAR * week_room
+    free_from = -1.0
+    for place, cell in numbers:
+        text = numeral(cell)
+        half = (text_width(text, _NUMBER_TYPE) + _NUMBER_GAP) / week_room / 2
+        if has_room_for_all or (cell.count is None and place - half >= free_from):
+            free_from = place + half
             axes.annotate(
-                numeral(cell),
+                text,
                 (place, cell.count or 0),
                 (0, 2),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7.5,
+                fontsize=_NUMBER_TYPE,
                 color=INK,
             )

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.figure_layout import POINTS, Layout, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, PAPER, Colour, styled
+from pipeline_lib.analysis.charts.style import INK, LINESPACING, PAPER, Colour, styled
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.classes import CountClass, class_number, classes
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
@@ -193,7 +193,7 @@ def _write(axes: Axes, labels: Sequence[Label], dark: frozenset[str], points: fl
             (bottom + top) / 2,
             label.text,
             fontsize=points,
-            linespacing=1.0,
+            linespacing=LINESPACING,
             ha="center",
             va="center",
             color=label_colour(label, dark),

@@ -12,11 +12,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pipeline_lib.analysis.charts.style import text_width
+from pipeline_lib.analysis.charts.style import LEADING, text_width
 from pipeline_lib.analysis.maps.base import Shape
-
-LEADING = 1.2
-"""The distance from line to line, in type sizes."""
 
 _INK = 0.75
 """How much of a line's height its letters fill."""

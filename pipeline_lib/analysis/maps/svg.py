@@ -9,10 +9,10 @@ from shapely import get_coordinates, get_parts
 from shapely.geometry.base import BaseGeometry
 
 from pipeline_lib.analysis.charts.legend import Key
-from pipeline_lib.analysis.charts.style import INK
+from pipeline_lib.analysis.charts.style import INK, LEADING
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.drawing import EDGE, STRANGER, Drawn, label_colour
-from pipeline_lib.analysis.maps.labels import LEADING, Label
+from pipeline_lib.analysis.maps.labels import Label
 
 _PADDING = 4.0
 _BASELINE = 0.35

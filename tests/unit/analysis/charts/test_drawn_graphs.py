@@ -12,6 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.empty import NO_DATA
@@ -188,12 +190,71 @@ def test_weeks_have_messages_beside_individuals() -> None:
     assert [bar.get_height() for bar in individuals] == [3, 12]
     assert {bar.get_hatch() for bar in individuals} == {"////"}
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1 Sep", "8 Sep"]
-    assert [text.get_text() for text in axes.texts] == ["6", "24", "3", "12"]
+    assert [text.get_text() for text in axes.texts] == ["6", "3", "24", "12"]
 
 
 def test_the_dates_of_many_weeks_do_not_run_into_each_other() -> None:
     figure = weeks(counts=tuple(range(1, 105)))
     _assert_apart(figure, figure.axes[-1].get_xticklabels())
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+@pytest.mark.parametrize("week_count", [7, 60])
+def test_what_stands_above_and_below_weeks_is_on_the_paper_and_apart(week_count: int, layout: Layout) -> None:
+    def shown(messages: Cell, individuals: Cell) -> Axes:
+        days = [date(2025, 9, 1) + timedelta(weeks=place) for place in range(week_count)]
+        parts = ["2 of 7 days", *[""] * (week_count - 2), "5.7 of 7 days"]
+        weeks = [
+            Week(day, messages, individuals, part) if place != 1 else Week(day, cell(9), cell(9), part)
+            for place, (day, part) in enumerate(zip(days, parts, strict=True))
+        ]
+        axes = draw_weeks(WORDS, weeks, layout).axes[-1]
+        _assert_apart(axes.figure, sorted(axes.texts, key=lambda text: text.xy[0]))  # type: ignore[attr-defined,arg-type]
+        _assert_dates_are_apart(axes)
+        return axes
+
+    assert len(shown(Cell("98,765", 98765), Cell("98,764", 98764)).texts) in {2 * week_count, 0}
+    assert len(shown(Cell("<5", None), Cell("<5", None)).texts) > 1
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+@pytest.mark.parametrize("slot_count", [1, 29])
+@pytest.mark.parametrize("slot", [timedelta(days=1), timedelta(hours=1)], ids=["days", "hours"])
+def test_dates_below_traffic_are_on_the_paper_and_apart(slot_count: int, slot: timedelta, layout: Layout) -> None:
+    slots = [Slot(NOON + place * slot, cell(9), cell(8)) for place in range(slot_count)]
+    month = timedelta(days=30)
+    for promotions in (
+        [],
+        [Promotion("earlier", NOON - month, NOON, cell(5), cell(4))],
+        [Promotion("later", NOON, NOON + 2 * month, cell(5), cell(4))],
+    ):
+        _, plot, *_ = draw_traffic(WORDS, slots, slot, promotions, layout).axes
+        _assert_dates_are_apart(plot)
+
+
+def test_dates_of_a_project_of_more_than_a_year_have_their_year() -> None:
+    assert [label.get_text() for label in weeks(counts=(1, *[9] * 52)).axes[-1].get_xticklabels()][:1] == ["1 Sep"]
+    assert [label.get_text() for label in weeks(counts=(1, *[9] * 53)).axes[-1].get_xticklabels()][:1] == ["1 Sep 2025"]
+    slots = [Slot(NOON + timedelta(days=place), cell(9), cell(8)) for place in range(400)]
+    promotions = [Promotion("again", NOON, NOON + timedelta(days=370), cell(5), cell(4))]
+    for layout in (WIDE, NARROW):
+        figure = draw_traffic(WORDS, slots, timedelta(days=1), promotions, layout)
+        texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+        assert {"6 Sep 2025 12:00 to", "11 Sep 2026 12:00"} <= set(texts)
+        assert figure.axes[1].get_xticklabels()[0].get_text() == "6 Sep 2025"
+        _assert_dates_are_apart(figure.axes[1])
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+def test_a_text_of_many_lines_leaves_the_others_alone(layout: Layout) -> None:
+    columns = [HeatmapColumn(SOMALI * 2), HeatmapColumn("e02")]
+    figure = draw_heatmap(WORDS, columns, [HeatmapRow(SOMALI, (cell(3), cell(4)))], layout)
+    heading = figure.axes[0].texts[0]
+    subtitle = next(text for text in figure.texts if text.get_text() == WORDS.subtitle)
+    assert _extent(heading).y1 < _extent(subtitle).y0
+    (axes,) = bars(label=SOMALI * 3, layout=NARROW).axes
+    for label, bar in zip(axes.texts[::2], axes.patches, strict=True):
+        assert _extent(label).y0 >= bar.get_window_extent().y1 - 1
 
 
 def test_traffic_has_relevant_messages_within_all_and_ranges_behind() -> None:
@@ -310,6 +371,20 @@ def _assert_all_on_paper(figure: Figure) -> None:
             extent = text.get_window_extent(canvas.get_renderer())
             assert paper.x0 <= extent.x0 <= extent.x1 <= paper.x1, text.get_text()
             assert paper.y0 <= extent.y0 <= extent.y1 <= paper.y1, text.get_text()
+
+
+def _assert_dates_are_apart(axes: Axes) -> None:
+    labels = axes.get_xticklabels()
+    _assert_apart(axes.figure, labels)  # type: ignore[arg-type]
+    assert all(_extent(label).x1 <= axes.figure.bbox.x1 for label in labels)
+
+
+def _extent(text: Text) -> Bbox:
+    figure = text.get_figure(root=True)
+    assert figure is not None
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return text.get_window_extent(canvas.get_renderer())
 
 
 def _assert_apart(figure: Figure, texts: object) -> None:
