@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Never
 from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.shard import Shard
+from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.orchestration.dag_run import (
     DagRun,
     accept_shrink_of,
@@ -96,8 +97,8 @@ def process(
     from pipeline_lib.stages.process import process as stage
 
     run = _opened(folder, dag_run, coda_pull)
-    raw_data, shards = list(_raw_data(run, dag_run, _uris(fetch))), [uri for uri in process_shard if uri is not None]
-    outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), shards)
+    raw_data = list(_raw_data(run, dag_run, _uris(fetch)))
+    outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), _one_set(process_shard))
     if publishes_if_newest(dag_run):
         note_processed(run)
     return outputs
@@ -244,6 +245,20 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
 
 def _uris(fetch: Iterable[list[str]]) -> frozenset[str]:
     return frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
+
+
+def _one_set(shards: Iterable[str | None]) -> list[str]:
+    """The URIs of one set of shards, each once; all of them if no set is complete.
+
+    If a run is cleared with fewer shards, Airflow still has the task instances above their number: these gather shards
+    that others gather too, or have left what they returned before.
+    """
+    uris = {Shard.named(path_or_uri(uri).rpartition("/")[2]): uri for uri in shards if uri is not None}
+    for shard_count in {shard.shard_count for shard in uris}:
+        whole = [Shard(number, shard_count) for number in range(shard_count)]
+        if all(shard in uris for shard in whole):
+            return [uris[shard] for shard in whole]
+    return list(uris.values())
 
 
 def _raw_data(run: "Run", dag_run: DagRun, fetched: frozenset[str]) -> Iterator[str]:

@@ -33,6 +33,20 @@ def test_each_shard_is_a_task_instance_and_their_merge_gives_the_bytes_of_everyb
     assert merged == messages_csv(nights.task("process", context, **inputs, process_shard=[]))
 
 
+def test_a_run_that_was_cleared_with_fewer_shards_merges_those_alone(nights: Any) -> None:
+    context = nights.context()
+    nights.write(ProcessingShards=4)
+    inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
+    more = [nights.task("process_shard", context, **inputs, shard=f"{number} of 4") for number in range(1, 5)]
+    nights.write(ProcessingShards=2)
+    cleared = nights.context(start_date=datetime(2026, 1, 4, tzinfo=UTC))
+    shards = [nights.task("process_shard", cleared, **inputs, shard=shard) for shard in SHARDS]
+    for left in (more[2:], shards):  # what Airflow's third and fourth instance returned before, or return again
+        assert b"biyo" in messages_csv(nights.task("process", cleared, **inputs, process_shard=[*shards, *left]))
+    with pytest.raises(DataError, match="the shards: were made with another config"):
+        nights.task("process", cleared, **inputs, process_shard=[shards[1], more[2]])
+
+
 def test_shards_of_before_a_run_was_cleared_are_not_merged_with_a_mended_config_or_newer_raw_data(nights: Any) -> None:
     nights.write(ProcessingShards=2)
     context = nights.context()
