@@ -11,6 +11,9 @@ if [ -e "$folder" ]; then
     exit 1
 fi
 begun=$folder.begun
+# A full disk has its room back, and nobody finds half of people's data: EXIT comes after these signals too.
+trap 'rm -rf "$begun"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir -p "$begun"
 # shellcheck disable=SC2086 # several words
 ${IN_POSTGRES:-docker-compose exec -T postgres} pg_dump --username="${POSTGRES_USER:-airflow}" --format=custom --no-owner \

@@ -15,9 +15,21 @@ for place in "$configs" "$data"; do
         exit 1
     fi
 done
-# shellcheck disable=SC2086 # several words
-${IN_POSTGRES:-docker-compose exec -T postgres} pg_restore --username="${POSTGRES_USER:-airflow}" --clean --if-exists \
-    --no-owner --exit-on-error --single-transaction --dbname="${POSTGRES_DB:-airflow}" <"$folder/airflow.dump"
+database=${POSTGRES_DB:-airflow}
+in_postgres() {
+    program=$1
+    shift
+    # shellcheck disable=SC2086 # several words
+    ${IN_POSTGRES:-docker-compose exec -T postgres} "$program" --username="${POSTGRES_USER:-airflow}" "$@"
+}
+statements() {
+    in_postgres psql --quiet --dbname=postgres --set=ON_ERROR_STOP=1 --command="SET client_min_messages = error" "$@" </dev/null
+}
+# Beside the present database, and then in its place: in it, tables of a later version would hold on to those of before.
+statements --command="DROP DATABASE IF EXISTS \"$database.restored\"" --command="CREATE DATABASE \"$database.restored\""
+in_postgres pg_restore --no-owner --exit-on-error --single-transaction --dbname="$database.restored" <"$folder/airflow.dump"
+statements --command="DROP DATABASE IF EXISTS \"$database\" WITH (FORCE)" \
+    --command="ALTER DATABASE \"$database.restored\" RENAME TO \"$database\""
 mkdir -p "$configs" "$data"
 tar --extract --gzip --file "$folder/configs.tar.gz" --directory "$configs"
 tar --extract --gzip --file "$folder/data.tar.gz" --directory "$data"

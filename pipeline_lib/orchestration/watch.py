@@ -119,8 +119,12 @@ def _last_interval(cron: str, timezone: str, minute: datetime) -> Interval:
     """Computed once for all projects of a schedule; intervals end at whole minutes."""
     from pendulum import instance  # noqa: PLC0415 - heavy
 
-    found = _timetable(cron, timezone).infer_manual_data_interval(run_after=instance(minute))
-    return Interval(found.start, found.end)
+    timetable = _timetable(cron, timezone)
+    found = timetable.infer_manual_data_interval(run_after=instance(minute))
+    if found.start < found.end:
+        return Interval(found.start, found.end)
+    # Where a clock goes forward, Airflow's own arithmetic gives the end as the start too: it began at the end before.
+    return Interval(timetable.infer_manual_data_interval(run_after=found.end.subtract(hours=2)).end, found.end)
 
 
 @lru_cache

@@ -166,6 +166,31 @@ def test_nights_are_reckoned_as_airflow_does_even_when_clocks_change() -> None:
     assert found == (datetime(2026, 3, 28, 11, tzinfo=UTC), datetime(2026, 3, 29, 10, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("cron", "timezone", "end"),
+    [
+        ("0 0 * * *", "Africa/Cairo", datetime(2026, 4, 23, 22, tzinfo=UTC)),
+        ("30 2 * * *", "Europe/Paris", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_night_that_ends_when_a_clock_goes_forward_begins_where_the_scheduler_has_its_run(
+    cron: str, timezone: str, end: datetime
+) -> None:
+    from airflow.timetables.base import DataInterval, TimeRestriction  # noqa: PLC0415 - after conftest's settings
+    from airflow.timetables.interval import CronDataIntervalTimetable  # noqa: PLC0415
+    from pendulum import instance  # noqa: PLC0415
+
+    from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
+
+    night = last_interval(PlannedSchedule(cron=cron, timezone=timezone, start_date=END), end)
+    before = DataInterval(instance(end - timedelta(days=2)), instance(end - timedelta(days=1)))
+    run = CronDataIntervalTimetable(cron, timezone=timezone).next_dagrun_info(
+        last_automated_data_interval=before, restriction=TimeRestriction(earliest=None, latest=None, catchup=True)
+    )
+    assert run is not None
+    assert night == (run.data_interval.start, run.data_interval.end)
+
+
 def test_a_night_has_ended_from_its_very_minute_on() -> None:
     from pipeline_lib.orchestration.watch import last_interval  # noqa: PLC0415
 

@@ -39,16 +39,22 @@ def files_of(folder: Path) -> dict[str, str]:
 
 
 def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, database: str) -> None:
-    asked(database, "CREATE TABLE dag_run (run_id text)", "INSERT INTO dag_run VALUES ('of before')")
+    asked(database, "CREATE TABLE dag_run (run_id text PRIMARY KEY)", "INSERT INTO dag_run VALUES ('of before')")
     saved = run("backup.sh", place, database, "saved")
     assert (saved.returncode, saved.stdout, saved.stderr) == (0, "saved\n", "")
     assert (place / "saved").stat().st_mode & 0o077 == 0  # participants' data are for nobody else
-    asked(database, "DELETE FROM dag_run", "INSERT INTO dag_run VALUES ('of after')")
+    asked(
+        database,
+        "DELETE FROM dag_run",
+        "INSERT INTO dag_run VALUES ('of after')",
+        "CREATE TABLE of_a_later_version (run_id text REFERENCES dag_run)",
+    )
     for folder in ("projects", "kept data"):
         shutil.rmtree(place / folder)
     restored = run("restore.sh", place, database, "saved")
     assert (restored.returncode, restored.stdout, restored.stderr) == (0, "restored saved\n", "")
     assert asked(database, "SELECT run_id FROM dag_run") == [("of before",)]
+    assert asked(database, "SELECT to_regclass('of_a_later_version')") == [(None,)]
     assert files_of(place / "projects") == {"water/pipeline.json": "projects/water/pipeline.json"}
     # What is only kept for speed is not saved.
     assert files_of(place / "kept data") == {"water/state/run_history.json": "kept data/water/state/run_history.json"}
@@ -93,7 +99,13 @@ def test_a_backup_that_has_changed_since_is_refused(place: Path, database: str) 
 def test_a_backup_that_fails_leaves_no_folder_that_looks_like_one(place: Path, database: str) -> None:
     failed = run("backup.sh", place, f"{database}_missing", "saved")
     assert failed.returncode != 0
-    assert not (place / "saved").exists()
+    assert not [path.name for path in place.iterdir() if path.name.startswith("saved")]
+    (place / "interrupt").write_text("#!/bin/sh\necho half of it\nkill $PPID\n")
+    (place / "interrupt").chmod(0o755)
+    environment = {"IN_POSTGRES": "./interrupt", "PATH": os.environ["PATH"]}
+    interrupted = subprocess.run([DEPLOY / "backup.sh", "saved"], cwd=place, env=environment, check=False)
+    assert interrupted.returncode != 0
+    assert not [path.name for path in place.iterdir() if path.name.startswith("saved")]
 
 
 def test_no_backup_takes_the_place_of_another(place: Path, database: str) -> None:

@@ -11,6 +11,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from pipeline_lib.orchestration.maintenance import TABLES
+
 REPOSITORY = Path(__file__).parents[2]
 VALUES: dict[str, Any] = yaml.safe_load((REPOSITORY / "deploy/kubernetes/values.yaml").read_text(encoding="utf-8"))
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text(encoding="utf-8"))
@@ -155,3 +157,7 @@ def test_what_the_chart_hands_on_as_it_is_kubernetes_understands(part: str) -> N
         },
     }
     kubernetes_validate.validate(pod, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_the_chart_cleans_what_the_dag_would() -> None:
+    assert tuple(VALUES["databaseCleanup"]["tables"]) == TABLES
