@@ -1,6 +1,7 @@
 """What docker-compose.yaml promises of every container: checked by reading, since no engine is needed for that."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,6 +37,20 @@ def test_no_secret_is_in_an_environment() -> None:
     }
     assert len(secret) >= 7
     assert {name for name, value in secret.items() if "/run/secrets/" not in value} == set()
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_that_somebody_has_written_with_an_editor_is_read_without_its_last_line_break(
+    tmp_path: Path, end: str
+) -> None:
+    commands = [str(each) for name, each in SERVICES["scheduler"]["environment"].items() if name.endswith("_CMD")]
+    assert len(commands) == 6
+    secret = "postgresql+psycopg2://airflow:with space@postgres/airflow"  # noqa: S105 - invented
+    for command in commands:
+        *program, path = shlex.split(command.replace("$$", "$"))
+        held = tmp_path / Path(path).name
+        held.write_bytes(f"{secret}{end}".encode())
+        assert subprocess.run([*program, held], capture_output=True, text=True, check=True).stdout == secret
 
 
 def test_every_secret_is_declared_and_made() -> None:
