@@ -32,6 +32,9 @@ FILENAME = "index.html"
 _PAGE_POINTS = 690.0
 """A narrow graph that is longer has no room on a page of A4."""
 
+_HALF_PAGE = 0.97
+"""The height of a wide graph, by its width: a higher one would be too small to read on half a page of A4."""
+
 
 class Contents(NamedTuple):
     """What a report shows."""
@@ -64,6 +67,7 @@ def _resource(name: str) -> str:
 
 def _page(contents: Contents) -> dict[str, Any]:
     about = contents.about
+    graphs = _graphs(contents.graphs)
     return {
         "title": about.project,
         "description": contents.description,
@@ -75,8 +79,8 @@ def _page(contents: Contents) -> dict[str, Any]:
         "coding": list(coding_states(contents.published)),
         "counts_relevant_alone": _counts_relevant_alone(contents.published),
         "sections": [
-            {"id": _id(title), "title": title, "graphs": [_graph(graph) for graph in graphs]}
-            for title, graphs in groupby(contents.graphs, key=lambda drawn: drawn.graph.section)
+            {"id": _id(title), "title": title, "graphs": list(own)}
+            for title, own in groupby(graphs, key=lambda graph: graph["section"])
         ],
         "levels": [
             _level(contents.bases[level], list(maps))
@@ -84,7 +88,7 @@ def _page(contents: Contents) -> dict[str, Any]:
         ],
         "engagement": contents.engagement,
         "tables": [
-            {"path": name, "url": quote(name), "what": described(name), "row_count": f"{row_count:,}"}
+            {"name": _breakable(name), "url": quote(name), "what": described(name), "row_count": f"{row_count:,}"}
             for name, row_count in contents.tables.items()
         ],
     }
@@ -135,14 +139,24 @@ def _share(part: Cell, whole: Cell) -> str:
     return f"{min(1.0, part.count / whole.count):.0%}" if part.count is not None and whole.count else ""
 
 
-def _graph(drawn: DrawnGraph) -> dict[str, Any]:
+def _graphs(drawn: Sequence[DrawnGraph]) -> list[dict[str, Any]]:
+    """On paper, narrow graphs stand in two columns, and those that are too long or alone there across both."""
+    fits = [float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', each.narrow)[0]) <= _PAGE_POINTS for each in drawn]
+    runs = [list(run) for _, run in groupby(range(len(drawn)), key=fits.__getitem__)]
+    alone = {run[0] for run in runs if len(run) == 1}
+    return [_graph(each, across=place in alone or not fits[place]) for place, each in enumerate(drawn)]
+
+
+def _graph(drawn: DrawnGraph, *, across: bool) -> dict[str, Any]:
     width, height = re.findall(rb'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn.svg)[0]
+    is_high = float(height) > _HALF_PAGE * float(width)
     return {
+        "section": drawn.graph.section,
         "title": drawn.graph.words.title,
         "numbers": drawn.graph.numbers,
         "svg": base64.b64encode(drawn.svg).decode(),
         "narrow": drawn.narrow,
-        "is_long": float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawn.narrow)[0]) > _PAGE_POINTS,
+        "on_paper": ("across high" if is_high else "across") if across else "",
         "width": round(float(width)),
         "height": round(float(height)),
         "svg_url": quote(drawn.path),
@@ -175,6 +189,11 @@ def _map(base: BaseMap, drawn: DrawnMap) -> dict[str, Any]:
         "svg": drawn.svg,
         "url": quote(drawn.path),
     }
+
+
+def _breakable(name: str) -> Markup:
+    """A file's name, which may go on in the next line after each `_`."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _id(title: str) -> str:

@@ -15,13 +15,18 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
+from markupsafe import Markup
+from matplotlib.figure import Figure
 from PIL import Image
 
 from pipeline_lib.analysis.charts.captions import About
+from pipeline_lib.analysis.charts.figure_layout import Words
+from pipeline_lib.analysis.charts.files import DrawnGraph
+from pipeline_lib.analysis.charts.graphs import Graph
 from pipeline_lib.analysis.frames import Frames
 from pipeline_lib.analysis.release import release_numbers
 from pipeline_lib.analysis.report.drawn import Material, write_drawings
-from pipeline_lib.analysis.report.page import Contents, report
+from pipeline_lib.analysis.report.page import Contents, _graphs, report
 from pipeline_lib.analysis.report.table_descriptions import described
 from pipeline_lib.config.automated_analysis import AutomatedAnalysis
 from pipeline_lib.disclosure.perturbation_tables import PerturbationTable
@@ -233,15 +238,18 @@ def test_chromium_shows_the_page_and_asks_no_host(page: Page, tmp_path: Path) ->
         ("LONG SHORT", 1),
         ("SHORT SHORT", 1),
         ("LONG SHORT SHORT", 2),
+        ("SHORT LONG SHORT LONG", 2),
+        ("HIGH SHORT LONG HIGH", 3),
         ("MAPS_OF_6", 2),
         ("MAPS_OF_6 MAPS_OF_6", 3),
     ],
 )
 def test_no_printed_page_is_half_empty(content: str, pages: int, tmp_path: Path) -> None:
-    maps, graphs = "MAPS" in content, {"LONG": 660, "SHORT": 480}
-    figures = [_printed_maps(6) if maps else _printed_graph(word, graphs[word]) for word in content.split()]
     style = (resources.files("pipeline_lib.analysis.report") / "page.css").read_text(encoding="utf-8")
-    body = "".join(figures) if maps else f'<div class="all-graphs"><section>{"".join(figures)}</section></div>'
+    if "MAPS" in content:
+        body = "".join(_printed_maps(6) for _ in content.split())
+    else:
+        body = f'<div class="all-graphs"><section>{_printed_graphs(content.split())}</section></div>'
     (tmp_path / "page.html").write_text(f"<!doctype html><style>{style}</style>{body}", encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
     command += [f"--user-data-dir={tmp_path / 'chromium'}", f"--print-to-pdf={tmp_path / 'page.pdf'}"]
@@ -249,15 +257,34 @@ def test_no_printed_page_is_half_empty(content: str, pages: int, tmp_path: Path)
     assert len(re.findall(rb"/Type /Page\b", (tmp_path / "page.pdf").read_bytes())) == pages
 
 
-def _printed_graph(word: str, height: int) -> str:
-    area = f'width="768" height="{height}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {area}><rect {area}/></svg>'
-    narrow = f'<svg viewBox="0 0 252 {height * 0.93}"><rect width="252" height="{height}"/></svg>'
-    wide = base64.b64encode(svg.encode()).decode()
-    return (
-        f'<figure class="graph {word.lower()}"><div class="narrow">{narrow}</div>'
-        f'<img class="wide" src="data:image/svg+xml;base64,{wide}"></figure>'
+@pytest.mark.parametrize(
+    ("content", "across"),
+    [
+        ("SHORT SHORT", ["", ""]),
+        ("SHORT LONG", ["across", "across"]),
+        ("SHORT SHORT LONG SHORT", ["", "", "across", "across"]),
+        ("HIGH SHORT SHORT", ["across high", "", ""]),
+    ],
+)
+def test_on_paper_a_graph_without_a_neighbour_goes_across_both_columns(content: str, across: list[str]) -> None:
+    assert [graph["on_paper"] for graph in _graphs([_drawn(word) for word in content.split()])] == across
+
+
+def _printed_graphs(words: list[str]) -> str:
+    return "".join(
+        f'<figure class="graph {graph["on_paper"]}"><div class="narrow">{graph["narrow"]}</div>'
+        f'<img class="wide" src="data:image/svg+xml;base64,{graph["svg"]}"></figure>'
+        for graph in _graphs([_drawn(word) for word in words])
     )
+
+
+def _drawn(word: str) -> DrawnGraph:
+    wide, narrow = {"SHORT": (480, 446), "LONG": (660, 800), "HIGH": (800, 900)}[word]
+    area = f'width="768" height="{wide}" viewBox="0 0 768 {wide}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {area}><rect width="768" height="{wide}"/></svg>'
+    graph = Graph(word, "Themes", Words(word, "", ()), "", Figure)
+    shapes = Markup('<svg viewBox="0 0 252 {0}"><rect width="252" height="{0}"/></svg>').format(narrow)
+    return DrawnGraph(graph, f"graphs/{word}.svg", svg.encode(), shapes)
 
 
 def _printed_maps(count: int) -> str:
