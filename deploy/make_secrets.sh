@@ -8,6 +8,10 @@ mkdir -p "$folder"
 
 hold() { # NAME VALUE
     if [ -s "$folder/$1" ]; then return; fi
+    if [ -z "$2" ]; then
+        echo "make_secrets: $folder/$1 was not made, since openssl failed; install it, then run this again" >&2
+        exit 1
+    fi
     printf '%s' "$2" >"$folder/$1"
     echo "made $folder/$1"
 }

@@ -106,6 +106,20 @@ def test_secrets_are_made_once_for_their_owner_alone_and_addresses_hold_the_same
     assert {file.name: file.read_text() for file in folder.iterdir()} == held
 
 
+def test_no_secret_is_made_without_the_program_that_makes_them(tmp_path: Path) -> None:
+    folder, programs = tmp_path / "secrets", tmp_path / "bin"
+    programs.mkdir()
+    for name in ("cat", "mkdir", "sh", "tr"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    command, without = [REPOSITORY / "deploy/make_secrets.sh", folder], {"PATH": str(programs)}
+    failed = subprocess.run(command, env=without, check=False, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert f"make_secrets: {folder}/postgres_password was not made, since openssl failed; install it" in failed.stderr
+    assert [*folder.iterdir()] == []
+    subprocess.run(command, check=True, capture_output=True)
+    assert (folder / "postgres_password").read_text() in (folder / "database_url").read_text()
+
+
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not installed")
 def test_caddy_understands_its_file() -> None:
     command = ["caddy", "adapt", "--config", str(REPOSITORY / "deploy/proxy/Caddyfile"), "--adapter", "caddyfile"]
