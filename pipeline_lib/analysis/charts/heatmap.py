@@ -1,7 +1,6 @@
 """Numbers in rows and columns, larger ones darker: themes by episode."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from pipeline_lib.analysis.charts.style import (
     PALETTE,
     PAPER,
     lines_of,
+    parts_of,
     styled,
     text_width,
 )
@@ -28,9 +28,14 @@ from pipeline_lib.disclosure.release import Cell
 
 _TYPE = 8.5
 _LABELS, _LABELS_IF_NARROW = 2.5 * POINTS, 1.0 * POINTS
+"""Points for labels, if one needs so many; longer ones are wrapped."""
+
 _PAD = 4.0
 _WIDEST, _NARROWEST = 90.0, 33.0
 """Points: how wide a column may be."""
+
+_FEWEST_COLUMNS = 3
+"""So many have room beside each other, however long a word of their headings is."""
 
 _GAP = 12.0
 """Points between groups of columns, beside or below each other."""
@@ -72,9 +77,14 @@ def draw_heatmap(
     if not any(amount != 0 for amount in amounts):
         return empty(words, layout)
     darkest = max(1.0, *(amount or 0 for amount in amounts))
-    label_width = _LABELS_IF_NARROW if layout == NARROW else _LABELS
+    widest_label = max(text_width(row.label, _TYPE) for row in rows) + 2 * _PAD
+    label_width = min(widest_label, _LABELS_IF_NARROW if layout == NARROW else _LABELS)
     room = layout.free_width * POINTS - label_width
-    bands = [_band(columns, band, rows, label_width, room) for band in _bands(columns, int(room / _narrowest(columns)))]
+    narrowest = _narrowest(columns, room)
+    bands = [
+        _band(columns, band, rows, label_width, _widths(columns, band, narrowest, room))
+        for band in _bands(columns, narrowest, room)
+    ]
     with styled():
         paper = sheet(words, layout, (sum(band.height for band in bands) + _GAP * (len(bands) - 1)) / POINTS)
         bottom = paper.height * POINTS
@@ -85,27 +95,49 @@ def draw_heatmap(
         return paper.figure
 
 
-def _narrowest(columns: Sequence[HeatmapColumn]) -> float:
-    """How narrow a column may be, in points: no number of a heading is broken, also where groups stand apart."""
-    numbers = [number for column in columns for number in re.findall(r"\S*\d\S*", column.text)]
-    widest = max((text_width(number, _TYPE) for number in numbers), default=0.0) + _PAD
-    return _NARROWEST if widest <= _NARROWEST else widest + _GAP
+def _narrowest(columns: Sequence[HeatmapColumn], room: float) -> list[float]:
+    """How narrow each column may be, in points: no word of its group's headings is broken, unless one is very long."""
+    widest: dict[str, float] = {}
+    for column in columns:
+        words = max((text_width(part, _TYPE) for word in column.text.split() for part in parts_of(word)), default=0.0)
+        widest[column.group] = max(widest.get(column.group, 0.0), words + _PAD)
+    longest = min(_WIDEST, room / _FEWEST_COLUMNS)
+    return [min(max(_NARROWEST, widest[column.group]), longest) for column in columns]
 
 
 def _amount(cell: Cell | Share) -> float | None:
     return cell.percent if isinstance(cell, Share) else cell.count
 
 
-def _bands(columns: Sequence[HeatmapColumn], most: int) -> list[list[int]]:
+def _bands(columns: Sequence[HeatmapColumn], narrowest: Sequence[float], room: float) -> list[list[int]]:
     """The numbers of the columns that stand beside each other; a group stays whole if it can."""
     bands: list[list[int]] = []
+    free = 0.0
     for _, numbered in groupby(enumerate(columns), key=lambda pair: pair[1].group):
         group = [number for number, _ in numbered]
-        if bands and columns[group[0]].group and len(bands[-1]) + len(group) <= most:
+        width = narrowest[group[0]]
+        needed = _GAP + len(group) * width
+        if bands and columns[group[0]].group and needed <= free:
             bands[-1] += group
+            free -= needed
         else:
+            band_count = -(-len(group) // int(room / width))
+            most = -(-len(group) // band_count)
             bands += [group[first : first + most] for first in range(0, len(group), most)]
+            free = room - len(bands[-1]) * width
     return bands
+
+
+def _widths(
+    columns: Sequence[HeatmapColumn], band: Sequence[int], narrowest: Sequence[float], room: float
+) -> dict[int, float]:
+    """How wide the columns of a band are, by their number: the same for all if that leaves every word whole."""
+    free = room - _GAP * (len({columns[number].group for number in band}) - 1)
+    width = min(_WIDEST, free / len(band))
+    if width >= max(narrowest[number] for number in band):
+        return dict.fromkeys(band, width)
+    spare = (free - sum(narrowest[number] for number in band)) / len(band)
+    return {number: min(_WIDEST, narrowest[number] + spare) for number in band}
 
 
 class _Band(NamedTuple):
@@ -113,13 +145,11 @@ class _Band(NamedTuple):
 
     groups: list[tuple[float, list[str]]]
     """Each with its left edge."""
-    headings: list[tuple[float, list[str]]]
-    """Each with its left edge."""
+    headings: list[tuple[float, float, list[str]]]
+    """Each with its left edge and its column's width."""
     rows: list[tuple[list[str], float, list[Cell | Share | None]]]
     """Lines of the label, height, and cells."""
     label_width: float
-    width: float
-    """Of a column."""
     top: float
     """Height of the headings."""
     group_top: float
@@ -135,15 +165,17 @@ def _band(
     numbers: Sequence[int],
     rows: Sequence[HeatmapRow],
     label_width: float,
-    room: float,
+    widths: Mapping[int, float],
 ) -> _Band:
     groups = [list(group) for _, group in groupby(numbers, key=lambda number: columns[number].group)]
-    width = min(_WIDEST, (room - _GAP * (len(groups) - 1)) / len(numbers))
     left, groups_shown, headings = label_width, [], []
     for group in groups:
-        groups_shown.append((left, lines_of(columns[group[0]].group, _TYPE, len(group) * width, bold=True)))
+        groups_shown.append(
+            (left, lines_of(columns[group[0]].group, _TYPE, sum(map(widths.__getitem__, group)), bold=True))
+        )
         for number in group:
-            headings.append((left, lines_of(columns[number].text, _TYPE, width - _PAD)))
+            width = widths[number]
+            headings.append((left, width, lines_of(columns[number].text, _TYPE, width - _PAD)))
             left += width
         left += _GAP
     shown = [(row.label, [row.cells[number] for number in numbers]) for row in rows]
@@ -157,8 +189,7 @@ def _band(
             if any(cell is not None for cell in cells)
         ],
         label_width=label_width,
-        width=width,
-        top=_heading_height([lines for _, lines in headings]),
+        top=_heading_height([lines for _, _, lines in headings]),
         group_top=_heading_height([lines for _, lines in groups_shown]) if columns[numbers[0]].group else 0.0,
     )
 
@@ -171,14 +202,14 @@ def _draw_band(axes: Axes, band: _Band, darkest: float) -> None:
     bottom = band.height - band.group_top - band.top
     for left, lines in band.groups:
         _write(axes, left, bottom + band.top + _PAD, lines, ha="left", va="bottom", weight="bold")
-    for left, lines in band.headings:
-        _write(axes, left + band.width / 2, bottom + _PAD, lines, va="bottom", color=MUTED)
+    for left, width, lines in band.headings:
+        _write(axes, left + width / 2, bottom + _PAD, lines, va="bottom", color=MUTED)
     for lines, height, cells in band.rows:
         bottom -= height
         _write(axes, band.label_width - _PAD, bottom + height / 2, lines, ha="right")
-        for (left, _), cell in zip(band.headings, cells, strict=True):
+        for (left, width, _), cell in zip(band.headings, cells, strict=True):
             if cell is not None:
-                _draw(axes, cell, (_amount(cell) or 0) / darkest, (left, bottom, band.width, height))
+                _draw(axes, cell, (_amount(cell) or 0) / darkest, (left, bottom, width, height))
 
 
 def _draw(axes: Axes, cell: Cell | Share, share: float, frame: tuple[float, float, float, float]) -> None:

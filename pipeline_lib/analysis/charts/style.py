@@ -43,6 +43,8 @@ LEADING = 1.2
 LINESPACING = LEADING / 1.319
 """The same in Matplotlib's own unit, the height of a line in the font's own measure."""
 
+_PART = re.compile(r"[^-/]*[-/]+|[^-/]+")
+
 _NOT_OF_A_PAGE = re.compile(
     r' id="[A-Za-z.\d]+_\d+"| xmlns:xlink="[^"]*"|<metadata>.*?</metadata>|<style.*?</style>', re.DOTALL
 )
@@ -148,7 +150,10 @@ def text_width(text: str, points: float, *, bold: bool = False) -> float:
 
 
 def lines_of(text: str, points: float, width: float, *, bold: bool = False) -> list[str]:
-    """The text in lines that are no wider than `width` points: broken at spaces, within a word only if one is wider."""
+    """The text in lines that are no wider than `width` points.
+
+    It is broken at spaces; within a word only if that is wider, and then after a hyphen or a slash if it has any.
+    """
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -159,10 +164,23 @@ def lines_of(text: str, points: float, width: float, *, bold: bool = False) -> l
     return lines or [""]
 
 
+def parts_of(word: str) -> list[str]:
+    """The parts of a word that may stand in lines of their own: what ends with a hyphen or a slash, then the rest."""
+    return _PART.findall(word)
+
+
 def _pieces(word: str, points: float, width: float, *, bold: bool) -> list[str]:
+    def fits(text: str) -> bool:
+        return text_width(text, points, bold=bold) <= width
+
     pieces = [""]
-    for sign in word:
-        if pieces[-1] and text_width(pieces[-1] + sign, points, bold=bold) > width:
-            pieces.append("")
-        pieces[-1] += sign
+    for part in parts_of(word):
+        if fits(pieces[-1] + part):
+            pieces[-1] += part
+            continue
+        pieces += [""] if pieces[-1] else []
+        for sign in part:
+            if pieces[-1] and not fits(pieces[-1] + sign):
+                pieces.append("")
+            pieces[-1] += sign
     return pieces

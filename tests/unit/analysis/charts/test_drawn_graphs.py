@@ -338,6 +338,38 @@ def test_lines_are_as_wide_as_there_is_room_and_keep_every_word() -> None:
     assert lines_of("", 9, 150) == [""]
 
 
+def test_a_word_that_is_too_wide_is_broken_after_its_hyphen() -> None:
+    assert lines_of("a mother-tongue", 9, 35) == ["a", "mother-", "tongue"]
+    assert lines_of("kiswahili/english", 9, 40) == ["kiswahili/", "english"]
+    assert lines_of("a mother-tongue", 9, 70) == ["a mother-tongue"]
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+def test_no_word_of_a_heading_is_broken_though_others_need_less_room(layout: Layout) -> None:
+    languages = [
+        HeatmapColumn(f"{name} (21)", "Language") for name in ("mother-tongue", "kiswahili", *["languages"] * 7)
+    ]
+    columns = [HeatmapColumn("man (3)", "Gender"), HeatmapColumn("woman (4)", "Gender"), *languages]
+    (axes, *others) = draw_heatmap(WORDS, columns, [HeatmapRow("water", (cell(3),) * 11)], layout).axes
+    headings = [text for each in (axes, *others) for text in each.texts if "(" in text.get_text()]
+    words = [word for text in headings for word in text.get_text().split()]
+    assert {*words} <= {
+        "man",
+        "woman",
+        "mother-tongue",
+        "mother-",
+        "tongue",
+        "kiswahili",
+        "languages",
+        "(3)",
+        "(4)",
+        "(21)",
+    }
+    for each in (axes, *others):
+        shown = [text for text in each.texts if "(" in text.get_text()]
+        _assert_apart(each.figure, shown)  # type: ignore[arg-type]
+
+
 def test_a_dollar_sign_is_a_dollar_sign() -> None:
     assert b"water" not in svg(bars(label="$x^2$ costs $5"))  # drawn as letters, without an error
     _assert_all_on_paper(bars(label="$x^2$ costs $5 \\frac"))
