@@ -31,7 +31,7 @@ from pipeline_lib.orchestration.plan import Plan, PlannedSchedule, Task, tasks_f
 from pipeline_lib.orchestration.projects import ProjectFolder, read_project_of_task, read_projects
 from pipeline_lib.orchestration.stage_operator import StageCall, StageOperator
 from pipeline_lib.orchestration.task_log import log_sentences
-from pipeline_lib.orchestration.timeouts import LONGEST_RUN, timeout_of, told_of_timeout
+from pipeline_lib.orchestration.timeouts import timeout_of, timeout_of_runs, told_of_timeout
 from pipeline_lib.orchestration.timetable import timetable_of
 
 RETRY_TRANSIENT_FAILURES = ExceptionRetryPolicy(
@@ -76,7 +76,7 @@ def build_dag(folder: ProjectFolder, plan: Plan, *, in_task: bool) -> DAG:
         start_date=plan.schedule.start_date if plan.schedule else None,
         catchup=False,
         max_active_runs=1,
-        dagrun_timeout=LONGEST_RUN if plan.schedule else None,
+        dagrun_timeout=timeout_of_runs(plan),
         default_args={
             "retries": 4,
             "retry_delay": timedelta(minutes=1),

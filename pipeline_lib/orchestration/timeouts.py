@@ -7,11 +7,12 @@ from datetime import timedelta
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from pipeline_lib.errors import FatalSourceError, Problem
-from pipeline_lib.orchestration.plan import Task
+from pipeline_lib.orchestration.plan import Plan, Task
 from pipeline_lib.orchestration.projects import ProjectFolder
 
-LONGEST_RUN = timedelta(days=3)
-"""The limit of a scheduled run: the scheduler also ends tasks that hang outside Python, where their own limit fails."""
+_LONGEST_RUN = timedelta(days=3)
+_LONG_TASKS = 3
+"""How many tasks of a run, one after the other, may each take as long as the config allows."""
 
 
 def timeout_of(planned: Task, folder: ProjectFolder) -> timedelta:
@@ -19,6 +20,14 @@ def timeout_of(planned: Task, folder: ProjectFolder) -> timedelta:
     plan = folder.plan or folder.last_good
     widened = plan.task_timeout_hours if plan is not None else None
     return timedelta(hours=widened or planned.most_hours)
+
+
+def timeout_of_runs(plan: Plan) -> timedelta | None:
+    """The time limit of a project's runs; None without a schedule, since there is no next night to hold up.
+
+    The scheduler also ends tasks that hang outside Python, where their own limit fails.
+    """
+    return max(_LONGEST_RUN, _LONG_TASKS * timedelta(hours=plan.task_timeout_hours or 0)) if plan.schedule else None
 
 
 @contextmanager

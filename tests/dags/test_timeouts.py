@@ -37,6 +37,7 @@ def test_a_config_may_give_its_tasks_another_limit(nights: Nights) -> None:
     nights.write(TaskTimeoutHours=30)
     (dag,) = dags_in(nights.configs, only="toy")
     assert {task.execution_timeout for task in dag.tasks} == {timedelta(hours=30)}
+    assert dag.dagrun_timeout == timedelta(hours=90)  # else three tasks in a row would not have theirs
 
 
 def test_a_task_that_took_too_long_says_so_in_a_sentence(
