@@ -7,5 +7,15 @@ value() {
 if [ -f .env ]; then
     : "${PIPELINE_CONFIGS:=$(value PIPELINE_CONFIGS)}" "${PIPELINE_DATA:=$(value PIPELINE_DATA)}"
 fi
-configs=${PIPELINE_CONFIGS:-./configs}
-data=${PIPELINE_DATA:-./data}
+path_of() { # NAME VALUE
+    case $2 in
+    *\$*)
+        echo "$(basename "$0" .sh): $1 in .env has a variable, which only Compose knows; write the path itself" >&2
+        exit 1
+        ;;
+    '~' | '~'/*) printf '%s' "$HOME${2#?}" ;;
+    *) printf '%s' "$2" ;;
+    esac
+}
+configs=$(path_of PIPELINE_CONFIGS "${PIPELINE_CONFIGS:-./configs}")
+data=$(path_of PIPELINE_DATA "${PIPELINE_DATA:-./data}")

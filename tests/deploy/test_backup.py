@@ -66,19 +66,30 @@ def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, databa
         "PIPELINE_CONFIGS='./projects'\nPIPELINE_DATA=\"./kept data\" # on the large disk\n",
         "PIPELINE_CONFIGS=./projects\r\nPIPELINE_DATA=./kept data\r\n",
         "export PIPELINE_CONFIGS=./projects # ours\nPIPELINE_DATA = ./kept data  \n",
+        "PIPELINE_CONFIGS=~/projects\nPIPELINE_DATA='~/kept data'\n",
         "PIPELINE_DATA=./data\nPIPELINE_CONFIGS=./projects\nPIPELINE_DATA=./kept data\n#PIPELINE_DATA=./data\n",
     ],
-    ids=["in quotes", "from Windows", "exported", "said twice"],
+    ids=["in quotes", "from Windows", "exported", "at home", "said twice"],
 )
 def test_the_folders_are_those_that_compose_understands(place: Path, lines: str) -> None:
     (place / ".env").write_bytes(lines.encode())
     for usual in ("configs", "data"):
         (place / usual).mkdir()
-    environment = {"IN_POSTGRES": "echo", "PATH": os.environ["PATH"]}
+    environment = {"HOME": str(place), "IN_POSTGRES": "echo", "PATH": os.environ["PATH"]}
     subprocess.run([DEPLOY / "backup.sh", "saved"], cwd=place, env=environment, check=True, capture_output=True)
     for name, kept in (("configs", "./water/pipeline.json"), ("data", "./water/state/run_history.json")):
         with tarfile.open(place / f"saved/{name}.tar.gz") as saved:
             assert [member.name for member in saved if member.isfile()] == [kept]
+
+
+@pytest.mark.parametrize("script", ["backup", "restore"])
+def test_a_folder_that_only_compose_can_find_is_refused(place: Path, script: str) -> None:
+    (place / ".env").write_text("PIPELINE_DATA=${HOME}/kept data\n")
+    environment = {"IN_POSTGRES": "echo", "PATH": os.environ["PATH"]}
+    command = [str(DEPLOY / f"{script}.sh"), "saved"]
+    refused = subprocess.run(command, cwd=place, env=environment, check=False, capture_output=True, text=True)
+    told = f"{script}: PIPELINE_DATA in .env has a variable, which only Compose knows; write the path itself\n"
+    assert (refused.returncode, refused.stderr) == (1, told)
 
 
 def test_nothing_is_restored_over_data_that_are_there(place: Path, database: str) -> None:
