@@ -41,7 +41,8 @@ _GAP = 12.0
 """Points between groups of columns, beside or below each other."""
 
 _DARK, _LIGHTEST = to_rgb(PALETTE[0]), 0.965
-_WHITE_TYPE_FROM = 0.55
+_WHITE_TYPE_FROM = 0.8
+"""On anything lighter black type has more contrast."""
 
 
 class Share(NamedTuple):

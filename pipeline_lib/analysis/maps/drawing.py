@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline_lib.analysis.charts.captions import numeral
 from pipeline_lib.analysis.charts.figure_layout import POINTS, Layout, Words
 from pipeline_lib.analysis.charts.legend import Key, sheet_with_legend
-from pipeline_lib.analysis.charts.style import INK, LINESPACING, PAPER, Colour, styled
+from pipeline_lib.analysis.charts.style import INK, LINESPACING, MUTED, PAPER, Colour, styled
 from pipeline_lib.analysis.maps.base import BaseMap
 from pipeline_lib.analysis.maps.classes import CountClass, class_number, classes
 from pipeline_lib.analysis.maps.labels import Label, Room, Wanted, placed
@@ -143,7 +143,7 @@ def label_colour(label: Label, dark: frozenset[str]) -> str:
     """A colour that can be read on the label's background; grey where nobody is."""
     if label.line is None and label.code in dark:
         return PAPER
-    return INK if label.is_counted else EDGE
+    return INK if label.is_counted else MUTED
 
 
 def _colour(place: int, class_count: int) -> Colour:

@@ -178,8 +178,12 @@ def _level(base: BaseMap, maps: Sequence[DrawnMap]) -> dict[str, Any]:
 
 def _map(base: BaseMap, drawn: DrawnMap) -> dict[str, Any]:
     words = drawn.map.words
-    named = [(shape.place.label, drawn.map.counts[shape.place.code]) for shape in base.shapes]
-    there = [f"{label} {cell.text}" for label, cell in named if cell.count != 0]
+    counts, shares = drawn.map.counts, drawn.map.shares
+    there = [
+        f"{place.label} {counts[place.code].text}{f' ({share})' if (share := shares.get(place.code)) else ''}"
+        for place, *_ in base.shapes
+        if counts[place.code].count != 0
+    ]
     return {
         "title": words.title,
         "subtitle": words.subtitle,

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -309,6 +309,13 @@ def test_the_larger_a_number_the_darker_its_cell() -> None:
     assert [text.get_text() for text in axes.texts][7:] == ["0", "10", "40", "<5"]
 
 
+def test_numbers_can_be_read_on_every_shade() -> None:
+    row = HeatmapRow("water", tuple(cell(count) for count in range(0, 101, 2)))
+    (axes,) = draw_heatmap(WORDS, [HeatmapColumn("")] * 51, [row], Layout(60)).axes
+    for text, patch in zip(axes.texts[-51:], axes.patches, strict=True):
+        assert _contrast(str(text.get_color()), to_hex(patch.get_facecolor())) > 4, text.get_text()
+
+
 def test_a_theme_looks_the_same_wherever_it_is() -> None:
     themes = [f"theme {number}" for number in range(40)]
     assert bar_styles(themes)["theme 7"] == bar_styles([*themes, "theme 7"])["theme 7"] == BarStyle(PALETTE[7], "")
@@ -323,9 +330,19 @@ def test_neighbours_in_the_palette_differ_in_grey_too() -> None:
 
 def _lightness(colour: str) -> float:
     """As eyes see it, from 0 to 100: L* of CIELAB."""
+    return 116 * _luminance(colour) ** (1 / 3) - 16
+
+
+def _contrast(one: str, other: str) -> float:
+    """As WCAG defines it, from 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
     parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_lines_are_as_wide_as_there_is_room_and_keep_every_word() -> None:

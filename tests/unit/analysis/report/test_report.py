@@ -177,6 +177,7 @@ def test_every_map_is_in_the_page_with_its_numbers(page: Page) -> None:
     labels = [label for label in page.all("div", "aria-label") if ", by region" in label]
     assert len(maps) == len(labels) == len(list((page.folder / "maps").rglob("*.png"))) == 7
     assert labels[0] == "Participants, Participants who opted in to any episode, by region: Awdal 1; Bay 1"
+    assert labels[2].endswith(": Awdal 1 (100%); Bay 1 (100%)")  # a theme, with its shares of the relevant there
     references = set(page.all("use", "href"))
     assert references <= {f"#{name}" for name in page.all("path", "id")}
 
