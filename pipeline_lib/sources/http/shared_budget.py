@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pipeline_lib.errors import PipelineError, StorageConflictError
+from pipeline_lib.machine_errors import told_in_sentences
 from pipeline_lib.sources.http.rate_limiter import HOUR_SECONDS, RateLimiter
 from pipeline_lib.storage import Storage, Versioned
 from pipeline_lib.storage.compare_and_swap import update_document
@@ -104,18 +105,18 @@ class SharedBudget:
             return json.dumps({name: minutes for name, minutes in kept.items() if minutes}).encode()
 
         try:
-            update_document(self._storage, self._name, take)
-        except (PipelineError, OSError) as error:
+            with told_in_sentences():
+                update_document(self._storage, self._name, take)
+        except PipelineError as error:
             self._crowded_count += 1
             if isinstance(error, StorageConflictError) and self._crowded_count <= _MOST_CROWDED:
                 # Each at another time: whoever came at the same time would meet again.
                 return 0, _SHORTEST_WAIT_SECONDS * (1 + random.random())  # noqa: S311 - nothing secret
             self._is_shared = False
-            told = str(error) if isinstance(error, PipelineError) else type(error).__name__
             logger.warning(
                 "The hour's requests are counted by this process alone, since what all have made cannot be read or "
                 "written; the server may refuse some, which are tried again: %s",
-                told,
+                error,
             )
             return 0, 0.0
         self._crowded_count = 0

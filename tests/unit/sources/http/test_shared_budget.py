@@ -1,5 +1,6 @@
 """One hour's requests, counted for all that make them."""
 
+import errno
 import json
 import logging
 from datetime import UTC, datetime, timedelta
@@ -118,18 +119,30 @@ def test_a_clock_that_was_far_ahead_stops_nobody(storage: Storage, clock: Clock)
     assert spend(budget(storage, clock), 9) == 6
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RetriableSourceError(Problem("gs://data", "does not answer", "try again")), "gs://data: does not answer; try"),
+        (OSError(errno.EROFS, "no", "/data/.budgets"), "/data/.budgets: its disk is mounted read-only; mount it so"),
+    ],
+)
 def test_without_the_document_a_process_counts_alone_and_says_so_once(
-    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    storage: Storage,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
 ) -> None:
     def fail(*_arguments: object) -> None:
-        raise RetriableSourceError(Problem("gs://data", "does not answer", "try again"))
+        raise error
 
     monkeypatch.setattr(type(storage), "read_versioned", fail)
     with caplog.at_level(logging.WARNING):
         assert spend(budget(storage, clock), 9) == 6
     (warning,) = caplog.messages
     assert warning.startswith("The hour's requests are counted by this process alone")
-    assert warning.endswith("gs://data: does not answer; try again")
+    assert told in warning
 
 
 def crowd(storage: Storage, monkeypatch: pytest.MonkeyPatch, conflict_count: float) -> None:
