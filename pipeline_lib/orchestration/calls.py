@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Never
 from pipeline_lib.config.source_names import source_names
 from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.model.shard import Shard
-from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.orchestration.dag_run import (
     DagRun,
     accept_shrink_of,
@@ -71,8 +70,7 @@ def process_shard(
 ) -> str | None:
     """The URI of what was gathered of one shard of participants; `shard` is its name in the plan.
 
-    None if the config has changed so that raw data is still missing: `process` then fetches that, and does without
-    shards.
+    None if the config has changed so that raw data is still missing: `process` then fetches that, and gathers all.
     """
     from pipeline_lib.stages.fetch import fetch_count, uris_to_fetch
     from pipeline_lib.stages.shards import process_shard as stage
@@ -92,13 +90,19 @@ def process(
     coda_pull: str,
     process_shard: Iterable[str | None] = (),
 ) -> str:
-    """The URI of the outputs, from every source's raw data in config order."""
+    """The URI of the outputs, from every source's raw data in config order.
+
+    Airflow takes the task instances of a run from the DAG as it is now, and if a run is cleared with another number of
+    shards, it runs some twice and others not at all. Those that are then missing are gathered here.
+    """
     from pipeline_lib.stages.newest_run import note_processed
     from pipeline_lib.stages.process import process as stage
+    from pipeline_lib.stages.shards import all_shards
 
     run = _opened(folder, dag_run, coda_pull)
     raw_data = list(_raw_data(run, dag_run, _uris(fetch)))
-    outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), _one_set(process_shard))
+    shards = all_shards(run, raw_data, coda_pull, frozenset(uri for uri in process_shard if uri is not None))
+    outputs = stage(run, raw_data, coda_pull, mode_of(dag_run), shards)
     if publishes_if_newest(dag_run):
         note_processed(run)
     return outputs
@@ -245,20 +249,6 @@ def _opened(folder: ProjectFolder, dag_run: DagRun, made: str | None = None) -> 
 
 def _uris(fetch: Iterable[list[str]]) -> frozenset[str]:
     return frozenset(uri for uris_of_a_source in fetch for uri in uris_of_a_source)
-
-
-def _one_set(shards: Iterable[str | None]) -> list[str]:
-    """The URIs of one set of shards, each once; all of them if no set is complete.
-
-    If a run is cleared with fewer shards, Airflow still has the task instances above their number: these gather shards
-    that others gather too, or have left what they returned before.
-    """
-    uris = {Shard.named(path_or_uri(uri).rpartition("/")[2]): uri for uri in shards if uri is not None}
-    for shard_count in {shard.shard_count for shard in uris}:
-        whole = [Shard(number, shard_count) for number in range(shard_count)]
-        if all(shard in uris for shard in whole):
-            return [uris[shard] for shard in whole]
-    return list(uris.values())
 
 
 def _raw_data(run: "Run", dag_run: DagRun, fetched: frozenset[str]) -> Iterator[str]:

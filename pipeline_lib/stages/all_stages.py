@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from pipeline_lib.config import check, whole_config
 from pipeline_lib.errors import PipelineError
 from pipeline_lib.model.mode import Mode
-from pipeline_lib.model.shard import Shard
 from pipeline_lib.stages.analysis import analyse
 from pipeline_lib.stages.archive import archive
 from pipeline_lib.stages.coda_pull import coda_pull
@@ -17,7 +16,7 @@ from pipeline_lib.stages.fetch import fetch, fetch_count
 from pipeline_lib.stages.process import process
 from pipeline_lib.stages.prune import prune
 from pipeline_lib.stages.run_context import Run
-from pipeline_lib.stages.shards import process_shard
+from pipeline_lib.stages.shards import all_shards
 from pipeline_lib.stages.upload import upload
 from pipeline_lib.stages.upload_logs import upload_logs
 
@@ -99,8 +98,5 @@ def _to_outputs(run: Run, mode: Mode, reporter: EventReporter | None) -> str:
     for index in range(fetch_count(run.project)):
         with report(Stage("fetch", source=index)):
             raw_data += fetch(run, index)
-    shard_count = run.project.config.processing_shards
     with report(Stage("process")):
-        numbers = range(shard_count) if shard_count > 1 else ()
-        shards = [process_shard(run, raw_data, coded, Shard(number, shard_count)) for number in numbers]
-        return process(run, raw_data, coded, mode, shards)
+        return process(run, raw_data, coded, mode, all_shards(run, raw_data, coded))

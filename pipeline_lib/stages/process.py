@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 
 from pipeline_lib.config import Project
 from pipeline_lib.config.source_names import source_names
-from pipeline_lib.errors import DataError, Problem, listed_briefly
+from pipeline_lib.errors import DataError, Problem
 from pipeline_lib.input_files import is_there, read_data, unzipped
 from pipeline_lib.model.mode import Mode
 from pipeline_lib.model.step_counts import StepCount
-from pipeline_lib.model.uris import path_or_uri
 from pipeline_lib.processing.newest_record import newest_received
 from pipeline_lib.sources.targets import raw_data_file_name
 from pipeline_lib.stages.outputs import (
@@ -27,7 +26,7 @@ from pipeline_lib.stages.process_inputs import read_process_inputs
 from pipeline_lib.stages.run_context import Run, TaskReport, project_storage, reporting, task_report
 from pipeline_lib.stages.withdrawn import read_withdrawn, remember_withdrawn
 from pipeline_lib.storage import Located, storage_at
-from pipeline_lib.storage.manifest import NewestRecord, TaskManifest, read_manifest
+from pipeline_lib.storage.manifest import NewestRecord, TaskManifest
 from pipeline_lib.trace.object_arrays import lines_of_array
 
 OUTPUTS = "Outputs"
@@ -43,11 +42,11 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         raw_data: URIs of the raw data files, of every source.
         coded: URI of the folder of Coda files.
         mode: How much of the outputs to make.
-        shards: URIs of what `process_shard` gathered of each shard; empty: everybody is processed at once.
+        shards: URIs as `all_shards` gives them; empty: everybody is processed at once.
 
     Raises:
         ConfigError: A code scheme lacks what a step needs.
-        DataError: Raw data or labels are broken, or shards were made of others; the earlier outputs stay.
+        DataError: Raw data or labels are broken; the earlier outputs stay.
     """
     name = f"{run.folder}/{OUTPUTS}"
     starts_at = run.project.config.starts_at
@@ -56,8 +55,6 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
         _LOG.warning("No message counts yet: the run's as-of time is not after ProjectStartDate (%s)", began)
     with task_report(run, "process") as report, ExitStack() as local:
         inputs, report.inputs = read_process_inputs(run, local, raw_data, coded, shards)
-        if shards:
-            _refuse_outdated(run, report.inputs, shards)
         with run.storage.publish_folder(name) as outputs:
             made = make_outputs(run.project, inputs, outputs, ProcessRequest(run.as_of, run.user, mode))
             _tell(report, made, run.storage.uri_of(name), outputs)
@@ -65,28 +62,6 @@ def process(run: Run, raw_data: Sequence[str], coded: str, mode: Mode = Mode.ALL
             if not run.project.config.keeps_predecessor_quirks:
                 remember_withdrawn(run.storage, made.withdrawn)
     return run.storage.uri_of(name)
-
-
-def _refuse_outdated(run: Run, inputs: Mapping[str, str], shards: Sequence[str]) -> None:
-    """Refuses shards that were made with another config, or of other raw data or labels, than the run has now.
-
-    Their mixture would go unnoticed, and traced data could show one person's raw data as another's.
-
-    Args:
-        run: The run.
-        inputs: The fingerprint of each input by its URI, with those of the shards.
-        shards: URIs of the shards' folders.
-    """
-    read = {uri: fingerprint for uri, fingerprint in inputs.items() if uri not in shards}
-    parts = [part for part in read_manifest(run.storage, run.key).tasks if not part.artifacts.keys().isdisjoint(shards)]
-    changed = {path_or_uri(uri).rpartition("/")[2] for part in parts for uri, _ in part.inputs.items() ^ read.items()}
-    if any(part.versions.get("config") != run.project.digest for part in parts):
-        wrong = "were made with another config than the run has now"
-    elif changed:
-        wrong = f"are older than {listed_briefly(sorted(changed))}"
-    else:
-        return
-    raise DataError(Problem("the shards", wrong, "clear `process_shard` in Airflow, all of it; `process` follows it"))
 
 
 def process_alone(

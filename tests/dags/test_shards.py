@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.errors import DataError
 from tests.toy import write_messages
 
 SHARDS = ("1 of 2", "2 of 2")
@@ -26,46 +25,65 @@ def test_each_shard_is_a_task_instance_and_their_merge_gives_the_bytes_of_everyb
     context = nights.context()
     inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
     shards = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
-    with pytest.raises(DataError, match="the shards: are not a complete set: 1 of 2"):
-        nights.task("process", context, **inputs, process_shard=shards[:1])
     merged = messages_csv(nights.task("process", context, **inputs, process_shard=shards))
     assert b"biyo" in merged
-    assert merged == messages_csv(nights.task("process", context, **inputs, process_shard=[]))
+    nights.write(ProcessingShards=1)
+    assert merged == messages_csv(nights.night(nights.context(day=3)))
 
 
-def test_a_run_that_was_cleared_with_fewer_shards_merges_those_alone(nights: Any) -> None:
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The shards that were gathered since, in whichever task."""
+    from pipeline_lib.stages import shards  # noqa: PLC0415
+
+    names: list[str] = []
+
+    def gather(run: Any, raw_data: Any, coded: str, shard: Any, stage: Any = shards.process_shard) -> Any:
+        names.append(str(shard))
+        return stage(run, raw_data, coded, shard)
+
+    monkeypatch.setattr(shards, "process_shard", gather)
+    return names
+
+
+def test_shards_that_no_task_has_gathered_are_gathered_where_they_are_merged(nights: Any, gathered: list[str]) -> None:
     context = nights.context()
-    nights.write(ProcessingShards=4)
+    nights.write(ProcessingShards=3)
     inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
-    more = [nights.task("process_shard", context, **inputs, shard=f"{number} of 4") for number in range(1, 5)]
-    nights.write(ProcessingShards=2)
-    cleared = nights.context(start_date=datetime(2026, 1, 4, tzinfo=UTC))
-    shards = [nights.task("process_shard", cleared, **inputs, shard=shard) for shard in SHARDS]
-    for left in (more[2:], shards):  # what Airflow's third and fourth instance returned before, or return again
-        assert b"biyo" in messages_csv(nights.task("process", cleared, **inputs, process_shard=[*shards, *left]))
-    with pytest.raises(DataError, match="the shards: were made with another config"):
-        nights.task("process", cleared, **inputs, process_shard=[shards[1], more[2]])
+    three = [nights.task("process_shard", context, **inputs, shard=f"{number} of 3") for number in (1, 2, 3)]
+    expected = messages_csv(nights.task("process", context, **inputs, process_shard=three))
+    assert (b"biyo" in expected, gathered) == (True, ["1 of 3", "2 of 3", "3 of 3"])
+    nights.write(ProcessingShards=2)  # what a run that is under way does not see, though Airflow does
+    for index, left in enumerate((three[2:], [])):
+        two = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
+        gathered.clear()
+        assert messages_csv(nights.task("process", context, **inputs, process_shard=[*two, *two, *left])) == expected
+        assert gathered == ["1 of 3", "2 of 3", "3 of 3"][: 2 + index]
 
 
-def test_shards_of_before_a_run_was_cleared_are_not_merged_with_a_mended_config_or_newer_raw_data(nights: Any) -> None:
+def test_shards_of_before_a_run_was_cleared_are_gathered_again_with_the_mended_config_and_newer_raw_data(
+    nights: Any, gathered: list[str]
+) -> None:
     nights.write(ProcessingShards=2)
-    context = nights.context()
+    context = nights.context(day=5)
     inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
-    shards = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
-    nights.task("process", context, **inputs, process_shard=shards)
+    inputs["process_shard"] = [nights.task("process_shard", context, **inputs, shard=shard) for shard in SHARDS]
     nights.write(ProjectEndDate="2026-01-01T08:00+03:00")  # before the one message
-    cleared = nights.context(start_date=datetime(2026, 1, 4, tzinfo=UTC))
-    right = "clear `process_shard` in Airflow, all of it; `process` follows it"
-    with pytest.raises(DataError) as caught:
-        nights.task("process", cleared, **inputs, process_shard=shards)
-    assert str(caught.value) == f"the shards: were made with another config than the run has now; {right}"
-    shards = [nights.task("process_shard", cleared, **inputs, shard=shard) for shard in SHARDS]
-    assert b"biyo" not in messages_csv(nights.task("process", cleared, **inputs, process_shard=shards))
+    cleared = nights.context(day=5, start_date=datetime(2026, 1, 6, tzinfo=UTC))
+    gathered.clear()
+    assert b"biyo" not in messages_csv(nights.task("process", cleared, **inputs))
+    assert gathered == [*SHARDS]
+    nights.write(ProjectEndDate=None)
     write_messages(nights.config, 3)
+    cleared = nights.context(day=5, start_date=datetime(2026, 1, 7, tzinfo=UTC))
     inputs["fetch"] = nights.fetched(cleared)
-    with pytest.raises(DataError) as caught:
-        nights.task("process", cleared, **inputs, process_shard=shards)
-    assert str(caught.value) == f'the shards: are older than "toy_recovered.jsonl"; {right}'
+    assert messages_csv(nights.task("process", cleared, **inputs)).count(b"biyo") == 3
+    write_messages(nights.config, 4)
+    inputs["fetch"] = nights.fetched(cleared)
+    gathered.clear()
+    for _ in range(2):
+        assert messages_csv(nights.task("process", cleared, **inputs)).count(b"biyo") == 4
+    assert gathered == [*SHARDS]  # once
 
 
 def test_a_run_whose_sources_have_no_task_any_more_is_left_to_process(nights: Any) -> None:
