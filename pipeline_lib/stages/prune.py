@@ -17,6 +17,11 @@ from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manife
 logger = logging.getLogger(__name__)
 
 _RUNS = "runs"
+_BEGUN = "config.json"
+"""The config that a run began with, which a DAG's first task keeps in the run's folder."""
+_LAST_TASK = "prune"
+_LONGEST_WORK = timedelta(days=3)
+"""A run whose last task has not come by then has failed, or was given up."""
 
 
 class Verdict(NamedTuple):
@@ -92,7 +97,8 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
     if not config.prunes:
         right = "add KeepRuns or KeepRunsDays"
         raise ConfigError(Problem(project.path.name, "does not say which runs to keep, so all are kept", right))
-    keys = sorted({name.split("/")[1] for name in storage.names(_RUNS)})
+    names = frozenset(storage.names(_RUNS))
+    keys = sorted({name.split("/")[1] for name in names})
     known = [found for key in keys if (found := _known(storage, key)) is not None]
     known.sort(key=lambda each: (each.worked_on_at, each.key), reverse=True)
     unknown = sorted({*keys} - {each.key for each in known})
@@ -104,6 +110,7 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
         **dict(_waiting(known, storage, config)),
         **dict.fromkeys(filter(None, [newest_noted(storage)]), "it is the newest that publishes"),
         **dict.fromkeys(_newest_with_outputs(known), "it is the newest with outputs, or newer"),
+        **dict.fromkeys(_perhaps_under_way(known, names, now), "it may be under way"),
         **dict.fromkeys(staying, "it is under way"),
     }
     reasons |= {key: reason for key, reason in needed.items() if key in reasons}
@@ -131,6 +138,15 @@ def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
         if each.part("process"):
             return found
     return found
+
+
+def _perhaps_under_way(known: Iterable[_Known], names: Collection[str], now: datetime) -> Iterator[str]:
+    """The runs that a DAG began, and whose last task has not ended since: in a backfill several are at work at once."""
+    for each in known:
+        is_recent = each.worked_on_at > now - _LONGEST_WORK
+        last = max(each.manifest.tasks, key=lambda task: task.started_at)
+        if is_recent and last.task != _LAST_TASK and f"{_RUNS}/{each.key}/{_BEGUN}" in names:
+            yield each.key
 
 
 def _waiting(known: list[_Known], storage: Storage, config: PipelineConfig) -> Iterator[tuple[str, str]]:

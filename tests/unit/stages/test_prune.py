@@ -91,6 +91,29 @@ def test_a_run_that_something_still_needs_stays(make: Make, change: Callable[...
     }
 
 
+def test_runs_that_a_dag_has_under_way_at_the_same_time_stay(make: Make, change: Callable[..., None]) -> None:
+    change(KeepRuns=1)
+    runs_of_dag = [
+        make("given up", 4),
+        make("gathers", 0.9, "coda_pull", "fetch-0"),
+        make("publishes", 0.8),
+        make("ended", 0.7, "process", "prune"),
+        make("cleared since", 0.6, "prune", "process"),
+    ]
+    for run in runs_of_dag:
+        run.storage.create(f"runs/{run.key}/config.json", b"{}")
+    make("of a shell", 0.5)
+    assert verdicts(make("new", 0.1), staying={"new"}) == {
+        "new": "it is under way",
+        "of a shell": "",
+        "cleared since": "it may be under way",
+        "ended": "",
+        "publishes": "it may be under way",
+        "gathers": "it may be under way",
+        "given up": "",
+    }
+
+
 def test_no_run_goes_while_none_has_outputs(make: Make, change: Callable[..., None]) -> None:
     change(KeepRuns=1)
     for days in (3, 2):
