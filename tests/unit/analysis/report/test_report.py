@@ -292,7 +292,7 @@ def _printed_maps(count: int) -> str:
     svg = '<svg class="map" viewBox="0 0 100 130"><rect width="100" height="130"/></svg>'
     words = "Relevant participants who gave the theme, by region; in brackets their share of all of the region. "
     one = f'<figure class="map"><h4>Theme</h4><p class="subtitle">{words}</p><ul class="legend"><li>1</li></ul>{svg}'
-    one += f"<details><summary>Numbers</summary>1</details><figcaption>{words * 3}</figcaption></figure>"
+    one += f"<details><summary>Numbers</summary>1</details><figcaption>{words * 4}</figcaption></figure>"
     return f'<h3>Episode</h3><div class="maps of-themes">{one * count}</div>'
 
 
