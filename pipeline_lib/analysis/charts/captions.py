@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pipeline_lib.analysis.codings import Analysed
 from pipeline_lib.analysis.coverage import Coverage
 from pipeline_lib.disclosure.release import Cell
+from pipeline_lib.model.coding_plan import Dataset
 
 _MONTHS = (
     "January",
@@ -116,12 +117,20 @@ def numeral(cell: Cell) -> str:
 
 
 def title_of(coding: Analysed) -> str:
-    """What drawings call a research question or a survey: its title, else the dataset's or the scheme's name."""
-    dataset = coding.dataset
-    is_one_of_several = dataset.is_survey and len(dataset.codings) > 1
-    if dataset.title is not None and not is_one_of_several:
-        return dataset.title
-    return readable(coding.coding.code_scheme.name if dataset.is_survey else dataset.name)
+    """What drawings call a coding: its dataset's title, else the dataset's name or, of a survey, the scheme's.
+
+    Where a dataset has several codings, the scheme's name tells which it is.
+    """
+    dataset, scheme = coding.dataset, readable(coding.coding.code_scheme.name)
+    if dataset.is_survey:
+        return scheme if dataset.title is None or len(dataset.codings) > 1 else dataset.title
+    is_one_of_several = sum(each.include_in_theme_distribution for each in dataset.codings) > 1
+    return f"{episode_title(dataset)} ({scheme})" if is_one_of_several else episode_title(dataset)
+
+
+def episode_title(dataset: Dataset) -> str:
+    """What drawings call an episode, whatever its codings are."""
+    return dataset.title or readable(dataset.name)
 
 
 def readable(name: str) -> str:

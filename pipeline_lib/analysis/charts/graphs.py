@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from pipeline_lib.analysis.charts.bars import Bar, Row, draw_bars
 from pipeline_lib.analysis.charts.captions import (
     About,
+    episode_title,
     hour,
     is_longer_than_a_year,
     numeral,
@@ -386,7 +387,7 @@ def _label(code: Code) -> str:
 
 
 def _listed(episodes: Sequence[Analysed]) -> str:
-    names = [title_of(episode) for episode in episodes]
+    names = list(dict.fromkeys(episode_title(episode.dataset) for episode in episodes))
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 

@@ -143,6 +143,18 @@ def test_episodes_and_surveys_go_by_their_titles(plans: CodingPlans, make_frames
     ]
 
 
+def test_the_codings_of_one_question_are_told_apart_by_their_schemes(plans: CodingPlans, make_frames: Make) -> None:
+    first, second = plans.research_questions
+    both = replace(first, title="Is there enough?", codings=first.codings + second.codings)
+    plans = replace(plans, research_questions=(both,))
+    graphs = drawn(plans, make_frames(plans, PEOPLE))
+    names = ["Is there enough? (Scheme e01)", "Is there enough? (Scheme e02)"]
+    titles = [graph.words.title for name, graph in graphs.items() if name.startswith("themes_e")]
+    assert titles[::2] == [f"Themes: {name}" for name in names]
+    assert [part.split(": ")[0] for part in graphs["participants_per_episode"].numbers.split("; ")] == names
+    assert graphs["weeks_all_episodes"].words.subtitle.startswith("Messages that opted in to Is there enough?, and")
+
+
 def test_codes_go_by_size_and_the_rest_last_unless_their_order_means_something(
     make_plans: Callable[..., CodingPlans], make_frames: Make
 ) -> None:
