@@ -260,7 +260,8 @@ def test_silence_is_told_when_it_has_lasted_for_so_many_days_and_again_after_as_
 
 
 def test_silence_names_the_day_of_the_newest_message(nights: Nights, office: WebServer) -> None:
-    find(nights, "process", part("process", quality=({"newest_message": "2026-01-02T20:00:00+00:00"},)))
+    quality = ({"dataset": "show", "newest_message": "2026-01-02T20:00:00+00:00"},)
+    find(nights, "process", part("process", quality=quality))
     ((_, summary, (sentence,)),) = told(office)
     assert summary == "no new messages"
     assert sentence.startswith("messages: the newest message is of 02 January 2026, 7 days ago; check whether the show")
