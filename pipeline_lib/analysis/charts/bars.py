@@ -39,16 +39,19 @@ class Row(NamedTuple):
     bars: tuple[Bar, ...]
 
 
-def draw_bars(words: Words, rows: Sequence[Row], keys: Sequence[Key] = (), layout: Layout = WIDE) -> Figure:
+def draw_bars(
+    words: Words, rows: Sequence[Row], keys: Sequence[Key] = (), among: Sequence[Row] = (), layout: Layout = WIDE
+) -> Figure:
     """Rows of bars from top to bottom; a number that is not released is shown as its sign, without a bar.
 
     Args:
         words: The text around them.
         rows: Each with a bar per key, or with one bar.
         keys: Colours and hatches that tell the bars of a row apart.
+        among: All rows, if these are a part of them: bars are as long as they would be among these.
         layout: How wide the paper is.
     """
-    cells = [bar.cell for row in rows for bar in row.bars]
+    cells = [bar.cell for row in among or rows for bar in row.bars]
     if all(cell.count == 0 for cell in cells):
         return empty(words, layout)
     is_above = layout == NARROW

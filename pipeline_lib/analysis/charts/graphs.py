@@ -42,7 +42,7 @@ OPTED_IN, LABELLED, RELEVANT = (
 """From the widest to the narrowest: the same in every graph."""
 
 _REST = re.compile(r"other([ _-]|$)", re.IGNORECASE)
-_MOST_COLUMNS = 10
+_MOST_COLUMNS, _MOST_ROWS = 10, 40
 _SAID_AT_MOST = 12
 
 
@@ -231,7 +231,7 @@ def _themes(contents: Contents) -> Iterator[Graph]:
             ),
         )
         rows = _distribution(shown, themes, idle=False)
-        yield Graph(f"themes_{shown.coding.key}", "Themes", words, _said_of(rows), partial(draw_bars, words, rows))
+        yield from _bars(f"themes_{shown.coding.key}", "Themes", words, rows)
         yield from _by_demographics(shown, contents.about)
 
 
@@ -307,8 +307,28 @@ def _demographics(contents: Contents) -> Iterator[Graph]:
         )
         own = bar_styles(code.string_value for code in shown.coding.themes)
         rows = _distribution(shown, own, idle=True)
-        name = f"demographics_{shown.coding.key}"
-        yield Graph(name, "Demographics", words, _said_of(rows), partial(draw_bars, words, rows))
+        yield from _bars(f"demographics_{shown.coding.key}", "Demographics", words, rows)
+
+
+def _bars(name: str, section: str, words: Words, rows: Sequence[Row]) -> Iterator[Graph]:
+    """A graph, or several to one scale where there are more bars than can be read on a page, such as constituencies.
+
+    Codes that nobody has are left out then.
+    """
+    if len(rows) > _MOST_ROWS:
+        own = [row for row in rows if any(bar.cell.count != 0 for bar in row.bars)]
+        left_out = f"Codes that nobody has are left out: {len(rows) - len(own)}."
+        words = words._replace(caption=(left_out, *words.caption)) if len(own) < len(rows) else words
+        rows = own
+    count = max(1, -(-len(rows) // _MOST_ROWS))
+    length = -(-len(rows) // count)
+    for number in range(count):
+        part, among = rows[number * length : (number + 1) * length], rows if count > 1 else ()
+        titled, own_name = words, name
+        if count > 1:
+            titled = words._replace(title=f"{words.title}, part {number + 1} of {count}")
+            own_name = f"{name}_part_{number + 1}_of_{count}"
+        yield Graph(own_name, section, titled, _said_of(part), partial(draw_bars, titled, part, among=among))
 
 
 def _distribution(shown: Distribution, themes: dict[str, BarStyle], *, idle: bool) -> list[Row]:

@@ -155,6 +155,21 @@ def test_the_codings_of_one_question_are_told_apart_by_their_schemes(plans: Codi
     assert graphs["weeks_all_episodes"].words.subtitle.startswith("Messages that opted in to Is there enough?, and")
 
 
+def test_more_bars_than_a_page_can_show_are_several_graphs_to_one_scale(
+    make_plans: Callable[..., CodingPlans], make_frames: Make
+) -> None:
+    themes = [f"theme {number}" for number in range(100)]
+    plans = make_plans(1, *themes)
+    graphs = drawn(plans, make_frames(plans, [{"e01": themes[:60]}, {"e01": themes[:1]}]))
+    parts = {name: graph for name, graph in graphs.items() if name.startswith("themes_e01_part")}
+    assert list(parts) == ["themes_e01_part_1_of_2", "themes_e01_part_2_of_2"]
+    assert parts["themes_e01_part_2_of_2"].words.title == "Themes: episode e01, part 2 of 2"
+    assert parts["themes_e01_part_2_of_2"].words.caption[0] == "Codes that nobody has are left out: 40."
+    axes = [graph.draw().axes[0] for graph in parts.values()]
+    assert {each.get_xlim() for each in axes} == {(0, 2)}
+    assert [len(each.patches) for each in axes] == [30, 30]
+
+
 def test_codes_go_by_size_and_the_rest_last_unless_their_order_means_something(
     make_plans: Callable[..., CodingPlans], make_frames: Make
 ) -> None:
