@@ -5,6 +5,7 @@ Figures are made and saved without pyplot, whose state is global; the same figur
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,8 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath
 
 FONT = "Roboto Subset"
+_FAMILIES = [FONT, "DejaVu Sans", "Ethiopic Subset"]
+_ETHIOPIC_FILE = "Ethiopic-Regular-subset.ttf"
 _FONT_FILES = {"normal": "Roboto-Regular-subset.ttf", "bold": "Roboto-Bold-subset.ttf"}
 
 INK = "#1a1a1a"
@@ -53,7 +56,7 @@ _NOT_OF_A_PAGE = re.compile(
 _ID = re.compile(r'(\bid="|url\(#|href="#)')
 
 _STYLE: dict[Any, Any] = {
-    "font.family": [FONT, "DejaVu Sans"],
+    "font.family": _FAMILIES,
     "font.size": 9,
     "text.color": INK,
     "axes.edgecolor": RULE,
@@ -106,7 +109,15 @@ def bar_styles(themes: Iterable[str]) -> dict[str, BarStyle]:
 def styled() -> Iterator[None]:
     """Applies the style to everything drawn inside."""
     _load_fonts()
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):  # overrides whatever was set before
+    with _without_warnings(), mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):  # overrides whatever was set before
+        yield
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """A letter that no font has, such as an emoji, is a box, without a warning for each time it is drawn."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         yield
 
 
@@ -117,7 +128,7 @@ def font_files() -> dict[str, bytes]:
 
 @cache
 def _load_fonts() -> None:
-    for name in _FONT_FILES.values():
+    for name in (*_FONT_FILES.values(), _ETHIOPIC_FILE):
         with as_file(files(__package__).joinpath(f"fonts/{name}")) as path:
             fontManager.addfont(path)
 
@@ -144,8 +155,9 @@ def inline_svg(figure: Figure, prefix: str) -> Markup:
 def text_width(text: str, points: float, *, bold: bool = False) -> float:
     """How wide a line is, in points."""
     _load_fonts()
-    font = FontProperties(family=[FONT, "DejaVu Sans"], size=points, weight="bold" if bold else "normal")
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    font = FontProperties(family=_FAMILIES, size=points, weight="bold" if bold else "normal")
+    with _without_warnings():
+        width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 

@@ -1,5 +1,6 @@
 """What graphs draw: numbers as the length of bars, texts on the paper, the same bytes twice."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -390,6 +391,20 @@ def test_no_word_of_a_heading_is_broken_though_others_need_less_room(layout: Lay
 def test_a_dollar_sign_is_a_dollar_sign() -> None:
     assert b"water" not in svg(bars(label="$x^2$ costs $5"))  # drawn as letters, without an error
     _assert_all_on_paper(bars(label="$x^2$ costs $5 \\frac"))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+def test_letters_of_ethiopia_are_drawn_and_what_no_font_has_is_a_box(layout: Layout) -> None:
+    amharic = "\N{ETHIOPIC SYLLABLE WE}\N{ETHIOPIC SYLLABLE HAA}"
+    figure = bars(Words(amharic, amharic, (amharic,)), label=amharic, layout=layout)
+    boxes = bars(label="\N{DROPLET}\N{DROPLET}", layout=layout)
+    for each in (figure, boxes):
+        png(each, 100)
+    shapes = [re.findall(rb'<path id="([^"]+)" d', svg(each)) for each in (figure, boxes)]
+    assert any(b"EthiopicSubset" in name for name in shapes[0])
+    assert not any(b"LastResort" in name for name in shapes[0])
+    assert any(b"LastResort" in name for name in shapes[1])
 
 
 def test_letters_of_other_scripts_are_drawn_too() -> None:
