@@ -43,7 +43,7 @@ OPTED_IN, LABELLED, RELEVANT = (
 
 _REST = re.compile(r"other([ _-]|$)", re.IGNORECASE)
 _MOST_COLUMNS, _MOST_ROWS = 10, 40
-_SAID_AT_MOST = 12
+_SAID_AT_MOST = 40
 
 
 class Graph(NamedTuple):

@@ -50,7 +50,7 @@ class Drawn(NamedTuple):
     keys: tuple[Key, ...]
     """The classes from zero upwards, then the key for counts that are not released."""
     legend: tuple[Key, ...]
-    """The keys that this map uses, and those that other maps with its shades use."""
+    """The keys that this map uses, those that other maps with its shades use, and that of areas without a code."""
     numbers: tuple[int, ...]
     """The number of the key of each shape of the base map."""
     places: PatchCollection
@@ -135,7 +135,15 @@ def _drawn(  # noqa: PLR0913 - all that a map is drawn from
     dark = frozenset(shape.place.code for shape, number in coloured if _is_dark(keys[number].colour))
     _write(axes, labels, dark, room.points)
     return Drawn(
-        paper.figure, tuple(keys), tuple(legend), tuple(numbers), places, tuple(labels), dark, room.points, letters
+        paper.figure,
+        tuple(keys),
+        (*legend, *strangers),
+        tuple(numbers),
+        places,
+        tuple(labels),
+        dark,
+        room.points,
+        letters,
     )
 
 

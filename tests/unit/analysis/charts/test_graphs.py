@@ -165,6 +165,7 @@ def test_more_bars_than_a_page_can_show_are_several_graphs_to_one_scale(
     assert list(parts) == ["themes_e01_part_1_of_2", "themes_e01_part_2_of_2"]
     assert parts["themes_e01_part_2_of_2"].words.title == "Themes: episode e01, part 2 of 2"
     assert parts["themes_e01_part_2_of_2"].words.caption[0] == "Codes that nobody has are left out: 40."
+    assert [len(graph.numbers.split("; ")) for graph in parts.values()] == [30, 30]  # all in words too
     axes = [graph.draw().axes[0] for graph in parts.values()]
     assert {each.get_xlim() for each in axes} == {(0, 2)}
     assert [len(each.patches) for each in axes] == [30, 30]

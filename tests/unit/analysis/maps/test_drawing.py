@@ -86,6 +86,7 @@ def test_codes_without_an_area_and_areas_without_a_code_are_told(
     base = base_map("districts", places("south", "east", "west"), layer)
     assert [place.code for place in base.without_area] == ["east", "west"]
     assert len(base.strangers) == 2
+    assert [key.text for key in draw_map(base, WORDS, shown(south=3)).legend] == ["0", "3", "no code"]
     assert [record.message for record in caplog.records] == [
         'Maps of districts: 2 codes have no area: "east", "west"',
         'Maps of districts: 2 areas have no code: "middle", "north"',
