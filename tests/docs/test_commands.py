@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import os
 import re
 import shlex
 from pathlib import Path
@@ -15,6 +16,11 @@ from tests.docs.markdown import ROOT, commands, markdown_files
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SERVICES = frozenset(yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))["services"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _airflow_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ.setdefault("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
 
 
 def pipeline_parser() -> argparse.ArgumentParser:
