@@ -1,6 +1,7 @@
 """Gathers what one shard of participants sent and answered, for a project that is too large for one worker at once."""
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
@@ -8,9 +9,11 @@ from pipeline_lib.model.shard import Shard
 from pipeline_lib.stages.outputs import gather_shard
 from pipeline_lib.stages.process_inputs import read_process_inputs
 from pipeline_lib.stages.run_context import Run, task_report
-from pipeline_lib.storage.manifest import read_manifest
+from pipeline_lib.storage.manifest import read_manifest, remove_part
 
 SHARDS = "Shards"
+
+_NAME = re.compile(r"\d+ of \d+")
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ def all_shards(run: Run, raw_data: Sequence[str], coded: str, gathered: Collecti
     """
     count = run.project.config.processing_shards
     shards = [Shard(number, count) for number in range(count)] if count > 1 else []
+    _remove_others(run, shards)
     current = _current(run, {*raw_data, coded}, gathered) if gathered else set()
     uris = []
     for shard in shards:
@@ -62,6 +66,19 @@ def all_shards(run: Run, raw_data: Sequence[str], coded: str, gathered: Collecti
             _LOG.warning("Shard %s is gathered by this task, since no other has, or of another config or data", shard)
         uris.append(uri if uri in current else process_shard(run, raw_data, coded, shard))
     return uris
+
+
+def _remove_others(run: Run, shards: Sequence[Shard]) -> None:
+    """Removes shards of another number, as from before the run was cleared, and what its manifest says of them.
+
+    They hold what people wrote, and the run's report would count it among what its stages have read.
+    """
+    folder, own = f"{run.folder}/{SHARDS}", set(map(str, shards))
+    there = {name.removeprefix(f"{folder}/").partition("/")[0] for name in run.storage.names(folder)}
+    for name in sorted(filter(_NAME.fullmatch, there - own)):
+        run.storage.remove(f"{folder}/{name}")
+        if (number := Shard.named(name).number) >= len(shards):
+            remove_part(run.storage, run.key, f"process_shard-{number}")
 
 
 def _current(run: Run, inputs: Collection[str], shards: Collection[str]) -> set[str]:

@@ -212,6 +212,11 @@ def record(storage: Storage, run_key: str, part: TaskManifest) -> RunManifest:
     return _write(storage, _name(run_key), lambda: _together(storage, parts))
 
 
+def remove_part(storage: Storage, run_key: str, task: str) -> None:
+    """Removes the part of a task that the run no longer has; the manifest is without it once a task writes its own."""
+    storage.remove(f"{_parts(run_key)}/{task}.json")
+
+
 def read_manifest(storage: Storage, run_key: str) -> RunManifest:
     """A run's manifest, from its parts, since the last task may have been killed before it put them together.
 

@@ -1,5 +1,6 @@
 """A project whose participants are processed in shards, as tasks that Airflow maps."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,23 @@ def test_shards_that_no_task_has_gathered_are_gathered_where_they_are_merged(nig
         gathered.clear()
         assert messages_csv(nights.task("process", context, **inputs, process_shard=[*two, *two, *left])) == expected
         assert gathered == ["1 of 3", "2 of 3", "3 of 3"][: 2 + index]
+
+
+def test_shards_of_another_number_are_gone_once_the_run_is_done(nights: Any) -> None:
+    context = nights.context()
+    nights.write(ProcessingShards=3)
+    inputs = {"coda_pull": nights.task("coda_pull", context), "fetch": nights.fetched(context)}
+    shards = [nights.task("process_shard", context, **inputs, shard=f"{number} of 3") for number in (1, 2, 3)]
+    nights.task("process", context, **inputs, process_shard=shards)
+    for count, start in ((2, 4), (1, 5)):
+        nights.write(ProcessingShards=count)
+        cleared = nights.context(start_date=datetime(2026, 1, start, tzinfo=UTC))
+        nights.task("process", cleared, **inputs, process_shard=shards)
+        (run,) = nights.runs.iterdir()
+        tasks = {task["task"] for task in json.loads((run / "manifest.json").read_bytes())["tasks"]}
+        expected = {2: set(SHARDS), 1: set()}[count]
+        assert {path.name for path in (run / "Shards").glob("[!.]*")} == expected
+        assert len([name for name in tasks if name.startswith("process_shard")]) == len(expected)
 
 
 def test_shards_of_before_a_run_was_cleared_are_gathered_again_with_the_mended_config_and_newer_raw_data(
