@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 
 def draw_bars(
-    words: Words, rows: Sequence[Row], keys: Sequence[Key] = (), among: Sequence[Row] = (), layout: Layout = WIDE
+    words: Words, rows: Sequence[Row], keys: Sequence[Key] = (), layout: Layout = WIDE, among: Sequence[Row] = ()
 ) -> Figure:
     """Rows of bars from top to bottom; a number that is not released is shown as its sign, without a bar.
 
@@ -48,8 +48,8 @@ def draw_bars(
         words: The text around them.
         rows: Each with a bar per key, or with one bar.
         keys: Colours and hatches that tell the bars of a row apart.
-        among: All rows, if these are a part of them: bars are as long as they would be among these.
         layout: How wide the paper is.
+        among: All rows, if these are a part of them: bars are as long as they would be among these.
     """
     cells = [bar.cell for row in among or rows for bar in row.bars]
     if all(cell.count == 0 for cell in cells):

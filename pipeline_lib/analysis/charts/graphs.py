@@ -259,8 +259,28 @@ def _by_demographics(shown: Distribution, about: About) -> Iterator[Graph]:
         for theme, shares in rows
     ]
     heatmap_rows = [HeatmapRow(theme, tuple(shares)) for theme, shares in rows]
-    name = f"themes_{shown.coding.key}_by_demographics"
-    yield Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, heatmap_rows))
+    yield from _heatmaps(f"themes_{shown.coding.key}_by_demographics", words, columns, heatmap_rows, said)
+
+
+def _heatmaps(
+    name: str, words: Words, columns: Sequence[HeatmapColumn], rows: Sequence[HeatmapRow], said: Sequence[str]
+) -> Iterator[Graph]:
+    """A graph, or several of the same shades where there are more rows than can be read on a page.
+
+    A part has the columns that its rows have cells in.
+    """
+    if len(rows) <= _MOST_ROWS:
+        yield Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
+        return
+    length = -(-len(rows) // -(-len(rows) // _MOST_ROWS))
+    for first in range(0, len(rows), length):
+        part = rows[first : first + length]
+        themes = f"themes {first + 1} to {first + len(part)}"
+        titled = words._replace(title=f"{words.title}, {themes}")
+        used = [place for place in range(len(columns)) if any(row.cells[place] is not None for row in part)]
+        own = [row._replace(cells=tuple(row.cells[place] for place in used)) for row in part]
+        draw = partial(draw_heatmap, titled, [columns[place] for place in used], own, among=rows)
+        yield Graph(f"{name}_{themes.replace(' ', '_')}", "Themes", titled, _said(said[first : first + length]), draw)
 
 
 def _tells_people_apart(coding: Analysed) -> bool:
@@ -374,10 +394,10 @@ def _seasons(contents: Contents) -> Iterator[Graph]:
         for place, part in enumerate(parts, start=1):
             if len(shown) > 1:
                 of = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
-                yield _season(f"{season}{of}", part, contents.about)
+                yield from _season(f"{season}{of}", part, contents.about)
 
 
-def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
+def _season(season: str, shown: Sequence[Distribution], about: About) -> Iterator[Graph]:
     labels = {code.string_value: _label(code) for each in shown for code in codes_in_order(each) if code.is_normal}
     rows = [
         HeatmapRow(label, tuple(each.overall[value] if _has(each, value) else None for each in shown))
@@ -390,8 +410,7 @@ def _season(season: str, shown: Sequence[Distribution], about: About) -> Graph:
     )
     columns = [HeatmapColumn(title_of(each.coding)) for each in shown]
     said = [f"{row.label}: {', '.join(cell.text for cell in row.cells if cell is not None)}" for row in rows]
-    name = re.sub(r"\W+", "_", f"themes_over_{season}")
-    return Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
+    yield from _heatmaps(re.sub(r"\W+", "_", f"themes_over_{season}"), words, columns, rows, said)
 
 
 def _has(shown: Distribution, value: str) -> bool:

@@ -71,10 +71,22 @@ class HeatmapColumn(NamedTuple):
 
 
 def draw_heatmap(
-    words: Words, columns: Sequence[HeatmapColumn], rows: Sequence[HeatmapRow], layout: Layout = WIDE
+    words: Words,
+    columns: Sequence[HeatmapColumn],
+    rows: Sequence[HeatmapRow],
+    layout: Layout = WIDE,
+    among: Sequence[HeatmapRow] = (),
 ) -> Figure:
-    """A table whose cells get darker with their numbers; columns without room beside the others go below them."""
-    amounts = [_amount(cell) for row in rows for cell in row.cells if cell is not None]
+    """A table whose cells get darker with their numbers; columns without room beside the others go below them.
+
+    Args:
+        words: The text around it.
+        columns: Their headings.
+        rows: Each with a cell per column.
+        layout: How wide the paper is.
+        among: All rows, if these are a part of them: cells are as dark as they would be among these.
+    """
+    amounts = [_amount(cell) for row in among or rows for cell in row.cells if cell is not None]
     if not any(amount != 0 for amount in amounts):
         return empty(words, layout)
     darkest = max(1.0, *(amount or 0 for amount in amounts))

@@ -171,6 +171,41 @@ def test_more_bars_than_a_page_can_show_are_several_graphs_to_one_scale(
     assert [len(each.patches) for each in axes] == [30, 30]
 
 
+def test_more_themes_than_a_page_can_show_are_several_graphs_of_the_same_shades(
+    make_plans: Callable[..., CodingPlans], make_frames: Make
+) -> None:
+    themes = [f"theme {number}" for number in range(50)]
+    plans = make_plans(2, *themes)
+    people = [{"e01": themes, "gender": ["man"]}, {"e01": themes[:1], "gender": ["man"]}]
+    graphs = drawn(plans, make_frames(plans, people))
+    names = [name for name in graphs if "_themes_" in name and "e02" not in name]
+    assert names == [
+        "themes_over_all_episodes_themes_1_to_25",
+        "themes_over_all_episodes_themes_26_to_50",
+        "themes_e01_by_demographics_themes_1_to_25",
+        "themes_e01_by_demographics_themes_26_to_50",
+    ]
+    second = graphs[names[1]]
+    assert second.words.title == "Themes over the season: all episodes, themes 26 to 50"
+    assert len(second.numbers.split("; ")) == 25
+    # One of two people is half as dark, also in the part that has no darker one.
+    first_cell = second.draw().axes[0].patches[0].get_facecolor()
+    assert first_cell != graphs[names[0]].draw().axes[0].patches[0].get_facecolor()
+    assert first_cell == graphs[names[0]].draw().axes[0].patches[2].get_facecolor()
+
+
+def test_a_part_of_the_themes_shows_the_episodes_that_have_any_of_them(
+    make_plans: Callable[..., CodingPlans], make_frames: Make
+) -> None:
+    first, second = ([f"{name} {number}" for number in range(30)] for name in ("water", "health"))
+    one, other = make_plans(1, *first), make_plans(2, *second)
+    plans = replace(one, research_questions=(one.research_questions[0], other.research_questions[1]))
+    graphs = drawn(plans, make_frames(plans, [{"e01": first, "e02": second}]))
+    for part, episode in (("1_to_30", "e01"), ("31_to_60", "e02")):
+        texts = [text.get_text() for text in graphs[f"themes_over_all_episodes_themes_{part}"].draw().axes[0].texts]
+        assert [text for text in texts if text.startswith("episode")] == [f"episode {episode}"]
+
+
 def test_codes_go_by_size_and_the_rest_last_unless_their_order_means_something(
     make_plans: Callable[..., CodingPlans], make_frames: Make
 ) -> None:
