@@ -193,6 +193,13 @@ def test_every_link_leads_somewhere(page: Page) -> None:
     )
 
 
+def test_links_to_pictures_are_told_apart_by_those_who_hear_them(page: Page) -> None:
+    labels = page.all("a", "aria-label")
+    assert "PNG: Themes: episode e01" in labels
+    assert "PNG: Participants, Participants who opted in to any episode, by region" in labels
+    assert len(set(labels)) == len(labels) == len(page.all("img", "src")) * 2 + 7
+
+
 def test_ids_are_unique(page: Page) -> None:
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(ids)) == len(ids)
