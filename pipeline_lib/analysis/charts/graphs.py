@@ -273,14 +273,13 @@ def _heatmaps(
         yield Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
         return
     length = -(-len(rows) // -(-len(rows) // _MOST_ROWS))
-    for first in range(0, len(rows), length):
+    for number, first in enumerate(range(0, len(rows), length), start=1):
         part = rows[first : first + length]
-        themes = f"themes {first + 1} to {first + len(part)}"
-        titled = words._replace(title=f"{words.title}, {themes}")
+        titled = words._replace(title=f"{words.title}, themes {first + 1} to {first + len(part)}")
         used = [place for place in range(len(columns)) if any(row.cells[place] is not None for row in part)]
         own = [row._replace(cells=tuple(row.cells[place] for place in used)) for row in part]
         draw = partial(draw_heatmap, titled, [columns[place] for place in used], own, among=rows)
-        yield Graph(f"{name}_{themes.replace(' ', '_')}", "Themes", titled, _said(said[first : first + length]), draw)
+        yield Graph(f"{name}_part_{number}", "Themes", titled, _said(said[first : first + length]), draw)
 
 
 def _tells_people_apart(coding: Analysed) -> bool:
@@ -347,7 +346,7 @@ def _bars(name: str, section: str, words: Words, rows: Sequence[Row]) -> Iterato
         titled, own_name = words, name
         if count > 1:
             titled = words._replace(title=f"{words.title}, part {number + 1} of {count}")
-            own_name = f"{name}_part_{number + 1}_of_{count}"
+            own_name = f"{name}_part_{number + 1}"
         yield Graph(own_name, section, titled, _said_of(part), partial(draw_bars, titled, part, among=among))
 
 

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath
 
 FONT = "Roboto Subset"
-_FAMILIES = [FONT, "DejaVu Sans", "Ethiopic Subset"]
+_ETHIOPIC = "Ethiopic Subset"
+_FAMILIES = [FONT, "DejaVu Sans", _ETHIOPIC]
 _ETHIOPIC_FILE = "Ethiopic-Regular-subset.ttf"
 _FONT_FILES = {"normal": "Roboto-Regular-subset.ttf", "bold": "Roboto-Bold-subset.ttf"}
 
@@ -131,6 +133,9 @@ def _load_fonts() -> None:
     for name in (*_FONT_FILES.values(), _ETHIOPIC_FILE):
         with as_file(files(__package__).joinpath(f"fonts/{name}")) as path:
             fontManager.addfont(path)
+    # It has one weight: bold text takes it too, without a warning that there is none.
+    ethiopic = next(font for font in fontManager.ttflist if font.name == _ETHIOPIC)
+    fontManager.ttflist.append(replace(ethiopic, weight=700))
 
 
 def svg(figure: Figure) -> bytes:

@@ -407,6 +407,18 @@ def test_letters_of_ethiopia_are_drawn_and_what_no_font_has_is_a_box(layout: Lay
     assert any(b"LastResort" in name for name in shapes[1])
 
 
+def test_drawing_warns_of_no_font() -> None:
+    code = """
+import logging, warnings
+warnings.simplefilter("error")
+logging.basicConfig(level=logging.WARNING)
+from tests.unit.analysis.charts.test_drawn_graphs import bars, png
+png(bars(label="ሰላም"), 100)
+"""
+    drawn = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=600)
+    assert (drawn.stdout, drawn.stderr) == ("", "")
+
+
 def test_letters_of_other_scripts_are_drawn_too() -> None:
     figure = bars(label="Nabad \N{ARABIC LETTER SEEN}\N{ARABIC LETTER LAM}\N{ARABIC LETTER ALEF}\N{ARABIC LETTER MEEM}")
     assert len(svg(figure)) > 10_000
