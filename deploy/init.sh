@@ -25,7 +25,11 @@ for secret in "${SECRETS_FOLDER:-/run/secrets}"/*; do
     [ -e "$secret" ] || continue # where there are none at all, the pattern itself
     # An engine makes an empty folder of a file that is missing.
     if ! [ -f "$secret" ] || ! [ -s "$secret" ]; then
-        refuse "secrets/$(basename "$secret") is missing or empty; deploy/make_secrets.sh makes it"
+        case $secret in
+        */oidc_client_secret) right="write into it what the identity provider gave you" ;;
+        *) right="deploy/make_secrets.sh makes it" ;;
+        esac
+        refuse "secrets/$(basename "$secret") is missing or empty; $right"
     fi
     if ! as_user test -r "$secret"; then
         refuse "secrets/$(basename "$secret"): user id $user (PIPELINE_UID) may not read it; give it to that user, or run \

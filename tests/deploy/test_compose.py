@@ -53,6 +53,14 @@ def test_a_secret_that_somebody_has_written_with_an_editor_is_read_without_its_l
         assert subprocess.run([*program, held], capture_output=True, text=True, check=True).stdout == secret
 
 
+def test_the_secret_of_an_identity_provider_is_verified_before_the_login_needs_it() -> None:
+    services = yaml.safe_load(TEXTS["docker-compose.oidc.yaml"])["services"]
+    assert {name: asked["secrets"] for name, asked in services.items()} == {
+        "init": ["oidc_client_secret"],
+        "api-server": ["oidc_client_secret"],
+    }
+
+
 def test_every_secret_is_declared_and_made() -> None:
     declared = yaml.safe_load(TEXTS["docker-compose.yaml"])["secrets"]
     named = {name for asked in SERVICES.values() for name in asked.get("secrets", ())}

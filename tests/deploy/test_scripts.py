@@ -152,6 +152,13 @@ def test_init_refuses_a_secret_that_is_missing_or_that_the_user_may_not_read(fol
         assert printed == "init: secrets/broker_url is missing or empty; deploy/make_secrets.sh makes it\n"
 
 
+def test_init_says_where_the_secret_comes_from_that_no_script_makes(folder: Path) -> None:
+    secret = folder / "secrets/oidc_client_secret"
+    secret.mkdir(parents=True)
+    wrong = "init: secrets/oidc_client_secret is missing or empty; write into it what the identity provider gave you\n"
+    assert initialised(folder, SECRETS_FOLDER=str(secret.parent)) == (1, wrong)
+
+
 def test_init_takes_secrets_that_only_the_user_may_read(folder: Path) -> None:
     secret = folder / "secrets/broker_url"
     secret.parent.mkdir()
