@@ -102,14 +102,12 @@ def placed(wanted: Sequence[Wanted], room: Room) -> list[Label]:
     beside = room._replace(land=land)
     letters = list(ascii_lowercase[:_MOST_LETTERS] if room.has_letters else "")
     for want in homeless:
-        label = _beside(want, labels, beside, may_go_astray=False) if want.number else None
+        label = _beside(want, labels, beside) if want.number else None
         if label is None and letters and (label := _inside(want, letters[:1], labels, room.points)) is not None:
             letters.pop(0)
             label = label._replace(meaning=f"{want.shape.place.label} {want.numbers}".strip())
         if label is None and want.number:
-            label = _beside(want, labels, beside, may_go_astray=True) or _inside(
-                want, [want.number], labels, room.points
-            )
+            label = _inside(want, [want.number], labels, room.points)
         if label is not None:
             labels.append(label)
     return labels
@@ -151,8 +149,8 @@ def _middles(shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x[order], y[order]
 
 
-def _beside(want: Wanted, labels: Sequence[Label], room: Room, *, may_go_astray: bool) -> Label | None:
-    """The label with the shortest line, among those that touch no other label or line."""
+def _beside(want: Wanted, labels: Sequence[Label], room: Room) -> Label | None:
+    """The label with the shortest line, among those that touch no other label or line, and hardly another place."""
     text = f"{want.shape.place.label} {want.numbers}"
     width, height = _size(text, room.points)
     boxes = _free_boxes(want.shape.middle, (width + 2 * _AROUND_POINTS, height), room)
@@ -160,12 +158,10 @@ def _beside(want: Wanted, labels: Sequence[Label], room: Room, *, may_go_astray:
     lines = np.array([label.line for label in labels if label.line is not None], dtype=object)
     taken = np.concatenate([others, lines])
     leaders = shapely.shortest_line(shapely.Point(want.shape.middle), boxes)
-    is_free = ~_meets(boxes, taken) & ~_meets(leaders, taken)
-    if not may_go_astray:
-        over_land, over_own = (
-            shapely.length(shapely.intersection(leaders, area)) for area in (room.land, want.shape.outline)
-        )
-        is_free &= over_land - over_own <= _ASTRAY_POINTS
+    over_land, over_own = (
+        shapely.length(shapely.intersection(leaders, area)) for area in (room.land, want.shape.outline)
+    )
+    is_free = ~_meets(boxes, taken) & ~_meets(leaders, taken) & (over_land - over_own <= _ASTRAY_POINTS)
     boxes, leaders = boxes[is_free], leaders[is_free]
     if not len(boxes):
         return None

@@ -113,3 +113,17 @@ def test_no_label_of_a_crowded_map_is_over_another_or_off_the_paper(districts: B
     assert not any(one.crosses(other) for one, other in combinations(lines, 2))
     on_paper = shapely.box(*paper)
     assert all(on_paper.covers(box) for box in boxes)
+
+
+@pytest.mark.slow
+def test_no_line_leads_over_other_places_where_there_are_too_many_for_letters() -> None:
+    layer = schematic_layer("constituencies")
+    kenya = base_map("constituencies", tuple(Place(name, name, (name,)) for name in layer.areas["name"]), layer)
+    wanted = [Wanted(each, f"{number}") for number, each in enumerate(kenya.shapes, start=1)]
+    width, height = kenya.size
+    labels = placed(wanted, Room(kenya.land, (-60.0, -8.0, width + 60, height + 8), 5.6, has_letters=False))
+    outlines = {each.place.code: each.outline for each in kenya.shapes}
+    lines = [(label.line, outlines[label.code]) for label in labels if label.line is not None]
+    assert len(lines) > 10
+    strayed = [line.intersection(kenya.land).difference(own).length for line, own in lines]
+    assert max(strayed) < 10
