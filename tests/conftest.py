@@ -119,6 +119,12 @@ def gcs_bucket(gcs_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"gs://{name}"
 
 
+@pytest.fixture(scope="session")
+def airflow_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home for Airflow, which makes folders there as soon as it is imported."""
+    os.environ.setdefault("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+
+
 @pytest.fixture
 def no_google_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine without credentials for Google, and a process that has made no clients with any."""

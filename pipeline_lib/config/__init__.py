@@ -4,10 +4,11 @@ from pipeline_lib.config.check import Findings, check, check_all, load_project, 
 from pipeline_lib.config.config_discovery import CONFIG_FILENAME, configs_folder, find_configs, folder_problems
 from pipeline_lib.config.pipeline import PipelineConfig
 from pipeline_lib.config.project import Project
-from pipeline_lib.config.snapshot import WholeConfig, project_again, whole_config, write_config_files
+from pipeline_lib.config.snapshot import KEPT_CONFIG, WholeConfig, project_again, whole_config, write_config_files
 
 __all__ = [
     "CONFIG_FILENAME",
+    "KEPT_CONFIG",
     "Findings",
     "PipelineConfig",
     "Project",

@@ -11,6 +11,9 @@ from pipeline_lib.config.check import load_project
 from pipeline_lib.config.project import Project, plans_with_places
 from pipeline_lib.config.reading import Reading
 
+KEPT_CONFIG = "config.json"
+"""The name, in a run's folder, of the config that the run began with, which a DAG's first task keeps there."""
+
 _SCHEMES_FOLDER = "code_schemes"
 
 

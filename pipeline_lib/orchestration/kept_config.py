@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from pipeline_lib.config import Project, WholeConfig, check, project_again, whole_config
+from pipeline_lib.config import KEPT_CONFIG, Project, WholeConfig, check, project_again, whole_config
 from pipeline_lib.errors import StorageConflictError
 from pipeline_lib.storage import Storage, Versioned, storage_at
 
@@ -43,7 +43,7 @@ class KeptConfig(BaseModel):
 
 def name_of(run_key: str) -> str:
     """The name of a run's kept config in the storage."""
-    return f"runs/{run_key}/config.json"
+    return f"runs/{run_key}/{KEPT_CONFIG}"
 
 
 def read_kept(found: Versioned | None) -> KeptConfig | None:

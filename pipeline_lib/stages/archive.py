@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline_lib.config import CONFIG_FILENAME, WholeConfig, write_config_files
+from pipeline_lib.config import CONFIG_FILENAME, KEPT_CONFIG, WholeConfig, write_config_files
 from pipeline_lib.delivery.archive import SUFFIXES, Compression, Label, Member, Packed, write_archive
 from pipeline_lib.delivery.git_commit import read_git_commit
 from pipeline_lib.errors import DataError, Problem, RetriableSourceError
@@ -40,9 +40,6 @@ DATA = "data"
 
 AFTERWARDS = frozenset({"archive", "upload_logs", "prune"})
 """The tasks that a run's data does not depend on: archives of the data leave out their reports."""
-
-_CONFIG = "config.json"
-"""The run's file of the config that it began with, where a DAG started it."""
 
 _FOLDERS = (RAW_DATA, CODED_FILES, OUTPUTS, ANALYSIS, ENGAGEMENT_METRICS, QUARANTINE)
 _TIME = "%Y-%m-%dT%H%M%SZ"
@@ -177,7 +174,7 @@ def _contents(run: Run, whole: WholeConfig) -> Iterator[_Contents]:
         wrong = "is not there: there is nothing to archive"
         raise DataError(Problem(storage.uri_of(outputs), wrong, "name a run that has been processed"))
     names = [name for folder in _FOLDERS for name in storage.names(f"{run.folder}/{folder}")]
-    names += [name for name in (f"{run.folder}/{_CONFIG}", WITHDRAWN) if storage.exists(name)]
+    names += [name for name in (f"{run.folder}/{KEPT_CONFIG}", WITHDRAWN) if storage.exists(name)]
     names += [name for name in storage.names(RAW_STORE) if not name.startswith(CONTACTS)]
     names += storage.names(TO_FORGET)
     with scratch_folder() as scratch:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from pipeline_lib.config import PipelineConfig, Project
+from pipeline_lib.config import KEPT_CONFIG, PipelineConfig, Project
 from pipeline_lib.errors import ConfigError, DataError, Problem
 from pipeline_lib.model.step_counts import step_counts
 from pipeline_lib.stages.archive import ARCHIVES, DATA
@@ -17,11 +17,9 @@ from pipeline_lib.storage.manifest import RunManifest, TaskManifest, read_manife
 logger = logging.getLogger(__name__)
 
 _RUNS = "runs"
-_BEGUN = "config.json"
-"""The config that a run began with, which a DAG's first task keeps in the run's folder."""
 _LAST_TASK = "prune"
 _LONGEST_WORK = timedelta(days=3)
-"""A run whose last task has not come by then has failed, or was given up."""
+"""A run of which no task has ended for that long, or as long as the config gives a task, has failed or was given up."""
 
 
 class Verdict(NamedTuple):
@@ -110,7 +108,7 @@ def judge(project: Project, storage: Storage, now: datetime, staying: Collection
         **dict(_waiting(known, storage, config)),
         **dict.fromkeys(filter(None, [newest_noted(storage)]), "it is the newest that publishes"),
         **dict.fromkeys(_newest_with_outputs(known), "it is the newest with outputs, or newer"),
-        **dict.fromkeys(_perhaps_under_way(known, names, now), "it may be under way"),
+        **dict.fromkeys(_perhaps_under_way(known, names, now - _longest_work(config)), "it may be under way"),
         **dict.fromkeys(staying, "it is under way"),
     }
     reasons |= {key: reason for key, reason in needed.items() if key in reasons}
@@ -140,12 +138,22 @@ def _newest_with_outputs(newest_first: list[_Known]) -> list[str]:
     return found
 
 
-def _perhaps_under_way(known: Iterable[_Known], names: Collection[str], now: datetime) -> Iterator[str]:
-    """The runs that a DAG began, and whose last task has not ended since: in a backfill several are at work at once."""
+def _longest_work(config: PipelineConfig) -> timedelta:
+    return max(_LONGEST_WORK, timedelta(hours=config.task_timeout_hours or 0))
+
+
+def _perhaps_under_way(known: Iterable[_Known], names: Collection[str], after: datetime) -> Iterator[str]:
+    """The runs that a DAG began, and whose last task has not ended since: in a backfill several are at work at once.
+
+    Args:
+        known: The runs.
+        names: Of all files of runs.
+        after: A run that was worked on before that is no longer under way.
+    """
     for each in known:
-        is_recent = each.worked_on_at > now - _LONGEST_WORK
+        is_recent = each.worked_on_at > after
         last = max(each.manifest.tasks, key=lambda task: task.started_at)
-        if is_recent and last.task != _LAST_TASK and f"{_RUNS}/{each.key}/{_BEGUN}" in names:
+        if is_recent and last.task != _LAST_TASK and f"{_RUNS}/{each.key}/{KEPT_CONFIG}" in names:
             yield each.key
 
 

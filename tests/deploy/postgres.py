@@ -6,8 +6,8 @@ from psycopg2 import sql
 SERVER = "postgresql://postgres@127.0.0.1:5432"
 
 
-def asked(database: str, *statements: str | sql.Composable) -> list[tuple[object, ...]]:
-    """What the last statement gives."""
+def query(database: str, *statements: str | sql.Composable) -> list[tuple[object, ...]]:
+    """Executes statements, and returns the rows that the last one gives."""
     connection = psycopg2.connect(f"{SERVER}/{database}")
     with connection, connection.cursor() as cursor:
         for statement in statements:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from psycopg2 import sql
 
-from tests.deploy.postgres import SERVER, asked
+from tests.deploy.postgres import SERVER, query
 
 REPOSITORY = Path(__file__).parents[2]
 NOW = datetime.now(UTC)
@@ -67,7 +67,7 @@ def test_a_run_that_never_began_of_a_project_that_is_gone_keeps_nothing_from_bei
     }
     airflow = [sys.executable, "-m", "airflow", "db", "migrate"]
     subprocess.run(airflow, env=environment, check=True, capture_output=True, timeout=300)
-    asked(
+    query(
         database,
         "INSERT INTO dag_bundle (name) VALUES ('dags-folder') ON CONFLICT DO NOTHING",
         *dag("gone", OLD, (OLD, "queued")),
@@ -81,8 +81,8 @@ def test_a_run_that_never_began_of_a_project_that_is_gone_keeps_nothing_from_bei
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert cleaned.returncode == 0, cleaned.stderr
-    assert asked(database, "SELECT dag_id, state FROM dag_run ORDER BY dag_id") == [
+    assert query(database, "SELECT dag_id, state FROM dag_run ORDER BY dag_id") == [
         ("gone", "queued"),
         ("rivers", "success"),
     ]
-    assert asked(database, "SELECT tablename FROM pg_tables WHERE tablename LIKE '%airflow_deleted%'") == []
+    assert query(database, "SELECT tablename FROM pg_tables WHERE tablename LIKE '%airflow_deleted%'") == []

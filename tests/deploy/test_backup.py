@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.postgres import asked
+from tests.deploy.postgres import query
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -39,11 +39,11 @@ def files_of(folder: Path) -> dict[str, str]:
 
 
 def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, database: str) -> None:
-    asked(database, "CREATE TABLE dag_run (run_id text PRIMARY KEY)", "INSERT INTO dag_run VALUES ('of before')")
+    query(database, "CREATE TABLE dag_run (run_id text PRIMARY KEY)", "INSERT INTO dag_run VALUES ('of before')")
     saved = run("backup.sh", place, database, "saved")
     assert (saved.returncode, saved.stdout, saved.stderr) == (0, "saved\n", "")
     assert (place / "saved").stat().st_mode & 0o077 == 0  # participants' data are for nobody else
-    asked(
+    query(
         database,
         "DELETE FROM dag_run",
         "INSERT INTO dag_run VALUES ('of after')",
@@ -53,8 +53,8 @@ def test_what_was_saved_comes_back_in_place_of_what_is_there(place: Path, databa
         shutil.rmtree(place / folder)
     restored = run("restore.sh", place, database, "saved")
     assert (restored.returncode, restored.stdout, restored.stderr) == (0, "restored saved\n", "")
-    assert asked(database, "SELECT run_id FROM dag_run") == [("of before",)]
-    assert asked(database, "SELECT to_regclass('of_a_later_version')") == [(None,)]
+    assert query(database, "SELECT run_id FROM dag_run") == [("of before",)]
+    assert query(database, "SELECT to_regclass('of_a_later_version')") == [(None,)]
     assert files_of(place / "projects") == {"water/pipeline.json": "projects/water/pipeline.json"}
     # What is only kept for speed is not saved.
     assert files_of(place / "kept data") == {"water/state/run_history.json": "kept data/water/state/run_history.json"}

@@ -10,12 +10,9 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("airflow_of_its_own")
+
 CONFIG = Path(__file__).parents[2] / "deploy/webserver_config.py"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _airflow_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    os.environ.setdefault("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
 
 
 @pytest.fixture

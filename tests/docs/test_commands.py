@@ -2,7 +2,6 @@
 
 import argparse
 import importlib.util
-import os
 import re
 import shlex
 from pathlib import Path
@@ -14,13 +13,10 @@ from pipeline_lib.cli import COMMANDS
 from pipeline_lib.cli.parser import Parser
 from tests.docs.markdown import ROOT, commands, markdown_files
 
+pytestmark = pytest.mark.usefixtures("airflow_of_its_own")
+
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SERVICES = frozenset(yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))["services"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _airflow_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    os.environ.setdefault("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
 
 
 def pipeline_parser() -> argparse.ArgumentParser:

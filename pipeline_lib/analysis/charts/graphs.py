@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -44,6 +44,8 @@ OPTED_IN, LABELLED, RELEVANT = (
 _REST = re.compile(r"other([ _-]|$)", re.IGNORECASE)
 _MOST_COLUMNS, _MOST_ROWS = 10, 40
 _SAID_AT_MOST = 40
+
+RowT = TypeVar("RowT")
 
 
 class Graph(NamedTuple):
@@ -269,17 +271,19 @@ def _heatmaps(
 
     A part has the columns that its rows have cells in.
     """
-    if len(rows) <= _MOST_ROWS:
+    parts = _in_parts(rows)
+    if len(parts) == 1:
         yield Graph(name, "Themes", words, _said(said), partial(draw_heatmap, words, columns, rows))
         return
-    length = -(-len(rows) // -(-len(rows) // _MOST_ROWS))
-    for number, first in enumerate(range(0, len(rows), length), start=1):
-        part = rows[first : first + length]
-        titled = words._replace(title=f"{words.title}, themes {first + 1} to {first + len(part)}")
+    first = 0
+    for number, part in enumerate(parts, start=1):
+        end = first + len(part)
+        titled = words._replace(title=f"{words.title}, themes {first + 1} to {end}")
         used = [place for place in range(len(columns)) if any(row.cells[place] is not None for row in part)]
         own = [row._replace(cells=tuple(row.cells[place] for place in used)) for row in part]
         draw = partial(draw_heatmap, titled, [columns[place] for place in used], own, among=rows)
-        yield Graph(f"{name}_part_{number}", "Themes", titled, _said(said[first : first + length]), draw)
+        yield Graph(f"{name}_part_{number}", "Themes", titled, _said(said[first:end]), draw)
+        first = end
 
 
 def _tells_people_apart(coding: Analysed) -> bool:
@@ -339,15 +343,21 @@ def _bars(name: str, section: str, words: Words, rows: Sequence[Row]) -> Iterato
         left_out = f"Codes that nobody has are left out: {len(rows) - len(own)}."
         words = words._replace(caption=(left_out, *words.caption)) if len(own) < len(rows) else words
         rows = own
+    parts = _in_parts(rows)
+    if len(parts) == 1:
+        yield Graph(name, section, words, _said_of(rows), partial(draw_bars, words, rows))
+        return
+    for number, part in enumerate(parts, start=1):
+        titled = words._replace(title=f"{words.title}, part {number} of {len(parts)}")
+        draw = partial(draw_bars, titled, part, among=rows)
+        yield Graph(f"{name}_part_{number}", section, titled, _said_of(part), draw)
+
+
+def _in_parts(rows: Sequence[RowT]) -> list[Sequence[RowT]]:
+    """The rows in as few parts as can be read on a page each, all but the last of one length."""
     count = max(1, -(-len(rows) // _MOST_ROWS))
-    length = -(-len(rows) // count)
-    for number in range(count):
-        part, among = rows[number * length : (number + 1) * length], rows if count > 1 else ()
-        titled, own_name = words, name
-        if count > 1:
-            titled = words._replace(title=f"{words.title}, part {number + 1} of {count}")
-            own_name = f"{name}_part_{number + 1}"
-        yield Graph(own_name, section, titled, _said_of(part), partial(draw_bars, titled, part, among=among))
+    length = max(1, -(-len(rows) // count))
+    return [rows[first : first + length] for first in range(0, count * length, length)]
 
 
 def _distribution(shown: Distribution, themes: dict[str, BarStyle], *, idle: bool) -> list[Row]:

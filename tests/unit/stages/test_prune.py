@@ -112,6 +112,8 @@ def test_runs_that_a_dag_has_under_way_at_the_same_time_stay(make: Make, change:
         "gathers": "it may be under way",
         "given up": "",
     }
+    change(TaskTimeoutHours=168.0)
+    assert verdicts(make("newest", 0.1))["given up"] == "it may be under way"
 
 
 def test_no_run_goes_while_none_has_outputs(make: Make, change: Callable[..., None]) -> None:
